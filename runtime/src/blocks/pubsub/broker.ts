@@ -1,0 +1,51 @@
+import type { Call } from '#core/call.ts';
+
+/** Names as they appear in metadata's `capabilities`. */
+export type BrokerFeature = 'MESSAGE_TTL' | 'SUBSCRIBE_WILDCARDS' | 'BULK_PUBLISH' | 'BULK_SUBSCRIBE';
+
+export interface OutgoingMessage {
+  /** The event's id; a broker that can, drops a second message with the same id. */
+  readonly id: string;
+  readonly topic: string;
+  readonly data: Uint8Array;
+  readonly contentType: string;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface IncomingMessage {
+  readonly topic: string;
+  readonly data: Uint8Array;
+  readonly contentType?: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** 1 for the first delivery. Undefined when the broker does not count. */
+  readonly attempt?: number;
+}
+
+/** `retry` asks the broker to deliver again later, with a delay that grows by its own rules. */
+export type Verdict = 'ack' | 'retry';
+
+export interface SubscribeRequest {
+  readonly topic: string;
+  /** Who consumes: replicas with the same name share the messages. The app id unless configured. */
+  readonly consumer: string;
+  /** The subscription's own metadata. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Must not throw; runs concurrently up to the broker's limit. */
+export type MessageHandler = (message: IncomingMessage) => Promise<Verdict>;
+
+export interface BrokerSubscription {
+  /** Takes no new messages, waits for handlers under way (at most `drainMs`), leaves the rest to the broker. */
+  close(drainMs: number): Promise<void>;
+}
+
+/** What the pub/sub block needs of a vendor. */
+export interface Broker {
+  readonly features: readonly BrokerFeature[];
+  /** Resolves when the broker has stored the message. */
+  publish(call: Call, message: OutgoingMessage): Promise<void>;
+  /** Resolves when messages can arrive. */
+  subscribe(request: SubscribeRequest, handler: MessageHandler): Promise<BrokerSubscription>;
+  close(): Promise<void>;
+}

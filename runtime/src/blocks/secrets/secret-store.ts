@@ -1,0 +1,10 @@
+import type { Call } from '#core/call.ts';
+
+/** What the secrets block needs of a vendor. A secret is a small map, as some vendors keep several values under one name. */
+export interface SecretStore {
+  readonly features: readonly 'MULTIPLE_KEY_VALUES_PER_SECRET'[];
+  /** Undefined when there is no such secret. */
+  get(call: Call, name: string): Promise<Readonly<Record<string, string>> | undefined>;
+  getAll(call: Call): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>>;
+  close(): Promise<void>;
+}

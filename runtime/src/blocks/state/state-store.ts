@@ -1,0 +1,66 @@
+import type { Call } from '#core/call.ts';
+
+/** Names as they appear in metadata's `capabilities`. */
+export type StateFeature = 'ETAG' | 'TRANSACTIONAL' | 'TTL' | 'DELETE_WITH_PREFIX' | 'KEYS_LIKE' | 'QUERY_API';
+
+export interface StoredValue {
+  /** Exactly the bytes that were written. Shared: the reader must not change them. */
+  readonly data: Uint8Array;
+  readonly etag: string;
+  /** When the value goes away, milliseconds since the epoch; absent means never. */
+  readonly expiresAt?: number;
+}
+
+export type Concurrency = 'first-write' | 'last-write';
+export type Consistency = 'eventual' | 'strong';
+
+/** `key` is the full key, prefix included: stores know nothing of prefixes. */
+export interface SetOperation {
+  readonly kind: 'set';
+  readonly key: string;
+  readonly value: Uint8Array;
+  /** Write only when the stored etag is this one. */
+  readonly etag?: string;
+  /** `first-write` without an etag: write only when the key is absent or expired. */
+  readonly concurrency?: Concurrency;
+  readonly consistency?: Consistency;
+  /** Absent clears an expiry that the key had. */
+  readonly ttlSeconds?: number;
+}
+
+export interface DeleteOperation {
+  readonly kind: 'delete';
+  readonly key: string;
+  readonly etag?: string;
+  readonly concurrency?: Concurrency;
+  readonly consistency?: Consistency;
+}
+
+export type StateOperation = SetOperation | DeleteOperation;
+
+/** What the state block needs of a vendor. */
+export interface StateStore {
+  readonly features: readonly StateFeature[];
+  /** Undefined when absent or expired. */
+  get(call: Call, key: string, consistency?: Consistency): Promise<StoredValue | undefined>;
+  /** Absent keys are absent from the map. */
+  getBulk(call: Call, keys: readonly string[]): Promise<ReadonlyMap<string, StoredValue>>;
+  /** Throws `etagMismatch` or `etagInvalid` of `errors.ts`; then nothing was written. */
+  set(call: Call, operation: SetOperation): Promise<void>;
+  /** Deleting what is absent succeeds, unless an etag was given. */
+  delete(call: Call, operation: DeleteOperation): Promise<void>;
+  /** Waits for writes under way, then lets go of connections. */
+  close(): Promise<void>;
+}
+
+/** A store whose operations can be made to happen together or not at all. */
+export interface TransactionalStateStore extends StateStore {
+  /** In order, atomically. One mismatch refuses all. */
+  transact(call: Call, operations: readonly StateOperation[]): Promise<void>;
+  /** Most operations in one transaction; undefined means no limit. */
+  readonly maxOperations?: number;
+}
+
+export function isTransactional(store: StateStore): store is TransactionalStateStore {
+  return store.features.includes('TRANSACTIONAL');
+}

@@ -1,0 +1,79 @@
+import type { Call } from './call.ts';
+
+/**
+ * Everything a sidecar does leaves one activity: a span with facts and, where allowed, payloads. Traces, metrics and the
+ * store's inside view are readings of this one stream (design rule 5).
+ */
+export type ActivityKind =
+  | 'invoke.send'
+  | 'invoke.receive'
+  | 'state.get'
+  | 'state.set'
+  | 'state.delete'
+  | 'state.transact'
+  | 'publish'
+  | 'deliver'
+  | 'dead-letter'
+  | 'outbox.relay'
+  | 'actor.call'
+  | 'actor.turn'
+  | 'actor.activate'
+  | 'actor.deactivate'
+  | 'actor.commit'
+  | 'timer.set'
+  | 'timer.fire'
+  | 'reminder.set'
+  | 'reminder.fire'
+  | 'secret.get'
+  | 'retry';
+
+export interface Activity {
+  /** Grows by one within a sidecar; a reader that saw 7 and then 9 has missed one. */
+  readonly seq: number;
+  readonly appId: string;
+  readonly kind: ActivityKind;
+  /** What it was done to, in one short phrase: `POST payment/refunds`, `statestore`, `orders`, `order/42/submit`. */
+  readonly name: string;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  /** Milliseconds since the epoch, with fractions. */
+  readonly startedAt: number;
+  readonly durationMs: number;
+  readonly outcome: 'ok' | 'error';
+  /** Present when outcome is `error`. */
+  readonly error?: { readonly code: string; readonly message: string };
+  readonly attributes: Readonly<Record<string, string | number | boolean>>;
+  /** Payloads, cut to the recorder's limit and with card data, tokens and cookies struck out. Absent for private calls. */
+  readonly input?: string;
+  readonly output?: string;
+}
+
+export interface ActivityStart {
+  readonly kind: ActivityKind;
+  readonly name: string;
+  readonly attributes?: Readonly<Record<string, string | number | boolean>>;
+  readonly input?: Uint8Array;
+}
+
+/** What the work may add to its own record while it runs. */
+export interface ActivityScope {
+  set(attribute: string, value: string | number | boolean): void;
+  input(payload: Uint8Array): void;
+  output(payload: Uint8Array): void;
+  /** Marks the outcome as an error although the work returns, as for an app's 500 that is passed on. */
+  failed(code: string, message: string): void;
+}
+
+export interface Recorder {
+  /**
+   * Opens a child span of `call`, runs the work under it and records the outcome. What the work throws is recorded and
+   * thrown on.
+   */
+  record<T>(call: Call, start: ActivityStart, work: (call: Call, scope: ActivityScope) => Promise<T>): Promise<T>;
+}
+
+/** Records nothing and opens no span; for unit tests of blocks. */
+export const silentRecorder: Recorder = {
+  record: (call, _start, work) => work(call, { set() {}, input() {}, output() {}, failed() {} }),
+};

@@ -1,0 +1,28 @@
+import type { Chance } from './chance.ts';
+import type { Clock } from './clock.ts';
+import type { Log } from './log.ts';
+
+/** What a component is built from: its resource file with secrets resolved, and the world it may use. */
+export interface ComponentContext {
+  /** `metadata.name` of the resource. */
+  readonly name: string;
+  /** Such as `state.postgresql`. */
+  readonly type: string;
+  readonly version: string;
+  /** Keys in lower case: the wire matches names without regard to case. */
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly appId: string;
+  readonly namespace: string;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly chance: Chance;
+}
+
+/** A component that is up, as blocks hold it. */
+export interface Loaded<Port> {
+  readonly name: string;
+  readonly type: string;
+  readonly version: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly port: Port;
+}

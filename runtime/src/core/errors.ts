@@ -1,0 +1,90 @@
+/** gRPC status names as in google.rpc.Code; the gRPC door turns them into numbers. */
+export type GrpcCode =
+  | 'Canceled'
+  | 'Unknown'
+  | 'InvalidArgument'
+  | 'DeadlineExceeded'
+  | 'NotFound'
+  | 'AlreadyExists'
+  | 'PermissionDenied'
+  | 'ResourceExhausted'
+  | 'FailedPrecondition'
+  | 'Aborted'
+  | 'OutOfRange'
+  | 'Unimplemented'
+  | 'Internal'
+  | 'Unavailable'
+  | 'DataLoss'
+  | 'Unauthenticated';
+
+/**
+ * What a kind of error looks like at both doors. In Dapr the pair (HTTP status, gRPC code) is not a function of one
+ * kind, so each row states both.
+ */
+export interface ErrorKind {
+  /** The wire's `errorCode`, such as `ERR_STATE_GET`. */
+  readonly code: string;
+  readonly http: number;
+  readonly grpc: GrpcCode;
+}
+
+/** One entry of the wire's `details` array, already in its JSON form (`@type` and snake_case fields). */
+export interface ErrorDetail {
+  readonly '@type': string;
+  readonly [field: string]: unknown;
+}
+
+/** What a row's message function may return when the error carries rich details (state, pub/sub, jobs). */
+export interface ErrorFacts {
+  readonly message: string;
+  readonly details?: readonly ErrorDetail[];
+}
+
+/** The only error class of the runtime. Callers look at `kind.code`, never at the message. */
+export class RuntimeError extends Error {
+  readonly kind: ErrorKind;
+  /** Present only where the wire has a `details` array; absent means the legacy two-field body. */
+  readonly details: readonly ErrorDetail[] | undefined;
+
+  constructor(kind: ErrorKind, facts: ErrorFacts, options?: ErrorOptions) {
+    super(facts.message, options);
+    this.name = 'RuntimeError';
+    this.kind = kind;
+    this.details = facts.details;
+  }
+}
+
+/**
+ * Declares an error once, in a block's `errors.ts`:
+ * `export const stateStoreNotFound = defineError({ code, http, grpc }, (name: string) => `state store ${name} is not found`)`
+ * and raises it with `throw stateStoreNotFound('orders')`. Add a cause with `withCause(error, cause)`.
+ */
+export function defineError<Args extends unknown[]>(
+  kind: ErrorKind,
+  describe: (...args: Args) => string | ErrorFacts,
+): (...args: Args) => RuntimeError {
+  return (...args) => {
+    const facts = describe(...args);
+    return new RuntimeError(kind, typeof facts === 'string' ? { message: facts } : facts);
+  };
+}
+
+export function withCause(error: RuntimeError, cause: unknown): RuntimeError {
+  error.cause = cause;
+  return error;
+}
+
+/** The wire's ErrorInfo detail; every rich error has one. */
+export function errorInfo(reason: string, metadata: Readonly<Record<string, string>>): ErrorDetail {
+  return { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason, domain: 'dapr.io', metadata };
+}
+
+/** The wire's ResourceInfo detail. `kind` is `state` or `pubsub`. */
+export function resourceInfo(kind: string, name: string, owner: string): ErrorDetail {
+  return { '@type': 'type.googleapis.com/google.rpc.ResourceInfo', resource_type: kind, resource_name: name, owner };
+}
+
+/** The text of anything that was thrown, for messages that quote a cause. */
+export function textOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

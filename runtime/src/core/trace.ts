@@ -1,0 +1,25 @@
+/** W3C Trace Context. `traceId` has 32 and `spanId` 16 lower-case hex digits. */
+export interface TraceContext {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly sampled: boolean;
+  /** The `tracestate` header as it came. */
+  readonly state?: string;
+}
+
+const pattern = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+const zeros = /^0+$/;
+
+/** Undefined when the header is absent or not valid, as the specification asks: then a new trace begins. */
+export function parseTraceparent(header: string | undefined, state?: string): TraceContext | undefined {
+  const match = header === undefined ? null : pattern.exec(header);
+  if (!match) return undefined;
+  const [, version, traceId, spanId, flags] = match;
+  if (version === 'ff' || !traceId || !spanId || !flags || zeros.test(traceId) || zeros.test(spanId)) return undefined;
+  const sampled = (Number.parseInt(flags, 16) & 1) === 1;
+  return state ? { traceId, spanId, sampled, state } : { traceId, spanId, sampled };
+}
+
+export function formatTraceparent(trace: TraceContext): string {
+  return `00-${trace.traceId}-${trace.spanId}-${trace.sampled ? '01' : '00'}`;
+}

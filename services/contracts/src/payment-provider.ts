@@ -1,0 +1,36 @@
+import type { Money } from './money.ts';
+
+/**
+ * The simulated payment provider's HTTP API. Every POST takes an `idempotency-key` header: the same key gives the same
+ * answer and the same effect once.
+ *
+ * | request | answer |
+ * | --- | --- |
+ * | POST /tokens CardDetails | PaymentMethod `{token, brand, last4}`; 422 for a number that is no card |
+ * | POST /authorizations `{token, amount, reference}` | Authorization; `declined` is a 200 with a reason |
+ * | POST /authorizations/{id}/capture | Authorization |
+ * | POST /authorizations/{id}/void | Authorization |
+ * | POST /authorizations/{id}/refund | Authorization |
+ * | GET  /authorizations?reference= | Authorization[]: what the provider's books say, for the invariants |
+ */
+export interface Authorization {
+  readonly id: string;
+  /** The order id. */
+  readonly reference: string;
+  readonly status: 'authorized' | 'declined' | 'captured' | 'voided' | 'refunded';
+  readonly amount: Money;
+  readonly captured: Money;
+  readonly refunded: Money;
+  readonly reason?: string;
+}
+
+/** Card numbers with a behaviour. Any other number that passes the Luhn check is approved. */
+export const testCards = {
+  approved: '4242424242424242',
+  declined: '4000000000000002',
+  insufficientFunds: '4000000000009995',
+  /** Answers after some seconds. */
+  slow: '4000000000003063',
+  /** The provider answers 503 to the first three charges with this card's token, then works. */
+  downThenUp: '4000000000000341',
+} as const;

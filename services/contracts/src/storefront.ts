@@ -1,0 +1,134 @@
+import type { Category, Product } from './catalog.ts';
+import type { Address, Contact, OrderLine, PaymentMethod } from './events.ts';
+import type { Money } from './money.ts';
+import type { OrderStatus } from './order-status.ts';
+
+/**
+ * The page-shaped API of the storefront, for the browser. All paths are below `/api`. The shopper is known by an HTTP-only
+ * session cookie that the first answer sets. Errors are `Problem` with `application/problem+json` (RFC 9457).
+ *
+ * | request | answer |
+ * | --- | --- |
+ * | GET    /api/home | HomePage |
+ * | GET    /api/products?q&category&brand&brand&min&max&stock=1&sort&page&size | ProductPage |
+ * | GET    /api/products/{id} | ProductView, 404 |
+ * | GET    /api/cart | CartView |
+ * | PUT    /api/cart/lines/{productId} `{quantity}` | CartView; 0 removes; 400 negative, fraction or over 99; 404 unknown product |
+ * | POST   /api/cart/prices | CartView: the shopper accepts the changed prices |
+ * | POST   /api/checkout `CheckoutRequest`, header `idempotency-key` | 202 `{orderId}`; 400 empty cart or bad fields; 409 prices changed, with `cart` |
+ * | GET    /api/orders | OrderSummary[] newest first, the shopper's own only |
+ * | GET    /api/orders/{id} | OrderView, 404 also for other people's orders |
+ * | POST   /api/orders/{id}/cancel | 202 OrderView; 409 too late |
+ * | GET    /api/orders/{id}/inside | InsideView; 501 on a sidecar without an activity stream |
+ * | GET    /api/live | server-sent events: `cart` CartView, `order` OrderView, `stock` {productId, available}, `inside` {orderId} (new activities exist) |
+ * | POST   /provider/tokens `CardDetails` | PaymentMethod; straight through to the payment provider, never to a sidecar or a log |
+ */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  /** What happened and what to do, for a person. */
+  readonly detail: string;
+  /** Which fields, when the input was at fault. */
+  readonly errors?: readonly { readonly field: string; readonly message: string }[];
+  /** With 409 prices changed. */
+  readonly cart?: CartView;
+}
+
+export interface HomePage {
+  readonly categories: readonly Category[];
+  readonly picks: readonly Product[];
+  readonly season: { readonly title: string; readonly story: string };
+}
+
+export interface ProductView {
+  readonly product: Product;
+  readonly related: readonly Product[];
+}
+
+export interface CartLine {
+  readonly product: Product;
+  readonly quantity: number;
+  /** The price the shopper has seen. */
+  readonly unitPrice: Money;
+  /** Present when the catalog's price is another one now. */
+  readonly newPrice?: Money;
+  readonly lineTotal: Money;
+}
+
+export interface CartView {
+  readonly lines: readonly CartLine[];
+  readonly count: number;
+  readonly subtotal: Money;
+  readonly delivery: Money;
+  readonly total: Money;
+  readonly pricesChanged: boolean;
+}
+
+export interface CheckoutRequest {
+  readonly contact: Contact;
+  readonly address: Address;
+  readonly payment: PaymentMethod;
+  /** What the shopper saw; another total is refused with 409. */
+  readonly expectedTotal: Money;
+}
+
+export interface CardDetails {
+  readonly number: string;
+  /** `MM/YY`. */
+  readonly expiry: string;
+  readonly cvc: string;
+}
+
+export interface OrderSummary {
+  readonly orderId: string;
+  readonly status: OrderStatus;
+  readonly placedAt: string;
+  readonly total: Money;
+  readonly itemCount: number;
+}
+
+export interface OrderStep {
+  readonly version: number;
+  readonly status: OrderStatus;
+  readonly at: string;
+  readonly story: string;
+  readonly by: string;
+}
+
+export interface OrderView extends OrderSummary {
+  readonly version: number;
+  readonly lines: readonly OrderLine[];
+  readonly delivery: Money;
+  readonly contact: Contact;
+  readonly address: Address;
+  readonly payment: { readonly brand: string; readonly last4: string };
+  readonly steps: readonly OrderStep[];
+  readonly canCancel: boolean;
+  /** What comes next, in plain words; absent at an end. */
+  readonly next?: string;
+}
+
+/** One thing a sidecar did for an order; `Activity` of the runtime, as the browser needs it. */
+export interface InsideActivity {
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  readonly appId: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly startedAt: number;
+  readonly durationMs: number;
+  readonly outcome: 'ok' | 'error';
+  readonly error?: { readonly code: string; readonly message: string };
+  readonly attributes: Readonly<Record<string, string | number | boolean>>;
+  readonly input?: string;
+  readonly output?: string;
+}
+
+export interface InsideView {
+  readonly orderId: string;
+  readonly traceId: string;
+  /** In causal order: a parent before its children, siblings by start. */
+  readonly activities: readonly InsideActivity[];
+  readonly apps: readonly string[];
+}

@@ -1,0 +1,16 @@
+/** The one pub/sub component of the store, and its topics. Each topic is written by one service only. */
+export const pubsub = 'pubsub';
+
+export const topics = {
+  /** Written by catalog: product and stock events. */
+  stock: 'stock',
+  products: 'products',
+  /** Written by cart. */
+  carts: 'carts',
+  /** Written by order. */
+  orders: 'orders',
+  /** Written by payment. */
+  payments: 'payments',
+} as const;
+
+export type Topic = (typeof topics)[keyof typeof topics];
