@@ -1,0 +1,35 @@
+import type { FastifyRequest } from 'fastify';
+import { defineError, textOf, withCause } from '#core/errors.ts';
+import { noBody } from '#core/message.ts';
+
+export const malformedRequest = defineError(
+  { code: 'ERR_MALFORMED_REQUEST', http: 400, grpc: 'InvalidArgument' },
+  (reason: string) => `failed deserializing HTTP body: ${reason}`,
+);
+
+/** The whole body. On every route but service invocation the server has read it into one buffer. */
+export function bodyBytes(request: FastifyRequest): Uint8Array {
+  return request.body instanceof Uint8Array ? request.body : noBody;
+}
+
+/** The body as JSON of unknown shape. An empty body is refused like malformed JSON. */
+export function bodyJson(request: FastifyRequest): unknown {
+  const bytes = bodyBytes(request);
+  try {
+    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')) as unknown;
+  } catch (cause) {
+    throw withCause(malformedRequest(textOf(cause)), cause);
+  }
+}
+
+/** `?metadata.ttlInSeconds=60` as `{ ttlInSeconds: '60' }`; of repeated names the first value counts. */
+export function queryMetadata(request: FastifyRequest): Record<string, string> {
+  const metadata: Record<string, string> = {};
+  const query = request.query as Readonly<Record<string, string | readonly string[] | undefined>>;
+  for (const [name, value] of Object.entries(query)) {
+    if (!name.startsWith('metadata.')) continue;
+    const first = typeof value === 'string' ? value : value?.[0];
+    if (first !== undefined) metadata[name.slice('metadata.'.length)] = first;
+  }
+  return metadata;
+}

@@ -1,0 +1,26 @@
+import type { ComponentContext } from '#core/component.ts';
+import type { Broker } from '#blocks/pubsub/broker.ts';
+import type { SecretStore } from '#blocks/secrets/secret-store.ts';
+import type { StateStore } from '#blocks/state/state-store.ts';
+
+/** Builds a component that is connected and ready. Rejects with what is wrong and what to do. */
+export type Factory<Port> = (context: ComponentContext) => Promise<Port>;
+
+/** Drivers load when a resource file names them, so an unused vendor costs nothing at start. */
+export type LazyFactory<Port> = () => Promise<Factory<Port>>;
+
+/** The only list of components: `type/version`, lower case. A version that is left out, `v0` and `v1` are the same. */
+export const stateStores: Readonly<Record<string, LazyFactory<StateStore>>> = {
+  'state.in-memory/v1': async () => (await import('./memory/state-store.ts')).memoryStateStore,
+  'state.postgresql/v2': async () => (await import('./postgres/state-store.ts')).postgresStateStore,
+};
+
+export const brokers: Readonly<Record<string, LazyFactory<Broker>>> = {
+  'pubsub.in-memory/v1': async () => (await import('./memory/broker.ts')).memoryBroker,
+  'pubsub.jetstream/v1': async () => (await import('./nats/broker.ts')).jetstreamBroker,
+};
+
+export const secretStores: Readonly<Record<string, LazyFactory<SecretStore>>> = {
+  'secretstores.local.env/v1': async () => (await import('./env/secret-store.ts')).envSecretStore,
+  'secretstores.local.file/v1': async () => (await import('./file/secret-store.ts')).fileSecretStore,
+};
