@@ -1,0 +1,46 @@
+import type { Chance } from '#core/chance.ts';
+import type { Clock } from '#core/clock.ts';
+import type { ActorHost, OutboxEvent, Reminder } from '#blocks/actors/ports.ts';
+import { type StateRows, stateRows } from './state-rows.ts';
+
+export interface ReminderRow {
+  readonly partition: number;
+  readonly reminder: Reminder;
+}
+
+export interface OutboxRow {
+  readonly appId: string;
+  readonly event: OutboxEvent;
+  leasedUntil: number;
+}
+
+export interface PartitionRow {
+  hostId: string | undefined;
+  epoch: number;
+}
+
+/** What several sidecars would share as one database: give each host its `memoryActorStore` on the same one. */
+export interface ActorDatabase {
+  readonly clock: Clock;
+  readonly state: StateRows;
+  readonly hosts: Map<string, { host: ActorHost; leaseUntil: number }>;
+  readonly partitions: Map<string, PartitionRow>;
+  readonly reminders: Map<string, ReminderRow>;
+  readonly outbox: Set<OutboxRow>;
+}
+
+export function actorDatabase(world: { clock: Clock; chance: Chance }): ActorDatabase {
+  return {
+    clock: world.clock,
+    state: stateRows(world.clock, world.chance),
+    hosts: new Map(),
+    partitions: new Map(),
+    reminders: new Map(),
+    outbox: new Set(),
+  };
+}
+
+/** JSON, since a type or id may hold any separator. */
+export function rowKey(...parts: readonly (string | number)[]): string {
+  return JSON.stringify(parts);
+}
