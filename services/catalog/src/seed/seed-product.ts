@@ -1,0 +1,30 @@
+import type { Picture } from '@tidewater/contracts/catalog.ts';
+
+/** A product as it is written down by hand; amounts are euro cents. */
+export interface SeedProduct {
+  /** Stays for ever: it is in addresses, carts and orders. */
+  readonly id: string;
+  readonly name: string;
+  readonly brand: 'Nordkai' | 'Lowtide' | 'Halyard & Sons' | 'Fathom' | 'Skerry' | 'Ternfold';
+  readonly price: number;
+  /** Present when on sale: what it cost before. */
+  readonly was?: number;
+  /** Two sentences. */
+  readonly description: string;
+  readonly specs: readonly [row: Row, row: Row, row: Row];
+  /** Care or safety. */
+  readonly note: string;
+  readonly weightGrams: number;
+  readonly picture: Picture;
+  readonly alt: string;
+  readonly onHand: number;
+}
+
+type Row = readonly [label: string, value: string];
+
+export interface SeedCategory {
+  readonly id: string;
+  readonly name: string;
+  readonly blurb: string;
+  readonly products: readonly SeedProduct[];
+}
