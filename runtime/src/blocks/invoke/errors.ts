@@ -1,0 +1,76 @@
+import { defineError } from '#core/errors.ts';
+
+/** What the wire shows for every call that got no answer from an app. `reason` is the text of the cause. */
+export const directInvokeFailed = defineError(
+  { code: 'ERR_DIRECT_INVOKE', http: 500, grpc: 'Internal' },
+  (target: string, reason: string) => `failed to invoke, id: ${target}, err: ${reason}`,
+);
+
+/** The callee's access rules said no. */
+export const directInvokeDenied = defineError(
+  { code: 'ERR_DIRECT_INVOKE', http: 403, grpc: 'PermissionDenied' },
+  (target: string, reason: string) => `failed to invoke, id: ${target}, err: ${reason}`,
+);
+
+export const noAppId = defineError(
+  { code: 'ERR_DIRECT_INVOKE', http: 404, grpc: 'NotFound' },
+  () => 'failed getting app id either from the URL path or the header dapr-app-id',
+);
+
+export const requestTooLarge = defineError(
+  { code: 'ERR_BODY_READ', http: 413, grpc: 'ResourceExhausted' },
+  (limit: number) => `request body is larger than ${limit} bytes`,
+);
+
+export const requestCutShort = defineError(
+  { code: 'ERR_BODY_READ', http: 400, grpc: 'InvalidArgument' },
+  () => 'the request ended before its body was complete',
+);
+
+/** A sidecar could not be reached, or went away before an answer began: the call may be tried again. */
+export const peerUnavailable = defineError(
+  { code: 'ERR_PEER_UNAVAILABLE', http: 503, grpc: 'Unavailable' },
+  (address: string, reason: string) => `the sidecar at ${address} does not answer: ${reason}`,
+);
+
+/** An answer had begun when the other side went away or gave up. Never tried again. */
+export const peerBroke = defineError(
+  { code: 'ERR_PEER_BROKE', http: 500, grpc: 'Internal' },
+  (address: string, reason: string) => `the stream from the sidecar at ${address} broke off: ${reason}`,
+);
+
+export const peerRequestRefused = defineError(
+  { code: 'ERR_PEER_REQUEST', http: 400, grpc: 'InvalidArgument' },
+  (reason: string) => `the call between sidecars is refused: ${reason}`,
+);
+
+export const methodRefused = defineError(
+  { code: 'ERR_DIRECT_INVOKE', http: 400, grpc: 'InvalidArgument' },
+  (reason: string) => `invalid method: ${reason}`,
+);
+
+export const targetRefused = defineError(
+  { code: 'ERR_DIRECT_INVOKE', http: 400, grpc: 'InvalidArgument' },
+  (target: string) => (target === '' ? 'app id is empty' : `invalid app id ${target}`),
+);
+
+export const appNotFound = defineError(
+  { code: 'ERR_DIRECT_INVOKE', http: 500, grpc: 'NotFound' },
+  (appId: string) => `couldn't find service: ${appId}`,
+);
+
+export const appChannelMissing = defineError(
+  { code: 'ERR_APP_CHANNEL_NIL', http: 500, grpc: 'Internal' },
+  () => 'app channel is not initialized',
+);
+
+/** The app was asked and gave no answer. Not tried again by itself: the app may have begun its work. */
+export const appChannelFailed = defineError(
+  { code: 'ERR_APP_CHANNEL', http: 500, grpc: 'Internal' },
+  (reason: string) => `error invoking app channel: ${reason}`,
+);
+
+export const wrongApp = defineError(
+  { code: 'ERR_DIRECT_INVOKE', http: 500, grpc: 'Unavailable' },
+  (asked: string, own: string) => `this is the sidecar of ${own}, not of ${asked}`,
+);
