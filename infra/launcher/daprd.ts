@@ -4,7 +4,7 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { StartError } from '../servers/server.ts';
 import { freePort } from './ports.ts';
-import type { DaprdPlace } from './programs.ts';
+import { type DaprdPlace, flagsOf } from './programs.ts';
 import type { ProgramSpec } from './supervised.ts';
 
 /** Topics that need a stream before daprd may use them: its JetStream component makes none. */
@@ -45,56 +45,21 @@ spec:
       connectionString: ${JSON.stringify(join(data, 'names.db'))}
 `,
   );
+  const quiet = { 'listen-address': '127.0.0.1', 'healthz-listen-address': '127.0.0.1', 'log-level': 'warn' };
+  const placement = { port: placementPort, 'healthz-port': placementHealth ?? 0, ...quiet };
+  const scheduler = {
+    port: schedulerPort,
+    'healthz-port': schedulerHealth ?? 0,
+    ...quiet,
+    'etcd-data-dir': join(data, 'scheduler'),
+    'etcd-client-port': etcdClient ?? 0,
+    'etcd-client-listen-address': '127.0.0.1',
+    'etcd-initial-cluster': `dapr-scheduler-server-0=http://127.0.0.1:${etcdPeer}`,
+    'override-broadcast-host-port': `127.0.0.1:${schedulerPort}`,
+  };
   const helpers: ProgramSpec[] = [
-    {
-      name: 'placement',
-      file: join(folder, 'placement'),
-      args: [
-        '--port',
-        String(placementPort),
-        '--healthz-port',
-        String(placementHealth),
-        '--listen-address',
-        '127.0.0.1',
-        '--healthz-listen-address',
-        '127.0.0.1',
-        '--enable-metrics=false',
-        '--log-level',
-        'warn',
-      ],
-    },
-    {
-      name: 'scheduler',
-      file: join(folder, 'scheduler'),
-      args: [
-        ...[
-          '--port',
-          String(schedulerPort),
-          '--healthz-port',
-          String(schedulerHealth),
-          '--listen-address',
-          '127.0.0.1',
-          '--healthz-listen-address',
-          '127.0.0.1',
-        ],
-        ...[
-          '--etcd-data-dir',
-          join(data, 'scheduler'),
-          '--etcd-client-port',
-          String(etcdClient),
-          '--etcd-client-listen-address',
-          '127.0.0.1',
-        ],
-        ...['--etcd-initial-cluster', `dapr-scheduler-server-0=http://127.0.0.1:${etcdPeer}`],
-        ...[
-          '--override-broadcast-host-port',
-          `127.0.0.1:${schedulerPort}`,
-          '--enable-metrics=false',
-          '--log-level',
-          'warn',
-        ],
-      ],
-    },
+    { name: 'placement', file: join(folder, 'placement'), args: [...flagsOf(placement), '--enable-metrics=false'] },
+    { name: 'scheduler', file: join(folder, 'scheduler'), args: [...flagsOf(scheduler), '--enable-metrics=false'] },
   ];
   return { place: { folder, placementPort, schedulerPort, configFile }, helpers };
 }

@@ -85,7 +85,6 @@ async function planApp(
     'metrics-listen-address': '127.0.0.1',
     'resources-path': join(root, 'infra', 'components'),
   };
-  const common = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const name = `${program.app}/sidecar`;
   const env = {
     DATABASE_URL: place.databaseUrl,
@@ -94,22 +93,20 @@ async function planApp(
     DAPR_HOST_IP: '127.0.0.1',
   };
   const { daprd } = place;
+  const daprdFlags = daprd && {
+    'placement-host-address': `127.0.0.1:${daprd.placementPort}`,
+    'scheduler-host-address': `127.0.0.1:${daprd.schedulerPort}`,
+    config: daprd.configFile,
+    'log-level': 'warn',
+    'dapr-internal-grpc-listen-address': '127.0.0.1',
+  };
   const sidecar: ProgramSpec = daprd
-    ? {
-        name,
-        file: join(daprd.folder, 'daprd'),
-        args: [
-          ...common,
-          ...[
-            '--placement-host-address',
-            `127.0.0.1:${daprd.placementPort}`,
-            '--scheduler-host-address',
-            `127.0.0.1:${daprd.schedulerPort}`,
-          ],
-          ...['--config', daprd.configFile, '--log-level', 'warn', '--dapr-internal-grpc-listen-address', '127.0.0.1'],
-        ],
-        env,
-      }
-    : { name, file: process.execPath, args: [join(root, 'runtime/src/main.ts'), ...common], cwd: root, env };
+    ? { name, file: join(daprd.folder, 'daprd'), args: flagsOf({ ...flags, ...daprdFlags }), env }
+    : { name, file: process.execPath, args: [join(root, 'runtime/src/main.ts'), ...flagsOf(flags)], cwd: root, env };
   return { ...planned, sidecar: { ...sidecar, httpPort, grpcPort, metricsPort } };
+}
+
+/** `{ 'app-id': 'cart' }` as `['--app-id', 'cart']`. */
+export function flagsOf(flags: Readonly<Record<string, string | number>>): string[] {
+  return Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)]);
 }

@@ -92,7 +92,7 @@ async function startPostgres(
   show: Terminal,
 ): Promise<Server> {
   const done = show.step('Postgres');
-  const server = await postgresServer(folders.home, show.say);
+  const server = await postgresServer(folders.home, (line) => show.say(line));
   if (server.command) run({ name: 'postgres', ...server.command });
   await preparePostgres(server, server.command ? 30_000 : 5000);
   done(server.origin);
@@ -101,7 +101,7 @@ async function startPostgres(
 
 async function startNats(folders: Folders, run: (spec: ProgramSpec) => Supervised, show: Terminal): Promise<Server> {
   const done = show.step('NATS');
-  const server = await natsServer(folders.home, show.say);
+  const server = await natsServer(folders.home, (line) => show.say(line));
   if (server.command) run({ name: 'nats', ...server.command });
   const address = URL.canParse(server.url) ? new URL(server.url) : undefined;
   if (!address?.hostname)

@@ -20,9 +20,7 @@ export function terminal(out: NodeJS.WriteStream, options: { verbose: boolean; s
     out.isTTY && !process.env.NO_COLOR ? styleText(colour, text) : text;
   const since = (): string => paint('gray', `${((Date.now() - options.startedAt) / 1000).toFixed(1).padStart(5)} s`);
   const write = (line: string): void => void out.write(`${line}\n`);
-  const laneOf = (name: string): Colour =>
-    lanes[[...(name.split('/')[0] ?? '')].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % lanes.length] ??
-    'cyan';
+  const laneOf = (name: string): Colour => lanes[laneNumber(name) % lanes.length] ?? 'cyan';
   return {
     step(text) {
       const begun = Date.now();
@@ -44,6 +42,12 @@ export function terminal(out: NodeJS.WriteStream, options: { verbose: boolean; s
     },
     plain: write,
   };
+}
+
+/** A service and its sidecar share a colour. */
+function laneNumber(name: string): number {
+  const service = name.split('/')[0] ?? '';
+  return Buffer.from(service).reduce((sum, byte) => sum + byte, 0);
 }
 
 interface Entry {
@@ -73,11 +77,11 @@ function read(text: string): Entry {
       } = JSON.parse(text) as Record<string, unknown>;
       const word = levelOf(level);
       const rest = Object.entries(facts).map(
-        ([key, value]) => `${key}=${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+        ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
       );
       return {
         level: word,
-        text: [String(msg ?? ''), ...rest].join('  '),
+        text: [typeof msg === 'string' ? msg : '', ...rest].join('  '),
         isNews: word === 'warn' || word === 'error',
       };
     } catch {
