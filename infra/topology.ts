@@ -21,6 +21,7 @@ export interface Program {
     | 'FULFILMENT_SECONDS'
     | 'FRONTEND_DIR'
     | 'SESSION_SECRET'
+    | 'STAFF_TOKEN'
   )[];
   /** Published to the outside. */
   readonly isPublic?: boolean;
@@ -33,7 +34,7 @@ export const topology: readonly Program[] = [
     port: 7001,
     sidecar: true,
     components: ['secrets', 'pubsub'],
-    env: ['DATABASE_URL'],
+    env: ['DATABASE_URL', 'STAFF_TOKEN'],
   },
   {
     app: 'cart',

@@ -12,6 +12,8 @@ export interface Place {
   readonly registry: string;
   readonly frontendDir: string;
   readonly storefrontPort: number;
+  /** Lets tests and staff change prices and stock; never shown. */
+  readonly staffToken: string;
   readonly watch: boolean;
   /** Set when Dapr's own programs stand beside the services. */
   readonly daprd?: DaprdPlace;
@@ -46,6 +48,7 @@ export async function plan(place: Place, env: NodeJS.ProcessEnv = process.env): 
     GRACE_SECONDS: env.GRACE_SECONDS ?? '10',
     FULFILMENT_SECONDS: env.FULFILMENT_SECONDS ?? '6',
     FRONTEND_DIR: place.frontendDir,
+    STAFF_TOKEN: place.staffToken,
     SESSION_SECRET: env.SESSION_SECRET ?? randomBytes(32).toString('base64url'),
   };
   return Promise.all(topology.map((program) => planApp(program, ports.get(program.app) ?? 0, values, place)));

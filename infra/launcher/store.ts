@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { natsServer } from '../servers/nats.ts';
@@ -28,9 +29,10 @@ export async function startStore(options: StartOptions, show: Terminal, signal: 
   const folders = options.home ? claimed(foldersOf(options.home)) : chooseFolders();
   if (options.fresh) removeData(folders);
   const storefrontPort = await choosePort(options.port);
+  const staffToken = process.env.STAFF_TOKEN ?? randomBytes(18).toString('base64url');
   const reaper = startReaper();
   const running: Supervised[] = [];
-  const record = recordKeeper(folders, running);
+  const record = recordKeeper(folders, running, staffToken);
   const watcher: Watcher = {
     line: (name, text) => show.log(name, text),
     died(name, how, delayMs, lastLines) {
@@ -67,6 +69,7 @@ export async function startStore(options: StartOptions, show: Terminal, signal: 
       registry: folders.registry,
       frontendDir: await bundle,
       storefrontPort,
+      staffToken,
       watch: options.watch,
       daprd: daprd?.place,
     });
@@ -187,7 +190,7 @@ function stopper(running: readonly Supervised[], after: () => void): () => Promi
 }
 
 /** `running.json`: what runs where, for people and tools; gone after a clean stop. */
-function recordKeeper(folders: Folders, running: readonly Supervised[]) {
+function recordKeeper(folders: Folders, running: readonly Supervised[], staffToken: string) {
   let known: { apps: readonly PlannedApp[]; postgres: Server; nats: Server } | undefined;
   return {
     write(news?: typeof known): void {
@@ -216,7 +219,7 @@ function recordKeeper(folders: Folders, running: readonly Supervised[]) {
       const servers = known && { postgres: known.postgres.url, nats: known.nats.url };
       writeFileSync(
         folders.runningFile,
-        `${JSON.stringify({ pid: process.pid, urls, servers, ports, pids, logs: folders.logs }, undefined, 2)}\n`,
+        `${JSON.stringify({ pid: process.pid, urls, servers, ports, pids, logs: folders.logs, staffToken }, undefined, 2)}\n`,
         { mode: 0o600 },
       );
     },

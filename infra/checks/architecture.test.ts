@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { root } from '../launcher/folders.ts';
+import { importsOf, readAliases, refusal, resolveImport } from './imports.ts';
+
+const aliases = readAliases(root);
+const isProof = (file: string): boolean => /\.(test|conformance|bench)\.tsx?$|(^|\/)testing\.ts$|\/mock\//.test(file);
+const sources = globSync(
+  ['runtime/{src,sdk}/**/*.ts', 'services/**/*.ts', 'frontend/{src,*}/**/*.{ts,tsx}', 'infra/**/*.ts', 'e2e/**/*.ts'],
+  { cwd: root },
+)
+  .filter((file) => !/node_modules|\/dist\/|^runtime\/gen\//.test(file))
+  .toSorted();
+
+test('every source file imports only what its zone may', () => {
+  assert.ok(sources.length > 60, `found only ${sources.length} files: the pattern is wrong`);
+  const refusals = sources
+    .filter((file) => !isProof(file))
+    .flatMap((file) =>
+      importsOf(readFileSync(join(root, file), 'utf8')).map((name) =>
+        refusal(file, resolveImport(name, file, aliases)),
+      ),
+    )
+    .filter((reason) => reason !== undefined);
+  assert.deepEqual(refusals, []);
+});
+
+test('all ways to import are seen, and nothing else is', () => {
+  const found = importsOf(`
+import { a } from './a.ts';
+import type { B } from '#core/b.ts';
+import {
+  c,
+} from "./double-quotes-are-not-our-style.ts";
+import {
+  d,
+} from './d.ts';
+export { e } from './e.ts';
+import './f.ts';
+const g = await import('./g.ts');
+const x = Buffer.from('1');
+// import { no } from './comment.ts';
+`);
+  assert.deepEqual([...found].toSorted(), ['#core/b.ts', './a.ts', './d.ts', './e.ts', './f.ts', './g.ts']);
+});
+
+const forbidden: readonly (readonly [file: string, specifier: string])[] = [
+  ['runtime/src/core/clock.ts', 'node:fs'],
+  ['runtime/src/blocks/state/state.ts', '#api/http/server.ts'],
+  ['runtime/src/blocks/state/state.ts', 'pg'],
+  ['runtime/src/blocks/state/state.ts', '../../components/postgres/state-store.ts'],
+  ['runtime/src/blocks/pubsub/pubsub.ts', '#blocks/actors/actors.ts'],
+  ['runtime/src/components/memory/state-store.ts', '#components/postgres/connection.ts'],
+  ['runtime/src/components/nats/broker.ts', 'pg'],
+  ['runtime/src/components/postgres/state-store.ts', '#blocks/state/state.ts'],
+  ['runtime/src/api/http/state.routes.ts', '#components/memory/state-store.ts'],
+  ['runtime/src/host/log.ts', '#blocks/state/state.ts'],
+  ['runtime/sdk/src/sdk.ts', '../../src/core/clock.ts'],
+  ['services/cart/src/main.ts', '../../order/src/order.ts'],
+  ['services/cart/src/main.ts', '@outrigger/runtime/sidecar'],
+  ['services/contracts/src/events.ts', 'fastify'],
+  ['frontend/src/main.tsx', '@tidewater/kit/service.ts'],
+  ['infra/start.ts', '../runtime/src/main.ts'],
+  ['e2e/store/buy.test.ts', '../../services/cart/src/cart.ts'],
+];
+for (const [file, specifier] of forbidden) {
+  test(`the table refuses ${specifier} in ${file}`, () =>
+    assert.ok(refusal(file, resolveImport(specifier, file, aliases))));
+}
+
+const allowed: readonly (readonly [file: string, specifier: string])[] = [
+  ['runtime/src/blocks/state/state.ts', './state-store.ts'],
+  ['runtime/src/blocks/actors/actors.ts', '#blocks/state/state-store.ts'],
+  ['runtime/src/components/postgres/state-store.ts', '#blocks/state/state-store.ts'],
+  ['runtime/src/components/postgres/connection.ts', 'pg'],
+  ['services/order/src/main.ts', '@tidewater/kit/service.ts'],
+  ['frontend/src/main.tsx', '@tidewater/contracts/catalog.ts'],
+];
+for (const [file, specifier] of allowed) {
+  test(`the table allows ${specifier} in ${file}`, () =>
+    assert.equal(refusal(file, resolveImport(specifier, file, aliases)), undefined));
+}

@@ -1,0 +1,128 @@
+/** Which folder may import which (docs/ARCHITECTURE.md): the rule as data. The first zone whose folder fits counts. */
+export interface Zone {
+  readonly name: string;
+  readonly folder: RegExp;
+  /** Files it may import, from the repository's root. A zone may always import itself, unless `isolated`. */
+  readonly files: readonly RegExp[];
+  readonly packages: readonly RegExp[];
+  /** Built-in modules it must not touch. */
+  readonly forbidsNode?: RegExp;
+  /** Siblings in the same zone are strangers: only the same folder (first capture group) may be imported. */
+  readonly isolated?: boolean;
+}
+
+const core = /^runtime\/src\/core\//;
+/** A block's port files and its errors: what the outside fulfils or raises. */
+const ports =
+  /^runtime\/src\/blocks\/(state\/(state-store|errors)|pubsub\/(broker|errors)|secrets\/(secret-store|errors)|invoke\/(peers|errors)|actors\/(ports|errors|actor-capable|actor-key|partition))\.ts$/;
+const blocks = /^runtime\/src\/blocks\//;
+const gen = /^runtime\/gen\//;
+const surface = /^runtime\/src\/api\/surface\.ts$/;
+const sdk = /^runtime\/sdk\//;
+const contracts = /^services\/contracts\//;
+const kit = /^services\/kit\//;
+
+const storeDriver: Readonly<Record<string, RegExp>> = { postgres: /^pg$/, nats: /^@nats-io\//, redis: /^ioredis$/ };
+
+export const zones: readonly Zone[] = [
+  {
+    name: 'core',
+    folder: /^runtime\/src\/core\//,
+    files: [],
+    packages: [],
+    forbidsNode: /^node:(fs|net|http|https|child_process)/,
+  },
+  {
+    name: 'blocks',
+    folder: /^runtime\/src\/blocks\/([^/]+)\//,
+    isolated: true,
+    // Actors keep their state through the state port and send events through pub/sub's.
+    files: [
+      core,
+      /^runtime\/src\/blocks\/state\/(state-store|errors)\.ts$/,
+      /^runtime\/src\/blocks\/invoke\/(peers|errors)\.ts$/,
+    ],
+    packages: [],
+    forbidsNode: /^node:(fs|net|http|https|child_process)/,
+  },
+  ...Object.entries(storeDriver).map(([vendor, driver]): Zone => ({
+    name: `components/${vendor}`,
+    folder: new RegExp(`^runtime/src/components/${vendor}/`),
+    files: [core, ports],
+    packages: [driver],
+  })),
+  {
+    name: 'components',
+    folder: /^runtime\/src\/components\/([^/]+)\//,
+    isolated: true,
+    files: [core, ports],
+    packages: [],
+  },
+  {
+    name: 'registry',
+    folder: /^runtime\/src\/components\/registry\.ts$/,
+    files: [core, ports, /^runtime\/src\/components\//],
+    packages: [],
+  },
+  { name: 'resilience', folder: /^runtime\/src\/resilience\//, files: [core, ports], packages: [] },
+  { name: 'observed', folder: /^runtime\/src\/observed\//, files: [core, ports], packages: [] },
+  {
+    name: 'app',
+    folder: /^runtime\/src\/app\//,
+    files: [core, blocks, gen],
+    packages: [/^undici$/, /^@grpc\/grpc-js$/, /^@bufbuild\/protobuf/],
+  },
+  { name: 'cluster', folder: /^runtime\/src\/cluster\//, files: [core, ports, gen], packages: [/^undici$/] },
+  { name: 'surface', folder: surface, files: [], packages: [] },
+  {
+    name: 'api/http',
+    folder: /^runtime\/src\/api\/http\//,
+    files: [core, blocks, gen, surface],
+    packages: [/^fastify$/, /^@bufbuild\/protobuf/],
+  },
+  {
+    name: 'api/grpc',
+    folder: /^runtime\/src\/api\/grpc\//,
+    files: [core, blocks, gen, surface],
+    packages: [/^@grpc\/grpc-js$/, /^@bufbuild\/protobuf/],
+  },
+  { name: 'host', folder: /^runtime\/src\/host\//, files: [core], packages: [/^yaml$/, /^pino$/, /^@opentelemetry\//] },
+  {
+    name: 'composition',
+    folder: /^runtime\/src\/(sidecar|main|compose\/[^/]+)\.ts$/,
+    files: [/^runtime\/src\//],
+    packages: [],
+  },
+  { name: 'sdk', folder: sdk, files: [gen], packages: [/^undici$/, /^fastify$/, /^@grpc\/grpc-js$/] },
+  { name: 'contracts', folder: contracts, files: [], packages: [] },
+  { name: 'kit', folder: kit, files: [contracts, sdk], packages: [/^fastify$/, /^pg$/, /^@fastify\//] },
+  {
+    name: 'services',
+    folder: /^services\/([^/]+)\//,
+    isolated: true,
+    files: [contracts, kit, sdk],
+    packages: [/^fastify$/, /^pg$/, /^@fastify\//, /^undici$/],
+  },
+  {
+    name: 'frontend',
+    folder: /^frontend\//,
+    files: [contracts],
+    packages: [/^react(-dom)?$/, /^vite$/, /^@vitejs\//, /^@fontsource/],
+  },
+  { name: 'infra', folder: /^infra\//, files: [], packages: [/^pg$/, /^yaml$/, /^@nats-io\//] },
+  {
+    name: 'e2e',
+    folder: /^e2e\//,
+    files: [contracts, /^infra\//],
+    packages: [
+      /^playwright/,
+      /^@sparticuz\/chromium$/,
+      /^pg$/,
+      /^@nats-io\//,
+      /^yaml$/,
+      /^fastify$/,
+      /^undici$/,
+      /^autocannon$/,
+    ],
+  },
+];
