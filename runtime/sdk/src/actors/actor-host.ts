@@ -1,0 +1,147 @@
+import { ProblemError } from '../dapr-error.ts';
+import type { Chance, Clock } from '../ports.ts';
+import type { ActorDefinition, MethodTable } from './definition.ts';
+import { expectPlainJson, openTurn } from './turn.ts';
+import type { TurnChanges } from './turn.ts';
+
+export interface ActorAddress {
+  readonly type: string;
+  readonly id: string;
+}
+
+/** Where actors keep what they know. */
+export interface ActorKeeper {
+  /** The saved state as JSON text; undefined when there is none. */
+  load(actor: ActorAddress): Promise<string | undefined>;
+  /** Makes all of it durable. After a rejection it is not known what was written: the host reads again. */
+  commit(actor: ActorAddress, changes: TurnChanges): Promise<void>;
+  /** The keeper's own alarms; true when `name` was one. */
+  onReminder?(actor: ActorAddress, name: string): Promise<{ readonly cancel: boolean } | undefined>;
+  /** The actor left this host's memory. */
+  release?(actor: ActorAddress): void;
+}
+
+export type TurnKind = 'methods' | 'reminders' | 'timers';
+
+export interface TurnRequest extends ActorAddress {
+  readonly kind: TurnKind;
+  readonly name: string;
+  readonly argument: unknown;
+}
+
+export type TurnOutcome =
+  | { readonly kind: 'done'; readonly result: unknown; readonly cancel?: boolean }
+  /** The method refused; nothing was changed. */
+  | { readonly kind: 'refused'; readonly problem: ProblemError }
+  /** No such type, method, reminder or timer; repeating does not help. */
+  | { readonly kind: 'unknown'; readonly message: string };
+
+interface Activation {
+  /** What is stored; undefined when nothing is. */
+  saved: string | undefined;
+  state: unknown;
+}
+
+/** Runs turns: one at a time for each actor, on a state kept in memory between them. */
+export interface ActorHost {
+  readonly definitions: readonly ActorDefinition[];
+  /** Rejects with what the method threw (unless it is a refusal) or the commit failed with; nothing of the turn stands then. */
+  turn(request: TurnRequest): Promise<TurnOutcome>;
+  deactivate(actor: ActorAddress): Promise<void>;
+}
+
+export function actorHost(
+  definitions: readonly ActorDefinition[],
+  keeper: ActorKeeper,
+  world: { readonly clock: Clock; readonly chance: Chance },
+): ActorHost {
+  const byType = new Map(definitions.map((definition) => [definition.type, definition]));
+  const activations = new Map<string, Activation>();
+  const queues = new Map<string, Promise<unknown>>();
+
+  // The sidecar gives one turn at a time; a caller that gave up and came again must still wait for its first turn here.
+  const inTurn = <T>(actor: ActorAddress, work: (key: string) => Promise<T>): Promise<T> => {
+    const key = `${actor.type}/${actor.id}`;
+    const before = queues.get(key);
+    const mine = before === undefined ? work(key) : before.then(() => work(key));
+    const settled = mine.then(ignore, ignore).then(() => {
+      if (queues.get(key) === settled) queues.delete(key);
+    });
+    queues.set(key, settled);
+    return mine;
+  };
+
+  const forget = (actor: ActorAddress, key: string): void => {
+    activations.delete(key);
+    keeper.release?.(actor);
+  };
+
+  const activate = async (definition: ActorDefinition, actor: ActorAddress, key: string): Promise<Activation> => {
+    const known = activations.get(key);
+    if (known) return known;
+    const saved = await keeper.load(actor);
+    const activation = { saved, state: freshState(definition, saved) };
+    activations.set(key, activation);
+    return activation;
+  };
+
+  const runTurn = async (definition: ActorDefinition, request: TurnRequest, key: string): Promise<TurnOutcome> => {
+    const handler = lookUp(definition[request.kind], request.name);
+    if (handler === undefined) {
+      const own = request.kind === 'reminders' ? await keeper.onReminder?.(request, request.name) : undefined;
+      if (own) return { kind: 'done', result: undefined, cancel: own.cancel };
+      return { kind: 'unknown', message: `actor ${definition.type} has no ${request.name} among its ${request.kind}` };
+    }
+    const activation = await activate(definition, request, key);
+    const turn = openTurn(definition, request.id, activation.state, world);
+    let result: unknown;
+    let changed: string | undefined;
+    try {
+      result = await handler(turn.context as never, request.argument as never);
+      changed = changedState(definition, turn.context.state, activation.saved);
+    } catch (error) {
+      // What the method did to the state in place is undone by reading the saved text again.
+      activation.state = freshState(definition, activation.saved);
+      if (error instanceof ProblemError) return { kind: 'refused', problem: error };
+      throw error;
+    }
+    activation.state = turn.context.state;
+    const { reminders, timers, events } = turn;
+    if (changed === undefined && reminders.length + timers.length + events.length === 0) return { kind: 'done', result };
+    try {
+      await keeper.commit(request, { state: changed, reminders, timers, events });
+    } catch (error) {
+      forget(request, key);
+      throw error;
+    }
+    activation.saved = changed ?? activation.saved;
+    return { kind: 'done', result };
+  };
+
+  return {
+    definitions,
+    async turn(request) {
+      const definition = byType.get(request.type);
+      if (definition === undefined) return { kind: 'unknown', message: `no actor type ${request.type} here` };
+      return inTurn(request, (key) => runTurn(definition, request, key));
+    },
+    deactivate: (actor) => inTurn(actor, async (key) => forget(actor, key)),
+  };
+}
+
+const ignore = (): void => {};
+
+const lookUp = (table: MethodTable, name: string): MethodTable[string] | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined;
+
+const freshState = (definition: ActorDefinition, saved: string | undefined): unknown =>
+  saved === undefined ? definition.state() : (JSON.parse(saved) as unknown);
+
+/** The state's text when it differs from what is stored. An actor that was only looked at stores nothing. */
+function changedState(definition: ActorDefinition, state: unknown, saved: string | undefined): string | undefined {
+  const before = saved ?? JSON.stringify(definition.state());
+  const after = JSON.stringify(state);
+  if (after === before) return undefined;
+  expectPlainJson(state, 'state');
+  return after;
+}

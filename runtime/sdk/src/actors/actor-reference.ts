@@ -1,0 +1,30 @@
+import { problemFrom } from '../dapr-error.ts';
+import { expectSuccess, isProblem, jsonOf } from '../sidecar-call.ts';
+import type { SendToSidecar } from '../sidecar-call.ts';
+import type { ActorDefinition, ActorReference, ActorReferences, MethodTable } from './definition.ts';
+
+/** Callers' side of a definition. A method's refusal (`ProblemError`) is thrown again here. */
+export function actorReferences<M extends MethodTable>(
+  send: SendToSidecar,
+  definition: ActorDefinition<M>,
+): ActorReferences<M> {
+  const { type, methods } = definition;
+  return {
+    get(id) {
+      const base = `/v1.0/actors/${encodeURIComponent(type)}/${encodeURIComponent(id)}/method/`;
+      const call = async (method: string, argument: unknown): Promise<unknown> => {
+        const what = `${type}/${id}/${method}`;
+        const body = argument === undefined ? undefined : JSON.stringify(argument);
+        const answer = expectSuccess(await send({ method: 'POST', path: base + encodeURIComponent(method), body }), what);
+        const result = jsonOf<unknown>(answer, what);
+        // A refusal travels as a 200 with a problem body: other statuses are rewritten on the way by upstream sidecars.
+        const problem = isProblem(answer) ? problemFrom(result) : undefined;
+        if (problem) throw problem;
+        return result;
+      };
+      const reference: Record<string, (argument?: unknown) => Promise<unknown>> = {};
+      for (const method of Object.keys(methods)) reference[method] = (argument) => call(method, argument);
+      return reference as unknown as ActorReference<M>;
+    },
+  };
+}

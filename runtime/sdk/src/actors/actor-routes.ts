@@ -1,0 +1,25 @@
+import { expectSuccess } from '../sidecar-call.ts';
+import type { SendToSidecar } from '../sidecar-call.ts';
+import type { ActorAddress } from './actor-host.ts';
+import type { AlarmChange } from './turn.ts';
+
+/** The key under which an actor's whole state is stored. */
+export const stateKey = 'state';
+
+export const actorPath = ({ type, id }: ActorAddress): string =>
+  `/actors/${encodeURIComponent(type)}/${encodeURIComponent(id)}`;
+
+/** Sets or clears one reminder or timer by its plain route. */
+export async function setAlarm(
+  send: SendToSidecar,
+  actor: ActorAddress,
+  kind: 'reminders' | 'timers',
+  change: AlarmChange,
+): Promise<void> {
+  const path = `/v1.0${actorPath(actor)}/${kind}/${encodeURIComponent(change.name)}`;
+  const answer =
+    change.operation === 'set'
+      ? await send({ method: 'POST', path, body: JSON.stringify(change.schedule) })
+      : await send({ method: 'DELETE', path });
+  expectSuccess(answer, `${change.operation} ${kind} ${change.name} of ${actor.type}/${actor.id}`);
+}

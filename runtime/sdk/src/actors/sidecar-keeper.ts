@@ -1,0 +1,73 @@
+import { eventMetadata } from '../cloud-event.ts';
+import { errorOf, expectSuccess, textOf } from '../sidecar-call.ts';
+import type { SendToSidecar } from '../sidecar-call.ts';
+import type { ContextCarrier } from '../trace-context.ts';
+import type { ActorAddress, ActorKeeper } from './actor-host.ts';
+import { actorPath, setAlarm, stateKey } from './actor-routes.ts';
+import { plainCommits } from './plain-commits.ts';
+import type { TurnChanges } from './turn.ts';
+
+/**
+ * Keeps actors in the sidecar. A turn is one transaction there; on a sidecar without that route (404) the plain routes are
+ * used in an order that loses nothing (see `plainCommits`).
+ */
+export function sidecarKeeper(send: SendToSidecar, context: ContextCarrier): ActorKeeper {
+  let hasTurnRoute: boolean | undefined;
+  const plain = plainCommits(send, context);
+
+  return {
+    async load(actor) {
+      // Until the turn route has been seen, work left over from an earlier process may wait beside the state.
+      const leftOver = hasTurnRoute === true ? undefined : plain.load(actor);
+      const [answer] = await Promise.all([send({ method: 'GET', path: `/v1.0${actorPath(actor)}/state/${stateKey}` }), leftOver]);
+      expectSuccess(answer, `state of ${actor.type}/${actor.id}`);
+      return answer.status === 204 || answer.body.byteLength === 0 ? undefined : canonical(textOf(answer), actor);
+    },
+    async commit(actor, changes) {
+      if (hasTurnRoute !== false && needsTransaction(changes)) {
+        const path = `/v1.0-outrigger${actorPath(actor)}/turn`;
+        const answer = await send({ method: 'POST', path, body: turnBody(changes) });
+        if (answer.status === 404) hasTurnRoute = false;
+        else {
+          if (answer.status >= 300) throw errorOf(answer, `turn of ${actor.type}/${actor.id}`);
+          hasTurnRoute = true;
+        }
+      }
+      if (hasTurnRoute === false && needsTransaction(changes)) await plain.commit(actor, changes);
+      for (const timer of changes.timers) await setAlarm(send, actor, 'timers', timer);
+    },
+    onReminder: (actor, name) => plain.onReminder(actor, name),
+    release: (actor) => plain.release(actor),
+  };
+}
+
+const needsTransaction = ({ state, reminders, events }: TurnChanges): boolean =>
+  state !== undefined || reminders.length + events.length > 0;
+
+// Stores may order members and space otherwise than JSON.stringify does; compared is text, so it is made ours first.
+const canonical = (text: string, actor: ActorAddress): string => {
+  try {
+    return JSON.stringify(JSON.parse(text));
+  } catch (cause) {
+    throw new TypeError(`the stored state of ${actor.type}/${actor.id} is not JSON`, { cause });
+  }
+};
+
+/** The state is JSON text already and is put in as it is. */
+function turnBody({ state, reminders, events }: TurnChanges): string {
+  const operations =
+    state === undefined ? '[]' : `[{"operation":"upsert","request":{"key":"${stateKey}","value":${state}}}]`;
+  const alarms = reminders.map((change) =>
+    change.operation === 'set'
+      ? { operation: 'set', name: change.name, ...change.schedule, overwrite: true }
+      : { operation: 'delete', name: change.name },
+  );
+  const outgoing = events.map((event) => ({
+    pubsubName: event.pubsub,
+    topic: event.topic,
+    data: event.data ?? null,
+    contentType: 'application/json',
+    metadata: eventMetadata(event),
+  }));
+  return `{"operations":${operations},"reminders":${JSON.stringify(alarms)},"events":${JSON.stringify(outgoing)}}`;
+}

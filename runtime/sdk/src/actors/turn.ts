@@ -1,0 +1,103 @@
+import type { OutgoingEvent } from '../cloud-event.ts';
+import type { Chance, Clock } from '../ports.ts';
+import type { ActorContext, ActorDefinition, MethodTable, Schedule } from './definition.ts';
+
+/** An event whose id is chosen, so that it stays the same however often it is sent. */
+export type IdentifiedEvent = OutgoingEvent & { readonly id: string };
+
+export type AlarmChange =
+  | { readonly operation: 'set'; readonly name: string; readonly schedule: WireSchedule }
+  | { readonly operation: 'delete'; readonly name: string };
+
+export interface WireSchedule {
+  readonly dueTime: string;
+  readonly period?: string;
+  readonly data?: unknown;
+}
+
+/** What one turn changed. */
+export interface TurnChanges {
+  /** The new state as JSON text; absent when unchanged. */
+  readonly state?: string;
+  readonly reminders: readonly AlarmChange[];
+  readonly timers: readonly AlarmChange[];
+  readonly events: readonly IdentifiedEvent[];
+}
+
+export interface Turn {
+  readonly context: ActorContext<unknown>;
+  readonly reminders: AlarmChange[];
+  readonly timers: AlarmChange[];
+  readonly events: IdentifiedEvent[];
+}
+
+/** Opens a turn on a live state. The last word on an alarm within a turn counts. */
+export function openTurn(
+  definition: ActorDefinition,
+  id: string,
+  state: unknown,
+  world: { readonly clock: Clock; readonly chance: Chance },
+): Turn {
+  const startedAt = world.clock.now();
+  const reminders: AlarmChange[] = [];
+  const timers: AlarmChange[] = [];
+  const events: IdentifiedEvent[] = [];
+  const context: ActorContext<unknown> = {
+    id,
+    state,
+    now: () => startedAt,
+    chance: world.chance,
+    setReminder(name, schedule) {
+      expectDeclared(definition, 'reminders', name);
+      record(reminders, { operation: 'set', name, schedule: wireSchedule(schedule) });
+    },
+    clearReminder: (name) => record(reminders, { operation: 'delete', name }),
+    setTimer(name, schedule) {
+      expectDeclared(definition, 'timers', name);
+      record(timers, { operation: 'set', name, schedule: wireSchedule(schedule) });
+    },
+    clearTimer: (name) => record(timers, { operation: 'delete', name }),
+    publish: (event) => void events.push({ ...event, id: event.id ?? world.chance.uuid() }),
+  };
+  return { context, reminders, timers, events };
+}
+
+function record(changes: AlarmChange[], change: AlarmChange): void {
+  const earlier = changes.findIndex(({ name }) => name === change.name);
+  if (earlier >= 0) changes.splice(earlier, 1);
+  changes.push(change);
+}
+
+function expectDeclared(definition: ActorDefinition, kind: 'reminders' | 'timers', name: string): void {
+  const table: MethodTable = definition[kind];
+  if (Object.hasOwn(table, name)) return;
+  const declared = Object.keys(table).join(', ') || 'none';
+  throw new TypeError(`actor ${definition.type} declares no ${name} among its ${kind} (${declared})`);
+}
+
+function wireSchedule({ dueTime, period, data }: Schedule): WireSchedule {
+  return { dueTime: duration(dueTime), period: period === undefined ? undefined : duration(period), data };
+}
+
+const duration = (time: number | string): string =>
+  typeof time === 'string' ? time : `${Math.max(0, Math.round(time))}ms`;
+
+/** Refuses what JSON would change without a word, and names the place. */
+export function expectPlainJson(value: unknown, path: string): void {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean' || value === undefined) return;
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw new TypeError(`${path} is ${value}, which JSON cannot hold`);
+    return;
+  }
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) expectPlainJson(item, `${path}[${index}]`);
+    return;
+  }
+  if (typeof value !== 'object') throw new TypeError(`${path} is a ${typeof value}, which JSON cannot hold`);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) {
+    const kind = (value as { constructor?: { name?: string } }).constructor?.name ?? 'class instance';
+    throw new TypeError(`${path} is a ${kind}; actor state is plain JSON only`);
+  }
+  for (const [name, item] of Object.entries(value)) expectPlainJson(item, `${path}.${name}`);
+}

@@ -1,0 +1,127 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { actorHost } from './actors/actor-host.ts';
+import type { ActorHost, ActorKeeper, TurnKind } from './actors/actor-host.ts';
+import type { ActorDefinition } from './actors/definition.ts';
+import { sidecarKeeper } from './actors/sidecar-keeper.ts';
+import type { DaprClient } from './client.ts';
+import { problemMediaType } from './dapr-error.ts';
+import type { Chance, Clock } from './ports.ts';
+import { deliver } from './subscription.ts';
+import type { Subscription } from './subscription.ts';
+import { traceHeadersOf } from './trace-context.ts';
+
+export interface DaprAppOptions {
+  readonly client: DaprClient;
+  readonly subscriptions?: readonly Subscription[];
+  readonly actors?: readonly ActorDefinition[];
+  readonly clock: Clock;
+  readonly chance: Chance;
+  /** Told of each event and turn that failed; the sidecar sees the failure too and decides about repetition. */
+  readonly onFailure?: (error: unknown, what: string) => void;
+  /** Instead of the sidecar; for tests. */
+  readonly keeper?: ActorKeeper;
+}
+
+/**
+ * Makes a fastify app one that a sidecar can call: `/dapr/config`, `/dapr/subscribe`, topic routes, actor routes and
+ * `/healthz`, with the trace of each request carried to the calls made while it is served.
+ */
+export function serveDapr(app: FastifyInstance, options: DaprAppOptions): ActorHost {
+  const { client, subscriptions = [], actors = [], clock, chance } = options;
+  const { context } = client;
+  const host = actorHost(actors, options.keeper ?? sidecarKeeper(client.send, context), { clock, chance });
+
+  app.addHook('onRequest', (request, _reply, done) => context.run(traceHeadersOf(request.headers), done));
+  // Reading a body loses the context: what follows runs on behalf of the socket.
+  app.addHook('preValidation', (request, _reply, done) => context.run(traceHeadersOf(request.headers), done));
+
+  app.get('/healthz', (_request, reply) => reply.code(204).send());
+  app.get('/dapr/config', () => appConfig(actors));
+  app.get('/dapr/subscribe', () => subscriptions.map(subscriptionRow));
+
+  // Sidecars send any content type, or none; bodies are read here as they are.
+  void app.register((callbacks, _options, done) => {
+    callbacks.removeAllContentTypeParsers();
+    callbacks.addContentTypeParser('*', { parseAs: 'string', bodyLimit: 16 << 20 }, (_request, body, parsed) =>
+      parsed(null, body),
+    );
+    for (const subscription of subscriptions) serveTopic(callbacks, subscription, options);
+    if (actors.length > 0) serveActors(callbacks, host, options);
+    done();
+  });
+  return host;
+}
+
+function appConfig(actors: readonly ActorDefinition[]): unknown {
+  return {
+    entities: actors.map(({ type }) => type),
+    drainRebalancedActors: true,
+    drainOngoingCallTimeout: '5s',
+    entitiesConfig: actors
+      .filter(({ idleTimeout }) => idleTimeout !== undefined)
+      .map(({ type, idleTimeout }) => ({ entities: [type], actorIdleTimeout: idleTimeout })),
+  };
+}
+
+const topicRoute = ({ pubsub, topic }: Subscription): string => `/events/${pubsub}/${topic}`;
+
+function subscriptionRow(subscription: Subscription): unknown {
+  const { pubsub, topic, deadLetterTopic, metadata } = subscription;
+  return { pubsubname: pubsub, topic, route: topicRoute(subscription), deadLetterTopic, metadata };
+}
+
+function serveTopic(app: FastifyInstance, subscription: Subscription, { onFailure }: DaprAppOptions): void {
+  app.post(topicRoute(subscription), async (request) => {
+    const { status, error } = await deliver(subscription, bodyText(request.body));
+    if (error !== undefined) onFailure?.(error, `event on ${subscription.topic}`);
+    return { status };
+  });
+}
+
+interface ActorParams {
+  readonly type: string;
+  readonly id: string;
+  readonly name: string;
+}
+
+function serveActors(app: FastifyInstance, host: ActorHost, options: DaprAppOptions): void {
+  const serve = (path: string, kind: TurnKind): void => {
+    app.put<{ Params: ActorParams }>(`/actors/:type/:id/method/${path}`, async (request, reply) => {
+      const { type, id, name } = request.params;
+      const body = bodyText(request.body);
+      try {
+        const given: unknown = body === '' ? undefined : JSON.parse(body);
+        const argument = kind === 'methods' ? given : (given as { data?: unknown } | undefined)?.data;
+        return answerTurn(reply, await host.turn({ type, id, kind, name, argument }));
+      } catch (error) {
+        options.onFailure?.(error, `turn ${type}/${id}/${name}`);
+        return reply.code(500).send({ errorCode: 'ERR_ACTOR_TURN', message: textOf(error) });
+      }
+    });
+  };
+  serve(':name', 'methods');
+  serve('remind/:name', 'reminders');
+  serve('timer/:name', 'timers');
+  app.delete<{ Params: ActorParams }>('/actors/:type/:id', async (request, reply) => {
+    await host.deactivate(request.params);
+    return reply.code(200).send();
+  });
+}
+
+/** Exactly 200 is success on this side of the wire, so a refusal is a 200 too and known by its content type. */
+function answerTurn(reply: FastifyReply, outcome: Awaited<ReturnType<ActorHost['turn']>>): FastifyReply {
+  switch (outcome.kind) {
+    case 'refused':
+      return reply.code(200).type(problemMediaType).send(JSON.stringify(outcome.problem.problem));
+    case 'unknown':
+      return reply.code(404).send({ errorCode: 'ERR_ACTOR_UNKNOWN', message: outcome.message });
+    case 'done':
+      if (outcome.cancel === true) reply.header('X-DaprReminderCancel', 'true');
+      if (outcome.result === undefined) return reply.code(200).send();
+      return reply.code(200).type('application/json').send(JSON.stringify(outcome.result));
+  }
+}
+
+const bodyText = (body: unknown): string => (typeof body === 'string' ? body : '');
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

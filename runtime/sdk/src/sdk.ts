@@ -1,0 +1,12 @@
+export { daprClient } from './client.ts';
+export type { DaprClient, DaprClientOptions, Invocation, RawInvocation, SidecarMetadata } from './client.ts';
+export type { CloudEvent, OutgoingEvent } from './cloud-event.ts';
+export { DaprError, ProblemError, problemMediaType } from './dapr-error.ts';
+export type { ProblemBody } from './dapr-error.ts';
+export type { Chance, Clock } from './ports.ts';
+export type { CallOptions, SidecarRequest } from './sidecar-call.ts';
+export type { StateClient, StateOperation, Stored } from './state-client.ts';
+export { DropEvent } from './subscription.ts';
+export type { EventHandler, Subscription } from './subscription.ts';
+export type { ContextCarrier, TraceHeaders } from './trace-context.ts';
+export type { Transport, TransportRequest, TransportResponse } from './transport.ts';

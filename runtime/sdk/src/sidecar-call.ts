@@ -1,0 +1,91 @@
+import { DaprError, problemFrom, problemMediaType } from './dapr-error.ts';
+import type { ContextCarrier } from './trace-context.ts';
+import type { Transport, TransportRequest, TransportResponse } from './transport.ts';
+
+export interface CallOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** How long to wait for the answer; the client's own limit when absent. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  /** Asks the sidecar not to record payloads of this call. Sidecars that record none ignore it. */
+  readonly isPrivate?: boolean;
+}
+
+export interface SidecarRequest extends CallOptions {
+  readonly method: TransportRequest['method'];
+  readonly path: string;
+  readonly body?: string | Uint8Array;
+  readonly contentType?: string;
+}
+
+/** Sends one request; resolves for every status. */
+export type SendToSidecar = (request: SidecarRequest) => Promise<TransportResponse>;
+
+export function sidecarCall(
+  transport: Transport,
+  context: ContextCarrier,
+  defaults: { readonly apiToken?: string; readonly timeoutMs: number },
+): SendToSidecar {
+  return async (request) => {
+    const headers: Record<string, string> = { ...request.headers };
+    const { traceparent, tracestate, baggage } = context.current();
+    if (traceparent !== undefined) headers['traceparent'] ??= traceparent;
+    if (tracestate !== undefined) headers['tracestate'] ??= tracestate;
+    if (baggage !== undefined) headers['baggage'] ??= baggage;
+    if (defaults.apiToken !== undefined) headers['dapr-api-token'] = defaults.apiToken;
+    if (request.isPrivate === true) headers['x-outrigger-private'] = 'true';
+    if (request.body !== undefined) headers['content-type'] ??= request.contentType ?? 'application/json';
+    const { method, path, body, signal, timeoutMs = defaults.timeoutMs } = request;
+    try {
+      return await transport.send({ method, path, headers, body, signal, timeoutMs });
+    } catch (cause) {
+      if (signal?.aborted === true) throw signal.reason;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new DaprError(503, 'ERR_SIDECAR_UNREACHABLE', `no answer to ${method} ${path}: ${reason}`, { cause });
+    }
+  };
+}
+
+/** Gives the answer back when it is a success and throws it as a typed error otherwise. */
+export function expectSuccess(answer: TransportResponse, what: string): TransportResponse {
+  if (answer.status >= 200 && answer.status < 300) return answer;
+  throw errorOf(answer, what);
+}
+
+export function errorOf(answer: TransportResponse, what: string): DaprError {
+  const body = tryJson(answer);
+  const problem = isProblem(answer) ? problemFrom(body) : undefined;
+  if (problem) return problem;
+  const { errorCode, message } = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
+  const text = typeof message === 'string' ? message : textOf(answer).slice(0, 500);
+  return new DaprError(
+    answer.status,
+    typeof errorCode === 'string' ? errorCode : 'ERR_APP',
+    `${what}: ${answer.status} ${text}`,
+  );
+}
+
+export const isProblem = (answer: TransportResponse): boolean =>
+  String(answer.headers['content-type'] ?? '').startsWith(problemMediaType);
+
+export const textOf = (answer: TransportResponse): string =>
+  Buffer.from(answer.body.buffer, answer.body.byteOffset, answer.body.byteLength).toString('utf8');
+
+/** The answer's JSON; undefined for an empty body. The caller vouches for the type. */
+export function jsonOf<T>(answer: TransportResponse, what: string): T {
+  if (answer.body.byteLength === 0) return undefined as T;
+  try {
+    return JSON.parse(textOf(answer)) as T;
+  } catch (cause) {
+    throw new DaprError(502, 'ERR_MALFORMED_RESPONSE', `${what}: the answer is not JSON`, { cause });
+  }
+}
+
+function tryJson(answer: TransportResponse): unknown {
+  try {
+    return JSON.parse(textOf(answer)) as unknown;
+  } catch {
+    // An error page that is not JSON is still an error; its text is quoted.
+    return undefined;
+  }
+}

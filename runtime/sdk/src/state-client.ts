@@ -1,0 +1,64 @@
+import { errorOf, expectSuccess, jsonOf } from './sidecar-call.ts';
+import type { SendToSidecar } from './sidecar-call.ts';
+
+export interface Stored<T> {
+  readonly value: T;
+  readonly etag: string;
+}
+
+export type StateOperation =
+  | { readonly operation: 'upsert'; readonly key: string; readonly value: unknown; readonly etag?: string }
+  | { readonly operation: 'delete'; readonly key: string; readonly etag?: string };
+
+/** One state store. Values are JSON. */
+export interface StateClient {
+  /** Undefined when there is none. */
+  get<T>(key: string): Promise<Stored<T> | undefined>;
+  /** The last write wins. */
+  put(key: string, value: unknown, options?: { readonly ttlSeconds?: number }): Promise<void>;
+  /** False when the key exists already; nothing was written then. */
+  create(key: string, value: unknown): Promise<boolean>;
+  /** False when the etag is stale; nothing was written then. */
+  update(key: string, value: unknown, etag: string): Promise<boolean>;
+  /** False when the etag is stale. Deleting what is not there succeeds. */
+  delete(key: string, etag?: string): Promise<boolean>;
+  /** All or nothing. */
+  transact(operations: readonly StateOperation[]): Promise<void>;
+}
+
+export function stateClient(send: SendToSidecar, store: string): StateClient {
+  const base = `/v1.0/state/${encodeURIComponent(store)}`;
+  const save = async (item: Record<string, unknown>): Promise<boolean> => {
+    const answer = await send({ method: 'POST', path: base, body: JSON.stringify([item]) });
+    if (answer.status === 409) return false;
+    expectSuccess(answer, `save state in ${store}`);
+    return true;
+  };
+  return {
+    async get<T>(key: string) {
+      const what = `get state ${key} from ${store}`;
+      const answer = expectSuccess(await send({ method: 'GET', path: `${base}/${encodeURIComponent(key)}` }), what);
+      if (answer.status === 204) return undefined;
+      return { value: jsonOf<T>(answer, what), etag: String(answer.headers['etag'] ?? '') };
+    },
+    async put(key, value, { ttlSeconds } = {}) {
+      const metadata = ttlSeconds === undefined ? undefined : { ttlInSeconds: String(ttlSeconds) };
+      await save({ key, value, metadata });
+    },
+    create: (key, value) => save({ key, value, options: { concurrency: 'first-write' } }),
+    update: (key, value, etag) => save({ key, value, etag, options: { concurrency: 'first-write' } }),
+    async delete(key, etag) {
+      const headers: Record<string, string> = etag === undefined ? {} : { 'if-match': etag };
+      const answer = await send({ method: 'DELETE', path: `${base}/${encodeURIComponent(key)}`, headers });
+      if (answer.status === 409) return false;
+      expectSuccess(answer, `delete state ${key} from ${store}`);
+      return true;
+    },
+    async transact(operations) {
+      const rows = operations.map(({ operation, ...request }) => ({ operation, request }));
+      const body = JSON.stringify({ operations: rows });
+      const answer = await send({ method: 'POST', path: `${base}/transaction`, body });
+      if (answer.status >= 300) throw errorOf(answer, `state transaction in ${store}`);
+    },
+  };
+}
