@@ -1,9 +1,69 @@
-import { defineError } from '#core/errors.ts';
+import { type RuntimeError, defineError } from '#core/errors.ts';
 
-/** The host that wrote no longer owns the actor's partition; nothing was written. */
-export const actorOwnershipLost = defineError(
+export const badActorRequest = defineError(
+  { code: 'ERR_BAD_REQUEST', http: 400, grpc: 'InvalidArgument' },
+  (reason: string) => `invalid request: ${reason}`,
+);
+
+export const actorRuntimeNotFound = defineError(
+  { code: 'ERR_ACTOR_RUNTIME_NOT_FOUND', http: 500, grpc: 'Internal' },
+  () => 'no state store keeps actors: set actorStateStore to "true" in the metadata of one state component',
+);
+
+export const actorInstanceMissing = defineError(
+  { code: 'ERR_ACTOR_INSTANCE_MISSING', http: 400, grpc: 'Internal' },
+  (type: string, id: string) => `actor instance is missing: ${type}/${id} is not active on this host`,
+);
+
+/** `cause` of an app's refusal is `error from actor service: (<status>) <body>`: the wire's own text. */
+export const actorInvokeFailed = defineError(
+  { code: 'ERR_ACTOR_INVOKE_METHOD', http: 500, grpc: 'Internal' },
+  (cause: string) => `error invoke actor method: ${cause}`,
+);
+
+export const actorStateGetFailed = defineError(
+  { code: 'ERR_ACTOR_STATE_GET', http: 500, grpc: 'Internal' },
+  (cause: string) => `error getting actor state: ${cause}`,
+);
+
+export const actorStateSaveFailed = defineError(
   { code: 'ERR_ACTOR_STATE_TRANSACTION_SAVE', http: 500, grpc: 'Internal' },
+  (cause: string) => `error saving actor transaction state: ${cause}`,
+);
+
+/**
+ * The host that wrote no longer owns the actor's partition; nothing was written. Not one of Dapr's codes: it knows no
+ * fence, so there is no such refusal to be compatible with.
+ */
+export const actorOwnershipLost = defineError(
+  { code: 'ERR_ACTOR_OWNERSHIP_LOST', http: 409, grpc: 'Aborted' },
   (type: string, id: string) => `actor ${type}/${id} was taken over by another host; nothing of this turn was saved`,
+);
+
+/** A commit that names a turn which has ended; nothing was written. */
+export const actorTurnOver = defineError(
+  { code: 'ERR_ACTOR_TURN_OVER', http: 409, grpc: 'Aborted' },
+  (type: string, id: string) => `the turn of actor ${type}/${id} that this commit belongs to is over; nothing was saved`,
+);
+
+export const reminderCreateFailed = defineError(
+  { code: 'ERR_ACTOR_REMINDER_CREATE', http: 500, grpc: 'Internal' },
+  (cause: string) => `error creating actor reminder: ${cause}`,
+);
+
+export const reminderGetFailed = defineError(
+  { code: 'ERR_ACTOR_REMINDER_GET', http: 500, grpc: 'Internal' },
+  (cause: string) => `error getting actor reminder: ${cause}`,
+);
+
+export const reminderDeleteFailed = defineError(
+  { code: 'ERR_ACTOR_REMINDER_DELETE', http: 500, grpc: 'Internal' },
+  (cause: string) => `error deleting actor reminder: ${cause}`,
+);
+
+export const reminderNotFound = defineError(
+  { code: 'ERR_ACTOR_REMINDER_NOT_FOUND', http: 404, grpc: 'NotFound' },
+  (type: string, id: string, name: string) => `actor ${type}/${id} has no reminder ${name}`,
 );
 
 export const reminderExists = defineError(
@@ -11,3 +71,54 @@ export const reminderExists = defineError(
   (type: string, id: string) =>
     `a reminder of this name already exists on actor ${type}/${id}; set overwrite to replace it`,
 );
+
+export const reminderNotHosted = defineError(
+  { code: 'ERR_ACTOR_REMINDER_NON_HOSTED', http: 403, grpc: 'PermissionDenied' },
+  (type: string) => `operations on actor reminders are only possible on hosted actor types: this app does not host ${type}`,
+);
+
+export const timerCreateFailed = defineError(
+  { code: 'ERR_ACTOR_TIMER_CREATE', http: 500, grpc: 'Internal' },
+  (cause: string) => `error creating actor timer: ${cause}`,
+);
+
+export const actorTypeReserved = defineError(
+  { code: 'ERR_ACTOR_TYPE_RESERVED', http: 403, grpc: 'PermissionDenied' },
+  (type: string) => `actor type ${type} is reserved`,
+);
+
+export const actorNoAppChannel = defineError(
+  { code: 'ERR_ACTOR_NO_APP_CHANNEL', http: 400, grpc: 'Unavailable' },
+  () => 'no app is connected to this sidecar',
+);
+
+export const actorStackDepth = defineError(
+  { code: 'ERR_ACTOR_STACK_DEPTH', http: 500, grpc: 'ResourceExhausted' },
+  // Exactly the wire's words: clients compare them.
+  () => 'maximum stack depth exceeded',
+);
+
+export const actorNoPlacement = defineError(
+  { code: 'ERR_ACTOR_NO_PLACEMENT', http: 400, grpc: 'Unavailable' },
+  (reason: string) => `who hosts which actors is not known: ${reason}`,
+);
+
+export const actorRuntimeClosed = defineError(
+  { code: 'ERR_ACTOR_RUNTIME_CLOSED', http: 503, grpc: 'Unavailable' },
+  () => 'actor runtime is closed: this sidecar is stopping',
+);
+
+export const actorNoAddress = defineError(
+  { code: 'ERR_ACTOR_NO_ADDRESS', http: 404, grpc: 'FailedPrecondition' },
+  (reason: string) => `did not find an address for the actor: ${reason}`,
+);
+
+/** Between sidecars only: this host does not own the actor now, so the caller should look again. Nothing was run. */
+export const actorNotHere = defineError(
+  { code: 'ERR_ACTOR_NOT_HERE', http: 404, grpc: 'FailedPrecondition' },
+  (type: string, id: string) => `actor ${type}/${id} does not live on this host now`,
+);
+
+export function hasCode(error: unknown, code: string): boolean {
+  return (error as Partial<RuntimeError> | undefined)?.kind?.code === code;
+}

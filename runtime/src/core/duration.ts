@@ -1,0 +1,99 @@
+/** A span of time as the wire writes it. Calendar parts are kept apart, since a month has no fixed length. */
+export interface Period {
+  readonly years: number;
+  readonly months: number;
+  readonly days: number;
+  readonly ms: number;
+  /** `R<n>/` before an ISO 8601 duration: how often it may fire. Undefined means no limit. */
+  readonly repetitions?: number;
+}
+
+const unitMs: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  μs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
+const goPattern = /^([+-]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/;
+const goPart = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
+const isoPattern =
+  /^(?:R(\d+)\/)?P(?=.)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/;
+const instantPattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
+
+/** Milliseconds of a Go duration such as `1h2m3.5s`; undefined when it is none. A bare `0` is one. */
+export function parseGoDuration(text: string): number | undefined {
+  if (text === '0' || text === '+0' || text === '-0') return 0;
+  const match = goPattern.exec(text);
+  if (!match?.[2]) return undefined;
+  let ms = 0;
+  for (const [, amount, unit] of match[2].matchAll(goPart)) ms += Number(amount) * (unitMs[unit ?? ''] ?? 0);
+  return match[1] === '-' ? -ms : ms;
+}
+
+/** As Go prints a duration: `10s`, `1m0s`, `1.5s`, `100ms`, `0s`. */
+export function formatGoDuration(ms: number): string {
+  if (ms < 0) return `-${formatGoDuration(-ms)}`;
+  if (ms === 0) return '0s';
+  if (ms < 1e-3) return `${trimmed(ms * 1e6)}ns`;
+  if (ms < 1) return `${trimmed(ms * 1e3)}µs`;
+  if (ms < 1000) return `${trimmed(ms)}ms`;
+  const hours = Math.floor(ms / 3_600_000);
+  const minutes = Math.floor((ms % 3_600_000) / 60_000);
+  const seconds = `${trimmed((ms % 60_000) / 1000)}s`;
+  if (hours > 0) return `${hours}h${minutes}m${seconds}`;
+  return minutes > 0 ? `${minutes}m${seconds}` : seconds;
+}
+
+/** A Go duration or an ISO 8601 duration with an optional `R<n>/`; undefined when it is neither. */
+export function parsePeriod(text: string): Period | undefined {
+  const ms = parseGoDuration(text);
+  if (ms !== undefined) return { years: 0, months: 0, days: 0, ms };
+  const match = isoPattern.exec(text);
+  if (!match) return undefined;
+  const [, repetitions, years, months, weeks, days, hours, minutes, seconds] = match;
+  const period = {
+    years: Number(years ?? 0),
+    months: Number(months ?? 0),
+    days: Number(weeks ?? 0) * 7 + Number(days ?? 0),
+    ms: Number(hours ?? 0) * 3_600_000 + Number(minutes ?? 0) * 60_000 + Number(seconds ?? 0) * 1000,
+  };
+  return repetitions === undefined ? period : { ...period, repetitions: Number(repetitions) };
+}
+
+/** True when the period has a year, month, week or day: its length depends on when it begins. */
+export function isCalendar(period: Period): boolean {
+  return period.years !== 0 || period.months !== 0 || period.days !== 0;
+}
+
+/** The instant one period after `from`, both in milliseconds since the epoch; calendar parts are counted in UTC. */
+export function addPeriod(from: number, period: Period): number {
+  if (!isCalendar(period)) return from + period.ms;
+  const date = new Date(from);
+  date.setUTCFullYear(
+    date.getUTCFullYear() + period.years,
+    date.getUTCMonth() + period.months,
+    date.getUTCDate() + period.days,
+  );
+  return date.getTime() + period.ms;
+}
+
+/**
+ * When something is due or ends: an RFC 3339 instant, or a duration counted from `from`. Milliseconds since the epoch;
+ * undefined when it is neither. `R<n>/` has no meaning here and is refused.
+ */
+export function parseInstant(text: string, from: number): number | undefined {
+  if (instantPattern.test(text)) {
+    const instant = Date.parse(text);
+    return Number.isNaN(instant) ? undefined : instant;
+  }
+  const period = parsePeriod(text);
+  return period === undefined || period.repetitions !== undefined ? undefined : addPeriod(from, period);
+}
+
+function trimmed(value: number): string {
+  return String(Number(value.toFixed(9)));
+}
