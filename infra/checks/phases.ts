@@ -1,0 +1,52 @@
+/** What `npm test` does, in order. Each phase can be run alone: `npm test -- unit`. */
+export interface Phase {
+  readonly name: string;
+  readonly what: string;
+  /** Test files of node:test, as globs from the root; or a command whose exit code decides, counted as one test. */
+  readonly files?: readonly string[];
+  readonly command?: readonly string[];
+  /** All files in one process: fast, and proof that they leave nothing behind. */
+  readonly inOneProcess?: boolean;
+  /** Gets a Postgres and a NATS of its own. */
+  readonly needsServers?: boolean;
+  readonly limitMs: number;
+}
+
+const source = ['runtime', 'services', 'infra', 'e2e'];
+
+export const phases: readonly Phase[] = [
+  { name: 'types', what: 'TypeScript checks everything', command: ['tsc', '-p', '.'], limitMs: 120_000 },
+  {
+    name: 'frontend-types',
+    what: 'TypeScript checks the frontend',
+    command: ['tsc', '-p', 'frontend'],
+    limitMs: 120_000,
+  },
+  {
+    name: 'lint',
+    what: 'oxlint finds nothing',
+    command: ['oxlint', '--type-aware', ...source, 'frontend'],
+    limitMs: 120_000,
+  },
+  {
+    name: 'format',
+    what: 'oxfmt would change nothing',
+    command: ['oxfmt', '--check', ...source, 'frontend'],
+    limitMs: 60_000,
+  },
+  {
+    name: 'unit',
+    what: 'blocks, components, services and pages by themselves; every vendor against its port’s suite on real servers',
+    files: ['runtime/**/*.test.ts', 'services/**/*.test.ts', 'frontend/**/*.test.ts', 'infra/**/*.test.ts'],
+    inOneProcess: true,
+    needsServers: true,
+    limitMs: 300_000,
+  },
+  {
+    name: 'store',
+    what: 'the whole store, through its API and in a browser',
+    files: ['e2e/store/*.test.ts'],
+    limitMs: 600_000,
+  },
+  { name: 'faults', what: 'programs are killed while orders run', files: ['e2e/faults/*.test.ts'], limitMs: 600_000 },
+];

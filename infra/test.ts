@@ -1,0 +1,171 @@
+import { spawn } from 'node:child_process';
+import { globSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type Phase, phases } from './checks/phases.ts';
+import { root } from './launcher/folders.ts';
+import { startReaper } from './launcher/reaper.ts';
+import { supervise, type Supervised } from './launcher/supervised.ts';
+import { findNats, natsServer } from './servers/nats.ts';
+import { postgresServer, preparePostgres } from './servers/postgres.ts';
+import { StartError } from './servers/server.ts';
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const startedAt = Date.now();
+const reaper = startReaper();
+const home = join(root, '.outrigger', `test-${process.pid}`);
+const servers: Supervised[] = [];
+const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+
+async function main(): Promise<void> {
+  const names = process.argv.slice(2);
+  const unknown = names.filter((name) => !phases.some((phase) => phase.name === name));
+  if (unknown.length > 0)
+    throw new StartError(
+      `No phase is called ${unknown.join(', ')}.`,
+      `Phases: ${phases.map(({ name }) => name).join(', ')}.`,
+    );
+  const rows: string[] = [];
+  for (const phase of phases.filter(({ name }) => names.length === 0 || names.includes(name))) {
+    say(`\n▸ ${phase.name}: ${phase.what}`);
+    const begun = Date.now();
+    const counts = await run(phase);
+    total.passed += counts.passed;
+    total.failed += counts.failed;
+    total.skipped += counts.skipped;
+    const row = `${phase.name.padEnd(16)} ${String(counts.passed).padStart(5)} passed ${String(counts.failed).padStart(4)} failed ${String(counts.skipped).padStart(4)} skipped  ${((Date.now() - begun) / 1000).toFixed(1).padStart(6)} s`;
+    say(`  ${row}`);
+    rows.push(row);
+  }
+  say(`\nAfter ${((Date.now() - startedAt) / 1000).toFixed(0)} s:\n${rows.map((row) => `  ${row}`).join('\n')}\n`);
+}
+
+async function run(phase: Phase): Promise<Counts> {
+  const env = phase.needsServers ? await startServers() : {};
+  if (phase.command) return runCommand(phase);
+  const files = (phase.files ?? [])
+    .flatMap((pattern) => globSync(pattern, { cwd: root }))
+    .filter((file) => !file.includes('node_modules'))
+    .toSorted();
+  const args = [
+    '--test',
+    '--test-timeout=120000',
+    `--test-isolation=${phase.inOneProcess ? 'none' : 'process'}`,
+    ...(phase.inOneProcess ? [] : ['--test-concurrency=1']),
+    `--test-reporter=${join(root, 'infra/checks/counting-reporter.ts')}`,
+    '--test-reporter-destination=stdout',
+    ...files,
+  ];
+  let counts: Counts | undefined;
+  const status = await finish(
+    process.execPath,
+    args,
+    phase.limitMs,
+    { ...process.env, ...env, NODE_ENV: 'test' },
+    (line) => {
+      if (line.startsWith('@counts ')) counts = JSON.parse(line.slice('@counts '.length)) as Counts;
+      else say(line);
+    },
+  );
+  // A runner that died before its last line has failed, whatever it had counted.
+  if (!counts) return { passed: 0, failed: 1, skipped: 0 };
+  if (status !== 0 && counts.failed === 0) {
+    say(`  the runner ended with ${status} although no test failed`);
+    return { ...counts, failed: 1 };
+  }
+  return counts;
+}
+
+async function runCommand({ command = [], limitMs }: Phase): Promise<Counts> {
+  const [tool = '', ...args] = command;
+  const lines: string[] = [];
+  const status = await finish(join(root, 'node_modules', '.bin', tool), args, limitMs, process.env, (line) =>
+    lines.push(line),
+  );
+  if (status !== 0) for (const line of lines) say(`  ${line}`);
+  return status === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
+}
+
+function finish(
+  file: string,
+  args: readonly string[],
+  limitMs: number,
+  env: NodeJS.ProcessEnv,
+  line: (text: string) => void,
+): Promise<number> {
+  return new Promise((resolve) => {
+    const child = spawn(file, args, {
+      cwd: root,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: process.platform !== 'win32',
+    });
+    const pid = child.pid;
+    if (pid !== undefined) reaper.watch(pid);
+    for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', line);
+    const timer = setTimeout(() => {
+      line(`  not done after ${limitMs / 1000} s: ended`);
+      if (pid !== undefined) process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL');
+    }, limitMs);
+    child.on('error', (error) => line(error.message));
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      if (pid !== undefined) reaper.forget(pid);
+      resolve(code ?? 1);
+    });
+  });
+}
+
+/** A Postgres and a NATS for this run alone; removed afterwards. */
+async function startServers(): Promise<Record<string, string>> {
+  const logs = join(home, 'logs');
+  mkdirSync(logs, { recursive: true });
+  const note = (text: string): void => say(`  ${text}`);
+  const [postgres, nats, natsBinary] = await Promise.all([
+    postgresServer(home, note),
+    natsServer(home, note),
+    findNats(note).catch(() => undefined),
+  ]);
+  for (const [name, server] of Object.entries({ postgres, nats })) {
+    if (!server.command) continue;
+    const program = supervise({ name, ...server.command }, join(logs, `${name}.log`), reaper, {
+      line() {},
+      died: (_name, how) => note(`${name} ${how}`),
+      back() {},
+    });
+    program.start();
+    servers.push(program);
+  }
+  await preparePostgres(postgres, 30_000);
+  return {
+    TEST_DATABASE_URL: postgres.url,
+    TEST_NATS_URL: nats.url,
+    ...(natsBinary && { TEST_NATS_SERVER: natsBinary.file }),
+  };
+}
+
+async function cleanUp(): Promise<void> {
+  await Promise.all(servers.map((server) => server.stop(3000)));
+  reaper.close();
+  rmSync(home, { recursive: true, force: true });
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => void cleanUp().then(() => process.exit(130)));
+
+try {
+  await main();
+} catch (error) {
+  total.failed++;
+  if (error instanceof StartError) say(`\n✗ ${error.message}\n  To mend it: ${error.fix}`);
+  else say(`\n${error instanceof Error ? error.stack : String(error)}`);
+}
+await cleanUp();
+say(`${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ''}`);
+process.exit(total.failed === 0 ? 0 : 1);
