@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { seededChance } from '#core/chance.ts';
+import type { ComponentContext } from '#core/component.ts';
+import { fakeClock } from '#core/fake-clock.ts';
+import { silentLog } from '#core/log.ts';
+import { isActorCapable } from '#blocks/actors/actor-capable.ts';
+import { stateStoreConformance } from '#blocks/state/state-store.conformance.ts';
+import { memoryStateStore } from './state-store.ts';
+
+function context(clock = fakeClock()): ComponentContext {
+  return {
+    name: 'statestore',
+    type: 'state.in-memory',
+    version: 'v1',
+    metadata: {},
+    appId: 'orders',
+    namespace: '',
+    log: silentLog,
+    clock,
+    chance: seededChance(),
+  };
+}
+
+stateStoreConformance('memory', async () => {
+  const clock = fakeClock();
+  const store = await memoryStateStore(context(clock));
+  return { store, passTime: (ms) => clock.tick(ms), close: () => store.close() };
+});
+
+test('the memory store can keep actors, on the rows that it serves', async () => {
+  const store = await memoryStateStore(context());
+  assert.ok(isActorCapable(store));
+});

@@ -1,0 +1,45 @@
+import type { ActorCapable } from '#blocks/actors/actor-capable.ts';
+import type { StateOperation, TransactionalStateStore } from '#blocks/state/state-store.ts';
+import type { Factory } from '../registry.ts';
+import { actorDatabase } from './actor-database.ts';
+import { memoryActorStoreOn } from './actor-store.ts';
+
+/** `state.in-memory`: gone with the process. Values are kept as they were given, not copied. */
+export const memoryStateStore: Factory<TransactionalStateStore & ActorCapable> = async ({ clock, chance }) => {
+  const database = actorDatabase({ clock, chance });
+  const { state } = database;
+
+  const write = async (_call: unknown, operation: StateOperation): Promise<void> => {
+    state.check(operation);
+    state.apply(operation);
+  };
+
+  return {
+    features: ['ETAG', 'TRANSACTIONAL', 'TTL'],
+    get: async (_call, key) => state.get(key),
+    async getBulk(_call, keys) {
+      return new Map(
+        keys.flatMap((key) => {
+          const value = state.get(key);
+          return value ? [[key, value] as const] : [];
+        }),
+      );
+    },
+    set: write,
+    delete: write,
+    async transact(_call, operations) {
+      const putBack = state.snapshot(operations.map((operation) => operation.key));
+      try {
+        for (const operation of operations) {
+          state.check(operation);
+          state.apply(operation);
+        }
+      } catch (refusal) {
+        putBack();
+        throw refusal;
+      }
+    },
+    actorStore: (appId) => memoryActorStoreOn(database, appId),
+    async close() {},
+  };
+};
