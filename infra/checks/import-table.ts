@@ -109,7 +109,12 @@ export const zones: readonly Zone[] = [
     files: [contracts],
     packages: [/^react(-dom)?$/, /^vite$/, /^@vitejs\//, /^@fontsource/],
   },
-  { name: 'infra', folder: /^infra\//, files: [], packages: [/^pg$/, /^yaml$/, /^@nats-io\//] },
+  {
+    name: 'infra',
+    folder: /^infra\//,
+    files: [],
+    packages: [/^pg$/, /^yaml$/, /^@nats-io\//, /^@sparticuz\/chromium$/],
+  },
   {
     name: 'e2e',
     folder: /^e2e\//,

@@ -98,3 +98,7 @@ export async function findPostgres(say: Say): Promise<PostgresBinaries> {
   if (installed && (process.getuid?.() !== 0 || isReachableByAll(installed.bin))) return installed;
   return packagedPostgres(say);
 }
+
+export function packagedPostgresIsFetched(): boolean {
+  return existsSync(join(userCache(), `postgres-${packageVersion}`, 'complete'));
+}
