@@ -73,7 +73,7 @@ export const topology: readonly Program[] = [
     main: 'services/storefront/src/main.ts',
     port: 7000,
     sidecar: true,
-    components: ['secrets', 'pubsub', 'statestore'],
+    components: ['secrets', 'pubsub'],
     env: ['PROVIDER_URL', 'FRONTEND_DIR', 'SESSION_SECRET'],
     isPublic: true,
   },
