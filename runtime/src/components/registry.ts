@@ -1,10 +1,7 @@
-import type { ComponentContext } from '#core/component.ts';
+import type { Factory } from '#core/component.ts';
 import type { Broker } from '#blocks/pubsub/broker.ts';
 import type { SecretStore } from '#blocks/secrets/secret-store.ts';
 import type { StateStore } from '#blocks/state/state-store.ts';
-
-/** Builds a component that is connected and ready. Rejects with what is wrong and what to do. */
-export type Factory<Port> = (context: ComponentContext) => Promise<Port>;
 
 /** Drivers load when a resource file names them, so an unused vendor costs nothing at start. */
 export type LazyFactory<Port> = () => Promise<Factory<Port>>;

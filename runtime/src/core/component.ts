@@ -26,3 +26,6 @@ export interface Loaded<Port> {
   readonly metadata: Readonly<Record<string, string>>;
   readonly port: Port;
 }
+
+/** Builds a component that is connected and ready. Rejects with what is wrong and what to do. */
+export type Factory<Port> = (context: ComponentContext) => Promise<Port>;
