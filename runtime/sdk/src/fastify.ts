@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { actorHost } from './actors/actor-host.ts';
-import type { ActorHost, ActorKeeper, TurnKind } from './actors/actor-host.ts';
+import type { ActorHost, ActorKeeper, TurnKind, TurnOutcome } from './actors/actor-host.ts';
 import type { ActorDefinition } from './actors/definition.ts';
 import { sidecarKeeper } from './actors/sidecar-keeper.ts';
 import type { DaprClient } from './client.ts';
@@ -89,14 +89,16 @@ function serveActors(app: FastifyInstance, host: ActorHost, options: DaprAppOpti
     app.put<{ Params: ActorParams }>(`/actors/:type/:id/method/${path}`, async (request, reply) => {
       const { type, id, name } = request.params;
       const body = bodyText(request.body);
+      let outcome: TurnOutcome;
       try {
         const given: unknown = body === '' ? undefined : JSON.parse(body);
         const argument = kind === 'methods' ? given : (given as { data?: unknown } | undefined)?.data;
-        return answerTurn(reply, await host.turn({ type, id, kind, name, argument }));
+        outcome = await host.turn({ type, id, kind, name, argument });
       } catch (error) {
         options.onFailure?.(error, `turn ${type}/${id}/${name}`);
         return reply.code(500).send({ errorCode: 'ERR_ACTOR_TURN', message: textOf(error) });
       }
+      return answerTurn(reply, outcome);
     });
   };
   serve(':name', 'methods');
@@ -109,7 +111,7 @@ function serveActors(app: FastifyInstance, host: ActorHost, options: DaprAppOpti
 }
 
 /** Exactly 200 is success on this side of the wire, so a refusal is a 200 too and known by its content type. */
-function answerTurn(reply: FastifyReply, outcome: Awaited<ReturnType<ActorHost['turn']>>): FastifyReply {
+function answerTurn(reply: FastifyReply, outcome: TurnOutcome): FastifyReply {
   switch (outcome.kind) {
     case 'refused':
       return reply.code(200).type(problemMediaType).send(JSON.stringify(outcome.problem.problem));

@@ -107,7 +107,8 @@ export function actorHost(
     }
     activation.state = turn.context.state;
     const { reminders, timers, events } = turn;
-    if (changed === undefined && reminders.length + timers.length + events.length === 0) return { kind: 'done', result };
+    if (changed === undefined && reminders.length + timers.length + events.length === 0)
+      return { kind: 'done', result };
     try {
       await keeper.commit(request, { state: changed, reminders, timers, events });
     } catch (error) {

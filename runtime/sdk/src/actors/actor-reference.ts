@@ -15,7 +15,10 @@ export function actorReferences<M extends MethodTable>(
       const call = async (method: string, argument: unknown): Promise<unknown> => {
         const what = `${type}/${id}/${method}`;
         const body = argument === undefined ? undefined : JSON.stringify(argument);
-        const answer = expectSuccess(await send({ method: 'POST', path: base + encodeURIComponent(method), body }), what);
+        const answer = expectSuccess(
+          await send({ method: 'POST', path: base + encodeURIComponent(method), body }),
+          what,
+        );
         const result = jsonOf<unknown>(answer, what);
         // A refusal travels as a 200 with a problem body: other statuses are rewritten on the way by upstream sidecars.
         const problem = isProblem(answer) ? problemFrom(result) : undefined;

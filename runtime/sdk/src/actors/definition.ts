@@ -66,7 +66,8 @@ export function actor<S, M extends Record<string, ActorMethod<S>>>(
 ): ActorDefinition<M> {
   const { state, methods, reminders = {}, timers = {}, idleTimeout } = options;
   for (const name of ['remind', 'timer']) {
-    if (name in methods) throw new TypeError(`actor ${type}: a method cannot be called ${name}, the wire uses that name`);
+    if (name in methods)
+      throw new TypeError(`actor ${type}: a method cannot be called ${name}, the wire uses that name`);
   }
   return { type, state, methods, reminders, timers, idleTimeout };
 }

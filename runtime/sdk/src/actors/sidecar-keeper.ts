@@ -19,7 +19,10 @@ export function sidecarKeeper(send: SendToSidecar, context: ContextCarrier): Act
     async load(actor) {
       // Until the turn route has been seen, work left over from an earlier process may wait beside the state.
       const leftOver = hasTurnRoute === true ? undefined : plain.load(actor);
-      const [answer] = await Promise.all([send({ method: 'GET', path: `/v1.0${actorPath(actor)}/state/${stateKey}` }), leftOver]);
+      const [answer] = await Promise.all([
+        send({ method: 'GET', path: `/v1.0${actorPath(actor)}/state/${stateKey}` }),
+        leftOver,
+      ]);
       expectSuccess(answer, `state of ${actor.type}/${actor.id}`);
       return answer.status === 204 || answer.body.byteLength === 0 ? undefined : canonical(textOf(answer), actor);
     },

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ProblemError } from '../dapr-error.ts';
+import { actorHost } from './actor-host.ts';
+import type { ActorKeeper } from './actor-host.ts';
+import { actor } from './definition.ts';
+import type { TurnChanges } from './turn.ts';
+
+const Counter = actor('counter', {
+  state: () => ({ count: 0 }),
+  methods: {
+    add(ctx, by: number) {
+      ctx.state.count += by;
+      return ctx.state.count;
+    },
+    total: (ctx) => ctx.state.count,
+    addThenFail(ctx, by: number): void {
+      ctx.state.count += by;
+      throw new Error('out of ink');
+    },
+    addThenRefuse(ctx, by: number): void {
+      ctx.state.count += by;
+      throw new ProblemError({ status: 409, title: 'Conflict', detail: 'no', type: 'too-much' });
+    },
+    remember(ctx) {
+      ctx.setReminder('chime', { dueTime: 1500, data: { loud: true } });
+      ctx.publish({ pubsub: 'p', topic: 't', type: 'counted', data: { count: ctx.state.count } });
+    },
+    spoil(ctx) {
+      Object.assign(ctx.state, { at: new Map() });
+    },
+    setUnknown(ctx) {
+      ctx.setReminder('gong', { dueTime: 1 });
+    },
+  },
+  reminders: { chime: (ctx) => void ctx.state.count++ },
+});
+
+function world(saved?: string) {
+  const commits: TurnChanges[] = [];
+  const store = { saved, loads: 0, refuse: false };
+  const keeper: ActorKeeper = {
+    async load() {
+      store.loads++;
+      return store.saved;
+    },
+    async commit(_actor, changes) {
+      if (store.refuse) throw new Error('epoch is stale');
+      commits.push(changes);
+      store.saved = changes.state ?? store.saved;
+    },
+  };
+  let serial = 0;
+  const host = actorHost([Counter], keeper, {
+    clock: { now: () => 1000, after: () => () => {} },
+    chance: { random: () => 0.5, uuid: () => `id-${++serial}` },
+  });
+  const call = (name: string, argument?: unknown) =>
+    host.turn({ type: 'counter', id: 'a', kind: 'methods', name, argument });
+  return { host, store, commits, call };
+}
+
+test('a turn saves the state once, and only when it changed', async () => {
+  const { call, commits, store } = world();
+  assert.deepEqual(await call('add', 2), { kind: 'done', result: 2 });
+  assert.deepEqual(await call('total'), { kind: 'done', result: 2 });
+  assert.deepEqual(await call('add', 3), { kind: 'done', result: 5 });
+  assert.deepEqual(
+    commits.map(({ state }) => state),
+    ['{"count":2}', '{"count":5}'],
+  );
+  assert.equal(store.loads, 1);
+});
+
+test('looking at an actor that was never saved stores nothing', async () => {
+  const { call, commits } = world();
+  assert.deepEqual(await call('total'), { kind: 'done', result: 0 });
+  assert.equal(commits.length, 0);
+});
+
+test('a method that throws changes nothing', async () => {
+  const { call, commits } = world('{"count":7}');
+  await assert.rejects(call('addThenFail', 5), /out of ink/);
+  assert.deepEqual(await call('total'), { kind: 'done', result: 7 });
+  assert.equal(commits.length, 0);
+});
+
+test('a refusal changes nothing and is given to the caller', async () => {
+  const { call, commits } = world('{"count":7}');
+  const outcome = await call('addThenRefuse', 5);
+  assert.equal(outcome.kind === 'refused' && outcome.problem.problem.type, 'too-much');
+  assert.deepEqual(await call('total'), { kind: 'done', result: 7 });
+  assert.equal(commits.length, 0);
+});
+
+test('a refused commit drops the state in memory, so that the next turn reads it again', async () => {
+  const { call, store } = world('{"count":1}');
+  await call('total');
+  store.refuse = true;
+  await assert.rejects(call('add', 1), /epoch is stale/);
+  store.refuse = false;
+  store.saved = '{"count":40}';
+  assert.deepEqual(await call('add', 2), { kind: 'done', result: 42 });
+});
+
+test('state, reminders and events of a turn are committed together', async () => {
+  const { call, commits } = world();
+  await call('add', 1);
+  await call('remember');
+  assert.deepEqual(commits[1], {
+    state: undefined,
+    reminders: [
+      { operation: 'set', name: 'chime', schedule: { dueTime: '1500ms', period: undefined, data: { loud: true } } },
+    ],
+    timers: [],
+    events: [{ pubsub: 'p', topic: 't', type: 'counted', data: { count: 1 }, id: 'id-1' }],
+  });
+});
+
+test('turns of one actor that come at the same time run one after the other', async () => {
+  const { call, commits } = world();
+  const results = await Promise.all([call('add', 1), call('add', 1), call('add', 1)]);
+  assert.deepEqual(
+    results.map((outcome) => outcome.kind === 'done' && outcome.result),
+    [1, 2, 3],
+  );
+  assert.equal(commits.length, 3);
+});
+
+test('a deactivated actor reads its state again', async () => {
+  const { call, host, store } = world('{"count":1}');
+  await call('total');
+  await host.deactivate({ type: 'counter', id: 'a' });
+  store.saved = '{"count":9}';
+  assert.deepEqual(await call('total'), { kind: 'done', result: 9 });
+});
+
+test('state that JSON would change without a word is refused with its place', async () => {
+  const { call, commits } = world();
+  await assert.rejects(call('spoil'), /state\.at is a Map/);
+  assert.equal(commits.length, 0);
+});
+
+test('a reminder must be declared before it is set', async () => {
+  const { call } = world();
+  await assert.rejects(call('setUnknown'), /declares no gong among its reminders \(chime\)/);
+});
+
+test('an unknown method or type is said to be unknown, inherited names too', async () => {
+  const { call, host } = world();
+  assert.equal((await call('nothing')).kind, 'unknown');
+  assert.equal((await call('toString')).kind, 'unknown');
+  const turn = { type: 'clock', id: 'a', kind: 'methods', name: 'total', argument: undefined } as const;
+  assert.equal((await host.turn(turn)).kind, 'unknown');
+});

@@ -1,0 +1,47 @@
+import type { Transport, TransportRequest, TransportResponse } from '../transport.ts';
+
+export interface RecordingTransport extends Transport {
+  /** All requests in order. */
+  readonly requests: TransportRequest[];
+  /** The events that were published, in order. */
+  readonly published: { readonly topic: string; readonly type: string; readonly id: string; readonly data: unknown }[];
+}
+
+/** The answer to a request; undefined for 204. A thrown error means that no answer came. */
+export type Answer = (
+  request: TransportRequest,
+) => { status: number; json?: unknown; headers?: Record<string, string> } | undefined;
+
+/** A sidecar that notes what it is asked and answers as told, 204 when nothing is told. */
+export function recordingTransport(answer: Answer = () => undefined): RecordingTransport {
+  const requests: TransportRequest[] = [];
+  const published: RecordingTransport['published'] = [];
+  return {
+    requests,
+    published,
+    async send(request) {
+      requests.push(request);
+      const told = answer(request) ?? { status: 204 };
+      if (told.status < 300) notePublished(request, published);
+      return response(told);
+    },
+    async close() {},
+  };
+}
+
+function notePublished(request: TransportRequest, published: RecordingTransport['published']): void {
+  const url = new URL(request.path, 'http://sidecar');
+  const [, , verb, , ...topic] = url.pathname.split('/');
+  if (verb !== 'publish') return;
+  published.push({
+    topic: topic.join('/'),
+    type: url.searchParams.get('metadata.cloudevent.type') ?? '',
+    id: url.searchParams.get('metadata.cloudevent.id') ?? '',
+    data: JSON.parse(String(request.body)) as unknown,
+  });
+}
+
+function response({ status, json, headers = {} }: NonNullable<ReturnType<Answer>>): TransportResponse {
+  const body = json === undefined ? new Uint8Array() : Buffer.from(JSON.stringify(json));
+  return { status, headers: { 'content-type': 'application/json', ...headers }, body };
+}

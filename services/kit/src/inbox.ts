@@ -1,0 +1,33 @@
+import type { Database, Migration, Transaction } from './database.ts';
+
+export const inboxMigration: Migration = {
+  name: '000 inbox',
+  sql: `create table inbox (
+    event_id text primary key,
+    handled_at timestamptz not null default now()
+  );
+  create index inbox_age on inbox (handled_at);`,
+};
+
+/**
+ * Handles an event once: its id is noted in the same transaction as its effects. Resolves to false when it was handled
+ * before; `work` did not run then.
+ */
+export function handleOnce(
+  database: Database,
+  eventId: string,
+  work: (tx: Transaction) => Promise<void>,
+): Promise<boolean> {
+  return database.transaction(async (tx) => {
+    // A second delivery of the same event waits here until the first has committed or rolled back.
+    const isNew = await tx.execute('insert into inbox (event_id) values ($1) on conflict do nothing', [eventId]);
+    if (isNew === 0) return false;
+    await work(tx);
+    return true;
+  });
+}
+
+/** Forgets ids of events older than any redelivery. */
+export function pruneInbox(database: Database, olderThanDays = 14): Promise<number> {
+  return database.execute('delete from inbox where handled_at < now() - make_interval(days => $1)', [olderThanDays]);
+}

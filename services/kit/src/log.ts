@@ -1,0 +1,48 @@
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** One JSON line per event: facts first, then a sentence. */
+export interface Log {
+  debug(fields: LogFields, message: string): void;
+  info(fields: LogFields, message: string): void;
+  warn(fields: LogFields, message: string): void;
+  error(fields: LogFields, message: string): void;
+}
+
+type Level = keyof Log;
+const ranks: Readonly<Record<Level, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
+
+export interface LogOptions {
+  readonly app: string;
+  /** `info` when absent. */
+  readonly level?: string;
+  readonly write: (line: string) => void;
+  readonly now: () => number;
+  /** The trace that the line belongs to. */
+  readonly traceId: () => string | undefined;
+}
+
+export function jsonLog({ app, level = 'info', write, now, traceId }: LogOptions): Log {
+  const least = ranks[level as Level] ?? ranks.info;
+  const at =
+    (rank: Level) =>
+    (fields: LogFields, message: string): void => {
+      if (ranks[rank] < least) return;
+      const facts = { time: new Date(now()).toISOString(), level: rank, app, trace: traceId(), msg: message };
+      write(`${JSON.stringify({ ...facts, ...plain(fields) })}\n`);
+    };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** Errors have no enumerable members and would be logged as `{}`. */
+function plain(fields: LogFields): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, value instanceof Error ? describe(value) : value]),
+  );
+}
+
+function describe(error: Error): string {
+  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
+  return `${error.name}: ${error.message}${cause}`;
+}

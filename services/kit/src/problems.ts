@@ -1,0 +1,60 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { DaprError, ProblemError, problemMediaType } from '@outrigger/sdk';
+import type { ProblemBody } from '@outrigger/sdk';
+import type { Log } from './log.ts';
+
+/** What a field got wrong. */
+export interface FieldError {
+  readonly field: string;
+  readonly message: string;
+}
+
+export const badRequest = (detail: string, errors?: readonly FieldError[]): ProblemError =>
+  new ProblemError({ type: 'bad-request', status: 400, title: 'Bad request', detail, ...(errors && { errors }) });
+
+export const notFound = (detail: string): ProblemError =>
+  new ProblemError({ type: 'not-found', status: 404, title: 'Not found', detail });
+
+/** `type` names the kind of conflict to programs; `more` adds members to the answer. */
+export const conflict = (type: string, detail: string, more: Readonly<Record<string, unknown>> = {}): ProblemError =>
+  new ProblemError({ ...more, type, status: 409, title: 'Conflict', detail });
+
+/** Something this service needs is away; nothing was decided. */
+export const unavailable = (detail: string): ProblemError =>
+  new ProblemError({ type: 'unavailable', status: 503, title: 'Not available right now', detail });
+
+/** Every failed request is answered as `application/problem+json`; causes stay in the log. */
+export function answerProblems(app: FastifyInstance, log: Log): void {
+  app.setErrorHandler((error: unknown, request, reply) => {
+    const problem = problemOf(error);
+    const facts = { method: request.method, url: request.url, status: problem.status, error };
+    if (problem.status >= 500) log.error(facts, 'request failed');
+    else log.debug(facts, 'request refused');
+    return sendProblem(reply, problem);
+  });
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(reply, notFound(`There is nothing at ${request.method} ${request.url}.`).problem),
+  );
+}
+
+export function sendProblem(reply: FastifyReply, problem: ProblemBody): FastifyReply {
+  // Sent as text, so that fastify does not add a charset to the media type.
+  return reply.code(problem.status).type(problemMediaType).send(JSON.stringify(problem));
+}
+
+function problemOf(error: unknown): ProblemBody {
+  if (error instanceof ProblemError) return error.problem;
+  if (error instanceof DaprError) {
+    return unavailable('Another part of the store did not answer. Nothing was changed; try again in a moment.').problem;
+  }
+  const { statusCode, message } = error as { statusCode?: unknown; message?: unknown };
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
+    return { type: 'bad-request', status: statusCode, title: 'Bad request', detail: String(message) };
+  }
+  return {
+    type: 'internal',
+    status: 500,
+    title: 'Something went wrong',
+    detail: 'The store made a mistake. Try again in a moment.',
+  };
+}

@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { daprClient } from '@outrigger/sdk';
+import type { Transport } from '@outrigger/sdk';
+import { recordingTransport } from '@outrigger/sdk/testing';
+import { openDatabase } from './database.ts';
+import type { Database, Migration } from './database.ts';
+import { silentLog } from './log.ts';
+import { environment, systemChance, systemClock } from './world.ts';
+import type { World } from './world.ts';
+
+/** Where tests find Postgres; undefined when they must skip. */
+export const testDatabaseUrl = process.env['TEST_DATABASE_URL'] || undefined;
+
+/** For `test(name, needsPostgres, …)`: skips aloud without a database. */
+export const needsPostgres: { readonly skip: string | false } = {
+  skip: testDatabaseUrl ? false : 'TEST_DATABASE_URL is not set',
+};
+
+/** A world without processes: no log, and a sidecar that takes everything unless `transport` says otherwise. */
+export function testWorld(overrides: Partial<World> & { readonly transport?: Transport } = {}): World {
+  const { transport = recordingTransport(), ...rest } = overrides;
+  const clock = overrides.clock ?? systemClock;
+  const client = daprClient({ transport, clock });
+  return { name: 'test', env: environment({}), client, clock, chance: systemChance, log: silentLog, ...rest };
+}
+
+/** A schema of its own, gone after `close`. */
+export async function testDatabase(migrations: readonly Migration[]): Promise<Database & AsyncDisposable> {
+  const schema = `test_${randomBytes(6).toString('hex')}`;
+  const database = await openDatabase(testWorld(), { url: testDatabaseUrl, schema, migrations, patienceMs: 3_000 });
+  const close = async (): Promise<void> => {
+    await database.close();
+    const client = new pg.Client({ connectionString: testDatabaseUrl });
+    await client.connect();
+    await client.query(`drop schema ${schema} cascade`);
+    await client.end();
+  };
+  return { ...database, close, [Symbol.asyncDispose]: close };
+}

@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import type { Chance, Clock, DaprClient } from '@outrigger/sdk';
+import type { Log } from './log.ts';
+
+/** What a service gets from its surroundings. */
+export interface World {
+  /** The app id. */
+  readonly name: string;
+  /** The process's environment; required variables are read with `required`. */
+  readonly env: Environment;
+  readonly client: DaprClient;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly log: Log;
+}
+
+export interface Environment {
+  /** Throws with the variable's name when it is not set. */
+  required(name: string): string;
+  optional(name: string): string | undefined;
+  /** A number of seconds, fractions allowed; throws when it is set to something else. */
+  seconds(name: string, otherwise: number): number;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(delayMs, task) {
+    const timer = setTimeout(task, Math.max(0, delayMs));
+    return () => clearTimeout(timer);
+  },
+};
+
+export const systemChance: Chance = { random: () => Math.random(), uuid: () => randomUUID() };
+
+export function environment(variables: Readonly<Record<string, string | undefined>>): Environment {
+  const optional = (name: string): string | undefined => variables[name] || undefined;
+  return {
+    optional,
+    required(name) {
+      const value = optional(name);
+      if (value === undefined) throw new Error(`${name} is not set`);
+      return value;
+    },
+    seconds(name, otherwise) {
+      const value = optional(name);
+      if (value === undefined) return otherwise;
+      const seconds = Number(value);
+      if (!Number.isFinite(seconds) || seconds < 0) throw new Error(`${name} is ${value}, not a number of seconds`);
+      return seconds;
+    },
+  };
+}
+
+/** Resolves after `delayMs`. */
+export const pause = (clock: Clock, delayMs: number): Promise<void> =>
+  new Promise((resolve) => void clock.after(delayMs, resolve));
