@@ -1,0 +1,103 @@
+import { type Socket, connect } from 'node:net';
+import type { Call } from '#core/call.ts';
+import type { Clock } from '#core/clock.ts';
+import type { Reply } from '#core/message.ts';
+import type { PeerRequest } from '#blocks/invoke/peers.ts';
+import { peerUnavailable } from '#blocks/invoke/errors.ts';
+import { ClientStream } from './client-stream.ts';
+import { type Frame, frameType } from './frames.ts';
+import { Link, type LinkLimits } from './link.ts';
+
+export interface PeerConnectionOptions {
+  readonly address: string;
+  readonly clock: Clock;
+  readonly limits: LinkLimits;
+  readonly maxBodyBytes: number;
+  readonly idleMs: number;
+  /** No new calls may be put on the connection: it is closed, or soon will be. */
+  retired(connection: PeerConnection): void;
+}
+
+/** The calling end of one connection; all calls to that address share it. */
+export class PeerConnection {
+  readonly #options: PeerConnectionOptions;
+  readonly #link: Link;
+  readonly #streams = new Map<number, ClientStream>();
+  readonly #ready = Promise.withResolvers<void>();
+  readonly #over = (id: number): void => this.#forget(id);
+  #lastId = 0;
+  #isRetired = false;
+  #lastUsed: number;
+
+  constructor(options: PeerConnectionOptions) {
+    this.#options = options;
+    this.#lastUsed = options.clock.monotonic();
+    this.#link = new Link(socketTo(options.address), options, {
+      greeted: () => this.#ready.resolve(),
+      frame: (frame) => this.#frame(frame),
+      closed: (reason) => this.#closed(reason),
+      beat: () => this.#beat(),
+    });
+  }
+
+  /** Resolves when the other side has greeted; rejects with `peerUnavailable`. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  request(call: Call, request: PeerRequest): Promise<Reply> {
+    if (this.#isRetired) return Promise.reject(peerUnavailable(this.#options.address, 'the connection is closing'));
+    const id = ++this.#lastId;
+    const { address, maxBodyBytes } = this.#options;
+    const stream = new ClientStream({ id, writer: this.#link.writer, address, maxBodyBytes, over: this.#over }, call);
+    this.#streams.set(id, stream);
+    stream.start(call, request);
+    // ids are never used again, so a connection ends long before they run out
+    if (id >= 0x7fffffff) this.#retire();
+    return stream.reply;
+  }
+
+  close(reason: string): void {
+    this.#link.close(reason);
+  }
+
+  #frame(frame: Frame): void {
+    if (frame.type === frameType.goAway) this.#retire();
+    // a stream that is not known any more was cancelled here while the frame was on its way
+    else this.#streams.get(frame.stream)?.handle(frame);
+  }
+
+  #forget(id: number): void {
+    this.#streams.delete(id);
+    this.#lastUsed = this.#options.clock.monotonic();
+    if (this.#isRetired && this.#streams.size === 0) this.#link.close('it is no longer needed');
+  }
+
+  #retire(): void {
+    if (this.#isRetired) return;
+    this.#isRetired = true;
+    this.#options.retired(this);
+    if (this.#streams.size === 0) this.#link.close('the other side is stopping');
+  }
+
+  #beat(): void {
+    const idleMs = this.#options.clock.monotonic() - this.#lastUsed;
+    if (this.#streams.size === 0 && idleMs >= this.#options.idleMs) this.#link.close('nobody has used it for a while');
+  }
+
+  #closed(reason: string): void {
+    if (!this.#isRetired) {
+      this.#isRetired = true;
+      this.#options.retired(this);
+    }
+    this.#ready.reject(peerUnavailable(this.#options.address, reason));
+    for (const stream of this.#streams.values()) stream.lost(reason);
+  }
+}
+
+/** `host:port`, where an IPv6 host stands in brackets. */
+function socketTo(address: string): Socket {
+  const at = address.lastIndexOf(':');
+  const host = address.slice(0, at).replace(/^\[(.*)\]$/, '$1');
+  return connect({ host, port: Number(address.slice(at + 1)) });
+}

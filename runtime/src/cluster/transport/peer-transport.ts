@@ -1,0 +1,109 @@
+import type { Call } from '#core/call.ts';
+import { type Clock, sleep } from '#core/clock.ts';
+import type { Reply } from '#core/message.ts';
+import type { PeerAddress, PeerRequest, PeerTransport } from '#blocks/invoke/peers.ts';
+import { peerUnavailable } from '#blocks/invoke/errors.ts';
+import { type LinkLimits, defaultLinkLimits } from './link.ts';
+import { PeerConnection } from './peer-connection.ts';
+
+export interface PeerTransportOptions {
+  readonly clock: Clock;
+  /** Of a body that comes as a whole; streams have no limit. */
+  readonly maxBodyBytes?: number;
+  readonly limits?: LinkLimits;
+  /** A connection nobody used for this long is closed. */
+  readonly idleMs?: number;
+}
+
+const firstPauseMs = 10;
+const longestPauseMs = 250;
+const addressPattern = /^.+:\d{1,5}$/;
+
+interface Peer {
+  connection: PeerConnection | undefined;
+  connecting: Promise<PeerConnection> | undefined;
+  pauseMs: number;
+  /** By the monotonic clock. */
+  notBefore: number;
+}
+
+/** Calls other sidecars, over one connection each, opened when it is first needed. */
+export function peerTransport(options: PeerTransportOptions): PeerTransport {
+  const { clock, maxBodyBytes = 64 * 1024 * 1024, limits = defaultLinkLimits, idleMs = 300_000 } = options;
+  const peers = new Map<PeerAddress, Peer>();
+  const open = new Set<PeerConnection>();
+  const closing = new AbortController();
+
+  const retired = (peer: Peer, connection: PeerConnection): void => {
+    if (peer.connection === connection) peer.connection = undefined;
+  };
+
+  const openConnection = async (address: PeerAddress, peer: Peer): Promise<PeerConnection> => {
+    // a peer that refuses is not hammered; callers wait for the next try together, and all learn how it went
+    const waitMs = peer.notBefore - clock.monotonic();
+    if (waitMs > 0) await sleep(clock, waitMs, closing.signal);
+    const connection = new PeerConnection({
+      address,
+      clock,
+      limits,
+      maxBodyBytes,
+      idleMs,
+      retired: (which) => {
+        retired(peer, which);
+        open.delete(which);
+      },
+    });
+    open.add(connection);
+    try {
+      await connection.ready;
+    } catch (cause) {
+      peer.pauseMs = Math.min(longestPauseMs, Math.max(firstPauseMs, peer.pauseMs * 2));
+      peer.notBefore = clock.monotonic() + peer.pauseMs;
+      throw cause;
+    }
+    peer.pauseMs = 0;
+    peer.connection = connection;
+    return connection;
+  };
+
+  const connectionTo = (address: PeerAddress): Promise<PeerConnection> => {
+    let peer = peers.get(address);
+    if (!peer) {
+      peer = { connection: undefined, connecting: undefined, pauseMs: 0, notBefore: 0 };
+      peers.set(address, peer);
+    }
+    const known = peer;
+    known.connecting ??= openConnection(address, known).finally(() => (known.connecting = undefined));
+    return known.connecting;
+  };
+
+  const requestOnNew = async (call: Call, address: PeerAddress, request: PeerRequest): Promise<Reply> => {
+    if (!addressPattern.test(address)) throw peerUnavailable(address, 'that is not an address of the form host:port');
+    const connection = await unlessAborted(connectionTo(address), call.signal);
+    return connection.request(call, request);
+  };
+
+  return {
+    request(call, address, request) {
+      if (call.signal.aborted) return Promise.reject(call.signal.reason as Error);
+      if (closing.signal.aborted) return Promise.reject(peerUnavailable(address, 'this sidecar is stopping'));
+      const connection = peers.get(address)?.connection;
+      return connection ? connection.request(call, request) : requestOnNew(call, address, request);
+    },
+    close() {
+      closing.abort(peerUnavailable('', 'this sidecar is stopping'));
+      for (const connection of open) connection.close('this sidecar is stopping');
+      peers.clear();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** The promise's outcome, unless the signal comes first. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

@@ -1,0 +1,91 @@
+import type { Socket } from 'node:net';
+import type { Clock } from '#core/clock.ts';
+import type { Log } from '#core/log.ts';
+import type { PeerHandler } from '#blocks/invoke/peers.ts';
+import { peerUnavailable } from '#blocks/invoke/errors.ts';
+import { type Frame, ProtocolError, frameType, noStream } from './frames.ts';
+import { Link, type LinkLimits } from './link.ts';
+import { writeError } from './remote-error.ts';
+import { ServerStream } from './server-stream.ts';
+
+export interface ServedConnectionOptions {
+  /** Who has connected, for messages. */
+  readonly from: string;
+  /** Where we listen, for messages. */
+  readonly self: string;
+  readonly handler: PeerHandler;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly limits: LinkLimits;
+  readonly maxBodyBytes: number;
+  readonly maxStreams: number;
+  /** The last call under way has ended. */
+  idle(): void;
+  closed(connection: ServedConnection): void;
+}
+
+/** The called end of one connection. */
+export class ServedConnection {
+  readonly #options: ServedConnectionOptions;
+  readonly #link: Link;
+  readonly #streams = new Map<number, ServerStream>();
+  readonly #over = (id: number): void => this.#forget(id);
+  #lastId = 0;
+  #isGoingAway = false;
+
+  constructor(socket: Socket, options: ServedConnectionOptions) {
+    this.#options = options;
+    this.#link = new Link(socket, options, {
+      frame: (frame) => this.#frame(frame),
+      closed: (reason, isGarbage) => this.#closed(reason, isGarbage),
+    });
+  }
+
+  /** Calls under way. */
+  get streams(): number {
+    return this.#streams.size;
+  }
+
+  goAway(): void {
+    this.#isGoingAway = true;
+    this.#link.writer.frame(frameType.goAway, 0, noStream);
+  }
+
+  close(reason: string): void {
+    this.#link.close(reason);
+  }
+
+  #frame(frame: Frame): void {
+    if (frame.type === frameType.request) this.#request(frame);
+    // a stream that is not known any more has been answered while the frame was on its way
+    else this.#streams.get(frame.stream)?.handle(frame);
+  }
+
+  #request(frame: Frame): void {
+    const id = frame.stream;
+    if (id <= this.#lastId) throw new ProtocolError(`stream ${id} was begun before`);
+    this.#lastId = id;
+    const { from, self, handler, maxBodyBytes, maxStreams } = this.#options;
+    const { writer } = this.#link;
+    if (this.#isGoingAway || this.#streams.size >= maxStreams) {
+      const reason = this.#isGoingAway ? 'it is stopping' : `it has ${maxStreams} calls under way`;
+      writer.frame(frameType.failure, 0, id, writeError(peerUnavailable(self, reason)));
+      return;
+    }
+    const stream = new ServerStream({ id, writer, handler, maxBodyBytes, from, over: this.#over });
+    this.#streams.set(id, stream);
+    stream.start(frame);
+  }
+
+  #forget(id: number): void {
+    this.#streams.delete(id);
+    if (this.#streams.size === 0) this.#options.idle();
+  }
+
+  #closed(reason: string, isGarbage: boolean): void {
+    const { from, log } = this.#options;
+    if (isGarbage) log.warn({ from, reason }, 'a connection from another sidecar is refused');
+    for (const stream of this.#streams.values()) stream.lost(reason);
+    this.#options.closed(this);
+  }
+}
