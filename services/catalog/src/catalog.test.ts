@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ProductPage } from '@tidewater/contracts/catalog.ts';
+import { serviceApp } from '@tidewater/kit/service.ts';
+import { needsPostgres, testDatabase, testWorld } from '@tidewater/kit/testing.ts';
+import { recordingTransport } from '@outrigger/sdk/testing';
+import { openOutbox } from '@tidewater/kit/outbox.ts';
+import { catalogRoutes } from './catalog-routes.ts';
+import { migrations } from './migrations.ts';
+import { plantSeed } from './plant-seed.ts';
+import { productCare } from './product-care.ts';
+import { shelves } from './seed/shop-shelves.ts';
+
+async function openCatalog(staffToken?: string) {
+  const database = await testDatabase(migrations);
+  await database.transaction((tx) => plantSeed(tx, shelves));
+  const transport = recordingTransport();
+  const world = testWorld({ transport });
+  const outbox = openOutbox(world, database);
+  const care = productCare(database, outbox);
+  const app = serviceApp(world, { routes: (routes) => catalogRoutes(routes, { database, care, staffToken }) });
+  return {
+    database,
+    outbox,
+    transport,
+    async get<T = ProductPage>(url: string, status = 200): Promise<T> {
+      const answer = await app.inject({ url });
+      assert.equal(answer.statusCode, status, answer.body);
+      return answer.json();
+    },
+    put: (url: string, body: unknown, headers: Record<string, string> = {}) =>
+      app.inject({
+        method: 'PUT',
+        url,
+        payload: JSON.stringify(body),
+        headers: { 'content-type': 'application/json', ...headers },
+      }),
+    async [Symbol.asyncDispose]() {
+      await app.close();
+      await outbox.close();
+      await database.close();
+    },
+  };
+}
+
+const idsOf = ({ products }: ProductPage): readonly string[] => products.map(({ id }) => id);
+
+test('search finds by name first, then brand, category and description', needsPostgres, async () => {
+  await using catalog = await openCatalog();
+  const kayaks = await catalog.get('/products?q=kayak');
+  assert.deepEqual(new Set(idsOf(kayaks).slice(0, 2)), new Set(['fjord-16-sea-kayak', 'eider-12-touring-kayak']));
+  assert.ok(idsOf(kayaks).includes('kelp-40-dry-bag'), 'its description speaks of a kayak hatch');
+  assert.ok((await catalog.get('/products?q=ternfold')).products.every(({ brand }) => brand === 'Ternfold'));
+});
+
+test('search forgives plurals, unfinished words, capitals, punctuation and a slip', needsPostgres, async () => {
+  await using catalog = await openCatalog();
+  for (const q of ['kayaks', 'kaya', 'KAYAK!', 'sea kayak', 'kajak', "the 'kayak'"])
+    assert.ok(idsOf(await catalog.get(`/products?q=${encodeURIComponent(q)}`)).includes('fjord-16-sea-kayak'), q);
+  for (const q of ["' or zz=zz --", ':*&|!()<->', '\\', '%', '🛶'])
+    assert.equal((await catalog.get(`/products?q=${encodeURIComponent(q)}`)).total, 0, q);
+});
+
+test('a facet counts without its own filter and with the others', needsPostgres, async () => {
+  await using catalog = await openCatalog();
+  const page = await catalog.get('/products?category=paddling&brand=Nordkai&max=30000');
+  assert.deepEqual(idsOf(page), ['shearwater-carbon-paddle', 'anvil-drop-rudder']);
+  assert.deepEqual(
+    page.facets.brands.map(({ name, count }) => `${name} ${count}`),
+    ['Halyard & Sons 1', 'Nordkai 2', 'Skerry 2', 'Ternfold 1'],
+  );
+  assert.ok(page.facets.categories.some(({ id }) => id === 'fishing'));
+  assert.deepEqual(page.facets.price, { min: 15900, max: 189900 });
+});
+
+test('pages cover everything once, in each order', needsPostgres, async () => {
+  await using catalog = await openCatalog();
+  const orders = {
+    relevance: undefined,
+    price: (a: ProductPage['products'][0], b: ProductPage['products'][0]) => a.price.amount - b.price.amount,
+    '-price': (a: ProductPage['products'][0], b: ProductPage['products'][0]) => b.price.amount - a.price.amount,
+    weight: (a: ProductPage['products'][0], b: ProductPage['products'][0]) => a.weightGrams - b.weightGrams,
+    name: undefined,
+  };
+  for (const [sort, compare] of Object.entries(orders)) {
+    const first = await catalog.get(`/products?sort=${sort}&size=40`);
+    const second = await catalog.get(`/products?sort=${sort}&size=40&page=2`);
+    const all = [...first.products, ...second.products];
+    assert.equal(new Set(all.map(({ id }) => id)).size, first.total, sort);
+    if (compare)
+      assert.deepEqual(
+        all.map(({ id }) => id),
+        all.toSorted(compare).map(({ id }) => id),
+        sort,
+      );
+  }
+  assert.equal((await catalog.get('/products')).size, 24);
+  assert.deepEqual((await catalog.get('/products?page=99')).products, []);
+});
+
+test('what is sold out can be left out, and says so', needsPostgres, async () => {
+  await using catalog = await openCatalog();
+  const all = await catalog.get('/products?category=navigation');
+  const inStock = await catalog.get('/products?category=navigation&stock=1');
+  assert.equal(all.total - inStock.total, 1);
+  assert.equal(all.products.find(({ id }) => id === 'lee-bow-clip-light')?.available, 0);
+});
+
+test('products are read one by one, several at once, and beside each other', needsPostgres, async () => {
+  await using catalog = await openCatalog();
+  const suit = await catalog.get<ProductPage['products'][0]>('/products/ness-semi-dry-suit');
+  assert.deepEqual(
+    [suit.price, suit.previousPrice],
+    [
+      { amount: 49900, currency: 'EUR' },
+      { amount: 57900, currency: 'EUR' },
+    ],
+  );
+  assert.equal(suit.specs.length, 3);
+  assert.deepEqual(idsOf(await catalog.get('/products?ids=watch-cap,none,deck-compass-70')), [
+    'watch-cap',
+    'deck-compass-70',
+  ]);
+  const related = await catalog.get<ProductPage['products']>('/products/ness-semi-dry-suit/related');
+  assert.equal(related.length, 4);
+  assert.ok(related.every(({ id, category }) => category === 'clothing' && id !== suit.id));
+  const missing = await catalog.get<{ detail: string }>('/products/none', 404);
+  assert.match(missing.detail, /no product/);
+});
+
+test('the home page has shelves with their counts, and things we like', needsPostgres, async () => {
+  await using catalog = await openCatalog();
+  const home = await catalog.get<{ categories: { id: string; count: number }[]; picks: unknown[] }>('/home');
+  assert.deepEqual(
+    home.categories.map(({ id }) => id),
+    shelves.map(({ id }) => id),
+  );
+  assert.ok(home.categories.every(({ count }) => count >= 8));
+  assert.equal(home.picks.length, 8);
+});
+
+test('staff change a price and the change is told once', needsPostgres, async () => {
+  await using catalog = await openCatalog('oars');
+  const staff = { 'x-staff-token': 'oars' };
+  assert.equal((await catalog.put('/products/watch-cap/price', { amount: 2500 }, staff)).json().price.amount, 2500);
+  assert.equal((await catalog.put('/products/watch-cap/price', { amount: 2500 }, staff)).statusCode, 200);
+  await catalog.outbox.flush();
+  assert.deepEqual(
+    catalog.transport.published.map(({ topic, type, data }) => ({ topic, type, data })),
+    [
+      {
+        topic: 'products',
+        type: 'product.price-changed',
+        data: {
+          productId: 'watch-cap',
+          price: { amount: 2500, currency: 'EUR' },
+          previous: { amount: 2200, currency: 'EUR' },
+        },
+      },
+    ],
+  );
+  assert.equal((await catalog.put('/products/none/price', { amount: 1 }, staff)).statusCode, 404);
+  assert.equal((await catalog.put('/products/watch-cap/price', { amount: 0.5 }, staff)).statusCode, 400);
+});
+
+test('a price at or above the old one ends the sale', needsPostgres, async () => {
+  await using catalog = await openCatalog('oars');
+  const answer = await catalog.put('/products/petrel-jib/price', { amount: 36900 }, { 'x-staff-token': 'oars' });
+  assert.equal(answer.json().previousPrice, undefined);
+});
+
+test('nobody without the token changes anything, and nobody at all when there is none', needsPostgres, async () => {
+  await using closed = await openCatalog();
+  await using open = await openCatalog('oars');
+  for (const [catalog, token] of [
+    [closed, ''],
+    [closed, 'undefined'],
+    [open, ''],
+    [open, 'oar'],
+  ] as const) {
+    const headers: Record<string, string> = token === '' ? {} : { 'x-staff-token': token };
+    assert.equal((await catalog.put('/products/watch-cap/price', { amount: 1 }, headers)).statusCode, 403);
+    assert.equal((await catalog.put('/products/watch-cap/stock', { onHand: 9 }, headers)).statusCode, 403);
+  }
+});
+
+test('the seed leaves alone what a shop has changed since', needsPostgres, async () => {
+  await using catalog = await openCatalog('oars');
+  await catalog.put('/products/watch-cap/stock', { onHand: 3 }, { 'x-staff-token': 'oars' });
+  await catalog.database.transaction((tx) => plantSeed(tx, shelves));
+  assert.equal((await catalog.get<ProductPage['products'][0]>('/products/watch-cap')).available, 3);
+});

@@ -1,0 +1,24 @@
+import { openDatabase } from '@tidewater/kit/database.ts';
+import { openOutbox } from '@tidewater/kit/outbox.ts';
+import type { ServiceParts } from '@tidewater/kit/service.ts';
+import type { World } from '@tidewater/kit/world.ts';
+import { catalogRoutes } from './catalog-routes.ts';
+import { migrations } from './migrations.ts';
+import { orderSubscription } from './order-subscription.ts';
+import { plantSeed } from './plant-seed.ts';
+import { productCare } from './product-care.ts';
+import { shelves } from './seed/shop-shelves.ts';
+
+/** Opens schema `catalog`, fills it when it is new, and joins the parts. */
+export async function catalog(world: World): Promise<ServiceParts> {
+  const database = await openDatabase(world, { schema: 'catalog', migrations });
+  await database.transaction((tx) => plantSeed(tx, shelves));
+  const outbox = openOutbox(world, database);
+  const care = productCare(database, outbox);
+  const staffToken = world.env.optional('STAFF_TOKEN');
+  return {
+    routes: (app) => catalogRoutes(app, { database, care, staffToken }),
+    subscriptions: [orderSubscription(database, outbox)],
+    closing: [database, outbox],
+  };
+}

@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { OrderAsk, OrderChanged } from '@tidewater/contracts/events.ts';
+import { eur } from '@tidewater/contracts/money.ts';
+import { openOutbox } from '@tidewater/kit/outbox.ts';
+import { needsPostgres, testDatabase, testWorld } from '@tidewater/kit/testing.ts';
+import { recordingTransport } from '@outrigger/sdk/testing';
+import { migrations } from './migrations.ts';
+import { orderSubscription } from './order-subscription.ts';
+import { plantSeed } from './plant-seed.ts';
+import { shelves } from './seed/shop-shelves.ts';
+import { stockInvariants } from './stock-invariants.ts';
+
+const lastOne = 'dabchick-fly-rod';
+
+async function openStockroom() {
+  const database = await testDatabase(migrations);
+  await database.transaction((tx) => plantSeed(tx, shelves));
+  const transport = recordingTransport();
+  const outbox = openOutbox(testWorld({ transport }), database);
+  const handler = orderSubscription(database, outbox).handlers['order.changed'];
+  let deliveries = 0;
+  return {
+    database,
+    /** Delivers an ask as the event `id`, a new one when absent. */
+    async ask(
+      asks: OrderAsk | readonly OrderAsk[],
+      orderId: string,
+      lines: Record<string, number>,
+      id = `event-${deliveries++}`,
+    ) {
+      const data = orderChanged([asks].flat() as OrderAsk[], orderId, lines);
+      await handler?.({ id, type: 'order.changed', source: 'order', topic: 'orders', pubsubname: 'pubsub', data });
+    },
+    async stock(productId: string) {
+      const [row] = await database.query<{ on_hand: number; reserved: number }>(
+        'select on_hand, reserved from stock where product_id = $1',
+        [productId],
+      );
+      return [row?.on_hand, row?.reserved];
+    },
+    /** What has been told since last asked, in order. */
+    async told() {
+      await outbox.flush();
+      return transport.published.splice(0).map(({ type, data }) => ({ type, data: data as Record<string, unknown> }));
+    },
+    invariants: () => stockInvariants(database),
+    async [Symbol.asyncDispose]() {
+      await outbox.close();
+      await database.close();
+    },
+  };
+}
+
+function orderChanged(asks: readonly OrderAsk[], orderId: string, lines: Record<string, number>): OrderChanged {
+  const nobody = { name: 'A', email: 'a@example.org' };
+  return {
+    orderId,
+    shopperId: 'shopper',
+    version: 1,
+    status: 'awaiting stock',
+    at: '2026-01-01T00:00:00Z',
+    story: '',
+    by: 'order',
+    asks,
+    lines: Object.entries(lines).map(([productId, quantity]) => ({
+      productId,
+      quantity,
+      name: productId,
+      unitPrice: eur(1),
+    })),
+    total: eur(1),
+    delivery: eur(0),
+    payment: { token: 't', brand: 'Visa', last4: '4242' },
+    contact: nobody,
+    address: { street: '', postcode: '', city: '', country: 'DE' },
+  };
+}
+
+const typesOf = (told: readonly { type: string }[]): readonly string[] => told.map(({ type }) => type).toSorted();
+
+test('a reservation holds stock, commit takes it, and pages are told', needsPostgres, async () => {
+  await using room = await openStockroom();
+  await room.ask('reserve-stock', 'o1', { 'watch-cap': 2 });
+  assert.deepEqual(await room.stock('watch-cap'), [41, 2]);
+  const told = await room.told();
+  assert.deepEqual(typesOf(told), ['stock.changed', 'stock.reserved']);
+  assert.deepEqual(told.find(({ type }) => type === 'stock.changed')?.data, { productId: 'watch-cap', available: 39 });
+  await room.ask('commit-stock', 'o1', { 'watch-cap': 2 });
+  assert.deepEqual(await room.stock('watch-cap'), [39, 0]);
+  assert.deepEqual(await room.invariants(), { ok: true, problems: [] });
+});
+
+test('an order holds all of its lines or none', needsPostgres, async () => {
+  await using room = await openStockroom();
+  await room.ask('reserve-stock', 'o1', { 'watch-cap': 1, [lastOne]: 2, unheard: 1 });
+  assert.deepEqual(await room.stock('watch-cap'), [41, 0]);
+  const [refusal, ...rest] = await room.told();
+  assert.deepEqual(rest, []);
+  assert.deepEqual(refusal, {
+    type: 'stock.refused',
+    data: {
+      orderId: 'o1',
+      missing: [
+        { productId: lastOne, wanted: 2, available: 1 },
+        { productId: 'unheard', wanted: 1, available: 0 },
+      ],
+    },
+  });
+});
+
+test('one event delivered twice acts and answers once', needsPostgres, async () => {
+  await using room = await openStockroom();
+  await room.ask('reserve-stock', 'o1', { 'watch-cap': 1 }, 'same');
+  await room.ask('reserve-stock', 'o1', { 'watch-cap': 1 }, 'same');
+  assert.deepEqual(await room.stock('watch-cap'), [41, 1]);
+  assert.deepEqual(typesOf(await room.told()), ['stock.changed', 'stock.reserved']);
+});
+
+test('an ask repeated as a new event changes nothing and repeats the answer', needsPostgres, async () => {
+  await using room = await openStockroom();
+  await room.ask('reserve-stock', 'o1', { 'watch-cap': 1 });
+  await room.ask('reserve-stock', 'o2', { [lastOne]: 5 });
+  const [, , refusal] = await room.told();
+  await room.ask('reserve-stock', 'o1', { 'watch-cap': 1 });
+  await room.ask('reserve-stock', 'o2', { [lastOne]: 5 });
+  const repeated = await room.told();
+  assert.deepEqual(typesOf(repeated), ['stock.refused', 'stock.reserved']);
+  assert.deepEqual(
+    repeated.find(({ type }) => type === 'stock.refused'),
+    refusal,
+  );
+  assert.deepEqual(await room.stock('watch-cap'), [41, 1]);
+});
+
+test('released stock is free again, and releasing twice frees it once', needsPostgres, async () => {
+  await using room = await openStockroom();
+  await room.ask('reserve-stock', 'o1', { [lastOne]: 1 });
+  await room.ask('release-stock', 'o1', { [lastOne]: 1 });
+  await room.ask('release-stock', 'o1', { [lastOne]: 1 });
+  assert.deepEqual(await room.stock(lastOne), [1, 0]);
+  assert.deepEqual(typesOf(await room.told()), ['stock.changed', 'stock.changed', 'stock.reserved']);
+  await room.ask('reserve-stock', 'o2', { [lastOne]: 1 });
+  assert.deepEqual(await room.stock(lastOne), [1, 1]);
+});
+
+test('restocking brings back what was handed out, once', needsPostgres, async () => {
+  await using room = await openStockroom();
+  await room.ask(['reserve-stock'], 'o1', { 'watch-cap': 4 });
+  await room.ask(['commit-stock'], 'o1', { 'watch-cap': 4 });
+  await room.ask(['restock'], 'o1', { 'watch-cap': 4 });
+  await room.ask(['restock'], 'o1', { 'watch-cap': 4 });
+  assert.deepEqual(await room.stock('watch-cap'), [41, 0]);
+  assert.ok((await room.invariants()).ok);
+});
+
+for (const ask of ['release-stock', 'commit-stock', 'restock'] as const) {
+  test(`a ${ask} that overtakes the reservation makes it fail`, needsPostgres, async () => {
+    await using room = await openStockroom();
+    await room.ask(ask, 'o1', { 'watch-cap': 1 });
+    await room.ask('reserve-stock', 'o1', { 'watch-cap': 1 });
+    assert.deepEqual(await room.stock('watch-cap'), [41, 0]);
+    assert.deepEqual(await room.told(), [{ type: 'stock.refused', data: { orderId: 'o1', missing: [] } }]);
+  });
+}
+
+test('a hundred buyers want the last one and exactly one gets it', needsPostgres, async () => {
+  await using room = await openStockroom();
+  await Promise.all(Array.from({ length: 100 }, (_, i) => room.ask('reserve-stock', `buyer-${i}`, { [lastOne]: 1 })));
+  const told = await room.told();
+  assert.equal(told.filter(({ type }) => type === 'stock.reserved').length, 1);
+  assert.equal(told.filter(({ type }) => type === 'stock.refused').length, 99);
+  assert.deepEqual(await room.stock(lastOne), [1, 1]);
+  assert.deepEqual(await room.invariants(), { ok: true, problems: [] });
+});
+
+test('orders that want the same things in opposite order do not lock each other out', needsPostgres, async () => {
+  await using room = await openStockroom();
+  const things = ['watch-cap', 'pealess-whistle', 'minnow-goggles', 'clearwater-goggles'];
+  await Promise.all(
+    Array.from({ length: 40 }, async (_, i) => {
+      const lines = Object.fromEntries((i % 2 === 0 ? things : things.toReversed()).map((id) => [id, 1]));
+      await room.ask('reserve-stock', `o${i}`, lines);
+      await room.ask(i % 3 === 0 ? 'release-stock' : 'commit-stock', `o${i}`, lines);
+    }),
+  );
+  const sold = 40 - Math.ceil(40 / 3);
+  assert.deepEqual(await room.stock('watch-cap'), [41 - sold, 0]);
+  assert.deepEqual(await room.invariants(), { ok: true, problems: [] });
+});
+
+test('broken books are found', needsPostgres, async () => {
+  await using room = await openStockroom();
+  await room.database.execute(`update stock set reserved = 3 where product_id = 'watch-cap'`);
+  const { ok, problems } = await room.invariants();
+  assert.equal(ok, false);
+  assert.deepEqual(problems, ['watch-cap: 3 reserved, but orders hold 0']);
+});

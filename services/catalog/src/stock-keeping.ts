@@ -1,0 +1,122 @@
+import type { Events, OrderLine } from '@tidewater/contracts/events.ts';
+import type { Queries } from '@tidewater/kit/database.ts';
+import { stockStep, wantedOf } from './order-stock.ts';
+import type { OrderStockState, StockAsk, Wanted } from './order-stock.ts';
+
+/** An event that the catalog tells on topic `stock`. */
+export type StockEvent = {
+  [T in 'stock.reserved' | 'stock.refused' | 'stock.changed']: { readonly type: T; readonly data: Events[T] };
+}['stock.reserved' | 'stock.refused' | 'stock.changed'];
+
+export interface OrderForStock {
+  readonly orderId: string;
+  readonly lines: readonly OrderLine[];
+}
+
+/**
+ * Decides one ask of an order within the caller's transaction and returns what is to be told. All or nothing: an order
+ * holds each of its lines, or none. Safe to repeat; a repeated `reserve-stock` gives the first answer again.
+ */
+export async function keepStock(tx: Queries, ask: StockAsk, order: OrderForStock): Promise<readonly StockEvent[]> {
+  const { orderId, lines } = order;
+  // The insert takes the order's row for this transaction: two asks of one order are decided one after the other.
+  const inserted = await tx.execute(
+    `insert into order_stock (order_id, state) values ($1, 'released') on conflict (order_id) do nothing`,
+    [orderId],
+  );
+  const [known] = await tx.query<{ state: OrderStockState; missing: Missing }>(
+    `select state, missing from order_stock where order_id = $1 for update`,
+    [orderId],
+  );
+  const state = inserted === 1 ? undefined : known?.state;
+  switch (stockStep(ask, state)) {
+    case 'hold':
+      return hold(tx, orderId, wantedOf(lines));
+    case 'give-back':
+      return settle(tx, orderId, { state: 'released', onHand: 0, reserved: -1 });
+    case 'hand-out':
+      return settle(tx, orderId, { state: 'committed', onHand: -1, reserved: -1 });
+    case 'return':
+      return settle(tx, orderId, { state: 'restocked', onHand: 1, reserved: 0 });
+    case 'answer':
+      return [answerOf(orderId, state, known?.missing ?? [])];
+    // The row inserted above already says that the order has ended.
+    case 'remember':
+    case 'nothing':
+      return [];
+  }
+}
+
+type Missing = Events['stock.refused']['missing'];
+
+function answerOf(orderId: string, state: OrderStockState | undefined, missing: Missing): StockEvent {
+  return state === 'reserved' || state === 'committed'
+    ? { type: 'stock.reserved', data: { orderId } }
+    : { type: 'stock.refused', data: { orderId, missing } };
+}
+
+async function hold(tx: Queries, orderId: string, wanted: readonly Wanted[]): Promise<readonly StockEvent[]> {
+  const rows = await tx.query<{ product_id: string; free: number }>(
+    `select product_id, on_hand - reserved as free from stock
+     where product_id = any($1) order by product_id for update`,
+    [wanted.map(({ productId }) => productId)],
+  );
+  const free = new Map(rows.map((row) => [row.product_id, row.free]));
+  const missing: Missing = wanted
+    .map(({ productId, quantity }) => ({ productId, wanted: quantity, available: free.get(productId) ?? 0 }))
+    .filter((line) => line.available < line.wanted);
+  if (missing.length > 0 || wanted.length === 0) {
+    await tx.execute(`update order_stock set state = 'refused', missing = $2, changed_at = now() where order_id = $1`, [
+      orderId,
+      JSON.stringify(missing),
+    ]);
+    return [answerOf(orderId, 'refused', missing)];
+  }
+  await tx.execute(`update order_stock set state = 'reserved', changed_at = now() where order_id = $1`, [orderId]);
+  await tx.execute(
+    `insert into reservations (order_id, product_id, quantity, state)
+     select $1, product_id, quantity, 'reserved' from unnest($2::text[], $3::int[]) as w(product_id, quantity)`,
+    [orderId, wanted.map(({ productId }) => productId), wanted.map(({ quantity }) => quantity)],
+  );
+  return [answerOf(orderId, 'reserved', []), ...(await shift(tx, orderId, { onHand: 0, reserved: 1 }))];
+}
+
+interface Settlement {
+  readonly state: 'committed' | 'released' | 'restocked';
+  /** How each reserved piece changes the two counts. */
+  readonly onHand: -1 | 0 | 1;
+  readonly reserved: -1 | 0;
+}
+
+async function settle(tx: Queries, orderId: string, settlement: Settlement): Promise<readonly StockEvent[]> {
+  // Locked in id order first: an update alone takes rows in whatever order its plan meets them.
+  await tx.query(
+    `select 1 from stock where product_id in (select product_id from reservations where order_id = $1)
+     order by product_id for update`,
+    [orderId],
+  );
+  const changed = await shift(tx, orderId, settlement);
+  await tx.execute(`update reservations set state = $2 where order_id = $1`, [orderId, settlement.state]);
+  await tx.execute(`update order_stock set state = $2, changed_at = now() where order_id = $1`, [
+    orderId,
+    settlement.state,
+  ]);
+  // What is handed out was not free before: the number that pages show stays.
+  return settlement.state === 'committed' ? [] : changed;
+}
+
+async function shift(
+  tx: Queries,
+  orderId: string,
+  sign: { readonly onHand: -1 | 0 | 1; readonly reserved: -1 | 0 | 1 },
+): Promise<readonly StockEvent[]> {
+  const rows = await tx.query<{ product_id: string; available: number }>(
+    `update stock s set on_hand = on_hand + $2 * r.quantity, reserved = reserved + $3 * r.quantity
+     from reservations r where r.order_id = $1 and r.product_id = s.product_id
+     returning s.product_id, s.on_hand - s.reserved as available`,
+    [orderId, sign.onHand, sign.reserved],
+  );
+  return rows
+    .toSorted((a, b) => (a.product_id < b.product_id ? -1 : 1))
+    .map((row) => ({ type: 'stock.changed', data: { productId: row.product_id, available: row.available } }));
+}
