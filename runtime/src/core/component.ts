@@ -16,6 +16,8 @@ export interface ComponentContext {
   readonly log: Log;
   readonly clock: Clock;
   readonly chance: Chance;
+  /** The process's environment, for the components that read it: environment secrets. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 /** A component that is up, as blocks hold it. */
@@ -24,6 +26,8 @@ export interface Loaded<Port> {
   readonly type: string;
   readonly version: string;
   readonly metadata: Readonly<Record<string, string>>;
+  /** Its file used `{namespace}`: then names that it shares with others, such as topics, belong to the namespace. */
+  readonly isNamespaced?: boolean;
   readonly port: Port;
 }
 

@@ -1,0 +1,242 @@
+import type { Activity, ActivityKind, ActivityScope, ActivityStart, Recorder } from '#core/activity.ts';
+import type { ActivityFeed, ActivityFilter, ActivityPage } from '#core/activity-feed.ts';
+import type { Call } from '#core/call.ts';
+import type { Chance } from '#core/chance.ts';
+import type { Clock } from '#core/clock.ts';
+import { RuntimeError, textOf } from '#core/errors.ts';
+import { PayloadRing } from './payload-ring.ts';
+import { readablePayload, redact } from './redaction.ts';
+
+export interface ActivityLogOptions {
+  readonly appId: string;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  /** How many activities are kept. */
+  readonly capacity?: number;
+  /** How many bytes of payloads are kept, all together. */
+  readonly payloadCapacity?: number;
+  /** The most of one payload that is kept. */
+  readonly payloadLimit?: number;
+  /** Hears of each activity as it ends, for metrics; must be quick and must not throw. */
+  readonly onEnd?: (ended: EndedActivity) => void;
+}
+
+/** What metrics need of an activity, without payloads. */
+export type EndedActivity = Pick<Activity, 'kind' | 'name' | 'outcome' | 'durationMs' | 'attributes'>;
+
+type Attributes = Record<string, string | number | boolean>;
+
+/** One activity as it is kept: the payloads are places in the ring until somebody reads. */
+interface Entry {
+  readonly seq: number;
+  readonly kind: ActivityKind;
+  readonly name: string;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId: string;
+  readonly startedAt: number;
+  readonly durationMs: number;
+  readonly outcome: 'ok' | 'error';
+  readonly error: { readonly code: string; readonly message: string } | undefined;
+  readonly attributes: Readonly<Attributes>;
+  readonly input: KeptPayload | undefined;
+  readonly output: KeptPayload | undefined;
+}
+
+interface KeptPayload {
+  readonly start: number;
+  readonly fullLength: number;
+}
+
+const followerQueue = 1024;
+const noAttributes: Readonly<Attributes> = Object.freeze({});
+
+/**
+ * Records what a sidecar does into a ring of fixed size. Every activity is kept, none is sampled away; the cost is one
+ * small object and a copy of the payload. Readers pay for text and redaction, not writers.
+ */
+export class ActivityLog implements Recorder, ActivityFeed {
+  readonly #appId: string;
+  readonly #clock: Clock;
+  readonly #chance: Chance;
+  readonly #entries: (Entry | undefined)[];
+  readonly #payloads: PayloadRing;
+  readonly #payloadLimit: number;
+  readonly #onEnd: ((ended: EndedActivity) => void) | undefined;
+  readonly #followers = new Set<(entry: Entry) => void>();
+  #seq = 0;
+
+  constructor(options: ActivityLogOptions) {
+    this.#appId = options.appId;
+    this.#clock = options.clock;
+    this.#chance = options.chance;
+    this.#entries = Array.from({ length: options.capacity ?? 4096 });
+    this.#payloads = new PayloadRing(options.payloadCapacity ?? 4 * 1024 * 1024);
+    this.#payloadLimit = options.payloadLimit ?? 4096;
+    this.#onEnd = options.onEnd;
+  }
+
+  record<T>(
+    call: Call,
+    start: ActivityStart,
+    work: (call: Call, scope: ActivityScope) => Promise<T>,
+  ): Promise<T> {
+    const { traceId, sampled, state } = call.trace;
+    const spanId = this.#chance.hex(8);
+    const trace = state === undefined ? { traceId, spanId, sampled } : { traceId, spanId, sampled, state };
+    const scope = new OpenActivity(this.#payloads, this.#payloadLimit, start, call.isPrivate === true);
+    const startedAt = this.#clock.now();
+    const startedMonotonic = this.#clock.monotonic();
+    const end = (thrown: unknown, isThrown: boolean): void => {
+      const durationMs = this.#clock.monotonic() - startedMonotonic;
+      const error = isThrown ? errorOf(thrown) : scope.failure;
+      const entry: Entry = {
+        seq: ++this.#seq,
+        kind: start.kind,
+        name: start.name,
+        traceId,
+        spanId,
+        parentSpanId: call.trace.spanId,
+        startedAt,
+        durationMs,
+        outcome: error ? 'error' : 'ok',
+        error,
+        attributes: scope.attributes ?? noAttributes,
+        input: scope.keptInput,
+        output: scope.keptOutput,
+      };
+      this.#entries[this.#seq % this.#entries.length] = entry;
+      this.#onEnd?.(entry);
+      for (const follower of this.#followers) follower(entry);
+    };
+    let running: Promise<T>;
+    try {
+      running = work({ ...call, trace }, scope);
+    } catch (thrown) {
+      end(thrown, true);
+      throw thrown;
+    }
+    return running.then(
+      (result) => {
+        end(undefined, false);
+        return result;
+      },
+      (thrown: unknown) => {
+        end(thrown, true);
+        throw thrown;
+      },
+    );
+  }
+
+  recent(filter: ActivityFilter, limit: number): ActivityPage {
+    const oldest = Math.max(1, this.#seq - this.#entries.length + 1);
+    const first = Math.max(oldest, (filter.afterSeq ?? 0) + 1);
+    const found: Activity[] = [];
+    for (let seq = this.#seq; seq >= first && found.length < limit; seq--) {
+      const entry = this.#entries[seq % this.#entries.length];
+      if (entry && matches(entry, filter)) found.push(this.#readable(entry));
+    }
+    const missed = filter.afterSeq === undefined ? 0 : Math.max(0, oldest - filter.afterSeq - 1);
+    return { activities: found.reverse(), ...(missed > 0 ? { missed } : {}) };
+  }
+
+  async *follow(filter: ActivityFilter, signal: AbortSignal): AsyncIterable<Activity> {
+    const waiting: Entry[] = [];
+    let wake = (): void => {};
+    const onEntry = (entry: Entry): void => {
+      if (!matches(entry, filter)) return;
+      if (waiting.length >= followerQueue) waiting.shift();
+      waiting.push(entry);
+      wake();
+    };
+    const onAbort = (): void => wake();
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.#followers.add(onEntry);
+    try {
+      while (!signal.aborted) {
+        const entry = waiting.shift();
+        if (entry) yield this.#readable(entry);
+        else await new Promise<void>((resolve) => (wake = resolve));
+      }
+    } finally {
+      this.#followers.delete(onEntry);
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  #readable(entry: Entry): Activity {
+    const { error, input, output, ...facts } = entry;
+    const inputText = this.#text(input);
+    const outputText = this.#text(output);
+    return {
+      ...facts,
+      appId: this.#appId,
+      name: redact(entry.name),
+      attributes: Object.fromEntries(
+        Object.entries(entry.attributes).map(([k, v]) => [k, typeof v === 'string' ? redact(v) : v]),
+      ),
+      ...(error ? { error: { code: error.code, message: redact(error.message) } } : {}),
+      ...(inputText === undefined ? {} : { input: inputText }),
+      ...(outputText === undefined ? {} : { output: outputText }),
+    };
+  }
+
+  #text(kept: KeptPayload | undefined): string | undefined {
+    if (!kept) return undefined;
+    const length = Math.min(kept.fullLength, this.#payloadLimit);
+    const bytes = this.#payloads.read({ start: kept.start, length });
+    return bytes && readablePayload(bytes, kept.fullLength);
+  }
+}
+
+/** What work may add to its record; used by the log only. */
+class OpenActivity implements ActivityScope {
+  attributes: Attributes | undefined;
+  keptInput: KeptPayload | undefined;
+  keptOutput: KeptPayload | undefined;
+  failure: { readonly code: string; readonly message: string } | undefined;
+  readonly #payloads: PayloadRing;
+  readonly #limit: number;
+  readonly #isPrivate: boolean;
+
+  constructor(payloads: PayloadRing, limit: number, start: ActivityStart, isPrivate: boolean) {
+    this.#payloads = payloads;
+    this.#limit = limit;
+    this.#isPrivate = isPrivate;
+    this.attributes = start.attributes && { ...start.attributes };
+    this.keptInput = start.input && this.#keep(start.input);
+  }
+
+  set(attribute: string, value: string | number | boolean): void {
+    (this.attributes ??= {})[attribute] = value;
+  }
+
+  input(payload: Uint8Array): void {
+    this.keptInput = this.#keep(payload);
+  }
+
+  output(payload: Uint8Array): void {
+    this.keptOutput = this.#keep(payload);
+  }
+
+  failed(code: string, message: string): void {
+    this.failure = { code, message };
+  }
+
+  #keep(payload: Uint8Array): KeptPayload | undefined {
+    if (this.#isPrivate || payload.length === 0) return undefined;
+    return { start: this.#payloads.write(payload, this.#limit), fullLength: payload.length };
+  }
+}
+
+function errorOf(thrown: unknown): { code: string; message: string } {
+  return { code: thrown instanceof RuntimeError ? thrown.kind.code : 'ERROR', message: textOf(thrown) };
+}
+
+function matches(entry: Entry, { traceId, kind, since }: ActivityFilter): boolean {
+  return (
+    (traceId === undefined || entry.traceId === traceId) &&
+    (kind === undefined || entry.kind === kind) &&
+    (since === undefined || entry.startedAt >= since)
+  );
+}

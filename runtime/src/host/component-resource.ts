@@ -1,0 +1,80 @@
+import { parseGoDuration } from '#core/duration.ts';
+import type { ComponentResource, MetadataEntry } from '#core/resource.ts';
+import { resourceRefused } from './errors.ts';
+import type { ResourceReader } from './resources.ts';
+import type { YamlValue } from './yaml-reader.ts';
+
+const defaultInitTimeoutMs = 5000;
+
+/** A Component document. Throws `resourceRefused` with file and line. */
+export function componentOf(document: YamlValue, reader: ResourceReader): ComponentResource {
+  const name = document.at('metadata')?.at('name')?.text() ?? '';
+  const spec = document.at('spec');
+  const type = spec?.at('type')?.text().toLowerCase() ?? '';
+  if (name === '') throw resourceRefused(document.place, 'component without metadata.name');
+  if (!/^[a-z]+\../.test(type))
+    throw resourceRefused(document.place, `component ${name} needs a spec.type such as state.postgresql`);
+  return {
+    name,
+    type,
+    version: versionOf(spec),
+    metadata: (spec?.at('metadata')?.items() ?? []).map((entry) => metadataEntry(entry, reader)),
+    ignoreErrors: spec?.at('ignoreErrors')?.isOn() ?? false,
+    initTimeoutMs: initTimeout(spec),
+    secretStore: document.at('auth')?.at('secretStore')?.text() ?? '',
+    place: document.place,
+  };
+}
+
+function versionOf(spec: YamlValue | undefined): string {
+  const version = spec?.at('version')?.text().toLowerCase() ?? '';
+  return version === '' || version === 'v0' ? 'v1' : version;
+}
+
+function initTimeout(spec: YamlValue | undefined): number {
+  const value = spec?.at('initTimeout');
+  if (!value) return defaultInitTimeoutMs;
+  const ms = parseGoDuration(value.text());
+  if (ms === undefined || ms <= 0) throw resourceRefused(value.place, 'initTimeout is not a duration such as 5s');
+  return ms;
+}
+
+function metadataEntry(entry: YamlValue, reader: ResourceReader): MetadataEntry {
+  const name = entry.at('name')?.text() ?? '';
+  if (name === '') throw resourceRefused(entry.place, 'metadata entry without a name');
+  const secret = entry.at('secretKeyRef');
+  if (secret) {
+    const secretName = secret.at('name')?.text() ?? '';
+    if (secretName === '') throw resourceRefused(secret.place, `secretKeyRef of ${name} without a name`);
+    return { name, value: { secretName, secretKey: secret.at('key')?.text() ?? secretName }, place: entry.place };
+  }
+  const reference = entry.at('envRef');
+  if (reference) return { name, value: environmentValue(reference, reader.env), place: entry.place };
+  return { name, value: fillTemplates(plainText(entry.at('value')), reader), place: entry.place };
+}
+
+/** A list or mapping is handed on as JSON text, as the wire does. */
+function plainText(value: YamlValue | undefined): string {
+  const plain = value?.plain();
+  if (plain === undefined || plain === null) return '';
+  return typeof plain === 'object' ? JSON.stringify(plain) : String(plain as string | number | boolean);
+}
+
+/** Tokens of the sidecar itself are not handed to components, and `DAPR_ENV_KEYS` may narrow further. */
+function environmentValue(reference: YamlValue, env: ResourceReader['env']): string {
+  const name = reference.text();
+  const allowed = env['DAPR_ENV_KEYS']?.split(' ').filter(Boolean);
+  const isRefused = name === 'APP_API_TOKEN' || name.startsWith('DAPR_') || name.includes(' ');
+  if (isRefused || (allowed && !allowed.includes(name)))
+    throw resourceRefused(reference.place, `envRef ${name} is not allowed`);
+  return env[name] ?? '';
+}
+
+function fillTemplates(text: string, reader: ResourceReader): string {
+  if (!text.includes('{')) return text;
+  return text
+    .replaceAll('{uuid}', () => reader.uuid())
+    .replaceAll('{podName}', reader.podName)
+    .replaceAll('{namespace}', reader.namespace === '' ? reader.appId : `${reader.namespace}.${reader.appId}`)
+    .replaceAll('{appID}', reader.appId);
+}

@@ -1,0 +1,196 @@
+import { parseGoDuration } from '#core/duration.ts';
+import { configRefused } from './errors.ts';
+import type { Flags } from './flags.ts';
+import { defaultInternalPort, defaultRegistryDir } from './machine.ts';
+import { parseBytes } from './quantity.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+export type AppProtocol = 'http' | 'https' | 'h2c' | 'grpc' | 'grpcs';
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+
+/** Everything a sidecar needs to know, complete and frozen. Read once from flags and environment. */
+export interface SidecarConfig {
+  readonly appId: string;
+  /** Empty when `NAMESPACE` is not set. */
+  readonly namespace: string;
+  readonly podName: string;
+  readonly app: {
+    /** 0 when the app has no port. */
+    readonly port: number;
+    readonly protocol: AppProtocol;
+    readonly address: string;
+    /** Undefined for no limit. */
+    readonly maxConcurrency?: number;
+    readonly apiToken?: string;
+    readonly health?: AppHealthConfig;
+    /** Ask the app for `/dapr/config` and `/dapr/subscribe`. */
+    readonly asksConfig: boolean;
+    readonly asksSubscriptions: boolean;
+  };
+  /** 0 takes a free port. */
+  readonly ports: {
+    readonly http: number;
+    readonly grpc: number;
+    readonly internal: number;
+    /** True when nobody chose the internal port, so that a free one may take its place. */
+    readonly internalIsDerived: boolean;
+    readonly public?: number;
+    readonly metrics?: number;
+  };
+  /** Empty string means every address. */
+  readonly listen: {
+    readonly apis: readonly string[];
+    readonly internal: string;
+    readonly public: string;
+    readonly metrics: string;
+  };
+  /** Where others reach this machine; undefined lets the way of resolving names decide. */
+  readonly hostAddress?: string;
+  readonly registryDir: string;
+  readonly resourcesPaths: readonly string[];
+  readonly configPaths: readonly string[];
+  readonly apiToken?: string;
+  /** Empty means no CORS at all; `['*']` allows all. */
+  readonly allowedOrigins: readonly string[];
+  readonly maxBodyBytes: number;
+  readonly maxHeaderBytes: number;
+  readonly gracefulShutdownMs: number;
+  readonly blockShutdownMs?: number;
+  readonly apiLogging: boolean;
+  readonly log: { readonly level: LogLevel; readonly asJson: boolean };
+}
+
+export interface AppHealthConfig {
+  readonly path: string;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly threshold: number;
+}
+
+/** Throws `configRefused` with what is wrong. */
+export function readConfig(flags: Flags, env: Environment): SidecarConfig {
+  const appId = flags.text('app-id');
+  if (appId === '') throw configRefused('parameter app-id cannot be empty: start with --app-id NAME');
+  if (appId.includes('.')) throw configRefused(`parameter app-id cannot contain dots: ${appId}`);
+  if (flags.text('mode') !== 'standalone') throw configRefused('--mode kubernetes is not supported yet: use standalone');
+  const internalPort = flags.text('dapr-internal-grpc-port');
+  const skipped = flags.text('disable-init-endpoints').split(',').map(trimmed);
+  return freezeDeep({
+    appId,
+    namespace: env['NAMESPACE'] ?? '',
+    podName: env['POD_NAME'] ?? '',
+    app: {
+      port: port(flags, 'app-port') ?? 0,
+      protocol: appProtocol(flags),
+      address: flags.text('app-channel-address') || '127.0.0.1',
+      ...optional('maxConcurrency', positive(flags.whole('app-max-concurrency'))),
+      ...optional('apiToken', env['APP_API_TOKEN'] || undefined),
+      ...optional('health', flags.isOn('enable-app-health-check') ? appHealth(flags) : undefined),
+      asksConfig: !skipped.includes('config'),
+      asksSubscriptions: !skipped.includes('subscribe'),
+    },
+    ports: {
+      http: port(flags, 'dapr-http-port') ?? 3500,
+      grpc: port(flags, 'dapr-grpc-port') ?? 50001,
+      internal: port(flags, 'dapr-internal-grpc-port') ?? defaultInternalPort(appId),
+      internalIsDerived: internalPort === '',
+      ...optional('public', port(flags, 'dapr-public-port')),
+      ...optional('metrics', flags.isOn('enable-metrics') ? (port(flags, 'metrics-port') ?? 9090) : undefined),
+    },
+    listen: {
+      apis: addresses(flags.text('dapr-listen-addresses')),
+      internal: anyAddress(flags.text('dapr-internal-grpc-listen-address')),
+      public: anyAddress(flags.text('dapr-public-listen-address')),
+      metrics: anyAddress(flags.text('metrics-listen-address')),
+    },
+    ...optional('hostAddress', env['DAPR_HOST_IP'] || undefined),
+    registryDir: env['OUTRIGGER_REGISTRY_DIR'] || defaultRegistryDir(env),
+    resourcesPaths: [...flags.list('resources-path'), ...flags.list('components-path')],
+    configPaths: flags.list('config'),
+    ...optional('apiToken', env['DAPR_API_TOKEN'] || undefined),
+    allowedOrigins: flags.text('allowed-origins').split(',').map(trimmed).filter(Boolean),
+    maxBodyBytes: size(flags, 'max-body-size', 'dapr-http-max-request-size', 1024 ** 2),
+    maxHeaderBytes: size(flags, 'read-buffer-size', 'dapr-http-read-buffer-size', 1024),
+    gracefulShutdownMs: Math.max(0, flags.whole('dapr-graceful-shutdown-seconds')) * 1000,
+    ...optional('blockShutdownMs', duration(flags, 'dapr-block-shutdown-duration')),
+    apiLogging: flags.isOn('enable-api-logging'),
+    log: { level: logLevel(flags.text('log-level')), asJson: flags.isOn('log-as-json') },
+  });
+}
+
+function trimmed(text: string): string {
+  return text.trim();
+}
+
+function optional<Key extends string, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value } {
+  return value === undefined ? {} : ({ [key]: value } as { [K in Key]?: Value });
+}
+
+function positive(value: number): number | undefined {
+  return value > 0 ? value : undefined;
+}
+
+function port(flags: Flags, name: string): number | undefined {
+  const text = flags.text(name).trim();
+  if (text === '') return undefined;
+  const value = Number(text);
+  if (!/^-?\d+$/.test(text) || value > 65535) throw configRefused(`--${name} is not a port: ${text}`);
+  return Math.max(0, value);
+}
+
+function appProtocol(flags: Flags): AppProtocol {
+  const text = flags.text('app-protocol').toLowerCase() || 'http';
+  const protocol = (['http', 'https', 'h2c', 'grpc', 'grpcs'] as const).find((known) => known === text);
+  if (!protocol) throw configRefused(`--app-protocol ${text} is unknown: use http, https, h2c, grpc or grpcs`);
+  if (!flags.isOn('app-ssl')) return protocol;
+  return protocol === 'http' ? 'https' : protocol === 'grpc' ? 'grpcs' : protocol;
+}
+
+function appHealth(flags: Flags): AppHealthConfig {
+  const path = flags.text('app-health-check-path') || '/healthz';
+  return {
+    path: path.startsWith('/') ? path : `/${path}`,
+    intervalMs: (positive(flags.whole('app-health-probe-interval')) ?? 5) * 1000,
+    timeoutMs: positive(flags.whole('app-health-probe-timeout')) ?? 500,
+    threshold: positive(flags.whole('app-health-threshold')) ?? 3,
+  };
+}
+
+function addresses(text: string): readonly string[] {
+  const given = text.split(',').map(anyAddress).filter(Boolean);
+  return given.length > 0 ? [...new Set(given)] : [''];
+}
+
+/** Brackets of `[::1]` go; the names for every address become the empty string, which listens on both families. */
+function anyAddress(text: string): string {
+  const bare = text.trim().replace(/^\[(.*)\]$/, '$1');
+  return bare === '0.0.0.0' || bare === '::' ? '' : bare;
+}
+
+function size(flags: Flags, name: string, older: string, olderUnit: number): number {
+  if (flags.isGiven(older) && !flags.isGiven(name)) return Math.max(0, flags.whole(older)) * olderUnit || 2 ** 31;
+  const bytes = parseBytes(flags.text(name));
+  if (bytes === undefined) throw configRefused(`--${name} is not a size such as 4Mi: ${flags.text(name)}`);
+  return bytes;
+}
+
+function duration(flags: Flags, name: string): number | undefined {
+  const text = flags.text(name);
+  if (text === '') return undefined;
+  const ms = parseGoDuration(text);
+  if (ms === undefined) throw configRefused(`--${name} is not a duration such as 5s: ${text}`);
+  return ms;
+}
+
+function logLevel(text: string): LogLevel {
+  const level = (['debug', 'info', 'warn', 'error', 'fatal'] as const).find((known) => known === text.toLowerCase());
+  if (level) return level;
+  if (text.toLowerCase() === 'warning') return 'warn';
+  throw configRefused(`--log-level ${text} is unknown: use debug, info, warn, error or fatal`);
+}
+
+function freezeDeep<T extends object>(value: T): T {
+  for (const part of Object.values(value) as unknown[])
+    if (typeof part === 'object' && part !== null) freezeDeep(part);
+  return Object.freeze(value);
+}

@@ -1,0 +1,136 @@
+import { readFile } from 'node:fs/promises';
+import { textOf, withCause } from '#core/errors.ts';
+import type { SecretScope } from '#core/resource.ts';
+import type { Environment } from './config.ts';
+import { configRefused } from './errors.ts';
+import { readYaml } from './yaml-reader.ts';
+import type { YamlValue } from './yaml-reader.ts';
+
+/** One entry of the API allow-list: the group `name` of one version, at one door or both. */
+export interface ApiRule {
+  readonly name: string;
+  readonly version: string;
+  /** Empty means both. */
+  readonly protocol: string;
+}
+
+export interface MetricsConfig {
+  readonly isOn: boolean;
+  readonly http: {
+    readonly increasedCardinality: boolean;
+    readonly pathMatching: readonly string[];
+    readonly excludeVerbs: boolean;
+  };
+  /** Milliseconds; undefined takes the reference's. */
+  readonly latencyBuckets?: readonly number[];
+}
+
+/** The Configuration resource, as far as it has an effect here. */
+export interface Configuration {
+  /** The part of new traces that is marked as sampled: 0 to 1. */
+  readonly samplingRate: number;
+  readonly metrics: MetricsConfig;
+  readonly secretScopes: readonly SecretScope[];
+  readonly api: { readonly allowed: readonly ApiRule[]; readonly denied: readonly ApiRule[] };
+  readonly nameResolution?: {
+    readonly component: string;
+    readonly version: string;
+    readonly configuration: Readonly<Record<string, unknown>>;
+  };
+  readonly features: ReadonlyMap<string, boolean>;
+  /** `type` or `type/version`, lower case. */
+  readonly deniedComponents: readonly string[];
+  readonly apiLogging?: boolean;
+  /** Parts that were given and have no effect yet. */
+  readonly idle: readonly string[];
+}
+
+/** Reads and merges the files: later ones override, key by key. Throws `configRefused` or `resourceRefused`. */
+export async function readConfiguration(files: readonly string[], env: Environment): Promise<Configuration> {
+  const texts = await Promise.all(files.map(readConfigFile));
+  const specs = files.flatMap((file, i) =>
+    readYaml(file, expand(texts[i] ?? '', env))
+      .filter((document) => document.at('kind')?.text() === 'Configuration')
+      .flatMap((document) => document.at('spec') ?? []),
+  );
+  const last = (key: string): YamlValue | undefined => specs.findLast((spec) => spec.at(key))?.at(key);
+  const nameResolution = last('nameResolution');
+  const apiLogging = last('logging')?.at('apiLogging')?.at('enabled');
+  return {
+    samplingRate: samplingRate(last('tracing')?.at('samplingRate')),
+    metrics: metricsOf(last('metrics') ?? last('metric')),
+    secretScopes: (last('secrets')?.at('scopes')?.items() ?? []).map(secretScope),
+    api: { allowed: apiRules(last('api')?.at('allowed')), denied: apiRules(last('api')?.at('denied')) },
+    ...(nameResolution ? { nameResolution: nameResolutionOf(nameResolution) } : {}),
+    features: new Map(
+      (last('features')?.items() ?? []).map((row) => [row.at('name')?.text() ?? '', row.at('enabled')?.isOn() ?? false]),
+    ),
+    deniedComponents: (last('components')?.at('deny')?.items() ?? []).map((row) => row.text().toLowerCase()),
+    ...(apiLogging ? { apiLogging: apiLogging.isOn() } : {}),
+    idle: idleParts.filter((key) => last(key)),
+  };
+}
+
+const idleParts = ['httpPipeline', 'appHttpPipeline', 'accessControl', 'mtls', 'workflow', 'wasm'];
+/** What the reference uses when the rate is absent or cannot be read. */
+const defaultSamplingRate = 0.0001;
+
+async function readConfigFile(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw withCause(configRefused(`--config ${file} cannot be read: ${textOf(cause)}`), cause);
+  }
+}
+
+function expand(text: string, env: Environment): string {
+  return text.replace(/\$(?:\{(\w+)\}|([A-Za-z_]\w*))/g, (_, braced?: string, bare?: string) => {
+    return env[braced ?? bare ?? ''] ?? '';
+  });
+}
+
+function samplingRate(value: YamlValue | undefined): number {
+  const rate = value === undefined ? Number.NaN : Number.parseFloat(value.text());
+  return Number.isNaN(rate) ? defaultSamplingRate : Math.min(1, Math.max(0, rate));
+}
+
+function metricsOf(spec: YamlValue | undefined): MetricsConfig {
+  const http = spec?.at('http');
+  const buckets = spec?.at('latencyDistributionBuckets');
+  return {
+    isOn: spec?.at('enabled')?.isOn() ?? true,
+    http: {
+      increasedCardinality: http?.at('increasedCardinality')?.isOn() ?? true,
+      pathMatching: (http?.at('pathMatching')?.items() ?? []).map((path) => path.text()),
+      excludeVerbs: http?.at('excludeVerbs')?.isOn() ?? false,
+    },
+    ...(buckets ? { latencyBuckets: buckets.items().map((bucket) => bucket.whole()) } : {}),
+  };
+}
+
+function secretScope(scope: YamlValue): SecretScope {
+  const names = (key: string): readonly string[] => (scope.at(key)?.items() ?? []).map((name) => name.text());
+  return {
+    storeName: scope.at('storeName')?.text() ?? '',
+    defaultAccess: scope.at('defaultAccess')?.text().toLowerCase() === 'deny' ? 'deny' : 'allow',
+    allowedSecrets: names('allowedSecrets'),
+    deniedSecrets: names('deniedSecrets'),
+  };
+}
+
+function apiRules(rules: YamlValue | undefined): readonly ApiRule[] {
+  return (rules?.items() ?? []).map((rule) => ({
+    name: rule.at('name')?.text().toLowerCase() ?? '',
+    version: rule.at('version')?.text().toLowerCase() ?? '',
+    protocol: rule.at('protocol')?.text().toLowerCase() ?? '',
+  }));
+}
+
+function nameResolutionOf(value: YamlValue): NonNullable<Configuration['nameResolution']> {
+  const settings = value.at('configuration')?.plain();
+  return {
+    component: value.at('component')?.text().toLowerCase() ?? '',
+    version: value.at('version')?.text().toLowerCase() ?? '',
+    configuration: typeof settings === 'object' && settings !== null ? (settings as Record<string, unknown>) : {},
+  };
+}

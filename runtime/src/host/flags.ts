@@ -1,0 +1,91 @@
+import { usageRefused } from './errors.ts';
+import { flagTable } from './flag-table.ts';
+import type { FlagRow } from './flag-table.ts';
+
+/** What the command line said, over the defaults. */
+export interface Flags {
+  text(name: string): string;
+  list(name: string): readonly string[];
+  whole(name: string): number;
+  isOn(name: string): boolean;
+  /** Whether the command line named it. */
+  isGiven(name: string): boolean;
+  /** Flags that were given and do nothing here, each with the reason. */
+  readonly idle: readonly { readonly flag: string; readonly reason: string }[];
+}
+
+/** Reads `--flag=value`, `--flag value` and the same with one dash. Throws `usageRefused` for what it does not know. */
+export function parseFlags(args: readonly string[]): Flags {
+  const given = new Map<string, string[]>();
+  for (let i = 0; i < args.length; i++) {
+    const match = /^--?([A-Za-z][\w-]*)(?:=([^]*))?$/.exec(args[i] ?? '');
+    if (!match?.[1]) throw usageRefused(`unexpected argument: ${args[i]}`);
+    const name = match[1];
+    const row = Object.hasOwn(flagTable, name) ? flagTable[name] : undefined;
+    if (!row) throw usageRefused(unknownFlag(name));
+    const value = match[2] ?? (row.kind === 'switch' ? 'true' : args[++i]);
+    if (value === undefined) throw usageRefused(`flag needs a value: --${name}`);
+    if (!isLegal(row, value)) throw usageRefused(`invalid value "${value}" for --${name}: expected ${expected(row)}`);
+    if (row.kind === 'list') given.set(name, [...(given.get(name) ?? []), ...value.split(',').filter(Boolean)]);
+    else given.set(name, [value]);
+  }
+  const idle = [...given.keys()].flatMap((flag) => {
+    const reason = flagTable[flag]?.idle;
+    return reason === undefined || given.get(flag)?.[0] === '' ? [] : [{ flag, reason }];
+  });
+  const text = (name: string): string => given.get(name)?.[0] ?? flagTable[name]?.default ?? '';
+  return {
+    text,
+    list: (name) => given.get(name) ?? [],
+    whole: (name) => Number(text(name)),
+    isOn: (name) => trueWords.has(text(name).toLowerCase()),
+    isGiven: (name) => given.has(name),
+    idle,
+  };
+}
+
+/** The list that `--help` prints. */
+export function usageText(): string {
+  const lines = Object.entries(flagTable).map(([name, row]) => {
+    const kind = row.kind === 'switch' ? '' : ` ${row.kind}`;
+    const about = row.idle ? `${row.about}, no effect: ${row.idle}` : row.about;
+    const fallback = row.default && row.default !== 'false' ? ` (default ${row.default})` : '';
+    return `  --${name}${kind}`.padEnd(46) + about + fallback;
+  });
+  return `Usage: outrigger --app-id NAME [flags]\n\n${lines.join('\n')}\n`;
+}
+
+const trueWords = new Set(['true', '1', 't']);
+const falseWords = new Set(['false', '0', 'f']);
+
+function isLegal(row: FlagRow, value: string): boolean {
+  if (row.kind === 'whole') return /^[+-]?\d+$/.test(value);
+  if (row.kind === 'switch') return trueWords.has(value.toLowerCase()) || falseWords.has(value.toLowerCase());
+  return true;
+}
+
+function expected(row: FlagRow): string {
+  return row.kind === 'whole' ? 'a whole number' : 'true or false';
+}
+
+function unknownFlag(name: string): string {
+  const near = Object.keys(flagTable)
+    .map((known) => ({ known, distance: editDistance(name, known) }))
+    .sort((a, b) => a.distance - b.distance)[0];
+  const hint = near && near.distance <= Math.max(2, name.length / 3) ? ` (did you mean --${near.known}?)` : '';
+  return `unknown flag: --${name}${hint}`;
+}
+
+/** How many single-letter changes lie between two words. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

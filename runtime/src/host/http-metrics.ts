@@ -1,0 +1,111 @@
+import { latencyBounds, sizeBounds } from './metrics.ts';
+import type { MetricsRegistry } from './metrics.ts';
+import type { MetricsConfig } from './configuration.ts';
+
+/** One answered API request, as the HTTP server tells it. */
+export interface AnsweredRequest {
+  readonly verb: string;
+  /** Without query. */
+  readonly path: string;
+  readonly status: number;
+  readonly durationMs: number;
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+}
+
+/** More different paths than this are counted together, so that no caller can fill the memory. */
+const mostSeries = 2000;
+
+/** Counts answered API requests under the reference's names. */
+export function httpMetrics(registry: MetricsRegistry, config: MetricsConfig): (request: AnsweredRequest) => void {
+  const bounds = config.latencyBuckets ?? latencyBounds;
+  const requests = registry.counter('http_server_request_count', 'Count of HTTP requests processed by the server.');
+  const responses = registry.counter('http_server_response_count', 'The number of HTTP responses');
+  const latency = registry.histogram('http_server_latency', 'HTTP request end-to-end latency, milliseconds.', bounds);
+  const requestSize = registry.histogram('http_server_request_bytes', 'HTTP request body size in bytes.', sizeBounds);
+  const responseSize = registry.histogram('http_server_response_bytes', 'HTTP response body size in bytes.', sizeBounds);
+  const countRequestBytes = requestSize.of({});
+  const countResponseBytes = responseSize.of({});
+  const { increasedCardinality, excludeVerbs } = config.http;
+  const pathOf = pathLabels(config.http);
+  const series = new Map<string, (durationMs: number) => void>();
+
+  const open = (labels: Labels): ((durationMs: number) => void) => {
+    const countRequest = requests.of(labels);
+    const countResponse = increasedCardinality ? responses.of(labels) : undefined;
+    const { status: _, ...withoutStatus } = labels;
+    const observe = latency.of(increasedCardinality ? labels : withoutStatus);
+    return (durationMs) => {
+      countRequest();
+      countResponse?.();
+      observe(durationMs);
+    };
+  };
+
+  return (request) => {
+    const path = pathOf(request.path);
+    const method = excludeVerbs ? '' : knownVerbs.has(request.verb) ? request.verb : 'UNKNOWN';
+    const key = `${method} ${request.status} ${path}`;
+    let count = series.get(key);
+    if (!count) {
+      const isFull = series.size >= mostSeries;
+      count = open({ method, path: isFull ? 'OTHER' : path, status: String(request.status) });
+      if (!isFull) series.set(key, count);
+    }
+    count(request.durationMs);
+    countRequestBytes(request.requestBytes);
+    countResponseBytes(request.responseBytes);
+  };
+}
+
+type Labels = Readonly<{ method: string; path: string; status: string }>;
+
+/** The label of a path: the configured pattern it matches, or the path without keys, or nothing. */
+function pathLabels({ pathMatching, increasedCardinality }: MetricsConfig['http']): (path: string) => string {
+  const patterns = pathMatching.map(pathPattern).sort((a, b) => b.weight - a.weight);
+  return (path) => {
+    const matched = patterns.find(({ regex }) => regex.test(path))?.template;
+    return matched ?? (increasedCardinality ? pathLabel(path) : '');
+  };
+}
+
+const knownVerbs = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE']);
+
+/** The path without keys and ids, of which there may be any number. */
+export function pathLabel(path: string): string {
+  const parts = path.split('/');
+  const [, version, area] = parts;
+  if (version === 'actors' && parts.length > 3) return ['', 'actors', parts[2], '{id}', ...parts.slice(4)].join('/');
+  if (parts.length < 4 || !version) return path;
+  switch (area) {
+    case 'state':
+    case 'secrets':
+      return parts.slice(0, 4).join('/');
+    case 'actors':
+      return parts.length < 6 ? path : [...parts.slice(0, 4), '{id}', parts[5]].join('/');
+    case 'workflows':
+      return workflowPath(parts);
+    default:
+      return path;
+  }
+}
+
+function workflowPath(parts: readonly string[]): string {
+  if (parts.length < 5 || parts[5] === 'start') return parts.join('/');
+  const event = parts[5] === 'raiseEvent' ? ['{eventName}'] : [];
+  return [...parts.slice(0, 4), '{instanceId}', ...parts.slice(5, 6), ...event].join('/');
+}
+
+interface PathPattern {
+  readonly template: string;
+  readonly regex: RegExp;
+  /** Fixed words first, then length: the most particular pattern wins. */
+  readonly weight: number;
+}
+
+function pathPattern(template: string): PathPattern {
+  const parts = template.split('/');
+  const body = parts.map((part) => (/^\{.*\}$/.test(part) ? '[^/]+' : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))).join('/');
+  const fixed = parts.filter((part) => !part.startsWith('{')).length;
+  return { template, regex: new RegExp(`^${body}/?$`), weight: fixed * 1000 + template.length };
+}

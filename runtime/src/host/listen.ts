@@ -1,0 +1,34 @@
+import { sleep } from '#core/clock.ts';
+import type { Clock } from '#core/clock.ts';
+import { textOf, withCause } from '#core/errors.ts';
+import { listenFailed, portTaken } from './errors.ts';
+
+/** A sidecar that restarts may find its port held for a moment by the one before. */
+const patienceMs = 3000;
+const pauseMs = 100;
+
+export interface ListenTarget {
+  /** As in `metrics cannot listen on …`. */
+  readonly what: string;
+  /** The flag that chooses another port. */
+  readonly flag: string;
+  readonly host: string;
+  readonly port: number;
+  readonly clock: Clock;
+}
+
+/** Tries to listen until it works or three seconds have passed; then says who holds what and what to do. */
+export async function listenWithPatience<T>(target: ListenTarget, listen: () => Promise<T>): Promise<T> {
+  const address = `${target.host || '*'}:${target.port}`;
+  const deadline = target.clock.monotonic() + patienceMs;
+  for (;;) {
+    try {
+      return await listen();
+    } catch (cause) {
+      const isTaken = (cause as { code?: unknown }).code === 'EADDRINUSE';
+      if (!isTaken) throw withCause(listenFailed(target.what, address, textOf(cause)), cause);
+      if (target.clock.monotonic() >= deadline) throw withCause(portTaken(target.what, address, target.flag), cause);
+    }
+    await sleep(target.clock, pauseMs);
+  }
+}

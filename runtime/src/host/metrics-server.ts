@@ -1,0 +1,35 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import type { Clock } from '#core/clock.ts';
+import { listenWithPatience } from './listen.ts';
+import type { MetricsRegistry } from './metrics.ts';
+
+export interface MetricsServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Serves the registry on any path, as scrapers are configured in many ways. */
+export async function serveMetrics(
+  registry: MetricsRegistry,
+  at: { readonly host: string; readonly port: number; readonly clock: Clock },
+): Promise<MetricsServer> {
+  const server = createServer((request, response) => {
+    request.resume();
+    response.setHeader('content-type', 'text/plain; version=0.0.4; charset=utf-8');
+    response.end(registry.render());
+  });
+  await listenWithPatience({ what: 'metrics', flag: 'metrics-port', ...at }, async () => {
+    server.listen({ port: at.port, ...(at.host ? { host: at.host } : {}) });
+    await once(server, 'listening');
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}

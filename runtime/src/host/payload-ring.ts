@@ -1,0 +1,41 @@
+/** Where a payload lies: `start` counts every byte ever written. */
+export interface PayloadSpot {
+  readonly start: number;
+  readonly length: number;
+}
+
+/**
+ * Keeps copies of the last payloads in one buffer that never grows. Copying costs less than keeping what callers hold:
+ * nothing is allocated per payload, and no large network buffer stays alive because of a small part of it.
+ */
+export class PayloadRing {
+  readonly #bytes: Buffer;
+  #written = 0;
+
+  constructor(capacity: number) {
+    // zero-filled memory is only taken from the system as it is written to
+    this.#bytes = Buffer.alloc(capacity);
+  }
+
+  /** Copies at most `limit` bytes and returns where they start, to be read with their length. */
+  write(payload: Uint8Array, limit: number): number {
+    const length = Math.min(payload.length, limit);
+    const capacity = this.#bytes.length;
+    // a payload is never split over the end
+    const room = capacity - (this.#written % capacity);
+    if (room < length) this.#written += room;
+    const start = this.#written;
+    const at = start % capacity;
+    if (length === payload.length) this.#bytes.set(payload, at);
+    else this.#bytes.set(payload.subarray(0, length), at);
+    this.#written += length;
+    return start;
+  }
+
+  /** Undefined when newer payloads have taken the place. The bytes are valid until the next write. */
+  read({ start, length }: PayloadSpot): Uint8Array | undefined {
+    if (this.#written - start > this.#bytes.length) return undefined;
+    const at = start % this.#bytes.length;
+    return this.#bytes.subarray(at, at + length);
+  }
+}

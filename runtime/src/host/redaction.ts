@@ -1,0 +1,64 @@
+const struckOut = '[struck out]';
+
+/** Names whose values nobody may read, in any case and with `-`, `_`, a space or nothing between their words. */
+const secretNames = [
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'set-cookie',
+  'password',
+  'passwd',
+  'secret',
+  'client-secret',
+  'private-key',
+  'session-id',
+  'card-number',
+  'pan',
+  'cvc',
+  'cvv',
+  'security-code',
+  'expiry',
+];
+const anyName = [...secretNames.map((name) => name.replaceAll('-', '[-_ ]?')), '[\\w-]*token', '[\\w-]*api[-_]?key'].join('|');
+const jsonMember = new RegExp(`"(${anyName})"(\\s*:\\s*)(?:"(?:[^"\\\\]|\\\\.)*(?:"|$)|\\[[^\\]]*(?:\\]|$)|[^\\s,}\\]{\\[]+)`, 'gi');
+const escapedMember = new RegExp(`\\\\"(${anyName})\\\\"(\\s*:\\s*)\\\\"(?:[^"\\\\]|\\\\[^"])*(?:\\\\"|$)`, 'gi');
+const formField = new RegExp(`(^|[?&\\s])(${anyName})=[^&\\s"]*`, 'gi');
+const headerLine = new RegExp(`^(${anyName}):.*$`, 'gim');
+const digitRun = /(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])/g;
+const bearer = /\b(bearer|basic) [\w.~+/=-]{8,}/gi;
+
+/** The text without card numbers, tokens, cookies and passwords. Works on text that was cut anywhere. */
+export function redact(text: string): string {
+  return text
+    .replace(jsonMember, `"$1"$2"${struckOut}"`)
+    .replace(escapedMember, `\\"$1\\"$2\\"${struckOut}\\"`)
+    .replace(formField, `$1$2=${struckOut}`)
+    .replace(headerLine, `$1: ${struckOut}`)
+    .replace(bearer, `$1 ${struckOut}`)
+    .replace(digitRun, (run) => (isCardNumber(run) ? `[card ending ${run.replace(/\D/g, '').slice(-4)}]` : run));
+}
+
+/** A payload as a reader may see it: text is redacted, other bytes become their count. */
+export function readablePayload(bytes: Uint8Array, fullLength: number): string {
+  const text = new TextDecoder().decode(bytes);
+  if (/[\u0000-\u0008\u000e-\u001f]/.test(text) || /\ufffd(?!$)/.test(text)) return `[${fullLength} bytes]`;
+  const cut = fullLength - bytes.length;
+  // the first half of a card number is no card number to the check, so digits at the cut go too
+  return cut > 0 ? `${redact(text).replace(/\d[\d -]*$/, '')} [${cut} more bytes]` : redact(text);
+}
+
+/** First digits and lengths that are in use, so that times in milliseconds are not taken for cards. */
+const issued = /^(?:4\d{12}|3\d{13,14}|[2-6]\d{15}|[456]\d{16,18})$/;
+
+/** Whether the digits carry Luhn's check digit, as every card number does. */
+function isCardNumber(run: string): boolean {
+  const digits = run.replace(/\D/g, '');
+  if (!issued.test(digits)) return false;
+  let sum = 0;
+  for (let i = 0; i < digits.length; i++) {
+    const digit = Number(digits[digits.length - 1 - i]);
+    const doubled = i % 2 === 1 ? digit * 2 : digit;
+    sum += doubled > 9 ? doubled - 9 : doubled;
+  }
+  return sum % 10 === 0;
+}

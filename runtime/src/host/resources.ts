@@ -1,0 +1,88 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { textOf, withCause } from '#core/errors.ts';
+import type { ComponentResource, SubscriptionResource } from '#core/resource.ts';
+import type { Environment } from './config.ts';
+import { configRefused, resourceRefused } from './errors.ts';
+import { componentOf } from './component-resource.ts';
+import { subscriptionOf } from './subscription-resource.ts';
+import { readYaml } from './yaml-reader.ts';
+import type { YamlValue } from './yaml-reader.ts';
+
+/** What the resource folders hold for this app. */
+export interface Resources {
+  readonly components: readonly ComponentResource[];
+  readonly subscriptions: readonly SubscriptionResource[];
+  /** Kinds that are read by name only, for metadata: not built yet. */
+  readonly httpEndpoints: readonly string[];
+  readonly resiliencies: readonly string[];
+}
+
+/** Who asks: resources may be meant for some apps or one namespace only, and may quote these facts. */
+export interface ResourceReader {
+  readonly appId: string;
+  readonly namespace: string;
+  readonly podName: string;
+  readonly env: Environment;
+  readonly uuid: () => string;
+}
+
+/** Reads every `.yaml` and `.yml` of the folders, not their subfolders. Throws `configRefused` or `resourceRefused`. */
+export async function readResources(folders: readonly string[], reader: ResourceReader): Promise<Resources> {
+  const files = (await Promise.all(folders.map(yamlFiles))).flat();
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
+  const documents = files.flatMap((file, i) => readYaml(file, texts[i] ?? ''));
+  const mine = documents.filter((document) => isMeantFor(document, reader));
+  const ofKind = (kind: string): readonly YamlValue[] => mine.filter((document) => textAt(document, 'kind') === kind);
+  const components = ofKind('Component').map((document) => componentOf(document, reader));
+  refuseDuplicates(components);
+  return {
+    components,
+    subscriptions: ofKind('Subscription').map(subscriptionOf),
+    httpEndpoints: ofKind('HTTPEndpoint').map(nameOf),
+    resiliencies: ofKind('Resiliency').map(nameOf),
+  };
+}
+
+async function yamlFiles(folder: string): Promise<string[]> {
+  try {
+    const names = await readdir(folder);
+    return names
+      .filter((name) => /\.ya?ml$/i.test(name))
+      .sort()
+      .map((name) => join(folder, name));
+  } catch (cause) {
+    throw withCause(configRefused(`--resources-path ${folder} cannot be read: ${textOf(cause)}`), cause);
+  }
+}
+
+function isMeantFor(document: YamlValue, { appId, namespace }: ResourceReader): boolean {
+  if (document.at('kind') === undefined) return false;
+  const own = textAt(document.at('metadata'), 'namespace');
+  if (namespace !== '' && own !== '' && own !== namespace) return false;
+  const scopes = document.at('scopes')?.items() ?? [];
+  return scopes.length === 0 || scopes.some((scope) => scope.text() === appId);
+}
+
+function refuseDuplicates(components: readonly ComponentResource[]): void {
+  const seen = new Map<string, ComponentResource>();
+  for (const component of components) {
+    const first = seen.get(component.name);
+    if (first)
+      throw resourceRefused(
+        component.place,
+        `duplicate component name ${component.name}: it is already the name of a ${first.type}/${first.version} at ${first.place}`,
+      );
+    seen.set(component.name, component);
+  }
+}
+
+export function nameOf(document: YamlValue): string {
+  const name = textAt(document.at('metadata'), 'name');
+  if (name === '') throw resourceRefused(document.place, 'metadata.name is missing');
+  return name;
+}
+
+function textAt(value: YamlValue | undefined, name: string): string {
+  return value?.at(name)?.text() ?? '';
+}

@@ -1,0 +1,103 @@
+import type { EndedActivity } from './activity-log.ts';
+import { latencyBounds } from './metrics.ts';
+import type { MetricsRegistry } from './metrics.ts';
+
+export interface RuntimeMetrics {
+  /** One activity ended. */
+  ended(activity: EndedActivity): void;
+  componentLoaded(): void;
+  componentInit(component: string, outcome: 'ok' | 'error'): void;
+}
+
+/** Component and actor metrics, as a reading of the activity stream under the reference's names. */
+export function runtimeMetrics(registry: MetricsRegistry, namespace: string): RuntimeMetrics {
+  const family = (name: string) => ({
+    count: registry.counter(`component_${name}_count`, `The number of ${name.replaceAll('_', ' ')} operations.`),
+    latency: registry.histogram(`component_${name}_latencies`, `Latency of ${name.replaceAll('_', ' ')} operations.`, latencyBounds),
+  });
+  const state = family('state');
+  const secret = family('secret');
+  const egress = family('pubsub_egress');
+  const ingress = family('pubsub_ingress');
+  const loaded = registry.counter('runtime_component_loaded', 'The number of successfully loaded components.');
+  const initTotal = registry.counter('runtime_component_init_total', 'The number of initialized components.');
+  const initFailed = registry.counter('runtime_component_init_fail_total', 'The number of component initialization failures.');
+  const timersFired = registry.counter('runtime_actor_timers_fired_total', 'The number of actor timers fired requests.');
+  const remindersFired = registry.counter('runtime_actor_reminders_fired_total', 'The number of actor reminders fired requests.');
+  const deactivated = registry.counter('runtime_actor_deactivated_total', 'The number of the successful actor deactivation.');
+  const deactivatedFailed = registry.counter('runtime_actor_deactivated_failed_total', 'The number of the failed actor deactivation.');
+  const sent = registry.counter('runtime_service_invocation_req_sent_total', 'The number of requests sent via service invocation.');
+  const received = registry.counter('runtime_service_invocation_req_recv_total', 'The number of requests received via service invocation.');
+
+  const series = new Map<string, (durationMs: number) => void>();
+  const counted = (target: ReturnType<typeof family>, activity: EndedActivity, labels: Record<string, string>): void => {
+    const key = [activity.kind, activity.outcome, ...Object.values(labels)].join(' ');
+    let count = series.get(key);
+    if (!count) {
+      const full = { namespace, success: String(activity.outcome === 'ok'), ...labels };
+      const add = target.count.of(full);
+      const observe = target.latency.of(full);
+      count = (durationMs) => {
+        add();
+        observe(durationMs);
+      };
+      series.set(key, count);
+    }
+    count(activity.durationMs);
+  };
+  const fact = (activity: EndedActivity, ...names: string[]): string =>
+    String(names.map((name) => activity.attributes[name]).find((value) => value !== undefined) ?? '');
+
+  return {
+    ended(activity) {
+      switch (activity.kind) {
+        case 'state.get':
+        case 'state.set':
+        case 'state.delete':
+        case 'state.transact':
+          counted(state, activity, { component: activity.name, operation: activity.kind.slice('state.'.length) });
+          break;
+        case 'secret.get':
+          counted(secret, activity, { component: activity.name, operation: 'get' });
+          break;
+        case 'publish':
+          counted(egress, activity, { component: fact(activity, 'pubsub', 'pubsubname'), topic: activity.name });
+          break;
+        case 'deliver':
+          counted(ingress, activity, {
+            component: fact(activity, 'pubsub', 'pubsubname'),
+            topic: activity.name,
+            process_status: fact(activity, 'status', 'verdict') || (activity.outcome === 'ok' ? 'success' : 'retry'),
+          });
+          break;
+        case 'timer.fire':
+        case 'reminder.fire': {
+          const labels = { actor_type: fact(activity, 'actorType', 'type'), success: String(activity.outcome === 'ok') };
+          (activity.kind === 'timer.fire' ? timersFired : remindersFired).of(labels)();
+          break;
+        }
+        case 'actor.deactivate':
+          (activity.outcome === 'ok' ? deactivated : deactivatedFailed).of({ actor_type: fact(activity, 'actorType', 'type') })();
+          break;
+        case 'invoke.send':
+          sent.of({ dst_app_id: fact(activity, 'appId', 'target') })();
+          break;
+        case 'invoke.receive':
+          received.of({ src_app_id: fact(activity, 'caller') })();
+          break;
+        case 'dead-letter':
+        case 'outbox.relay':
+        case 'actor.call':
+        case 'actor.turn':
+        case 'actor.activate':
+        case 'actor.commit':
+        case 'timer.set':
+        case 'reminder.set':
+        case 'retry':
+          break;
+      }
+    },
+    componentLoaded: () => loaded.of({ namespace })(),
+    componentInit: (component, outcome) => (outcome === 'ok' ? initTotal : initFailed).of({ component, namespace })(),
+  };
+}

@@ -1,0 +1,39 @@
+import type { Clock } from '#core/clock.ts';
+
+export interface SignalHandlers {
+  /** SIGINT or SIGTERM came, or the parent is gone. */
+  readonly stop: (reason: string) => void;
+  /** A second signal came: the person has no patience left. */
+  readonly kill: (reason: string) => void;
+}
+
+const parentPollMs = 500;
+
+/** Listens for signals until closed. With `followsParent`, losing the parent process counts as a signal. */
+export function watchSignals(handlers: SignalHandlers, options: { clock: Clock; followsParent: boolean }): () => void {
+  let isStopping = false;
+  const onSignal = (signal: string): void => {
+    if (isStopping) return handlers.kill(signal);
+    isStopping = true;
+    handlers.stop(signal);
+  };
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  const forget = options.followsParent ? watchParent(options.clock, () => onSignal('loss of the parent process')) : undefined;
+  return () => {
+    forget?.();
+    for (const signal of signals) process.off(signal, onSignal);
+  };
+}
+
+/** A process killed with SIGKILL cannot stop its children: so they look whether it is still there. */
+function watchParent(clock: Clock, onGone: () => void): () => void {
+  const parent = process.ppid;
+  let cancel = (): void => {};
+  const look = (): void => {
+    if (process.ppid !== parent) return onGone();
+    cancel = clock.after(parentPollMs, look);
+  };
+  look();
+  return () => cancel();
+}

@@ -1,0 +1,74 @@
+import { LineCounter, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml';
+import type { Document, Node, Pair } from 'yaml';
+import { resourceRefused } from './errors.ts';
+
+/** A place in a YAML file that can be asked for its parts and says where it stands when it disappoints. */
+export interface YamlValue {
+  /** `file:line` */
+  readonly place: string;
+  /** The member of a mapping; undefined when absent or null. Throws when this is not a mapping. */
+  at(name: string): YamlValue | undefined;
+  /** The members of a mapping in order. */
+  entries(): readonly (readonly [string, YamlValue])[];
+  /** The items of a list; a missing list is the caller's `?? []`. */
+  items(): readonly YamlValue[];
+  /** Any scalar as text. */
+  text(): string;
+  isOn(): boolean;
+  whole(): number;
+  /** The value as plain data; mappings and lists included. */
+  plain(): unknown;
+}
+
+/** Every document of a YAML (or JSON) file that is not empty. Throws `resourceRefused` with file and line. */
+export function readYaml(file: string, text: string): readonly YamlValue[] {
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: true, uniqueKeys: true });
+  if (!Array.isArray(documents)) return [];
+  return documents.flatMap((document: Document) => {
+    const [problem] = document.errors;
+    if (problem) {
+      const reason = problem.message.split(' at line ')[0] ?? problem.message;
+      throw resourceRefused(`${file}:${problem.linePos?.[0].line ?? 1}`, `not valid YAML: ${reason}`);
+    }
+    return document.contents === null ? [] : [value(document.contents as Node, document, { file, lines, line: 1 })];
+  });
+}
+
+interface Spot {
+  readonly file: string;
+  readonly lines: LineCounter;
+  readonly line: number;
+}
+
+function value(raw: Node, document: Document, spot: Spot): YamlValue {
+  const node = ('source' in raw && 'resolve' in raw ? raw.resolve(document) : raw) ?? raw;
+  const line = raw.range ? spot.lines.linePos(raw.range[0]).line : spot.line;
+  const place = `${spot.file}:${line}`;
+  const refuse = (what: string): never => {
+    throw resourceRefused(place, `expected ${what}`);
+  };
+  const child = (next: unknown): YamlValue => value(next as Node, document, { ...spot, line });
+  const pairs = (): readonly Pair[] => (isMap(node) ? (node.items as Pair[]) : refuse('a mapping'));
+  const text = (): string => {
+    if (!isScalar(node)) return refuse('a single value');
+    return typeof node.value === 'string' ? node.value : String(node.value);
+  };
+  const isNull = (item: unknown): boolean => item === null || (isScalar(item) && item.value === null);
+  return {
+    place,
+    at(name) {
+      const pair = pairs().find(({ key }) => isScalar(key) && key.value === name);
+      return pair && !isNull(pair.value) ? child(pair.value) : undefined;
+    },
+    entries: () => pairs().flatMap((pair) => (isNull(pair.value) ? [] : [[String(pair.key), child(pair.value)]])),
+    items: () => (isSeq(node) ? node.items.map(child) : refuse('a list')),
+    text,
+    isOn: () => ['true', '1', 'yes', 'on'].includes(text().toLowerCase()),
+    whole() {
+      const number = Number(text());
+      return Number.isInteger(number) ? number : refuse('a whole number');
+    },
+    plain: () => node.toJS(document) as unknown,
+  };
+}
