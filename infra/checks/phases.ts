@@ -46,6 +46,7 @@ export const phases: readonly Phase[] = [
     name: 'store',
     what: 'the whole store, through its API and in a browser',
     files: ['e2e/store/*.test.ts'],
+    inOneProcess: true,
     limitMs: 600_000,
   },
   { name: 'faults', what: 'programs are killed while orders run', files: ['e2e/faults/*.test.ts'], limitMs: 600_000 },

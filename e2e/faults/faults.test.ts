@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { ProductPage } from '@tidewater/contracts/catalog.ts';
+import type { OrderStatus } from '@tidewater/contracts/order-status.ts';
+import { testCards } from '@tidewater/contracts/payment-provider.ts';
+import { books, netCharged } from '../harness/books.ts';
+import { Shopper } from '../harness/shopper.ts';
+import { eventually, startStore, type StoreUnderTest } from '../harness/store.ts';
+
+/** Who is killed, and in which moment of the order's life: each is working on it then. */
+const kills: readonly { readonly victim: string; readonly once: OrderStatus; readonly card?: string }[] = [
+  { victim: 'order', once: 'submitted' },
+  { victim: 'order', once: 'paid' },
+  { victim: 'order/sidecar', once: 'submitted' },
+  { victim: 'order/sidecar', once: 'paid' },
+  { victim: 'cart/sidecar', once: 'submitted' },
+  { victim: 'catalog', once: 'submitted' },
+  // The provider answers slowly, so payment dies with a charge under way.
+  { victim: 'payment', once: 'awaiting payment', card: testCards.slow },
+  { victim: 'payment/sidecar', once: 'awaiting payment', card: testCards.slow },
+  { victim: 'nats', once: 'submitted' },
+  { victim: 'nats', once: 'awaiting payment', card: testCards.slow },
+  { victim: 'postgres', once: 'submitted' },
+  { victim: 'postgres', once: 'paid' },
+];
+
+describe('killed outright in the middle of an order', { timeout: 600_000 }, () => {
+  let store: StoreUnderTest;
+  let book: ReturnType<typeof books>;
+
+  before(async () => {
+    store = await startStore();
+    book = books(() => store.running());
+  });
+  after(() => store.stop());
+
+  for (const [index, { victim, once, card }] of kills.entries()) {
+    test(`${victim} once the order is ${once}: it still ends in delivered, charged once, stock exact`, async () => {
+      const shopper = new Shopper(store.url);
+      const product = (await shopper.get<ProductPage>('/api/products?stock=1&size=60&sort=name')).products[index * 2];
+      assert.ok(product && product.available > 0);
+      const orderId = await shopper.buy(product.id, { card });
+      await shopper.passes(orderId, once);
+      const pid = store.running().pids[victim];
+      assert.ok(pid, `${victim} is not running`);
+      process.kill(pid, 'SIGKILL');
+      await eventually(
+        `${victim} coming back`,
+        () => Promise.resolve(store.running().pids[victim]),
+        (now) => now !== undefined && now !== pid,
+        20_000,
+      );
+      const order = await shopper.reaches(orderId, 'delivered', 60_000);
+      const charges = await book.charges(orderId);
+      assert.equal(charges.length, 1, `charged ${charges.length} times`);
+      assert.equal(netCharged(charges), order.total.amount);
+      assert.deepEqual(
+        order.steps.map(({ version }) => version),
+        order.steps.map((_step, at) => at + 1),
+      );
+      assert.equal((await book.product(product.id)).available, product.available - 1);
+    });
+  }
+
+  test('the books agree after all of this', async () => {
+    assert.deepEqual(
+      await eventually(
+        'the books agreeing',
+        () => book.invariants(),
+        (problems) => problems.length === 0,
+        15_000,
+      ),
+      [],
+    );
+  });
+});

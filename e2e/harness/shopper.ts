@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { testCards } from '@tidewater/contracts/payment-provider.ts';
+import type { OrderStatus } from '@tidewater/contracts/order-status.ts';
+import type { PaymentMethod } from '@tidewater/contracts/events.ts';
+import type { CartView, CheckoutRequest, OrderView, Problem } from '@tidewater/contracts/storefront.ts';
+import { eventually } from './store.ts';
+
+export interface Answer<T> {
+  readonly status: number;
+  readonly body: T;
+  readonly headers: Headers;
+}
+
+/** A person with a browser's cookie jar and no browser: for tests of the API. */
+export class Shopper {
+  readonly #url: string;
+  #cookie = '';
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  async ask<T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Answer<T>> {
+    const reply = await fetch(this.#url + path, {
+      method,
+      headers: {
+        ...(this.#cookie && { cookie: this.#cookie }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      body: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
+      signal: AbortSignal.timeout(30_000),
+    });
+    const cookie = reply.headers.getSetCookie()[0]?.split(';')[0];
+    if (cookie) this.#cookie = cookie;
+    const text = await reply.text();
+    return {
+      status: reply.status,
+      headers: reply.headers,
+      body: (text && reply.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text) as T,
+    };
+  }
+
+  async get<T>(path: string): Promise<T> {
+    const { status, body } = await this.ask<T>('GET', path);
+    if (status !== 200) throw new Error(`GET ${path}: ${status} ${JSON.stringify(body)}`);
+    return body;
+  }
+
+  async put(productId: string, quantity: number): Promise<CartView> {
+    const { status, body } = await this.ask<CartView>('PUT', `/api/cart/lines/${productId}`, { quantity });
+    if (status !== 200) throw new Error(`adding ${productId}: ${status} ${JSON.stringify(body)}`);
+    return body;
+  }
+
+  async token(number: string = testCards.approved): Promise<PaymentMethod> {
+    const { status, body } = await this.ask<PaymentMethod>('POST', '/provider/tokens', {
+      number,
+      expiry: '12/39',
+      cvc: '123',
+    });
+    if (status !== 200 && status !== 201) throw new Error(`card: ${status} ${JSON.stringify(body)}`);
+    return body;
+  }
+
+  async checkout(
+    card: string = testCards.approved,
+    key: string = randomUUID(),
+  ): Promise<Answer<{ orderId: string } & Problem>> {
+    const cart = await this.get<CartView>('/api/cart');
+    const request: CheckoutRequest = {
+      contact: { name: 'Ada Tern', email: 'ada@example.org' },
+      address: { street: 'Harbour Lane 4', postcode: '26723', city: 'Emden', country: 'DE' },
+      payment: await this.token(card),
+      expectedTotal: cart.total,
+    };
+    return this.ask('POST', '/api/checkout', request, { 'idempotency-key': key });
+  }
+
+  /** Puts one product into the cart and orders it. Returns the order's id. */
+  async buy(productId: string, options: { quantity?: number; card?: string } = {}): Promise<string> {
+    await this.put(productId, options.quantity ?? 1);
+    const { status, body } = await this.checkout(options.card);
+    if (status !== 202) throw new Error(`checkout: ${status} ${JSON.stringify(body)}`);
+    return body.orderId;
+  }
+
+  order(orderId: string): Promise<OrderView> {
+    return this.get<OrderView>(`/api/orders/${orderId}`);
+  }
+
+  reaches(orderId: string, status: OrderStatus, limitMs = 45_000): Promise<OrderView> {
+    return eventually(
+      `order ${orderId} becoming ${status}`,
+      () => this.order(orderId),
+      (order) => order.status === status,
+      limitMs,
+    );
+  }
+
+  /** The order has been through the status, whatever it is now. */
+  passes(orderId: string, status: OrderStatus, limitMs = 45_000): Promise<OrderView> {
+    return eventually(
+      `order ${orderId} passing ${status}`,
+      () => this.order(orderId),
+      (order) => order.steps.some((step) => step.status === status),
+      limitMs,
+    );
+  }
+}

@@ -1,0 +1,120 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { freePort } from '../../infra/launcher/ports.ts';
+import { root } from '../../infra/launcher/folders.ts';
+
+/** What `running.json` holds. */
+export interface Running {
+  readonly pid: number;
+  readonly urls: Readonly<Record<string, string>>;
+  readonly servers: { readonly postgres: string; readonly nats: string };
+  readonly pids: Readonly<Record<string, number>>;
+  readonly logs: string;
+  readonly staffToken: string;
+}
+
+export interface StoreUnderTest {
+  readonly url: string;
+  /** Read anew at each call: process ids change when something is restarted. */
+  running(): Running;
+  /** All that the launcher printed. */
+  output(): string;
+  stop(): Promise<void>;
+}
+
+export interface StoreSettings {
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Quick enough for a test, slow enough to look at each state. */
+const pace = { GRACE_SECONDS: '2.5', FULFILMENT_SECONDS: '0.8', PROVIDER_SLOW_MS: '2500' };
+
+/** Starts the whole store as `npm start` does, in a folder of its own, and waits until it sells. */
+export async function startStore(settings: StoreSettings = {}): Promise<StoreUnderTest> {
+  const home = mkdtempSync(join(tmpdir(), 'tidewater-'));
+  const runningFile = join(home, 'store', 'running.json');
+  const port = await freePort();
+  const child = spawn(
+    process.execPath,
+    [join(root, 'infra/start.ts'), '--home', join(home, 'store'), '--port', String(port), ...(settings.args ?? [])],
+    {
+      cwd: root,
+      env: { ...process.env, ...pace, ...settings.env, OUTRIGGER_EXIT_WITH_PARENT: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  let output = '';
+  let exit: number | null | undefined;
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));
+  const over = new Promise<void>((resolve) =>
+    child.on('exit', (code) => {
+      exit = code;
+      resolve();
+    }),
+  );
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), 15_000);
+    await over;
+    clearTimeout(timer);
+    rmSync(home, { recursive: true, force: true });
+  };
+  const url = `http://127.0.0.1:${port}`;
+  for (const end = Date.now() + 120_000; !output.includes('is open after');) {
+    if (exit !== undefined || Date.now() > end) {
+      await stop();
+      throw new Error(`the store did not start (${exit === undefined ? 'after 120 s' : `exit ${exit}`}):\n${output}`);
+    }
+    await pause(50);
+  }
+  return { url, running: () => JSON.parse(readFileSync(runningFile, 'utf8')) as Running, output: () => output, stop };
+}
+
+let shared: Promise<StoreUnderTest> | undefined;
+after(async () => (await shared?.catch(() => undefined))?.stop());
+
+/**
+ * The store that the test files of one run share: the one behind STORE_HOME (a running launcher's folder), else one that
+ * is started now and stopped after the last test of the process.
+ */
+export function sharedStore(): Promise<StoreUnderTest> {
+  return (shared ??= process.env.STORE_HOME ? attach(process.env.STORE_HOME) : startStore());
+}
+
+function attach(home: string): Promise<StoreUnderTest> {
+  const file = join(home, 'running.json');
+  if (!existsSync(file)) throw new Error(`STORE_HOME=${home}: no store is running there`);
+  const running = (): Running => JSON.parse(readFileSync(file, 'utf8')) as Running;
+  return Promise.resolve({
+    url: running().urls.storefront ?? '',
+    running,
+    output: () => '',
+    stop: () => Promise.resolve(),
+  });
+}
+
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Asks again until the answer is good; on time-out tells the last answer. */
+export async function eventually<T>(
+  what: string,
+  ask: () => Promise<T>,
+  isGood: (answer: T) => boolean,
+  limitMs = 30_000,
+): Promise<T> {
+  let last: unknown = 'nothing';
+  for (const end = Date.now() + limitMs; Date.now() < end; await pause(60)) {
+    try {
+      const answer = await ask();
+      if (isGood(answer)) return answer;
+      last = answer;
+    } catch (error) {
+      last = error instanceof Error ? error.message : error;
+    }
+  }
+  throw new Error(`${what} did not happen within ${limitMs / 1000} s; last seen: ${JSON.stringify(last)}`);
+}

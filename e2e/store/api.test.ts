@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { before, describe, test } from 'node:test';
+import type { ProductPage } from '@tidewater/contracts/catalog.ts';
+import type { CartView, HomePage, OrderSummary, Problem } from '@tidewater/contracts/storefront.ts';
+import { testCards } from '@tidewater/contracts/payment-provider.ts';
+import { books, netCharged } from '../harness/books.ts';
+import { Shopper } from '../harness/shopper.ts';
+import { sharedStore, type StoreUnderTest } from '../harness/store.ts';
+
+describe('the store through its API', { timeout: 300_000 }, () => {
+  let store: StoreUnderTest;
+  let book: ReturnType<typeof books>;
+  const someone = (): Shopper => new Shopper(store.url);
+
+  before(async () => {
+    store = await sharedStore();
+    book = books(() => store.running());
+  });
+
+  test('sells at least 60 products of 6 categories and several brands', async () => {
+    const home = await someone().get<HomePage>('/api/home');
+    assert.ok(home.categories.length >= 6);
+    const page = await someone().get<ProductPage>('/api/products?size=60');
+    assert.ok(page.total >= 60, `${page.total} products`);
+    assert.ok(page.facets.brands.length >= 4);
+  });
+
+  test('an approved card ends in delivered, charged once to the cent', async () => {
+    const shopper = someone();
+    const [before] = (await shopper.get<ProductPage>('/api/products?q=paddle&stock=1')).products;
+    assert.ok(before);
+    const orderId = await shopper.buy(before.id, { quantity: 2 });
+    const order = await shopper.reaches(orderId, 'delivered');
+    assert.deepEqual(
+      order.steps.map(({ status }) => status),
+      ['submitted', 'awaiting stock', 'reserved', 'awaiting payment', 'paid', 'packed', 'shipped', 'delivered'],
+    );
+    assert.deepEqual(
+      order.steps.map(({ version }) => version),
+      [1, 2, 3, 4, 5, 6, 7, 8],
+    );
+    assert.equal(netCharged(await book.charges(orderId)), order.total.amount);
+    assert.equal((await book.product(before.id)).available, before.available - 2);
+    assert.deepEqual(await shopper.get<CartView>('/api/cart').then(({ count }) => count), 0);
+  });
+
+  test('a declined card ends in payment failed, charges nothing and frees the stock', async () => {
+    const shopper = someone();
+    const [product] = (await shopper.get<ProductPage>('/api/products?q=anchor&stock=1')).products;
+    assert.ok(product);
+    const orderId = await shopper.buy(product.id, { card: testCards.declined });
+    await shopper.reaches(orderId, 'payment failed');
+    assert.equal(netCharged(await book.charges(orderId)), 0);
+    assert.equal((await book.product(product.id)).available, product.available);
+  });
+
+  test('a provider that is down for a while is asked again, and charges once', async () => {
+    const shopper = someone();
+    const [product] = (await shopper.get<ProductPage>('/api/products?q=stove&stock=1')).products;
+    assert.ok(product);
+    const orderId = await shopper.buy(product.id, { card: testCards.downThenUp });
+    const order = await shopper.reaches(orderId, 'delivered', 60_000);
+    assert.equal(netCharged(await book.charges(orderId)), order.total.amount);
+    assert.equal((await book.charges(orderId)).length, 1);
+  });
+
+  test('cancelling a paid order refunds it and puts the goods back', async () => {
+    const shopper = someone();
+    const [product] = (await shopper.get<ProductPage>('/api/products?q=compass&stock=1')).products;
+    assert.ok(product);
+    const orderId = await shopper.buy(product.id);
+    await shopper.passes(orderId, 'paid');
+    const { status } = await shopper.ask('POST', `/api/orders/${orderId}/cancel`);
+    if (status === 409) return; // It had shipped in the meantime: then it cannot be cancelled, and the next test covers that.
+    assert.equal(status, 202);
+    await shopper.reaches(orderId, 'refunded');
+    assert.equal(netCharged(await book.charges(orderId)), 0);
+    assert.equal((await book.product(product.id)).available, product.available);
+  });
+
+  test('a delivered order cannot be cancelled', async () => {
+    const shopper = someone();
+    const [product] = (await shopper.get<ProductPage>('/api/products?q=towel&stock=1')).products;
+    assert.ok(product);
+    const orderId = await shopper.buy(product.id);
+    await shopper.reaches(orderId, 'delivered');
+    const { status, body } = await shopper.ask<Problem>('POST', `/api/orders/${orderId}/cancel`);
+    assert.equal(status, 409);
+    assert.ok(body.detail.length > 10);
+  });
+
+  test('of two shoppers who want the last one, one gets it and the other is told and not charged', async () => {
+    const product = (await someone().get<ProductPage>('/api/products?q=hammock')).products[0];
+    assert.ok(product);
+    await book.setStock(product.id, 1);
+    const [a, b] = [someone(), someone()];
+    const [orderA, orderB] = await Promise.all([a.buy(product.id), b.buy(product.id)]);
+    const ends = await Promise.all([
+      a.passes(orderA, 'reserved', 15_000).then(
+        () => 'reserved',
+        () => 'rejected',
+      ),
+      b.passes(orderB, 'reserved', 15_000).then(
+        () => 'reserved',
+        () => 'rejected',
+      ),
+    ]);
+    assert.deepEqual(ends.toSorted(), ['rejected', 'reserved']);
+    const [loser, lost] = ends[0] === 'rejected' ? [a, orderA] : [b, orderB];
+    await loser.reaches(lost, 'rejected');
+    assert.equal(netCharged(await book.charges(lost)), 0);
+    assert.equal((await book.product(product.id)).available, 0);
+  });
+
+  test('the same checkout sent twice is one order', async () => {
+    const shopper = someone();
+    const [product] = (await shopper.get<ProductPage>('/api/products?q=rope&stock=1')).products;
+    assert.ok(product);
+    await shopper.put(product.id, 1);
+    const key = randomUUID();
+    const first = await shopper.checkout(testCards.approved, key);
+    const again = await shopper.checkout(testCards.approved, key);
+    assert.equal(again.body.orderId, first.body.orderId);
+    await shopper.reaches(first.body.orderId, 'submitted', 10_000).catch(() => undefined);
+    assert.equal((await shopper.get<readonly OrderSummary[]>('/api/orders')).length, 1);
+  });
+
+  // eShop#996: anyone could read, cancel or ship anybody's order.
+  test('nobody else can see or cancel an order', async () => {
+    const owner = someone();
+    const stranger = someone();
+    const [product] = (await owner.get<ProductPage>('/api/products?q=lamp&stock=1')).products;
+    assert.ok(product);
+    const orderId = await owner.buy(product.id);
+    await owner.order(orderId);
+    await stranger.get('/api/cart');
+    assert.equal((await stranger.ask('GET', `/api/orders/${orderId}`)).status, 404);
+    assert.equal((await stranger.ask('GET', `/api/orders/${orderId}/inside`)).status, 404);
+    assert.equal((await stranger.ask('POST', `/api/orders/${orderId}/cancel`)).status, 404);
+    assert.deepEqual(await stranger.get('/api/orders'), []);
+  });
+
+  test('the books agree after all of this', async () => {
+    assert.deepEqual(await book.invariants(), []);
+  });
+});

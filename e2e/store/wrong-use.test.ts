@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { before, describe, test } from 'node:test';
+import type { Problem } from '@tidewater/contracts/storefront.ts';
+import { root } from '../../infra/launcher/folders.ts';
+import { freePort } from '../../infra/launcher/ports.ts';
+import { Shopper } from '../harness/shopper.ts';
+import { sharedStore, type StoreUnderTest } from '../harness/store.ts';
+
+interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+  readonly seconds: number;
+}
+
+/** Runs a program of the repository that is expected to end by itself within the limit. */
+function runToEnd(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  limitMs = 30_000,
+): Promise<Ended> {
+  return new Promise((resolve) => {
+    const begun = Date.now();
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));
+    const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
+    child.on('exit', (code) => {
+      clearTimeout(timer);
+      resolve({ code, output, seconds: (Date.now() - begun) / 1000 });
+    });
+  });
+}
+
+describe('wrong use of the launcher', () => {
+  const start = join(root, 'infra/start.ts');
+
+  test('a taken port is named, with who holds it and what to do', async () => {
+    const holder = createServer();
+    const port = await new Promise<number>((resolve) =>
+      holder.listen(0, '127.0.0.1', () => resolve((holder.address() as { port: number }).port)),
+    );
+    const { code, output } = await runToEnd([start, '--port', String(port)]);
+    holder.close();
+    assert.equal(code, 1);
+    assert.match(output, new RegExp(`Port ${port} is taken`));
+    assert.match(output, /To mend it:.*--port/);
+  });
+
+  test('an unknown option is refused and points at the help', async () => {
+    const { code, output } = await runToEnd([start, '--frsh']);
+    assert.equal(code, 1);
+    assert.match(output, /--frsh/);
+    assert.match(output, /--help/);
+  });
+
+  test('a Postgres that cannot be reached is named within seconds, and nothing is left running', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'tidewater-'));
+    const port = await freePort();
+    const { code, output, seconds } = await runToEnd([start, '--home', home], {
+      DATABASE_URL: `postgres://nobody:x@127.0.0.1:${port}/none`,
+    });
+    rmSync(home, { recursive: true, force: true });
+    assert.equal(code, 1);
+    assert.match(output, /Postgres \(DATABASE_URL\) does not answer/);
+    assert.match(output, /Check DATABASE_URL/);
+    assert.ok(seconds < 20, `took ${seconds} s`);
+  });
+});
+
+describe('wrong use of the sidecar', () => {
+  const main = join(root, 'runtime/src/main.ts');
+
+  async function withResources(yaml: string, check: (ended: Ended) => void): Promise<void> {
+    const folder = mkdtempSync(join(tmpdir(), 'components-'));
+    writeFileSync(join(folder, 'broken.yaml'), yaml);
+    const ports = await Promise.all(
+      ['http', 'grpc', 'internal-grpc'].map(async (name) => [`--dapr-${name}-port`, String(await freePort())]),
+    );
+    const ended = await runToEnd(
+      [main, '--app-id', 'wrong', '--resources-path', folder, '--enable-metrics=false', ...ports.flat()],
+      {},
+      20_000,
+    );
+    rmSync(folder, { recursive: true, force: true });
+    check(ended);
+  }
+
+  test('YAML that does not parse is refused with file and line', () =>
+    withResources('apiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata:\n  name: [', ({ code, output }) => {
+      assert.equal(code, 1);
+      assert.match(output, /broken\.yaml/);
+      assert.match(output, /line|:\d+/);
+    }));
+
+  test('a component of an unknown type is refused by name', () =>
+    withResources(
+      'apiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata:\n  name: attic\nspec:\n  type: state.attic\n  version: v1\n',
+      ({ code, output }) => {
+        assert.equal(code, 1);
+        assert.match(output, /state\.attic/);
+      },
+    ));
+
+  test('a state store whose Postgres cannot be reached ends the start with its name', async () => {
+    const port = await freePort();
+    await withResources(
+      `apiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata:\n  name: ledger\nspec:\n  type: state.postgresql\n  version: v2\n  metadata:\n    - name: connectionString\n      value: postgres://x:y@127.0.0.1:${port}/z\n`,
+      ({ code, output }) => {
+        assert.equal(code, 1);
+        assert.match(output, /ledger/);
+        assert.match(output, /127\.0\.0\.1|ECONNREFUSED|reach/);
+      },
+    );
+  });
+
+  test('an unknown flag is refused by name', async () => {
+    const { code, output } = await runToEnd([main, '--app-id', 'x', '--app-prot', '1'], {}, 15_000);
+    assert.notEqual(code, 0);
+    assert.match(output, /app-prot/);
+  });
+});
+
+describe('wrong use of the shop', { timeout: 120_000 }, () => {
+  let store: StoreUnderTest;
+  let shopper: Shopper;
+
+  before(async () => {
+    store = await sharedStore();
+    shopper = new Shopper(store.url);
+    await shopper.get('/api/cart');
+  });
+
+  const refused = async (method: string, path: string, body: unknown, status: number): Promise<Problem> => {
+    const answer = await shopper.ask<Problem>(method, path, body);
+    assert.equal(answer.status, status, JSON.stringify(answer.body));
+    assert.match(answer.headers.get('content-type') ?? '', /application\/problem\+json/);
+    assert.ok(answer.body.detail.length > 8, 'a sentence for a person');
+    assert.doesNotMatch(JSON.stringify(answer.body), /node_modules|\.ts:\d|Error:/);
+    return answer.body;
+  };
+
+  test('a product that does not exist is 404, to look at and to buy', async () => {
+    await refused('GET', '/api/products/no-such-thing', undefined, 404);
+    await refused('PUT', '/api/cart/lines/no-such-thing', { quantity: 1 }, 404);
+  });
+
+  for (const quantity of [-1, 1.5, 100, '2', null]) {
+    test(`a quantity of ${JSON.stringify(quantity)} is 400 and changes nothing`, async () => {
+      const { products } = await shopper.get<{ products: readonly { id: string }[] }>('/api/products?stock=1&size=1');
+      const problem = await refused('PUT', `/api/cart/lines/${products[0]?.id}`, { quantity }, 400);
+      assert.equal(problem.errors?.[0]?.field, 'quantity');
+      assert.equal((await shopper.get<{ count: number }>('/api/cart')).count, 0);
+    });
+  }
+
+  test('malformed JSON is 400', async () => {
+    await refused('PUT', '/api/cart/lines/anything', '{"quantity":', 400);
+  });
+
+  test('a body of 10 MB is refused with 413 by the shop', async () => {
+    await refused('PUT', '/api/cart/lines/anything', JSON.stringify({ quantity: 1, pad: 'x'.repeat(10_000_000) }), 413);
+  });
+
+  test('a body of 10 MB is refused by a sidecar, which goes on working', async () => {
+    const sidecar = store.running().urls['cart/sidecar'] ?? '';
+    const reply = await fetch(`${sidecar}/v1.0/publish/pubsub/carts`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify('x'.repeat(10_000_000)),
+    });
+    assert.equal(reply.status, 413);
+    assert.equal((await fetch(`${sidecar}/v1.0/healthz`)).status, 204);
+  });
+
+  test('malformed JSON to a sidecar is 400 with an error code', async () => {
+    const sidecar = store.running().urls['order/sidecar'] ?? '';
+    const reply = await fetch(`${sidecar}/v1.0/state/statestore`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '[{',
+    });
+    assert.equal(reply.status, 400);
+    assert.equal(((await reply.json()) as { errorCode: string }).errorCode, 'ERR_MALFORMED_REQUEST');
+  });
+
+  test('an empty cart cannot be checked out', async () => {
+    const { status, body } = await shopper.checkout();
+    assert.equal(status, 400);
+    assert.match(body.detail, /cart/i);
+  });
+});
