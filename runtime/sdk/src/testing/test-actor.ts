@@ -1,0 +1,127 @@
+import { actorHost } from '../actors/actor-host.ts';
+import type { ActorKeeper, TurnKind } from '../actors/actor-host.ts';
+import type { ActorDefinition, ActorReference, MethodTable } from '../actors/definition.ts';
+import type { AlarmChange, IdentifiedEvent } from '../actors/turn.ts';
+import { durationMs } from './duration-ms.ts';
+import { movableClock, seededChance } from './movable-clock.ts';
+import type { MovableClock } from './movable-clock.ts';
+
+export interface TestActorOptions {
+  /** `test` when absent. */
+  readonly id?: string;
+  /** Milliseconds since the epoch; the start of 2026 when absent. */
+  readonly now?: number;
+  /** For the actor's chance. */
+  readonly seed?: number;
+}
+
+/** One actor in memory, with a clock that stands still until it is moved. */
+export interface TestActor<M> {
+  /** Runs turns as a caller would; refusals are thrown. */
+  readonly call: ActorReference<M>;
+  /** What is stored; undefined when nothing is. */
+  readonly saved: unknown;
+  /** All events published so far, in order. */
+  readonly events: readonly IdentifiedEvent[];
+  /** Names of reminders that are set. */
+  readonly reminders: readonly string[];
+  readonly clock: MovableClock;
+  /** Moves time forward and runs the reminders and timers that fall due, in order. */
+  advance(byMs: number): Promise<void>;
+  /** Runs a declared reminder now, set or not: sidecars repeat them and may be late. */
+  fire(reminder: string, data?: unknown): Promise<void>;
+  /** Drops the actor from memory, as when its host dies: timers are lost, reminders stay. */
+  deactivate(): Promise<void>;
+}
+
+interface Alarm {
+  readonly kind: TurnKind;
+  readonly name: string;
+  readonly dueAt: number;
+  readonly periodMs?: number;
+  readonly data: unknown;
+}
+
+export function testActor<M extends MethodTable>(
+  definition: ActorDefinition<M>,
+  { id = 'test', now = Date.UTC(2026, 0, 1), seed = 1 }: TestActorOptions = {},
+): TestActor<M> {
+  const clock = movableClock(now);
+  const events: IdentifiedEvent[] = [];
+  const alarms = new Map<string, Alarm>();
+  let saved: string | undefined;
+
+  const change = (kind: TurnKind, alarm: AlarmChange): void => {
+    const key = `${kind}/${alarm.name}`;
+    // Deleted first, so that what is set again comes last among what is due at the same time.
+    alarms.delete(key);
+    if (alarm.operation === 'delete') return;
+    const { dueTime, period, data } = alarm.schedule;
+    const dueAt = clock.now() + durationMs(dueTime);
+    const periodMs = period === undefined ? undefined : durationMs(period);
+    alarms.set(key, { kind, name: alarm.name, dueAt, periodMs, data: copy(data) });
+  };
+
+  const keeper: ActorKeeper = {
+    load: async () => saved,
+    async commit(_actor, changes) {
+      saved = changes.state ?? saved;
+      for (const reminder of changes.reminders) change('reminders', reminder);
+      for (const timer of changes.timers) change('timers', timer);
+      events.push(...changes.events.map(copy));
+    },
+  };
+  const host = actorHost([definition], keeper, { clock, chance: seededChance(seed) });
+
+  const turn = async (kind: TurnKind, name: string, argument: unknown): Promise<unknown> => {
+    const outcome = await host.turn({ type: definition.type, id, kind, name, argument: copy(argument) });
+    switch (outcome.kind) {
+      case 'refused':
+        throw outcome.problem;
+      case 'unknown':
+        throw new TypeError(outcome.message);
+      case 'done':
+        return copy(outcome.result);
+    }
+  };
+
+  const call: Record<string, (argument?: unknown) => Promise<unknown>> = {};
+  for (const name of Object.keys(definition.methods)) call[name] = (argument) => turn('methods', name, argument);
+
+  return {
+    call: call as unknown as ActorReference<M>,
+    events,
+    clock,
+    get saved() {
+      return saved === undefined ? undefined : (JSON.parse(saved) as unknown);
+    },
+    get reminders() {
+      return [...alarms.values()].filter(({ kind }) => kind === 'reminders').map(({ name }) => name);
+    },
+    async advance(byMs) {
+      const until = clock.now() + byMs;
+      for (let due = nextDue(alarms, until); due !== undefined; due = nextDue(alarms, until)) {
+        const [key, alarm] = due;
+        clock.moveTo(alarm.dueAt);
+        if (alarm.periodMs === undefined) alarms.delete(key);
+        else alarms.set(key, { ...alarm, dueAt: alarm.dueAt + alarm.periodMs });
+        await turn(alarm.kind, alarm.name, alarm.data);
+      }
+      clock.moveTo(until);
+    },
+    async fire(reminder, data) {
+      await turn('reminders', reminder, data);
+    },
+    async deactivate() {
+      for (const [key, { kind }] of alarms) if (kind === 'timers') alarms.delete(key);
+      await host.deactivate({ type: definition.type, id });
+    },
+  };
+}
+
+function nextDue(alarms: ReadonlyMap<string, Alarm>, until: number): [string, Alarm] | undefined {
+  return [...alarms].filter(([, { dueAt }]) => dueAt <= until).toSorted(([, a], [, b]) => a.dueAt - b.dueAt)[0];
+}
+
+/** What crosses a turn's border crosses as JSON. */
+const copy = <T>(value: T): T => (value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T));
