@@ -1,4 +1,4 @@
-import { defineError } from '#core/errors.ts';
+import { type GrpcCode, RuntimeError, defineError } from '#core/errors.ts';
 
 /** What the wire shows for every call that got no answer from an app. `reason` is the text of the cause. */
 export const directInvokeFailed = defineError(
@@ -70,6 +70,16 @@ export const appChannelFailed = defineError(
   (reason: string) => `error invoking app channel: ${reason}`,
 );
 
+/** Its text is the wire's own, so it is shown without a status around it. */
+export const failedAfterRetriesCode = 'ERR_INVOKE_RETRIES';
+
+/** A sidecar could not be reached, this being the try after `retries` earlier ones; keeps the cause's status. */
+export function failedAfterRetries(grpc: GrpcCode, appId: string, retries: number, reason: string): RuntimeError {
+  const message = `failed to invoke target ${appId} after ${retries} retries. Error: ${reason}`;
+  return new RuntimeError({ code: failedAfterRetriesCode, http: 500, grpc }, { message });
+}
+
+/** Another sidecar has taken the address since the name was looked up; asking again finds the right one. */
 export const wrongApp = defineError(
   { code: 'ERR_DIRECT_INVOKE', http: 500, grpc: 'Unavailable' },
   (asked: string, own: string) => `this is the sidecar of ${own}, not of ${asked}`,

@@ -1,0 +1,41 @@
+export interface ConcurrencyGate {
+  /** Resolves when there is room, in the order of asking; rejects with the signal's reason when that comes first. */
+  enter(signal: AbortSignal): Promise<void>;
+  /** Once for each `enter` that resolved. */
+  readonly leave: () => void;
+}
+
+/** Lets at most `limit` pass at a time. */
+export function concurrencyGate(limit: number): ConcurrencyGate {
+  let inside = 0;
+  const waiting = new Set<() => void>();
+  return {
+    enter(signal) {
+      if (inside < limit) {
+        inside++;
+        return Promise.resolve();
+      }
+      return new Promise((resolve, reject) => {
+        const admit = (): void => {
+          signal.removeEventListener('abort', onAbort);
+          resolve();
+        };
+        const onAbort = (): void => {
+          waiting.delete(admit);
+          reject(signal.reason as Error);
+        };
+        waiting.add(admit);
+        signal.addEventListener('abort', onAbort, { once: true });
+      });
+    },
+    leave() {
+      const [next] = waiting;
+      if (next) {
+        waiting.delete(next);
+        next();
+      } else {
+        inside--;
+      }
+    },
+  };
+}

@@ -1,0 +1,18 @@
+import { defineError } from '#core/errors.ts';
+
+/** The request cannot be put into HTTP as it is; sending it again will not help. */
+export const appRequestRefused = defineError(
+  { code: 'ERR_MALFORMED_REQUEST', http: 400, grpc: 'InvalidArgument' },
+  (reason: string) => `the request cannot be sent to the app: ${reason}`,
+);
+
+/** The answer began and then broke off. */
+export const appBroke = defineError(
+  { code: 'ERR_APP_BROKE', http: 502, grpc: 'Internal' },
+  (address: string, reason: string) => `the answer of the app at ${address} broke off: ${reason}`,
+);
+
+export const appProtocolUnknown = defineError(
+  { code: 'ERR_BAD_REQUEST', http: 400, grpc: 'InvalidArgument' },
+  (protocol: string) => `an HTTP app channel cannot speak ${protocol}; use http, https or h2c`,
+);

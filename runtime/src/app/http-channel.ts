@@ -1,0 +1,88 @@
+import { Readable } from 'node:stream';
+import { Pool } from 'undici';
+import type { AppChannel } from '#core/app-channel.ts';
+import type { Call } from '#core/call.ts';
+import { type Message, type Reply, isBytes } from '#core/message.ts';
+import { formatTraceparent } from '#core/trace.ts';
+import { AppExchange } from './app-exchange.ts';
+import { concurrencyGate } from './concurrency-gate.ts';
+import { appProtocolUnknown, appRequestRefused } from './errors.ts';
+
+export interface HttpChannelOptions {
+  /** `host:port`; an IPv6 host stands in brackets. */
+  readonly address: string;
+  readonly protocol: AppChannel['protocol'];
+  /** Sent as `dapr-api-token` with every request. */
+  readonly apiToken?: string;
+  /** Requests under way at one time, whatever they are for. Undefined or 0 means no limit. */
+  readonly maxConcurrency?: number;
+  /** The app must begin its answer within this time. */
+  readonly replyTimeoutMs?: number;
+  /** Answers that say they are no longer than this come as bytes, others as a stream. */
+  readonly wholeBytes?: number;
+  /** False accepts any certificate, as the wire asks for an app of the same pod. */
+  readonly verifyCertificate?: boolean;
+}
+
+const anHourMs = 3_600_000;
+
+/**
+ * The app, or any other server, behind HTTP. Message headers are taken as end-to-end ones: the block in front has
+ * removed connection headers, content-length, host and those of the trace, which are set here from the call.
+ * Headers of the reply come without connection headers and content-length.
+ */
+export function httpChannel(options: HttpChannelOptions): AppChannel {
+  const { address, protocol, apiToken, maxConcurrency = 0, replyTimeoutMs = anHourMs } = options;
+  const { wholeBytes = 1024 * 1024, verifyCertificate = false } = options;
+  if (protocol !== 'http' && protocol !== 'https' && protocol !== 'h2c') throw appProtocolUnknown(protocol);
+
+  const origin = `${protocol === 'https' ? 'https' : 'http'}://${address}`;
+  const pool = new Pool(origin, {
+    headersTimeout: replyTimeoutMs,
+    // a stream of events may be silent for as long as it likes; the caller's signal ends it
+    bodyTimeout: 0,
+    connectTimeout: 5_000,
+    keepAliveTimeout: 4_000,
+    allowH2: false,
+    ...(protocol === 'h2c' ? { useH2c: true } : undefined),
+    ...(protocol === 'https' ? { connect: { rejectUnauthorized: verifyCertificate } } : undefined),
+  });
+  const gate = maxConcurrency > 0 ? concurrencyGate(maxConcurrency) : undefined;
+
+  const send = (call: Call, message: Message, done: () => void): Promise<Reply> => {
+    const { verb, path, query, headers, body } = message;
+    const exchange = new AppExchange({ call, address, wholeBytes, done });
+    pool.dispatch(
+      {
+        method: verb,
+        path: query === '' ? path : `${path}?${query}`,
+        headers: headersFor(call, headers, apiToken),
+        body: isBytes(body) ? (body.length === 0 ? null : body) : Readable.from(body, { objectMode: false }),
+      },
+      exchange,
+    );
+    return exchange.reply;
+  };
+
+  return {
+    protocol,
+    async request(call, message) {
+      call.signal.throwIfAborted();
+      if (message.verb === 'CONNECT') throw appRequestRefused('invalid HTTP verb');
+      if (!gate) return send(call, message, noop);
+      await gate.enter(call.signal);
+      return send(call, message, gate.leave);
+    },
+    close: () => pool.destroy(),
+  };
+}
+
+function noop(): void {}
+
+function headersFor(call: Call, headers: readonly string[], apiToken: string | undefined): string[] {
+  const all = [...headers, 'traceparent', formatTraceparent(call.trace)];
+  if (call.trace.state) all.push('tracestate', call.trace.state);
+  if (call.baggage) all.push('baggage', call.baggage);
+  if (apiToken) all.push('dapr-api-token', apiToken);
+  return all;
+}

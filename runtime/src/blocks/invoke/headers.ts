@@ -1,0 +1,67 @@
+import type { Headers } from '#core/message.ts';
+
+/** Connection headers, those a sidecar stamps itself, and those that travel in the call. */
+const dropped = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+  'content-length',
+  'expect',
+  'host',
+  'dapr-app-id',
+  'dapr-api-token',
+  'dapr-caller-app-id',
+  'dapr-caller-namespace',
+  'dapr-callee-app-id',
+  'destination-app-id',
+  'traceparent',
+  'tracestate',
+  'baggage',
+]);
+
+/** What of a caller's headers goes on to the app, names in lower case. The result may be added to. */
+export function endToEndHeaders(headers: Headers): string[] {
+  const kept: string[] = [];
+  let nominated: string | undefined;
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = (headers[i] ?? '').toLowerCase();
+    const value = headers[i + 1] ?? '';
+    if (name === 'connection' && value !== 'keep-alive' && value !== 'close') {
+      nominated = nominated === undefined ? value : `${nominated},${value}`;
+    }
+    // pseudo headers of HTTP/2 begin with a colon, binary metadata of gRPC ends in -bin
+    if (dropped.has(name) || name.startsWith(':') || name.endsWith('-bin')) continue;
+    kept.push(name.startsWith('grpc-') ? `dapr-${name}` : name, value);
+  }
+  return nominated === undefined ? kept : withoutNominated(kept, nominated);
+}
+
+function withoutNominated(headers: readonly string[], connection: string): string[] {
+  const names = new Set(connection.split(',').map((token) => token.trim().toLowerCase()));
+  const kept: string[] = [];
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] ?? '';
+    if (!names.has(name)) kept.push(name, headers[i + 1] ?? '');
+  }
+  return kept;
+}
+
+/** Headers that tell the callee which machine the call came through. */
+export function forwardedHeaders(host: { readonly address: string; readonly name: string }): readonly string[] {
+  const { address, name } = host;
+  // an IPv6 address is quoted and bracketed in Forwarded (RFC 7239)
+  const node = address.includes(':') ? `"[${address}]"` : address;
+  const parts = [...(address ? [`for=${node}`, `by=${node}`] : []), ...(name ? [`host=${name}`] : [])];
+  return [
+    ...(address ? ['x-forwarded-for', address] : []),
+    ...(name ? ['x-forwarded-host', name] : []),
+    ...(parts.length > 0 ? ['forwarded', parts.join(';')] : []),
+  ];
+}

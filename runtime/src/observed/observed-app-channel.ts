@@ -1,0 +1,27 @@
+import type { Recorder } from '#core/activity.ts';
+import type { AppChannel } from '#core/app-channel.ts';
+import { isBytes } from '#core/message.ts';
+import { noteReply } from './reply-note.ts';
+
+/**
+ * Records requests to the app as `invoke.receive`. It is for the invoke block only: deliveries and actor turns use the
+ * plain channel and are recorded by their own blocks.
+ */
+export function observedAppChannel(inner: AppChannel, recorder: Recorder, appId: string): AppChannel {
+  return {
+    protocol: inner.protocol,
+    request(call, message) {
+      const start = {
+        kind: 'invoke.receive',
+        name: `${message.verb} ${appId}${message.path}`,
+        ...(isBytes(message.body) && !call.isPrivate ? { input: message.body } : undefined),
+      } as const;
+      return recorder.record(call, start, async (inside, scope) => {
+        const reply = await inner.request(inside, message);
+        noteReply(reply, call, scope);
+        return reply;
+      });
+    },
+    close: () => inner.close(),
+  };
+}

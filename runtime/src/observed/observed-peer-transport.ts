@@ -1,0 +1,26 @@
+import type { Recorder } from '#core/activity.ts';
+import { isBytes } from '#core/message.ts';
+import type { PeerTransport } from '#blocks/invoke/peers.ts';
+import { noteReply } from './reply-note.ts';
+
+/** Records calls to apps of other sidecars as `invoke.send`. Actor calls pass: their block records them itself. */
+export function observedPeerTransport(inner: PeerTransport, recorder: Recorder): PeerTransport {
+  return {
+    request(call, address, request) {
+      if (request.purpose !== 'invoke') return inner.request(call, address, request);
+      const { message, appId } = request;
+      const start = {
+        kind: 'invoke.send',
+        name: `${message.verb} ${appId}${message.path}`,
+        attributes: { app: appId, peer: address },
+        ...(isBytes(message.body) && !call.isPrivate ? { input: message.body } : undefined),
+      } as const;
+      return recorder.record(call, start, async (inside, scope) => {
+        const reply = await inner.request(inside, address, request);
+        noteReply(reply, call, scope);
+        return reply;
+      });
+    },
+    close: () => inner.close(),
+  };
+}
