@@ -1,0 +1,51 @@
+import type { Clock } from '#core/clock.ts';
+import { textOf } from '#core/errors.ts';
+import type { Log } from '#core/log.ts';
+import type { Connection } from './connection.ts';
+import type { PostgresSettings } from './settings.ts';
+
+/**
+ * Deletes expired rows from time to time. Sidecars that share a table agree through the metadata table, so that one of
+ * them does it per interval. Returns what stops it.
+ */
+export function expirySweep(
+  connection: Connection,
+  settings: PostgresSettings,
+  world: { readonly clock: Clock; readonly log: Log },
+): () => void {
+  const { stateTable, metadataTable, tablePrefix, cleanupIntervalMs } = settings;
+  if (cleanupIntervalMs <= 0) return () => {};
+  const claim = {
+    name: 'sweep-claim',
+    text: `insert into ${metadataTable} as m (key, value) values ($1, now()::text)
+      on conflict (key) do update set value = now()::text
+      where m.value::timestamptz < now() - $2::float8 * interval '1 millisecond' returning key`,
+  };
+  const remove = { name: 'sweep', text: `delete from ${stateTable} where expires_at < now()` };
+
+  const sweep = async (): Promise<void> => {
+    try {
+      // A little less than the interval, or a timer that comes early would skip a round.
+      const key = `last-cleanup-state-v2-${tablePrefix}`;
+      const claimed = await connection.run(claim, [key, Math.floor(cleanupIntervalMs * 0.9)]);
+      if (claimed.length > 0) await connection.run(remove, []);
+    } catch (cause) {
+      world.log.warn({ table: stateTable, error: textOf(cause) }, 'expired state was not removed, will retry');
+    }
+  };
+
+  let isStopped = false;
+  let cancel = (): void => {};
+  const arm = (): void => {
+    cancel = world.clock.after(cleanupIntervalMs, () => {
+      void sweep().then(() => {
+        if (!isStopped) arm();
+      });
+    });
+  };
+  arm();
+  return () => {
+    isStopped = true;
+    cancel();
+  };
+}

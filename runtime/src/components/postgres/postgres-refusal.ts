@@ -1,0 +1,55 @@
+import { RuntimeError, defineError, textOf, withCause } from '#core/errors.ts';
+import { stateRefused } from '#blocks/state/errors.ts';
+
+/** The connection broke under a statement: a read may be repeated, of a write nobody knows. */
+export const stateInterrupted = defineError(
+  { code: 'ERR_STATE_INTERRUPTED', http: 500, grpc: 'Internal' },
+  (place: string, reason: string) =>
+    `the connection to Postgres at ${place} broke while a statement was under way: ${reason}; whether a write was stored is not known`,
+);
+
+/** What a failed statement means to the block: the database is gone, or it refused. */
+export function postgresRefusal(cause: unknown, place: string): RuntimeError {
+  const error = isLost(cause)
+    ? stateInterrupted(place, textOf(cause))
+    : stateRefused(`${textOf(cause)} (SQLSTATE ${codeOf(cause) ?? 'unknown'})`);
+  return withCause(error, cause);
+}
+
+const interrupted = stateInterrupted('', '').kind.code;
+const refused = stateRefused('').kind.code;
+
+export function isInterrupted(cause: unknown): boolean {
+  return cause instanceof RuntimeError && cause.kind.code === interrupted;
+}
+
+export function isRefused(cause: unknown): boolean {
+  return cause instanceof RuntimeError && cause.kind.code === refused;
+}
+
+/** True when the connection is no longer usable. */
+export function isLost(cause: unknown): boolean {
+  const code = codeOf(cause);
+  // 08: connection exceptions; 57P0x: the server is going down or coming up. No SQLSTATE at all: the socket broke.
+  return code === undefined || !/^[0-9A-Z]{5}$/.test(code) || code.startsWith('08') || code.startsWith('57P0');
+}
+
+const passing = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', '57P01', '57P02', '57P03', '53300']);
+
+/** True when connecting again may help soon: nobody listens, the server is starting, or it has no free place. */
+export function mayComeBack(cause: unknown): boolean {
+  const code = codeOf(cause);
+  if (code === undefined) return cause instanceof Error && /terminated/.test(cause.message);
+  return passing.has(code);
+}
+
+/** Two writers met in an order that Postgres had to break up; the same statement may succeed when tried again. */
+export function isDeadlock(cause: unknown): boolean {
+  const code = codeOf(cause instanceof Error && cause.cause !== undefined ? cause.cause : cause);
+  return code === '40P01' || code === '40001';
+}
+
+function codeOf(cause: unknown): string | undefined {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}

@@ -1,0 +1,92 @@
+import type { StoredValue } from '#blocks/state/state-store.ts';
+import { textArray } from './binary-array.ts';
+import type { Connection, Row, Statement } from './connection.ts';
+import { isInterrupted } from './postgres-refusal.ts';
+
+export interface StateReader {
+  get(key: string): Promise<StoredValue | undefined>;
+  getBulk(keys: readonly string[]): Promise<ReadonlyMap<string, StoredValue>>;
+}
+
+interface Waiter {
+  resolve(value: StoredValue | undefined): void;
+  reject(cause: unknown): void;
+}
+
+const largestRead = 256;
+
+/** Gathers the reads of one turn of the event loop into one statement; several statements may be under way. */
+export function stateReader(connection: Connection, table: string): StateReader {
+  const columns = `key, value, etag, (extract(epoch from expires_at) * 1000)::float8`;
+  const isAlive = '(expires_at is null or expires_at >= now())';
+  const one: Statement = {
+    name: `${table}:get`,
+    text: `select ${columns} from ${table} where key = $1 and ${isAlive}`,
+  };
+  const many: Statement = {
+    name: `${table}:get-many`,
+    text: `select ${columns} from ${table} where key = any($1::text[]) and ${isAlive}`,
+  };
+  let waiting = new Map<string, Waiter[]>();
+
+  const read = async (keys: readonly string[]): Promise<Map<string, StoredValue>> => {
+    const rows = await retried(() =>
+      keys.length === 1 ? connection.run(one, [keys[0] ?? '']) : connection.run(many, [textArray(keys)]),
+    );
+    return new Map(rows.map(keyAndValue));
+  };
+
+  const flush = (): void => {
+    const all = waiting;
+    waiting = new Map();
+    const keys = [...all.keys()];
+    for (let at = 0; at < keys.length; at += largestRead) {
+      const part = keys.slice(at, at + largestRead);
+      read(part).then(
+        (found) => {
+          for (const key of part) for (const waiter of all.get(key) ?? []) waiter.resolve(found.get(key));
+        },
+        (cause: unknown) => {
+          for (const key of part) for (const waiter of all.get(key) ?? []) waiter.reject(cause);
+        },
+      );
+    }
+  };
+
+  return {
+    get(key) {
+      if (key.includes('\0')) return Promise.resolve(undefined);
+      return new Promise((resolve, reject) => {
+        if (waiting.size === 0) setImmediate(flush);
+        const waiters = waiting.get(key);
+        if (waiters) waiters.push({ resolve, reject });
+        else waiting.set(key, [{ resolve, reject }]);
+      });
+    },
+    async getBulk(keys) {
+      const readable = [...new Set(keys)].filter((key) => !key.includes('\0'));
+      const found = new Map<string, StoredValue>();
+      for (let at = 0; at < readable.length; at += largestRead) {
+        for (const [key, value] of await read(readable.slice(at, at + largestRead))) found.set(key, value);
+      }
+      return found;
+    },
+  };
+}
+
+/** A read may be asked again on a fresh connection: it changes nothing. */
+async function retried<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    if (isInterrupted(cause)) return read();
+    throw cause;
+  }
+}
+
+function keyAndValue([key, hex, etag, expiresAt]: Row): [string, StoredValue] {
+  // The column is `\x` and two digits per byte.
+  const data = Buffer.from((hex ?? '').slice(2), 'hex');
+  const value = { data, etag: etag ?? '' };
+  return [key ?? '', expiresAt == null ? value : { ...value, expiresAt: Number(expiresAt) }];
+}
