@@ -1,0 +1,22 @@
+import type { Migration } from '@tidewater/kit/database.ts';
+
+/** Payment's tables. */
+export const migrations: readonly Migration[] = [
+  {
+    name: '001 payments',
+    sql: `
+      create table payments (
+        order_id text primary key,
+        state text not null check (state in ('requested', 'authorized', 'declined', 'captured', 'voided', 'refunded')),
+        goal text not null check (goal in ('charge', 'unwind')),
+        amount int not null check (amount >= 0),
+        token text not null,
+        card text not null,
+        authorization_id text,
+        reason text,
+        created_at timestamptz not null default now(),
+        changed_at timestamptz not null default now()
+      );
+    `,
+  },
+];

@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { OrderAsk, OrderChanged, PaymentMethod } from '@tidewater/contracts/events.ts';
+import { eur } from '@tidewater/contracts/money.ts';
+import { testCards } from '@tidewater/contracts/payment-provider.ts';
+import { openOutbox } from '@tidewater/kit/outbox.ts';
+import { needsPostgres, testDatabase, testWorld } from '@tidewater/kit/testing.ts';
+import { recordingTransport } from '@outrigger/sdk/testing';
+import { migrations } from './migrations.ts';
+import { orderSubscription } from './order-subscription.ts';
+import { paymentDesk } from './payment-desk.ts';
+import { paymentInvariants, readBook } from './payment-invariants.ts';
+import { ProviderAway, providerClient } from './provider-client.ts';
+import type { ProviderClient } from './provider-client.ts';
+import { testProvider } from './provider/testing.ts';
+
+async function openOffice(wrap: (client: ProviderClient) => ProviderClient = (client) => client) {
+  const provider = await testProvider();
+  const database = await testDatabase(migrations);
+  const transport = recordingTransport();
+  const outbox = openOutbox(testWorld({ transport }), database);
+  const client = providerClient({ url: provider.url, timeoutMs: 5_000 });
+  const handler = orderSubscription(paymentDesk({ database, outbox, provider: wrap(client) })).handlers[
+    'order.changed'
+  ];
+  let deliveries = 0;
+  return {
+    provider,
+    database,
+    transport,
+    async ask(asked: OrderAsk, orderId: string, payment: PaymentMethod, id = `event-${deliveries++}`) {
+      const data = orderChanged(asked, orderId, payment);
+      await handler?.({ id, type: 'order.changed', source: 'order', topic: 'orders', pubsubname: 'pubsub', data });
+    },
+    /** What has been told since last asked, as `type order`. */
+    async told() {
+      await outbox.flush();
+      return transport.published.splice(0).map(({ type, data }) => `${type} ${(data as { orderId: string }).orderId}`);
+    },
+    async invariants() {
+      return paymentInvariants(await readBook(database), await client.books()).problems;
+    },
+    async [Symbol.asyncDispose]() {
+      await outbox.close();
+      await database.close();
+      await provider[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function orderChanged(ask: OrderAsk, orderId: string, payment: PaymentMethod): OrderChanged {
+  return {
+    orderId,
+    shopperId: 'shopper',
+    version: 1,
+    status: 'awaiting payment',
+    at: '2026-01-01T00:00:00Z',
+    story: '',
+    by: 'order',
+    asks: [ask],
+    lines: [],
+    total: eur(1999),
+    delivery: eur(0),
+    payment,
+    contact: { name: 'A', email: 'a@example.org' },
+    address: { street: '', postcode: '', city: '', country: 'DE' },
+  };
+}
+
+test('a charge is captured and told once, however often it is asked', needsPostgres, async () => {
+  await using office = await openOffice();
+  const card = await office.provider.tokenize(testCards.approved);
+  await office.ask('charge', 'o1', card, 'same');
+  await office.ask('charge', 'o1', card, 'same');
+  assert.deepEqual(await office.told(), ['payment.captured o1']);
+  await office.ask('charge', 'o1', card, 'asked anew');
+  assert.deepEqual(await office.told(), ['payment.captured o1']);
+  assert.deepEqual(
+    (await office.provider.books()).map(({ captured }) => captured.amount),
+    [1999],
+  );
+  assert.deepEqual(await office.invariants(), []);
+});
+
+test('a refused card is told with its reason', needsPostgres, async () => {
+  await using office = await openOffice();
+  await office.ask('charge', 'o1', await office.provider.tokenize(testCards.insufficientFunds));
+  await office.ask('charge', 'o2', { token: 'tok_made_up', brand: 'Visa', last4: '4242' });
+  assert.deepEqual(await office.told(), ['payment.declined o1', 'payment.declined o2']);
+});
+
+test('a charge is unwound by a refund', needsPostgres, async () => {
+  await using office = await openOffice();
+  const card = await office.provider.tokenize(testCards.approved);
+  await office.ask('charge', 'o1', card);
+  await office.ask('unwind-payment', 'o1', card);
+  await office.ask('unwind-payment', 'o1', card);
+  assert.deepEqual(await office.told(), ['payment.captured o1', 'payment.refunded o1', 'payment.refunded o1']);
+  assert.deepEqual(
+    (await office.provider.books()).map(({ refunded }) => refunded.amount),
+    [1999],
+  );
+  assert.deepEqual(await office.invariants(), []);
+});
+
+test('an order that was unwound first is never charged', needsPostgres, async () => {
+  await using office = await openOffice();
+  const card = await office.provider.tokenize(testCards.approved);
+  await office.ask('unwind-payment', 'o1', card);
+  await office.ask('charge', 'o1', card);
+  assert.deepEqual(await office.told(), ['payment.voided o1', 'payment.voided o1']);
+  assert.deepEqual(await office.provider.books(), []);
+});
+
+test('while the provider is down the event fails, and the next delivery goes on', needsPostgres, async () => {
+  await using office = await openOffice();
+  const card = await office.provider.tokenize(testCards.downThenUp);
+  for (let i = 0; i < 3; i++) await assert.rejects(office.ask('charge', 'o1', card, 'same'), ProviderAway);
+  assert.deepEqual(await office.told(), []);
+  await office.ask('charge', 'o1', card, 'same');
+  assert.deepEqual(await office.told(), ['payment.captured o1']);
+});
+
+test('an order cancelled while the provider is down ends uncharged', needsPostgres, async () => {
+  await using office = await openOffice();
+  const card = await office.provider.tokenize(testCards.downThenUp);
+  await assert.rejects(office.ask('charge', 'o1', card, 'charge'), ProviderAway);
+  await assert.rejects(office.ask('unwind-payment', 'o1', card, 'unwind'), ProviderAway);
+  await assert.rejects(office.ask('charge', 'o1', card, 'charge'), ProviderAway);
+  await office.ask('unwind-payment', 'o1', card, 'unwind');
+  await office.ask('charge', 'o1', card, 'charge');
+  assert.deepEqual(
+    (await office.provider.books()).map(({ status }) => status),
+    ['voided'],
+  );
+  assert.deepEqual(new Set(await office.told()), new Set(['payment.voided o1']));
+});
+
+test('answers that are lost at any step charge nobody twice', needsPostgres, async () => {
+  const lost = new Set(['authorize', 'capture', 'refund']);
+  const lose = async <T>(step: string, answer: Promise<T>): Promise<T> => {
+    await answer;
+    if (lost.delete(step)) throw new ProviderAway(`the answer to ${step} was lost`);
+    return answer;
+  };
+  await using office = await openOffice((client) => ({
+    books: () => client.books(),
+    authorize: (request) => lose('authorize', client.authorize(request)),
+    advance: (step, authorization) => lose(step, client.advance(step, authorization)),
+  }));
+  const card = await office.provider.tokenize(testCards.approved);
+  await assert.rejects(office.ask('charge', 'o1', card, 'charge'), ProviderAway);
+  await assert.rejects(office.ask('charge', 'o1', card, 'charge'), ProviderAway);
+  await office.ask('charge', 'o1', card, 'charge');
+  await assert.rejects(office.ask('unwind-payment', 'o1', card, 'unwind'), ProviderAway);
+  await office.ask('unwind-payment', 'o1', card, 'unwind');
+  const books = await office.provider.books();
+  assert.deepEqual(
+    books.map(({ captured, refunded }) => [captured.amount, refunded.amount]),
+    [[1999, 1999]],
+  );
+  assert.deepEqual(await office.told(), ['payment.captured o1', 'payment.refunded o1']);
+});
+
+test('charging and unwinding at once ends with nothing kept, for every order', needsPostgres, async () => {
+  await using office = await openOffice();
+  const card = await office.provider.tokenize(testCards.approved);
+  const orders = Array.from({ length: 25 }, (_, i) => `o${i}`);
+  await Promise.all(
+    orders.flatMap((order) => [
+      office.ask('charge', order, card),
+      office.ask('charge', order, card),
+      office.ask('unwind-payment', order, card),
+    ]),
+  );
+  const kept = (await office.provider.books()).filter(({ captured, refunded }) => captured.amount !== refunded.amount);
+  assert.deepEqual(kept, []);
+  assert.deepEqual(await office.invariants(), []);
+  const states = await office.database.query<{ state: string }>('select distinct state from payments');
+  assert.ok(
+    states.every(({ state }) => state === 'voided' || state === 'refunded'),
+    JSON.stringify(states),
+  );
+});
+
+test('no event carries the token', needsPostgres, async () => {
+  await using office = await openOffice();
+  const card = await office.provider.tokenize(testCards.declined);
+  await office.ask('charge', 'o1', card);
+  await office.told();
+  const sent = office.transport.requests.filter(({ path }) => path.includes('/publish/'));
+  assert.equal(sent.length, 1);
+  assert.ok(!JSON.stringify(sent).includes(card.token));
+});

@@ -1,0 +1,78 @@
+import type { OrderChanged } from '@tidewater/contracts/events.ts';
+import { eur } from '@tidewater/contracts/money.ts';
+import type { Authorization } from '@tidewater/contracts/payment-provider.ts';
+import type { Database, Transaction } from '@tidewater/kit/database.ts';
+import { handleOnce } from '@tidewater/kit/inbox.ts';
+import type { Outbox } from '@tidewater/kit/outbox.ts';
+import { storeEvent } from '@tidewater/kit/store-events.ts';
+import { bookAnswer, bookAsk, readPayment } from './payment-book.ts';
+import type { BookedPayment } from './payment-book.ts';
+import { answerOf, nextStep } from './payment-process.ts';
+import type { Payment, PaymentGoal } from './payment-process.ts';
+import type { ProviderClient } from './provider-client.ts';
+
+/** Brings the payment of an order to where the order wants it. */
+export interface PaymentDesk {
+  /**
+   * Handles one event of an order. Resolves when the payment is there and the answer is written; rejects when the
+   * provider is away, and is then to be called again with the same event.
+   */
+  handle(eventId: string, goal: PaymentGoal, order: OrderChanged): Promise<void>;
+}
+
+export interface PaymentDeskParts {
+  readonly database: Database;
+  readonly outbox: Outbox;
+  readonly provider: ProviderClient;
+}
+
+// Authorize, capture, and a refund that came in between, with room for losing each race once.
+const stepLimit = 8;
+
+export function paymentDesk({ database, outbox, provider }: PaymentDeskParts): PaymentDesk {
+  const tell = async (tx: Transaction, payment: Payment): Promise<void> => {
+    const answer = answerOf(payment);
+    if (answer) await outbox.add(tx, storeEvent(answer.type, answer.data), payment.orderId);
+  };
+
+  /**
+   * Asks the provider outside any transaction and writes down what it says in one, together with the event that tells
+   * it. A process that dies in between leaves the row where it was: the same question is asked again, and the provider
+   * answers the same.
+   */
+  const advance = async (from: BookedPayment): Promise<void> => {
+    let payment: BookedPayment | undefined = from;
+    for (let steps = 0; steps < stepLimit; steps++) {
+      if (payment === undefined || nextStep(payment) === undefined) return;
+      const asked: BookedPayment = payment;
+      const said = await askProvider(provider, asked);
+      payment = await database.transaction(async (tx) => {
+        const booked = await bookAnswer(tx, asked, said);
+        if (booked) await tell(tx, booked);
+        return booked;
+      });
+      payment ??= await readPayment(database, asked.orderId);
+    }
+    throw new Error(`payment of order ${from.orderId} did not settle in ${stepLimit} steps`);
+  };
+
+  return {
+    async handle(eventId, goal, order) {
+      const payment = await database.transaction((tx) => bookAsk(tx, goal, order));
+      const isRepeated = nextStep(payment) === undefined;
+      if (!isRepeated) await advance(payment);
+      await handleOnce(database, eventId, async (tx) => {
+        // Decided before this event came: tell it once more, in case the first telling was lost on somebody.
+        if (isRepeated) await tell(tx, payment);
+      });
+    },
+  };
+}
+
+function askProvider(provider: ProviderClient, payment: BookedPayment): Promise<Authorization> {
+  const { orderId, token, amount, authorizationId } = payment;
+  const step = nextStep(payment);
+  if (step === undefined || step === 'authorize') return provider.authorize({ orderId, token, amount: eur(amount) });
+  if (authorizationId === undefined) throw new Error(`payment of order ${orderId} has no authorization to ${step}`);
+  return provider.advance(step, { id: authorizationId, orderId });
+}

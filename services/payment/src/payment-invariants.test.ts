@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { eur } from '@tidewater/contracts/money.ts';
+import type { Authorization } from '@tidewater/contracts/payment-provider.ts';
+import { paymentInvariants } from './payment-invariants.ts';
+import type { BookLine } from './payment-invariants.ts';
+
+const ours = (state: BookLine['state'], goal: BookLine['goal'] = 'charge'): BookLine => ({
+  order_id: 'o',
+  state,
+  goal,
+  amount: 500,
+});
+const theirs = (status: Authorization['status'], captured = 0, refunded = 0): Authorization => ({
+  id: 'a',
+  reference: 'o',
+  status,
+  amount: eur(500),
+  captured: eur(captured),
+  refunded: eur(refunded),
+});
+const problemsOf = (book: readonly BookLine[], books: readonly Authorization[]) =>
+  paymentInvariants(book, books).problems;
+
+test('books that agree are in order', () => {
+  assert.deepEqual(problemsOf([ours('captured')], [theirs('captured', 500)]), []);
+  assert.deepEqual(problemsOf([ours('refunded', 'unwind')], [theirs('refunded', 500, 500)]), []);
+  assert.deepEqual(problemsOf([ours('voided', 'unwind')], [theirs('voided')]), []);
+  assert.deepEqual(problemsOf([ours('voided', 'unwind'), ours('declined')], []), []);
+});
+
+test('a payment on its way is judged later', () => {
+  assert.deepEqual(problemsOf([ours('requested')], [theirs('authorized')]), []);
+  assert.deepEqual(problemsOf([ours('authorized')], [theirs('captured', 500)]), []);
+  assert.deepEqual(problemsOf([ours('captured', 'unwind')], [theirs('refunded', 500, 500)]), []);
+});
+
+test('money that is charged twice, missing, kept, held or unknown is found', () => {
+  assert.match(
+    problemsOf([ours('captured')], [theirs('captured', 500), theirs('captured', 500)])[0] ?? '',
+    /charged 2 times/,
+  );
+  assert.match(problemsOf([ours('captured')], [theirs('authorized')])[0] ?? '', /0 cents were captured/);
+  assert.match(problemsOf([ours('refunded', 'unwind')], [theirs('captured', 500)])[0] ?? '', /0 cents were refunded/);
+  assert.match(problemsOf([ours('voided', 'unwind')], [theirs('authorized')])[0] ?? '', /still held/);
+  assert.match(problemsOf([], [theirs('captured', 500)])[0] ?? '', /without our asking/);
+});

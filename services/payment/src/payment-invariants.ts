@@ -1,0 +1,54 @@
+import type { Authorization } from '@tidewater/contracts/payment-provider.ts';
+import type { Queries } from '@tidewater/kit/database.ts';
+import type { PaymentState } from './payment-process.ts';
+
+export interface Invariants {
+  readonly ok: boolean;
+  /** A sentence for each promise that is broken. */
+  readonly problems: readonly string[];
+}
+
+export type BookLine = {
+  readonly order_id: string;
+  readonly state: PaymentState;
+  readonly goal: 'charge' | 'unwind';
+  readonly amount: number;
+};
+
+export const readBook = (database: Queries): Promise<readonly BookLine[]> =>
+  database.query<BookLine>('select order_id, state, goal, amount from payments order by order_id');
+
+/**
+ * Compares our book with the provider's, to the cent. Payments on their way are left out: the provider is asked first and
+ * written down after.
+ */
+export function paymentInvariants(book: readonly BookLine[], theirs: readonly Authorization[]): Invariants {
+  const problems: string[] = [];
+  const entries = Map.groupBy(theirs, ({ reference }) => reference);
+  for (const { order_id: orderId, state, goal, amount } of book) {
+    const own = entries.get(orderId) ?? [];
+    entries.delete(orderId);
+    const captures = own.filter(({ captured }) => captured.amount > 0);
+    if (captures.length > 1) problems.push(`order ${orderId} was charged ${captures.length} times`);
+    if (state === 'requested' || state === 'authorized' || (state === 'captured' && goal === 'unwind')) continue;
+    const captured = total(own, 'captured');
+    const refunded = total(own, 'refunded');
+    const expected = {
+      captured: state === 'captured' || state === 'refunded' ? amount : 0,
+      refunded: state === 'refunded' ? amount : 0,
+    };
+    if (captured !== expected.captured)
+      problems.push(`order ${orderId} is ${state}, but ${captured} cents were captured`);
+    if (refunded !== expected.refunded)
+      problems.push(`order ${orderId} is ${state}, but ${refunded} cents were refunded`);
+    const held = own.filter(({ status }) => status === 'authorized').length;
+    if (held > 0) problems.push(`order ${orderId} is ${state}, but its money is still held`);
+  }
+  for (const [orderId, own] of entries) {
+    if (total(own, 'captured') > 0) problems.push(`order ${orderId} was charged without our asking`);
+  }
+  return { ok: problems.length === 0, problems };
+}
+
+const total = (entries: readonly Authorization[], what: 'captured' | 'refunded'): number =>
+  entries.reduce((sum, entry) => sum + entry[what].amount, 0);

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { answerOf, nextStep } from './payment-process.ts';
+import type { PaymentState } from './payment-process.ts';
+
+const states: readonly PaymentState[] = ['requested', 'authorized', 'declined', 'captured', 'voided', 'refunded'];
+
+test('a charge is authorized, then captured, then done', () => {
+  const steps = states.map((state) => nextStep({ state, goal: 'charge' }));
+  assert.deepEqual(steps, ['authorize', 'capture', undefined, undefined, undefined, undefined]);
+});
+
+test('an unwound payment keeps nothing', () => {
+  const steps = states.map((state) => nextStep({ state, goal: 'unwind' }));
+  assert.deepEqual(steps, ['authorize', 'void', undefined, 'refund', undefined, undefined]);
+});
+
+test('a payment is told about only when it has reached its goal', () => {
+  const told = (goal: 'charge' | 'unwind') =>
+    states.map((state) => answerOf({ orderId: 'o', amount: 1, state, goal })?.type);
+  assert.deepEqual(told('charge'), [
+    undefined,
+    undefined,
+    'payment.declined',
+    'payment.captured',
+    'payment.voided',
+    'payment.refunded',
+  ]);
+  assert.deepEqual(told('unwind'), [
+    undefined,
+    undefined,
+    'payment.voided',
+    undefined,
+    'payment.voided',
+    'payment.refunded',
+  ]);
+});

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { testCards } from '@tidewater/contracts/payment-provider.ts';
+import { checkCard, passesLuhn } from './card.ts';
+
+const now = Date.UTC(2026, 4, 15);
+const typed = { number: '4242 4242 4242 4242', expiry: '12/29', cvc: '123' };
+const fieldsRefused = (details: unknown) => checkCard(details, now).errors?.map(({ field }) => field);
+
+test('of a card only brand, last digits and behaviour are kept', () => {
+  assert.deepEqual(checkCard(typed, now).card, { brand: 'Visa', last4: '4242', behaviour: 'approved' });
+  assert.deepEqual(checkCard({ ...typed, number: '5555-5555-5555-4444' }, now).card?.brand, 'Mastercard');
+});
+
+test('each test card has its behaviour and a valid check digit', () => {
+  for (const [behaviour, number] of Object.entries(testCards)) {
+    assert.ok(passesLuhn(number), number);
+    assert.equal(checkCard({ ...typed, number }, now).card?.behaviour, behaviour);
+  }
+});
+
+test('a number with one wrong or two swapped digits is no card', () => {
+  assert.deepEqual(fieldsRefused({ ...typed, number: '4242424242424243' }), ['number']);
+  assert.deepEqual(fieldsRefused({ ...typed, number: '2442424242424242' }), ['number']);
+  for (const number of ['', '0', '4242', '4'.repeat(20), 4242424242424242, null])
+    assert.deepEqual(fieldsRefused({ ...typed, number }), ['number']);
+});
+
+test('a card is good to the end of its month', () => {
+  assert.equal(fieldsRefused({ ...typed, expiry: '05/26' }), undefined);
+  assert.deepEqual(fieldsRefused({ ...typed, expiry: '04/26' }), ['expiry']);
+  for (const expiry of ['13/29', '00/29', '5/29', '2029-05', undefined])
+    assert.deepEqual(fieldsRefused({ ...typed, expiry }), ['expiry']);
+});
+
+test('every field at fault is named and no message repeats what was typed', () => {
+  for (const nothing of [undefined, null, 'x', 7, []])
+    assert.deepEqual(fieldsRefused(nothing), ['number', 'expiry', 'cvc']);
+  const secret = { number: '4242424242424241', expiry: '99/99', cvc: '98765' };
+  const messages = JSON.stringify(checkCard(secret, now));
+  for (const value of Object.values(secret)) assert.ok(!messages.includes(value), value);
+});

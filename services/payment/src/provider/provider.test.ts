@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { testCards } from '@tidewater/contracts/payment-provider.ts';
+import { needsPostgres } from '@tidewater/kit/testing.ts';
+import { testProvider } from './testing.ts';
+import type { TestProvider } from './testing.ts';
+
+const amount = { amount: 1999, currency: 'EUR' };
+
+async function post(provider: TestProvider, url: string, key?: string, payload?: object) {
+  const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key };
+  const answer = await provider.app.inject({ method: 'POST', url, headers, ...(payload && { payload }) });
+  return { status: answer.statusCode, body: answer.json(), type: answer.headers['content-type'] };
+}
+
+test('the number of a card is in no table', needsPostgres, async () => {
+  await using provider = await testProvider();
+  const { token } = await provider.tokenize(testCards.approved);
+  assert.match(token, /^tok_[0-9a-f]{32}$/);
+  for (const table of ['tokens', 'answers', 'authorizations']) {
+    const rows = JSON.stringify(await provider.database.query(`select * from ${table}`));
+    assert.ok(!rows.includes(testCards.approved) && !rows.includes('"123"'), rows);
+  }
+});
+
+test('a card that is none is a 422 that names the fields', needsPostgres, async () => {
+  await using provider = await testProvider();
+  const { status, body, type } = await post(provider, '/tokens', undefined, { number: '1', expiry: '1', cvc: '1' });
+  assert.equal(status, 422);
+  assert.match(String(type), /^application\/problem\+json/);
+  assert.deepEqual(
+    body.errors.map(({ field }: { field: string }) => field),
+    ['number', 'expiry', 'cvc'],
+  );
+});
+
+test('one key gives one authorization, however often and at once it is asked', needsPostgres, async () => {
+  await using provider = await testProvider();
+  const { token } = await provider.tokenize(testCards.slow);
+  const request = { token, amount, reference: 'o1' };
+  const answers = await Promise.all(Array.from({ length: 10 }, () => post(provider, '/authorizations', 'o1', request)));
+  assert.equal(new Set(answers.map(({ body }) => body.id)).size, 1);
+  assert.equal((await provider.books()).length, 1);
+  assert.equal((await post(provider, '/authorizations', 'o1', { ...request, reference: 'o2' })).status, 422);
+});
+
+test('money is taken, given back or let go, each once, in an order that makes sense', needsPostgres, async () => {
+  await using provider = await testProvider();
+  const { token } = await provider.tokenize(testCards.approved);
+  const open = async (reference: string) =>
+    (await post(provider, '/authorizations', reference, { token, amount, reference })).body.id as string;
+  const sold = await open('sold');
+  assert.equal((await post(provider, `/authorizations/${sold}/refund`, 'r0')).status, 409);
+  assert.equal((await post(provider, `/authorizations/${sold}/capture`, 'c')).body.captured.amount, 1999);
+  assert.equal((await post(provider, `/authorizations/${sold}/capture`, 'c')).body.captured.amount, 1999);
+  assert.equal((await post(provider, `/authorizations/${sold}/void`, 'v')).status, 409);
+  assert.equal((await post(provider, `/authorizations/${sold}/refund`, 'r')).body.refunded.amount, 1999);
+  const dropped = await open('dropped');
+  assert.equal((await post(provider, `/authorizations/${dropped}/void`, 'v2')).body.status, 'voided');
+  assert.equal((await post(provider, `/authorizations/${dropped}/capture`, 'c2')).status, 409);
+  assert.deepEqual(
+    (await provider.books()).map(({ status }) => status),
+    ['refunded', 'voided'],
+  );
+  assert.equal((await post(provider, '/authorizations/none/capture', 'n')).status, 404);
+});
+
+test('test cards do what their names say', needsPostgres, async () => {
+  await using provider = await testProvider();
+  const charge = async (number: string, key: string) => {
+    const { token } = await provider.tokenize(number);
+    return post(provider, '/authorizations', key, { token, amount, reference: key });
+  };
+  assert.equal((await charge(testCards.approved, 'a')).body.status, 'authorized');
+  assert.match((await charge(testCards.declined, 'b')).body.reason, /declined/);
+  assert.match((await charge(testCards.insufficientFunds, 'c')).body.reason, /not enough money/);
+  assert.equal((await charge(testCards.slow, 'd')).body.status, 'authorized');
+  assert.ok(provider.waits.includes(4_000));
+  const { token } = await provider.tokenize(testCards.downThenUp);
+  const statuses: number[] = [];
+  for (let i = 0; i < 5; i++)
+    statuses.push((await post(provider, '/authorizations', 'e', { token, amount, reference: 'e' })).status);
+  assert.deepEqual(statuses, [503, 503, 503, 200, 200]);
+});
+
+test('requests without a key, with unknown tokens or with odd amounts are refused', needsPostgres, async () => {
+  await using provider = await testProvider();
+  const { token } = await provider.tokenize(testCards.approved);
+  const request = { token, amount, reference: 'o' };
+  assert.equal((await post(provider, '/authorizations', undefined, request)).status, 400);
+  assert.equal((await post(provider, '/authorizations', 'k', { ...request, token: 'tok_none' })).status, 422);
+  for (const wrong of [0, -5, 1.5, '7'])
+    assert.equal(
+      (await post(provider, '/authorizations', 'k', { ...request, amount: { amount: wrong, currency: 'EUR' } })).status,
+      400,
+    );
+});
