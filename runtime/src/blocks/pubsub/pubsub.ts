@@ -1,0 +1,164 @@
+import type { Recorder } from '#core/activity.ts';
+import type { Call } from '#core/call.ts';
+import type { Chance } from '#core/chance.ts';
+import type { Clock } from '#core/clock.ts';
+import { buildEvent, cloudEventContentType } from '#core/cloud-event.ts';
+import { RuntimeError, textOf, withCause } from '#core/errors.ts';
+import type { Log } from '#core/log.ts';
+import { formatTraceparent } from '#core/trace.ts';
+import type { OutgoingMessage } from './broker.ts';
+import * as errors from './errors.ts';
+import { flagOf, refuseUnsendable, ttlSecondsOf } from './message-metadata.ts';
+import { targetsOf } from './targets.ts';
+import type { Target, TargetOptions } from './targets.ts';
+
+export interface PublishRequest {
+  readonly pubsubName: string;
+  readonly topic: string;
+  readonly data: Uint8Array;
+  readonly dataContentType?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+export interface BulkPublishRequest {
+  readonly pubsubName: string;
+  readonly topic: string;
+  readonly entries: readonly BulkPublishEntry[];
+  /** Reaches only those entries that have metadata of their own. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+export interface BulkPublishEntry {
+  readonly entryId: string;
+  readonly event: Uint8Array;
+  readonly contentType?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+export interface FailedEntry {
+  readonly entryId: string;
+  readonly error: string;
+}
+
+/** Publishing, for both doors and for the actors' outbox. */
+export interface PubSubBlock {
+  /** Resolves when the broker has stored the event. */
+  publish(call: Call, request: PublishRequest): Promise<void>;
+  /** Entries that are not in the answer are stored. Rejects when the request as a whole is refused. */
+  publishBulk(call: Call, request: BulkPublishRequest): Promise<readonly FailedEntry[]>;
+  /** Makes the finished message without sending it. The event belongs to the span of `call`. Throws like `publish`. */
+  prepare(call: Call, request: PublishRequest): OutgoingMessage;
+  /** Sends a prepared message; sending it twice is harmless on brokers that drop a second message with the same id. */
+  relay(call: Call, pubsubName: string, message: OutgoingMessage): Promise<void>;
+}
+
+export interface PubSubOptions extends TargetOptions {
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly log: Log;
+}
+
+export function pubsubBlock(options: PubSubOptions): PubSubBlock {
+  const { appId, recorder, clock, chance } = options;
+  const targetNamed = targetsOf(options);
+
+  const open = (pubsubName: string, topic: string): Target => {
+    if (pubsubName === '') throw errors.pubsubNameEmpty();
+    const target = targetNamed(pubsubName);
+    if (target === undefined) throw errors.pubsubNotFound(pubsubName);
+    if (topic === '') throw errors.topicEmpty(pubsubName);
+    if (!target.scopes.mayPublish(topic)) throw errors.publishForbidden(pubsubName, topic, appId);
+    return target;
+  };
+
+  const build = (call: Call, target: Target, request: PublishRequest): OutgoingMessage & { readonly type?: string } => {
+    const { pubsubName, topic, data, dataContentType } = request;
+    const metadata = travelling(call, pubsubName, request.metadata);
+    if (flagOf(pubsubName, metadata, 'rawPayload'))
+      return {
+        id: chance.uuid(),
+        topic: target.onBroker(topic),
+        data,
+        contentType: dataContentType ?? '',
+        metadata: { ...metadata, traceparent: formatTraceparent(call.trace) },
+      };
+    const ttlSeconds = target.broker.features.includes('MESSAGE_TTL') ? undefined : ttlSecondsOf(metadata);
+    const now = clock.now();
+    const expiresAt = ttlSeconds === undefined ? undefined : now + ttlSeconds * 1000;
+    const { trace } = call;
+    try {
+      const draft = { pubsubName, topic, source: appId, data, metadata, trace, now, chance };
+      const { id, type, data: envelope } = buildEvent({ ...draft, dataContentType, expiresAt });
+      const message = { id, topic: target.onBroker(topic), data: envelope, contentType: cloudEventContentType };
+      return { ...message, metadata, type };
+    } catch (cause) {
+      throw withCause(errors.cloudEventRefused(pubsubName, appId, textOf(cause)), cause);
+    }
+  };
+
+  const send = async (call: Call, target: Target, message: OutgoingMessage): Promise<void> => {
+    try {
+      await target.broker.publish(call, message);
+    } catch (cause) {
+      if (cause instanceof RuntimeError) throw cause;
+      throw withCause(errors.publishFailed(target.name, target.ofBroker(message.topic), textOf(cause)), cause);
+    }
+  };
+
+  const publishTo = (call: Call, target: Target, request: PublishRequest): Promise<void> => {
+    const start = { kind: 'publish', name: request.topic, attributes: { pubsub: target.name } } as const;
+    return recorder.record(call, { ...start, input: request.data }, (inner, scope) => {
+      const { type, ...message } = build(inner, target, request);
+      scope.set('id', message.id);
+      if (type !== undefined) scope.set('type', type);
+      return send(inner, target, message);
+    });
+  };
+
+  return {
+    async publish(call, request) {
+      await publishTo(call, open(request.pubsubName, request.topic), request);
+    },
+
+    async publishBulk(call, { pubsubName, topic, entries, metadata }) {
+      const target = open(pubsubName, topic);
+      const ids = new Set(entries.map((entry) => entry.entryId));
+      if (ids.size < entries.length || ids.has('')) throw errors.bulkEntriesRefused(pubsubName, topic, appId);
+      const outcomes = await Promise.allSettled(
+        entries.map(async (entry) => {
+          const own = entry.metadata && Object.keys(entry.metadata).length > 0 ? entry.metadata : undefined;
+          const request = { pubsubName, topic, data: entry.event, dataContentType: entry.contentType };
+          await publishTo(call, target, { ...request, metadata: own && { ...metadata, ...own } });
+        }),
+      );
+      return outcomes.flatMap((outcome, i) => {
+        const entryId = entries[i]?.entryId;
+        return outcome.status === 'rejected' && entryId ? { entryId, error: textOf(outcome.reason) } : [];
+      });
+    },
+
+    prepare(call, request) {
+      const { type: _, ...message } = build(call, open(request.pubsubName, request.topic), request);
+      return message;
+    },
+
+    async relay(call, pubsubName, message) {
+      const target = targetNamed(pubsubName);
+      if (target === undefined) throw errors.pubsubNotFound(pubsubName);
+      const attributes = { pubsub: pubsubName, id: message.id };
+      const start = { kind: 'publish', name: target.ofBroker(message.topic), attributes } as const;
+      await recorder.record(call, { ...start, input: message.data }, (inner) => send(inner, target, message));
+    },
+  };
+}
+
+/** What goes with the message: what the caller gave, and its baggage. */
+function travelling(
+  call: Call,
+  pubsubName: string,
+  given: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  refuseUnsendable(pubsubName, given);
+  return call.baggage === undefined ? given : { ...given, baggage: call.baggage };
+}

@@ -1,0 +1,29 @@
+import { routeMatchUnsupported } from './errors.ts';
+
+/** One way into the app. An empty `match` always applies. */
+export interface EventRoute {
+  readonly match: string;
+  readonly path: string;
+}
+
+/**
+ * Turns a `match` expression into a test of events, once, when subscribing. The test throws when the expression does
+ * not give true or false. Never called with an empty expression.
+ */
+export type RouteMatcher = (expression: string) => (event: Readonly<Record<string, unknown>>) => boolean;
+
+/** Knows no expressions: throws `routeMatchUnsupported` when subscribing, so no event is ever routed wrongly. */
+export const noExpressions: RouteMatcher = (expression) => {
+  throw routeMatchUnsupported(expression);
+};
+
+/** The path of the first route that applies; undefined when none does. */
+export function routerOf(
+  routes: readonly EventRoute[],
+  matcher: RouteMatcher,
+): (event: Readonly<Record<string, unknown>>) => string | undefined {
+  const [first] = routes;
+  if (routes.length === 1 && first?.match === '') return () => first.path;
+  const tests = routes.map(({ match, path }) => ({ path, applies: match === '' ? () => true : matcher(match) }));
+  return (event) => tests.find((test) => test.applies(event))?.path;
+}

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { brokerConformance } from '#blocks/pubsub/broker.conformance.ts';
+import type { IncomingMessage } from '#blocks/pubsub/broker.ts';
+import { seededChance } from '#core/chance.ts';
+import type { ComponentContext } from '#core/component.ts';
+import { fakeClock } from '#core/fake-clock.ts';
+import { silentLog } from '#core/log.ts';
+import { memoryBroker } from './broker.ts';
+
+const clock = fakeClock();
+const context: ComponentContext = {
+  name: 'pubsub',
+  type: 'pubsub.in-memory',
+  version: 'v1',
+  metadata: {},
+  appId: 'shop',
+  namespace: 'default',
+  log: silentLog,
+  clock,
+  chance: seededChance(),
+};
+const call = {
+  trace: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true },
+  signal: new AbortController().signal,
+};
+
+brokerConformance(
+  'in-memory',
+  async () => {
+    const broker = await memoryBroker(context);
+    return {
+      broker,
+      topic: (name) => name,
+      pass: (ms) => clock.tick(ms),
+      now: () => clock.now(),
+      [Symbol.asyncDispose]: () => broker.close(),
+    };
+  },
+  {
+    without: {
+      durable: 'messages live as long as the process, as upstream',
+      dedupe: 'the in-memory bus has no memory of what it carried',
+      'one at a time': 'the in-memory bus runs handlers side by side, as upstream',
+    },
+  },
+);
+
+test('a subscription to orders* hears every topic that begins so', async () => {
+  const broker = await memoryBroker(context);
+  const heard: string[] = [];
+  await broker.subscribe({ topic: 'orders*', consumer: 'shop', metadata: {} }, (message: IncomingMessage) => {
+    heard.push(message.topic);
+    return Promise.resolve('ack');
+  });
+  for (const topic of ['orders', 'orders-new', 'stock'])
+    await broker.publish(call, { id: topic, topic, data: Buffer.from('x'), contentType: '', metadata: {} });
+  await clock.tick(1);
+  assert.deepEqual(heard, ['orders', 'orders-new']);
+  await broker.close();
+});
+
+test('after close nothing is left waiting and publishing is refused', async () => {
+  const own = fakeClock();
+  const broker = await memoryBroker({ ...context, clock: own });
+  await broker.subscribe({ topic: 't', consumer: 'shop', metadata: {} }, () => Promise.resolve('retry'));
+  const message = { id: '1', topic: 't', data: Buffer.from('x'), contentType: '', metadata: {} };
+  await broker.publish(call, message);
+  await own.tick(1);
+  assert.equal(own.pending, 1);
+  await broker.close();
+  assert.equal(own.pending, 0);
+  await assert.rejects(broker.publish(call, message), /closed/);
+});

@@ -1,0 +1,59 @@
+import { jetstreamManager } from '@nats-io/jetstream';
+import type { Broker, BrokerSubscription } from '#blocks/pubsub/broker.ts';
+import type { ComponentContext } from '#core/component.ts';
+import { openLink } from './connection.ts';
+import { ensureConsumer } from './consumers.ts';
+import { isWildcard, usableSubjectOf } from './names.ts';
+import { jetstreamPublisher } from './publisher.ts';
+import { pullSubscription } from './pull-subscription.ts';
+import { readSettings } from './settings.ts';
+import { streamsOf } from './streams.ts';
+
+/** `pubsub.jetstream`. Rejects when the metadata is wrong or no server answers. */
+export async function jetstreamBroker(context: ComponentContext): Promise<Broker> {
+  const settings = readSettings(context);
+  const link = await openLink(context, settings);
+  const { domain, apiPrefix } = settings;
+  const manager = await jetstreamManager(link.nats, {
+    checkAPI: false,
+    timeout: 5000,
+    ...(domain ? { domain } : {}),
+    ...(apiPrefix ? { apiPrefix } : {}),
+  });
+  const streams = streamsOf(manager, settings, context.log);
+  const publisher = jetstreamPublisher(link, streams, context.clock);
+  const open = new Set<BrokerSubscription>();
+
+  return {
+    features: [],
+    publish: (_call, message) => publisher.publish(message),
+    async subscribe({ topic, consumer }, handler) {
+      const subject = usableSubjectOf(topic);
+      const subscription = await pullSubscription({
+        context,
+        link,
+        settings,
+        apiPrefix: apiPrefix ?? (domain ? `$JS.${domain}.API` : '$JS.API'),
+        topic: isWildcard(subject) ? undefined : topic,
+        subject,
+        handler,
+        async ensure() {
+          streams.forget(subject);
+          return ensureConsumer(manager, settings, { stream: await streams.covering(subject), subject, consumer });
+        },
+      });
+      open.add(subscription);
+      return {
+        async close(drainMs) {
+          open.delete(subscription);
+          await subscription.close(drainMs);
+        },
+      };
+    },
+    async close() {
+      await Promise.all([...open].map((subscription) => subscription.close(0)));
+      publisher.close();
+      await link.close();
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import { connect, jwtAuthenticator, tokenAuthenticator } from '@nats-io/transport-node';
+import type { NatsConnection, NodeConnectionOptions } from '@nats-io/transport-node';
+import { atMost } from '#core/at-most.ts';
+import { sleep } from '#core/clock.ts';
+import type { ComponentContext } from '#core/component.ts';
+import { textOf } from '#core/errors.ts';
+import type { JetStreamSettings } from './settings.ts';
+
+/** One connection that comes back by itself for as long as it is open. */
+export interface NatsLink {
+  readonly nats: NatsConnection;
+  isUp(): boolean;
+  /** Called after each time the connection came back. Returns what ends it. */
+  onReturn(listener: () => void): () => void;
+  /** Sends what is buffered, waiting at most two seconds, and closes. */
+  close(): Promise<void>;
+}
+
+/** A server that is just starting gets this long; then the component is given up with a clear message. */
+const firstConnectLimitMs = 4500;
+const reconnectWaitMs = 250;
+
+/** Rejects when no server answers in time, or at once when one refuses the login. */
+export async function openLink(context: ComponentContext, settings: JetStreamSettings): Promise<NatsLink> {
+  const { log, name } = context;
+  const nats = await firstConnection(context, settings);
+  const listeners = new Set<() => void>();
+  let isUp = true;
+
+  const watch = async (): Promise<void> => {
+    for await (const status of nats.status()) {
+      if (status.type === 'disconnect') {
+        if (isUp) log.warn({ component: name, server: status.server }, 'NATS connection lost, will reconnect');
+        isUp = false;
+      } else if (status.type === 'reconnect') {
+        isUp = true;
+        log.info({ component: name, server: status.server }, 'NATS connection is back');
+        for (const listener of listeners) listener();
+      } else if (status.type === 'error') {
+        log.warn({ component: name, error: status.error.message }, 'NATS reports an error');
+      }
+    }
+  };
+  const watching = watch();
+  void nats.closed().then((error) => {
+    isUp = false;
+    if (error) log.error({ component: name, error: error.message }, 'NATS connection has ended');
+  });
+
+  return {
+    nats,
+    isUp: () => isUp,
+    onReturn(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    async close() {
+      if (isUp) await atMost(context.clock, 2000, nats.flush());
+      await nats.close();
+      await watching;
+    },
+  };
+}
+
+async function firstConnection(context: ComponentContext, settings: JetStreamSettings): Promise<NatsConnection> {
+  const { clock, name } = context;
+  const giveUpAt = clock.monotonic() + firstConnectLimitMs;
+  for (;;) {
+    try {
+      return await connect(optionsOf(settings));
+    } catch (cause) {
+      const isRefusedLogin = /authorization|authentication|permission/i.test(textOf(cause));
+      if (!isRefusedLogin && clock.monotonic() + reconnectWaitMs < giveUpAt) {
+        await sleep(clock, reconnectWaitMs);
+        continue;
+      }
+      const where = settings.servers.map((url) => url.replace(/\/\/[^@/]*@/, '//')).join(', ');
+      const advice = isRefusedLogin ? 'check the login in its metadata' : 'is the server running and natsURL right?';
+      throw new Error(`component ${name}: no NATS connection to ${where}: ${textOf(cause)} (${advice})`, { cause });
+    }
+  }
+}
+
+function optionsOf(settings: JetStreamSettings): NodeConnectionOptions {
+  const { login } = settings;
+  const options: NodeConnectionOptions = {
+    servers: [...settings.servers],
+    name: settings.connectionName,
+    timeout: 2000,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: reconnectWaitMs,
+    reconnectJitter: 100,
+    ignoreAuthErrorAbort: true,
+    pingInterval: 20_000,
+    maxPingOut: 2,
+    noAsyncTraces: true,
+  };
+  switch (login.kind) {
+    case 'none':
+      return options;
+    case 'token':
+      return { ...options, authenticator: tokenAuthenticator(login.token) };
+    case 'jwt':
+      return { ...options, authenticator: jwtAuthenticator(login.jwt, new TextEncoder().encode(login.seed)) };
+    case 'tls': {
+      const isText = login.cert.includes('-----BEGIN');
+      const tls = isText ? { cert: login.cert, key: login.key } : { certFile: login.cert, keyFile: login.key };
+      return { ...options, tls };
+    }
+  }
+}

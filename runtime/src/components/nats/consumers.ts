@@ -1,0 +1,103 @@
+import { AckPolicy, DeliverPolicy, JetStreamApiError, ReplayPolicy } from '@nats-io/jetstream';
+import type { ConsumerConfig, ConsumerInfo, JetStreamManager } from '@nats-io/jetstream';
+import { nanos } from '@nats-io/nats-core';
+import { resourceName } from './names.ts';
+import type { JetStreamSettings } from './settings.ts';
+
+export interface DurableConsumer {
+  readonly stream: string;
+  readonly name: string;
+  /** As the server has it: one that stood before us keeps its own. */
+  readonly ackWaitMs: number;
+  readonly maxDeliver: number;
+}
+
+/**
+ * The durable pull consumer that all replicas of `consumer` share for `subject`; made when there is none. Rejects when
+ * one of that name exists that cannot be shared.
+ */
+export async function ensureConsumer(
+  manager: JetStreamManager,
+  settings: JetStreamSettings,
+  wanted: { readonly stream: string; readonly subject: string; readonly consumer: string },
+): Promise<DurableConsumer> {
+  const { stream, subject } = wanted;
+  const name = settings.durableName ?? resourceName(wanted.consumer, subject);
+  const found = await existing(manager, stream, name);
+  const info = found ? await adjust(manager, settings, found) : await make(manager, settings, wanted, name);
+  if (info.config.deliver_subject)
+    throw new Error(`consumer ${name} of stream ${stream} pushes, for another runtime: choose another durableName`);
+  if (info.config.filter_subject !== subject)
+    throw new Error(
+      `consumer ${name} of stream ${stream} is for topic ${info.config.filter_subject}, not ${subject}: leave durableName out or give each topic its own component`,
+    );
+  return {
+    stream,
+    name,
+    ackWaitMs: Math.max(1, (info.config.ack_wait ?? nanos(settings.ackWaitMs)) / 1e6),
+    maxDeliver: info.config.max_deliver ?? -1,
+  };
+}
+
+async function existing(manager: JetStreamManager, stream: string, name: string): Promise<ConsumerInfo | undefined> {
+  try {
+    return await manager.consumers.info(stream, name);
+  } catch (cause) {
+    if (cause instanceof JetStreamApiError && cause.status === 404) return undefined;
+    throw cause;
+  }
+}
+
+/** What the metadata names is set on a consumer that stood before us; all else of it stays. */
+async function adjust(
+  manager: JetStreamManager,
+  { named, ...settings }: JetStreamSettings,
+  info: ConsumerInfo,
+): Promise<ConsumerInfo> {
+  const { config } = info;
+  const changes: Partial<ConsumerConfig> = {
+    ...(named.ackWait && config.ack_wait !== nanos(settings.ackWaitMs) ? { ack_wait: nanos(settings.ackWaitMs) } : {}),
+    ...(named.maxDeliver && config.max_deliver !== settings.maxDeliver ? { max_deliver: settings.maxDeliver } : {}),
+    ...(named.maxAckPending && config.max_ack_pending !== settings.maxAckPending
+      ? { max_ack_pending: settings.maxAckPending }
+      : {}),
+  };
+  if (config.deliver_subject || Object.keys(changes).length === 0) return info;
+  return manager.consumers.update(info.stream_name, info.name, changes);
+}
+
+function make(
+  manager: JetStreamManager,
+  settings: JetStreamSettings,
+  { stream, subject }: { readonly stream: string; readonly subject: string },
+  name: string,
+): Promise<ConsumerInfo> {
+  const config: Partial<ConsumerConfig> = {
+    durable_name: name,
+    filter_subject: subject,
+    ack_policy: AckPolicy.Explicit,
+    ack_wait: nanos(settings.ackWaitMs),
+    max_deliver: settings.maxDeliver,
+    max_ack_pending: settings.maxAckPending,
+    replay_policy: ReplayPolicy.Instant,
+    ...(settings.memoryStorage ? { mem_storage: true } : {}),
+    ...(settings.replicas > 1 ? { num_replicas: settings.replicas } : {}),
+    ...startOf(settings),
+  };
+  return manager.consumers.add(stream, config);
+}
+
+function startOf({ deliver }: JetStreamSettings): Partial<ConsumerConfig> {
+  switch (deliver.from) {
+    case 'all':
+      return { deliver_policy: DeliverPolicy.All };
+    case 'last':
+      return { deliver_policy: DeliverPolicy.Last };
+    case 'new':
+      return { deliver_policy: DeliverPolicy.New };
+    case 'sequence':
+      return { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: deliver.sequence };
+    case 'time':
+      return { deliver_policy: DeliverPolicy.StartTime, opt_start_time: deliver.time };
+  }
+}

@@ -1,0 +1,171 @@
+import { createInbox, headers } from '@nats-io/nats-core';
+import type { Msg, MsgHdrs } from '@nats-io/nats-core';
+import type { OutgoingMessage } from '#blocks/pubsub/broker.ts';
+import type { Cancel, Clock } from '#core/clock.ts';
+import { textOf } from '#core/errors.ts';
+import type { NatsLink } from './connection.ts';
+import { publishSubjectOf } from './names.ts';
+import type { Streams } from './streams.ts';
+
+export interface Publisher {
+  /** Resolves when the stream has stored the message. Rejects after ten seconds without an acknowledgement. */
+  publish(message: OutgoingMessage): Promise<void>;
+  close(): void;
+}
+
+interface Pending {
+  readonly subject: string;
+  readonly data: Uint8Array;
+  readonly headers: MsgHdrs;
+  readonly startedAt: number;
+  sentAt: number;
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+const limitMs = 10_000;
+/** An answer that took longer is lost, with a leader or a connection: sending again is safe, the id is the same. */
+const resendAfterMs = 2500;
+const sweepMs = 250;
+
+/**
+ * Many messages under way on one connection, each told apart by the token in its reply subject. What a lost connection
+ * or a vanished stream swallowed is sent again, and the stream drops what it has already by its `Nats-Msg-Id`.
+ */
+export function jetstreamPublisher(link: NatsLink, streams: Streams, clock: Clock): Publisher {
+  const { nats } = link;
+  const inbox = createInbox();
+  const pending = new Map<string, Pending>();
+  const ready = new Set<string>();
+  let serial = 0;
+  let sweep: Cancel | undefined;
+
+  const send = (token: string, entry: Pending): void => {
+    entry.sentAt = clock.monotonic();
+    try {
+      nats.publish(entry.subject, entry.data, { reply: `${inbox}.${token}`, headers: entry.headers });
+    } catch (cause) {
+      finish(token, new Error(textOf(cause), { cause }));
+    }
+  };
+
+  const finish = (token: string, error?: Error): void => {
+    const entry = pending.get(token);
+    if (entry === undefined) return;
+    pending.delete(token);
+    if (error) entry.reject(error);
+    else entry.resolve();
+  };
+
+  /** Nobody listens on the subject: the stream is gone, or JetStream is not up yet. */
+  const restore = (token: string, entry: Pending): void => {
+    ready.delete(entry.subject);
+    streams.forget(entry.subject);
+    streams.covering(entry.subject).then(
+      () => {
+        ready.add(entry.subject);
+        if (pending.has(token)) send(token, entry);
+      },
+      // The sweep sends it again until its time is over, so a server that is just starting loses nothing.
+      () => {},
+    );
+  };
+
+  const answered = (message: Msg): void => {
+    const token = message.subject.slice(inbox.length + 1);
+    const entry = pending.get(token);
+    if (entry === undefined) return;
+    if (message.headers?.code === 503) return restore(token, entry);
+    const refusal = refusalOf(message);
+    if (refusal === undefined) finish(token);
+    else if (refusal.isPassing) entry.sentAt = clock.monotonic();
+    else finish(token, new Error(refusal.text));
+  };
+
+  const look = (): void => {
+    sweep = undefined;
+    const now = clock.monotonic();
+    for (const [token, entry] of pending) {
+      if (now - entry.startedAt >= limitMs) {
+        const state = link.isUp() ? 'connected' : 'not connected, trying to reconnect';
+        // Perhaps the stream is gone while somebody else listens on the subject: look for it next time.
+        ready.delete(entry.subject);
+        streams.forget(entry.subject);
+        finish(token, new Error(`no acknowledgement from NATS within ${limitMs / 1000} s (${state})`));
+      } else if (link.isUp() && now - entry.sentAt >= resendAfterMs) send(token, entry);
+    }
+    if (pending.size > 0) sweep = clock.after(sweepMs, look);
+  };
+
+  const subscription = nats.subscribe(`${inbox}.*`, {
+    callback: (error, message) => {
+      if (!error) answered(message);
+    },
+  });
+  const stopListening = link.onReturn(() => {
+    for (const [token, entry] of pending) send(token, entry);
+  });
+
+  return {
+    async publish(message) {
+      const subject = publishSubjectOf(message.topic);
+      const limit = nats.info?.max_payload ?? Number.POSITIVE_INFINITY;
+      if (message.data.length > limit)
+        throw new Error(`the message has ${message.data.length} bytes, the NATS server takes at most ${limit}`);
+      if (nats.isClosed()) throw new Error('the connection to NATS is closed');
+      if (!ready.has(subject) && link.isUp()) {
+        await streams.covering(subject);
+        ready.add(subject);
+      }
+      await new Promise<void>((resolve, reject) => {
+        const now = clock.monotonic();
+        const token = (serial++).toString(36);
+        const entry = {
+          subject,
+          data: message.data,
+          headers: headersOf(message),
+          startedAt: now,
+          sentAt: now,
+          resolve,
+          reject,
+        };
+        pending.set(token, entry);
+        // What is written while the connection is down would be lost without a word: it is sent on its return.
+        if (link.isUp()) send(token, entry);
+        sweep ??= clock.after(sweepMs, look);
+      });
+    },
+    close() {
+      stopListening();
+      sweep?.();
+      subscription.unsubscribe();
+      for (const token of pending.keys()) finish(token, new Error('the broker is closed'));
+    },
+  };
+}
+
+function headersOf(message: OutgoingMessage): MsgHdrs {
+  const result = headers();
+  result.append('Nats-Msg-Id', message.id);
+  if (message.contentType) result.append('content-type', message.contentType);
+  for (const name in message.metadata) {
+    const value = message.metadata[name];
+    // Names of NATS itself steer the stream; a publisher must not, say, roll it up.
+    if (value !== undefined && !/^nats-|^content-type$/i.test(name)) result.append(name, value);
+  }
+  return result;
+}
+
+interface Refusal {
+  readonly text: string;
+  /** The server asks to come back: it has no leader yet or is short of something. */
+  readonly isPassing: boolean;
+}
+
+/** Undefined when the stream has stored the message or had it already. */
+function refusalOf(message: Msg): Refusal | undefined {
+  const answer = message.json<{ error?: { code?: number; description?: string } }>();
+  if (answer.error === undefined) return undefined;
+  const { code = 500, description = 'refused by JetStream' } = answer.error;
+  return { text: description, isPassing: code === 503 };
+}

@@ -1,0 +1,152 @@
+import { parseGoDuration } from '#core/duration.ts';
+import type { ComponentContext } from '#core/component.ts';
+
+/** The metadata of `pubsub.jetstream`, read once and complete. Times are milliseconds. */
+export interface JetStreamSettings {
+  readonly servers: readonly string[];
+  /** As the server lists the connection. */
+  readonly connectionName: string;
+  readonly login:
+    | { readonly kind: 'none' }
+    | { readonly kind: 'token'; readonly token: string }
+    | { readonly kind: 'jwt'; readonly jwt: string; readonly seed: string }
+    /** File names or PEM text. */
+    | { readonly kind: 'tls'; readonly cert: string; readonly key: string };
+  readonly domain?: string;
+  readonly apiPrefix?: string;
+  readonly streamName?: string;
+  /** How long a stream that we create keeps messages. */
+  readonly streamMaxAgeMs: number;
+  readonly replicas: number;
+  readonly durableName?: string;
+  readonly memoryStorage: boolean;
+  readonly ackWaitMs: number;
+  /** -1: no limit. */
+  readonly maxDeliver: number;
+  /** Waits after the first, second, … refusal; the last one repeats. Empty: they double. */
+  readonly backOffMs: readonly number[];
+  readonly maxAckPending: number;
+  /** Those of the three that the metadata names: they also change a consumer that exists. */
+  readonly named: { readonly ackWait: boolean; readonly maxDeliver: boolean; readonly maxAckPending: boolean };
+  /** How many handlers run at once in this process. */
+  readonly inFlight: number;
+  readonly deliver:
+    | { readonly from: 'all' | 'last' | 'new' }
+    | { readonly from: 'sequence'; readonly sequence: number }
+    | { readonly from: 'time'; readonly time: string };
+}
+
+const day = 86_400_000;
+/** Enough to keep an app busy, few enough that a slow one does not hoard what a replica could do. */
+const parallelInFlight = 64;
+
+/** Throws an Error that names the entry, its value and what it should be. */
+export function readSettings({ metadata, name, log }: ComponentContext): JetStreamSettings {
+  const read = reader(name, metadata);
+  for (const entry of ['queuegroupname', 'flowcontrol', 'ratelimit', 'heartbeat', 'ackpolicy'])
+    if (metadata[entry]) log.info({ component: name, entry }, 'not needed with pull consumers, has no effect');
+  const maxAckPending = read.whole('maxAckPending', 1000, 1);
+  const concurrency = read.oneOf('concurrency', ['parallel', 'single'], 'parallel');
+  return {
+    servers: read
+      .required('natsURL')
+      .split(',')
+      .map((url) => url.trim()),
+    connectionName: metadata.name || 'dapr.io - pubsub.jetstream',
+    login: loginOf(read),
+    domain: metadata.domain || undefined,
+    apiPrefix: metadata.apiprefix || undefined,
+    streamName: metadata.streamname || undefined,
+    streamMaxAgeMs: read.duration('streamMaxAge') ?? 7 * day,
+    replicas: read.whole('replicas', 1, 1),
+    durableName: metadata.durablename || undefined,
+    memoryStorage: read.oneOf('memoryStorage', ['true', 'false'], 'false') === 'true',
+    ackWaitMs: Math.max(100, read.duration('ackWait') ?? 30_000),
+    maxDeliver: read.whole('maxDeliver', -1, -1) || -1,
+    backOffMs: read.durations('backOff'),
+    maxAckPending,
+    named: {
+      ackWait: read.text('ackWait') !== '',
+      maxDeliver: read.text('maxDeliver') !== '',
+      maxAckPending: read.text('maxAckPending') !== '',
+    },
+    inFlight: concurrency === 'single' ? 1 : Math.min(maxAckPending, parallelInFlight),
+    deliver: deliverOf(read),
+  };
+}
+
+function loginOf(read: Reader): JetStreamSettings['login'] {
+  const jwt = read.pair('jwt', 'seedKey');
+  if (jwt) return { kind: 'jwt', jwt: jwt[0], seed: jwt[1] };
+  const tls = read.pair('tls_client_cert', 'tls_client_key');
+  if (tls) return { kind: 'tls', cert: tls[0], key: tls[1] };
+  const token = read.text('token');
+  return token === '' ? { kind: 'none' } : { kind: 'token', token };
+}
+
+function deliverOf(read: Reader): JetStreamSettings['deliver'] {
+  const from = read.oneOf('deliverPolicy', ['all', 'last', 'new', 'sequence', 'time'], 'all');
+  switch (from) {
+    case 'all':
+    case 'last':
+    case 'new':
+      return { from };
+    case 'sequence':
+      return { from, sequence: read.whole('startSequence', 1, 1) };
+    case 'time':
+      return { from, time: new Date(read.whole('startTime', 0, 0) * 1000).toISOString() };
+  }
+}
+
+type Reader = ReturnType<typeof reader>;
+
+function reader(component: string, metadata: Readonly<Record<string, string>>) {
+  const text = (entry: string): string => metadata[entry.toLowerCase()] ?? '';
+  const refused = (entry: string, want: string): Error =>
+    new Error(`component ${component}: ${entry} is '${text(entry)}', it should be ${want}`);
+  const durationOf = (entry: string, value: string): number => {
+    // A bare number means milliseconds, as for the other brokers.
+    const ms = /^\d+$/.test(value) ? Number(value) : parseGoDuration(value);
+    if (ms === undefined || ms < 0) throw refused(entry, 'a duration such as 30s');
+    return ms;
+  };
+  return {
+    text,
+    required(entry: string): string {
+      if (text(entry) === '')
+        throw new Error(`component ${component}: ${entry} is missing, such as nats://127.0.0.1:4222`);
+      return text(entry);
+    },
+    /** Both or neither. */
+    pair(first: string, second: string): readonly [string, string] | undefined {
+      const values = [text(first), text(second)] as const;
+      if (values[0] === '' && values[1] === '') return undefined;
+      if (values[0] === '' || values[1] === '')
+        throw new Error(`component ${component}: ${first} and ${second} are needed together`);
+      return values;
+    },
+    oneOf<Choice extends string>(entry: string, choices: readonly Choice[], otherwise: Choice): Choice {
+      const value = text(entry).toLowerCase();
+      if (value === '') return otherwise;
+      const choice = choices.find((candidate) => candidate === value);
+      if (choice === undefined) throw refused(entry, `one of ${choices.join(', ')}`);
+      return choice;
+    },
+    whole(entry: string, otherwise: number, least: number): number {
+      if (text(entry) === '') return otherwise;
+      const value = Number(text(entry));
+      if (!Number.isSafeInteger(value) || value < least) throw refused(entry, `a whole number from ${least}`);
+      return value;
+    },
+    duration(entry: string): number | undefined {
+      return text(entry) === '' ? undefined : durationOf(entry, text(entry));
+    },
+    durations(entry: string): readonly number[] {
+      return text(entry)
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== '')
+        .map((part) => durationOf(entry, part));
+    },
+  };
+}

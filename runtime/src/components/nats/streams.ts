@@ -1,0 +1,93 @@
+import { DiscardPolicy, JetStreamApiError, RetentionPolicy, StorageType } from '@nats-io/jetstream';
+import type { JetStreamManager } from '@nats-io/jetstream';
+import { nanos } from '@nats-io/nats-core';
+import { textOf } from '#core/errors.ts';
+import type { Log } from '#core/log.ts';
+import { resourceName } from './names.ts';
+import type { JetStreamSettings } from './settings.ts';
+
+/** Knows which stream keeps a subject, and makes one where there is none. */
+export interface Streams {
+  /** The stream's name. Rejects with what is wrong when it can neither be found nor made. */
+  covering(subject: string): Promise<string>;
+  /** The stream seems to be gone: look again next time. */
+  forget(subject: string): void;
+}
+
+const nameInUse = 10058;
+const subjectsOverlap = 10065;
+
+export function streamsOf(manager: JetStreamManager, settings: JetStreamSettings, log: Log): Streams {
+  const known = new Map<string, Promise<string>>();
+
+  const look = async (subject: string): Promise<string> => {
+    if (settings.streamName) {
+      await ensureNamed(settings.streamName, subject);
+      return settings.streamName;
+    }
+    return (await find(subject)) ?? (await make(resourceName('outrigger', subject), subject));
+  };
+
+  const find = async (subject: string): Promise<string | undefined> => {
+    const names: string[] = [];
+    for await (const name of manager.streams.names(subject)) names.push(name);
+    if (names.length > 1)
+      throw new Error(`topic ${subject} spreads over the streams ${names.join(', ')}: name one in streamName`);
+    return names[0];
+  };
+
+  const ensureNamed = async (name: string, subject: string): Promise<void> => {
+    try {
+      await manager.streams.info(name);
+    } catch (cause) {
+      if (!(cause instanceof JetStreamApiError) || cause.status !== 404) throw cause;
+      await make(name, subject);
+    }
+  };
+
+  const make = async (name: string, subject: string): Promise<string> => {
+    try {
+      await manager.streams.add({
+        name,
+        subjects: [subject],
+        // Limits keep what was delivered, so that a consumer can look back and two apps can hear the same event.
+        retention: RetentionPolicy.Limits,
+        max_age: nanos(settings.streamMaxAgeMs),
+        storage: StorageType.File,
+        discard: DiscardPolicy.Old,
+        num_replicas: settings.replicas,
+      });
+      log.info({ stream: name, subject }, 'stream created');
+      return name;
+    } catch (cause) {
+      // Somebody else made it in the same moment, perhaps with other settings.
+      const isTaken =
+        cause instanceof JetStreamApiError && (cause.code === nameInUse || cause.code === subjectsOverlap);
+      const found = isTaken ? await find(subject) : undefined;
+      if (found !== undefined) return found;
+      throw cause;
+    }
+  };
+
+  return {
+    covering(subject) {
+      const knownName = known.get(subject);
+      if (knownName) return knownName;
+      const name = look(subject).catch((cause: unknown) => {
+        known.delete(subject);
+        throw new Error(`no stream for topic ${subject}: ${explain(cause)}`, { cause });
+      });
+      known.set(subject, name);
+      return name;
+    },
+    forget: (subject) => void known.delete(subject),
+  };
+}
+
+/** The server's answer, with advice for what people run into first. */
+function explain(cause: unknown): string {
+  const text = textOf(cause);
+  return /not enabled|no responders/i.test(text)
+    ? `${text} (does the NATS server run with JetStream, option -js?)`
+    : text;
+}
