@@ -1,6 +1,6 @@
+import type { Factory } from '#core/component.ts';
 import type { ActorCapable } from '#blocks/actors/actor-capable.ts';
 import type { StateOperation, TransactionalStateStore } from '#blocks/state/state-store.ts';
-import type { Factory } from '#core/component.ts';
 import { actorDatabase } from './actor-database.ts';
 import { memoryActorStoreOn } from './actor-store.ts';
 

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { goJson } from './go-json.ts';
+
+const reencode = (json: string): string => goJson(JSON.parse(json));
+
+test('a value is written as upstream writes it', () => {
+  // Input and output of the reference sidecar.
+  assert.equal(
+    reencode('{"z":1,"a":"<b>&","n":12345678901234567890,"f":1.50,"e":1e21,"g":1e-7,"u":"\\u2028é"}'),
+    '{"a":"\\u003cb\\u003e\\u0026","e":1e+21,"f":1.5,"g":1e-7,"n":12345678901234567000,"u":"\\u2028é","z":1}',
+  );
+  assert.equal(reencode('"\\b\\f\\u0001\\u007f \\/"'), '"\\b\\f\\u0001\u007f /"');
+  assert.equal(reencode(' [ -0, 0, null, true , {} , [] ] '), '[-0,0,null,true,{},[]]');
+});
+
+test('keys that look like numbers are sorted as text', () => {
+  assert.equal(reencode('{"9":2,"10":1,"a":2,"B":1}'), '{"10":1,"9":2,"B":1,"a":2}');
+});
+
+test('keys are sorted by code point', () => {
+  assert.equal(reencode('{"\u{1f600}":1,"\uffee":2}'), '{"\uffee":2,"\u{1f600}":1}');
+});
+
+test('half of a surrogate pair becomes the replacement character', () => {
+  assert.equal(reencode('"\\ud800x"'), '"\ufffdx"');
+});
+
+test('a key called __proto__ is a key like any other', () => {
+  assert.equal(reencode('{"__proto__":{"a":1}}'), '{"__proto__":{"a":1}}');
+});
+
+test('a value nested too deeply is refused, not overflowed', () => {
+  assert.throws(() => reencode('['.repeat(200_000) + ']'.repeat(200_000)), RangeError);
+});

@@ -1,0 +1,291 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import Fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify';
+import type { Call } from '#core/call.ts';
+import { seededChance } from '#core/chance.ts';
+import type { Loaded } from '#core/component.ts';
+import { type FakeClock, fakeClock } from '#core/fake-clock.ts';
+import { silentLog } from '#core/log.ts';
+import { type StateStore } from '#blocks/state/state-store.ts';
+import { stateBlock } from '#blocks/state/state.ts';
+import { memoryStateStore } from '#components/memory/state-store.ts';
+import { replyWithError } from './error-reply.ts';
+import './request-call.ts';
+import { stateRoutes } from './state.routes.ts';
+
+const call: Call = {
+  trace: { traceId: '1'.repeat(32), spanId: '2'.repeat(16), sampled: false },
+  signal: new AbortController().signal,
+};
+
+interface Door extends AsyncDisposable {
+  readonly clock: FakeClock;
+  readonly store: StateStore;
+  ask(
+    verb: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<LightMyRequestResponse>;
+}
+
+async function door(metadata: Record<string, string> = {}, names: readonly string[] = ['statestore']): Promise<Door> {
+  const clock = fakeClock();
+  const about = { type: 'state.in-memory', version: 'v1', metadata };
+  const world = { appId: 'orders', namespace: 'shop', log: silentLog, clock, chance: seededChance() };
+  const store = await memoryStateStore({ name: 'statestore', ...about, ...world });
+  const stores = new Map<string, Loaded<StateStore>>(names.map((name) => [name, { name, ...about, port: store }]));
+  const app: FastifyInstance = Fastify();
+  app.decorateRequest<Call | undefined>('call', undefined);
+  app.addHook('onRequest', (request, _reply, done) => {
+    request.call = call;
+    done();
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.setErrorHandler((error, _request, reply) => replyWithError(reply, error, silentLog));
+  stateRoutes(app, stateBlock({ appId: 'orders', namespace: 'shop', stores }));
+  return {
+    clock,
+    store,
+    ask: (method, path, body, headers) =>
+      app.inject({
+        method,
+        url: `/v1.0/state/${path}`,
+        headers: { 'content-type': 'application/json', ...headers },
+        payload: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+    async [Symbol.asyncDispose]() {
+      await app.close();
+      await store.close();
+    },
+  };
+}
+
+function errorOf(response: LightMyRequestResponse): { status: number; code: string; message: string; reason?: string } {
+  const { errorCode, message, details } = response.json<{
+    errorCode: string;
+    message: string;
+    details?: { reason?: string }[];
+  }>();
+  return {
+    status: response.statusCode,
+    code: errorCode,
+    message,
+    reason: details?.find(({ reason }) => reason)?.reason,
+  };
+}
+
+test('what is saved comes back as raw JSON with its etag, under the app id in the store', async () => {
+  await using at = await door();
+  const saved = await at.ask('POST', 'statestore', [{ key: 'k', value: { b: 1, a: '<' } }]);
+  assert.equal(saved.statusCode, 204);
+  const got = await at.ask('GET', 'statestore/k');
+  assert.equal(got.statusCode, 200);
+  assert.equal(got.body, '{"a":"\\u003c","b":1}');
+  assert.equal(got.headers['content-type'], 'application/json');
+  assert.equal(got.headers.etag, (await at.store.get(call, 'orders||k'))?.etag);
+});
+
+test('an absent key is 204 without a body', async () => {
+  await using at = await door();
+  const got = await at.ask('GET', 'statestore/none');
+  assert.deepEqual([got.statusCode, got.body, got.headers.etag], [204, '', undefined]);
+});
+
+test('a value that is left out is null', async () => {
+  await using at = await door();
+  await at.ask('POST', 'statestore', [{ key: 'k' }]);
+  assert.equal((await at.ask('GET', 'statestore/k')).body, 'null');
+});
+
+test('a stale etag is 409 on save and on delete, and changes nothing', async () => {
+  await using at = await door();
+  await at.ask('POST', 'statestore', [{ key: 'k', value: 1 }]);
+  const save = errorOf(await at.ask('POST', 'statestore', [{ key: 'k', value: 2, etag: 'stale' }]));
+  assert.equal(`${save.status} ${save.code}`, '409 ERR_STATE_SAVE');
+  assert.match(save.message, /^failed saving state in state store statestore: possible etag mismatch/);
+  const gone = errorOf(await at.ask('DELETE', 'statestore/k', undefined, { 'if-match': 'stale' }));
+  assert.equal(`${gone.status} ${gone.code}`, '409 ERR_STATE_DELETE');
+  assert.match(gone.message, /^failed deleting state with key k: possible etag mismatch/);
+  assert.equal((await at.ask('GET', 'statestore/k')).body, '1');
+});
+
+test('an empty etag is none, and first-write refuses what exists', async () => {
+  await using at = await door();
+  const options = { concurrency: 'first-write' };
+  assert.equal((await at.ask('POST', 'statestore', [{ key: 'k', value: 1, etag: '', options }])).statusCode, 204);
+  assert.equal((await at.ask('PUT', 'statestore', [{ key: 'k', value: 2, etag: '', options }])).statusCode, 409);
+  assert.equal((await at.ask('PUT', 'statestore', [{ key: 'k', value: 3, etag: '' }])).statusCode, 204);
+});
+
+test('of several items the good ones are kept although one is refused', async () => {
+  await using at = await door();
+  const items = [
+    { key: 'bad', value: 1, etag: 'stale' },
+    { key: 'good', value: 1 },
+  ];
+  assert.equal((await at.ask('POST', 'statestore', items)).statusCode, 409);
+  assert.equal((await at.ask('GET', 'statestore/good')).body, '1');
+});
+
+test('an expiry is told in a header, and the query string wins over the item', async () => {
+  await using at = await door();
+  const item = { key: 'k', value: 1, metadata: { ttlInSeconds: '5' } };
+  await at.ask('POST', 'statestore?metadata.ttlInSeconds=77', [item]);
+  assert.equal((await at.ask('GET', 'statestore/k')).headers['metadata.ttlexpiretime'], '2026-01-01T00:01:17Z');
+  const bulk = await at.ask('POST', 'statestore/bulk', { keys: ['k'] });
+  assert.deepEqual(bulk.json()[0].metadata, { ttlExpireTime: '2026-01-01T00:01:17Z' });
+  await at.clock.tick(78_000);
+  assert.equal((await at.ask('GET', 'statestore/k')).statusCode, 204);
+});
+
+test('a ttl of -1 or 0 means none, other nonsense is refused', async () => {
+  await using at = await door();
+  const save = (ttlInSeconds: string) =>
+    at.ask('POST', 'statestore', [{ key: 'k', value: 1, metadata: { ttlInSeconds } }]);
+  for (const fine of ['-1', '0']) {
+    assert.equal((await save(fine)).statusCode, 204);
+    assert.equal((await at.ask('GET', 'statestore/k')).headers['metadata.ttlexpiretime'], undefined);
+  }
+  for (const bad of ['x', '1.5', '-5', '99999999999999']) {
+    const refused = errorOf(await save(bad));
+    assert.equal(`${refused.status} ${refused.code}`, '500 ERR_STATE_SAVE');
+    assert.match(refused.message, /error parsing TTL/);
+  }
+});
+
+test('unknown concurrency and consistency are named', async () => {
+  await using at = await door();
+  for (const options of [{ concurrency: 'bogus' }, { consistency: 'bogus' }]) {
+    const refused = errorOf(await at.ask('POST', 'statestore', [{ key: 'k', value: 1, options }]));
+    assert.equal(`${refused.status} ${refused.code}`, '500 ERR_STATE_SAVE');
+    assert.match(refused.message, /unrecognized con\w+ model 'bogus'/);
+  }
+});
+
+test('bulk get answers in the order asked, without data for what is absent', async () => {
+  await using at = await door();
+  await at.ask('POST', 'statestore', [
+    { key: 'a', value: { x: 1 } },
+    { key: 'b', value: 'text' },
+  ]);
+  await at.store.set(call, { kind: 'set', key: 'orders||raw', value: Buffer.from([0xff, 0]) });
+  const items = (await at.ask('POST', 'statestore/bulk', { keys: ['b', 'none', 'a', 'raw'], parallelism: 1 })).json<
+    Record<string, unknown>[]
+  >();
+  assert.deepEqual(
+    items.map(({ key, data }) => [key, data]),
+    [
+      ['b', 'text'],
+      ['none', undefined],
+      ['a', { x: 1 }],
+      ['raw', undefined],
+    ],
+  );
+  assert.deepEqual(items[1], { key: 'none' });
+  assert.match(String(items[3]?.['error']), /not JSON/);
+  assert.equal((await at.ask('POST', 'statestore/bulk', { keys: [] })).body, '[]');
+});
+
+test('a transaction is all or nothing, and an etag conflict in it is 500', async () => {
+  await using at = await door();
+  await at.ask('POST', 'statestore', [{ key: 'old', value: 1 }]);
+  const operations = [
+    { operation: 'upsert', request: { key: 'new', value: { b: 1, a: 2 } } },
+    { operation: 'delete', request: { key: 'old' } },
+  ];
+  const stale = { operation: 'upsert', request: { key: 'old', value: 2, etag: 'stale' } };
+  const refused = errorOf(await at.ask('POST', 'statestore/transaction', { operations: [...operations, stale] }));
+  assert.equal(`${refused.status} ${refused.code}`, '500 ERR_STATE_TRANSACTION');
+  assert.equal((await at.ask('GET', 'statestore/new')).statusCode, 204);
+  assert.equal((await at.ask('GET', 'statestore/old')).statusCode, 200);
+  assert.equal((await at.ask('PUT', 'statestore/transaction', { operations })).statusCode, 204);
+  assert.equal((await at.ask('GET', 'statestore/new')).body, '{"a":2,"b":1}');
+  assert.equal((await at.ask('GET', 'statestore/old')).statusCode, 204);
+  assert.equal((await at.ask('POST', 'statestore/transaction', {})).statusCode, 204);
+  const unknown = errorOf(
+    await at.ask('POST', 'statestore/transaction', { operations: [{ operation: 'frob', request: { key: 'k' } }] }),
+  );
+  assert.equal(`${unknown.status} ${unknown.code}`, '400 ERR_NOT_SUPPORTED_STATE_OPERATION');
+});
+
+test('a key with the separator is refused with its field', async () => {
+  await using at = await door();
+  const tries = [
+    at.ask('GET', 'statestore/a%7C%7Cb'),
+    at.ask('DELETE', 'statestore/a%7C%7Cb'),
+    at.ask('POST', 'statestore', [{ key: 'a||b', value: 1 }]),
+    at.ask('POST', 'statestore/bulk', { keys: ['a||b'] }),
+    at.ask('POST', 'statestore/transaction', { operations: [{ operation: 'upsert', request: { key: 'a||b' } }] }),
+  ];
+  for (const response of await Promise.all(tries)) {
+    const refused = errorOf(response);
+    assert.equal(
+      `${refused.status} ${refused.code} ${refused.reason}`,
+      '400 ERR_MALFORMED_REQUEST DAPR_STATE_ILLEGAL_KEY',
+    );
+    assert.equal(response.json().details[0].field_violations[0].field, 'a||b');
+  }
+});
+
+test('a missing store is said before a malformed body', async () => {
+  await using at = await door();
+  const missing = errorOf(await at.ask('POST', 'nope', 'x'));
+  assert.equal(
+    `${missing.status} ${missing.code} ${missing.reason}`,
+    '400 ERR_STATE_STORE_NOT_FOUND DAPR_STATE_NOT_FOUND',
+  );
+  await using none = await door({}, []);
+  const unconfigured = errorOf(await none.ask('GET', 'statestore/k'));
+  assert.equal(
+    `${unconfigured.status} ${unconfigured.code} ${unconfigured.reason}`,
+    '500 ERR_STATE_STORE_NOT_CONFIGURED DAPR_STATE_NOT_CONFIGURED',
+  );
+});
+
+test('malformed bodies are 400 and write nothing', async () => {
+  await using at = await door();
+  const deep = `[{"key":"k","value":${'['.repeat(50_000)}${']'.repeat(50_000)}}]`;
+  const bodies = [
+    '',
+    'x',
+    '{"key":"k"}',
+    '[1]',
+    '[{"value":1}]',
+    '[{"key":""}]',
+    '[{"key":5}]',
+    '[{"key":"k","etag":5}]',
+    deep,
+  ];
+  for (const body of [
+    ...bodies,
+    '[{"key":"k","metadata":{"ttlInSeconds":5}}]',
+    '[{"key":"k","options":"first-write"}]',
+  ]) {
+    const refused = errorOf(await at.ask('POST', 'statestore', body));
+    assert.equal(`${refused.status} ${refused.code}`, '400 ERR_MALFORMED_REQUEST', body.slice(0, 60));
+  }
+  for (const path of ['statestore/bulk', 'statestore/transaction']) {
+    for (const body of ['', '[]', '{"keys":1,"operations":1}']) {
+      assert.equal((await at.ask('POST', path, body)).statusCode, 400, `${path} ${body}`);
+    }
+  }
+  assert.equal((await at.ask('POST', 'statestore', 'null')).statusCode, 204);
+  assert.equal((await at.ask('GET', 'statestore/k')).statusCode, 204);
+});
+
+test('the key prefix is the one that the component asks for', async () => {
+  const expected = {
+    name: 'statestore||k',
+    namespace: 'shop.orders||k',
+    none: 'k',
+    appid: 'orders||k',
+    mine: 'mine||k',
+  };
+  for (const [keyprefix, key] of Object.entries(expected)) {
+    await using at = await door({ keyprefix });
+    await at.ask('POST', 'statestore', [{ key: 'k', value: 1 }]);
+    assert.ok(await at.store.get(call, key), keyprefix);
+  }
+});

@@ -1,0 +1,118 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { BulkStateItem, StateBlock } from '#blocks/state/state.ts';
+import { bodyJson, queryMetadata } from './body.ts';
+import { callOf } from './request-call.ts';
+import { bulkGet, stateItems, transaction } from './state-body.ts';
+
+interface StorePath {
+  readonly storeName: string;
+}
+
+interface KeyPath extends StorePath {
+  readonly key: string;
+}
+
+/** The routes under `v1.0/state`, and the query that no store answers. Which store is asked for is judged before the body. */
+export function stateRoutes(app: FastifyInstance, state: StateBlock): void {
+  app.get<{ Params: KeyPath }>('/v1.0/state/:storeName/:key', async (request, reply) => {
+    const { storeName, key } = request.params;
+    const { consistency } = queryOf(request);
+    const found = await state.get(callOf(request), { storeName, key, consistency, metadata: queryMetadata(request) });
+    // Upstream does not tell an empty value from an absent one here.
+    if (found === undefined || found.data.length === 0) return noContent(reply);
+    for (const [name, value] of Object.entries(found.metadata)) reply.header(`metadata.${name}`, value);
+    return reply.header('etag', found.etag).type('application/json').send(found.data);
+  });
+
+  app.delete<{ Params: KeyPath }>('/v1.0/state/:storeName/:key', async (request, reply) => {
+    const { storeName, key } = request.params;
+    const { concurrency, consistency } = queryOf(request);
+    await state.delete(callOf(request), {
+      storeName,
+      key,
+      etag: request.headers['if-match'],
+      options: { concurrency, consistency },
+      metadata: queryMetadata(request),
+    });
+    return noContent(reply);
+  });
+
+  const method = ['POST', 'PUT'];
+
+  app.route<{ Params: StorePath }>({
+    method,
+    url: '/v1.0/state/:storeName',
+    async handler(request, reply) {
+      const { storeName } = request.params;
+      state.requireStore(storeName);
+      const states = stateItems(bodyJson(request), queryMetadata(request));
+      await state.save(callOf(request), { storeName, states });
+      return noContent(reply);
+    },
+  });
+
+  app.route<{ Params: StorePath }>({
+    method,
+    url: '/v1.0/state/:storeName/bulk',
+    async handler(request, reply) {
+      const { storeName } = request.params;
+      state.requireStore(storeName);
+      const items = await state.getBulk(callOf(request), bulkGet(storeName, bodyJson(request), queryMetadata(request)));
+      return reply.type('application/json').send(`[${items.map(bulkItem).join(',')}]`);
+    },
+  });
+
+  app.route<{ Params: StorePath }>({
+    method,
+    url: '/v1.0/state/:storeName/transaction',
+    async handler(request, reply) {
+      const { storeName } = request.params;
+      state.requireStore(storeName);
+      await state.transact(callOf(request), transaction(storeName, bodyJson(request), queryMetadata(request)));
+      return noContent(reply);
+    },
+  });
+
+  app.route<{ Params: StorePath }>({
+    method,
+    url: '/v1.0-alpha1/state/:storeName/query',
+    handler: async (request) => state.query(request.params.storeName),
+  });
+}
+
+function noContent(reply: FastifyReply): FastifyReply {
+  return reply.code(204).send();
+}
+
+/** The plain parameters; of repeated ones the first counts. */
+function queryOf(request: FastifyRequest): { concurrency?: string; consistency?: string } {
+  const query = request.query as Readonly<Record<string, string | readonly string[] | undefined>>;
+  const first = (name: string): string | undefined => {
+    const value = query[name];
+    return typeof value === 'object' ? value[0] : value;
+  };
+  return { concurrency: first('concurrency'), consistency: first('consistency') };
+}
+
+/** `data` is the stored JSON itself. Bytes that are no JSON (the gRPC door takes any) would break the whole answer. */
+function bulkItem({ key, data, etag, metadata }: BulkStateItem): string {
+  const text = data === undefined || data.length === 0 ? undefined : Buffer.from(data).toString('utf8');
+  const name = JSON.stringify(key);
+  if (text !== undefined && !isJson(text)) {
+    return `{"key":${name},"etag":${JSON.stringify(etag)},"error":"the value is not JSON; read it by its key"}`;
+  }
+  let item = `{"key":${name}`;
+  if (text !== undefined) item += `,"data":${text}`;
+  if (etag !== undefined) item += `,"etag":${JSON.stringify(etag)}`;
+  if (metadata !== undefined) item += `,"metadata":${JSON.stringify(metadata)}`;
+  return `${item}}`;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
