@@ -38,8 +38,8 @@ export function answerProblems(app: FastifyInstance, log: Log): void {
 }
 
 export function sendProblem(reply: FastifyReply, problem: ProblemBody): FastifyReply {
-  // Sent as text, so that fastify does not add a charset to the media type.
-  return reply.code(problem.status).type(problemMediaType).send(JSON.stringify(problem));
+  // Sent as bytes: to text fastify would add a charset, which this media type does not have.
+  return reply.code(problem.status).type(problemMediaType).send(Buffer.from(JSON.stringify(problem)));
 }
 
 function problemOf(error: unknown): ProblemBody {

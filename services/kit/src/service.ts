@@ -43,16 +43,8 @@ export interface ServiceOptions {
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { name, build, isProcess = true } = options;
-  const env = environment(options.env ?? process.env);
-  const client = options.client ?? clientOf(env);
-  const log = jsonLog({
-    app: name,
-    level: env.optional('LOG_LEVEL'),
-    write: (line) => process.stdout.write(line),
-    now: () => systemClock.now(),
-    traceId: () => client.context.traceId(),
-  });
-  const world: World = { name, env, client, clock: systemClock, chance: systemChance, log };
+  const world = processWorld(name, options);
+  const { env, log } = world;
   const stopping = isProcess ? stopWith(world) : undefined;
   try {
     const parts = await build(world);
@@ -68,6 +60,20 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     log.error({ error }, 'could not start');
     process.exit(1);
   }
+}
+
+/** The real surroundings of a program: its environment, the system's clock and chance, and its sidecar. */
+export function processWorld(name: string, options: Pick<ServiceOptions, 'env' | 'client'> = {}): World {
+  const env = environment(options.env ?? process.env);
+  const client = options.client ?? clientOf(env);
+  const log = jsonLog({
+    app: name,
+    level: env.optional('LOG_LEVEL'),
+    write: (line) => process.stdout.write(line),
+    now: () => systemClock.now(),
+    traceId: () => client.context.traceId(),
+  });
+  return { name, env, client, clock: systemClock, chance: systemChance, log };
 }
 
 const drainMs = 2_000;

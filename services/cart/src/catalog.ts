@@ -1,0 +1,32 @@
+import { DaprError } from '@outrigger/sdk';
+import type { DaprClient } from '@outrigger/sdk';
+import type { Product } from '@tidewater/contracts/catalog.ts';
+
+/** What a cart asks the catalog. */
+export interface Catalog {
+  /** Those that exist, in any order. */
+  products(ids: readonly string[]): Promise<readonly Product[]>;
+  /** Undefined when there is none. */
+  product(id: string): Promise<Product | undefined>;
+}
+
+const timeoutMs = 8_000;
+
+/** The catalog service, by service invocation. */
+export function catalogClient(client: DaprClient): Catalog {
+  return {
+    async products(ids) {
+      if (ids.length === 0) return [];
+      const query = ids.map(encodeURIComponent).join(',');
+      return client.invoke<Product[]>({ app: 'catalog', path: `/products?ids=${query}`, timeoutMs });
+    },
+    async product(id) {
+      try {
+        return await client.invoke<Product>({ app: 'catalog', path: `/products/${encodeURIComponent(id)}`, timeoutMs });
+      } catch (error) {
+        if (error instanceof DaprError && error.status === 404) return undefined;
+        throw error;
+      }
+    },
+  };
+}

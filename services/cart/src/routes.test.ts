@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ProblemError } from '@outrigger/sdk';
+import { serviceApp } from '@tidewater/kit/service.ts';
+import { testWorld } from '@tidewater/kit/testing.ts';
+import { cartRoutes } from './routes.ts';
+import type { Carts } from './routes.ts';
+
+const cart = { lines: [], count: 0 };
+
+function open(refusal?: ProblemError) {
+  const calls: unknown[][] = [];
+  const answer =
+    (name: string, result: unknown) =>
+    async (...args: unknown[]): Promise<unknown> => {
+      calls.push([name, ...args]);
+      if (refusal) throw refusal;
+      return result;
+    };
+  const reference = {
+    view: answer('view', cart),
+    setLine: answer('setLine', cart),
+    acceptPrices: answer('acceptPrices', cart),
+    checkout: answer('checkout', { orderId: 'TW-22222222' }),
+  };
+  const carts = { get: () => reference } as unknown as Carts;
+  return { app: serviceApp(testWorld(), { routes: cartRoutes(carts) }), calls };
+}
+
+const goodCheckout = {
+  contact: { name: 'Ann', email: 'ann@example.test' },
+  address: { street: 'Quay 1', postcode: '24103', city: 'Kiel', country: 'DE' },
+  payment: { token: 'tok_1', brand: 'Visa', last4: '4242' },
+  expectedTotal: { amount: 100, currency: 'EUR' },
+};
+
+for (const quantity of [-1, 1.5, 100, '3', null, undefined, 1e99]) {
+  test(`a quantity of ${JSON.stringify(quantity)} is a bad request that names the field`, async () => {
+    const { app, calls } = open();
+    const reply = await app.inject({ method: 'PUT', url: '/carts/ann/lines/rope', payload: { quantity } });
+    assert.equal(reply.statusCode, 400);
+    assert.equal(reply.headers['content-type'], 'application/problem+json');
+    assert.equal(reply.json<{ errors: { field: string }[] }>().errors[0]?.field, 'quantity');
+    assert.deepEqual(calls, []);
+  });
+}
+
+test('malformed JSON is a bad request', async () => {
+  const { app } = open();
+  const headers = { 'content-type': 'application/json' };
+  const reply = await app.inject({ method: 'PUT', url: '/carts/ann/lines/rope', headers, payload: '{"quantity":' });
+  assert.equal(reply.statusCode, 400);
+  assert.equal(reply.headers['content-type'], 'application/problem+json');
+});
+
+test('a shopper id that no actor can have is a bad request', async () => {
+  const { app } = open();
+  assert.equal((await app.inject('/carts/a%2Fb')).statusCode, 400);
+});
+
+test('a checkout is accepted with its key', async () => {
+  const { app, calls } = open();
+  const headers = { 'idempotency-key': 'k1' };
+  const reply = await app.inject({ method: 'POST', url: '/carts/ann/checkout', headers, payload: goodCheckout });
+  assert.equal(reply.statusCode, 202);
+  assert.deepEqual(reply.json(), { orderId: 'TW-22222222' });
+  assert.deepEqual(calls, [['checkout', { key: 'k1', request: goodCheckout }]]);
+});
+
+test('a checkout without a key, or with several bad fields, says what is missing', async () => {
+  const { app } = open();
+  const url = '/carts/ann/checkout';
+  assert.equal((await app.inject({ method: 'POST', url, payload: goodCheckout })).statusCode, 400);
+  const payload = {
+    ...goodCheckout,
+    contact: { name: ' ', email: 'nobody' },
+    payment: { ...goodCheckout.payment, token: '4242424242424242' },
+  };
+  const reply = await app.inject({ method: 'POST', url, headers: { 'idempotency-key': 'k' }, payload });
+  assert.deepEqual(
+    reply.json<{ errors: { field: string }[] }>().errors.map(({ field }) => field),
+    ['contact.name', 'contact.email', 'payment.token'],
+  );
+});
+
+test('a refusal of the cart reaches the caller with its cart', async () => {
+  const { app } = open(new ProblemError({ status: 409, type: 'prices-changed', title: 'Conflict', detail: 'x', cart }));
+  const headers = { 'idempotency-key': 'k1' };
+  const reply = await app.inject({ method: 'POST', url: '/carts/ann/checkout', headers, payload: goodCheckout });
+  assert.equal(reply.statusCode, 409);
+  assert.deepEqual(reply.json<{ cart: unknown }>().cart, cart);
+});

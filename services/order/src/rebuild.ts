@@ -1,0 +1,11 @@
+import { openDatabase } from '@tidewater/kit/database.ts';
+import { processWorld } from '@tidewater/kit/service.ts';
+import { migrations, readModel } from './read-model.ts';
+
+// Makes the table of orders anew: node services/order/src/rebuild.ts, with DATABASE_URL set.
+const world = processWorld('order-rebuild');
+const database = await openDatabase(world, { schema: 'ordering', migrations });
+const changes = await readModel(database).rebuild();
+world.log.info({ changes }, 'the table of orders was made anew');
+await database.close();
+await world.client.close();
