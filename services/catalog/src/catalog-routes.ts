@@ -28,7 +28,7 @@ interface ProductParams {
  * | GET /home | HomePage |
  * | GET /categories | Category[] |
  * | GET /products?q&category&brand&min&max&stock=1&sort&page&size | ProductPage |
- * | GET /products?ids=a,b | ProductPage of those that exist, in that order, without facets |
+ * | GET /products?ids=a,b | Product[]: those that exist, in that order |
  * | GET /products/{id} | Product, 404 |
  * | GET /products/{id}/related | Product[], 404 |
  * | PUT /products/{id}/price `{amount}` · PUT /products/{id}/stock `{onHand}` | Product; staff only |
@@ -45,13 +45,11 @@ export function catalogRoutes(app: FastifyInstance, { database, care, staffToken
   app.get('/home', () => shelf.home());
   app.get('/categories', () => shelf.categories());
   app.get('/invariants', () => stockInvariants(database));
-  app.get('/products', async (request): Promise<ProductPage> => {
+  app.get('/products', async (request): Promise<ProductPage | readonly Product[]> => {
     const search = new URLSearchParams(request.url.split('?')[1] ?? '');
     const ids = search.get('ids');
     if (ids === null) return searchProducts(database, parseProductQuery(search));
-    const products = await shelf.products(ids.split(',').slice(0, 200));
-    const facets = { brands: [], categories: [], price: { min: 0, max: 0 } };
-    return { products, total: products.length, page: 1, size: Math.max(1, products.length), facets };
+    return shelf.products(ids.split(',').slice(0, 200));
   });
   app.get<ProductParams>('/products/:id', ({ params }) => productOr404(params.id));
   app.get<ProductParams>('/products/:id/related', async ({ params }) => shelf.related(await productOr404(params.id)));
