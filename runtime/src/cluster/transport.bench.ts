@@ -31,7 +31,7 @@ if (process.argv[2] === 'serve') {
 } else {
   const seconds = Number(process.argv[2] ?? 3);
   const child = fork(fileURLToPath(import.meta.url), ['serve']);
-  const address = await new Promise<string>((resolve) => child.once('message', (text) => resolve(String(text))));
+  const address = await new Promise<string>((resolve) => child.once('message', resolve));
   const transport = peerTransport({ clock });
   const call: Call = {
     trace: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true },

@@ -18,7 +18,7 @@ import { endToEndHeaders, forwardedHeaders } from './headers.ts';
 import { methodPath } from './method-path.ts';
 import type { NameResolver, PeerRequest, PeerTransport } from './peers.ts';
 import { type Policy, noPolicy } from './policy.ts';
-import { parseTarget } from './target.ts';
+import { type Target, parseTarget } from './target.ts';
 
 export interface InvokeOptions {
   readonly appId: string;
@@ -47,8 +47,11 @@ export interface Invoke {
   receive(call: Call, request: PeerRequest): Promise<Reply>;
 }
 
-const lookups = 4;
+/** An app that is not known may just be starting. */
+const lookups = 10;
 const lookupPauseMs = 100;
+
+type AppTarget = Extract<Target, { kind: 'app' }>;
 
 export function invokeBlock(options: InvokeOptions): Invoke {
   const { appId: self, namespace, names, peers, app, policyFor, external, host, clock, log } = options;
@@ -63,24 +66,23 @@ export function invokeBlock(options: InvokeOptions): Invoke {
     callee,
   ];
 
-  const locate = async (call: Call, appId: string, targetNamespace: string): Promise<string> => {
-    for (let attempt = 1; ; attempt++) {
-      const address = await names.resolve(call, appId, targetNamespace);
-      if (address !== undefined) return address;
-      if (attempt === lookups) throw appNotFound(appId);
+  const locate = async (call: Call, target: AppTarget): Promise<string | undefined> => {
+    for (let lookup = 1; ; lookup++) {
+      const address = await names.resolve(call, target.appId, target.namespace);
+      if (address !== undefined || lookup === lookups) return address;
       await sleep(clock, lookupPauseMs, call.signal);
     }
   };
 
-  const remote = async (
-    call: Call,
-    target: { readonly appId: string; readonly namespace: string },
-    message: Message,
-  ): Promise<Reply> => {
+  const remote = async (call: Call, target: AppTarget, message: Message): Promise<Reply> => {
     const { appId } = target;
     const policy = policyFor && isBytes(message.body) ? policyFor(appId) : noPolicy;
     return policy(call, `${message.verb} ${appId}${message.path}`, async (inner, attempt) => {
-      const address = await locate(inner, appId, target.namespace);
+      const address = await locate(inner, target);
+      if (address === undefined) {
+        // it was there a moment ago: it is being restarted, and the next try may find it again
+        throw attempt === 1 ? appNotFound(appId) : failedAfterRetries('Unavailable', appId, attempt - 1, 'it is gone');
+      }
       try {
         return await peers.request(inner, address, { purpose: 'invoke', appId, message });
       } catch (cause) {

@@ -1,0 +1,59 @@
+import type { IncomingMessage } from 'node:http';
+import { type Body, noBody } from '#core/message.ts';
+import { requestCutShort, requestTooLarge } from '#blocks/invoke/errors.ts';
+
+/**
+ * The body of a request nobody has touched yet: bytes when its length is known, a stream when it is not. Rejects with
+ * `requestTooLarge` (a stream does so while it is read) and `requestCutShort`.
+ */
+export function untouchedBody(request: IncomingMessage, maxBytes: number): Body | Promise<Body> {
+  const announced = request.headers['content-length'];
+  if (announced !== undefined) {
+    const length = Number(announced);
+    if (length === 0) return noBody;
+    if (length > maxBytes) throw requestTooLarge(maxBytes);
+    return wholeBody(request, length);
+  }
+  const isStreamed = request.headers['transfer-encoding'] !== undefined || isOpenHttp2(request);
+  return isStreamed ? streamedBody(request, maxBytes) : noBody;
+}
+
+function wholeBody(request: IncomingMessage, length: number): Promise<Body> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    let received = 0;
+    request.on('data', (piece: Buffer) => {
+      pieces.push(piece);
+      received += piece.length;
+    });
+    request.on('end', () => {
+      const [only] = pieces;
+      if (received !== length) reject(requestCutShort());
+      else resolve(pieces.length === 1 && only ? only : Buffer.concat(pieces, received));
+    });
+    request.on('close', () => reject(requestCutShort()));
+    request.on('error', () => reject(requestCutShort()));
+  });
+}
+
+async function* streamedBody(request: IncomingMessage, maxBytes: number): AsyncGenerator<Uint8Array, void> {
+  let received = 0;
+  // leaving the loop early must not destroy the socket: the answer still has to go out through it
+  for await (const piece of request.iterator({ destroyOnReturn: false })) {
+    received += (piece as Buffer).length;
+    if (received > maxBytes) throw requestTooLarge(maxBytes);
+    yield piece as Buffer;
+  }
+  if (!request.complete) throw requestCutShort();
+}
+
+/** HTTP/2 needs no length; a request without a body has ended by the time its headers are handed over. */
+function isOpenHttp2(request: IncomingMessage): boolean {
+  return request.httpVersionMajor === 2 && !request.readableEnded && !('stream' in request && hasEnded(request.stream));
+}
+
+function hasEnded(stream: unknown): boolean {
+  return (
+    typeof stream === 'object' && stream !== null && 'endAfterHeaders' in stream && stream.endAfterHeaders === true
+  );
+}

@@ -1,0 +1,87 @@
+import type { ServerResponse } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Reply, headerOf, isBytes } from '#core/message.ts';
+import { formatTraceparent } from '#core/trace.ts';
+
+/**
+ * Writes an app's answer as it is, past the serialisers. Resolves when all of it is handed to the socket or the client
+ * has left.
+ */
+export async function writeReply(request: FastifyRequest, reply: FastifyReply, answer: Reply): Promise<void> {
+  const { raw } = request;
+  const { body, status } = answer;
+  const isEvents = raw.headers.accept?.trim().toLowerCase() === 'text/event-stream';
+  const headers = answerHeaders(answer, reply.getHeaders(), isEvents);
+  if (request.call && headerOf(headers, 'traceparent') === undefined) {
+    headers.push('traceparent', formatTraceparent(request.call.trace));
+  }
+  const isWhole = isBytes(body);
+  if (isWhole && !isEvents && mayHaveLength(status, raw.method)) headers.push('content-length', String(body.length));
+  reply.hijack();
+  const response = reply.raw;
+  try {
+    response.writeHead(status, headers);
+  } catch {
+    // neither the status nor the headers can be put into HTTP; there is no answer that could still be given
+    response.destroy();
+    return;
+  }
+  if (isWhole) {
+    response.end(body);
+    return;
+  }
+  response.flushHeaders();
+  await writePieces(response, body);
+}
+
+type SetHeaders = ReturnType<FastifyReply['getHeaders']>;
+
+/** The app's headers, and of those that hooks have set the ones the app did not. */
+function answerHeaders(answer: Reply, set: SetHeaders, isEvents: boolean): string[] {
+  const headers = isEvents ? withoutEventHeaders(answer.headers) : [...answer.headers];
+  if (isEvents)
+    headers.push('content-type', 'text/event-stream', 'cache-control', 'no-cache', 'connection', 'keep-alive');
+  for (const name in set) {
+    const value = set[name];
+    if (value !== undefined && headerOf(answer.headers, name) === undefined) headers.push(name, String(value));
+  }
+  return headers;
+}
+
+function withoutEventHeaders(headers: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] ?? '';
+    if (name !== 'content-type' && name !== 'cache-control') kept.push(name, headers[i + 1] ?? '');
+  }
+  return kept;
+}
+
+function mayHaveLength(status: number, verb: string | undefined): boolean {
+  return status >= 200 && status !== 204 && status !== 304 && verb !== 'HEAD';
+}
+
+/** Each piece goes out at once; the source waits while the client does not take them. */
+async function writePieces(response: ServerResponse, body: AsyncIterable<Uint8Array>): Promise<void> {
+  const gone = new Promise<void>((resolve) => response.once('close', resolve));
+  const source = body[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await Promise.race([source.next(), gone]);
+      if (!next) {
+        await source.return?.();
+        return;
+      }
+      if (next.done === true) break;
+      if (!response.write(next.value)) await Promise.race([drained(response), gone]);
+    }
+    response.end();
+  } catch {
+    // the status is out already: breaking the connection is the only way left to say that the answer is not whole
+    response.destroy();
+  }
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => response.once('drain', resolve));
+}

@@ -1,0 +1,49 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type Body, isBytes } from '#core/message.ts';
+import type { Invoke } from '#blocks/invoke/invoke.ts';
+import { noAppId } from '#blocks/invoke/errors.ts';
+import { untouchedBody } from './invoke-body.ts';
+import { writeReply } from './invoke-reply.ts';
+import { findTarget } from './invoke-target.ts';
+import { callOf } from './request-call.ts';
+
+export interface InvokeRoutesOptions {
+  readonly maxBodyBytes: number;
+  /** Answers with the fallback whatever no other route answers. At most one scope of a server may. */
+  readonly isFallback: boolean;
+}
+
+export type InvokeHandler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
+
+/**
+ * Service invocation in its three forms. It may also serve as a server's not-found handler, where a body that another
+ * parser has read already is taken from `request.body`.
+ */
+export function invokeFallback(invoke: Invoke, maxBodyBytes: number): InvokeHandler {
+  return async (request, reply) => {
+    const found = findTarget(request.raw.url ?? '/', request.raw.headers);
+    if (!found) throw noAppId();
+    const { target, path, query } = found;
+    const { rawHeaders: headers, method = 'GET' } = request.raw;
+    const body: Body = isParsed(request.body) ? request.body : await untouchedBody(request.raw, maxBodyBytes);
+    const answer = await invoke.invoke(callOf(request), target, { verb: method, path, query, headers, body });
+    await writeReply(request, reply, answer);
+    return reply;
+  };
+}
+
+/** Registers the routes in a scope of their own, in which bodies are left alone. */
+export async function invokeRoutes(app: FastifyInstance, invoke: Invoke, options: InvokeRoutesOptions): Promise<void> {
+  await app.register((scope, _options, done) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
+    const handler = invokeFallback(invoke, options.maxBodyBytes);
+    scope.all('/v1.0/invoke/*', handler);
+    if (options.isFallback) scope.setNotFoundHandler(handler);
+    done();
+  });
+}
+
+function isParsed(body: unknown): body is Uint8Array {
+  return body instanceof Uint8Array && isBytes(body);
+}

@@ -1,0 +1,16 @@
+import { defineError } from '#core/errors.ts';
+
+export const registryFolderForeign = defineError(
+  { code: 'ERR_NAME_RESOLUTION', http: 500, grpc: 'FailedPrecondition' },
+  (folder: string) => `the registry folder ${folder} belongs to another user; give one of your own`,
+);
+
+export const registryUnreadable = defineError(
+  { code: 'ERR_NAME_RESOLUTION', http: 500, grpc: 'Internal' },
+  (folder: string, reason: string) => `the registry folder ${folder} cannot be read: ${reason}`,
+);
+
+export const nameformatInvalid = defineError(
+  { code: 'ERR_NAME_RESOLUTION', http: 500, grpc: 'FailedPrecondition' },
+  (format: string) => `the name format ${JSON.stringify(format)} has no {appid} in it`,
+);
