@@ -43,7 +43,8 @@ export const actorOwnershipLost = defineError(
 /** A commit that names a turn which has ended; nothing was written. */
 export const actorTurnOver = defineError(
   { code: 'ERR_ACTOR_TURN_OVER', http: 409, grpc: 'Aborted' },
-  (type: string, id: string) => `the turn of actor ${type}/${id} that this commit belongs to is over; nothing was saved`,
+  (type: string, id: string) =>
+    `the turn of actor ${type}/${id} that this commit belongs to is over; nothing was saved`,
 );
 
 export const reminderCreateFailed = defineError(
@@ -74,7 +75,8 @@ export const reminderExists = defineError(
 
 export const reminderNotHosted = defineError(
   { code: 'ERR_ACTOR_REMINDER_NON_HOSTED', http: 403, grpc: 'PermissionDenied' },
-  (type: string) => `operations on actor reminders are only possible on hosted actor types: this app does not host ${type}`,
+  (type: string) =>
+    `operations on actor reminders are only possible on hosted actor types: this app does not host ${type}`,
 );
 
 export const timerCreateFailed = defineError(

@@ -125,7 +125,10 @@ export interface OwnershipStore {
   leave(hostId: string): Promise<void>;
 }
 
-/** Calls into the user's actors. The HTTP form is PUT/DELETE /actors/{type}/{id}/…; exactly 200 is success. */
+/**
+ * Calls into the user's actors. The HTTP form is PUT/DELETE /actors/{type}/{id}/…; exactly 200 is success. `turn` names
+ * the turn the call belongs to; the app may send it back with what it saves.
+ */
 export interface ActorApp {
   method(call: Call, actor: ActorRef, method: string, request: ActorRequest): Promise<ActorReply>;
   /** True when the app asked to cancel it (`X-DaprReminderCancel`). */
@@ -133,13 +136,13 @@ export interface ActorApp {
     call: Call,
     actor: ActorRef,
     name: string,
-    body: { data?: string; dueTime: string; period: string },
+    body: { data?: string; dueTime: string; period: string; turn?: string },
   ): Promise<{ cancel: boolean }>;
   timer(
     call: Call,
     actor: ActorRef,
     name: string,
-    body: { callback: string; data?: string; dueTime: string; period: string },
+    body: { callback: string; data?: string; dueTime: string; period: string; turn?: string },
   ): Promise<{ cancel: boolean }>;
   deactivate(call: Call, actor: ActorRef): Promise<void>;
 }

@@ -1,0 +1,126 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ActorsBlock } from '#blocks/actors/actors.ts';
+import type { ActorRef } from '#blocks/actors/ports.ts';
+import { reminderRequest, stateOperations, timerRequest, turnRequest } from './actor-body.ts';
+import { bodyBytes, bodyJson } from './body.ts';
+import { callOf } from './request-call.ts';
+
+interface ActorPath {
+  readonly type: string;
+  readonly id: string;
+}
+type Named = { Params: ActorPath & { readonly name: string } };
+type InFull = { Params: ActorPath & { readonly '*': string } };
+
+/** Not passed on to the actor: what concerns one connection, what the sidecar sets itself, and who the caller claims to be. */
+const dropped =
+  /^(?:connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|expect|host|content-length|traceparent|tracestate|baggage|grpc-trace-bin|dapr-api-token|dapr-api-call|dapr-caller-.*|dapr-callee-.*|x-dapr-remote|x-outrigger-turn)$/i;
+const notForCallers =
+  /^(?:connection|keep-alive|transfer-encoding|content-length|traceparent|tracestate|x-outrigger-turn)$/i;
+
+const path = '/v1.0/actors/:type/:id';
+
+/** The routes of `v1.0/actors`, and the turn that is one transaction (`v1.0-outrigger`). */
+export function actorRoutes(app: FastifyInstance, actors: ActorsBlock): void {
+  app.route<InFull>({
+    method: ['GET', 'POST', 'PUT', 'DELETE'],
+    url: `${path}/method/*`,
+    async handler(request, reply) {
+      const answer = await actors.invoke(callOf(request), actorOf(request), request.params['*'], {
+        headers: endToEnd(request.raw.rawHeaders),
+        body: bodyBytes(request),
+      });
+      reply.code(answer.status);
+      copyHeaders(answer.headers, reply);
+      return reply.send(answer.body);
+    },
+  });
+
+  app.get<InFull>(`${path}/state/*`, async (request, reply) => {
+    const found = await actors.getState(callOf(request), actorOf(request), request.params['*']);
+    if (found === undefined || found.data.length === 0) return noContent(reply);
+    if (found.expiresAt !== undefined)
+      reply.header('metadata.ttlExpireTime', `${new Date(found.expiresAt).toISOString().slice(0, 19)}Z`);
+    return reply.type('application/json').send(found.data);
+  });
+
+  app.route<{ Params: ActorPath }>({
+    method: ['POST', 'PUT'],
+    url: `${path}/state`,
+    async handler(request, reply) {
+      const operations = stateOperations(bodyJson(request), 'the body');
+      const changes = { operations, reminders: [], events: [], raw: bodyBytes(request) };
+      await actors.commit(callOf(request), actorOf(request), changes, turnOf(request));
+      return noContent(reply);
+    },
+  });
+
+  app.post<{ Params: ActorPath }>('/v1.0-outrigger/actors/:type/:id/turn', async (request, reply) => {
+    const changes = turnRequest(bodyJson(request), bodyBytes(request));
+    await actors.commit(callOf(request), actorOf(request), changes, turnOf(request));
+    return noContent(reply);
+  });
+
+  app.route<Named>({
+    method: ['POST', 'PUT'],
+    url: `${path}/reminders/:name`,
+    async handler(request, reply) {
+      const wanted = reminderRequest(bodyJson(request));
+      await actors.setReminder(callOf(request), actorOf(request), request.params.name, wanted);
+      return noContent(reply);
+    },
+  });
+  app.get<Named>(`${path}/reminders/:name`, async (request, reply) => {
+    const view = await actors.getReminder(callOf(request), actorOf(request), request.params.name);
+    return reply.type('application/json').send(JSON.stringify(view));
+  });
+  app.delete<Named>(`${path}/reminders/:name`, async (request, reply) => {
+    await actors.deleteReminder(callOf(request), actorOf(request), request.params.name);
+    return noContent(reply);
+  });
+
+  app.route<Named>({
+    method: ['POST', 'PUT'],
+    url: `${path}/timers/:name`,
+    async handler(request, reply) {
+      await actors.setTimer(callOf(request), actorOf(request), request.params.name, timerRequest(bodyJson(request)));
+      return noContent(reply);
+    },
+  });
+  app.delete<Named>(`${path}/timers/:name`, async (request, reply) => {
+    await actors.deleteTimer(callOf(request), actorOf(request), request.params.name);
+    return noContent(reply);
+  });
+}
+
+function actorOf(request: FastifyRequest): ActorRef {
+  const { type, id } = request.params as ActorPath;
+  return { type, id };
+}
+
+/** An app that sends the turn back proves that it still is the turn's. */
+function turnOf(request: FastifyRequest): string | undefined {
+  const header = request.headers['x-outrigger-turn'];
+  return typeof header === 'string' ? header : undefined;
+}
+
+function noContent(reply: FastifyReply): FastifyReply {
+  return reply.code(204).send();
+}
+
+function endToEnd(raw: readonly string[]): string[] {
+  const headers: string[] = [];
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const [name = '', value = ''] = [raw[i], raw[i + 1]];
+    if (!dropped.test(name)) headers.push(name, value);
+  }
+  headers.push('Dapr-API-Call', 'true');
+  return headers;
+}
+
+function copyHeaders(headers: readonly string[], reply: FastifyReply): void {
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const [name = '', value = ''] = [headers[i], headers[i + 1]];
+    if (!notForCallers.test(name)) reply.header(name, value);
+  }
+}

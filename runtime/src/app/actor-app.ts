@@ -1,0 +1,80 @@
+import type { AppChannel } from '#core/app-channel.ts';
+import type { Call } from '#core/call.ts';
+import { textOf } from '#core/errors.ts';
+import { type Reply, headerOf, noBody, readBody } from '#core/message.ts';
+import { type ActorConfig, noActors, parseActorConfig } from '#blocks/actors/actor-config.ts';
+import { actorInvokeFailed } from '#blocks/actors/errors.ts';
+import type { ActorApp, ActorRef } from '#blocks/actors/ports.ts';
+
+const cancelHeader = 'X-DaprReminderCancel';
+const turnHeader = 'x-outrigger-turn';
+const json = ['content-type', 'application/json'] as const;
+
+interface AlarmBody {
+  readonly callback?: string;
+  readonly data?: string;
+  readonly dueTime: string;
+  readonly period: string;
+  readonly turn?: string;
+}
+
+/** The user's actors behind HTTP: always PUT, and exactly 200 is success. */
+export function httpActorApp(channel: AppChannel): ActorApp {
+  const send = (call: Call, verb: string, path: string, headers: readonly string[], body: Uint8Array): Promise<Reply> =>
+    channel.request(call, { verb, path, query: '', headers, body });
+
+  const alarm = async (call: Call, path: string, body: AlarmBody): Promise<{ cancel: boolean }> => {
+    const headers = body.turn === undefined ? json : [...json, turnHeader, body.turn];
+    const reply = await send(call, 'PUT', path, headers, alarmBody(body));
+    await expectOk(reply);
+    return { cancel: headerOf(reply.headers, cancelHeader)?.toLowerCase() === 'true' };
+  };
+
+  return {
+    async method(call, actor, method, request) {
+      const path = `${pathOf(actor)}/method/${encodeURIComponent(method)}`;
+      const reply = await send(call, 'PUT', path, request.headers, request.body);
+      return { status: reply.status, headers: reply.headers, body: await readBody(reply.body) };
+    },
+    reminder: (call, actor, name, body) =>
+      alarm(call, `${pathOf(actor)}/method/remind/${encodeURIComponent(name)}`, body),
+    timer: (call, actor, name, body) => alarm(call, `${pathOf(actor)}/method/timer/${encodeURIComponent(name)}`, body),
+    async deactivate(call, actor) {
+      await expectOk(await send(call, 'DELETE', pathOf(actor), [], noBody));
+    },
+  };
+}
+
+/**
+ * What the app says at `/dapr/config`. Anything but 200 means that it hosts no actors; an answer that cannot be read is
+ * the same with a complaint. Rejects when the app does not answer.
+ */
+export async function readAppConfig(call: Call, channel: AppChannel, appId: string): Promise<ActorConfig> {
+  if (channel.protocol === 'grpc' || channel.protocol === 'grpcs') return noActors;
+  const headers = ['Dapr-App-Id', appId];
+  const reply = await channel.request(call, { verb: 'GET', path: '/dapr/config', query: '', headers, body: noBody });
+  const body = await readBody(reply.body);
+  if (reply.status !== 200) return noActors;
+  try {
+    return parseActorConfig(JSON.parse(Buffer.from(body).toString('utf8')));
+  } catch (cause) {
+    return { ...noActors, complaints: [`/dapr/config did not answer with JSON: ${textOf(cause)}`] };
+  }
+}
+
+function pathOf(actor: ActorRef): string {
+  return `/actors/${encodeURIComponent(actor.type)}/${encodeURIComponent(actor.id)}`;
+}
+
+/** By hand, since `data` is JSON text that goes through as it is. */
+function alarmBody({ callback, data, dueTime, period }: AlarmBody): Uint8Array {
+  const first = callback === undefined ? '' : `"callback":${JSON.stringify(callback)},`;
+  const rest = `"dueTime":${JSON.stringify(dueTime)},"period":${JSON.stringify(period)}`;
+  return Buffer.from(`{${first}"data":${data ?? 'null'},${rest}}`);
+}
+
+async function expectOk(reply: Reply): Promise<void> {
+  const body = await readBody(reply.body);
+  if (reply.status !== 200)
+    throw actorInvokeFailed(`error from actor service: (${reply.status}) ${Buffer.from(body).toString('utf8')}`);
+}

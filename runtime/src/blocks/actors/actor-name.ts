@@ -1,0 +1,25 @@
+import { badActorRequest } from './errors.ts';
+import type { ActorRef } from './ports.ts';
+
+// Control characters are among the letters that the wire forbids.
+// oxlint-disable-next-line no-control-regex
+const forbidden = /[#?\\\u0000-\u001f\u007f]/;
+
+/** Refuses an actor whose type or id could not be part of a path: the rules of Dapr's actor API. */
+export function checkActor(actor: ActorRef): void {
+  checkName('actor type', actor.type);
+  checkName('actor id', actor.id);
+}
+
+/** `what` names the thing in the message, such as `reminder name`. */
+export function checkName(what: string, name: string): void {
+  if (name === '') throw badActorRequest(`${what} is empty`);
+  if (name === '.' || name === '..') throw badActorRequest(`${what} may not be ${name}`);
+  if (forbidden.test(name))
+    throw badActorRequest(`${what} ${JSON.stringify(name)} holds a character that is not allowed (# ? \\ or control)`);
+}
+
+/** Types that belong to the runtime itself; an app may call them but not touch their state, timers or reminders. */
+export function isReserved(type: string): boolean {
+  return type.startsWith('dapr.internal.');
+}

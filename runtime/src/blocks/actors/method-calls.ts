@@ -1,0 +1,96 @@
+import type { Recorder } from '#core/activity.ts';
+import type { Call } from '#core/call.ts';
+import type { Chance } from '#core/chance.ts';
+import { RuntimeError, textOf, withCause } from '#core/errors.ts';
+import { headerOf } from '#core/message.ts';
+import { actorInvokeFailed } from './errors.ts';
+import type { OwnerCalls } from './owner-calls.ts';
+import { ownerRequest } from './peer-wire.ts';
+import type { ActorReply, ActorRef, ActorRequest } from './ports.ts';
+import type { Turns } from './turns.ts';
+
+const errorMark = 'X-DaprErrorResponseHeader';
+export const reentrancyHeader = 'Dapr-Reentrancy-Id';
+export const turnHeader = 'x-outrigger-turn';
+
+/** Method calls on actors, wherever they live. */
+export class MethodCalls {
+  readonly #turns: Turns;
+  readonly #owners: OwnerCalls;
+  readonly #recorder: Recorder;
+  readonly #chance: Chance;
+
+  constructor(parts: { turns: Turns; owners: OwnerCalls; recorder: Recorder; chance: Chance }) {
+    this.#turns = parts.turns;
+    this.#owners = parts.owners;
+    this.#recorder = parts.recorder;
+    this.#chance = parts.chance;
+  }
+
+  /**
+   * The app's answer: 200, or whatever carries the mark of an actor's own error. Any other answer is thrown as
+   * `actorInvokeFailed`.
+   */
+  invoke(call: Call, actor: ActorRef, method: string, request: ActorRequest): Promise<ActorReply> {
+    const chain = this.#chainOf(actor, request);
+    return this.#owners.run(call, actor, {
+      name: `${actor.type}/${actor.id}/${method}`,
+      isInside: chain !== undefined && this.#turns.active(actor)?.queue.isHeldBy(chain) === true,
+      here: () => this.invokeHere(call, actor, method, request, chain),
+      there: () => ownerRequest(actor, 'method', method, { verb: 'PUT', headers: request.headers, body: request.body }),
+      read: (reply) => reply,
+    });
+  }
+
+  /** The turn itself. Throws `actorNotHere` when the actor lives elsewhere. */
+  async invokeHere(
+    call: Call,
+    actor: ActorRef,
+    method: string,
+    request: ActorRequest,
+    given = this.#chainOf(actor, request),
+  ): Promise<ActorReply> {
+    const isReentrant = this.#turns.configOf(actor.type)?.maxStackDepth !== undefined;
+    const chain = given ?? (isReentrant ? this.#chance.uuid() : undefined);
+    return this.#turns.run(call, actor, { chain }, (turn, activation, app) => {
+      const headers = [...request.headers, turnHeader, turn.id];
+      if (chain !== undefined && given === undefined) headers.push(reentrancyHeader, chain);
+      const start = {
+        kind: 'actor.turn',
+        name: `${actor.type}/${actor.id}/${method}`,
+        attributes: { actorType: actor.type, actorId: actor.id, method },
+        input: request.body,
+      } as const;
+      return this.#recorder.record(call, start, async (turnCall, scope) => {
+        const reply = await asked(() =>
+          app.method(activation.callFor(turnCall), actor, method, { headers, body: request.body }),
+        );
+        scope.output(reply.body);
+        if (headerOf(reply.headers, errorMark) !== undefined) {
+          scope.failed('ACTOR_ERROR', `the actor answered with an error of its own (${reply.status})`);
+          return reply;
+        }
+        if (reply.status !== 200)
+          throw actorInvokeFailed(
+            `error from actor service: (${reply.status}) ${Buffer.from(reply.body).toString('utf8')}`,
+          );
+        return reply;
+      });
+    });
+  }
+
+  #chainOf(actor: ActorRef, request: ActorRequest): string | undefined {
+    if (this.#turns.configOf(actor.type)?.maxStackDepth === undefined) return undefined;
+    return headerOf(request.headers, reentrancyHeader);
+  }
+}
+
+/** What the app channel throws, in the words of the actor API. */
+async function asked<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (cause) {
+    if (cause instanceof RuntimeError && cause.kind.code === 'ERR_ACTOR_INVOKE_METHOD') throw cause;
+    throw withCause(actorInvokeFailed(textOf(cause)), cause);
+  }
+}

@@ -1,0 +1,176 @@
+import type { Recorder } from '#core/activity.ts';
+import type { Call } from '#core/call.ts';
+import type { Cancel, Clock } from '#core/clock.ts';
+import { within } from '#core/deadline.ts';
+import { textOf } from '#core/errors.ts';
+import type { Log } from '#core/log.ts';
+import { actorStateSaveFailed } from './errors.ts';
+import type { OutboxEvent, OutboxStore } from './ports.ts';
+
+const pollMs = 1000;
+const claimLimit = 100;
+const claimLimitMs = 10_000;
+const leaseMs = 10_000;
+/** With more than this on its way, the rest stays in the store until there is room. */
+const mostAtOnce = 500;
+const longestPauseMs = 30_000;
+
+/** A finished message, as the pub/sub block made it. */
+export interface PreparedEvent {
+  readonly id: string;
+  readonly topic: string;
+  readonly data: Uint8Array;
+  readonly contentType: string;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** What the actors need of the pub/sub block. */
+export interface EventPublisher {
+  /** The finished message for what an app wants published. Throws when it could never be published. */
+  prepare(
+    call: Call,
+    request: {
+      readonly pubsubName: string;
+      readonly topic: string;
+      readonly data: Uint8Array;
+      readonly dataContentType?: string;
+      readonly metadata?: Readonly<Record<string, string>>;
+    },
+  ): PreparedEvent;
+  /** Resolves when the broker has stored it. The same id twice is dropped further down. */
+  relay(call: Call, pubsubName: string, message: PreparedEvent): Promise<void>;
+}
+
+export interface OutboxRelayOptions {
+  readonly store: OutboxStore;
+  readonly publisher: EventPublisher;
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** A call that continues the trace of the turn the event came from. */
+  readonly callFor: (traceparent: string) => Call;
+}
+
+/**
+ * Brings committed events to their broker, at once and again until the broker has stored them, and then removes them.
+ * What a crash left behind is found by polling, under a lease so that replicas share the work.
+ */
+export class OutboxRelay {
+  readonly #options: OutboxRelayOptions;
+  /** On their way, by event id. */
+  readonly #pending = new Map<string, OutboxEvent>();
+  readonly #retries = new Map<string, Cancel>();
+  #stored: string[] = [];
+  /** Published since the running poll began: its answer may still list them. */
+  readonly #publishedMeanwhile = new Set<string>();
+  #waiters: (() => void)[] = [];
+  #removing: Promise<void> | undefined;
+  #cancelPoll: Cancel = () => {};
+  #isRunning = false;
+
+  constructor(options: OutboxRelayOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    void this.#poll();
+  }
+
+  /** Events of a commit that just succeeded. */
+  push(events: readonly OutboxEvent[]): void {
+    if (this.#pending.size > mostAtOnce) return;
+    for (const event of events) this.#begin(event, false);
+  }
+
+  /** Takes nothing new and waits at most `limitMs` for what is on its way; the rest is left to the next start. */
+  async stop(limitMs: number): Promise<void> {
+    this.#isRunning = false;
+    this.#cancelPoll();
+    for (const cancel of this.#retries.values()) cancel();
+    for (const id of this.#retries.keys()) this.#pending.delete(id);
+    this.#retries.clear();
+    const drained = async (): Promise<void> => {
+      while (this.#pending.size > 0 || this.#removing) await (this.#removing ?? this.#anyEnd());
+    };
+    await within(this.#options.clock, limitMs, drained, () =>
+      actorStateSaveFailed('events are still on their way'),
+    ).catch((cause: unknown) =>
+      this.#options.log.warn({ left: this.#pending.size, cause: textOf(cause) }, 'outbox left over'),
+    );
+  }
+
+  #anyEnd(): Promise<void> {
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  #begin(event: OutboxEvent, isLeftover: boolean): void {
+    if (this.#pending.has(event.id)) return;
+    this.#pending.set(event.id, event);
+    void this.#send(event, isLeftover ? 2 : 1);
+  }
+
+  async #send(event: OutboxEvent, attempt: number): Promise<void> {
+    const { log, clock } = this.#options;
+    try {
+      await this.#publish(event, attempt);
+      this.#pending.delete(event.id);
+      this.#stored.push(event.id);
+      this.#publishedMeanwhile.add(event.id);
+      this.#removing ??= this.#remove();
+    } catch (cause) {
+      const afterMs = Math.min(longestPauseMs, 100 * 2 ** Math.min(attempt, 10));
+      const facts = { pubsub: event.pubsub, topic: event.topic, id: event.id, attempt, delayMs: afterMs };
+      if (attempt < 3 || attempt % 10 === 0)
+        log.warn({ ...facts, cause: textOf(cause) }, 'an event of the outbox was not published, will retry');
+      if (this.#isRunning)
+        this.#retries.set(
+          event.id,
+          clock.after(afterMs, () => {
+            this.#retries.delete(event.id);
+            void this.#send(event, attempt + 1);
+          }),
+        );
+      else this.#pending.delete(event.id);
+    }
+    for (const tell of this.#waiters.splice(0)) tell();
+  }
+
+  #publish(event: OutboxEvent, attempt: number): Promise<void> {
+    const { publisher, recorder, callFor } = this.#options;
+    const { pubsub, id, topic, data, contentType, metadata } = event;
+    const message = { id, topic, data, contentType, metadata };
+    const call = callFor(event.traceparent);
+    if (attempt === 1) return publisher.relay(call, pubsub, message);
+    const start = { kind: 'outbox.relay', name: topic, attributes: { pubsub, id, attempt } } as const;
+    return recorder.record(call, start, (relaying) => publisher.relay(relaying, pubsub, message));
+  }
+
+  async #remove(): Promise<void> {
+    try {
+      while (this.#stored.length > 0) await this.#options.store.remove(this.#stored.splice(0));
+    } catch (cause) {
+      // They stay in the outbox and are published once more: the same id is dropped downstream.
+      this.#options.log.warn({ cause: textOf(cause) }, 'published events could not be removed from the outbox');
+    } finally {
+      this.#removing = undefined;
+    }
+  }
+
+  async #poll(): Promise<void> {
+    const { store, clock, log } = this.#options;
+    let found = 0;
+    this.#publishedMeanwhile.clear();
+    try {
+      const late = (): Error => actorStateSaveFailed(`the outbox did not answer within ${claimLimitMs} ms`);
+      const room = this.#pending.size < mostAtOnce;
+      const events = room ? await within(clock, claimLimitMs, () => store.claim(claimLimit, leaseMs), late) : [];
+      found = events.length;
+      for (const event of events) if (!this.#publishedMeanwhile.has(event.id)) this.#begin(event, true);
+    } catch (cause) {
+      log.warn({ cause: textOf(cause) }, 'the outbox could not be read, will try again');
+    }
+    if (this.#isRunning) this.#cancelPoll = clock.after(found === claimLimit ? 10 : pollMs, () => void this.#poll());
+  }
+}

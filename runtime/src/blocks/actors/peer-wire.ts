@@ -1,0 +1,51 @@
+import { RuntimeError } from '#core/errors.ts';
+import { type Message, type Reply, headerOf, isBytes, readBody } from '#core/message.ts';
+import type { PeerRequest } from '../invoke/peers.ts';
+import type { ActorRef } from './ports.ts';
+
+/** Marks a reply between sidecars as a refusal of the runtime, as opposed to an answer of the app. */
+const errorHeader = 'x-outrigger-error';
+const grpcHeader = 'x-outrigger-error-grpc';
+
+/** What one host may ask of the owner of an actor. */
+export type OwnerOperation = 'method' | 'reminders' | 'timers';
+
+/** One request to the owner. `path` is `/method/<name>`, `/reminders/<name>` or `/timers/<name>`, the name percent-encoded. */
+export function ownerRequest(
+  actor: ActorRef,
+  operation: OwnerOperation,
+  name: string,
+  content: Pick<Message, 'verb' | 'headers' | 'body'>,
+): PeerRequest {
+  const path = `/${operation}/${encodeURIComponent(name)}`;
+  const headers = [...content.headers, 'X-Dapr-Remote', 'true'];
+  return {
+    purpose: 'actor',
+    appId: '',
+    actor: [actor.type, actor.id],
+    message: { ...content, path, query: '', headers },
+  };
+}
+
+/** The parts of a path that `ownerRequest` made; undefined for anything else. */
+export function parseOwnerPath(path: string): { operation: OwnerOperation; name: string } | undefined {
+  const match = /^\/(method|reminders|timers)\/([^/]+)$/.exec(path);
+  if (!match?.[1] || !match[2]) return undefined;
+  return { operation: match[1] as OwnerOperation, name: decodeURIComponent(match[2]) };
+}
+
+export function replyOfError(error: RuntimeError): Reply {
+  const { code, http, grpc } = error.kind;
+  return { status: http, headers: [errorHeader, code, grpcHeader, grpc], body: Buffer.from(error.message) };
+}
+
+/** The reply with its body read. Throws what the owner's side refused with. */
+export async function readOwnerReply(
+  reply: Reply,
+): Promise<{ status: number; headers: readonly string[]; body: Uint8Array }> {
+  const body = isBytes(reply.body) ? reply.body : await readBody(reply.body);
+  const code = headerOf(reply.headers, errorHeader);
+  if (code === undefined) return { status: reply.status, headers: reply.headers, body };
+  const grpc = (headerOf(reply.headers, grpcHeader) ?? 'Internal') as RuntimeError['kind']['grpc'];
+  throw new RuntimeError({ code, http: reply.status, grpc }, { message: Buffer.from(body).toString('utf8') });
+}

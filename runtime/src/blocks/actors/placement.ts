@@ -1,0 +1,54 @@
+import type { Call } from '#core/call.ts';
+import { actorNoPlacement, actorRuntimeNotFound } from './errors.ts';
+import type { ActorHost, Fence } from './ports.ts';
+
+/** What placement asks of whoever runs the turns. */
+export interface Tenant {
+  /** These partitions may run turns here from now on. */
+  gained(fences: readonly Fence[]): void;
+  /**
+   * Resolves when no turn runs in these partitions any more and their actors are forgotten. No turn begins from the
+   * moment it is called; turns under way may end within the drain timeout of their type, and within `limitMs`.
+   */
+  vacate(fences: readonly Fence[], limitMs: number): Promise<void>;
+}
+
+/** As the metadata API names it; an empty string before the first contact. */
+export type PlacementStatus = '' | 'connected' | 'disconnected';
+
+/** Knows which host owns which partition, and on what proof this one may run turns. */
+export interface Placement {
+  readonly status: PlacementStatus;
+  /** The proof under which a turn may begin here right now; undefined when it may not. Does no I/O. */
+  fence(type: string, partition: number): Fence | undefined;
+  /** All that `fence` would give. */
+  fences(): readonly Fence[];
+  /**
+   * The host that owns the partition. Waits a bounded time while nobody does, then throws `actorNoAddress` naming who
+   * hosts what.
+   */
+  find(call: Call, type: string, partition: number): Promise<'here' | ActorHost>;
+  /** What was believed turned out wrong: reads the table again, unless that was done a moment ago. */
+  refresh(call: Call): Promise<void>;
+  /** The store refused this fence: another host has taken over. */
+  lost(fence: Fence): void;
+  /** Begins to offer these types, or changes what is offered. Resolves when the first partitions are owned or the try failed. */
+  host(types: readonly string[], tenant: Tenant): Promise<void>;
+  /** Drains, gives everything back and is forgotten by other hosts. `host` may follow. */
+  leave(): Promise<void>;
+}
+
+/** For a sidecar without an actor store: every question is answered with what is missing. */
+export function nullPlacement(options: { isConfigured: boolean }): Placement {
+  const refusal = () => (options.isConfigured ? actorRuntimeNotFound() : actorNoPlacement('actors are not configured'));
+  return {
+    status: options.isConfigured ? 'disconnected' : '',
+    fence: () => undefined,
+    fences: () => [],
+    find: () => Promise.reject(refusal()),
+    refresh: async () => {},
+    lost() {},
+    host: async () => {},
+    leave: async () => {},
+  };
+}

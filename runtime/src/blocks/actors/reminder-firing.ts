@@ -1,0 +1,155 @@
+import type { ActivityScope, Recorder } from '#core/activity.ts';
+import type { Call } from '#core/call.ts';
+import type { Clock } from '#core/clock.ts';
+import { textOf } from '#core/errors.ts';
+import type { Log } from '#core/log.ts';
+import type { Activation, Turn } from './activation.ts';
+import type { DueReminder, Fired } from './due-reminders.ts';
+import { hasCode } from './errors.ts';
+import { partitionOf } from './partition.ts';
+import type { Placement } from './placement.ts';
+import type { ActorApp, Reminder, ReminderChange } from './ports.ts';
+import type { Turns } from './turns.ts';
+import { type Writes, noChanges } from './writes.ts';
+
+/** Dapr's default failure policy: three more tries, a second apart, then the next tick. */
+const retries = 3;
+const retryPauseMs = 1000;
+const longestPauseMs = 60_000;
+/** While the app or the store is away there is nothing to give up: the firing waits for it. */
+const longestAwayPauseMs = 5000;
+
+/** Fires one reminder in a turn of its actor, and writes down that it fired. */
+export class ReminderFiring {
+  readonly #turns: Turns;
+  readonly #writes: Writes;
+  readonly #placement: Placement;
+  readonly #recorder: Recorder;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #callFor: (traceparent: string) => Call;
+
+  constructor(parts: {
+    turns: Turns;
+    writes: Writes;
+    placement: Placement;
+    recorder: Recorder;
+    clock: Clock;
+    log: Log;
+    callFor: (traceparent: string) => Call;
+  }) {
+    this.#turns = parts.turns;
+    this.#writes = parts.writes;
+    this.#placement = parts.placement;
+    this.#recorder = parts.recorder;
+    this.#clock = parts.clock;
+    this.#log = parts.log;
+    this.#callFor = parts.callFor;
+  }
+
+  /** Never rejects. */
+  async fire(due: DueReminder): Promise<Fired> {
+    const { reminder } = due;
+    const call = this.#callFor(reminder.traceparent);
+    const next = reminderAfter(reminder, this.#clock.now());
+    const fired: Fired = next ? { kind: 'next', reminder: next } : { kind: 'gone' };
+    const advance = advanceTo(reminder, next);
+    let isCommitted = false;
+    try {
+      await this.#turns.run(call, reminder.actor, {}, async (turn, activation, app) => {
+        // It waited for its turn: the one before may have deleted or replaced it.
+        if (due.isGone) return;
+        const isExpired = reminder.expiresAt !== undefined && reminder.expiresAt <= this.#clock.now();
+        if (due.answer === undefined && !isExpired) {
+          turn.advance = advance;
+          try {
+            await this.#askApp(call, due, turn, activation, app);
+          } finally {
+            isCommitted = turn.advance === undefined;
+            turn.advance = undefined;
+          }
+        }
+        if (due.answer === 'cancel') await this.#write(call, due, { kind: 'delete', name: reminder.name });
+        else if (!isCommitted) await this.#write(call, due, advance);
+      });
+      return due.answer === 'cancel' ? { kind: 'gone' } : fired;
+    } catch (cause) {
+      const facts = { actorType: reminder.actor.type, actorId: reminder.actor.id, reminder: reminder.name };
+      this.#log.warn({ ...facts, attempt: due.attempt + 1, cause: textOf(cause) }, 'a reminder did not fire cleanly');
+      // The app saved what the firing did together with the firing itself: it must not happen again.
+      if (isCommitted) return fired;
+      return this.#afterFailure(call, due, cause, next);
+    }
+  }
+
+  async #afterFailure(call: Call, due: DueReminder, cause: unknown, next: Reminder | undefined): Promise<Fired> {
+    if (hasCode(cause, 'ERR_ACTOR_NOT_HERE') || hasCode(cause, 'ERR_ACTOR_OWNERSHIP_LOST')) return { kind: 'gone' };
+    if (due.answer !== undefined || !hasCode(cause, 'ERR_ACTOR_INVOKE_METHOD'))
+      return { kind: 'again', afterMs: Math.min(longestAwayPauseMs, retryPauseMs * (due.attempt + 1)) };
+    if (due.attempt < retries) return { kind: 'again', afterMs: retryPauseMs };
+    // Dapr drops a firing that failed so often. A periodic one comes again; the last one would be lost, so it is kept.
+    const again: Fired = {
+      kind: 'again',
+      afterMs: Math.min(longestPauseMs, retryPauseMs * 2 ** Math.min(10, due.attempt - retries)),
+    };
+    if (!next) return again;
+    try {
+      await this.#write(call, due, advanceTo(due.reminder, next));
+      return { kind: 'next', reminder: next };
+    } catch (failure) {
+      this.#log.warn({ reminder: due.reminder.name, cause: textOf(failure) }, 'a reminder could not be moved on');
+      return again;
+    }
+  }
+
+  #askApp(call: Call, due: DueReminder, turn: Turn, activation: Activation, app: ActorApp): Promise<void> {
+    const { reminder } = due;
+    const { actor, name, data } = reminder;
+    const start = {
+      kind: 'reminder.fire',
+      name: `${actor.type}/${actor.id}/${name}`,
+      attributes: {
+        actorType: actor.type,
+        actorId: actor.id,
+        attempt: due.attempt + 1,
+        lateMs: Math.max(0, Math.round(this.#clock.now() - reminder.dueAt)),
+      },
+      ...(data === undefined ? {} : { input: Buffer.from(data) }),
+    } as const;
+    return this.#recorder.record(call, start, async (firing: Call, scope: ActivityScope) => {
+      const { cancel } = await app.reminder(activation.callFor(firing), actor, name, {
+        ...(data === undefined ? {} : { data }),
+        dueTime: reminder.dueTime,
+        period: reminder.period,
+        turn: turn.id,
+      });
+      if (cancel) scope.set('cancelled', true);
+      due.answer = cancel ? 'cancel' : 'done';
+    });
+  }
+
+  async #write(call: Call, due: DueReminder, change: ReminderChange): Promise<void> {
+    const { actor } = due.reminder;
+    const fence = this.#placement.fence(actor.type, partitionOf(actor.id));
+    // Without a fence the next owner fires it again: that is what at least once means.
+    if (fence) await this.#writes.commit(call, actor, fence, { ...noChanges, reminders: [change] });
+  }
+}
+
+/** Undefined when the firing at hand is the last one. What was missed meanwhile is made up for by this one firing. */
+export function reminderAfter(reminder: Reminder, now: number): Reminder | undefined {
+  const { periodMs, repetitionsLeft, expiresAt, dueAt } = reminder;
+  if (periodMs === undefined || repetitionsLeft === 1) return undefined;
+  const missed = Math.max(0, Math.floor((now - dueAt) / periodMs));
+  const next = dueAt + (missed + 1) * periodMs;
+  if (expiresAt !== undefined && next >= expiresAt) return undefined;
+  return {
+    ...reminder,
+    dueAt: next,
+    ...(repetitionsLeft === undefined ? {} : { repetitionsLeft: repetitionsLeft - 1 }),
+  };
+}
+
+function advanceTo(reminder: Reminder, next: Reminder | undefined): ReminderChange {
+  return { kind: 'advance', name: reminder.name, version: reminder.version, ...(next ? { next } : {}) };
+}

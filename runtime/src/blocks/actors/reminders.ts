@@ -1,0 +1,154 @@
+import type { Recorder } from '#core/activity.ts';
+import type { Call } from '#core/call.ts';
+import type { Chance } from '#core/chance.ts';
+import type { Clock } from '#core/clock.ts';
+import { formatGoDuration, isCalendar } from '#core/duration.ts';
+import { RuntimeError, textOf, withCause } from '#core/errors.ts';
+import { formatTraceparent } from '#core/trace.ts';
+import {
+  actorNotHere,
+  badActorRequest,
+  hasCode,
+  reminderCreateFailed,
+  reminderDeleteFailed,
+  reminderGetFailed,
+  reminderNotFound,
+} from './errors.ts';
+import { partitionOf } from './partition.ts';
+import type { Placement } from './placement.ts';
+import type { ActorRef, ActorStore, Fence, Reminder, ReminderChange } from './ports.ts';
+import { type ScheduleRequest, dataText, parseSchedule } from './schedule.ts';
+import type { Turns } from './turns.ts';
+import { type Writes, noChanges } from './writes.ts';
+
+export interface ReminderRequest extends ScheduleRequest {
+  /** True unless said otherwise. */
+  readonly overwrite?: boolean;
+}
+
+/** A reminder as the wire gives it back. */
+export interface ReminderView {
+  readonly actorType: string;
+  readonly actorID: string;
+  readonly data?: unknown;
+  readonly dueTime: string;
+  /** In the scheduler's form, `@every 10s`. */
+  readonly period?: string;
+  readonly ttl?: string;
+}
+
+/** Setting, reading and deleting durable alarms. What fires them is `due-reminders.ts`. */
+export class Reminders {
+  readonly #store: ActorStore;
+  readonly #turns: Turns;
+  readonly #writes: Writes;
+  readonly #placement: Placement;
+  readonly #recorder: Recorder;
+  readonly #clock: Clock;
+  readonly #chance: Chance;
+
+  constructor(parts: {
+    store: ActorStore;
+    turns: Turns;
+    writes: Writes;
+    placement: Placement;
+    recorder: Recorder;
+    clock: Clock;
+    chance: Chance;
+  }) {
+    this.#store = parts.store;
+    this.#turns = parts.turns;
+    this.#writes = parts.writes;
+    this.#placement = parts.placement;
+    this.#recorder = parts.recorder;
+    this.#clock = parts.clock;
+    this.#chance = parts.chance;
+  }
+
+  /** The change that sets it, not yet written. Throws `badActorRequest` for times that cannot be read. */
+  change(call: Call, actor: ActorRef, name: string, request: ReminderRequest): ReminderChange {
+    const now = this.#clock.now();
+    const { dueAt, period, repetitions, expiresAt } = parseSchedule(`reminder ${name}`, request, now);
+    if (period && isCalendar(period))
+      throw badActorRequest(
+        `reminder ${name}: unsupported period format: ${request.period ?? ''} (years, months, weeks and days are for timers)`,
+      );
+    const data = dataText(request.data);
+    const reminder: Reminder = {
+      actor,
+      name,
+      ...(data === undefined ? {} : { data }),
+      dueAt: Math.round(dueAt),
+      dueTime: request.dueTime ?? '',
+      period: request.period ?? '',
+      ...(period === undefined ? {} : { periodMs: Math.max(1, period.ms) }),
+      ...(repetitions === undefined ? {} : { repetitionsLeft: repetitions }),
+      ...(expiresAt === undefined ? {} : { expiresAt: Math.round(expiresAt) }),
+      traceparent: formatTraceparent(call.trace),
+      version: `${Math.round(now).toString(36)}-${this.#chance.hex(6)}`,
+    };
+    return { kind: 'set', reminder, overwrite: request.overwrite ?? true };
+  }
+
+  /** Throws `actorNotHere` when the actor lives elsewhere, `reminderExists` when it may not be replaced. */
+  async set(call: Call, actor: ActorRef, name: string, request: ReminderRequest): Promise<void> {
+    const attributes = { actorType: actor.type, actorId: actor.id };
+    const start = { kind: 'reminder.set', name: `${actor.type}/${actor.id}/${name}`, attributes } as const;
+    await this.#recorder.record(call, start, async (setting, scope) => {
+      const change = this.change(setting, actor, name, request);
+      scope.input(Buffer.from(JSON.stringify(request)));
+      await this.#write(setting, actor, change).catch((cause: unknown) => {
+        throw isTelling(cause) ? cause : withCause(reminderCreateFailed(textOf(cause)), cause);
+      });
+    });
+  }
+
+  /** Deleting what does not exist succeeds. Throws `actorNotHere` when the actor lives elsewhere. */
+  async delete(call: Call, actor: ActorRef, name: string): Promise<void> {
+    await this.#write(call, actor, { kind: 'delete', name }).catch((cause: unknown) => {
+      throw isTelling(cause) ? cause : withCause(reminderDeleteFailed(textOf(cause)), cause);
+    });
+  }
+
+  /** Throws `reminderNotFound`. */
+  async get(call: Call, actor: ActorRef, name: string): Promise<ReminderView> {
+    const reminder = await this.#store.reminders.get(call, actor, name).catch((cause: unknown) => {
+      throw withCause(reminderGetFailed(textOf(cause)), cause);
+    });
+    if (!reminder) throw reminderNotFound(actor.type, actor.id, name);
+    const { data, dueTime, periodMs, expiresAt } = reminder;
+    return {
+      ...(data === undefined ? {} : { data: JSON.parse(data) as unknown }),
+      dueTime,
+      ...(periodMs === undefined ? {} : { period: `@every ${formatGoDuration(periodMs)}` }),
+      ...(expiresAt === undefined ? {} : { ttl: new Date(expiresAt).toISOString() }),
+      actorType: actor.type,
+      actorID: actor.id,
+    };
+  }
+
+  async #write(call: Call, actor: ActorRef, change: ReminderChange): Promise<void> {
+    const fence = this.#fence(actor);
+    try {
+      await this.#writes.commit(call, actor, fence, { ...noChanges, reminders: [change] });
+    } catch (cause) {
+      // Nothing was written, so the new owner can be asked.
+      throw hasCode(cause, 'ERR_ACTOR_OWNERSHIP_LOST') ? actorNotHere(actor.type, actor.id) : cause;
+    }
+  }
+
+  #fence(actor: ActorRef): Fence {
+    // Inside a turn the actor's own fence counts, also while it is being drained.
+    const fence = this.#turns.active(actor)?.fence ?? this.#placement.fence(actor.type, partitionOf(actor.id));
+    if (!fence) throw actorNotHere(actor.type, actor.id);
+    return fence;
+  }
+}
+
+/** Errors that already say the right thing at both doors. */
+function isTelling(cause: unknown): boolean {
+  return (
+    cause instanceof RuntimeError &&
+    ['ERR_ACTOR_NOT_HERE', 'ERR_ACTOR_REMINDER_ALREADY_EXISTS', 'ERR_BAD_REQUEST'].includes(cause.kind.code)
+  );
+}

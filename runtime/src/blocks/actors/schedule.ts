@@ -1,0 +1,56 @@
+import { type Period, addPeriod, isCalendar, parseInstant, parsePeriod } from '#core/duration.ts';
+import { badActorRequest } from './errors.ts';
+
+/** What an app sends to set a timer or a reminder. */
+export interface ScheduleRequest {
+  readonly data?: unknown;
+  readonly dueTime?: string;
+  readonly period?: string;
+  readonly ttl?: string;
+}
+
+/** When something fires. Times are milliseconds since the epoch. */
+export interface Schedule {
+  readonly dueAt: number;
+  /** Undefined fires once. */
+  readonly period?: Period;
+  /** How many firings are left, the first included; undefined means no limit. */
+  readonly repetitions?: number;
+  readonly expiresAt?: number;
+}
+
+/** Reads when a timer or reminder fires; `what` names it in refusals. A time to live counts from the first due time. */
+export function parseSchedule(what: string, request: ScheduleRequest, now: number): Schedule {
+  const dueAt = request.dueTime ? parseInstant(request.dueTime, now) : now;
+  if (dueAt === undefined) throw badActorRequest(`${what}: dueTime ${JSON.stringify(request.dueTime)} is no time`);
+  const period = request.period ? parsePeriod(request.period) : undefined;
+  if (request.period && (period === undefined || period.ms < 0))
+    throw badActorRequest(`${what}: unsupported period format: ${JSON.stringify(request.period)}`);
+  if (period?.repetitions === 0) throw badActorRequest(`${what}: R0 would never fire`);
+  const expiresAt = request.ttl ? parseInstant(request.ttl, dueAt) : undefined;
+  if (request.ttl && expiresAt === undefined)
+    throw badActorRequest(`${what}: ttl ${JSON.stringify(request.ttl)} is no time`);
+  if (expiresAt !== undefined && (expiresAt <= now || expiresAt <= dueAt))
+    throw badActorRequest(`${what} has already expired: dueTime ${request.dueTime ?? ''}, ttl ${request.ttl ?? ''}`);
+  const repeats = period !== undefined && (period.ms > 0 || isCalendar(period));
+  return {
+    dueAt,
+    ...(repeats ? { period } : {}),
+    ...(repeats && period.repetitions !== undefined ? { repetitions: period.repetitions } : {}),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  };
+}
+
+/** The firing after the one that began `from`; undefined when that was the last. */
+export function nextFiring(schedule: Schedule, from: number): Schedule | undefined {
+  const { period, repetitions, expiresAt } = schedule;
+  if (period === undefined || repetitions === 1) return undefined;
+  const dueAt = addPeriod(from, period);
+  if (expiresAt !== undefined && dueAt >= expiresAt) return undefined;
+  return { ...schedule, dueAt, ...(repetitions === undefined ? {} : { repetitions: repetitions - 1 }) };
+}
+
+/** The JSON text of what the app gave along, or undefined when it gave nothing. */
+export function dataText(data: unknown): string | undefined {
+  return data === undefined || data === null ? undefined : JSON.stringify(data);
+}

@@ -1,0 +1,136 @@
+import type { Recorder } from '#core/activity.ts';
+import type { Call } from '#core/call.ts';
+import type { Clock } from '#core/clock.ts';
+import { textOf, withCause } from '#core/errors.ts';
+import type { Log } from '#core/log.ts';
+import type { Activation } from './activation.ts';
+import { hasCode, timerCreateFailed } from './errors.ts';
+import type { FiringLanes } from './firing-lanes.ts';
+import type { ActorApp, ActorRef } from './ports.ts';
+import { type Schedule, type ScheduleRequest, dataText, nextFiring, parseSchedule } from './schedule.ts';
+import type { Turns } from './turns.ts';
+
+export interface TimerRequest extends ScheduleRequest {
+  readonly callback?: string;
+}
+
+/** One timer, from `set` until it is replaced, deleted, spent, or its actor leaves. */
+interface Timer {
+  readonly activation: Activation;
+  readonly name: string;
+  readonly request: TimerRequest;
+  /** The trace it was set in: what it causes belongs to the same story. */
+  readonly call: Call;
+  isOver: boolean;
+}
+
+/**
+ * Timers live with their actor's activation and die with it. Each fires in a turn of its actor; the next tick is
+ * counted from the end of the one before.
+ */
+export class Timers {
+  readonly #turns: Turns;
+  readonly #lanes: FiringLanes;
+  readonly #recorder: Recorder;
+  readonly #clock: Clock;
+  readonly #log: Log;
+
+  constructor(parts: { turns: Turns; lanes: FiringLanes; recorder: Recorder; clock: Clock; log: Log }) {
+    this.#turns = parts.turns;
+    this.#lanes = parts.lanes;
+    this.#recorder = parts.recorder;
+    this.#clock = parts.clock;
+    this.#log = parts.log;
+  }
+
+  /** Sets it on the live actor, activating it when needed. Throws `actorNotHere` when the actor lives elsewhere. */
+  async set(call: Call, actor: ActorRef, name: string, request: TimerRequest): Promise<void> {
+    const schedule = parseSchedule(`timer ${name}`, request, this.#clock.now());
+    const start = { kind: 'timer.set', name: `${actor.type}/${actor.id}/${name}`, attributes: facts(actor) } as const;
+    await this.#recorder.record(call, start, async (setting, scope) => {
+      const data = dataText(request.data);
+      if (data !== undefined) scope.input(Buffer.from(data));
+      const activation = await this.#liveOf(setting, actor);
+      // An actor in its last turn takes no timer along: it would be lost with it.
+      if (activation.closing) return;
+      activation.timers.get(name)?.();
+      const timer: Timer = { activation, name, request, call: activation.callFor(setting), isOver: false };
+      this.#arm(timer, schedule);
+    });
+  }
+
+  /** Deleting a timer that does not exist succeeds. */
+  delete(actor: ActorRef, name: string): void {
+    const activation = this.#turns.active(actor);
+    activation?.timers.get(name)?.();
+    activation?.timers.delete(name);
+  }
+
+  async #liveOf(call: Call, actor: ActorRef): Promise<Activation> {
+    try {
+      return this.#turns.active(actor) ?? (await this.#turns.enter(call, actor));
+    } catch (cause) {
+      throw hasCode(cause, 'ERR_ACTOR_NOT_HERE') ? cause : withCause(timerCreateFailed(textOf(cause)), cause);
+    }
+  }
+
+  #arm(timer: Timer, schedule: Schedule): void {
+    const cancel = this.#clock.after(schedule.dueAt - this.#clock.now(), () => {
+      const { actor } = timer.activation;
+      void this.#lanes.run(`${actor.type}/${actor.id}`, () => this.#fire(timer, schedule));
+    });
+    timer.activation.timers.set(timer.name, () => {
+      timer.isOver = true;
+      cancel();
+    });
+  }
+
+  async #fire(timer: Timer, schedule: Schedule): Promise<void> {
+    if (timer.isOver) return;
+    const { activation, call, name } = timer;
+    const { actor } = activation;
+    let isCancelled = false;
+    try {
+      await this.#turns.run(call, actor, {}, async (turn, _live, app) => {
+        if (timer.isOver) return;
+        isCancelled = await this.#callApp(timer, app, turn.id);
+      });
+    } catch (cause) {
+      // Dapr does not retry timers: the next tick comes anyway.
+      this.#log.warn(
+        { actorType: actor.type, actorId: actor.id, timer: name, cause: textOf(cause) },
+        'a timer callback failed',
+      );
+    }
+    if (timer.isOver) return;
+    const next = isCancelled ? undefined : nextFiring(schedule, this.#clock.now());
+    if (next) this.#arm(timer, next);
+    else activation.timers.delete(name);
+  }
+
+  #callApp(timer: Timer, app: ActorApp, turn: string): Promise<boolean> {
+    const { activation, call, name, request } = timer;
+    const { actor } = activation;
+    const data = dataText(request.data);
+    const start = {
+      kind: 'timer.fire',
+      name: `${actor.type}/${actor.id}/${name}`,
+      attributes: { ...facts(actor), callback: request.callback ?? '' },
+      ...(data === undefined ? {} : { input: Buffer.from(data) }),
+    } as const;
+    return this.#recorder.record(call, start, async (firing) => {
+      const { cancel } = await app.timer(activation.callFor(firing), actor, name, {
+        callback: request.callback ?? '',
+        ...(data === undefined ? {} : { data }),
+        dueTime: request.dueTime ?? '',
+        period: request.period ?? '',
+        turn,
+      });
+      return cancel;
+    });
+  }
+}
+
+function facts(actor: ActorRef): { actorType: string; actorId: string } {
+  return { actorType: actor.type, actorId: actor.id };
+}

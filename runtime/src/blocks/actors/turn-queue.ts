@@ -1,0 +1,122 @@
+import type { Cancel, Clock } from '#core/clock.ts';
+import { actorInvokeFailed, actorStackDepth } from './errors.ts';
+
+interface Waiter {
+  readonly chain: string | undefined;
+  readonly go: () => void;
+  readonly refuse: (reason: Error) => void;
+}
+
+/**
+ * One turn at a time, first come first served. A call chain that already holds the turn may enter again when
+ * reentrancy is on.
+ */
+export class TurnQueue {
+  readonly #clock: Clock;
+  readonly #maxStackDepth: number | undefined;
+  readonly #waiting: Waiter[] = [];
+  readonly #whenIdle: (() => void)[] = [];
+  #chain: string | undefined;
+  #depth = 0;
+
+  constructor(clock: Clock, maxStackDepth: number | undefined) {
+    this.#clock = clock;
+    this.#maxStackDepth = maxStackDepth;
+  }
+
+  get isIdle(): boolean {
+    return this.#depth === 0;
+  }
+
+  /** How often the turn is entered now: 0 when it is free, more than 1 inside a reentrant chain. */
+  get depth(): number {
+    return this.#depth;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** True when `chain` holds the turn, so that `enter` will let it in at once or refuse it. */
+  isHeldBy(chain: string | undefined): boolean {
+    return chain !== undefined && this.#depth > 0 && this.#maxStackDepth !== undefined && this.#chain === chain;
+  }
+
+  /**
+   * Undefined when the turn was free: it is now taken. Otherwise resolves when it is; rejects when the signal aborts or
+   * `limitMs` went by first. Every entry must be followed by one `leave`.
+   */
+  enter(chain: string | undefined, signal: AbortSignal, limitMs: number): Promise<void> | undefined {
+    if (this.#depth === 0) {
+      this.#depth = 1;
+      this.#chain = chain;
+      return undefined;
+    }
+    if (this.isHeldBy(chain)) {
+      if (this.#depth >= (this.#maxStackDepth ?? 0)) return Promise.reject(actorStackDepth());
+      this.#depth += 1;
+      return undefined;
+    }
+    return this.#wait(chain, signal, limitMs);
+  }
+
+  leave(): void {
+    this.#depth -= 1;
+    if (this.#depth > 0) return;
+    const next = this.#waiting.shift();
+    if (next) {
+      this.#depth = 1;
+      this.#chain = next.chain;
+      next.go();
+      return;
+    }
+    this.#chain = undefined;
+    for (const tell of this.#whenIdle.splice(0)) tell();
+  }
+
+  /** Sends everybody who waits away with `reason`. */
+  refuseWaiting(reason: () => Error): void {
+    for (const waiter of this.#waiting.splice(0)) waiter.refuse(reason());
+  }
+
+  /** Resolves when no turn runs and nobody waits. */
+  idle(): Promise<void> {
+    return this.#depth === 0 ? Promise.resolve() : new Promise((resolve) => this.#whenIdle.push(resolve));
+  }
+
+  #wait(chain: string | undefined, signal: AbortSignal, limitMs: number): Promise<void> {
+    if (signal.aborted) return Promise.reject(signal.reason as Error);
+    return new Promise((resolve, reject) => {
+      const done = (): void => {
+        cancel();
+        signal.removeEventListener('abort', onAbort);
+      };
+      const waiter: Waiter = {
+        chain,
+        go: () => {
+          done();
+          resolve();
+        },
+        refuse: (reason) => {
+          done();
+          reject(reason);
+        },
+      };
+      const giveUp = (reason: Error): void => {
+        const at = this.#waiting.indexOf(waiter);
+        if (at >= 0) this.#waiting.splice(at, 1);
+        waiter.refuse(reason);
+      };
+      const onAbort = (): void => giveUp(signal.reason as Error);
+      const cancel: Cancel = this.#clock.after(limitMs, () =>
+        giveUp(
+          actorInvokeFailed(
+            `no turn became free within ${limitMs} ms; an actor that is called by what it calls needs reentrancy`,
+          ),
+        ),
+      );
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.#waiting.push(waiter);
+    });
+  }
+}

@@ -1,0 +1,221 @@
+import type { Call } from '#core/call.ts';
+import type { Clock } from '#core/clock.ts';
+import { within } from '#core/deadline.ts';
+import { textOf } from '#core/errors.ts';
+import type { Log } from '#core/log.ts';
+import type { Recorder } from '#core/activity.ts';
+import { type ActorConfig, type ActorTypeConfig, noActors } from './actor-config.ts';
+import { Activation, type Turn } from './activation.ts';
+import { eachBounded } from './bounded.ts';
+import { actorInvokeFailed, actorNoAppChannel, actorNotHere, actorRuntimeClosed } from './errors.ts';
+import { partitionOf } from './partition.ts';
+import type { Placement } from './placement.ts';
+import type { ActorApp, ActorRef, Fence } from './ports.ts';
+
+/** After this long a caller is told that no turn became free. */
+const turnWaitMs = 60_000;
+const deactivateLimitMs = 2000;
+const deactivationsAtOnce = 32;
+
+export interface TurnOptions {
+  /** The call chain (`Dapr-Reentrancy-Id`), when the caller has one. */
+  readonly chain?: string;
+}
+
+/** What runs inside a turn. */
+export type TurnWork<T> = (turn: Turn, activation: Activation, app: ActorApp) => Promise<T>;
+
+export interface TurnsOptions {
+  readonly placement: Placement;
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** A call that belongs to no caller, for what the sidecar does by itself. */
+  readonly ownCall: () => Call;
+}
+
+/** The actors that live on this host, and their turns. */
+export class Turns {
+  readonly #options: TurnsOptions;
+  readonly #live = new Map<string, Map<string, Activation>>();
+  #config: ActorConfig = noActors;
+  #app: ActorApp | undefined;
+  #activations = 0;
+  #isClosed = false;
+
+  constructor(options: TurnsOptions) {
+    this.#options = options;
+  }
+
+  /** Turns go to this app from now on. */
+  serve(app: ActorApp, config: ActorConfig): void {
+    this.#app = app;
+    this.#config = config;
+  }
+
+  configOf(type: string): ActorTypeConfig | undefined {
+    return this.#config.types.get(type);
+  }
+
+  types(): readonly string[] {
+    return [...this.#config.types.keys()];
+  }
+
+  countOf(type: string): number {
+    return this.#live.get(type)?.size ?? 0;
+  }
+
+  /** The actor when it lives here; while it is on its way out, only as long as its last turn runs. */
+  active(actor: ActorRef): Activation | undefined {
+    const activation = this.#live.get(actor.type)?.get(actor.id);
+    return activation?.closing === undefined || !activation.queue.isIdle ? activation : undefined;
+  }
+
+  /**
+   * Runs `work` as one turn of the actor, activating it first. Throws `actorNotHere` when this host may not run it:
+   * then nothing was run.
+   */
+  async run<T>(call: Call, actor: ActorRef, options: TurnOptions, work: TurnWork<T>): Promise<T> {
+    const activation = await this.enter(call, actor, options);
+    const { queue } = activation;
+    const isInside = queue.isHeldBy(options.chain);
+    const wait = queue.enter(options.chain, call.signal, turnWaitMs);
+    if (wait) await wait;
+    // The wait may have been long: what was true before it need not be now.
+    if (!isInside && !this.#mayRun(activation)) {
+      queue.leave();
+      throw actorNotHere(actor.type, actor.id);
+    }
+    const turn = (activation.turn ??= { id: activation.nextTurnId() });
+    try {
+      if (!this.#app) throw actorNoAppChannel();
+      return await work(turn, activation, this.#app);
+    } finally {
+      if (queue.depth === 1) activation.turn = undefined;
+      activation.lastUsed = this.#options.clock.monotonic();
+      queue.leave();
+    }
+  }
+
+  /** The live actor, activated when it was not. Does not take a turn. */
+  async enter(call: Call, actor: ActorRef, options: TurnOptions = {}): Promise<Activation> {
+    const known = this.#live.get(actor.type)?.get(actor.id);
+    // A chain that is inside may go on even while the actor is being drained: the turn could not end otherwise.
+    if (known?.queue.isHeldBy(options.chain)) return known;
+    if (known?.closing) await known.closing;
+    if (this.#isClosed) throw actorRuntimeClosed();
+    const fence = this.#options.placement.fence(actor.type, partitionOf(actor.id));
+    const config = this.#config.types.get(actor.type);
+    if (!fence || !config) throw actorNotHere(actor.type, actor.id);
+    const current = this.#live.get(actor.type)?.get(actor.id);
+    if (!current) return this.#activate(call, actor, fence, config);
+    if (current.fence !== fence) throw actorNotHere(actor.type, actor.id);
+    return current;
+  }
+
+  /** Ends the turns of these partitions and forgets their actors; see `Tenant.vacate`. */
+  async vacate(fences: readonly Fence[], limitMs: number): Promise<void> {
+    const gone = new Set(fences);
+    const affected: Activation[] = [];
+    for (const actors of this.#live.values())
+      for (const activation of actors.values()) if (gone.has(activation.fence)) affected.push(activation);
+    await this.#deactivateAll(affected, 'moved', limitMs);
+  }
+
+  /** No new turns from now on; waits for those under way within their drain timeout and deactivates every actor. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const all = [...this.#live.values()].flatMap((actors) => [...actors.values()]);
+    await this.#deactivateAll(all, 'stopping', Number.POSITIVE_INFINITY);
+  }
+
+  #mayRun(activation: Activation): boolean {
+    const { fence, closing } = activation;
+    return closing === undefined && this.#options.placement.fence(fence.type, fence.partition) === fence;
+  }
+
+  #activate(call: Call, actor: ActorRef, fence: Fence, config: ActorTypeConfig): Activation {
+    const { clock, recorder, log } = this.#options;
+    const activation = new Activation(actor, fence, config, { clock, serial: ++this.#activations });
+    let actors = this.#live.get(actor.type);
+    if (!actors) this.#live.set(actor.type, (actors = new Map<string, Activation>()));
+    actors.set(actor.id, activation);
+    this.#watchIdle(activation, config.idleTimeoutMs);
+    // Activation is no call to the app, only a fact: nobody waits for its record.
+    recorder
+      .record(call, { kind: 'actor.activate', name: `${actor.type}/${actor.id}` }, async () => {})
+      .catch((cause: unknown) => log.warn({ cause: textOf(cause) }, 'an activation could not be recorded'));
+    return activation;
+  }
+
+  #watchIdle(activation: Activation, delayMs: number): void {
+    const { clock } = this.#options;
+    activation.cancelIdle = clock.after(delayMs, () => {
+      const idleMs = activation.queue.isIdle ? clock.monotonic() - activation.lastUsed : 0;
+      const leftMs = activation.config.idleTimeoutMs - idleMs;
+      if (leftMs > 0) this.#watchIdle(activation, leftMs);
+      else void this.#deactivateAll([activation], 'idle', 0);
+    });
+  }
+
+  /** All stop taking turns at once; only the calls to the app are spread out. */
+  async #deactivateAll(activations: readonly Activation[], reason: string, limitMs: number): Promise<void> {
+    const already = activations.flatMap(({ closing }) => (closing ? [closing] : []));
+    const leaving = activations
+      .filter((activation) => activation.closing === undefined)
+      .map((activation) => {
+        const gone = Promise.withResolvers<void>();
+        activation.closing = gone.promise;
+        return { activation, gone, stopped: this.#stopTurns(activation, limitMs) };
+      });
+    await eachBounded(leaving, deactivationsAtOnce, async ({ activation, gone, stopped }) => {
+      await stopped;
+      await this.#forget(activation, reason);
+      gone.resolve();
+    });
+    await Promise.all(already);
+  }
+
+  /** Resolves when no turn of the actor runs; after the limit those under way are aborted. */
+  async #stopTurns(activation: Activation, limitMs: number): Promise<void> {
+    const { actor, queue, config } = activation;
+    activation.cancelIdle();
+    activation.cancelTimers();
+    queue.refuseWaiting(() => actorNotHere(actor.type, actor.id));
+    if (queue.isIdle) return;
+    const patience = config.waitsForTurns ? Math.min(config.drainTimeoutMs, limitMs) : 0;
+    const { clock, log } = this.#options;
+    const late = (): Error => actorInvokeFailed(`the turn was ended after ${patience} ms: its actor leaves this host`);
+    try {
+      await within(clock, patience, () => queue.idle(), late);
+    } catch (reason) {
+      log.warn(
+        { actorType: actor.type, actorId: actor.id, waitedMs: patience },
+        'a turn was aborted, its actor leaves',
+      );
+      activation.abort(reason as Error);
+    }
+  }
+
+  async #forget(activation: Activation, reason: string): Promise<void> {
+    const { recorder, clock, log, ownCall } = this.#options;
+    const { actor } = activation;
+    const app = this.#app;
+    const start = { kind: 'actor.deactivate', name: `${actor.type}/${actor.id}`, attributes: { reason } } as const;
+    const late = (): Error => actorInvokeFailed(`the app did not deactivate within ${deactivateLimitMs} ms`);
+    try {
+      if (app)
+        await recorder.record(ownCall(), start, (call) =>
+          within(clock, deactivateLimitMs, (signal) => app.deactivate({ ...call, signal }, actor), late),
+        );
+    } catch (cause) {
+      log.warn(
+        { actorType: actor.type, actorId: actor.id, cause: textOf(cause) },
+        'the app did not deactivate an actor',
+      );
+    } finally {
+      activation.abort(actorNotHere(actor.type, actor.id));
+      this.#live.get(actor.type)?.delete(actor.id);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import type { Fence } from '#blocks/actors/ports.ts';
+
+/** One partition as this host holds it. `leaving` may run no new turn any more. */
+export interface Slot {
+  readonly fence: Fence;
+  state: 'owned' | 'leaving';
+}
+
+/** The partitions this host holds. */
+export class PlacementSlots {
+  readonly #byType = new Map<string, (Slot | undefined)[]>();
+
+  get(type: string, partition: number): Slot | undefined {
+    return this.#byType.get(type)?.[partition];
+  }
+
+  add(fence: Fence): void {
+    let slots = this.#byType.get(fence.type);
+    if (!slots) this.#byType.set(fence.type, (slots = []));
+    slots[fence.partition] = { fence, state: 'owned' };
+  }
+
+  /** Does nothing when the partition is held under another fence by now. */
+  remove(fence: Fence): void {
+    const slots = this.#byType.get(fence.type);
+    if (slots?.[fence.partition]?.fence === fence) slots[fence.partition] = undefined;
+  }
+
+  *all(): Generator<Slot> {
+    for (const slots of this.#byType.values()) for (const slot of slots) if (slot) yield slot;
+  }
+
+  owned(): Fence[] {
+    const fences: Fence[] = [];
+    for (const { fence, state } of this.all()) if (state === 'owned') fences.push(fence);
+    return fences;
+  }
+}

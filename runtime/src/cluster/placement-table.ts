@@ -1,0 +1,61 @@
+import { weightOf } from '#blocks/actors/partition.ts';
+import type { ActorHost, OwnershipTable } from '#blocks/actors/ports.ts';
+
+export interface OwnedRow {
+  readonly host: ActorHost;
+  readonly epoch: number;
+}
+
+/** One reading of the ownership table, made quick to ask. */
+export class PlacementTable {
+  readonly hosts: readonly ActorHost[];
+  readonly #rows = new Map<string, (OwnedRow | undefined)[]>();
+  readonly #offers = new Map<string, ActorHost[]>();
+
+  constructor(table: OwnershipTable) {
+    this.hosts = table.hosts;
+    const byId = new Map(table.hosts.map((host) => [host.id, host]));
+    for (const { type, partition, hostId, epoch } of table.owned) {
+      const host = byId.get(hostId);
+      if (!host) continue;
+      let rows = this.#rows.get(type);
+      if (!rows) this.#rows.set(type, (rows = []));
+      rows[partition] = { host, epoch };
+    }
+    for (const host of table.hosts)
+      for (const type of host.types) {
+        const offers = this.#offers.get(type);
+        if (offers) offers.push(host);
+        else this.#offers.set(type, [host]);
+      }
+  }
+
+  /** Undefined when nobody alive owns it. */
+  ownerOf(type: string, partition: number): OwnedRow | undefined {
+    return this.#rows.get(type)?.[partition];
+  }
+
+  hostsOf(type: string): readonly ActorHost[] {
+    return this.#offers.get(type) ?? [];
+  }
+
+  /** Who should own it. Judged by address, so that a host which restarts gets back what it had. */
+  favouriteOf(type: string, partition: number): ActorHost | undefined {
+    let favourite: ActorHost | undefined;
+    let most = -1;
+    for (const host of this.hostsOf(type)) {
+      const weight = weightOf(host.address, type, partition);
+      if (weight > most || (weight === most && favourite && host.address < favourite.address)) {
+        favourite = host;
+        most = weight;
+      }
+    }
+    return favourite;
+  }
+
+  /** For messages: `cart at 10.0.0.1:3501 hosts cart, visitor; …`. */
+  describe(): string {
+    if (this.hosts.length === 0) return 'no host is alive';
+    return this.hosts.map((host) => `${host.appId} at ${host.address} hosts ${host.types.join(', ')}`).join('; ');
+  }
+}

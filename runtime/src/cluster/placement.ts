@@ -1,0 +1,273 @@
+import type { Call } from '#core/call.ts';
+import { type Cancel, type Clock, sleep } from '#core/clock.ts';
+import { within } from '#core/deadline.ts';
+import { textOf, withCause } from '#core/errors.ts';
+import type { Log } from '#core/log.ts';
+import { actorNoAddress, actorNoPlacement } from '#blocks/actors/errors.ts';
+import type { Placement, PlacementStatus, Tenant } from '#blocks/actors/placement.ts';
+import type { ActorHost, Fence, OwnershipStore } from '#blocks/actors/ports.ts';
+import { PlacementSlots, type Slot } from './placement-slots.ts';
+import { PlacementTable } from './placement-table.ts';
+import { changesFor } from './placement-changes.ts';
+
+export interface PlacementOptions {
+  readonly store: OwnershipStore;
+  /** `address` is where other sidecars reach this one. */
+  readonly self: { readonly id: string; readonly appId: string; readonly address: string };
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly timing?: Partial<PlacementTiming>;
+}
+
+export interface PlacementTiming {
+  readonly heartbeatMs: number;
+  readonly leaseMs: number;
+  /** No turn begins when the last heartbeat that came through is this old: the lease must outlive those under way. */
+  readonly stopAfterMs: number;
+  /** At this age the last turn is ended. */
+  readonly endAfterMs: number;
+  /** What is known of other hosts is read again in the background when it is older. */
+  readonly freshMs: number;
+  /** Readings on behalf of callers are at least this far apart. */
+  readonly gapMs: number;
+  /** How long a call waits for an owner when no host offers the type, and when one does. */
+  readonly absentLimitMs: number;
+  readonly moveLimitMs: number;
+}
+
+export const placementTiming: PlacementTiming = {
+  heartbeatMs: 1000,
+  leaseMs: 5000,
+  stopAfterMs: 3000,
+  endAfterMs: 4500,
+  freshMs: 1000,
+  gapMs: 100,
+  absentLimitMs: 2000,
+  moveLimitMs: 8000,
+};
+
+/** Placement by leases in the actor store: no process of its own, no global lock; only what moves is held up. */
+export function leasePlacement(options: PlacementOptions): Placement {
+  return new LeasePlacement(options);
+}
+
+const nothing = new PlacementTable({ hosts: [], owned: [] });
+
+class LeasePlacement implements Placement {
+  readonly #store: OwnershipStore;
+  readonly #self: PlacementOptions['self'];
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #timing: PlacementTiming;
+  readonly #slots = new PlacementSlots();
+  #status: PlacementStatus = '';
+  #table = nothing;
+  #readAt = Number.NEGATIVE_INFINITY;
+  /** Monotonic time after which no turn may begin. */
+  #turnsUntil = Number.NEGATIVE_INFINITY;
+  #renewedAt = Number.NEGATIVE_INFINITY;
+  #tenant: Tenant | undefined;
+  #types: readonly string[] = [];
+  #reading: Promise<void> | undefined;
+  #leaving: Promise<void> | undefined;
+  readonly #vacating = new Set<Promise<void>>();
+  #cancelBeat: Cancel = () => {};
+  #cancelWatch: Cancel = () => {};
+
+  constructor(options: PlacementOptions) {
+    this.#store = options.store;
+    this.#self = options.self;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#timing = { ...placementTiming, ...options.timing };
+  }
+
+  get status(): PlacementStatus {
+    return this.#status;
+  }
+
+  fence(type: string, partition: number): Fence | undefined {
+    const slot = this.#slots.get(type, partition);
+    if (slot?.state !== 'owned' || this.#clock.monotonic() >= this.#turnsUntil) return undefined;
+    return slot.fence;
+  }
+
+  fences(): readonly Fence[] {
+    return this.#clock.monotonic() < this.#turnsUntil ? this.#slots.owned() : [];
+  }
+
+  async find(call: Call, type: string, partition: number): Promise<'here' | ActorHost> {
+    const { freshMs, absentLimitMs, moveLimitMs, gapMs } = this.#timing;
+    const startedAt = this.#clock.monotonic();
+    let problem: unknown;
+    for (;;) {
+      if (this.fence(type, partition)) return 'here';
+      const age = this.#clock.monotonic() - this.#readAt;
+      const owner = this.#table.ownerOf(type, partition)?.host;
+      // A reading of yesterday says nothing; one that is merely old is as good as the owner's refusal if it is wrong.
+      if (owner && owner.id !== this.#self.id && age < 10 * freshMs) {
+        if (age > freshMs) this.#read().catch(() => {});
+        return owner;
+      }
+      const limitMs = this.#table.hostsOf(type).length > 0 ? moveLimitMs : absentLimitMs;
+      const waitedMs = this.#clock.monotonic() - startedAt;
+      if (waitedMs >= limitMs) throw this.#absent(type, waitedMs, problem);
+      if (age < gapMs) await sleep(this.#clock, Math.min(gapMs, limitMs - waitedMs), call.signal);
+      problem = await this.#read().then(
+        () => undefined,
+        (cause: unknown) => cause,
+      );
+    }
+  }
+
+  async refresh(call: Call): Promise<void> {
+    call.signal.throwIfAborted();
+    if (this.#clock.monotonic() - this.#readAt < this.#timing.gapMs) return;
+    // Who asks looks again in any case; a store that does not answer shows there.
+    await this.#read().catch((cause: unknown) => this.#log.debug({ cause: textOf(cause) }, 'placement was not read'));
+  }
+
+  lost(fence: Fence): void {
+    const slot = this.#slots.get(fence.type, fence.partition);
+    if (slot?.fence !== fence || slot.state === 'leaving') return;
+    this.#log.warn({ type: fence.type, partition: fence.partition }, 'another host has taken over a partition');
+    this.#vacate([slot], 0, false);
+  }
+
+  async host(types: readonly string[], tenant: Tenant): Promise<void> {
+    await this.#leaving;
+    this.#tenant = tenant;
+    this.#types = types;
+    // A reading under way knows nothing of these types yet.
+    await this.#reading?.catch(() => {});
+    await this.#beat();
+  }
+
+  leave(): Promise<void> {
+    if (this.#tenant) this.#leaving ??= this.#leave().finally(() => (this.#leaving = undefined));
+    return this.#leaving ?? Promise.resolve();
+  }
+
+  async #leave(): Promise<void> {
+    this.#types = [];
+    await this.#reading?.catch(() => {});
+    this.#cancelBeat();
+    this.#vacate([...this.#slots.all()], this.#msLeft(), false);
+    await Promise.all(this.#vacating);
+    this.#cancelWatch();
+    this.#tenant = undefined;
+    this.#turnsUntil = Number.NEGATIVE_INFINITY;
+    const late = (): Error => actorNoPlacement('the store did not answer in time');
+    await within(this.#clock, this.#timing.leaseMs, () => this.#store.leave(this.#self.id), late).catch(
+      (cause: unknown) => this.#log.warn({ cause: textOf(cause) }, 'could not leave; the lease ends by itself'),
+    );
+  }
+
+  /** One heartbeat now, and the next one in time. Never rejects. */
+  async #beat(): Promise<void> {
+    this.#cancelBeat();
+    this.#cancelBeat = this.#clock.after(this.#timing.heartbeatMs, () => void this.#beat());
+    try {
+      await this.#read();
+    } catch (cause) {
+      const ageMs = Math.round(this.#clock.monotonic() - this.#renewedAt);
+      this.#log.warn({ cause: textOf(cause), ageMs }, 'a heartbeat failed, will try again');
+    }
+  }
+
+  /** The newest table; a host renews its lease with it. One reading at a time serves all who ask meanwhile. */
+  #read(): Promise<void> {
+    this.#reading ??= this.#readOnce().finally(() => (this.#reading = undefined));
+    return this.#reading;
+  }
+
+  async #readOnce(): Promise<void> {
+    const { leaseMs } = this.#timing;
+    const late = (): Error => actorNoPlacement(`the store did not answer within ${leaseMs} ms`);
+    const self: ActorHost | undefined = this.#tenant && { ...this.#self, types: this.#types };
+    const sentAt = this.#clock.monotonic();
+    try {
+      const table = await within(
+        this.#clock,
+        leaseMs,
+        () => (self ? this.#store.heartbeat(self, leaseMs) : this.#store.read()),
+        late,
+      );
+      this.#table = new PlacementTable(table);
+      this.#readAt = this.#clock.monotonic();
+      this.#status = 'connected';
+    } catch (cause) {
+      this.#status = 'disconnected';
+      throw cause;
+    }
+    if (!self || !this.#tenant) return;
+    this.#renew(sentAt);
+    await this.#reconcile(self, this.#tenant);
+  }
+
+  /** The store counts the lease from when it got the heartbeat, which is not before it was sent. */
+  #renew(sentAt: number): void {
+    const { stopAfterMs } = this.#timing;
+    this.#renewedAt = sentAt;
+    this.#turnsUntil = sentAt + stopAfterMs;
+    this.#cancelWatch();
+    this.#cancelWatch = this.#clock.after(this.#turnsUntil - this.#clock.monotonic(), () => {
+      const slots = [...this.#slots.all()].filter((slot) => slot.state === 'owned');
+      if (slots.length === 0) return;
+      this.#log.error({ partitions: slots.length }, 'heartbeats fail: no turns until the lease can be renewed');
+      this.#status = 'disconnected';
+      this.#vacate(slots, this.#msLeft(), false);
+    });
+  }
+
+  #msLeft(): number {
+    return Math.max(0, this.#renewedAt + this.#timing.endAfterMs - this.#clock.monotonic());
+  }
+
+  async #reconcile(self: ActorHost, tenant: Tenant): Promise<void> {
+    const { lost, unwanted, adopted, free } = changesFor(self, this.#table, this.#slots);
+    if (lost.length > 0) {
+      this.#log.warn({ partitions: lost.length }, 'partitions were lost to other hosts');
+      this.#vacate(lost, 0, false);
+    }
+    // Draining takes its time; heartbeats must not wait for it.
+    if (unwanted.length > 0) this.#vacate(unwanted, Number.POSITIVE_INFINITY, true);
+    const claims = [...free].map(([type, partitions]) => this.#store.claim(self, type, partitions));
+    const late = (): Error => actorNoPlacement('partitions could not be claimed in time');
+    const claimed = await within(this.#clock, this.#timing.leaseMs, () => Promise.all(claims), late);
+    const gained = [...adopted, ...claimed.flat()];
+    if (gained.length === 0) return;
+    for (const fence of gained) this.#slots.add(fence);
+    tenant.gained(gained);
+  }
+
+  /** No turn begins there from now on. Once they are empty they are, if asked, given back. */
+  #vacate(slots: readonly Slot[], limitMs: number, isGivenBack: boolean): void {
+    const fences = slots.filter((slot) => slot.state === 'owned').map((slot) => slot.fence);
+    for (const slot of slots) slot.state = 'leaving';
+    if (fences.length === 0) return;
+    const emptied = this.#empty(fences, limitMs, isGivenBack).finally(() => this.#vacating.delete(emptied));
+    this.#vacating.add(emptied);
+  }
+
+  async #empty(fences: readonly Fence[], limitMs: number, isGivenBack: boolean): Promise<void> {
+    try {
+      await this.#tenant?.vacate(fences, limitMs);
+      if (isGivenBack) await this.#store.release(fences);
+    } catch (cause) {
+      this.#log.warn({ partitions: fences.length, cause: textOf(cause) }, 'partitions were not given back cleanly');
+    } finally {
+      for (const fence of fences) this.#slots.remove(fence);
+    }
+  }
+
+  #absent(type: string, waitedMs: number, problem: unknown): Error {
+    if (problem !== undefined) return withCause(actorNoPlacement(textOf(problem)), problem);
+    const hosts = this.#table.hostsOf(type);
+    const reason =
+      hosts.length > 0
+        ? `${hosts.map((host) => host.address).join(', ')} offer type ${type}, but none owned it within ${Math.round(waitedMs)} ms`
+        : `no host offers actor type ${type} (waited ${Math.round(waitedMs)} ms); ${this.#table.describe()}`;
+    return actorNoAddress(reason);
+  }
+}
