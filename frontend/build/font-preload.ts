@@ -1,0 +1,20 @@
+import type { HtmlTagDescriptor, Plugin } from 'vite';
+
+/** Asks for the fonts together with the page, so that they are there before the first text is. */
+export const fontPreload = (): Plugin => ({
+  name: 'font-preload',
+  apply: 'build',
+  transformIndexHtml: {
+    order: 'post',
+    handler: (_html, { bundle }) =>
+      Object.keys(bundle ?? {})
+        .filter((file) => file.endsWith('.woff2') && !file.includes('italic'))
+        .map(
+          (file): HtmlTagDescriptor => ({
+            tag: 'link',
+            attrs: { rel: 'preload', as: 'font', type: 'font/woff2', href: `/${file}`, crossorigin: true },
+            injectTo: 'head',
+          }),
+        ),
+  },
+});

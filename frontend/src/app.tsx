@@ -1,0 +1,81 @@
+import { lazy, Suspense, useEffect, useLayoutEffect, useSyncExternalStore } from 'react';
+import { useShop } from './data/shop.ts';
+import { HomePage } from './pages/home-page.tsx';
+import { NotFoundPage } from './pages/not-found-page.tsx';
+import { ProductPage } from './pages/product-page.tsx';
+import { ShopPage } from './pages/shop-page.tsx';
+import { ErrorBoundary } from './parts/error-boundary.tsx';
+import { LoadingWords } from './parts/skeleton.tsx';
+import { useOnline } from './parts/use-online.ts';
+import { keepScroll } from './router/keep-scroll.ts';
+import type { Route } from './router/route.ts';
+import { useNavigation, usePlace } from './router/use-navigation.ts';
+import { BottomBar } from './shell/bottom-bar.tsx';
+import { SiteFooter } from './shell/site-footer.tsx';
+import { SiteHeader } from './shell/site-header.tsx';
+
+const CartPage = lazy(async () => ({ default: (await import('./pages/cart-page.tsx')).CartPage }));
+const CheckoutPage = lazy(async () => ({ default: (await import('./pages/checkout-page.tsx')).CheckoutPage }));
+const OrdersPage = lazy(async () => ({ default: (await import('./pages/orders-page.tsx')).OrdersPage }));
+const OrderPage = lazy(async () => ({ default: (await import('./pages/order-page.tsx')).OrderPage }));
+const InsidePage = lazy(async () => ({ default: (await import('./pages/inside-page.tsx')).InsidePage }));
+
+export const App = () => {
+  const navigation = useNavigation();
+  const place = usePlace();
+  const isOnline = useOnline();
+  const { announcer } = useShop();
+  const words = useSyncExternalStore(announcer.subscribe, () => announcer.words);
+  useLayoutEffect(() => keepScroll(navigation), [navigation, place.key]);
+  useEffect(() => {
+    if (!isOnline) announcer.say('You are offline.');
+  }, [isOnline, announcer]);
+  return (
+    <>
+      <a className="skip" href="#main">
+        Skip to the page
+      </a>
+      <SiteHeader />
+      {isOnline ? null : (
+        <p className="offline">
+          You are offline. What you see may be out of date; your cart is safe with us and we will catch up on our own.
+        </p>
+      )}
+      <main id="main" tabIndex={-1}>
+        <ErrorBoundary place={place.key}>
+          <Suspense fallback={<div className="page"><LoadingWords what="the page" /></div>}>
+            <Page route={place.route} />
+          </Suspense>
+        </ErrorBoundary>
+      </main>
+      <SiteFooter />
+      <BottomBar />
+      <p className="aside-words" role="status" aria-live="polite">
+        {words}
+      </p>
+    </>
+  );
+};
+
+const Page = ({ route }: { readonly route: Route }) => {
+  switch (route.page) {
+    case 'home':
+      return <HomePage />;
+    case 'shop':
+      return <ShopPage search={route.search} />;
+    case 'product':
+      return <ProductPage key={route.productId} productId={route.productId} />;
+    case 'cart':
+      return <CartPage />;
+    case 'checkout':
+      return <CheckoutPage />;
+    case 'orders':
+      return <OrdersPage />;
+    case 'order':
+      return <OrderPage key={route.orderId} orderId={route.orderId} />;
+    case 'inside':
+      return <InsidePage key={route.orderId} orderId={route.orderId} />;
+    case 'not-found':
+      return <NotFoundPage />;
+  }
+};

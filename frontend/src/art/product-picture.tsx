@@ -1,0 +1,94 @@
+import type { Picture } from '@tidewater/contracts/catalog.ts';
+import { Fragment, memo, useId, useMemo } from 'react';
+import type { CSSProperties } from 'react';
+import type { Mark } from './mark.ts';
+import { perceivedHue, vividness } from './perceived-hue.ts';
+import { drawPicture } from './silhouettes.ts';
+import { varyBy } from './vary.ts';
+
+export interface ProductPictureProps {
+  readonly picture: Picture;
+  /** Absent beside the product's name: then the picture is decoration. */
+  readonly alt?: string;
+}
+
+/** A product, drawn. Fills the width of its box; the box is square before anything is drawn. */
+export const ProductPicture = memo(({ picture, alt }: ProductPictureProps) => {
+  const id = useId();
+  const marks = useMemo(() => drawPicture(picture.shape, picture.variant), [picture.shape, picture.variant]);
+  const hue = perceivedHue(picture.hue);
+  const style: CSSProperties & Record<'--hue' | '--vivid', number> = { '--hue': hue, '--vivid': vividness(hue) };
+  const words = alt === undefined ? ({ 'aria-hidden': true } as const) : ({ role: 'img', 'aria-label': alt } as const);
+  return (
+    <svg className="picture" viewBox="0 0 400 400" data-way={varyBy(picture.variant).way} style={style} {...words}>
+      <Marks marks={marks} id={id} turned={0} />
+    </svg>
+  );
+});
+
+const Marks = ({ marks, id, turned }: { readonly marks: readonly Mark[]; readonly id: string; readonly turned: number }) =>
+  marks.map((mark, index) => (
+    // The marks of a picture never change places, so that their index is their name.
+    // oxlint-disable-next-line react/no-array-index-key
+    <Fragment key={index}>{draw(mark, `${id}${index}-`, turned)}</Fragment>
+  ));
+
+const draw = (mark: Mark, id: string, turned: number) => {
+  switch (mark.kind) {
+    case 'solid':
+      return (
+        <g className={`lit ${mark.tone}`}>
+          <clipPath id={id}>
+            <path d={mark.d} />
+          </clipPath>
+          <g clipPath={`url(#${id})`}>
+            <path className="shade" d={mark.d} />
+            <path className="tone" d={mark.d} transform={toward(-mark.depth, turned)} />
+            <path className="rim" d={mark.d} transform={toward(2.4, turned)} />
+          </g>
+        </g>
+      );
+    case 'flat':
+      return <path className={`flat ${mark.tone}`} d={mark.d} />;
+    case 'line':
+      return <path className={`line ${mark.tone}`} d={mark.d} strokeDasharray={mark.isStitched ? '7 7' : undefined} />;
+    case 'cord':
+      return (
+        <g className={`cord ${mark.tone}`}>
+          <path className="shade" d={mark.d} strokeWidth={mark.width} />
+          <path className="tone" d={mark.d} strokeWidth={mark.width * 0.66} transform={toward(-mark.width * 0.1, turned)} />
+        </g>
+      );
+    case 'turn':
+      return (
+        <g transform={`rotate(${Math.round(mark.degrees * 10) / 10} ${mark.x} ${mark.y})`}>
+          <Marks marks={mark.marks} id={id} turned={turned + mark.degrees} />
+        </g>
+      );
+    case 'shift':
+      return (
+        <g transform={`translate(${mark.x} ${mark.y})`}>
+          <Marks marks={mark.marks} id={id} turned={turned} />
+        </g>
+      );
+    case 'within':
+      return (
+        <>
+          <clipPath id={id}>
+            <path d={mark.d} />
+          </clipPath>
+          <g clipPath={`url(#${id})`}>
+            <Marks marks={mark.marks} id={id} turned={turned} />
+          </g>
+        </>
+      );
+  }
+};
+
+/** A step toward the lower right of the page, whatever way the thing is turned: the light stays where it is. */
+const toward = (step: number, turned: number): string => {
+  const angle = (-turned * Math.PI) / 180;
+  const x = step * (Math.cos(angle) - Math.sin(angle));
+  const y = step * (Math.sin(angle) + Math.cos(angle));
+  return `translate(${x.toFixed(1)} ${y.toFixed(1)})`;
+};

@@ -1,0 +1,83 @@
+import * as boats from './boats.ts';
+import * as camp from './camp.ts';
+import * as deck from './deck.ts';
+import * as drive from './drive.ts';
+import * as fishing from './fishing.ts';
+import type { Mark } from './mark.ts';
+import { line, solid } from './mark.ts';
+import { circle, d } from './outline.ts';
+import * as swim from './swim.ts';
+import * as tools from './tools.ts';
+import type { Vary } from './vary.ts';
+import { varyBy } from './vary.ts';
+import * as wear from './wear.ts';
+
+type Draw = (vary: Vary) => readonly Mark[];
+
+/** Every silhouette by the name that products use. A new one is a function in its family's file and a row here. */
+export const silhouettes: Readonly<Record<string, Draw>> = {
+  kayak: boats.kayak,
+  canoe: boats.canoe,
+  'sup-board': boats.supBoard,
+  board: boats.board,
+  surfboard: boats.board,
+  dinghy: boats.dinghy,
+  paddle: drive.paddle,
+  oar: drive.oar,
+  pump: drive.pump,
+  rudder: drive.rudder,
+  sail: drive.sail,
+  block: drive.block,
+  drysuit: wear.drysuit,
+  wetsuit: wear.wetsuit,
+  'float-vest': wear.floatVest,
+  boots: wear.boots,
+  gloves: wear.gloves,
+  hat: wear.hat,
+  jacket: wear.jacket,
+  'dry-bag': deck.dryBag,
+  anchor: deck.anchor,
+  rope: deck.rope,
+  fenders: deck.fenders,
+  buoy: deck.buoy,
+  'throw-line': deck.throwLine,
+  whistle: deck.whistle,
+  compass: tools.compass,
+  lamp: tools.lamp,
+  knife: tools.knife,
+  binoculars: tools.binoculars,
+  fins: swim.fins,
+  mask: swim.mask,
+  snorkel: swim.snorkel,
+  goggles: swim.goggles,
+  'tow-float': swim.towFloat,
+  towel: swim.towel,
+  rod: fishing.rod,
+  reel: fishing.reel,
+  net: fishing.net,
+  'tackle-box': fishing.tackleBox,
+  lure: fishing.lure,
+  tent: camp.tent,
+  stove: camp.stove,
+  kettle: camp.kettle,
+  thermos: camp.thermos,
+  hammock: camp.hammock,
+  cooler: camp.cooler,
+  mug: camp.mug,
+  'sleeping-bag': camp.sleepingBag,
+};
+
+/** For a shape nobody has drawn yet: a pebble on the tide line, which fits every shelf. */
+const pebble: Draw = (v) => {
+  const lean = v.between(-14, 14);
+  return [
+    solid(d`M84 ${236 + lean}C78 150 150 104 214 112C290 120 334 176 322 242C312 296 250 306 190 302C126 298 90 288 84 ${236 + lean}Z`, 'body', 15),
+    line(d`M96 ${220 + lean}C160 ${190 - lean} 240 ${204 + lean} 322 ${224 - lean}`, 'pale'),
+    line(d`M30 330C62 320 82 340 114 330S170 320 202 330S258 340 290 330S346 320 372 330`, 'thread'),
+    solid(circle(320, 296, 17), 'trim', 5),
+  ];
+};
+
+/** The picture of a product, as marks in a 400 × 400 box. Any shape and any variant give one. */
+export const drawPicture = (shape: string, variant: number): readonly Mark[] =>
+  (Object.hasOwn(silhouettes, shape) ? (silhouettes[shape] ?? pebble) : pebble)(varyBy(variant));

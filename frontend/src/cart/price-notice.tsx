@@ -1,0 +1,45 @@
+import type { CartView, Problem } from '@tidewater/contracts/storefront.ts';
+import { useState } from 'react';
+import { problemOf } from '../data/problem-error.ts';
+import { useShop } from '../data/shop.ts';
+import { formatMoney } from '../format/money.ts';
+import { ProblemNotice } from '../parts/problem-notice.tsx';
+
+/** Prices changed while things lay in the cart: said with both prices, and nothing goes on before the shopper agrees. */
+export const PriceNotice = ({ cart }: { readonly cart: CartView }) => {
+  const { cart: keeper, announcer } = useShop();
+  const [isBusy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem>();
+  if (!cart.pricesChanged) return null;
+  const accept = async (): Promise<void> => {
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      const after = await keeper.acceptPrices();
+      announcer.say(`New prices accepted. Total ${formatMoney(after.total)}.`);
+    } catch (error) {
+      setProblem(problemOf(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <div className="notice price-notice" role="alert" data-testid="price-changed">
+      <p className="notice-title">A price changed while it was in your cart</p>
+      <ul>
+        {cart.lines.map(({ product, unitPrice, newPrice }) =>
+          newPrice === undefined ? null : (
+            <li key={product.id}>
+              {product.name}: <s className="figures">{formatMoney(unitPrice)}</s> <strong className="figures">{formatMoney(newPrice)}</strong>
+            </li>
+          ),
+        )}
+      </ul>
+      <p>We will not charge a price that you have not seen. Accept it, or take the thing out.</p>
+      <button type="button" className="button quiet" disabled={isBusy} onClick={() => void accept()}>
+        Accept new prices
+      </button>
+      {problem === undefined ? null : <ProblemNotice problem={problem} />}
+    </div>
+  );
+};

@@ -1,0 +1,60 @@
+import type { ProductPage } from '@tidewater/contracts/catalog.ts';
+import type { CartView, HomePage, OrderSummary, OrderView, ProductView } from '@tidewater/contracts/storefront.ts';
+import type { ResourceCache } from './resource-cache.ts';
+
+export const keyOf = {
+  home: 'home',
+  cart: 'cart',
+  orders: 'orders',
+  order: (orderId: string) => `order:${orderId}`,
+  inside: (orderId: string) => `inside:${orderId}`,
+  product: (productId: string) => `product:${productId}`,
+  products: (search: string) => `products:${search}`,
+} as const;
+
+/** The newer of two views of one order; news may overtake an answer. */
+export const newerOrder = (known: OrderView | undefined, told: OrderView): OrderView =>
+  known !== undefined && known.version > told.version ? known : told;
+
+export const tellCart = (cache: ResourceCache, cart: CartView): void => cache.set(keyOf.cart, cart);
+
+export const tellOrder = (cache: ResourceCache, told: OrderView): void => {
+  const key = keyOf.order(told.orderId);
+  const known = cache.read(key).data as OrderView | undefined;
+  const order = newerOrder(known, told);
+  if (order !== known) cache.set(key, order);
+  cache.patch(keyOf.orders, (data) => withOrder(data as readonly OrderSummary[], order));
+};
+
+/** The list with this order in it, at its place or, when new, in front. */
+export const withOrder = (list: readonly OrderSummary[], order: OrderView): readonly OrderSummary[] => {
+  const { orderId, status, placedAt, total, itemCount } = order;
+  const summary: OrderSummary = { orderId, status, placedAt, total, itemCount };
+  return list.some((each) => each.orderId === orderId)
+    ? list.map((each) => (each.orderId === orderId ? summary : each))
+    : [summary, ...list];
+};
+
+/** Free stock changed: corrected wherever the product is shown, without asking again. */
+export const tellStock = (cache: ResourceCache, news: { readonly productId: string; readonly available: number }): void => {
+  const correct = <P extends { readonly id: string; readonly available: number }>(list: readonly P[]): readonly P[] =>
+    list.some((each) => each.id === news.productId && each.available !== news.available)
+      ? list.map((each) => (each.id === news.productId ? { ...each, available: news.available } : each))
+      : list;
+  cache.patch('product:', (data) => {
+    const view = data as ProductView;
+    const [product] = correct([view.product]);
+    const related = correct(view.related);
+    return product === view.product && related === view.related ? view : { product, related };
+  });
+  cache.patch('products:', (data) => {
+    const page = data as ProductPage;
+    const products = correct(page.products);
+    return products === page.products ? page : { ...page, products };
+  });
+  cache.patch(keyOf.home, (data) => {
+    const home = data as HomePage;
+    const picks = correct(home.picks);
+    return picks === home.picks ? home : { ...home, picks };
+  });
+};

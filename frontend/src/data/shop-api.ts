@@ -1,0 +1,128 @@
+import type { ProductPage } from '@tidewater/contracts/catalog.ts';
+import type { PaymentMethod } from '@tidewater/contracts/events.ts';
+import type {
+  CardDetails,
+  CartView,
+  CheckoutRequest,
+  HomePage,
+  InsideView,
+  OrderSummary,
+  OrderView,
+  Problem,
+  ProductView,
+} from '@tidewater/contracts/storefront.ts';
+import { ProblemError, unanswered } from './problem-error.ts';
+
+const answerWithinMs = 20_000;
+
+interface Sent {
+  readonly method?: 'GET' | 'PUT' | 'POST';
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+/** The storefront, typed. Every method throws ProblemError, or the signal's reason when the caller aborted. */
+export class ShopApi {
+  readonly #fetch: typeof fetch;
+  /** Settles with the first answer; see `#send`. */
+  #first: Promise<unknown> | undefined;
+
+  constructor(fetchFrom: typeof fetch) {
+    this.#fetch = fetchFrom;
+  }
+
+  readonly home = (signal?: AbortSignal): Promise<HomePage> => this.#send('/api/home', { signal });
+
+  /** `search` as in the address of the shop page; the storefront reads the same names. */
+  readonly products = (search: string, signal?: AbortSignal): Promise<ProductPage> =>
+    this.#send(search === '' ? '/api/products' : `/api/products?${search}`, { signal });
+
+  readonly product = (id: string, signal?: AbortSignal): Promise<ProductView> =>
+    this.#send(`/api/products/${encodeURIComponent(id)}`, { signal });
+
+  readonly cart = (signal?: AbortSignal): Promise<CartView> => this.#send('/api/cart', { signal });
+
+  readonly setQuantity = (productId: string, quantity: number): Promise<CartView> =>
+    this.#send(`/api/cart/lines/${encodeURIComponent(productId)}`, { method: 'PUT', body: { quantity } });
+
+  readonly acceptPrices = (): Promise<CartView> => this.#send('/api/cart/prices', { method: 'POST' });
+
+  /** The card goes to the payment provider and nowhere else; what comes back is useless to anyone else. */
+  readonly tokenize = (card: CardDetails, idempotencyKey: string): Promise<PaymentMethod> =>
+    this.#send('/provider/tokens', { method: 'POST', body: card, headers: { 'idempotency-key': idempotencyKey } });
+
+  readonly checkOut = (request: CheckoutRequest, idempotencyKey: string): Promise<{ readonly orderId: string }> =>
+    this.#send('/api/checkout', { method: 'POST', body: request, headers: { 'idempotency-key': idempotencyKey } });
+
+  readonly orders = (signal?: AbortSignal): Promise<readonly OrderSummary[]> => this.#send('/api/orders', { signal });
+
+  readonly order = (id: string, signal?: AbortSignal): Promise<OrderView> =>
+    this.#send(`/api/orders/${encodeURIComponent(id)}`, { signal });
+
+  readonly cancelOrder = (id: string): Promise<OrderView> =>
+    this.#send(`/api/orders/${encodeURIComponent(id)}/cancel`, { method: 'POST' });
+
+  readonly inside = (id: string, signal?: AbortSignal): Promise<InsideView> =>
+    this.#send(`/api/orders/${encodeURIComponent(id)}/inside`, { signal });
+
+  /** Resolves when the shop has answered once, well or badly. */
+  async answered(): Promise<void> {
+    await this.#first?.catch(() => undefined);
+  }
+
+  /**
+   * The first answer sets the session cookie. Were several requests to go out before it, each would be given a session of
+   * its own, so the others wait for the first.
+   */
+  async #send<T>(path: string, sent: Sent): Promise<T> {
+    if (this.#first === undefined) {
+      const first = this.#exchange<T>(path, sent);
+      this.#first = first;
+      return first;
+    }
+    await this.#first.catch(() => undefined);
+    return this.#exchange<T>(path, sent);
+  }
+
+  async #exchange<T>(path: string, { method = 'GET', body, headers, signal }: Sent): Promise<T> {
+    const limit = AbortSignal.timeout(answerWithinMs);
+    let response: Response;
+    try {
+      response = await this.#fetch(path, {
+        method,
+        headers: {
+          accept: 'application/json',
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        body: body === undefined ? null : JSON.stringify(body),
+        signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
+      });
+      if (response.ok) return await response.json();
+    } catch (cause) {
+      signal?.throwIfAborted();
+      throw unanswered(cause, globalThis.navigator?.onLine ?? true);
+    }
+    throw new ProblemError(await readProblem(response));
+  }
+}
+
+/** A proxy in between may answer with a page of its own; then only the status is known. */
+const readProblem = async (response: Response): Promise<Problem> => {
+  const fallback: Problem = {
+    type: 'about:blank',
+    title: response.status >= 500 ? 'The shop is out for a moment' : 'The shop did not accept this',
+    status: response.status,
+    detail:
+      response.status >= 500
+        ? 'A part of the shop is not answering. Try again in a moment.'
+        : `The shop answered with ${response.status}. Try again, or start from the shop's first page.`,
+  };
+  try {
+    const body: unknown = await response.json();
+    return typeof body === 'object' && body !== null ? { ...fallback, ...body, status: response.status } : fallback;
+  } catch {
+    return fallback;
+  }
+};

@@ -1,0 +1,35 @@
+import { deepEqual, equal } from 'node:assert/strict';
+import { test } from 'node:test';
+import { eur } from '@tidewater/contracts/money.ts';
+import { countOf } from './count.ts';
+import { formatMoney, formatWholeEuros } from './money.ts';
+import { formatStock } from './stock.ts';
+import { formatClock, formatDuration, formatMoment } from './time.ts';
+import { formatWeight } from './weight.ts';
+
+test('prices always show their cents, so that columns line up', () => {
+  deepEqual([eur(0), eur(5), eur(129900)].map(formatMoney), ['€0.00', '€0.05', '€1,299.00']);
+  equal(formatWholeEuros(129900), '€1,299');
+});
+
+test('weights turn from grams to kilograms at a thousand', () => {
+  deepEqual([85, 999, 1000, 24_350].map(formatWeight), ['85 g', '999 g', '1 kg', '24.4 kg']);
+});
+
+test('durations keep the precision a reader can use', () => {
+  deepEqual([0.44, 9.96, 12.4, 3210, 125_000].map(formatDuration), ['0.4 ms', '10.0 ms', '12 ms', '3.2 s', '2 min 5 s']);
+});
+
+test('stock is said as it is', () => {
+  deepEqual([0, 1, 3, 40].map(formatStock), ['Sold out', 'The last one', '3 left', '40 in stock']);
+});
+
+test('times are exact to the second, and a broken one is shown as it came', () => {
+  equal(/^\d{2}:\d{2}:\d{2}$/.test(formatClock('2026-11-22T14:03:27.120Z')), true);
+  equal(formatClock('soon'), 'soon');
+  equal(formatMoment('2026-11-22T12:00:00Z').startsWith('22 November 2026, '), true);
+});
+
+test('one thing is not one things', () => {
+  deepEqual([countOf(1, 'thing'), countOf(2, 'thing'), countOf(0, 'box', 'boxes')], ['1 thing', '2 things', '0 boxes']);
+});

@@ -1,0 +1,114 @@
+import type { Category } from '@tidewater/contracts/catalog.ts';
+import type { HomePage as Home } from '@tidewater/contracts/storefront.ts';
+import { useShop } from '../data/shop.ts';
+import { keyOf } from '../data/live-news.ts';
+import { useResource } from '../data/use-resource.ts';
+import { countOf } from '../format/count.ts';
+import { CompassRose } from '../parts/compass-rose.tsx';
+import { Contours } from '../parts/contours.tsx';
+import { PageHeading } from '../parts/page-heading.tsx';
+import { ProblemNotice } from '../parts/problem-notice.tsx';
+import { ProductGrid, ProductGridSkeleton } from '../parts/product-card.tsx';
+import { LoadingWords, Skeleton } from '../parts/skeleton.tsx';
+import { Link } from '../router/link.tsx';
+
+export const HomePage = () => {
+  const { api } = useShop();
+  const { data, problem, refresh } = useResource<Home>(keyOf.home, api.home);
+  return (
+    <>
+      <section className="hero">
+        <Contours seed={11} height={620} />
+        <div className="hero-row">
+          <div>
+            <p className="hero-kicker">The season</p>
+            <PageHeading title="Gear for the water">{data?.season.title ?? <Skeleton className="hero-line" />}</PageHeading>
+            <div className="hero-story">{data === undefined ? <Skeleton className="hero-lines" /> : <p>{data.season.story}</p>}</div>
+            <p className="hero-ways">
+              <Link to={{ page: 'shop', search: '' }} className="button paper">
+                Browse the shop
+              </Link>
+              <Link to="/shop?sort=weight" className="hero-second">
+                Lightest things first
+              </Link>
+            </p>
+          </div>
+          <CompassRose />
+        </div>
+      </section>
+      {data === undefined && problem !== undefined ? (
+        <div className="page">
+          <ProblemNotice problem={problem} onRetry={refresh} />
+        </div>
+      ) : (
+        <>
+          <Chart categories={data?.categories} />
+          <section className="page">
+            <div className="section-head">
+              <h2>A few things we like</h2>
+              <Link to={{ page: 'shop', search: '' }}>See everything</Link>
+            </div>
+            {data === undefined ? (
+              <>
+                <LoadingWords what="what we like" />
+                <ProductGridSkeleton count={8} />
+              </>
+            ) : (
+              <ProductGrid products={data.picks} />
+            )}
+          </section>
+          <Manners />
+        </>
+      )}
+    </>
+  );
+};
+
+const Chart = ({ categories }: { readonly categories: readonly Category[] | undefined }) => (
+  <section className="chart-section">
+    <div className="page">
+      <div className="section-head">
+        <h2>Where would you like to go?</h2>
+        <p className="quiet">Soundings in things on the shelf</p>
+      </div>
+      <div className="chart">
+        <Contours seed={41} width={1200} height={720} levels={9} isSounding className="soundings" />
+        <ul>
+          {(categories ?? blank).map((category, index) => (
+            <li key={category?.id ?? index}>
+              {category === undefined ? (
+                <Skeleton className="w-9" />
+              ) : (
+                <Link to={`/shop?category=${encodeURIComponent(category.id)}`}>
+                  <span className="station" aria-hidden="true" />
+                  <span className="place">{category.name}</span>
+                  <span className="blurb">{category.blurb}</span>
+                  <span className="sounding figures">{countOf(category.count, 'thing')}</span>
+                </Link>
+              )}
+            </li>
+          ))}
+        </ul>
+      </div>
+    </div>
+  </section>
+);
+
+const blank: readonly undefined[] = Array.from({ length: 9 });
+
+const Manners = () => (
+  <section className="page manners" aria-label="How we sell">
+    <div>
+      <h3>We say what it weighs</h3>
+      <p>You carry it to the water and back. Every page has the figure, and the shop can be sorted by it.</p>
+    </div>
+    <div>
+      <h3>The shelf is the shelf</h3>
+      <p>What is shown as left is what is left. If the last one goes while you pay, we tell you and charge nothing.</p>
+    </div>
+    <div>
+      <h3>You can change your mind</h3>
+      <p>An order can be cancelled until the parcel leaves. What was paid comes back, to the cent.</p>
+    </div>
+  </section>
+);

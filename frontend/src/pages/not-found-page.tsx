@@ -1,0 +1,23 @@
+import { Contours } from '../parts/contours.tsx';
+import { PageHeading } from '../parts/page-heading.tsx';
+import { Link } from '../router/link.tsx';
+
+export const NotFoundPage = () => (
+  <section className="hero lost">
+    <Contours seed={5} height={620} />
+    <div className="hero-row">
+      <div>
+        <p className="hero-kicker">404</p>
+        <PageHeading title="Uncharted">No soundings here</PageHeading>
+        <div className="hero-story">
+          <p>There is no page at this address. The shop is one link away, and your cart is as you left it.</p>
+        </div>
+        <p className="hero-ways">
+          <Link to={{ page: 'home' }} className="button paper">
+            Back to the shore
+          </Link>
+        </p>
+      </div>
+    </div>
+  </section>
+);

@@ -1,0 +1,149 @@
+import type { Product } from '@tidewater/contracts/catalog.ts';
+import type { Problem, ProductView } from '@tidewater/contracts/storefront.ts';
+import { useState } from 'react';
+import { ProductPicture } from '../art/product-picture.tsx';
+import { mostOfOne } from '../cart/cart-keeper.ts';
+import { keyOf } from '../data/live-news.ts';
+import { problemOf } from '../data/problem-error.ts';
+import { useShop } from '../data/shop.ts';
+import { useResource } from '../data/use-resource.ts';
+import { countOf } from '../format/count.ts';
+import { formatStock, stockLevel } from '../format/stock.ts';
+import { formatWeight } from '../format/weight.ts';
+import { flyToCart } from '../parts/fly-to-cart.ts';
+import { PageHeading } from '../parts/page-heading.tsx';
+import { Price } from '../parts/price.tsx';
+import { ProblemNotice } from '../parts/problem-notice.tsx';
+import { ProductGrid } from '../parts/product-card.tsx';
+import { QuantityField } from '../parts/quantity-field.tsx';
+import { LoadingWords, Skeleton } from '../parts/skeleton.tsx';
+import { Link } from '../router/link.tsx';
+
+export const ProductPage = ({ productId }: { readonly productId: string }) => {
+  const { api } = useShop();
+  const { data, problem, refresh } = useResource<ProductView>(keyOf.product(productId), (signal) => api.product(productId, signal));
+  if (data === undefined && problem?.status === 404) return <Unknown />;
+  if (data === undefined && problem !== undefined) {
+    return (
+      <div className="page narrow">
+        <PageHeading title="Not loaded">We could not fetch this page</PageHeading>
+        <ProblemNotice problem={problem} onRetry={refresh} />
+      </div>
+    );
+  }
+  const product = data?.product;
+  return (
+    <div className="page product">
+      <nav className="crumbs" aria-label="You are here">
+        <Link to={{ page: 'shop', search: '' }}>Shop</Link>
+        <span aria-hidden="true">/</span>
+        {product === undefined ? <Skeleton className="w-4" /> : <Link to={`/shop?category=${encodeURIComponent(product.category)}`}>{inWords(product.category)}</Link>}
+      </nav>
+      <div className="product-columns">
+        <div className="tile large">{product === undefined ? <LoadingWords what="the product" /> : <ProductPicture picture={product.picture} alt={product.alt} />}</div>
+        <div className="product-words">
+          <p className="brand">{product?.brand ?? <Skeleton className="w-3" />}</p>
+          <PageHeading title={product?.name}>{product?.name ?? <Skeleton className="w-9" />}</PageHeading>
+          <p className="product-price">{product === undefined ? <Skeleton className="w-4" /> : <Price price={product.price} previous={product.previousPrice} />}</p>
+          <p className="product-story">{product?.description ?? <Skeleton className="story-lines" />}</p>
+          {product === undefined ? <Skeleton className="buy-box" /> : <Buy product={product} />}
+          {product === undefined ? null : <Facts product={product} />}
+        </div>
+      </div>
+      {data === undefined || data.related.length === 0 ? null : (
+        <section className="related">
+          <h2>Goes with it</h2>
+          <ProductGrid products={data.related} />
+        </section>
+      )}
+    </div>
+  );
+};
+
+const Buy = ({ product }: { readonly product: Product }) => {
+  const { cart, announcer } = useShop();
+  const [quantity, setQuantity] = useState(1);
+  const [isBusy, setBusy] = useState(false);
+  const [added, setAdded] = useState<number>();
+  const [problem, setProblem] = useState<Problem>();
+  const level = stockLevel(product.available);
+
+  const add = async (button: Element): Promise<void> => {
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      await cart.add(product.id, quantity);
+      flyToCart(button);
+      setAdded(quantity);
+      announcer.say(`${quantity} × ${product.name} added to the cart.`);
+    } catch (error) {
+      setProblem(problemOf(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <div className="buy">
+      <p className={`stock ${level}`}>
+        <span className="stock-mark" aria-hidden="true" />
+        {formatStock(product.available)}
+        {level === 'none' ? <span className="quiet"> · we do not know yet when more come</span> : null}
+      </p>
+      {level === 'none' ? (
+        <button type="button" className="button" disabled>
+          Sold out
+        </button>
+      ) : (
+        <div className="buy-row">
+          <QuantityField id="quantity" label="Quantity" value={quantity} most={Math.min(mostOfOne, product.available)} onChange={setQuantity} />
+          <button type="button" className="button" aria-disabled={isBusy} onClick={(event) => (isBusy ? undefined : void add(event.currentTarget))}>
+            Add to cart
+          </button>
+        </div>
+      )}
+      <p className="buy-done">
+        {added === undefined ? null : (
+          <>
+            {countOf(added, 'thing')} added. <Link to={{ page: 'cart' }}>Go to the cart</Link>
+          </>
+        )}
+      </p>
+      {problem === undefined ? null : <ProblemNotice problem={problem} />}
+    </div>
+  );
+};
+
+const Facts = ({ product }: { readonly product: Product }) => (
+  <>
+    <dl className="specs">
+      {product.specs.map(([label, value]) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd className="figures">{value}</dd>
+        </div>
+      ))}
+      <div>
+        <dt>Weight</dt>
+        <dd className="figures">{formatWeight(product.weightGrams)}</dd>
+      </div>
+    </dl>
+    <p className="care">
+      <span className="care-word">Note</span>
+      {product.note}
+    </p>
+    <p className="quiet small">Packed by hand, shipped the same day. You can cancel until the parcel leaves.</p>
+  </>
+);
+
+const inWords = (id: string): string => id.charAt(0).toUpperCase() + id.slice(1).replaceAll('-', ' ');
+
+const Unknown = () => (
+  <div className="page narrow empty">
+    <PageHeading title="No such product">We do not sell that</PageHeading>
+    <p>There is no product at this address. It may have been renamed, or the link lost a letter on its way.</p>
+    <Link to={{ page: 'shop', search: '' }} className="button">
+      Show the whole shop
+    </Link>
+  </div>
+);

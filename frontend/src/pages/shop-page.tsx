@@ -1,0 +1,159 @@
+import type { ProductPage } from '@tidewater/contracts/catalog.ts';
+import { useEffect, useState } from 'react';
+import { useShop } from '../data/shop.ts';
+import { keyOf } from '../data/live-news.ts';
+import { useResource } from '../data/use-resource.ts';
+import { countOf } from '../format/count.ts';
+import { PageHeading } from '../parts/page-heading.tsx';
+import { ProblemNotice } from '../parts/problem-notice.tsx';
+import { ProductGrid, ProductGridSkeleton } from '../parts/product-card.tsx';
+import { LoadingWords, Skeleton } from '../parts/skeleton.tsx';
+import { Link } from '../router/link.tsx';
+import { useNavigation } from '../router/use-navigation.ts';
+import { SearchField } from '../shell/search-field.tsx';
+import { Facets } from '../shop/facets.tsx';
+import { PageLinks } from '../shop/page-links.tsx';
+import type { ShopQuery } from '../shop/shop-query.ts';
+import { filterCount, readShopQuery, refine, sorts, writeShopQuery } from '../shop/shop-query.ts';
+
+export const ShopPage = ({ search }: { readonly search: string }) => {
+  const { api, announcer } = useShop();
+  const query = readShopQuery(search);
+  const asked = writeShopQuery(query);
+  const { data, problem, isLoading, refresh } = useResource<ProductPage>(keyOf.products(asked), (signal) => api.products(asked, signal));
+  const shown = useLast(data);
+  const [isOpen, setOpen] = useState(false);
+  const total = data?.total;
+  useEffect(() => {
+    if (total !== undefined) announcer.say(total === 0 ? 'Nothing found.' : `${countOf(total, 'thing')} found.`);
+  }, [total, asked, announcer]);
+  const category = shown?.facets.categories.find((each) => each.id === query.category)?.name;
+  const title = query.q === undefined ? (category ?? 'The whole shop') : `“${query.q}”`;
+  const filters = filterCount(query);
+  return (
+    <div className="page shop">
+      <div className="shop-search">
+        <SearchField id="search-in-page" takesFocus />
+      </div>
+      <div className="shop-head">
+        <PageHeading title={title}>{title}</PageHeading>
+        <p className="quiet figures">{total === undefined ? <Skeleton className="w-4" /> : countOf(total, 'thing')}</p>
+      </div>
+      <div className="shop-columns">
+        <aside className="facets" aria-label="Filters">
+          <button type="button" className="button quiet facets-toggle" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+            {filters === 0 ? 'Filters' : `Filters (${filters})`}
+          </button>
+          <div className={isOpen ? 'facets-body open' : 'facets-body'}>
+            {shown === undefined ? <FacetsSkeleton /> : <Facets query={query} facets={shown.facets} />}
+          </div>
+        </aside>
+        <section className="results" aria-label="Results" aria-busy={isLoading && data === undefined}>
+          <div className="results-bar">
+            <FiltersInWords query={query} category={category} />
+            <SortField query={query} />
+          </div>
+          {problem !== undefined && data === undefined ? (
+            <ProblemNotice problem={problem} onRetry={refresh} />
+          ) : shown === undefined ? (
+            <>
+              <LoadingWords what="the shelves" />
+              <ProductGridSkeleton count={9} />
+            </>
+          ) : shown.products.length === 0 && data !== undefined ? (
+            <Nothing query={query} />
+          ) : (
+            <div className={data === undefined ? 'results-list waiting' : 'results-list'}>
+              <ProductGrid products={shown.products} />
+              <PageLinks query={query} last={Math.ceil(shown.total / shown.size)} />
+            </div>
+          )}
+        </section>
+      </div>
+    </div>
+  );
+};
+
+/** The last thing known while a newer one is on its way, so that typing does not empty the page. */
+const useLast = (data: ProductPage | undefined): ProductPage | undefined => {
+  const [last, setLast] = useState(data);
+  if (data !== undefined && data !== last) setLast(data);
+  return data ?? last;
+};
+
+const SortField = ({ query }: { readonly query: ShopQuery }) => {
+  const navigation = useNavigation();
+  return (
+    <label className="sort">
+      <span>Sort</span>
+      <select
+        value={query.sort ?? 'relevance'}
+        onChange={(event) => {
+          const sort = sorts.find((each) => each.sort === event.target.value)?.sort;
+          navigation.go({ page: 'shop', search: writeShopQuery(refine(query, { sort })) }, 'refine');
+        }}
+      >
+        {sorts.map(({ sort, words }) => (
+          <option key={sort} value={sort}>
+            {words}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+};
+
+/** What is being filtered by, each with a way to let go of it. */
+const FiltersInWords = ({ query, category }: { readonly query: ShopQuery; readonly category: string | undefined }) => {
+  const drop = (change: Parameters<typeof refine>[1]): string => `/shop?${writeShopQuery(refine(query, change))}`;
+  const filters: (readonly [words: string, href: string])[] = [];
+  if (query.q !== undefined) filters.push([`“${query.q}”`, drop({ q: undefined })]);
+  if (query.category !== undefined) filters.push([category ?? query.category, drop({ category: undefined })]);
+  for (const brand of query.brands ?? []) filters.push([brand, drop({ brands: query.brands?.filter((each) => each !== brand) })]);
+  if (query.min !== undefined || query.max !== undefined) {
+    const ends = [query.min === undefined ? '' : `from €${query.min / 100}`, query.max === undefined ? '' : `to €${query.max / 100}`];
+    filters.push([ends.join(' ').trim(), drop({ min: undefined, max: undefined })]);
+  }
+  if (query.isInStock === true) filters.push(['On the shelf', drop({ isInStock: undefined })]);
+  return (
+    <ul className="filters">
+      {filters.map(([words, href]) => (
+        <li key={words}>
+          <Link to={href} how="refine" aria-label={`Remove filter ${words}`}>
+            {words} <span aria-hidden="true">×</span>
+          </Link>
+        </li>
+      ))}
+      {filters.length > 1 ? (
+        <li>
+          <Link to={{ page: 'shop', search: '' }} how="refine" className="clear">
+            Clear all
+          </Link>
+        </li>
+      ) : null}
+    </ul>
+  );
+};
+
+const Nothing = ({ query }: { readonly query: ShopQuery }) => (
+  <div className="empty">
+    <h2>Nothing on the chart here</h2>
+    <p>
+      {query.q === undefined
+        ? 'No product fits all of these filters at once. Let go of one of them.'
+        : `We have nothing called “${query.q}” with these filters. Try a shorter word, or the name of a brand.`}
+    </p>
+    <Link to={{ page: 'shop', search: '' }} className="button">
+      Show the whole shop
+    </Link>
+  </div>
+);
+
+const FacetsSkeleton = () => (
+  <div className="facet">
+    {Array.from({ length: 14 }, (_, index) => (
+      // oxlint-disable-next-line react/no-array-index-key -- they are all alike
+      <Skeleton key={index} className="facet-row" />
+    ))}
+  </div>
+);

@@ -1,0 +1,33 @@
+import type { Navigation } from './navigation.ts';
+
+/** How long content may take to grow back to where the visitor was. */
+const patienceMs = 2_000;
+
+/** Puts a new page at its top and an old one where it was left, as soon as it is tall enough. Returns its own end. */
+export const keepScroll = (navigation: Navigation): (() => void) | undefined => {
+  const { by } = navigation.place;
+  if (by === 'push') window.scrollTo(0, 0);
+  if (by !== 'pop') return undefined;
+  const top = navigation.restoredScroll;
+  const restore = (): boolean => {
+    if (document.documentElement.scrollHeight < top + window.innerHeight) return false;
+    window.scrollTo(0, top);
+    return true;
+  };
+  if (restore()) return undefined;
+  const growing = new ResizeObserver(() => {
+    if (restore()) stop();
+  });
+  const patience = setTimeout(() => stop(), patienceMs);
+  const stop = (): void => {
+    growing.disconnect();
+    clearTimeout(patience);
+    window.removeEventListener('wheel', stop);
+    window.removeEventListener('touchmove', stop);
+  };
+  // Someone who scrolls herself has decided where to be.
+  window.addEventListener('wheel', stop, { passive: true });
+  window.addEventListener('touchmove', stop, { passive: true });
+  growing.observe(document.body);
+  return stop;
+};

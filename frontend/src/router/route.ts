@@ -1,0 +1,74 @@
+/** Every address of the shop. A page is added here, in `readRoute`, in `hrefOf`, and in `src/app.tsx`. */
+export type Route =
+  | { readonly page: 'home' }
+  | { readonly page: 'shop'; readonly search: string }
+  | { readonly page: 'product'; readonly productId: string }
+  | { readonly page: 'cart' }
+  | { readonly page: 'checkout' }
+  | { readonly page: 'orders' }
+  | { readonly page: 'order'; readonly orderId: string }
+  | { readonly page: 'inside'; readonly orderId: string }
+  | { readonly page: 'not-found'; readonly path: string };
+
+/** `search` is the query with or without its question mark. Never throws: what is no address is `not-found`. */
+export const readRoute = (path: string, search = ''): Route => {
+  const parts = path.split('/').filter((part) => part !== '');
+  const [first, encoded, third, fourth] = parts;
+  const second = decode(encoded);
+  if (fourth !== undefined) return { page: 'not-found', path };
+  switch (first) {
+    case undefined:
+      return { page: 'home' };
+    case 'shop':
+      if (encoded === undefined) return { page: 'shop', search: search.replace(/^\?/, '') };
+      break;
+    case 'products':
+      if (second !== undefined && third === undefined) return { page: 'product', productId: second };
+      break;
+    case 'cart':
+      if (encoded === undefined) return { page: 'cart' };
+      break;
+    case 'checkout':
+      if (encoded === undefined) return { page: 'checkout' };
+      break;
+    case 'orders':
+      if (encoded === undefined) return { page: 'orders' };
+      if (second !== undefined && third === undefined) return { page: 'order', orderId: second };
+      if (second !== undefined && third === 'inside') return { page: 'inside', orderId: second };
+      break;
+  }
+  return { page: 'not-found', path };
+};
+
+export const hrefOf = (route: Route): string => {
+  switch (route.page) {
+    case 'home':
+      return '/';
+    case 'shop':
+      return route.search === '' ? '/shop' : `/shop?${route.search}`;
+    case 'product':
+      return `/products/${encodeURIComponent(route.productId)}`;
+    case 'cart':
+      return '/cart';
+    case 'checkout':
+      return '/checkout';
+    case 'orders':
+      return '/orders';
+    case 'order':
+      return `/orders/${encodeURIComponent(route.orderId)}`;
+    case 'inside':
+      return `/orders/${encodeURIComponent(route.orderId)}/inside`;
+    case 'not-found':
+      return route.path;
+  }
+};
+
+const decode = (part: string | undefined): string | undefined => {
+  if (part === undefined) return undefined;
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    // `%zz` is a typing mistake of the visitor, not a failure of the page.
+    return undefined;
+  }
+};

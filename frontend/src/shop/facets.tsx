@@ -1,0 +1,109 @@
+import type { ProductPage } from '@tidewater/contracts/catalog.ts';
+import { useEffect, useState } from 'react';
+import { Link } from '../router/link.tsx';
+import { useNavigation } from '../router/use-navigation.ts';
+import type { ShopQuery } from './shop-query.ts';
+import { refine, writeShopQuery } from './shop-query.ts';
+
+export interface FacetsProps {
+  readonly query: ShopQuery;
+  readonly facets: ProductPage['facets'];
+}
+
+export const Facets = ({ query, facets }: FacetsProps) => {
+  const navigation = useNavigation();
+  const go = (change: Parameters<typeof refine>[1]): void =>
+    navigation.go({ page: 'shop', search: writeShopQuery(refine(query, change)) }, 'refine');
+  const chosen = query.brands ?? [];
+  const all = facets.categories.reduce((sum, each) => sum + each.count, 0);
+  return (
+    <>
+      <section className="facet">
+        <h2>Category</h2>
+        <ul>
+          <CategoryRow query={query} id={undefined} name="Everything" count={all} />
+          {facets.categories.map((each) => (
+            <CategoryRow key={each.id} query={query} id={each.id} name={each.name} count={each.count} />
+          ))}
+        </ul>
+      </section>
+      <fieldset className="facet">
+        <legend>Brand</legend>
+        {facets.brands.map(({ name, count }) => (
+          <label key={name} className="choice">
+            <input
+              type="checkbox"
+              checked={chosen.includes(name)}
+              onChange={(event) => go({ brands: event.target.checked ? [...chosen, name] : chosen.filter((each) => each !== name) })}
+            />
+            <span>{name}</span>
+            <span className="figures count">{count}</span>
+          </label>
+        ))}
+      </fieldset>
+      <fieldset className="facet">
+        <legend>Price in euro</legend>
+        <div className="range">
+          <PriceEnd label="From" minor={query.min} hint={facets.price.min} onChange={(min) => go({ min })} />
+          <PriceEnd label="To" minor={query.max} hint={facets.price.max} onChange={(max) => go({ max })} />
+        </div>
+      </fieldset>
+      <fieldset className="facet">
+        <legend>Stock</legend>
+        <label className="choice">
+          <input type="checkbox" checked={query.isInStock === true} onChange={(event) => go({ isInStock: event.target.checked })} />
+          <span>Only what is on the shelf</span>
+        </label>
+      </fieldset>
+    </>
+  );
+};
+
+const CategoryRow = (row: { readonly query: ShopQuery; readonly id: string | undefined; readonly name: string; readonly count: number }) => (
+  <li>
+    <Link
+      to={{ page: 'shop', search: writeShopQuery(refine(row.query, { category: row.id })) }}
+      how="refine"
+      {...(row.query.category === row.id ? ({ 'aria-current': 'true' } as const) : {})}
+    >
+      <span>{row.name}</span>
+      <span className="figures count">{row.count}</span>
+    </Link>
+  </li>
+);
+
+interface PriceEndProps {
+  readonly label: string;
+  readonly minor: number | undefined;
+  readonly hint: number;
+  readonly onChange: (minor: number | undefined) => void;
+}
+
+/** One end of the range, in whole euro; counts on leaving the field or Enter. */
+const PriceEnd = ({ label, minor, hint, onChange }: PriceEndProps) => {
+  const [typed, setTyped] = useState('');
+  useEffect(() => setTyped(minor === undefined ? '' : String(minor / 100)), [minor]);
+  const settle = (): void => {
+    const euros = typed.trim() === '' ? undefined : Number(typed);
+    const next = euros === undefined || !Number.isFinite(euros) || euros < 0 ? undefined : Math.round(euros) * 100;
+    if (next === minor) setTyped(minor === undefined ? '' : String(minor / 100));
+    else onChange(next);
+  };
+  return (
+    <label>
+      <span>{label}</span>
+      <input
+        className="figures"
+        inputMode="numeric"
+        autoComplete="off"
+        placeholder={String(Math.round(hint / 100))}
+        value={typed}
+        onChange={(event) => setTyped(event.target.value)}
+        onBlur={settle}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter') settle();
+        }}
+      />
+    </label>
+  );
+};

@@ -1,0 +1,25 @@
+import { deepEqual, equal } from 'node:assert/strict';
+import { test } from 'node:test';
+import { filterCount, readShopQuery, refine, writeShopQuery } from './shop-query.ts';
+
+test('a full query survives its address', () => {
+  const query = { q: 'dry bag', category: 'paddling', brands: ['Halyard & Sons', 'Skerry'], min: 1000, max: 9900, isInStock: true, sort: '-price', page: 3 } as const;
+  deepEqual(readShopQuery(writeShopQuery(query)), query);
+});
+
+test('equal queries have one address', () => {
+  equal(writeShopQuery(readShopQuery('brand=Skerry&q=rope&brand=Fathom&page=1&sort=relevance')), 'q=rope&brand=Fathom&brand=Skerry');
+});
+
+test('what makes no sense is left out', () => {
+  deepEqual(readShopQuery('q=+&category=&min=-4&max=cheap&page=0.5&sort=luck&stock=yes'), {});
+});
+
+test('another filter begins at the first page', () => {
+  deepEqual(refine({ q: 'rope', page: 4 }, { category: 'sailing' }), { q: 'rope', category: 'sailing' });
+  deepEqual(refine({ category: 'sailing', page: 2 }, { category: undefined }), {});
+});
+
+test('a price range is one filter', () => {
+  equal(filterCount({ min: 100, max: 200, brands: ['a', 'b'], isInStock: true }), 4);
+});

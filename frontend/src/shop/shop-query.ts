@@ -1,0 +1,73 @@
+import type { ProductSort } from '@tidewater/contracts/catalog.ts';
+
+/** What the shop page is asked for, as it stands in its address; the storefront's API reads the same names. */
+export interface ShopQuery {
+  readonly q?: string;
+  readonly category?: string;
+  readonly brands?: readonly string[];
+  /** Minor units. */
+  readonly min?: number;
+  readonly max?: number;
+  readonly isInStock?: boolean;
+  readonly sort?: ProductSort;
+  readonly page?: number;
+}
+
+export const sorts: readonly { readonly sort: ProductSort; readonly words: string }[] = [
+  { sort: 'relevance', words: 'Best match' },
+  { sort: 'price', words: 'Price, low first' },
+  { sort: '-price', words: 'Price, high first' },
+  { sort: 'name', words: 'Name' },
+  { sort: 'weight', words: 'Lightest first' },
+];
+
+/** What makes no sense is left out: an address that was mistyped still shows a shop. */
+export const readShopQuery = (search: string): ShopQuery => {
+  const params = new URLSearchParams(search);
+  const q = params.get('q')?.trim();
+  const category = params.get('category');
+  const brands = [...new Set(params.getAll('brand'))].filter((brand) => brand !== '').toSorted();
+  const min = whole(params.get('min'));
+  const max = whole(params.get('max'));
+  const sort = sorts.find((each) => each.sort === params.get('sort'))?.sort;
+  const page = whole(params.get('page'));
+  return {
+    ...(q === undefined || q === '' ? {} : { q }),
+    ...(category === null || category === '' ? {} : { category }),
+    ...(brands.length === 0 ? {} : { brands }),
+    ...(min === undefined || min === 0 ? {} : { min }),
+    ...(max === undefined ? {} : { max }),
+    ...(params.get('stock') === '1' ? { isInStock: true } : {}),
+    ...(sort === undefined || sort === 'relevance' ? {} : { sort }),
+    ...(page === undefined || page < 2 ? {} : { page }),
+  };
+};
+
+/** The one way to write a query, so that equal queries share an address and a place in the cache. */
+export const writeShopQuery = (query: ShopQuery): string => {
+  const params = new URLSearchParams();
+  if (query.q !== undefined) params.set('q', query.q);
+  if (query.category !== undefined) params.set('category', query.category);
+  for (const brand of query.brands?.toSorted() ?? []) params.append('brand', brand);
+  if (query.min !== undefined) params.set('min', String(query.min));
+  if (query.max !== undefined) params.set('max', String(query.max));
+  if (query.isInStock === true) params.set('stock', '1');
+  if (query.sort !== undefined) params.set('sort', query.sort);
+  if (query.page !== undefined) params.set('page', String(query.page));
+  return params.toString();
+};
+
+/** Another filter begins at the first page again. */
+export const refine = (query: ShopQuery, change: { readonly [Key in keyof ShopQuery]?: ShopQuery[Key] | undefined }): ShopQuery => {
+  const { page: _page, ...rest } = query;
+  return readShopQuery(writeShopQuery({ ...rest, ...change } as ShopQuery));
+};
+
+export const filterCount = (query: ShopQuery): number =>
+  (query.category === undefined ? 0 : 1) +
+  (query.brands?.length ?? 0) +
+  (query.min === undefined && query.max === undefined ? 0 : 1) +
+  (query.isInStock === true ? 1 : 0);
+
+const whole = (text: string | null): number | undefined =>
+  text !== null && /^\d{1,8}$/.test(text) ? Number(text) : undefined;

@@ -1,0 +1,23 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+import { fontPreload } from './build/font-preload.ts';
+import { precompressed } from './build/precompressed.ts';
+import { scriptBudget } from './build/script-budget.ts';
+
+const storefront = process.env['STOREFRONT_URL'] ?? 'http://127.0.0.1:7080';
+
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [react(), fontPreload(), scriptBudget({ firstPageBytes: 120 * 1024 }), precompressed()],
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    // The storefront's policy is default-src 'self': a data: URL would be refused.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  server: {
+    host: '127.0.0.1',
+    proxy: { '/api': storefront, '/provider': storefront },
+  },
+});
