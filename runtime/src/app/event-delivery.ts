@@ -9,6 +9,7 @@ import { bulkBody, bulkVerdict } from './bulk-delivery.ts';
 const answerLimitBytes = 1 << 20;
 /** The channel sends these itself, from the call and from its own settings. */
 const ownHeaders = new Set(['content-type', 'content-length', 'host', 'connection', 'transfer-encoding']);
+const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const callHeaders = new Set(['traceparent', 'tracestate', 'baggage', 'dapr-api-token']);
 
 /** Events as HTTP requests to the app. Waits for the answer as long as the app takes, or until the call's signal aborts. */
@@ -34,9 +35,15 @@ function requestFor(event: EventDelivery): Message {
     const value = event.metadata[name];
     const lower = name.toLowerCase();
     if (value === undefined || ownHeaders.has(lower) || callHeaders.has(lower) || lower === 'pubsubname') continue;
-    headers.push(name, value);
+    if (headerName.test(name)) headers.push(name, headerValue(value));
   }
   return { verb: 'POST', path: route, query, headers, body: event.isBulk ? bulkBody(event) : event.data };
+}
+
+/** Other producers write what they like: a value that no header can hold must not make the event undeliverable. */
+function headerValue(value: string): string {
+  // eslint-disable-next-line no-control-regex -- exactly what a header value must not hold
+  return Buffer.from(value.replace(/[\u0000-\u0008\u000a-\u001f\u007f]/g, ' '), 'utf8').toString('latin1');
 }
 
 /** Any answer that says nothing means success: apps that only return 200 must work. */

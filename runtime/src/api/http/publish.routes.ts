@@ -39,7 +39,7 @@ export function publishRoutes(app: FastifyInstance, pubsub: PubSubBlock): void {
     const failed = await pubsub.publishBulk(call, { pubsubName, topic, entries, metadata });
     if (failed.length === 0) return reply.code(204).send();
     const errorCode = 'ERR_PUBSUB_PUBLISH_MESSAGE';
-    const body = JSON.stringify({ failedEntries: failed, errorCode });
+    const body = asciiJson({ failedEntries: failed, errorCode });
     return reply
       .code(500)
       .headers({ 'metadata.responsedata': body, 'metadata.error': errorCode })
@@ -48,6 +48,12 @@ export function publishRoutes(app: FastifyInstance, pubsub: PubSubBlock): void {
   };
   for (const version of ['v1.0', 'v1.0-alpha1'])
     app.route<{ Params: Place }>({ method, url: `/${version}/publish/bulk/:pubsub/*`, handler: bulk });
+}
+
+/** The same JSON, so that it may also stand in a header. */
+function asciiJson(value: unknown): string {
+  const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(value).replace(/[^ -~]/g, escaped);
 }
 
 /** Without a topic it is no publish: like every unknown path it may be an invocation. */

@@ -206,16 +206,12 @@ export function brokerConformance(
 
     promise('odd topics', 'topics with dots, slashes and odd characters are different places', async (bench) => {
       const names = ['a.b.c', 'a/b', 'a-b', 'a b', 'größe', 'a:b=1,2', 'a_b'];
-      const heard = new Map<string, ReturnType<typeof listener>>();
-      for (const name of names) {
-        const topic = bench.topic(name);
-        heard.set(topic, listener());
-        const { handler = assert.fail } = heard.get(topic) ?? {};
+      const heard = new Map(names.map((name) => [bench.topic(name), listener()]));
+      for (const [topic, { handler }] of heard)
         await bench.broker.subscribe({ topic, consumer: 'shop', metadata: {} }, handler);
-      }
       for (const topic of heard.keys()) await bench.broker.publish(call, message(topic, topic));
-      for (const [topic, { atLeast }] of heard) {
-        const [first] = await atLeast(1, bench);
+      for (const [topic, one] of heard) {
+        const [first] = await one.atLeast(1, bench);
         assert.equal(first?.topic, topic);
         assert.equal(textOf(first), topic);
       }
@@ -247,7 +243,13 @@ const call: Call = {
 let serial = 0;
 
 function message(topic: string, text: string): OutgoingMessage {
-  return { id: `event-${process.pid}-${serial++}`, topic, data: Buffer.from(text), contentType: 'text/plain', metadata: {} };
+  return {
+    id: `event-${process.pid}-${serial++}`,
+    topic,
+    data: Buffer.from(text),
+    contentType: 'text/plain',
+    metadata: {},
+  };
 }
 
 function listener() {

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AppChannel } from '#core/app-channel.ts';
+import { silentLog } from '#core/log.ts';
+import { discoverSubscriptions } from './subscriptions.ts';
+
+const call = {
+  trace: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true },
+  signal: new AbortController().signal,
+};
+
+async function discovered(status: number, body: unknown) {
+  const lines: string[] = [];
+  const app: AppChannel = {
+    protocol: 'http',
+    request(_call, { verb, path }) {
+      assert.deepEqual([verb, path], ['GET', '/dapr/subscribe']);
+      const text = typeof body === 'string' ? body : JSON.stringify(body);
+      return Promise.resolve({ status, headers: [], body: Buffer.from(text) });
+    },
+    close: () => Promise.resolve(),
+  };
+  const say = (_fields: object, line: string): void => void lines.push(line);
+  const found = await discoverSubscriptions(app, call, { ...silentLog, warn: say, error: say });
+  return { found, lines };
+}
+
+test('a route, and routes with rules, are both understood', async () => {
+  const { found } = await discovered(200, [
+    { pubsubname: 'pubsub', topic: 'a', route: '/a', deadLetterTopic: 'dead', metadata: { rawPayload: true } },
+    {
+      pubsubname: 'pubsub',
+      topic: 'b',
+      routes: { rules: [{ match: 'event.type == "x"', path: '/x' }, { match: '' }], default: '/b' },
+      bulkSubscribe: { enabled: true, maxMessagesCount: 5 },
+    },
+  ]);
+  assert.deepEqual(found, [
+    {
+      pubsubname: 'pubsub',
+      topic: 'a',
+      rules: [],
+      metadata: { rawPayload: 'true' },
+      defaultRoute: '/a',
+      deadLetterTopic: 'dead',
+    },
+    {
+      pubsubname: 'pubsub',
+      topic: 'b',
+      rules: [{ match: 'event.type == "x"', path: '/x' }],
+      metadata: {},
+      defaultRoute: '/b',
+      bulkSubscribe: { enabled: true, maxMessagesCount: 5 },
+    },
+  ]);
+});
+
+test('entries that lack something are left out, and said', async () => {
+  const { found, lines } = await discovered(200, [
+    { pubsubname: 'p', topic: 't' },
+    { topic: 't', route: '/t' },
+    7,
+    null,
+  ]);
+  assert.deepEqual(found, []);
+  assert.equal(lines.length, 4);
+});
+
+test('an app that lists nothing gets nothing, quietly when it has no such route', async () => {
+  const quiet = [
+    [404, ''],
+    [200, ''],
+    [200, 'null'],
+    [200, '[]'],
+  ] as const;
+  for (const [status, body] of quiet) assert.deepEqual(await discovered(status, body), { found: [], lines: [] });
+  const loud = [
+    [500, ''],
+    [200, '{'],
+    [200, '{}'],
+    [204, 'x'],
+  ] as const;
+  for (const [status, body] of loud) {
+    const { found, lines } = await discovered(status, body);
+    assert.deepEqual([found.length, lines.length], [0, 1]);
+  }
+});

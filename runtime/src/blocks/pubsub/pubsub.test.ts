@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { RuntimeError } from '#core/errors.ts';
+import { pubsubBlock } from './pubsub.ts';
+import { bench, call } from './test-bench.ts';
+
+const request = {
+  pubsubName: 'pubsub',
+  topic: 'orders',
+  data: Buffer.from('{"n":1}'),
+  dataContentType: 'application/json',
+};
+
+function refused(code: string, http: number, grpc: string, message: RegExp) {
+  return (error: unknown) => {
+    assert.ok(error instanceof RuntimeError, String(error));
+    assert.deepEqual([error.kind.code, error.kind.http, error.kind.grpc], [code, http, grpc]);
+    assert.match(error.message, message);
+    return true;
+  };
+}
+
+test('publishing leaves one activity, and the event continues its span', async () => {
+  const world = bench();
+  await pubsubBlock(world.options).publish(call, request);
+  const [event] = world.events();
+  assert.equal(event?.traceparent, '00-0af7651916cd43dd8448eb211c80319c-0000000000000001-01');
+  assert.deepEqual(world.activities, [
+    {
+      kind: 'publish',
+      name: 'orders',
+      outcome: 'ok',
+      attributes: { pubsub: 'pubsub', id: event?.id, type: 'com.dapr.event.sent' },
+      traceId: call.trace.traceId,
+      parent: call.trace.spanId,
+    },
+  ]);
+  assert.equal(world.published[0]?.id, event?.id);
+  assert.equal(world.published[0]?.contentType, 'application/cloudevents+json');
+});
+
+test('a raw payload is sent as it is, with the trace beside it', async () => {
+  const world = bench();
+  await pubsubBlock(world.options).publish(call, { ...request, metadata: { rawPayload: 'True' } });
+  assert.equal(world.published[0]?.data, request.data);
+  assert.equal(world.published[0]?.contentType, 'application/json');
+  assert.match(world.published[0]?.metadata.traceparent ?? '', /-0000000000000001-01$/);
+});
+
+test('a time to live becomes an expiration unless the broker keeps it', async () => {
+  const metadata = { ttlInSeconds: '60' };
+  const without = bench();
+  await pubsubBlock(without.options).publish(call, { ...request, metadata });
+  assert.equal(without.events()[0]?.expiration, '2026-01-01T00:01:00.000Z');
+  const withTtl = bench({}, ['MESSAGE_TTL']);
+  await pubsubBlock(withTtl.options).publish(call, { ...request, metadata });
+  assert.equal(withTtl.events()[0]?.expiration, undefined);
+  assert.equal(withTtl.published[0]?.metadata.ttlInSeconds, '60');
+  const nonsense = bench();
+  await pubsubBlock(nonsense.options).publish(call, { ...request, metadata: { ttlInSeconds: 'soon' } });
+  assert.equal(nonsense.events()[0]?.expiration, undefined);
+});
+
+test('each wrong request has its own code at both doors', async () => {
+  const world = bench({ publishingscopes: 'shop=orders' });
+  const block = pubsubBlock(world.options);
+  const attempts: [object, ReturnType<typeof refused>][] = [
+    [{ pubsubName: 'nope' }, refused('ERR_PUBSUB_NOT_FOUND', 404, 'InvalidArgument', /^pubsub nope is not found$/)],
+    [{ pubsubName: '' }, refused('ERR_PUBSUB_EMPTY', 404, 'InvalidArgument', /name is empty/)],
+    [{ topic: '' }, refused('ERR_TOPIC_NAME_EMPTY', 404, 'InvalidArgument', /topic is empty in pubsub pubsub/)],
+    [
+      { topic: 'x' },
+      refused('ERR_PUBSUB_FORBIDDEN', 403, 'PermissionDenied', /^topic x is not allowed for app id shop$/),
+    ],
+    [
+      { metadata: { rawPayload: 'zz' } },
+      refused('ERR_PUBSUB_REQUEST_METADATA', 400, 'InvalidArgument', /valid boolean/),
+    ],
+    [
+      { metadata: { a: 'b\r\nNats-Rollup: all' } },
+      refused('ERR_PUBSUB_REQUEST_METADATA', 400, 'InvalidArgument', /header/),
+    ],
+    [
+      { dataContentType: 'application/cloudevents+json', data: Buffer.from('[]') },
+      refused('ERR_PUBSUB_CLOUD_EVENTS_SER', 500, 'InvalidArgument', /cannot create cloudevent/),
+    ],
+  ];
+  for (const [wrong, check] of attempts) await assert.rejects(block.publish(call, { ...request, ...wrong }), check);
+  assert.equal(world.published.length, 0);
+});
+
+test('what the broker could not store is said with its reason', async () => {
+  const world = bench();
+  world.faults.publish = new Error('no space left');
+  await assert.rejects(
+    pubsubBlock(world.options).publish(call, request),
+    refused(
+      'ERR_PUBSUB_PUBLISH_MESSAGE',
+      500,
+      'Internal',
+      /publishing to topic orders in pubsub pubsub: no space left/,
+    ),
+  );
+  assert.equal(world.activities[0]?.outcome, 'error');
+});
+
+test('details carry what upstream’s do', async () => {
+  const world = bench({ publishingscopes: 'shop=orders' });
+  const error: unknown = await pubsubBlock(world.options)
+    .publish(call, { ...request, topic: 'x' })
+    .catch((cause: unknown) => cause);
+  const message = 'topic x is not allowed for app id shop';
+  assert.deepEqual(error instanceof RuntimeError && error.details, [
+    {
+      '@type': 'type.googleapis.com/google.rpc.ResourceInfo',
+      resource_type: 'pubsub',
+      resource_name: 'pubsub',
+      owner: '',
+      description: message,
+    },
+    {
+      '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
+      reason: 'DAPR_PUBSUB_FORBIDDEN',
+      domain: 'dapr.io',
+      metadata: { topic: 'x', error: message },
+    },
+  ]);
+});
+
+test('in bulk, request metadata reaches only entries that have metadata of their own', async () => {
+  const world = bench();
+  const entries = [
+    { entryId: '1', event: Buffer.from('a'), contentType: 'text/plain' },
+    { entryId: '2', event: Buffer.from('b'), contentType: 'text/plain', metadata: { x: 'y' } },
+  ];
+  const failed = await pubsubBlock(world.options).publishBulk(call, {
+    pubsubName: 'pubsub',
+    topic: 'orders',
+    entries,
+    metadata: { z: '1', x: 'request' },
+  });
+  assert.deepEqual(failed, []);
+  assert.deepEqual(
+    world.published.map(({ metadata }) => metadata),
+    [{}, { z: '1', x: 'y' }],
+  );
+  assert.equal(world.activities.length, 2);
+});
+
+test('in bulk, one id twice refuses all, and a failure names its entry', async () => {
+  const world = bench();
+  const block = pubsubBlock(world.options);
+  const bulk = (...ids: string[]) => ({
+    pubsubName: 'pubsub',
+    topic: 'orders',
+    entries: ids.map((entryId) => ({ entryId, event: Buffer.from('a'), contentType: 'text/plain' })),
+  });
+  const check = refused('ERR_PUBSUB_EVENTS_SER', 400, 'InvalidArgument', /entryId is duplicated or not present/);
+  await assert.rejects(block.publishBulk(call, bulk('1', '1')), check);
+  await assert.rejects(block.publishBulk(call, bulk('')), check);
+  assert.equal(world.published.length, 0);
+  world.faults.publish = new Error('full');
+  const failed = await block.publishBulk(call, bulk('1'));
+  assert.deepEqual(
+    failed.map(({ entryId }) => entryId),
+    ['1'],
+  );
+  assert.match(failed[0]?.error ?? '', /full/);
+});
+
+test('a prepared message belongs to the span it was made in and is sent unchanged', async () => {
+  const world = bench();
+  const block = pubsubBlock(world.options);
+  const message = block.prepare(call, request);
+  assert.equal(world.published.length, 0);
+  await block.relay(call, 'pubsub', message);
+  assert.equal(world.published[0], message);
+  assert.equal(world.events()[0]?.traceparent, '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01');
+  assert.deepEqual(
+    world.activities.map(({ kind, name, attributes }) => [kind, name, attributes.id]),
+    [['publish', 'orders', message.id]],
+  );
+  assert.throws(() => block.prepare(call, { ...request, pubsubName: 'nope' }), /not found/);
+});
+
+test('a component of a namespace keeps its topics apart on the broker only', async () => {
+  const world = bench();
+  const [component] = world.options.brokers.values();
+  assert.ok(component);
+  const brokers = new Map([['pubsub', { ...component, isNamespaced: true }]]);
+  await pubsubBlock({ ...world.options, brokers }).publish(call, request);
+  assert.equal(world.published[0]?.topic, 'eastorders');
+  assert.equal(world.events()[0]?.topic, 'orders');
+});

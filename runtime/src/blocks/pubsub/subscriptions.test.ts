@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { appUnavailable } from '#core/app-channel.ts';
+import type { Call } from '#core/call.ts';
+import { settle } from '#core/fake-clock.ts';
+import type { EventAnswer, EventDelivery } from './event-sink.ts';
+import { topicSubscriptions } from './subscriptions.ts';
+import type { SubscriptionsOptions, TopicSubscription } from './subscriptions.ts';
+import { bench } from './test-bench.ts';
+
+const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+const event = JSON.stringify({ id: 'e1', type: 'order.placed', traceparent, tracestate: 'a=1', baggage: 'k=v' });
+const orders: TopicSubscription = {
+  pubsubname: 'pubsub',
+  topic: 'orders',
+  metadata: {},
+  rules: [],
+  defaultRoute: '/in',
+};
+const success: EventAnswer = { verdict: 'success' };
+
+/** Starts with one answer of the app for every event; `answer` may change it. */
+async function started(subscriptions: readonly TopicSubscription[], more: Partial<SubscriptionsOptions> = {}) {
+  const world = bench();
+  const delivered: { readonly call: Call; readonly event: EventDelivery }[] = [];
+  const app = { answer: (): Promise<EventAnswer> => Promise.resolve(success) };
+  const all = topicSubscriptions({
+    ...world.options,
+    declared: [],
+    app: {
+      deliver(call, one) {
+        delivered.push({ call, event: one });
+        return app.answer();
+      },
+    },
+    ...more,
+  });
+  await all.start(subscriptions);
+  return { ...world, all, delivered, app };
+}
+
+test('an event goes to its route, in its own trace, and is acknowledged', async () => {
+  const world = await started([orders]);
+  assert.equal(await world.receive(event, { attempt: 2, metadata: { x: 'y' } }), 'ack');
+  const [first] = world.delivered;
+  assert.equal(first?.event.path, '/in');
+  assert.equal(Buffer.from(first?.event.data ?? []).toString(), event);
+  assert.deepEqual(first?.event.metadata, { x: 'y' });
+  assert.equal(first?.call.baggage, 'k=v');
+  assert.equal(first?.call.trace.state, 'a=1');
+  assert.deepEqual(world.activities, [
+    {
+      kind: 'deliver',
+      name: 'orders',
+      outcome: 'ok',
+      attributes: {
+        pubsub: 'pubsub',
+        topic: 'orders',
+        route: '/in',
+        attempt: 2,
+        id: 'e1',
+        type: 'order.placed',
+        verdict: 'success',
+      },
+      traceId: '0af7651916cd43dd8448eb211c80319c',
+      parent: 'b7ad6b7169203331',
+    },
+  ]);
+});
+
+test('an event without a trace begins one', async () => {
+  const world = await started([orders]);
+  await world.receive('{"id":"e1"}');
+  assert.match(world.delivered[0]?.call.trace.traceId ?? '', /^[0-9a-f]{32}$/);
+});
+
+test('without a dead letter topic: retry comes back, drop and the undeliverable are acknowledged', async () => {
+  const world = await started([orders]);
+  world.app.answer = () => Promise.resolve({ verdict: 'retry', reason: 'busy' });
+  assert.equal(await world.receive(event), 'retry');
+  world.app.answer = () => Promise.resolve({ verdict: 'drop', reason: 'unknown order' });
+  assert.equal(await world.receive(event), 'ack');
+  world.app.answer = () => Promise.reject(new Error('broken pipe'));
+  assert.equal(await world.receive(event), 'retry');
+  assert.equal(await world.receive('no event'), 'ack');
+  assert.equal(await world.receive('{"id":"1","expiration":"2020-01-01T00:00:00Z"}'), 'ack');
+  assert.deepEqual(world.published, []);
+  assert.deepEqual(
+    world.activities.map(({ outcome }) => outcome),
+    ['error', 'error', 'error'],
+  );
+});
+
+test('with a dead letter topic everything undelivered goes there, with the reason, once', async () => {
+  const world = await started([{ ...orders, deadLetterTopic: 'dead' }]);
+  world.app.answer = () => Promise.resolve({ verdict: 'retry', reason: 'the app answered 500: no\nstock' });
+  assert.equal(await world.receive(event, { attempt: 3, metadata: { x: 'y' }, contentType: 'a/b' }), 'ack');
+  const [letter] = world.published;
+  assert.deepEqual([letter?.topic, letter?.id, letter?.contentType], ['dead', 'e1/dead-letter/shop', 'a/b']);
+  assert.deepEqual(letter?.metadata, {
+    x: 'y',
+    deadletterreason: 'the app answered 500: no stock',
+    deadlettertopic: 'orders',
+    deadletterattempts: '3',
+  });
+  assert.deepEqual(world.events()[0], {
+    ...(JSON.parse(event) as object),
+    deadletterreason: 'the app answered 500: no\nstock',
+    deadlettertopic: 'orders',
+    deadletterattempts: '3',
+  });
+  const last = world.activities.at(-1);
+  assert.deepEqual(
+    [last?.kind, last?.name, last?.traceId],
+    ['dead-letter', 'dead', '0af7651916cd43dd8448eb211c80319c'],
+  );
+
+  assert.equal(await world.receive('no event'), 'ack');
+  assert.equal(Buffer.from(world.published[1]?.data ?? []).toString(), 'no event');
+  assert.equal(world.published[1]?.metadata.deadletterreason, 'the message is not a CloudEvent');
+  assert.equal(await world.receive('{"id":"1","expiration":"2020-01-01T00:00:00Z"}'), 'ack');
+  assert.equal(world.published[2]?.metadata.deadletterreason, 'the event has expired');
+});
+
+test('a dead letter that cannot be stored leaves the event where it is', async () => {
+  const world = await started([{ ...orders, deadLetterTopic: 'dead' }]);
+  world.app.answer = () => Promise.resolve({ verdict: 'drop', reason: 'no' });
+  world.faults.publish = new Error('full');
+  assert.equal(await world.receive(event), 'retry');
+});
+
+test('an app that is away keeps its events, dead letter topic or not', async () => {
+  const world = await started([{ ...orders, deadLetterTopic: 'dead' }]);
+  world.app.answer = () => Promise.reject(appUnavailable('127.0.0.1:3000', 'connection refused'));
+  assert.equal(await world.receive(event), 'retry');
+  assert.deepEqual(world.published, []);
+});
+
+test('rules are tried in order, and an event that none fits is dropped or dead-lettered', async () => {
+  const routed = {
+    ...orders,
+    defaultRoute: undefined,
+    rules: [
+      { match: 'type', path: '/a' },
+      { match: 'id', path: '/b' },
+    ],
+  };
+  const matcher = (name: string) => (one: Readonly<Record<string, unknown>>) => name in one;
+  const world = await started([routed, { ...routed, topic: 'other', deadLetterTopic: 'dead' }], { matcher });
+  await world.receive('{"id":"1","type":"x"}');
+  await world.receive('{"id":"1"}');
+  assert.equal(await world.receive('{"x":"1"}'), 'ack');
+  assert.deepEqual(
+    world.delivered.map((one) => one.event.path),
+    ['/a', '/b'],
+  );
+  assert.equal(await world.receive('{"x":"1"}', {}, 1), 'ack');
+  assert.equal(world.published[0]?.metadata.deadletterreason, 'no route matches the event');
+});
+
+test('a match that nothing can evaluate is refused when subscribing', async () => {
+  const routed = { ...orders, rules: [{ match: 'event.type == "x"', path: '/a' }] };
+  const lines: unknown[] = [];
+  const { log } = bench().options;
+  const world = await started([routed], { log: { ...log, error: (fields) => void lines.push(fields) } });
+  assert.equal(world.subscribed.length, 0);
+  assert.match(JSON.stringify(lines), /not supported yet/);
+});
+
+test('a raw subscription wraps what comes', async () => {
+  const world = await started([{ ...orders, metadata: { rawPayload: 'true' } }]);
+  await world.receive('anything');
+  assert.equal(world.delivered[0]?.event.attributes.data_base64, 'YW55dGhpbmc=');
+});
+
+test('declared subscriptions win over the app’s own, and scopes keep topics out', async () => {
+  const own = bench({ subscriptionscopes: 'shop=orders' });
+  const app = { deliver: () => Promise.resolve(success) };
+  const declared = [{ ...orders, defaultRoute: '/declared' }];
+  const all = topicSubscriptions({ ...own.options, declared, app });
+  await all.start([orders, { ...orders, topic: 'money' }, { ...orders, pubsubname: 'nope' }]);
+  assert.deepEqual(
+    all.active().map(({ topic, defaultRoute, source }) => [topic, defaultRoute, source]),
+    [['orders', '/declared', 'declarative']],
+  );
+  await all.stop(0);
+});
+
+test('a subscription that fails at first is tried again, later each time, until it stands', async () => {
+  const world = bench();
+  world.faults.subscribe.push(new Error('no server'), new Error('no server'));
+  const all = topicSubscriptions({
+    ...world.options,
+    declared: [orders],
+    app: { deliver: () => Promise.resolve(success) },
+  });
+  await all.start([]);
+  assert.equal(all.active().length, 0);
+  await world.clock.tick(500);
+  assert.equal(all.active().length, 0);
+  await world.clock.tick(1000);
+  assert.equal(all.active().length, 1);
+});
+
+test('stopping closes all, ends waiting for another try, and starting again begins anew', async () => {
+  const world = bench();
+  const two = { ...orders, topic: 'stock' };
+  const all = topicSubscriptions({
+    ...world.options,
+    declared: [orders, two],
+    app: { deliver: () => Promise.resolve(success) },
+  });
+  await all.start([]);
+  await all.stop(1000);
+  assert.deepEqual(
+    world.subscribed.map(({ isClosed }) => isClosed),
+    [true, true],
+  );
+  assert.equal(all.active().length, 0);
+  world.faults.subscribe.push(new Error('no server'));
+  await all.start([]);
+  assert.equal(all.active().length, 1);
+  await all.stop(0);
+  assert.equal(world.clock.pending, 0);
+  await all.start([]);
+  await all.start([]);
+  await settle();
+  assert.equal(world.subscribed.filter(({ isClosed }) => !isClosed).length, 2);
+});
+
+test('a delivery that outlasts the drain is told to end and is not dead-lettered', async () => {
+  const world = await started([{ ...orders, deadLetterTopic: 'dead' }]);
+  world.app.answer = () =>
+    new Promise((_, reject) => {
+      const signal = world.delivered[0]?.call.signal;
+      signal?.addEventListener('abort', () => reject(signal.reason as Error));
+    });
+  const verdict = world.receive(event);
+  await settle();
+  await world.all.stop(0);
+  assert.equal(await verdict, 'retry');
+  assert.deepEqual(world.published, []);
+});

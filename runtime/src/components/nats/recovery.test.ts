@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import type { IncomingMessage, OutgoingMessage, Verdict } from '#blocks/pubsub/broker.ts';
+import type { Clock } from '#core/clock.ts';
+import { jetstreamBroker } from './broker.ts';
+import { contextFor } from './test-context.ts';
+import { testServer } from './test-server.ts';
+
+const binary = process.env.TEST_NATS_SERVER ?? '';
+const skip = binary ? false : 'TEST_NATS_SERVER (path of a nats-server) is not set';
+const call = {
+  trace: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true },
+  signal: new AbortController().signal,
+};
+
+describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () => {
+  test('a killed server loses nothing it acknowledged, and the subscription goes on', async () => {
+    await using server = await testServer(binary);
+    await using broker = await opened(server.url);
+    const heard = listener();
+    await broker.port.subscribe({ topic: 'orders', consumer: 'shop', metadata: {} }, heard.handler);
+
+    const stored = new Set<string>();
+    let failed = 0;
+    let isPublishing = true;
+    const caller = async (name: number): Promise<void> => {
+      for (let i = 0; isPublishing; i++) {
+        const message = event('orders', `${name}-${i}`);
+        await broker.port.publish(call, message).then(
+          () => stored.add(message.id),
+          () => failed++,
+        );
+      }
+    };
+    const callers = Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map(caller));
+    await wait(300);
+    await server.kill();
+    await wait(300);
+    await server.start();
+    await wait(1000);
+    isPublishing = false;
+    await callers;
+
+    await until(() => [...stored].every((id) => heard.ids.has(id)), 'every stored event to arrive');
+    assert.equal(failed, 0, 'an outage shorter than the limit is waited out');
+    assert.ok(stored.size > 100, `${stored.size} events were published`);
+  });
+
+  test('an acknowledgement given while the server was away still counts', async () => {
+    await using server = await testServer(binary);
+    await using broker = await opened(server.url, { ackwait: '2s' });
+    const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
+    let started = 0;
+    const handler = async (): Promise<Verdict> => {
+      started++;
+      await mayEnd;
+      return 'ack';
+    };
+    await broker.port.subscribe({ topic: 'slow', consumer: 'shop', metadata: {} }, handler);
+    await broker.port.publish(call, event('slow', 'one'));
+    await until(() => started === 1, 'the handler');
+    await server.kill();
+    await wait(300);
+    end();
+    await wait(300);
+    await server.start();
+    await wait(3500);
+    assert.equal(started, 1, 'not delivered again, although more than ackWait went by');
+  });
+
+  test('streams and consumers that vanished are made again', async () => {
+    await using server = await testServer(binary);
+    await using broker = await opened(server.url);
+    const heard = listener();
+    await broker.port.subscribe({ topic: 'stock', consumer: 'shop', metadata: {} }, heard.handler);
+    await broker.port.publish(call, event('stock', 'before'));
+    await until(() => heard.texts.includes('before'), 'the first event');
+    await server.kill();
+    await server.wipe();
+    await server.start();
+    await broker.port.publish(call, event('stock', 'after the wipe'));
+    await until(() => heard.texts.includes('after the wipe'), 'the event after the wipe');
+
+    const nats = await connect({ servers: server.url });
+    const manager = await jetstreamManager(nats);
+    const stream = await manager.streams.find('stock');
+    for await (const { name } of manager.consumers.list(stream)) await manager.consumers.delete(stream, name);
+    await broker.port.publish(call, event('stock', 'after the consumer went'));
+    await until(() => heard.texts.includes('after the consumer went'), 'the event after the consumer went');
+    await manager.streams.delete(stream);
+    await broker.port.publish(call, event('stock', 'after the stream went'));
+    await until(() => heard.texts.includes('after the stream went'), 'the event after the stream went');
+    await nats.close();
+  });
+
+  test('publishing to a server that stays away fails with a message after its limit', async () => {
+    await using server = await testServer(binary);
+    await using broker = await opened(server.url, {}, 20);
+    await broker.port.publish(call, event('t', 'x'));
+    await server.kill();
+    await wait(100);
+    await assert.rejects(
+      broker.port.publish(call, event('t', 'y')),
+      /no acknowledgement from NATS within 10 s \(not connected/,
+    );
+  });
+
+  test('a handler slower than ackWait is not given its event twice', async () => {
+    await using server = await testServer(binary);
+    await using broker = await opened(server.url, { ackwait: '300ms' });
+    const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
+    let started = 0;
+    const handler = async (): Promise<Verdict> => {
+      started++;
+      await mayEnd;
+      return 'ack';
+    };
+    await broker.port.subscribe({ topic: 'slow', consumer: 'shop', metadata: {} }, handler);
+    await broker.port.publish(call, event('slow', 'one'));
+    await wait(1500);
+    end();
+    await wait(500);
+    assert.equal(started, 1);
+  });
+
+  test('a consumer that dies leaves its events to the next one', async () => {
+    await using server = await testServer(binary);
+    const dying = await opened(server.url, { ackwait: '500ms' });
+    let started = 0;
+    const handler = async (): Promise<Verdict> => {
+      started++;
+      return new Promise<Verdict>(() => {});
+    };
+    await dying.port.subscribe({ topic: 't', consumer: 'shop', metadata: {} }, handler);
+    await dying.port.publish(call, event('t', 'one'));
+    await until(() => started === 1, 'the first handler');
+    await dying.port.close();
+    await using heir = await opened(server.url);
+    const heard = listener();
+    await heir.port.subscribe({ topic: 't', consumer: 'shop', metadata: {} }, heard.handler);
+    await until(() => heard.texts.includes('one'), 'the event to be delivered again');
+    assert.equal(heard.attempts[0], 2);
+  });
+});
+
+async function opened(url: string, metadata: Readonly<Record<string, string>> = {}, speed = 1) {
+  const context = contextFor({ natsurl: url, ...metadata });
+  const port = await jetstreamBroker(speed === 1 ? context : { ...context, clock: faster(context.clock, speed) });
+  return { port, [Symbol.asyncDispose]: () => port.close() };
+}
+
+function faster(clock: Clock, speed: number): Clock {
+  return {
+    now: () => clock.now() * speed,
+    monotonic: () => clock.monotonic() * speed,
+    after: (delayMs, task) => clock.after(delayMs / speed, task),
+  };
+}
+
+function event(topic: string, text: string): OutgoingMessage {
+  return { id: `${topic}/${text}`, topic, data: Buffer.from(text), contentType: 'text/plain', metadata: {} };
+}
+
+function listener() {
+  const ids = new Set<string>();
+  const texts: string[] = [];
+  const attempts: (number | undefined)[] = [];
+  const handler = (message: IncomingMessage): Promise<Verdict> => {
+    const text = Buffer.from(message.data).toString('utf8');
+    texts.push(text);
+    attempts.push(message.attempt);
+    ids.add(`${message.topic}/${text}`);
+    return Promise.resolve('ack');
+  };
+  return { ids, texts, attempts, handler };
+}
+
+async function until(isTrue: () => boolean, what: string): Promise<void> {
+  for (let i = 0; !isTrue(); i++) {
+    if (i > 2000) assert.fail(`waited 20 s for ${what}`);
+    await wait(10);
+  }
+}

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { seededChance } from './chance.ts';
+import { hasExpired, readEvent, traceOfEvent } from './received-event.ts';
+import type { EventSource } from './received-event.ts';
+
+const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+function read(data: string, more: Partial<EventSource> = {}) {
+  const source = { metadata: {}, pubsubName: 'pubsub', topic: 'orders', isRaw: false, chance: seededChance() };
+  const event = readEvent({ ...source, data: Buffer.from(data), ...more });
+  return event && { ...event, text: Buffer.from(event.data).toString('utf8') };
+}
+
+test('an envelope goes to the app as the very bytes that came', () => {
+  const data = Buffer.from('{"id":"1","data":12345678901234567890}');
+  const event = readEvent({ data, metadata: {}, pubsubName: 'p', topic: 't', isRaw: false, chance: seededChance() });
+  assert.equal(event?.data, data);
+  assert.equal(event?.attributes.id, '1');
+});
+
+test('bytes that are no JSON object are no event', () => {
+  for (const data of ['hello', '[1]', 'null', '']) assert.equal(read(data), undefined);
+});
+
+test('a raw subscription gets an envelope around whatever came', () => {
+  const event = read('{"id":"1"}', { isRaw: true, metadata: { traceparent } });
+  const { id, ...rest } = JSON.parse(event?.text ?? '') as Record<string, unknown>;
+  assert.match(String(id), /^[0-9a-f-]{36}$/);
+  assert.deepEqual(rest, {
+    specversion: '1.0',
+    source: 'Dapr',
+    type: 'com.dapr.event.sent',
+    datacontenttype: 'application/octet-stream',
+    topic: 'orders',
+    pubsubname: 'pubsub',
+    traceid: traceparent,
+    traceparent,
+    data_base64: 'eyJpZCI6IjEifQ==',
+  });
+});
+
+test('an event in binary mode is put together from its metadata', () => {
+  const metadata = { CE_id: '7', ce_type: 'order.placed', ce_shop: 'east' };
+  const octets = read('hello', { metadata, contentType: 'application/octet-stream' });
+  assert.equal(octets?.attributes.data_base64, 'aGVsbG8=');
+  const event = read('{"n":1}', { metadata, contentType: 'application/json' });
+  const { id, type, shop, data, datacontenttype } = JSON.parse(event?.text ?? '') as Record<string, unknown>;
+  assert.deepEqual(
+    { id, type, shop, data, datacontenttype },
+    { id: '7', type: 'order.placed', shop: 'east', data: { n: 1 }, datacontenttype: 'application/json' },
+  );
+});
+
+test('an octet stream without event attributes is read as an envelope', () => {
+  assert.equal(read('{"id":"1"}', { contentType: 'application/octet-stream' })?.attributes.id, '1');
+});
+
+test('the trace is the event’s own, else what travelled beside it', () => {
+  const own = read(`{"traceparent":"${traceparent}","tracestate":"a=1"}`, { metadata: { traceparent: 'other' } });
+  assert.deepEqual(traceOfEvent(own?.attributes ?? {}), {
+    traceId: '0af7651916cd43dd8448eb211c80319c',
+    spanId: 'b7ad6b7169203331',
+    sampled: true,
+    state: 'a=1',
+  });
+  const beside = read('{"id":"1"}', { metadata: { traceparent } });
+  assert.equal(traceOfEvent(beside?.attributes ?? {})?.spanId, 'b7ad6b7169203331');
+  assert.equal(traceOfEvent({ traceid: 'nonsense' }), undefined);
+  assert.equal(traceOfEvent({ traceparent: 7 }), undefined);
+});
+
+test('an event expires when its time has come, and one that cannot be read never', () => {
+  const now = Date.UTC(2026, 0, 2);
+  assert.equal(hasExpired({ expiration: '2026-01-01T23:59:59Z' }, now), true);
+  assert.equal(hasExpired({ expiration: '2026-01-02T00:00:01Z' }, now), false);
+  for (const expiration of ['soon', '', 7, undefined]) assert.equal(hasExpired({ expiration }, now), false);
+});
