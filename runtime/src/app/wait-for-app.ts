@@ -11,12 +11,13 @@ const probeMs = 1_000;
 export async function waitForApp(clock: Clock, address: string, signal: AbortSignal): Promise<void> {
   for (;;) {
     signal.throwIfAborted();
-    if (await accepts(clock, address)) return;
+    if (await acceptsConnection(clock, address)) return;
     await sleep(clock, pollMs, signal);
   }
 }
 
-function accepts(clock: Clock, address: string): Promise<boolean> {
+/** Whether somebody takes a TCP connection at `host:port` right now. */
+export function acceptsConnection(clock: Clock, address: string): Promise<boolean> {
   const at = address.lastIndexOf(':');
   const host = address.slice(0, at).replace(/^\[(.*)\]$/, '$1');
   return new Promise((resolve) => {

@@ -1,4 +1,5 @@
 import type { Activity, ActivityKind } from './activity.ts';
+import type { Call } from './call.ts';
 
 export interface ActivityFilter {
   readonly traceId?: string;
@@ -20,8 +21,28 @@ export interface ActivityPage {
 export interface ActivityFeed {
   recent(filter: ActivityFilter, limit: number): ActivityPage;
   /**
-   * What happens from now on, as it ends, until `signal` aborts. A reader that is too slow loses the oldest; the gap
-   * shows in `seq`.
+   * What is kept after `afterSeq`, when that is given, then what happens from now on, as it ends, until `signal` aborts.
+   * A reader that is too slow loses the oldest; the gap shows in `seq`.
    */
   follow(filter: ActivityFilter, signal: AbortSignal): AsyncIterable<Activity>;
+}
+
+export interface FleetPage extends ActivityPage {
+  /** Apps that were asked for and did not answer in time. */
+  readonly unreachable: readonly string[];
+}
+
+/** The last `seq` a reader has seen of each app. */
+export type ActivityCursor = ReadonlyMap<string, number>;
+
+/** The records of several sidecars as one. Without `apps`, those of this one. */
+export interface FleetFeed {
+  /** In order of `startedAt`. Waits for no sidecar longer than two seconds. */
+  recent(call: Call, filter: ActivityFilter, options: { limit: number; apps: readonly string[] }): Promise<FleetPage>;
+  /** A sidecar that goes is asked again when it is back. Ends with the call. */
+  follow(
+    call: Call,
+    filter: ActivityFilter,
+    options: { apps: readonly string[]; cursor: ActivityCursor },
+  ): AsyncIterable<Activity>;
 }

@@ -16,6 +16,8 @@ export interface ComponentResource {
   /** Lower case; `v1` when the file says nothing or `v0`, which mean the same. */
   readonly version: string;
   readonly metadata: readonly MetadataEntry[];
+  /** Some value used the template `{namespace}`. */
+  readonly isNamespaced: boolean;
   readonly ignoreErrors: boolean;
   readonly initTimeoutMs: number;
   /** The store that `secretKeyRef` entries are read from; empty when the file names none. */

@@ -130,18 +130,19 @@ export class ActivityLog implements Recorder, ActivityFeed {
 
   recent(filter: ActivityFilter, limit: number): ActivityPage {
     const oldest = Math.max(1, this.#seq - this.#entries.length + 1);
-    const first = Math.max(oldest, (filter.afterSeq ?? 0) + 1);
+    const seen = this.#seen(filter);
+    const first = Math.max(oldest, seen + 1);
     const found: Activity[] = [];
     for (let seq = this.#seq; seq >= first && found.length < limit; seq--) {
       const entry = this.#entries[seq % this.#entries.length];
       if (entry && matches(entry, filter)) found.push(this.#readable(entry));
     }
-    const missed = filter.afterSeq === undefined ? 0 : Math.max(0, oldest - filter.afterSeq - 1);
+    const missed = seen === 0 ? 0 : Math.max(0, oldest - seen - 1);
     return { activities: found.reverse(), ...(missed > 0 ? { missed } : {}) };
   }
 
   async *follow(filter: ActivityFilter, signal: AbortSignal): AsyncIterable<Activity> {
-    const waiting: Entry[] = [];
+    const waiting: Entry[] = filter.afterSeq === undefined ? [] : this.#kept(this.#seen(filter), filter);
     let wake = (): void => {};
     const onEntry = (entry: Entry): void => {
       if (!matches(entry, filter)) return;
@@ -162,6 +163,21 @@ export class ActivityLog implements Recorder, ActivityFeed {
       this.#followers.delete(onEntry);
       signal.removeEventListener('abort', onAbort);
     }
+  }
+
+  /** A reader that has seen more than there is speaks of the process before this one. */
+  #seen({ afterSeq = 0 }: ActivityFilter): number {
+    return afterSeq > this.#seq ? 0 : afterSeq;
+  }
+
+  #kept(afterSeq: number, filter: ActivityFilter): Entry[] {
+    const found: Entry[] = [];
+    const oldest = Math.max(1, this.#seq - this.#entries.length + 1);
+    for (let seq = Math.max(oldest, afterSeq + 1); seq <= this.#seq; seq++) {
+      const entry = this.#entries[seq % this.#entries.length];
+      if (entry && matches(entry, filter)) found.push(entry);
+    }
+    return found;
   }
 
   #readable(entry: Entry): Activity {

@@ -19,11 +19,16 @@ export function componentOf(document: YamlValue, reader: ResourceReader): Compon
     type,
     version: versionOf(spec),
     metadata: (spec?.at('metadata')?.items() ?? []).map((entry) => metadataEntry(entry, reader)),
+    isNamespaced: (spec?.at('metadata')?.items() ?? []).some((entry) => isTemplate(entry.at('value'))),
     ignoreErrors: spec?.at('ignoreErrors')?.isOn() ?? false,
     initTimeoutMs: initTimeout(spec),
     secretStore: document.at('auth')?.at('secretStore')?.text() ?? '',
     place: document.place,
   };
+}
+
+function isTemplate(value: YamlValue | undefined): boolean {
+  return plainText(value).includes('{namespace}');
 }
 
 function versionOf(spec: YamlValue | undefined): string {

@@ -5,8 +5,9 @@ import type { MetricsRegistry } from './metrics.ts';
 export interface RuntimeMetrics {
   /** One activity ended. */
   ended(activity: EndedActivity): void;
-  componentLoaded(): void;
   componentInit(component: string, outcome: 'ok' | 'error'): void;
+  /** The app was asked how it is. */
+  onProbe(isHealthy: boolean, durationMs: number): void;
 }
 
 /** Component and actor metrics, as a reading of the activity stream under the reference's names. */
@@ -28,6 +29,9 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
   const deactivatedFailed = registry.counter('runtime_actor_deactivated_failed_total', 'The number of the failed actor deactivation.');
   const sent = registry.counter('runtime_service_invocation_req_sent_total', 'The number of requests sent via service invocation.');
   const received = registry.counter('runtime_service_invocation_req_recv_total', 'The number of requests received via service invocation.');
+
+  const probes = registry.counter('http_healthprobes_completed_count', 'Count of completed health probes.');
+  const probeLatency = registry.histogram('http_healthprobes_roundtrip_latency', 'Latency of health probes, milliseconds.', latencyBounds);
 
   const series = new Map<string, (durationMs: number) => void>();
   const counted = (target: ReturnType<typeof family>, activity: EndedActivity, labels: Record<string, string>): void => {
@@ -97,7 +101,14 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
           break;
       }
     },
-    componentLoaded: () => loaded.of({ namespace })(),
-    componentInit: (component, outcome) => (outcome === 'ok' ? initTotal : initFailed).of({ component, namespace })(),
+    componentInit(component, outcome) {
+      (outcome === 'ok' ? initTotal : initFailed).of({ component, namespace })();
+      if (outcome === 'ok') loaded.of({ namespace })();
+    },
+    onProbe(isHealthy, durationMs) {
+      const labels = { status: isHealthy ? '200' : '500' };
+      probes.of(labels)();
+      probeLatency.of(labels)(durationMs);
+    },
   };
 }

@@ -1,0 +1,39 @@
+import { anyVerb, httpSurface } from '../surface.ts';
+
+/** One entry of `spec.api.allowed` or `denied`: a group of one version, at one door or both (empty). */
+export interface ApiRule {
+  readonly name: string;
+  readonly version: string;
+  readonly protocol: string;
+}
+
+export interface ApiRules {
+  readonly allowed: readonly ApiRule[];
+  readonly denied: readonly ApiRule[];
+}
+
+/** Whether a route exists for callers. One that does not is treated like an unknown path. Denials come first. */
+export function isRouteOpen(rules: ApiRules, verb: string, path: string): boolean {
+  const shape = pathShape(path);
+  const row = httpSurface.find(
+    (candidate) => pathShape(candidate.path) === shape && (candidate.verbs === anyVerb || candidate.verbs.includes(verb)),
+  );
+  if (!row || row.group === 'healthz') return true;
+  const covers = (rule: ApiRule): boolean => {
+    if (rule.protocol !== '' && rule.protocol !== 'http') return false;
+    if (rule.name === row.group && versionOf(rule) === row.version) return true;
+    return path.startsWith(`/${rule.version}/${rule.name}`);
+  };
+  if (rules.denied.some(covers)) return false;
+  return rules.allowed.every((rule) => rule.protocol === 'grpc') || rules.allowed.some(covers);
+}
+
+/** A route's path without the names of its parameters, which are nobody's business but its own. */
+export function pathShape(path: string): string {
+  return path.replace(/:\w+/g, ':');
+}
+
+/** `v1.0-alpha1` and `v1alpha1` are the same version. */
+function versionOf(rule: ApiRule): string {
+  return rule.version.replace(/^v1\.0-?/, 'v1');
+}

@@ -1,0 +1,33 @@
+import type { FastifyReply } from 'fastify';
+import { RuntimeError, defineError } from '#core/errors.ts';
+import type { Log } from '#core/log.ts';
+
+export const bodyTooLarge = defineError(
+  { code: 'ERR_BODY_READ', http: 413, grpc: 'ResourceExhausted' },
+  (limit: number) => `the request body is larger than ${limit} bytes: raise --max-body-size`,
+);
+
+/** What the wire says of an error nobody declared. */
+const unknownError = { code: 'ERROR', http: 500 } as const;
+
+/** The HTTP door's only translator: any error becomes the wire's JSON body with its status. */
+export function replyWithError(reply: FastifyReply, error: unknown, log: Log): FastifyReply {
+  if (error instanceof RuntimeError) {
+    const { kind, message, details } = error;
+    // what is left of a refused body is not worth reading
+    if (kind.http === 413) reply.header('connection', 'close');
+    const body = { errorCode: kind.code, message, ...(details ? { details } : {}) };
+    return reply.code(kind.http).type('application/json').send(JSON.stringify(body));
+  }
+  const status = statusOf(error);
+  const message = error instanceof Error ? error.message : String(error);
+  if (status >= 500) log.error({ error: error instanceof Error ? error.stack : message }, 'a request failed unexpectedly');
+  const errorCode = status < 500 ? 'ERR_BAD_REQUEST' : unknownError.code;
+  return reply.code(status).type('application/json').send(JSON.stringify({ errorCode, message }));
+}
+
+/** Fastify's own refusals carry a status; everything else is ours to answer for. */
+function statusOf(error: unknown): number {
+  const status = typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : undefined;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : unknownError.http;
+}

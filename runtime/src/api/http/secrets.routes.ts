@@ -1,0 +1,20 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { SecretsBlock } from '#blocks/secrets/secrets.ts';
+import { callOf } from './request-call.ts';
+
+export function secretsRoutes(secrets: SecretsBlock) {
+  return (app: FastifyInstance): void => {
+    app.get<{ Params: { store: string } }>('/v1.0/secrets/:store/bulk', async (request, reply) => {
+      return replyJson(reply, await secrets.getAll(callOf(request), { storeName: request.params.store }));
+    });
+    app.get<{ Params: { store: string; key: string } }>('/v1.0/secrets/:store/:key', async (request, reply) => {
+      const { store: storeName, key } = request.params;
+      const values = await secrets.get(callOf(request), { storeName, key });
+      return values === undefined ? reply.code(204).send() : replyJson(reply, values);
+    });
+  };
+}
+
+function replyJson(reply: FastifyReply, value: unknown): FastifyReply {
+  return reply.type('application/json').send(JSON.stringify(value));
+}

@@ -1,0 +1,179 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Fastify from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Call } from '#core/call.ts';
+import type { Chance } from '#core/chance.ts';
+import type { Clock } from '#core/clock.ts';
+import type { Log } from '#core/log.ts';
+import { formatTraceparent } from '#core/trace.ts';
+import { isRouteOpen } from './api-rules.ts';
+import type { ApiRules } from './api-rules.ts';
+import { readWhole } from './body-reader.ts';
+import { cors } from './cors.ts';
+import { bodyTooLarge, replyWithError } from './error-reply.ts';
+import { routedUrl } from './incoming-path.ts';
+import { illegalBaggage, openCall } from './open-call.ts';
+import { presentsToken } from './token.ts';
+
+export type RoutePlugin = (app: FastifyInstance) => void | Promise<void>;
+
+/** One answered request, for metrics and the API log. */
+export interface AnsweredRequest {
+  readonly verb: string;
+  readonly path: string;
+  readonly status: number;
+  readonly durationMs: number;
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+}
+
+export interface HttpDoorOptions {
+  /** One of them sets the not-found handler: service invocation takes what no route takes. */
+  readonly routes: readonly RoutePlugin[];
+  /** Undefined lets everybody in. */
+  readonly apiToken?: string;
+  readonly allowedOrigins: readonly string[];
+  readonly rules: ApiRules;
+  readonly maxBodyBytes: number;
+  readonly maxHeaderBytes: number;
+  readonly samplingRate: number;
+  readonly chance: Chance;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onAnswered?: (request: AnsweredRequest) => void;
+}
+
+export interface HttpDoor {
+  /** `GET /v1.0/metadata` and so on: what is registered. */
+  readonly routes: readonly string[];
+  /** Resolves to the port. Rejects with the system's error, such as EADDRINUSE. */
+  listen(at: { readonly host: string; readonly port: number }): Promise<number>;
+  /** Takes no new connections and waits for requests under way, at most `drainMs`. */
+  close(drainMs: number): Promise<void>;
+}
+
+const headerTimeoutMs = 10_000;
+/** Longer than clients and proxies keep connections, so that they never write into a closing one. */
+const keepAliveMs = 620_000;
+const sweepMs = 50;
+/** Without a token, so that an orchestrator can probe. */
+const openPaths = new Set(['/v1.0/healthz', '/v1.0/healthz/outbound']);
+
+/** Every HTTP route of the sidecar behind one set of rules. */
+export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
+  const { log, maxBodyBytes, onAnswered } = options;
+  const app = Fastify({
+    logger: false,
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 16_384 },
+    rewriteUrl: (request) => routedUrl(request.url ?? '/', request.headers['dapr-app-id'] !== undefined),
+    frameworkErrors: (_error, _request, reply) => {
+      const plain = reply as unknown as FastifyReply;
+      void plain.code(400).type('text/plain').send('400 Bad Request');
+    },
+  });
+  app.decorateRequest<Call | undefined>('call', undefined);
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request: FastifyRequest, payload: IncomingMessage) => readWhole(payload, maxBodyBytes));
+  app.addHook('onRequest', admission(options));
+  if (onAnswered)
+    app.addHook('onResponse', (request, reply, done) => {
+      onAnswered(answered(request, reply));
+      done();
+    });
+  app.setErrorHandler((error, _request, reply) => replyWithError(reply, error, log));
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    // what an app answered is written past this hook, with the app's own trace header if it set one
+    if (request.call && !openPaths.has(request.url)) reply.header('traceparent', formatTraceparent(request.call.trace));
+    done();
+  });
+
+  const routes: string[] = [];
+  app.addHook('onRoute', (route) => {
+    const verbs = [route.method].flat();
+    routes.push(...verbs.map((verb) => `${verb} ${route.url}`));
+    // a route that the configuration closes answers like a path that does not exist
+    if (verbs.every((verb) => isRouteOpen(options.rules, verb, route.url))) return;
+    route.handler = (_request, reply) => reply.callNotFound();
+  });
+  for (const plugin of options.routes) await app.register(async (scope) => await plugin(scope));
+  await app.ready();
+
+  const servers: Server[] = [];
+  return {
+    routes,
+    async listen({ host, port }) {
+      const limits = { maxHeaderSize: options.maxHeaderBytes + 4096, headersTimeout: headerTimeoutMs };
+      const server = createServer({ ...limits, requestTimeout: 0, keepAliveTimeout: keepAliveMs }, (request, response) =>
+        app.routing(request, response),
+      );
+      server.listen({ port, ...(host ? { host } : {}) });
+      await once(server, 'listening');
+      servers.push(server);
+      return (server.address() as AddressInfo).port;
+    },
+    async close(drainMs) {
+      await Promise.all(servers.map((server) => closeServer(server, options.clock, drainMs)));
+      await app.close();
+    },
+  };
+}
+
+/** What stands before every route: trace, origins, token, size. */
+function admission(options: HttpDoorOptions) {
+  const { apiToken, maxBodyBytes } = options;
+  const answerOrigins = cors(options.allowedOrigins);
+  return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+    const { headers } = request;
+    const queryAt = request.url.indexOf('?');
+    const path = queryAt === -1 ? request.url : request.url.slice(0, queryAt);
+    const isOpen = request.method === 'GET' && openPaths.has(path.replace(/\/$/, ''));
+    const call = openCall(request, reply, options);
+    request.call = call;
+    const illegal = illegalBaggage(headers['baggage']);
+    if (illegal !== undefined)
+      return void refuse(reply, 400, `invalid baggage header: invalid baggage list-member: ${JSON.stringify(illegal)}`);
+    if (answerOrigins?.(request, reply)) return;
+    if (apiToken !== undefined && !isOpen && !presentsToken(headers['dapr-api-token'], apiToken))
+      return void refuse(reply, 401, 'invalid api token');
+    delete headers['dapr-api-token'];
+    if (Number(headers['content-length'] ?? 0) > maxBodyBytes)
+      return void replyWithError(reply, bodyTooLarge(maxBodyBytes), options.log);
+    done();
+  };
+}
+
+function refuse(reply: FastifyReply, status: number, text: string): FastifyReply {
+  return reply.code(status).type('text/plain; charset=utf-8').header('x-content-type-options', 'nosniff').send(`${text}\n`);
+}
+
+function answered(request: FastifyRequest, reply: FastifyReply): AnsweredRequest {
+  const queryAt = request.url.indexOf('?');
+  return {
+    verb: request.method,
+    path: queryAt === -1 ? request.url : request.url.slice(0, queryAt),
+    status: reply.raw.statusCode,
+    durationMs: reply.elapsedTime,
+    requestBytes: Number(request.headers['content-length'] ?? 0),
+    responseBytes: Number(reply.raw.getHeader('content-length') ?? 0),
+  };
+}
+
+/** A connection whose last request ends after `close` stays open in Node, so idle ones are looked for until none is left. */
+async function closeServer(server: Server, clock: Clock, drainMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const deadline = clock.monotonic() + drainMs;
+  let cancel = (): void => {};
+  const sweep = (): void => {
+    if (clock.monotonic() >= deadline) server.closeAllConnections();
+    else server.closeIdleConnections();
+    cancel = clock.after(sweepMs, sweep);
+  };
+  sweep();
+  await closed;
+  cancel();
+}

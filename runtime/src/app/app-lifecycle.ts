@@ -1,0 +1,110 @@
+import { sleep } from '#core/clock.ts';
+import type { Clock } from '#core/clock.ts';
+import { textOf } from '#core/errors.ts';
+import type { Log } from '#core/log.ts';
+import type { AppProbe } from './app-probe.ts';
+
+export interface AppLifecycleOptions {
+  /** Resolves when the app takes connections; rejects when the signal aborts. */
+  readonly waitUntilThere: (signal: AbortSignal) => Promise<void>;
+  /** Whether the app takes connections right now. */
+  readonly isThere: () => Promise<boolean>;
+  /** With it the app counts as up only while it says that it is healthy. */
+  readonly probe?: AppProbe;
+  /** The app is up: read its configuration, host its actors, start its subscriptions. */
+  readonly onUp: (signal: AbortSignal) => Promise<void>;
+  /** The app is gone or unhealthy: take its work away. */
+  readonly onDown: () => Promise<void>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface AppLifecycle {
+  readonly isUp: boolean;
+  /** Resolves when the app is up for the first time; goes on watching it until `stop`. */
+  start(): Promise<void>;
+  /** A call found nobody there: look at once instead of at the next turn. */
+  suspect(): void;
+  /** Stops watching. The app counts as gone, and `onDown` has run. */
+  stop(): Promise<void>;
+  /** Resolves when the app is not up, or the signal aborts. */
+  untilDown(signal: AbortSignal): Promise<void>;
+}
+
+const lookPauseMs = 500;
+const failedStartPauseMs = 1000;
+
+/** The app may come, go and come back. Each time it is up anew it is asked anew what it wants. */
+export function appLifecycle(options: AppLifecycleOptions): AppLifecycle {
+  const { clock, log, probe } = options;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  let isUp = false;
+  let running: Promise<void> = Promise.resolve();
+  let look = (): void => {};
+  let onDownListeners: (() => void)[] = [];
+
+  const wentDown = async (): Promise<void> => {
+    isUp = false;
+    for (const listener of onDownListeners) listener();
+    onDownListeners = [];
+    await options.onDown();
+  };
+
+  const untilGone = async (): Promise<void> => {
+    if (probe) return await probe.untilUnhealthy(signal);
+    for (;;) {
+      const suspicion = new AbortController();
+      look = () => suspicion.abort();
+      await sleep(clock, lookPauseMs, AbortSignal.any([signal, suspicion.signal])).catch(() => {});
+      if (signal.aborted || !(await options.isThere())) return;
+    }
+  };
+
+  const round = async (onFirst: () => void): Promise<void> => {
+    await options.waitUntilThere(signal);
+    await probe?.untilHealthy(signal);
+    await options.onUp(signal);
+    isUp = true;
+    onFirst();
+    await untilGone();
+    if (!signal.aborted) log.warn({}, probe ? 'the app is not healthy' : 'the app is gone, waiting for it to come back');
+    await wentDown();
+  };
+
+  const run = async (onFirst: () => void): Promise<void> => {
+    while (!signal.aborted) {
+      try {
+        await round(onFirst);
+      } catch (error) {
+        if (signal.aborted) return;
+        log.error({ error: textOf(error) }, 'the app could not be set up, will try again');
+        await wentDown();
+        await sleep(clock, failedStartPauseMs, signal).catch(() => {});
+      }
+    }
+  };
+
+  return {
+    get isUp() {
+      return isUp;
+    },
+    start: () =>
+      new Promise<void>((resolve) => {
+        running = run(resolve);
+      }),
+    suspect: () => look(),
+    async stop() {
+      stopping.abort();
+      await running;
+      if (isUp) await wentDown();
+    },
+    untilDown(until) {
+      if (!isUp || until.aborted) return Promise.resolve();
+      return new Promise((resolve) => {
+        onDownListeners.push(resolve);
+        until.addEventListener('abort', () => resolve(), { once: true });
+      });
+    },
+  };
+}

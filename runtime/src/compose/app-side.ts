@@ -1,0 +1,136 @@
+import { appLifecycle } from '#app/app-lifecycle.ts';
+import type { AppLifecycle } from '#app/app-lifecycle.ts';
+import { appProbe } from '#app/app-probe.ts';
+import { httpActorApp, readAppConfig } from '#app/actor-app.ts';
+import { discoverSubscriptions } from '#app/subscriptions.ts';
+import { httpChannel } from '#app/http-channel.ts';
+import { acceptsConnection, waitForApp } from '#app/wait-for-app.ts';
+import { noActors } from '#blocks/actors/actor-config.ts';
+import type { ActorsBlock } from '#blocks/actors/actors.ts';
+import type { ActorApp } from '#blocks/actors/ports.ts';
+import { appChannelMissing } from '#blocks/invoke/errors.ts';
+import type { Subscriptions } from '#blocks/pubsub/subscriptions.ts';
+import type { AppChannel } from '#core/app-channel.ts';
+import type { Call } from '#core/call.ts';
+import type { Clock } from '#core/clock.ts';
+import { within } from '#core/deadline.ts';
+import { RuntimeError, defineError } from '#core/errors.ts';
+import type { Log } from '#core/log.ts';
+import type { SidecarConfig } from '#host/config.ts';
+
+export const appUnhealthy = defineError(
+  { code: 'ERR_APP_UNHEALTHY', http: 500, grpc: 'Internal' },
+  () => 'app is not in a healthy state',
+);
+
+const appSlow = defineError(
+  { code: 'ERR_APP_SLOW', http: 504, grpc: 'DeadlineExceeded' },
+  (what: string, limitMs: number) => `the app did not answer ${what} within ${limitMs} ms`,
+);
+
+/** An app that is still warming up may take its time, but not for ever. */
+const questionLimitMs = 30_000;
+
+/** `host:port` of the app. */
+export function appAddress({ app }: SidecarConfig): string {
+  return `${app.address.includes(':') ? `[${app.address}]` : app.address}:${app.port}`;
+}
+
+/** The way into the app; undefined when there is no app, or one that speaks what this sidecar does not yet. */
+export function openAppChannel(config: SidecarConfig, log: Log): AppChannel | undefined {
+  const { port, protocol, apiToken, maxConcurrency } = config.app;
+  if (port === 0) return undefined;
+  if (protocol === 'grpc' || protocol === 'grpcs') {
+    log.warn({ protocol }, 'apps that speak gRPC are not supported yet: this one can call, and is not called');
+    return undefined;
+  }
+  return httpChannel({
+    address: appAddress(config),
+    protocol,
+    ...(apiToken === undefined ? undefined : { apiToken }),
+    ...(maxConcurrency === undefined ? undefined : { maxConcurrency }),
+  });
+}
+
+/** Tells `onGone` when a call found nobody there. */
+export function watchedChannel(inner: AppChannel, onGone: () => void): AppChannel {
+  return {
+    protocol: inner.protocol,
+    request: (call, message) =>
+      inner.request(call, message).catch((cause: unknown) => {
+        if (cause instanceof RuntimeError && cause.kind.code === 'ERR_APP_UNAVAILABLE') onGone();
+        throw cause;
+      }),
+    close: () => inner.close(),
+  };
+}
+
+export interface AppWorkOptions {
+  readonly config: SidecarConfig;
+  readonly channel: AppChannel;
+  readonly actors: ActorsBlock;
+  readonly subscriptions: Subscriptions;
+  readonly newCall: (signal: AbortSignal) => Call;
+  readonly onProbe?: (isHealthy: boolean, durationMs: number) => void;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What stands for the app of a sidecar that has none: it hosts no actors and is never asked. */
+export const noActorApp: ActorApp = {
+  method: refuseActor,
+  reminder: refuseActor,
+  timer: refuseActor,
+  deactivate: refuseActor,
+};
+
+function refuseActor(): Promise<never> {
+  return Promise.reject(appChannelMissing());
+}
+
+/** Each time the app comes up it is asked for its actors and subscriptions, and each time it goes they are stopped. */
+export function watchApp(options: AppWorkOptions): AppLifecycle {
+  const { config, channel, actors, subscriptions, clock, log } = options;
+  const { health, asksConfig, asksSubscriptions } = config.app;
+  const address = appAddress(config);
+  const actorApp = httpActorApp(channel);
+  const drainMs = config.gracefulShutdownMs;
+  const ask = <T>(signal: AbortSignal, what: string, question: (call: Call) => Promise<T>): Promise<T> =>
+    within(
+      clock,
+      questionLimitMs,
+      (late) => question(options.newCall(AbortSignal.any([signal, late]))),
+      () => appSlow(what, questionLimitMs),
+    );
+  return appLifecycle({
+    waitUntilThere: (signal) => waitForApp(clock, address, signal),
+    isThere: () => acceptsConnection(clock, address),
+    ...(health
+      ? {
+          probe: appProbe({
+            ...health,
+            app: httpChannel({ address, protocol: config.app.protocol }),
+            newCall: options.newCall,
+            clock,
+            ...(options.onProbe ? { onProbe: options.onProbe } : undefined),
+          }),
+        }
+      : undefined),
+    async onUp(signal) {
+      const hosted = asksConfig
+        ? await ask(signal, '/dapr/config', (call) => readAppConfig(call, channel, config.appId))
+        : noActors;
+      await actors.host(actorApp, hosted);
+      const wanted = asksSubscriptions
+        ? await ask(signal, '/dapr/subscribe', (call) => discoverSubscriptions(channel, call, log))
+        : [];
+      await subscriptions.start(wanted);
+      log.info({ actorTypes: [...hosted.types.keys()], subscriptions: wanted.length }, `application is up at ${address}`);
+    },
+    async onDown() {
+      await Promise.all([subscriptions.stop(drainMs), actors.unhost()]);
+    },
+    clock,
+    log,
+  });
+}

@@ -1,0 +1,187 @@
+import { hostname } from 'node:os';
+import { httpChannel } from '#app/http-channel.ts';
+import { httpEventSink } from '#app/event-delivery.ts';
+import { isActorCapable } from '#blocks/actors/actor-capable.ts';
+import { actorsBlock } from '#blocks/actors/actor-runtime.ts';
+import type { ActorsBlock } from '#blocks/actors/actors.ts';
+import { nullPlacement } from '#blocks/actors/placement.ts';
+import type { ActorStore } from '#blocks/actors/ports.ts';
+import type { Invoke } from '#blocks/invoke/invoke.ts';
+import { invokeBlock } from '#blocks/invoke/invoke.ts';
+import type { PeerHandler, PeerTransport } from '#blocks/invoke/peers.ts';
+import type { PubSubBlock } from '#blocks/pubsub/pubsub.ts';
+import { pubsubBlock } from '#blocks/pubsub/pubsub.ts';
+import type { Subscriptions } from '#blocks/pubsub/subscriptions.ts';
+import { topicSubscriptions } from '#blocks/pubsub/subscriptions.ts';
+import type { SecretsBlock } from '#blocks/secrets/secrets.ts';
+import { secretsBlock } from '#blocks/secrets/secrets.ts';
+import type { StateBlock } from '#blocks/state/state.ts';
+import { stateBlock } from '#blocks/state/state.ts';
+import { activityHandler } from '#cluster/activity-wire.ts';
+import { fleetFeed } from '#cluster/fleet-feed.ts';
+import { leasePlacement } from '#cluster/placement.ts';
+import type { FleetFeed } from '#core/activity-feed.ts';
+import type { AppChannel } from '#core/app-channel.ts';
+import type { SidecarConfig } from '#host/config.ts';
+import type { Configuration } from '#host/configuration.ts';
+import type { Resources } from '#host/resources.ts';
+import { observedAppChannel } from '../observed/observed-app-channel.ts';
+import { observedPeerTransport } from '../observed/observed-peer-transport.ts';
+import { observedStateStore } from '../observed/observed-state-store.ts';
+import { builtInServiceRetries } from '#resilience/retry.ts';
+import type { Components } from './load-components.ts';
+import type { Names } from './names.ts';
+import type { Observation } from './observation.ts';
+import type { World } from './world.ts';
+
+export interface BlockParts {
+  readonly config: SidecarConfig;
+  readonly configuration: Configuration;
+  readonly resources: Resources;
+  readonly components: Components;
+  readonly names: Names;
+  readonly transport: PeerTransport;
+  /** Where other sidecars reach this one, `host:port`. */
+  readonly ownAddress: string;
+  /** Undefined when the sidecar has no app. */
+  readonly channel: AppChannel | undefined;
+  /** Throws when the app must not be called now. */
+  readonly checkApp: () => void;
+  readonly observation: Observation;
+  readonly world: World;
+}
+
+/** All building blocks, for both doors. */
+export interface Blocks {
+  readonly state: StateBlock;
+  readonly pubsub: PubSubBlock;
+  readonly subscriptions: Subscriptions | undefined;
+  readonly secrets: SecretsBlock;
+  readonly invoke: Invoke;
+  readonly actors: ActorsBlock;
+  readonly feed: FleetFeed;
+  /** Answers other sidecars. */
+  readonly answerPeer: PeerHandler;
+  close(): Promise<void>;
+}
+
+export function buildBlocks(parts: BlockParts): Blocks {
+  const { config, configuration, components, names, transport, channel, observation, world } = parts;
+  const { appId, namespace } = config;
+  const { clock, chance, log } = world;
+  const recorder = observation.activities;
+  const { brokers } = components;
+
+  const observedStores = new Map(
+    [...components.stateStores].map(([name, store]) => [
+      name,
+      { ...store, port: observedStateStore(store.port, recorder, name) },
+    ]),
+  );
+  const state = stateBlock({ appId, namespace, stores: observedStores });
+  const pubsub = pubsubBlock({ appId, namespace, brokers, recorder, clock, chance, log: log.scoped('dapr.runtime.pubsub') });
+  const subscriptions =
+    channel &&
+    topicSubscriptions({
+      appId,
+      namespace,
+      brokers,
+      declared: parts.resources.subscriptions,
+      app: httpEventSink(channel),
+      recorder,
+      clock,
+      chance,
+      log: log.scoped('dapr.runtime.processor.subscription'),
+    });
+  const secrets = secretsBlock({ stores: components.secretStores, scopes: configuration.secretScopes, recorder });
+
+  const external = new Map<string, AppChannel>();
+  const retries = builtInServiceRetries({ clock, chance, recorder });
+  const ownApp = channel && observedAppChannel(channel, recorder, appId);
+  const invoke = invokeBlock({
+    appId,
+    namespace,
+    names: names.resolver,
+    peers: observedPeerTransport(transport, recorder),
+    app() {
+      parts.checkApp();
+      return ownApp;
+    },
+    policyFor: () => retries,
+    external: (origin) => externalChannel(external, origin),
+    host: { address: names.ownHost, name: hostname() },
+    clock,
+    log: log.scoped('dapr.runtime.direct_messaging'),
+  });
+
+  const actorLog = log.scoped('dapr.runtime.actor');
+  const store = actorStoreOf(parts);
+  const placement = store
+    ? leasePlacement({
+        store: store.ownership,
+        self: { id: chance.uuid(), appId, address: parts.ownAddress },
+        clock,
+        log: actorLog,
+      })
+    : nullPlacement({ isConfigured: false });
+  const actors = actorsBlock({
+    appId,
+    store,
+    placement,
+    peer: transport,
+    publisher: pubsub,
+    recorder,
+    clock,
+    chance,
+    log: actorLog,
+    isEnabled: store !== undefined,
+  });
+
+  const own = observation.activities;
+  const answerActivities = activityHandler(own);
+  const answerPeer: PeerHandler = (call, request) => {
+    switch (request.purpose) {
+      case 'invoke':
+        return invoke.receive(call, request);
+      case 'actor':
+        return actors.answerPeer(call, request);
+      case 'activities':
+        return answerActivities(call, request);
+    }
+  };
+  const feed = fleetFeed({ appId, own, resolver: names.resolver, transport, clock, log });
+  return {
+    state,
+    pubsub,
+    subscriptions,
+    secrets,
+    invoke,
+    actors,
+    feed,
+    answerPeer,
+    async close() {
+      await Promise.all([...external.values()].map((one) => one.close()));
+      await store?.close();
+    },
+  };
+}
+
+/** The first state component that says `actorStateStore: true`, as the reference takes it. */
+function actorStoreOf({ components, config, world }: BlockParts): ActorStore | undefined {
+  for (const { name, metadata, port } of components.stateStores.values()) {
+    if (metadata['actorstatestore']?.toLowerCase() !== 'true') continue;
+    if (isActorCapable(port)) return port.actorStore(config.appId);
+    world.log.warn({ component: name }, 'this state store cannot keep actors: actorStateStore is ignored');
+  }
+  return undefined;
+}
+
+function externalChannel(open: Map<string, AppChannel>, origin: string): AppChannel {
+  let channel = open.get(origin);
+  if (!channel) {
+    const { protocol, host } = new URL(origin);
+    channel = httpChannel({ address: host, protocol: protocol === 'https:' ? 'https' : 'http', verifyCertificate: true });
+    open.set(origin, channel);
+  }
+  return channel;
+}

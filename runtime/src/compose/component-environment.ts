@@ -1,0 +1,14 @@
+import type { Environment, SidecarConfig } from '#host/config.ts';
+
+/** The environment as components see it: the wire adds who the sidecar is and where it listens. */
+export function componentEnvironment({ appId, app, ports }: SidecarConfig, env: Environment): Environment {
+  return {
+    ...env,
+    APP_ID: appId,
+    APP_PORT: String(app.port),
+    DAPR_HTTP_PORT: String(ports.http),
+    DAPR_GRPC_PORT: String(ports.grpc),
+    DAPR_PORT: String(ports.internal),
+    ...(ports.metrics === undefined ? undefined : { DAPR_METRICS_PORT: String(ports.metrics) }),
+  };
+}

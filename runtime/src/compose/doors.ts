@@ -1,0 +1,92 @@
+import { httpDoor } from '#api/http/server.ts';
+import type { HttpDoorOptions, RoutePlugin } from '#api/http/server.ts';
+import type { SidecarConfig } from '#host/config.ts';
+import type { Configuration } from '#host/configuration.ts';
+import { listenWithPatience } from '#host/listen.ts';
+import { serveMetrics } from '#host/metrics-server.ts';
+import type { Observation } from './observation.ts';
+import type { World } from './world.ts';
+
+export interface DoorParts {
+  readonly config: SidecarConfig;
+  readonly configuration: Configuration;
+  readonly observation: Observation;
+  readonly world: World;
+  readonly apiRoutes: readonly RoutePlugin[];
+  readonly publicRoutes: readonly RoutePlugin[];
+  /** Takes what has been opened at once, so that a failure further on closes it. */
+  readonly onOpen: (close: () => Promise<void>) => void;
+}
+
+/** The ports in use. */
+export interface DoorPorts {
+  readonly http: number;
+  readonly public?: number;
+  readonly metrics?: number;
+}
+
+/** Opens what callers reach: the API, the public port and the metrics. The gRPC door will stand beside the HTTP one here. */
+export async function openDoors(parts: DoorParts): Promise<DoorPorts> {
+  const { config, configuration, observation, world } = parts;
+  const common = {
+    maxBodyBytes: config.maxBodyBytes,
+    maxHeaderBytes: config.maxHeaderBytes,
+    samplingRate: configuration.samplingRate,
+    rules: configuration.api,
+    chance: world.chance,
+    clock: world.clock,
+    log: world.log.scoped('dapr.runtime.http'),
+  };
+  const api: HttpDoorOptions = {
+    ...common,
+    routes: parts.apiRoutes,
+    allowedOrigins: config.allowedOrigins,
+    ...(config.apiToken === undefined ? undefined : { apiToken: config.apiToken }),
+    ...(observation.onAnswered ? { onAnswered: observation.onAnswered } : undefined),
+  };
+  const { ports, listen } = config;
+  const http = await openHttp(parts, api, {
+    what: 'the HTTP API',
+    flag: 'dapr-http-port',
+    hosts: listen.apis,
+    port: ports.http,
+  });
+  return {
+    http,
+    ...(ports.public === undefined
+      ? undefined
+      : {
+          public: await openHttp(
+            parts,
+            { ...common, routes: parts.publicRoutes, allowedOrigins: [] },
+            { what: 'the public port', flag: 'dapr-public-port', hosts: [listen.public], port: ports.public },
+          ),
+        }),
+    ...(ports.metrics === undefined || !configuration.metrics.isOn
+      ? undefined
+      : { metrics: await openMetrics(parts, ports.metrics) }),
+  };
+}
+
+/** One door on several addresses with the same port; with port 0, the one that the first address got. */
+async function openHttp(
+  { config, world, onOpen }: DoorParts,
+  options: HttpDoorOptions,
+  at: { readonly what: string; readonly flag: string; readonly hosts: readonly string[]; readonly port: number },
+): Promise<number> {
+  const door = await httpDoor(options);
+  onOpen(() => door.close(config.gracefulShutdownMs));
+  let { port } = at;
+  for (const host of at.hosts) {
+    const target = { ...at, host, port, clock: world.clock };
+    port = await listenWithPatience(target, () => door.listen({ host, port: target.port }));
+  }
+  return port;
+}
+
+async function openMetrics({ config, observation, world, onOpen }: DoorParts, port: number): Promise<number> {
+  const at = { host: config.listen.metrics, port, clock: world.clock };
+  const server = await serveMetrics(observation.registry, at);
+  onOpen(() => server.close());
+  return server.port;
+}

@@ -1,0 +1,151 @@
+import type { Broker } from '#blocks/pubsub/broker.ts';
+import type { SecretStore } from '#blocks/secrets/secret-store.ts';
+import type { StateStore } from '#blocks/state/state-store.ts';
+import type { LazyFactory } from '#components/registry.ts';
+import { brokers, secretStores, stateStores } from '#components/registry.ts';
+import type { Call } from '#core/call.ts';
+import type { ComponentContext, Loaded } from '#core/component.ts';
+import { within } from '#core/deadline.ts';
+import { defineError, textOf, withCause } from '#core/errors.ts';
+import type { ComponentResource } from '#core/resource.ts';
+import { closeAll } from './close-all.ts';
+
+/** Every component that is up, by the block it serves. */
+export interface Components {
+  readonly stateStores: ReadonlyMap<string, Loaded<StateStore>>;
+  readonly brokers: ReadonlyMap<string, Loaded<Broker>>;
+  readonly secretStores: ReadonlyMap<string, Loaded<SecretStore>>;
+  close(): Promise<void>;
+}
+
+export interface ComponentLoader {
+  readonly resources: readonly ComponentResource[];
+  /** What every component is given beside its own resource. */
+  readonly world: Omit<ComponentContext, 'name' | 'type' | 'version' | 'metadata'>;
+  /** Types, or `type/version`, that the configuration forbids. */
+  readonly denied: readonly string[];
+  /** For reading secrets while the sidecar starts. */
+  readonly call: Call;
+  readonly onInit?: (name: string, outcome: 'ok' | 'error') => void;
+}
+
+export const componentFailed = defineError(
+  { code: 'ERR_COMPONENT_INIT', http: 500, grpc: 'FailedPrecondition' },
+  (resource: ComponentResource, reason: string) =>
+    `component ${resource.name} (${resource.type}/${resource.version}) of ${resource.place} cannot be used: ${reason}`,
+);
+
+/** Secret stores come up first, so that the others can quote them; the rest come up at the same time. */
+export async function loadComponents(loader: ComponentLoader): Promise<Components> {
+  const { resources, onInit } = loader;
+  const components = {
+    stateStores: new Map<string, Loaded<StateStore>>(),
+    brokers: new Map<string, Loaded<Broker>>(),
+    secretStores: new Map<string, Loaded<SecretStore>>(),
+  };
+  const closers: (() => Promise<void>)[] = [];
+  const close = (): Promise<void> => closeAll(closers, loader.world.log);
+
+  const open = async <Port extends { close(): Promise<void> }>(
+    resource: ComponentResource,
+    table: Readonly<Record<string, LazyFactory<Port>>>,
+    into: Map<string, Loaded<Port>>,
+  ): Promise<void> => {
+    const { name, type, version } = resource;
+    try {
+      const factory = factoryOf(resource, table, loader.denied);
+      const metadata = await resolvedMetadata(resource, components.secretStores, loader.call);
+      const context = { ...loader.world, name, type, version, metadata, log: loader.world.log.scoped(`dapr.contrib.${type}`) };
+      const port = await withinInitTimeout(resource, loader, async () => (await factory())(context));
+      closers.push(() => port.close());
+      into.set(name, { name, type, version, metadata, isNamespaced: resource.isNamespaced, port });
+      onInit?.(name, 'ok');
+      loader.world.log.info({}, `Component loaded: ${name} (${type}/${version})`);
+    } catch (cause) {
+      onInit?.(name, 'error');
+      const failure = withCause(componentFailed(resource, textOf(cause)), cause);
+      if (!resource.ignoreErrors) throw failure;
+      loader.world.log.error({}, `${failure.message}; it is left out, as ignoreErrors asks`);
+    }
+  };
+
+  const openAny = (resource: ComponentResource): Promise<void> => {
+    const area = resource.type.split('.')[0];
+    if (area === 'secretstores') return open(resource, secretStores, components.secretStores);
+    if (area === 'pubsub') return open(resource, brokers, components.brokers);
+    return open(resource, stateStores, components.stateStores);
+  };
+
+  try {
+    const isSecretStore = ({ type }: ComponentResource): boolean => type.startsWith('secretstores.');
+    // one after the other: a secret store may itself need a secret of one before it
+    for (const resource of resources.filter(isSecretStore)) await openAny(resource);
+    const opened = await Promise.allSettled(resources.filter((resource) => !isSecretStore(resource)).map(openAny));
+    const failed = opened.find((outcome) => outcome.status === 'rejected');
+    if (failed) throw failed.reason;
+    return { ...components, close };
+  } catch (cause) {
+    await close();
+    throw cause;
+  }
+}
+
+function factoryOf<Port>(
+  { type, version }: ComponentResource,
+  table: Readonly<Record<string, LazyFactory<Port>>>,
+  denied: readonly string[],
+): LazyFactory<Port> {
+  const id = `${type}/${version}`;
+  if (denied.includes(type) || denied.includes(id)) throw new TypeError('the configuration denies components of this type');
+  const factory = Object.hasOwn(table, id) ? table[id] : undefined;
+  if (factory) return factory;
+  const area = type.split('.')[0] ?? '';
+  const others = [...Object.keys(stateStores), ...Object.keys(brokers), ...Object.keys(secretStores)];
+  const known = others.filter((other) => other.startsWith(`${area}.`));
+  const hint = known.length > 0 ? `there are ${known.join(', ')}` : `there are no ${area} components yet`;
+  throw new TypeError(`couldn't find ${id}: ${hint}`);
+}
+
+async function resolvedMetadata(
+  { metadata, secretStore, name: component }: ComponentResource,
+  stores: ReadonlyMap<string, Loaded<SecretStore>>,
+  call: Call,
+): Promise<Readonly<Record<string, string>>> {
+  const resolved: Record<string, string> = {};
+  for (const { name, value, place } of metadata) {
+    if (typeof value === 'string') {
+      resolved[name.toLowerCase()] = value;
+      continue;
+    }
+    const { secretName, secretKey } = value;
+    const store = stores.get(secretStore);
+    if (!store)
+      throw new TypeError(
+        secretStore === ''
+          ? `${place}: ${name} quotes a secret, but ${component} names no store: add auth.secretStore`
+          : `${place}: ${name} quotes a secret of ${secretStore}, and there is no such secret store`,
+      );
+    const secret = await store.port.get(call, secretName);
+    const text = secret?.[secretKey];
+    if (text === undefined) throw new TypeError(`${place}: ${secretStore} has no secret ${secretName} with the key ${secretKey}`);
+    resolved[name.toLowerCase()] = text;
+  }
+  return resolved;
+}
+
+function withinInitTimeout<Port extends { close(): Promise<void> }>(
+  resource: ComponentResource,
+  loader: ComponentLoader,
+  init: () => Promise<Port>,
+): Promise<Port> {
+  let isLate = false;
+  const work = async (): Promise<Port> => {
+    const port = await init();
+    if (isLate) await port.close();
+    return port;
+  };
+  return within(loader.world.clock, resource.initTimeoutMs, work, () => {
+    isLate = true;
+    return new Error(`it was not ready within ${resource.initTimeoutMs} ms (spec.initTimeout)`);
+  });
+}

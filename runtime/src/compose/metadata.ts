@@ -1,0 +1,63 @@
+import { isActorCapable } from '#blocks/actors/actor-capable.ts';
+import type { ActorsBlock } from '#blocks/actors/actors.ts';
+import type { AppConnection, RegisteredComponent, RegisteredSubscription } from '#blocks/metadata/metadata.ts';
+import type { ActiveSubscription } from '#blocks/pubsub/subscriptions.ts';
+import { formatGoDuration } from '#core/duration.ts';
+import type { SidecarConfig } from '#host/config.ts';
+import type { Components } from './load-components.ts';
+
+/** Components as the metadata API lists them, by name. */
+export function registeredComponents(components: Components): readonly RegisteredComponent[] {
+  const all = [...components.stateStores.values(), ...components.brokers.values(), ...components.secretStores.values()];
+  return all
+    .map(({ name, type, version, port }) => {
+      const capabilities = [...port.features, ...(isActorCapable(port) ? ['ACTOR'] : [])];
+      return { name, type, version, ...(capabilities.length > 0 ? { capabilities } : {}) };
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+export function registeredSubscription(subscription: ActiveSubscription): RegisteredSubscription {
+  const { pubsubname, topic, metadata, rules, defaultRoute, deadLetterTopic = '', source } = subscription;
+  const listed = rules.map(({ match, path }) => ({ match, path }));
+  return {
+    pubsubname,
+    topic,
+    ...(Object.keys(metadata).length > 0 ? { metadata } : {}),
+    rules: defaultRoute === undefined ? listed : [...listed, { path: defaultRoute }],
+    deadLetterTopic,
+    type: source === 'declarative' ? 'DECLARATIVE' : 'PROGRAMMATIC',
+  };
+}
+
+export function appConnection({ app }: SidecarConfig): AppConnection {
+  const { port, protocol, address, maxConcurrency, health } = app;
+  return {
+    ...(port > 0 ? { port } : {}),
+    protocol,
+    channelAddress: address,
+    ...(maxConcurrency === undefined ? {} : { maxConcurrency }),
+    ...(health
+      ? {
+          health: {
+            healthCheckPath: health.path,
+            healthProbeInterval: formatGoDuration(health.intervalMs),
+            healthProbeTimeout: formatGoDuration(health.timeoutMs),
+            healthThreshold: health.threshold,
+          },
+        }
+      : {}),
+  };
+}
+
+/** The wire leaves out what is zero. */
+export function actorRuntimeStatus(actors: ActorsBlock) {
+  const { runtimeStatus, activeActors, hostReady, placement } = actors.metadata();
+  const counted = activeActors.map(({ type, count }) => (count === 0 ? { type } : { type, count }));
+  return {
+    runtimeStatus,
+    ...(counted.length > 0 ? { activeActors: counted } : {}),
+    hostReady,
+    ...(placement === '' ? {} : { placement }),
+  };
+}

@@ -1,0 +1,20 @@
+import type { PeerHandler } from '#blocks/invoke/peers.ts';
+import { peerServer } from '#cluster/transport/peer-server.ts';
+import type { PeerServer } from '#cluster/transport/peer-server.ts';
+import type { SidecarConfig } from '#host/config.ts';
+import { listenWithPatience } from '#host/listen.ts';
+import type { World } from './world.ts';
+
+/** The door for other sidecars. A port that nobody chose may be any other one when it is taken. */
+export async function openPeerDoor(config: SidecarConfig, world: World, handler: PeerHandler): Promise<PeerServer> {
+  const { clock, log } = world;
+  const host = config.listen.internal || '::';
+  const listen = (port: number): Promise<PeerServer> =>
+    peerServer({ listen: { host, port }, handler, clock, log: log.scoped('dapr.runtime.internal') });
+  const port = config.ports.internal;
+  if (!config.ports.internalIsDerived) {
+    const flag = 'dapr-internal-grpc-port';
+    return await listenWithPatience({ what: 'the port for sidecars', flag, host, port, clock }, () => listen(port));
+  }
+  return await listen(port).catch(() => listen(0));
+}

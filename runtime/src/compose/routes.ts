@@ -1,0 +1,56 @@
+import { activityRoutes } from '#api/http/activity.routes.ts';
+import { actorRoutes } from '#api/http/actors.routes.ts';
+import { healthRoutes } from '#api/http/health.routes.ts';
+import { invokeRoutes } from '#api/http/invoke.routes.ts';
+import { metadataRoutes } from '#api/http/metadata.routes.ts';
+import { publishRoutes } from '#api/http/publish.routes.ts';
+import { secretsRoutes } from '#api/http/secrets.routes.ts';
+import type { RoutePlugin } from '#api/http/server.ts';
+import { shutdownRoutes } from '#api/http/shutdown.routes.ts';
+import type { Shutdown } from '#api/http/shutdown.routes.ts';
+import { stateRoutes } from '#api/http/state.routes.ts';
+import { noAppId } from '#blocks/invoke/errors.ts';
+import type { MetadataBlock } from '#blocks/metadata/metadata.ts';
+import type { Clock } from '#core/clock.ts';
+import type { Readiness } from '#core/readiness.ts';
+import type { Blocks } from './blocks.ts';
+
+export interface RouteParts {
+  readonly appId: string;
+  readonly blocks: Blocks;
+  readonly metadata: MetadataBlock;
+  readonly all: Readiness;
+  readonly outbound: Readiness;
+  readonly shutdown: Shutdown;
+  readonly stopping: AbortSignal;
+  readonly maxBodyBytes: number;
+  readonly clock: Clock;
+}
+
+/** Every route of the API port. */
+export function apiRoutes(parts: RouteParts): readonly RoutePlugin[] {
+  const { blocks, metadata, maxBodyBytes } = parts;
+  return [
+    (app) => stateRoutes(app, blocks.state),
+    (app) => publishRoutes(app, blocks.pubsub),
+    (app) => actorRoutes(app, blocks.actors),
+    secretsRoutes(blocks.secrets),
+    healthRoutes(parts),
+    metadataRoutes(metadata),
+    shutdownRoutes(parts.shutdown),
+    activityRoutes({ feed: blocks.feed, clock: parts.clock, stopping: parts.stopping }),
+    (app) => invokeRoutes(app, blocks.invoke, { maxBodyBytes, isFallback: true }),
+  ];
+}
+
+/** The public port tells who the sidecar is and how it is, and nothing else. */
+export function publicRoutes(parts: Pick<RouteParts, 'appId' | 'metadata' | 'all' | 'outbound'>): readonly RoutePlugin[] {
+  return [
+    healthRoutes(parts),
+    metadataRoutes(parts.metadata),
+    (app) =>
+      app.setNotFoundHandler(() => {
+        throw noAppId();
+      }),
+  ];
+}

@@ -1,0 +1,20 @@
+import type { Call } from '#core/call.ts';
+import type { Chance } from '#core/chance.ts';
+import type { Clock } from '#core/clock.ts';
+import type { Log } from '#core/log.ts';
+import type { Environment } from '#host/config.ts';
+
+/** What a sidecar may use of the world around it. */
+export interface World {
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly log: Log;
+  readonly env: Environment;
+  /** Somebody asked for the sidecar to stop through its API. Without it such a request only stops the sidecar. */
+  readonly onShutdown?: (options: { readonly isForced: boolean }) => void;
+}
+
+/** A call of the sidecar's own, in a trace of its own that nobody follows. */
+export function ownCall({ chance }: Pick<World, 'chance'>, signal: AbortSignal): Call {
+  return { trace: { traceId: chance.hex(16), spanId: chance.hex(8), sampled: false }, signal };
+}

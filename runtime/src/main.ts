@@ -1,0 +1,83 @@
+import { enableCompileCache } from 'node:module';
+import { hostname } from 'node:os';
+import { RuntimeError, textOf } from '#core/errors.ts';
+import { systemChance } from '#host/chance.ts';
+import { systemClock } from '#host/clock.ts';
+import { readConfig } from '#host/config.ts';
+import { parseFlags, usageText } from '#host/flags.ts';
+import type { Flags } from '#host/flags.ts';
+import { processLog } from '#host/log.ts';
+import type { ProcessLog } from '#host/log.ts';
+import { exitAfterOutput, surviveClosedOutput } from '#host/process-exit.ts';
+import { watchSignals } from '#host/signals.ts';
+import { wireVersion } from '#host/version.ts';
+import { waitForSidecar } from '#host/wait-for-sidecar.ts';
+
+const clock = systemClock();
+const { env } = process;
+
+function logFor(flags: Flags, options: { appId: string; level: Parameters<typeof processLog>[0]['level'] }): ProcessLog {
+  return processLog({
+    ...options,
+    asJson: flags.isOn('log-as-json'),
+    instance: hostname(),
+    version: wireVersion,
+    now: clock.now,
+    write: (line) => void process.stdout.write(line),
+  });
+}
+
+async function run(flags: Flags): Promise<void> {
+  let log = logFor(flags, { appId: flags.text('app-id'), level: 'info' });
+  try {
+    const config = readConfig(flags, env);
+    log = logFor(flags, { appId: config.appId, level: config.log.level });
+    log.info({}, `Starting Outrigger -- wire version ${wireVersion}`);
+    for (const { flag, reason } of flags.idle) log.debug({}, `--${flag} has no effect: ${reason}`);
+    // the compile cache is on by now: what is loaded from here on starts faster the next time
+    const { createSidecar } = await import('./sidecar.ts');
+    const onShutdown = ({ isForced }: { isForced: boolean }): void => (isForced ? exitAfterOutput(1) : stop('shutdown request'));
+    const sidecar = createSidecar(config, { clock, chance: systemChance(), log, env, onShutdown });
+    const stop = (reason: string): void => {
+      log.info({}, `Received ${reason}; beginning shutdown`);
+      sidecar.stop().then(
+        () => {
+          log.info({}, 'Daprd shutdown gracefully');
+          exitAfterOutput(0);
+        },
+        (cause: unknown) => fatal(log, cause),
+      );
+    };
+    watchSignals(
+      { stop: (signal) => stop(`signal '${signal}'`), kill: () => process.exit(1) },
+      { clock, followsParent: env['OUTRIGGER_EXIT_WITH_PARENT'] === '1' },
+    );
+    await sidecar.start();
+  } catch (cause) {
+    fatal(log, cause);
+  }
+}
+
+function fatal(log: ProcessLog, cause: unknown): void {
+  const facts = cause instanceof RuntimeError ? {} : { stack: cause instanceof Error ? cause.stack : undefined };
+  log.fatal(facts, `Fatal error from runtime: ${textOf(cause)}`);
+  exitAfterOutput(1);
+}
+
+function flagsOrExit(): Flags {
+  try {
+    return parseFlags(process.argv.slice(2));
+  } catch (cause) {
+    process.stderr.write(`${textOf(cause)}\nRun with --help to see all flags.\n`);
+    process.exit(2);
+  }
+}
+
+enableCompileCache();
+surviveClosedOutput();
+const flags = flagsOrExit();
+if (flags.isOn('help')) process.stdout.write(usageText());
+else if (flags.isOn('version')) process.stdout.write(`${wireVersion}\n`);
+else if (flags.isOn('build-info')) process.stdout.write(`Version: ${wireVersion}\nGit Commit: \nGit Version: \n`);
+else if (flags.isOn('wait')) exitAfterOutput((await waitForSidecar(clock, flags.text('dapr-http-port'))) ? 0 : 1);
+else await run(flags);

@@ -1,0 +1,220 @@
+import type { AppLifecycle } from '#app/app-lifecycle.ts';
+import { noActors } from '#blocks/actors/actor-config.ts';
+import { peerUnavailable } from '#blocks/invoke/errors.ts';
+import type { PeerHandler } from '#blocks/invoke/peers.ts';
+import { metadataBlock } from '#blocks/metadata/metadata.ts';
+import type { MetadataBlock } from '#blocks/metadata/metadata.ts';
+import { peerTransport } from '#cluster/transport/peer-transport.ts';
+import { sleep } from '#core/clock.ts';
+import { within } from '#core/deadline.ts';
+import { defineError } from '#core/errors.ts';
+import { readiness } from '#core/readiness.ts';
+import type { SidecarConfig } from '#host/config.ts';
+import { readConfiguration } from '#host/configuration.ts';
+import { readResources } from '#host/resources.ts';
+import { wireVersion } from '#host/version.ts';
+import { appUnhealthy, noActorApp, openAppChannel, watchApp, watchedChannel } from './compose/app-side.ts';
+import { buildBlocks } from './compose/blocks.ts';
+import type { BlockParts, Blocks } from './compose/blocks.ts';
+import { closeAll } from './compose/close-all.ts';
+import { componentEnvironment } from './compose/component-environment.ts';
+import { openDoors } from './compose/doors.ts';
+import type { DoorPorts } from './compose/doors.ts';
+import { loadComponents } from './compose/load-components.ts';
+import { actorRuntimeStatus, appConnection, registeredComponents, registeredSubscription } from './compose/metadata.ts';
+import { namesFor } from './compose/names.ts';
+import { observation } from './compose/observation.ts';
+import type { Observation } from './compose/observation.ts';
+import { openPeerDoor } from './compose/peer-door.ts';
+import { apiRoutes, publicRoutes } from './compose/routes.ts';
+import { ownCall } from './compose/world.ts';
+import type { World } from './compose/world.ts';
+
+export interface SidecarPorts extends DoorPorts {
+  readonly internal: number;
+}
+
+export interface Sidecar {
+  /**
+   * Resolves when the app can call out: everything is up but, perhaps, the app itself. Rejects with what is wrong, and
+   * then all is closed.
+   */
+  start(): Promise<void>;
+  /** Takes no new work, lets work under way end, closes. Rejects with `shutdownTimeout` when time was not enough. */
+  stop(): Promise<void>;
+  /** The ports in use, after `start`. */
+  readonly ports: SidecarPorts;
+}
+
+export const shutdownTimeout = defineError(
+  { code: 'ERR_SHUTDOWN_TIMEOUT', http: 500, grpc: 'DeadlineExceeded' },
+  () => 'Graceful shutdown timeout exceeded, forcing shutdown',
+);
+
+/** One sidecar. It keeps no state outside itself, so several may live in one process. */
+export function createSidecar(config: SidecarConfig, world: World): Sidecar {
+  return new ComposedSidecar(config, world);
+}
+
+class ComposedSidecar implements Sidecar {
+  readonly #config: SidecarConfig;
+  readonly #world: World;
+  readonly #stopping = new AbortController();
+  /** What has been opened, in that order. */
+  readonly #closers: (() => Promise<void>)[] = [];
+  readonly #all = readiness();
+  readonly #outbound = readiness();
+  #ports: SidecarPorts | undefined;
+  #app: AppLifecycle | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(config: SidecarConfig, world: World) {
+    this.#config = config;
+    this.#world = world;
+    this.#outbound.expect('components');
+    this.#outbound.expect('apis');
+    this.#all.expect('app');
+  }
+
+  get ports(): SidecarPorts {
+    if (!this.#ports) throw new TypeError('the sidecar has not started');
+    return this.#ports;
+  }
+
+  async start(): Promise<void> {
+    try {
+      await this.#open();
+    } catch (cause) {
+      this.#stopping.abort();
+      await closeAll(this.#closers, this.#world.log);
+      throw cause;
+    }
+  }
+
+  stop(): Promise<void> {
+    const { gracefulShutdownMs, blockShutdownMs = 0 } = this.#config;
+    this.#stopped ??= within(this.#world.clock, gracefulShutdownMs + blockShutdownMs, () => this.#close(), shutdownTimeout);
+    return this.#stopped;
+  }
+
+  /** The order is the wire's: resources, components, APIs; then the app is waited for. */
+  async #open(): Promise<void> {
+    const config = this.#config;
+    const world = this.#world;
+    const { clock, log } = world;
+    const startedAt = clock.monotonic();
+    const reader = { ...config, env: world.env, uuid: world.chance.uuid };
+    const [configuration, resources] = await Promise.all([
+      readConfiguration(config.configPaths, world.env),
+      readResources(config.resourcesPaths, reader),
+    ]);
+    for (const part of configuration.idle) log.warn({}, `spec.${part} of the configuration has no effect yet`);
+    const observed = observation(config, configuration, world);
+
+    const components = await loadComponents({
+      resources: resources.components,
+      denied: configuration.deniedComponents,
+      world: { ...config, ...world, env: componentEnvironment(config, world.env) },
+      call: ownCall(world, this.#stopping.signal),
+      onInit: (name, outcome) => observed.runtime.componentInit(name, outcome),
+    });
+    this.#onClose(() => components.close());
+    this.#outbound.ready('components');
+
+    // opened before the doors, so that it is there until what came through them has ended
+    const rawChannel = openAppChannel(config, log);
+    if (rawChannel) this.#onClose(() => rawChannel.close());
+    const channel = rawChannel && watchedChannel(rawChannel, () => this.#app?.suspect());
+    const names = namesFor(config, configuration, world);
+    this.#onClose(() => names.resolver.close());
+    const transport = peerTransport({ clock });
+    this.#onClose(() => transport.close());
+    let answerPeer: PeerHandler = () => Promise.reject(peerUnavailable(config.appId, 'it is still starting'));
+    const peers = await openPeerDoor(config, world, (call, request) => answerPeer(call, request));
+    this.#onClose(() => peers.close(config.gracefulShutdownMs));
+
+    const ownAddress = `${names.ownHost}:${peers.port}`;
+    const parts: BlockParts = {
+      ...{ config, configuration, resources, components, names, transport, ownAddress, channel, observation: observed, world },
+      checkApp: () => {
+        if (config.app.health && this.#app?.isUp !== true) throw appUnhealthy();
+      },
+    };
+    const blocks = buildBlocks(parts);
+    this.#onClose(() => blocks.close());
+    answerPeer = blocks.answerPeer;
+
+    const routes = {
+      ...{ appId: config.appId, blocks, metadata: metadataOf(parts, blocks), all: this.#all, outbound: this.#outbound },
+      ...{ shutdown: world.onShutdown ?? (() => void this.stop().catch(() => {})), stopping: this.#stopping.signal },
+      ...{ maxBodyBytes: config.maxBodyBytes, clock },
+    };
+    const ports = await openDoors({
+      ...{ config, configuration, observation: observed, world },
+      apiRoutes: apiRoutes(routes),
+      publicRoutes: publicRoutes(routes),
+      onOpen: (close) => this.#onClose(close),
+    });
+    this.#ports = { ...ports, internal: peers.port };
+    const { announcer } = names;
+    if (announcer) {
+      await announcer.announce({ appId: config.appId, namespace: config.namespace, address: ownAddress });
+      this.#onClose(() => announcer.withdraw());
+    }
+    this.#outbound.ready('apis');
+    this.#onClose(() => blocks.actors.close());
+    const elapsed = Math.round(clock.monotonic() - startedAt);
+    log.info(this.#ports, `dapr initialized. Status: Running. Init Elapsed ${elapsed}ms`);
+    await this.#awaitApp(parts, blocks);
+  }
+
+  async #awaitApp({ config, channel, world, observation: observed }: BlockParts, blocks: Blocks): Promise<void> {
+    const { subscriptions, actors } = blocks;
+    if (!channel || !subscriptions) {
+      await actors.host(noActorApp, noActors);
+      this.#all.ready('app');
+      return;
+    }
+    const newCall = (signal: AbortSignal) => ownCall(world, signal);
+    const onProbe = observed.onProbe;
+    const app = watchApp({ ...world, config, channel, actors, subscriptions, newCall, onProbe });
+    this.#app = app;
+    this.#onClose(() => app.stop());
+    world.log.info({}, `waiting for the application to listen on port ${config.app.port}`);
+    // not awaited: the app itself may wait for this sidecar before it listens
+    void app.start().then(() => this.#all.ready('app'));
+  }
+
+  #onClose(close: () => Promise<void>): void {
+    this.#closers.push(close);
+  }
+
+  async #close(): Promise<void> {
+    const { blockShutdownMs } = this.#config;
+    if (blockShutdownMs !== undefined) await this.#untilAppIsDown(blockShutdownMs);
+    this.#stopping.abort();
+    await closeAll(this.#closers, this.#world.log);
+  }
+
+  async #untilAppIsDown(limitMs: number): Promise<void> {
+    const { clock, log } = this.#world;
+    const done = new AbortController();
+    log.info({ limitMs }, 'Blocking graceful shutdown until the app is unhealthy or the time is over');
+    await Promise.race([sleep(clock, limitMs, done.signal).catch(() => {}), this.#app?.untilDown(done.signal)]);
+    done.abort();
+  }
+}
+
+function metadataOf({ config, configuration, resources, components }: BlockParts, blocks: Blocks): MetadataBlock {
+  return metadataBlock({
+    appId: config.appId,
+    version: wireVersion,
+    features: [...configuration.features].filter(([, isOn]) => isOn).map(([name]) => name),
+    appConnection: appConnection(config),
+    httpEndpoints: resources.httpEndpoints,
+    resiliencies: resources.resiliencies,
+    components: () => registeredComponents(components),
+    subscriptions: () => (blocks.subscriptions?.active() ?? []).map(registeredSubscription),
+    actorRuntime: () => actorRuntimeStatus(blocks.actors),
+  });
+}
