@@ -10,6 +10,11 @@ import type { PostgresSettings } from './settings.ts';
 export type Cell = string | null;
 export type Row = readonly Cell[];
 
+/** The bytes of a `bytea` column: its text is `\\x` and two digits per byte. */
+export function bytesOf(cell: Cell | undefined): Uint8Array {
+  return Buffer.from((cell ?? '').slice(2), 'hex');
+}
+
 /** Prepared once per connection under its name. */
 export interface Statement {
   readonly name: string;

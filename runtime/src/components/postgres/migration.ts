@@ -57,3 +57,75 @@ export function stateMigration(table: string, tablePrefix: string): Migration {
     ],
   };
 }
+
+/** The names of the tables that keep what upstream has no tables for. */
+export interface ActorTables {
+  readonly hosts: string;
+  readonly partitions: string;
+  readonly reminders: string;
+  readonly outbox: string;
+}
+
+export function actorTables(tablePrefix: string): ActorTables {
+  const named = (name: string): string => `${tablePrefix}outrigger_${name}`;
+  return {
+    hosts: named('hosts'),
+    partitions: named('partitions'),
+    reminders: named('reminders'),
+    outbox: named('outbox'),
+  };
+}
+
+export function actorMigration(tables: ActorTables, tablePrefix: string): Migration {
+  const bareName = (table: string): string => table.slice(table.indexOf('.') + 1);
+  return {
+    key: `migrations-outrigger-actors-${tablePrefix}`,
+    steps: [
+      `create table if not exists ${tables.hosts} (
+         host_id text not null primary key,
+         app_id text not null,
+         address text not null,
+         types text[] not null,
+         lease_until timestamptz not null
+       );
+       create table if not exists ${tables.partitions} (
+         type text not null,
+         partition integer not null,
+         host_id text,
+         epoch bigint not null,
+         primary key (type, partition)
+       );
+       create table if not exists ${tables.reminders} (
+         type text not null,
+         actor_id text not null,
+         name text not null,
+         partition integer not null,
+         due_at_ms double precision not null,
+         data text,
+         due_time text not null,
+         period text not null,
+         period_ms double precision,
+         repetitions_left integer,
+         expires_at_ms double precision,
+         traceparent text not null,
+         version text not null,
+         primary key (type, actor_id, name)
+       );
+       create index if not exists ${bareName(tables.reminders)}_due_idx on ${tables.reminders} (type, partition, due_at_ms);
+       create table if not exists ${tables.outbox} (
+         seq bigint not null generated always as identity primary key,
+         app_id text not null,
+         event_id text not null,
+         pubsub text not null,
+         topic text not null,
+         data bytea not null,
+         content_type text not null,
+         metadata text not null,
+         traceparent text not null,
+         leased_until timestamptz not null default '-infinity'
+       );
+       create index if not exists ${bareName(tables.outbox)}_app_idx on ${tables.outbox} (app_id, seq);
+       create index if not exists ${bareName(tables.outbox)}_event_idx on ${tables.outbox} (app_id, event_id)`,
+    ],
+  };
+}

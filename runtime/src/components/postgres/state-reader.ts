@@ -1,6 +1,6 @@
 import type { StoredValue } from '#blocks/state/state-store.ts';
 import { textArray } from './binary-array.ts';
-import type { Connection, Row, Statement } from './connection.ts';
+import { type Connection, type Row, type Statement, bytesOf } from './connection.ts';
 import { isInterrupted } from './postgres-refusal.ts';
 
 export interface StateReader {
@@ -85,8 +85,6 @@ async function retried<T>(read: () => Promise<T>): Promise<T> {
 }
 
 function keyAndValue([key, hex, etag, expiresAt]: Row): [string, StoredValue] {
-  // The column is `\x` and two digits per byte.
-  const data = Buffer.from((hex ?? '').slice(2), 'hex');
-  const value = { data, etag: etag ?? '' };
+  const value = { data: bytesOf(hex), etag: etag ?? '' };
   return [key ?? '', expiresAt == null ? value : { ...value, expiresAt: Number(expiresAt) }];
 }

@@ -1,5 +1,7 @@
 import type { Factory } from '#core/component.ts';
+import type { ActorCapable } from '#blocks/actors/actor-capable.ts';
 import type { TransactionalStateStore } from '#blocks/state/state-store.ts';
+import { postgresActorStore } from './actor-store.ts';
 import { type Connection, postgresConnection } from './connection.ts';
 import { expirySweep } from './expiry-sweep.ts';
 import { migrate, stateMigration } from './migration.ts';
@@ -8,7 +10,7 @@ import { stateReader } from './state-reader.ts';
 import { stateWriter } from './state-writer.ts';
 
 /** `state.postgresql` v2, on the same tables as upstream's. Rejects when the database cannot be reached. */
-export const postgresStateStore: Factory<TransactionalStateStore> = async (context) => {
+export const postgresStateStore: Factory<TransactionalStateStore & ActorCapable> = async (context) => {
   const { clock, log } = context;
   const settings = postgresSettings(context);
   const { stateTable, timeoutMs } = settings;
@@ -30,6 +32,7 @@ export const postgresStateStore: Factory<TransactionalStateStore> = async (conte
     set: (call, operation) => writer.write(call, [operation]),
     delete: (call, operation) => writer.write(call, [operation]),
     transact: (call, operations) => (operations.length === 0 ? Promise.resolve() : writer.write(call, operations)),
+    actorStore: (appId) => postgresActorStore(appId, settings, { reader, clock }),
     async close() {
       stopSweep();
       await writer.close();

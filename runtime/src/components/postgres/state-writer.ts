@@ -2,9 +2,9 @@ import type { Call } from '#core/call.ts';
 import type { Clock } from '#core/clock.ts';
 import { etagMismatch, stateRefused, stateUnavailable } from '#blocks/state/errors.ts';
 import type { StateOperation } from '#blocks/state/state-store.ts';
+import { batchLane } from './batch-lane.ts';
 import { isUuid } from './binary-array.ts';
 import type { Connection } from './connection.ts';
-import { isDeadlock, isRefused } from './postgres-refusal.ts';
 import { isConditional, stateBatchBuilder } from './state-batch.ts';
 import { type QueuedWrite, writeQueue } from './write-queue.ts';
 
@@ -27,7 +27,6 @@ export function stateWriter(
   const build = stateBatchBuilder(options.table);
   let isClosed = false;
 
-  /** Throws the refusal of the database; settles the writes otherwise. */
   const attempt = async (connection: Connection, batch: readonly StateWrite[]): Promise<void> => {
     const { statement, parameters, hasConditions } = build(lastPerKey(batch));
     const rows = await connection.run(statement, parameters);
@@ -45,24 +44,6 @@ export function stateWriter(
     }
   };
 
-  const run = async (connection: Connection, batch: readonly StateWrite[], retriesLeft = 2): Promise<void> => {
-    try {
-      await (batch[0]?.isAlone ? transaction(connection, batch[0]) : attempt(connection, batch));
-    } catch (cause) {
-      const error = cause instanceof Error ? cause : new Error(String(cause));
-      if (isDeadlock(cause) && retriesLeft > 0) {
-        await run(connection, batch, retriesLeft - 1);
-      } else if (batch.length > 1 && isRefused(error)) {
-        // One of them is at fault and nothing was written: halving finds it without failing the others.
-        const half = batch.length >> 1;
-        await run(connection, batch.slice(0, half));
-        await run(connection, batch.slice(half));
-      } else {
-        for (const write of batch) write.reject(error);
-      }
-    }
-  };
-
   /** Operations with conditions that stand or fall together, or that touch one key twice. */
   const transaction = async (connection: Connection, write: StateWrite): Promise<void> => {
     await connection.transaction(async (session) => {
@@ -76,7 +57,9 @@ export function stateWriter(
   };
 
   const queue = writeQueue<StateWrite>(
-    connections.map((connection) => (batch) => run(connection, batch)),
+    connections.map((connection) =>
+      batchLane((batch) => (batch[0]?.isAlone ? transaction(connection, batch[0]) : attempt(connection, batch))),
+    ),
     { clock: options.clock, longestWaitMs: options.timeoutMs },
   );
 

@@ -1,0 +1,19 @@
+import { seededChance } from '#core/chance.ts';
+import { fakeClock } from '#core/fake-clock.ts';
+import { actorStoreConformance } from '#blocks/actors/actor-store.conformance.ts';
+import { actorDatabase } from './actor-database.ts';
+import { memoryActorStoreOn } from './actor-store.ts';
+
+actorStoreConformance(
+  'memory',
+  async () => {
+    const clock = fakeClock();
+    const database = actorDatabase({ clock, chance: seededChance() });
+    return {
+      open: async (appId) => memoryActorStoreOn(database, appId),
+      passTime: (ms) => clock.tick(ms),
+      async close() {},
+    };
+  },
+  { skipCases: { 'a takeover waits for the write in flight and then sees it': 'a write in memory is one step' } },
+);

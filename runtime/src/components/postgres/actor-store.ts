@@ -1,0 +1,79 @@
+import type { Clock } from '#core/clock.ts';
+import { actorStateKey } from '#blocks/actors/actor-key.ts';
+import type { ActorStore } from '#blocks/actors/ports.ts';
+import { postgresOutbox } from './actor-outbox.ts';
+import { postgresOwnership } from './actor-ownership.ts';
+import { postgresReminders } from './actor-reminders.ts';
+import { type Connection, postgresConnection } from './connection.ts';
+import { actorMigration, actorTables, migrate } from './migration.ts';
+import type { PostgresSettings } from './settings.ts';
+import type { StateReader } from './state-reader.ts';
+import { turnBatchBuilder } from './turn-batch.ts';
+import { turnWriter } from './turn-writer.ts';
+
+/**
+ * Actors in the same database as the state store, on connections of its own. Actor state is rows of the state table, and
+ * is read by the state store's reader. The tables beside it are made at first use.
+ */
+export function postgresActorStore(
+  appId: string,
+  settings: PostgresSettings,
+  shared: { readonly reader: StateReader; readonly clock: Clock },
+): ActorStore {
+  const { clock, reader } = shared;
+  const tables = actorTables(settings.tablePrefix);
+  const connections: Connection[] = [];
+  const open = (options?: { isPipelined: boolean }): Connection => {
+    const connection = postgresConnection(settings, clock, options);
+    connections.push(connection);
+    return connection;
+  };
+
+  const writers = [open(), open()];
+  const prepared = onceDone(async () => {
+    await writers[0]?.transaction((session) =>
+      migrate(session, settings.metadataTable, actorMigration(tables, settings.tablePrefix)),
+    );
+  });
+  // Nothing can be written before a heartbeat, so the writers need not wait for the tables.
+  const pulse = after(prepared, open({ isPipelined: true }));
+  const control = after(prepared, open({ isPipelined: true }));
+  const turns = turnWriter(writers, turnBatchBuilder(appId, settings.stateTable, tables), {
+    clock,
+    timeoutMs: settings.timeoutMs,
+  });
+
+  return {
+    get: (_call, actor, key) => reader.get(actorStateKey(appId, actor, key)),
+    commit: (call, actor, fence, changes) => turns.commit(call, actor, fence, changes),
+    reminders: postgresReminders(control, tables),
+    outbox: postgresOutbox(control, appId, tables),
+    ownership: postgresOwnership({ pulse, claims: control }, tables),
+    async close() {
+      await turns.close();
+      await Promise.all(connections.map((connection) => connection.close()));
+    },
+  };
+}
+
+/** Runs `task` until it has succeeded once; those who ask meanwhile wait for the same run. */
+function onceDone(task: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => {
+    done ??= task().catch((cause: unknown) => {
+      done = undefined;
+      throw cause;
+    });
+    return done;
+  };
+}
+
+function after(ready: () => Promise<void>, connection: Connection): Connection {
+  return {
+    ...connection,
+    async run(statement, parameters) {
+      await ready();
+      return connection.run(statement, parameters);
+    },
+  };
+}

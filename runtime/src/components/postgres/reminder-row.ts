@@ -1,0 +1,63 @@
+import type { Reminder } from '#blocks/actors/ports.ts';
+import type { Row } from './connection.ts';
+
+/** Columns of the reminders table with their types, as a batch writes them. */
+export const reminderColumns = {
+  type: 'text',
+  actor_id: 'text',
+  name: 'text',
+  partition: 'integer',
+  due_at_ms: 'double precision',
+  data: 'text',
+  due_time: 'text',
+  period: 'text',
+  period_ms: 'double precision',
+  repetitions_left: 'integer',
+  expires_at_ms: 'double precision',
+  traceparent: 'text',
+  version: 'text',
+} as const;
+
+/** For JSON that `json_to_recordset` reads; what is undefined is left out and becomes null. */
+export function reminderFields(
+  reminder: Reminder,
+  partition: number,
+): Partial<Record<keyof typeof reminderColumns, unknown>> {
+  return {
+    type: reminder.actor.type,
+    actor_id: reminder.actor.id,
+    name: reminder.name,
+    partition,
+    due_at_ms: reminder.dueAt,
+    data: reminder.data,
+    due_time: reminder.dueTime,
+    period: reminder.period,
+    period_ms: reminder.periodMs,
+    repetitions_left: reminder.repetitionsLeft,
+    expires_at_ms: reminder.expiresAt,
+    traceparent: reminder.traceparent,
+    version: reminder.version,
+  };
+}
+
+/** What `reminderOf` reads, in order. */
+export const selectedReminderColumns =
+  'type, actor_id, name, due_at_ms, data, due_time, period, period_ms, repetitions_left, expires_at_ms, traceparent, version';
+
+export function reminderOf(row: Row): Reminder {
+  const [type, id, name, dueAt, data, dueTime, period, periodMs, repetitionsLeft, expiresAt, traceparent, version] =
+    row;
+  return {
+    actor: { type: type ?? '', id: id ?? '' },
+    name: name ?? '',
+    ...(data == null ? undefined : { data }),
+    dueAt: Number(dueAt),
+    dueTime: dueTime ?? '',
+    period: period ?? '',
+    ...(periodMs == null ? undefined : { periodMs: Number(periodMs) }),
+    ...(repetitionsLeft == null ? undefined : { repetitionsLeft: Number(repetitionsLeft) }),
+    ...(expiresAt == null ? undefined : { expiresAt: Number(expiresAt) }),
+    traceparent: traceparent ?? '',
+    version: version ?? '',
+  };
+}
