@@ -126,6 +126,33 @@ describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () =
     assert.equal(started, 1);
   });
 
+  test('a subscription that closes gives back at once what it had not begun', async () => {
+    await using server = await testServer(binary);
+    await using broker = await opened(server.url, { concurrency: 'single' });
+    const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
+    let started = 0;
+    const handler = async (): Promise<Verdict> => {
+      started++;
+      await mayEnd;
+      return 'ack';
+    };
+    const request = { topic: 't', consumer: 'shop', metadata: {} };
+    const leaving = await broker.port.subscribe(request, handler);
+    for (const text of ['one', 'two', 'three']) await broker.port.publish(call, event('t', text));
+    await until(() => started === 1, 'the handler');
+    await wait(100);
+    const closed = leaving.close(10_000);
+    await using heir = await opened(server.url);
+    const heard = listener();
+    await heir.port.subscribe(request, heard.handler);
+    const startedAt = performance.now();
+    await until(() => heard.texts.length === 2, 'the other two events');
+    assert.ok(performance.now() - startedAt < 5000, 'long before ackWait');
+    end();
+    await closed;
+    assert.equal(started, 1);
+  });
+
   test('a consumer that dies leaves its events to the next one', async () => {
     await using server = await testServer(binary);
     const dying = await opened(server.url, { ackwait: '500ms' });
