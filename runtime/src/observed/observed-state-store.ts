@@ -1,25 +1,40 @@
-import type { Recorder } from '#core/activity.ts';
+import type { ActivityKind, ActivityScope, Recorder } from '#core/activity.ts';
+import type { Call } from '#core/call.ts';
+import { type ActorCapable, isActorCapable } from '#blocks/actors/actor-capable.ts';
 import type { StateOperation, StateStore, TransactionalStateStore } from '#blocks/state/state-store.ts';
 import { isTransactional } from '#blocks/state/state-store.ts';
 
-/** Records what is read from and written to a state store, under the store's name. Actors record their own. */
+/**
+ * Records what is read from and written to a state store, under the store's name, with keys, sizes and values. It has
+ * the capabilities of the store it wraps; the actor store it hands out is the plain one, since actors record their own.
+ */
 export function observedStateStore(inner: StateStore, recorder: Recorder, name: string): StateStore {
   const observed: StateStore = {
     features: inner.features,
     get: (call, key, consistency) =>
       recorder.record(call, { kind: 'state.get', name, attributes: { key } }, async (inside, scope) => {
         const found = await inner.get(inside, key, consistency);
-        if (found) scope.output(found.data);
+        if (found) {
+          scope.set('bytes', found.data.length);
+          scope.output(found.data);
+        }
         return found;
       }),
     getBulk: (call, keys) =>
-      recorder.record(call, { kind: 'state.get', name, attributes: { keys: keys.length } }, (inside) =>
-        inner.getBulk(inside, keys),
-      ),
+      recorder.record(call, { kind: 'state.get', name, attributes: keyFacts(keys) }, async (inside, scope) => {
+        const found = await inner.getBulk(inside, keys);
+        scope.set('found', found.size);
+        return found;
+      }),
     set: (call, operation) =>
       recorder.record(
         call,
-        { kind: 'state.set', name, attributes: { key: operation.key }, input: operation.value },
+        {
+          kind: 'state.set',
+          name,
+          attributes: { key: operation.key, bytes: operation.value.length },
+          input: operation.value,
+        },
         (inside) => inner.set(inside, operation),
       ),
     delete: (call, operation) =>
@@ -28,7 +43,10 @@ export function observedStateStore(inner: StateStore, recorder: Recorder, name: 
       ),
     close: () => inner.close(),
   };
-  return isTransactional(inner) ? withTransactions(observed, inner, { recorder, name }) : observed;
+  const complete = isTransactional(inner) ? withTransactions(observed, inner, { recorder, name }) : observed;
+  if (!isActorCapable(inner)) return complete;
+  const capable: StateStore & ActorCapable = { ...complete, actorStore: (appId) => inner.actorStore(appId) };
+  return capable;
 }
 
 function withTransactions(
@@ -36,19 +54,43 @@ function withTransactions(
   inner: TransactionalStateStore,
   { recorder, name }: { readonly recorder: Recorder; readonly name: string },
 ): TransactionalStateStore {
+  const kind: ActivityKind = 'state.transact';
   return {
     ...observed,
     ...(inner.maxOperations === undefined ? undefined : { maxOperations: inner.maxOperations }),
-    transact: (call, operations) =>
-      recorder.record(call, { kind: 'state.transact', name, attributes: factsOf(operations) }, (inside) =>
-        inner.transact(inside, operations),
-      ),
+    transact: (call, operations) => {
+      const attributes = keyFacts(operations.map((operation) => operation.key));
+      return recorder.record(call, { kind, name, attributes }, (inside, scope) => {
+        describeOperations(call, operations, scope);
+        return inner.transact(inside, operations);
+      });
+    },
   };
 }
 
 const mostKeysShown = 10;
 
-function factsOf(operations: readonly StateOperation[]): Readonly<Record<string, string | number>> {
-  const keys = operations.slice(0, mostKeysShown).map((operation) => operation.key);
-  return { operations: operations.length, keys: keys.join(', ') };
+function keyFacts(keys: readonly string[]): Readonly<Record<string, string | number>> {
+  return { count: keys.length, keys: keys.slice(0, mostKeysShown).join(', ') };
+}
+
+const mostBytesShown = 4096;
+
+/** The payload of a transaction: a line per operation, as far as somebody would read. */
+function describeOperations(call: Call, operations: readonly StateOperation[], scope: ActivityScope): void {
+  if (call.isPrivate) return;
+  let bytes = 0;
+  let lines = '';
+  for (const operation of operations) {
+    const value = operation.kind === 'set' ? operation.value : undefined;
+    bytes += value?.length ?? 0;
+    const room = mostBytesShown - lines.length;
+    if (room <= 0) continue;
+    const text = value
+      ? ` ${Buffer.from(value.buffer, value.byteOffset, Math.min(value.length, room)).toString()}`
+      : '';
+    lines += `${operation.kind} ${operation.key}${text}\n`;
+  }
+  scope.set('bytes', bytes);
+  scope.input(Buffer.from(lines));
 }
