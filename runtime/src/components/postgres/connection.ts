@@ -3,7 +3,7 @@ import { Client, type CustomTypesConfig } from 'pg';
 import { type Clock, sleep } from '#core/clock.ts';
 import { textOf, withCause } from '#core/errors.ts';
 import { stateUnavailable } from '#blocks/state/errors.ts';
-import { isLost, mayComeBack, postgresRefusal } from './postgres-refusal.ts';
+import { isLost, mayComeBack, postgresRefusal, stateInterrupted } from './postgres-refusal.ts';
 import type { PostgresSettings } from './settings.ts';
 
 /** A column's text as Postgres writes it. */
@@ -46,6 +46,7 @@ export interface Session {
 /** Long enough for a server to restart, short enough for a caller to wait; and less than a component's init timeout. */
 const connectWaitMs = 4000;
 const retryDelayMs = 100;
+const graceMs = 1000;
 
 export function postgresConnection(
   settings: PostgresSettings,
@@ -108,10 +109,10 @@ export function postgresConnection(
     return opening;
   };
 
-  /** Ends a wait that is too long by breaking the connection: there is no other way to take a sent statement back. */
+  /** The server ends statements that take too long; when it does not even answer that, the connection is given up. */
   const bounded = async <T>(open: Open, work: Promise<T>): Promise<T> => {
     let isLate = false;
-    const cancel = clock.after(settings.timeoutMs, () => {
+    const cancel = clock.after(settings.timeoutMs + graceMs, () => {
       isLate = true;
       forget(open);
       open.socket.destroy();
@@ -119,9 +120,9 @@ export function postgresConnection(
     try {
       return await work;
     } catch (cause) {
-      if (isLate) throw withCause(stateUnavailable(`Postgres did not answer within ${settings.timeoutMs} ms`), cause);
+      if (isLate) throw withCause(stateInterrupted(settings.place, `no answer within ${settings.timeoutMs} ms`), cause);
       if (isLost(cause)) forget(open);
-      throw postgresRefusal(cause, settings.place);
+      throw postgresRefusal(cause, settings);
     } finally {
       cancel();
     }

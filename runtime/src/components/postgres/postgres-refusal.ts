@@ -1,5 +1,5 @@
 import { RuntimeError, defineError, textOf, withCause } from '#core/errors.ts';
-import { stateRefused } from '#blocks/state/errors.ts';
+import { stateRefused, stateUnavailable } from '#blocks/state/errors.ts';
 
 /** The connection broke under a statement: a read may be repeated, of a write nobody knows. */
 export const stateInterrupted = defineError(
@@ -8,12 +8,22 @@ export const stateInterrupted = defineError(
     `the connection to Postgres at ${place} broke while a statement was under way: ${reason}; whether a write was stored is not known`,
 );
 
-/** What a failed statement means to the block: the database is gone, or it refused. */
-export function postgresRefusal(cause: unknown, place: string): RuntimeError {
-  const error = isLost(cause)
-    ? stateInterrupted(place, textOf(cause))
-    : stateRefused(`${textOf(cause)} (SQLSTATE ${codeOf(cause) ?? 'unknown'})`);
-  return withCause(error, cause);
+/** What a failed statement means to the block: the database is gone, was too slow, or refused. */
+export function postgresRefusal(
+  cause: unknown,
+  at: { readonly place: string; readonly timeoutMs: number },
+): RuntimeError {
+  return withCause(translated(cause, at), cause);
+}
+
+const tookTooLong = '57014';
+
+function translated(cause: unknown, { place, timeoutMs }: { place: string; timeoutMs: number }): RuntimeError {
+  if (isLost(cause)) return stateInterrupted(place, textOf(cause));
+  const code = codeOf(cause);
+  if (code === tookTooLong)
+    return stateUnavailable(`Postgres did not answer within ${timeoutMs} ms; nothing was changed`);
+  return stateRefused(`${textOf(cause)} (SQLSTATE ${code ?? 'unknown'})`);
 }
 
 const interrupted = stateInterrupted('', '').kind.code;

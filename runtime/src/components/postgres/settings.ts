@@ -29,6 +29,7 @@ export function postgresSettings(context: ComponentContext): PostgresSettings {
   const port = Number(parts.get('port') || 5432);
   if (!Number.isInteger(port) || port < 1 || port > 65535) throw postgresSettingRefused(name, 'port', 'is not a port');
   const database = parts.get('dbname') || parts.get('database') || parts.get('user');
+  const timeoutMs = duration(name, 'timeout', metadata['timeout'] ?? metadata['timeoutinseconds'], 20_000) || 20_000;
   const tablePrefix = identifier(name, 'tablePrefix', metadata['tableprefix'] ?? '');
   return {
     client: {
@@ -40,10 +41,11 @@ export function postgresSettings(context: ComponentContext): PostgresSettings {
       ssl: ssl(context, parts),
       options: sessionOptions(parts),
       application_name: parts.get('application_name') || `outrigger-${context.appId}`,
+      statement_timeout: timeoutMs,
       keepAlive: true,
     },
     place: `${host}:${port}/${database ?? ''}`,
-    timeoutMs: duration(name, 'timeout', metadata['timeout'] ?? metadata['timeoutinseconds'], 20_000) || 20_000,
+    timeoutMs,
     stateTable: `${tablePrefix}state`,
     metadataTable: identifier(name, 'metadataTableName', metadata['metadatatablename'] || 'dapr_metadata'),
     tablePrefix,

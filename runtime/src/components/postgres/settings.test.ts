@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { seededChance } from '#core/chance.ts';
+import { fakeClock } from '#core/fake-clock.ts';
+import { silentLog } from '#core/log.ts';
+import { postgresSettings } from './settings.ts';
+
+function settings(metadata: Record<string, string>) {
+  const about = { name: 'statestore', type: 'state.postgresql', version: 'v2', appId: 'orders', namespace: '' };
+  return postgresSettings({ ...about, metadata, log: silentLog, clock: fakeClock(), chance: seededChance() });
+}
+
+test('an address, a list of words and single parts say the same', () => {
+  const given: Record<string, string>[] = [
+    { connectionstring: 'postgres://me:p%40ss@db.local:5433/shop?sslmode=disable' },
+    { url: 'postgresql://me:p%40ss@db.local:5433/shop' },
+    { connectionstring: "host=db.local port=5433 user=me password='p@ss' dbname=shop" },
+    { connectionstring: 'host=db.local port=5433 user=me password=p@ss database=shop connect_timeout=10' },
+    { host: 'db.local', port: '5433', user: 'me', password: 'p@ss', database: 'shop' },
+    { connectionstring: 'host=elsewhere dbname=shop', host: 'db.local', port: '5433', user: 'me', password: 'p@ss' },
+  ];
+  for (const metadata of given) {
+    const { client, place } = settings(metadata);
+    const { host, port, user, password, database, ssl } = client;
+    const expected = { host: 'db.local', port: 5433, user: 'me', password: 'p@ss', database: 'shop', ssl: false };
+    assert.deepEqual({ host, port, user, password, database, ssl }, expected);
+    assert.equal(place, 'db.local:5433/shop');
+  }
+});
+
+test('what is not about the connection is set in the session', () => {
+  const { client } = settings({ connectionstring: 'postgres://h/d?search_path=a,b&pool_max_conns=5&work_mem=4MB' });
+  assert.equal(client.options, '-c search_path=a,b -c work_mem=4MB');
+});
+
+test('tables, times and intervals have upstream defaults', () => {
+  const plain = settings({ connectionstring: 'postgres://h/d' });
+  assert.equal(plain.stateTable, 'state');
+  assert.equal(plain.metadataTable, 'dapr_metadata');
+  assert.equal(plain.timeoutMs, 20_000);
+  assert.equal(plain.cleanupIntervalMs, 3_600_000);
+  const own = settings({
+    connectionstring: 'postgres://h/d',
+    tableprefix: 'shop_',
+    metadatatablename: 'meta',
+    timeout: '1500ms',
+    cleanupinterval: '1h30m',
+  });
+  assert.deepEqual(
+    [own.stateTable, own.metadataTable, own.timeoutMs, own.cleanupIntervalMs],
+    ['shop_state', 'meta', 1500, 5_400_000],
+  );
+  assert.equal(settings({ connectionstring: 'postgres://h/d', cleanupinterval: '-1' }).cleanupIntervalMs, 0);
+  assert.equal(settings({ connectionstring: 'postgres://h/d', timeout: '5' }).timeoutMs, 5000);
+});
+
+test('encryption is as libpq names it', () => {
+  const ssl = (mode: string) => settings({ connectionstring: `postgres://h/d?sslmode=${mode}` }).client.ssl;
+  assert.equal(ssl('prefer'), false);
+  assert.deepEqual(ssl('require'), { rejectUnauthorized: false });
+  assert.deepEqual(ssl('verify-full'), { ca: undefined });
+});
+
+test('settings that cannot be meant are named', () => {
+  const wrong: [Record<string, string>, RegExp][] = [
+    [{}, /component statestore: metadata connectionString is missing/],
+    [{ connectionstring: 'postgres://h:port/d' }, /connectionString/],
+    [{ host: 'h', port: '99999' }, /port is not a port/],
+    [{ host: 'h', tableprefix: 'a; drop table' }, /tablePrefix may hold/],
+    [{ host: 'h', timeout: 'soon' }, /timeout is not a duration/],
+    [{ connectionstring: 'postgres://h/d?sslmode=maybe' }, /sslmode maybe is unknown/],
+  ];
+  for (const [metadata, message] of wrong) assert.throws(() => settings(metadata), message);
+});
