@@ -27,7 +27,7 @@ export function liveSubscriptions(parts: LiveSubscriptions): readonly Subscripti
 
   const tellOrder = async ({ data, traceparent }: CloudEvent<OrderChanged>): Promise<void> => {
     const { orderId, shopperId, version } = data;
-    const traceId = traceparent?.split('-')[1];
+    const traceId = traceIdOf(traceparent);
     if (traceId !== undefined) trail.noteTrace(orderId, traceId);
     if (!live.isWatching(shopperId)) return;
     try {
@@ -43,4 +43,10 @@ export function liveSubscriptions(parts: LiveSubscriptions): readonly Subscripti
     storeSubscription(topics.orders, { 'order.changed': tellOrder }),
     storeSubscription(topics.stock, { 'stock.changed': ({ data }) => live.tellAll('stock', data) }),
   ];
+}
+
+/** Undefined without a trace. Upstream writes one of zeros when nothing is traced. */
+function traceIdOf(traceparent: string | undefined): string | undefined {
+  const [, traceId] = /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(traceparent ?? '') ?? [];
+  return traceId === undefined || /^0+$/.test(traceId) ? undefined : traceId;
 }

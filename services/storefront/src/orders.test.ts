@@ -95,7 +95,9 @@ test('the view inside asks for the trace that the order’s first event carried'
     'GET /v1.0-outrigger/activities': () => ({ status: 200, json: { activities: [span('1', undefined, 'cart', 1)] } }),
   }));
   await using _ = shop;
-  await shop.deliver('orders', 'order.changed', { orderId: 'TW-1', shopperId: shopper, version: 1 }, traceparent);
+  const untraced = `00-${'0'.repeat(32)}-${'0'.repeat(16)}-00`;
+  for (const header of [undefined, 'nonsense', untraced, traceparent])
+    await shop.deliver('orders', 'order.changed', { orderId: 'TW-1', shopperId: shopper, version: 1 }, header);
   await shop.deliver(
     'orders',
     'order.changed',
