@@ -93,6 +93,13 @@ test('an absent key is 204 without a body', async () => {
   assert.deepEqual([got.statusCode, got.body, got.headers.etag], [204, '', undefined]);
 });
 
+test('an empty value is not an absent one', async () => {
+  await using at = await door();
+  await at.store.set(call, { kind: 'set', key: 'orders||k', value: new Uint8Array(0) });
+  const got = await at.ask('GET', 'statestore/k');
+  assert.deepEqual([got.statusCode, got.body, got.headers.etag !== undefined], [200, '', true]);
+});
+
 test('a value that is left out is null', async () => {
   await using at = await door();
   await at.ask('POST', 'statestore', [{ key: 'k' }]);

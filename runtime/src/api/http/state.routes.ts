@@ -18,8 +18,7 @@ export function stateRoutes(app: FastifyInstance, state: StateBlock): void {
     const { storeName, key } = request.params;
     const { consistency } = queryOf(request);
     const found = await state.get(callOf(request), { storeName, key, consistency, metadata: queryMetadata(request) });
-    // Upstream does not tell an empty value from an absent one here.
-    if (found === undefined || found.data.length === 0) return noContent(reply);
+    if (found === undefined) return noContent(reply);
     for (const [name, value] of Object.entries(found.metadata)) reply.header(`metadata.${name}`, value);
     return reply.header('etag', found.etag).type('application/json').send(found.data);
   });
