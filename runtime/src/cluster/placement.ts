@@ -63,6 +63,7 @@ class LeasePlacement implements Placement {
   #status: PlacementStatus = '';
   #table = nothing;
   #readAt = Number.NEGATIVE_INFINITY;
+  #triedAt = Number.NEGATIVE_INFINITY;
   /** Monotonic time after which no turn may begin. */
   #turnsUntil = Number.NEGATIVE_INFINITY;
   #renewedAt = Number.NEGATIVE_INFINITY;
@@ -112,7 +113,8 @@ class LeasePlacement implements Placement {
       const limitMs = this.#table.hostsOf(type).length > 0 ? moveLimitMs : absentLimitMs;
       const waitedMs = this.#clock.monotonic() - startedAt;
       if (waitedMs >= limitMs) throw this.#absent(type, waitedMs, problem);
-      if (age < gapMs) await sleep(this.#clock, Math.min(gapMs, limitMs - waitedMs), call.signal);
+      if (this.#clock.monotonic() - this.#triedAt < gapMs)
+        await sleep(this.#clock, Math.min(gapMs, limitMs - waitedMs), call.signal);
       problem = await this.#read().then(
         () => undefined,
         (cause: unknown) => cause,
@@ -122,7 +124,7 @@ class LeasePlacement implements Placement {
 
   async refresh(call: Call): Promise<void> {
     call.signal.throwIfAborted();
-    if (this.#clock.monotonic() - this.#readAt < this.#timing.gapMs) return;
+    if (this.#clock.monotonic() - this.#triedAt < this.#timing.gapMs) return;
     // Who asks looks again in any case; a store that does not answer shows there.
     await this.#read().catch((cause: unknown) => this.#log.debug({ cause: textOf(cause) }, 'placement was not read'));
   }
@@ -199,6 +201,8 @@ class LeasePlacement implements Placement {
     } catch (cause) {
       this.#status = 'disconnected';
       throw cause;
+    } finally {
+      this.#triedAt = this.#clock.monotonic();
     }
     if (!self || !this.#tenant) return;
     this.#renew(sentAt);

@@ -10,7 +10,8 @@ interface ActorPath {
   readonly id: string;
 }
 type Named = { Params: ActorPath & { readonly name: string } };
-type InFull = { Params: ActorPath & { readonly '*': string } };
+type WithMethod = { Params: ActorPath & { readonly method: string } };
+type WithKey = { Params: ActorPath & { readonly key: string } };
 
 /** Not passed on to the actor: what concerns one connection, what the sidecar sets itself, and who the caller claims to be. */
 const dropped =
@@ -22,11 +23,11 @@ const path = '/v1.0/actors/:type/:id';
 
 /** The routes of `v1.0/actors`, and the turn that is one transaction (`v1.0-outrigger`). */
 export function actorRoutes(app: FastifyInstance, actors: ActorsBlock): void {
-  app.route<InFull>({
+  app.route<WithMethod>({
     method: ['GET', 'POST', 'PUT', 'DELETE'],
-    url: `${path}/method/*`,
+    url: `${path}/method/:method`,
     async handler(request, reply) {
-      const answer = await actors.invoke(callOf(request), actorOf(request), request.params['*'], {
+      const answer = await actors.invoke(callOf(request), actorOf(request), request.params.method, {
         headers: endToEnd(request.raw.rawHeaders),
         body: bodyBytes(request),
       });
@@ -36,8 +37,8 @@ export function actorRoutes(app: FastifyInstance, actors: ActorsBlock): void {
     },
   });
 
-  app.get<InFull>(`${path}/state/*`, async (request, reply) => {
-    const found = await actors.getState(callOf(request), actorOf(request), request.params['*']);
+  app.get<WithKey>(`${path}/state/:key`, async (request, reply) => {
+    const found = await actors.getState(callOf(request), actorOf(request), request.params.key);
     if (found === undefined || found.data.length === 0) return noContent(reply);
     if (found.expiresAt !== undefined)
       reply.header('metadata.ttlExpireTime', `${new Date(found.expiresAt).toISOString().slice(0, 19)}Z`);

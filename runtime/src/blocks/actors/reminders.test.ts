@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { actorInvokeFailed, hasCode } from './errors.ts';
+import { ActorWorld, testCall } from './testing.ts';
+
+const actor = { type: 'counter', id: '1' };
+
+function at(world: ActorWorld): () => number {
+  const begin = world.clock.monotonic();
+  return () => Math.round(world.clock.monotonic() - begin);
+}
+
+test('a reminder fires when it is due, in the trace it was set in, and is gone', async () => {
+  const world = new ActorWorld();
+  const host = await world.host('a');
+  const call = { ...testCall(), trace: { traceId: 'c'.repeat(32), spanId: 'd'.repeat(16), sampled: true } };
+  await host.actors.setReminder(call, actor, 'wake', { dueTime: '10s', data: 'up' });
+  await world.clock.tick(9999);
+  assert.deepEqual(world.story(), []);
+  await world.clock.tick(1);
+  assert.deepEqual(world.story(), ['a remind wake counter/1']);
+  assert.equal(world.heard[0]?.traceId, 'c'.repeat(32));
+  assert.equal(world.database.reminders.size, 0);
+  await world.clock.tick(60_000);
+  assert.equal(world.heard.length, 1);
+  await world.close();
+});
+
+test('a period fires on its own beat, however long a callback takes, and ends with its repetitions', async () => {
+  const world = new ActorWorld();
+  const host = await world.host('a');
+  const now = at(world);
+  const fired: number[] = [];
+  world.script = {
+    reminder: async () => {
+      fired.push(now());
+      return { cancel: false };
+    },
+  };
+  await host.actors.setReminder(testCall(), actor, 'beat', { dueTime: '1s', period: 'R4/PT2S' });
+  await world.clock.tick(30_000);
+  assert.deepEqual(fired, [1000, 3000, 5000, 7000]);
+  assert.equal(world.database.reminders.size, 0);
+  await world.close();
+});
+
+test('a reminder ends by the app’s word, by deletion, by its time to live', async () => {
+  const world = new ActorWorld();
+  const host = await world.host('a');
+  world.script = { reminder: async ({ what }) => ({ cancel: what === 'remind cancelled' }) };
+  await host.actors.setReminder(testCall(), actor, 'cancelled', { dueTime: '1s', period: '1s' });
+  await host.actors.setReminder(testCall(), actor, 'deleted', { dueTime: '2s' });
+  await host.actors.setReminder(testCall(), actor, 'short', { dueTime: '1s', period: '1s', ttl: '1500ms' });
+  await world.clock.tick(1500);
+  await host.actors.deleteReminder(testCall(), actor, 'deleted');
+  await world.clock.tick(30_000);
+  const fired = world.heard.map(({ what }) => what).toSorted();
+  assert.deepEqual(fired, ['remind cancelled', 'remind short', 'remind short']);
+  await world.close();
+});
+
+test('replacing a reminder forgets the one before, also when that was about to fire', async () => {
+  const world = new ActorWorld();
+  const host = await world.host('a');
+  await host.actors.setReminder(testCall(), actor, 'wake', { dueTime: '1s' });
+  await world.clock.tick(900);
+  await host.actors.setReminder(testCall(), actor, 'wake', { dueTime: '30s' });
+  await world.clock.tick(29_000);
+  assert.deepEqual(world.story(), []);
+  await world.clock.tick(1100);
+  assert.equal(world.heard.length, 1);
+  await assert.doesNotReject(host.actors.setReminder(testCall(), actor, 'wake', { dueTime: '1h' }));
+  await assert.rejects(
+    host.actors.setReminder(testCall(), actor, 'wake', { dueTime: '1h', overwrite: false }),
+    (error) => hasCode(error, 'ERR_ACTOR_REMINDER_ALREADY_EXISTS'),
+  );
+  await world.close();
+});
+
+test('a refused firing is tried three times more, a second apart, then comes with the next tick', async () => {
+  const world = new ActorWorld();
+  const host = await world.host('a');
+  const now = at(world);
+  const fired: number[] = [];
+  world.script = {
+    reminder: async () => {
+      fired.push(now());
+      if (fired.length <= 4) throw actorInvokeFailed('error from actor service: (500) no');
+      return { cancel: false };
+    },
+  };
+  await host.actors.setReminder(testCall(), actor, 'beat', { dueTime: '1s', period: '10s' });
+  await world.clock.tick(12_000);
+  assert.deepEqual(fired, [1000, 2000, 3000, 4000, 11_000]);
+  await world.close();
+});
+
+test('a one-shot that keeps failing is kept and tried with growing pauses', async () => {
+  const world = new ActorWorld();
+  const host = await world.host('a');
+  const now = at(world);
+  const fired: number[] = [];
+  world.script = {
+    reminder: async () => {
+      fired.push(now());
+      if (fired.length <= 6) throw actorInvokeFailed('error from actor service: (500) no');
+      return { cancel: false };
+    },
+  };
+  await host.actors.setReminder(testCall(), actor, 'once', { dueTime: '1s' });
+  await world.clock.tick(60_000);
+  assert.deepEqual(fired, [1000, 2000, 3000, 4000, 5000, 7000, 11_000]);
+  assert.equal(world.database.reminders.size, 0);
+  await world.close();
+});
+
+test('what fell due while no host lived fires once when one comes back', async () => {
+  const world = new ActorWorld();
+  const a = await world.host('a');
+  await a.actors.setReminder(testCall(), actor, 'beat', { dueTime: '5s', period: '5s' });
+  await a.actors.setReminder(testCall(), actor, 'once', { dueTime: '7s' });
+  a.cut(true);
+  await a.actors.unhost().catch(() => {});
+  await world.clock.tick(31_000);
+  world.heard.length = 0;
+  const now = at(world);
+  await world.host('b');
+  await world.clock.tick(1);
+  assert.deepEqual(world.story().toSorted(), ['b remind beat counter/1', 'b remind once counter/1']);
+  assert.ok(now() < 100);
+  // The beat keeps its phase: set at 0, so 35 s and 40 s follow.
+  await world.clock.tick(9100);
+  assert.equal(world.heard.filter(({ what }) => what === 'remind beat').length, 3);
+  await world.close();
+});
+
+test('a store that is away after the app has answered does not make the app hear it twice', async () => {
+  const world = new ActorWorld();
+  let failures = 2;
+  const host = world.sidecar('a', (store) => ({
+    ...store,
+    commit: (call, target, fence, changes) =>
+      changes.reminders.some(({ kind }) => kind === 'advance') && failures-- > 0
+        ? Promise.reject(new Error('the store is away'))
+        : store.commit(call, target, fence, changes),
+  }));
+  await world.join(host);
+  await host.actors.setReminder(testCall(), actor, 'once', { dueTime: '1s' });
+  await world.clock.tick(20_000);
+  assert.deepEqual(world.story(), ['a remind once counter/1']);
+  assert.equal(world.database.reminders.size, 0);
+  await world.close();
+});
+
+test('reminders of many actors fire together, those of one actor in turn', async () => {
+  const world = new ActorWorld();
+  const host = await world.host('a');
+  let running = 0;
+  let most = 0;
+  world.script = {
+    reminder: async () => {
+      most = Math.max(most, ++running);
+      await new Promise<void>((resolve) => world.clock.after(100, resolve));
+      running -= 1;
+      return { cancel: false };
+    },
+  };
+  for (let id = 0; id < 100; id++)
+    await host.actors.setReminder(testCall(), { type: 'counter', id: String(id) }, 'r', { dueTime: '1s' });
+  await world.clock.tick(1100);
+  assert.equal(most, 64);
+  await world.clock.tick(200);
+  assert.equal(world.heard.length, 100);
+  await world.close();
+});
+
+test('a reminder is given back in the scheduler’s words', async () => {
+  const world = new ActorWorld();
+  const host = await world.host('a');
+  await host.actors.setReminder(testCall(), actor, 'beat', {
+    dueTime: '1m',
+    period: 'R5/PT90S',
+    data: { a: 1 },
+    ttl: '1h',
+  });
+  assert.deepEqual(await host.actors.getReminder(testCall(), actor, 'beat'), {
+    actorType: 'counter',
+    actorID: '1',
+    data: { a: 1 },
+    dueTime: '1m',
+    period: '@every 1m30s',
+    ttl: '2026-01-01T01:01:00.000Z',
+  });
+  await assert.rejects(host.actors.getReminder(testCall(), actor, 'none'), (error) =>
+    hasCode(error, 'ERR_ACTOR_REMINDER_NOT_FOUND'),
+  );
+  await world.close();
+});
+
+test('periods by the calendar and types of others are refused', async () => {
+  const world = new ActorWorld();
+  const host = await world.host('a');
+  await assert.rejects(host.actors.setReminder(testCall(), actor, 'r', { period: 'P1D' }), /unsupported period format/);
+  await assert.rejects(host.actors.setReminder(testCall(), { type: 'ghost', id: '1' }, 'r', {}), (error) =>
+    hasCode(error, 'ERR_ACTOR_REMINDER_NON_HOSTED'),
+  );
+  await world.close();
+});

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { nextFiring, parseSchedule } from './schedule.ts';
+
+const now = Date.UTC(2026, 0, 1);
+
+test('without a due time it is due at once, without a period it fires once', () => {
+  const schedule = parseSchedule('timer t', {}, now);
+  assert.deepEqual(schedule, { dueAt: now });
+  assert.equal(nextFiring(schedule, now), undefined);
+});
+
+test('a period of nothing fires once', () => {
+  assert.deepEqual(parseSchedule('timer t', { dueTime: '1s', period: '0h0m0s0ms' }, now), { dueAt: now + 1000 });
+});
+
+test('repetitions count the first firing', () => {
+  const first = parseSchedule('timer t', { period: 'R2/PT1S' }, now);
+  const second = nextFiring(first, now);
+  assert.equal(second?.dueAt, now + 1000);
+  assert.equal(nextFiring(second ?? assert.fail(), now + 1000), undefined);
+});
+
+test('a time to live counts from the first due time and ends what repeats', () => {
+  const first = parseSchedule('timer t', { dueTime: '10s', period: '2s', ttl: '3s' }, now);
+  assert.equal(first.expiresAt, now + 13_000);
+  const second = nextFiring(first, first.dueAt);
+  assert.equal(second?.dueAt, now + 12_000);
+  assert.equal(nextFiring(second ?? assert.fail(), second.dueAt), undefined);
+});
+
+test('a timer may repeat every month', () => {
+  const first = parseSchedule('timer t', { period: 'P1M' }, now);
+  assert.equal(nextFiring(first, now)?.dueAt, Date.UTC(2026, 1, 1));
+});
+
+test('what cannot be read is refused by name', () => {
+  assert.throws(() => parseSchedule('timer t', { dueTime: 'soon' }, now), /timer t: dueTime "soon" is no time/);
+  assert.throws(() => parseSchedule('timer t', { period: '5' }, now), /unsupported period format: "5"/);
+  assert.throws(() => parseSchedule('timer t', { period: 'R0/PT1S' }, now), /would never fire/);
+  assert.throws(() => parseSchedule('timer t', { ttl: '2020-01-01T00:00:00Z' }, now), /already expired/);
+});

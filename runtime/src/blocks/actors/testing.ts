@@ -1,0 +1,206 @@
+import { type ActivityStart, type Recorder, silentRecorder } from '#core/activity.ts';
+import type { Call } from '#core/call.ts';
+import { seededChance } from '#core/chance.ts';
+import { type FakeClock, fakeClock } from '#core/fake-clock.ts';
+import { type Log, silentLog } from '#core/log.ts';
+import { noBody } from '#core/message.ts';
+import { leasePlacement } from '#cluster/placement.ts';
+import { type ActorDatabase, actorDatabase } from '#components/memory/actor-database.ts';
+import { memoryActorStoreOn } from '#components/memory/actor-store.ts';
+import { peerUnavailable } from '../invoke/errors.ts';
+import type { PeerTransport } from '../invoke/peers.ts';
+import { parseActorConfig } from './actor-config.ts';
+import { actorsBlock } from './actor-runtime.ts';
+import type { ActorsBlock } from './actors.ts';
+import { actorInvokeFailed } from './errors.ts';
+import type { PreparedEvent } from './outbox-relay.ts';
+import type { Placement } from './placement.ts';
+import type { ActorApp, ActorRef, ActorStore, OwnershipStore } from './ports.ts';
+
+export const trace = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), sampled: true };
+
+export function testCall(signal = new AbortController().signal): Call {
+  return { trace, signal };
+}
+
+/** One thing an app was asked, in the order it was asked. */
+export interface Heard {
+  readonly host: string;
+  readonly what: string;
+  readonly actor: ActorRef;
+  readonly headers?: readonly string[];
+  readonly traceId: string;
+  readonly body?: unknown;
+}
+
+/** What a simulated app does; by default every callback succeeds at once. */
+export interface Script {
+  method?(heard: Heard): Promise<string | { status: number; headers?: readonly string[]; body: string }>;
+  reminder?(heard: Heard): Promise<{ cancel: boolean }>;
+  timer?(heard: Heard): Promise<{ cancel: boolean }>;
+  deactivate?(heard: Heard): Promise<void>;
+}
+
+export interface SimulatedHost {
+  readonly name: string;
+  readonly actors: ActorsBlock;
+  readonly placement: Placement;
+  /** Cuts the host off: it neither reaches the store nor is reached by others. */
+  cut(isCut: boolean): void;
+}
+
+/** Several sidecars in one process on one database in memory and one clock. */
+export class ActorWorld {
+  readonly clock: FakeClock = fakeClock();
+  readonly chance = seededChance(7);
+  readonly database: ActorDatabase = actorDatabase({ clock: this.clock, chance: this.chance });
+  readonly heard: Heard[] = [];
+  readonly published: PreparedEvent[] = [];
+  readonly activities: ActivityStart[] = [];
+  readonly hosts = new Map<string, SimulatedHost>();
+  script: Script = {};
+  brokerIsDown = false;
+  log: Log = silentLog;
+
+  /** A sidecar whose app hosts `config.entities`; it owns its partitions when this resolves. */
+  async host(name: string, config: Record<string, unknown> = { entities: ['counter'] }): Promise<SimulatedHost> {
+    const made = this.sidecar(name);
+    await this.join(made, config);
+    return made;
+  }
+
+  /** The app beside this sidecar is there. */
+  join(host: SimulatedHost, config: Record<string, unknown> = { entities: ['counter'] }): Promise<void> {
+    return host.actors.host(this.#app(host.name), parseActorConfig(config));
+  }
+
+  /** A sidecar whose app has not said yet what it hosts. */
+  sidecar(name: string, wrap: (store: ActorStore) => ActorStore = (store) => store): SimulatedHost {
+    const { clock, chance } = this;
+    const link = { isCut: false };
+    const store = wrap(memoryActorStoreOn(this.database, 'shop'));
+    const placement = leasePlacement({
+      store: cuttable(store.ownership, link),
+      self: { id: `${name}-${chance.hex(4)}`, appId: 'shop', address: `${name}:1` },
+      clock,
+      log: this.log,
+    });
+    const actors = actorsBlock({
+      appId: 'shop',
+      store,
+      placement,
+      peer: this.#peer(link),
+      publisher: {
+        prepare: (_call, { topic, data, dataContentType = '', metadata = {} }) => ({
+          id: chance.uuid(),
+          topic,
+          data,
+          contentType: dataContentType,
+          metadata,
+        }),
+        relay: async (_call, _pubsub, message) => {
+          if (this.brokerIsDown) throw new Error('the broker is down');
+          this.published.push(message);
+        },
+      },
+      recorder: this.#recorder(),
+      clock,
+      chance,
+      log: this.log,
+    });
+    const host = { name, actors, placement, cut: (isCut: boolean) => void (link.isCut = isCut) };
+    this.hosts.set(name, Object.assign(host, { link }));
+    return host;
+  }
+
+  /** A method call from the app beside `host`; the text of the answer. */
+  async call(host: SimulatedHost, id: string, method = 'add', headers: readonly string[] = []): Promise<string> {
+    const actor = { type: 'counter', id };
+    const reply = await host.actors.invoke(testCall(), actor, method, { headers, body: noBody });
+    return Buffer.from(reply.body).toString('utf8');
+  }
+
+  /** What apps were asked, in short: `a add counter/1`. */
+  story(): string[] {
+    return this.heard.map(({ host, what, actor }) => `${host} ${what} ${actor.type}/${actor.id}`);
+  }
+
+  async close(): Promise<void> {
+    for (const { actors } of this.hosts.values()) {
+      const closed = actors.close();
+      await this.clock.tick(10_000);
+      await closed;
+    }
+  }
+
+  #recorder(): Recorder {
+    return {
+      record: (call, start, work) => {
+        this.activities.push(start);
+        return silentRecorder.record(call, start, work);
+      },
+    };
+  }
+
+  #peer(link: { isCut: boolean }): PeerTransport {
+    return {
+      request: async (call, address, request) => {
+        const target = this.hosts.get(address.split(':')[0] ?? '') as
+          | (SimulatedHost & { link: { isCut: boolean } })
+          | undefined;
+        if (!target || target.link.isCut || link.isCut) throw peerUnavailable(address, 'it is cut off');
+        return target.actors.answerPeer(call, request);
+      },
+      close: async () => {},
+    };
+  }
+
+  #app(host: string): ActorApp {
+    const note = (call: Call, what: string, actor: ActorRef, more: Partial<Heard> = {}): Heard => {
+      const heard = { host, what, actor, traceId: call.trace.traceId, ...more };
+      this.heard.push(heard);
+      return heard;
+    };
+    return {
+      method: async (call, actor, method, request) => {
+        const heard = note(call, method, actor, { headers: request.headers });
+        const work = this.script.method?.(heard) ?? Promise.resolve('ok');
+        const answer = await abortable(work, call.signal);
+        const { status, headers = [], body } = typeof answer === 'string' ? { status: 200, body: answer } : answer;
+        return { status, headers, body: Buffer.from(body) };
+      },
+      reminder: (call, actor, name, body) => {
+        const heard = note(call, `remind ${name}`, actor, { body });
+        return abortable(this.script.reminder?.(heard) ?? Promise.resolve({ cancel: false }), call.signal);
+      },
+      timer: (call, actor, name, body) => {
+        const heard = note(call, `timer ${name}`, actor, { body });
+        return abortable(this.script.timer?.(heard) ?? Promise.resolve({ cancel: false }), call.signal);
+      },
+      deactivate: async (call, actor) => {
+        const heard = note(call, 'deactivate', actor);
+        await this.script.deactivate?.(heard);
+      },
+    };
+  }
+}
+
+/** What an app channel does when the sidecar gives up: the answer is not waited for any more. */
+function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    work.then(resolve, reject);
+  });
+}
+
+function cuttable(store: OwnershipStore, link: { isCut: boolean }): OwnershipStore {
+  const through = <T>(work: () => Promise<T>): Promise<T> =>
+    link.isCut ? Promise.reject(actorInvokeFailed('the store does not answer')) : work();
+  return {
+    heartbeat: (host, leaseMs) => through(() => store.heartbeat(host, leaseMs)),
+    claim: (host, type, partitions) => through(() => store.claim(host, type, partitions)),
+    release: (fences) => through(() => store.release(fences)),
+    read: () => through(() => store.read()),
+    leave: (hostId) => through(() => store.leave(hostId)),
+  };
+}

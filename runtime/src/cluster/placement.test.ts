@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { seededChance } from '#core/chance.ts';
+import { settle } from '#core/fake-clock.ts';
+import { hasCode } from '#blocks/actors/errors.ts';
+import { type Fence, partitionCount } from '#blocks/actors/ports.ts';
+import { ActorWorld, type SimulatedHost, testCall } from '#blocks/actors/testing.ts';
+import { PlacementTable } from './placement-table.ts';
+
+const actor = { type: 'counter', id: '1' };
+
+function shareOf(host: SimulatedHost): number {
+  return host.placement.fences().length;
+}
+
+test('a single host owns every partition as soon as its app is there', async () => {
+  const world = new ActorWorld();
+  const host = await world.host('a', { entities: ['counter', 'order'] });
+  assert.equal(shareOf(host), 2 * partitionCount);
+  assert.equal(host.actors.metadata().hostReady, true);
+  await world.close();
+});
+
+test('a second host gets a fair share, after the first has let go', async () => {
+  const world = new ActorWorld();
+  const a = await world.host('a');
+  const b = await world.host('b');
+  assert.equal(shareOf(b), 0, 'what is owned is not taken');
+  await world.clock.tick(3000);
+  assert.equal(shareOf(a) + shareOf(b), partitionCount);
+  assert.ok(shareOf(b) > partitionCount / 4 && shareOf(a) > partitionCount / 4, `${shareOf(a)} and ${shareOf(b)}`);
+  await world.close();
+});
+
+test('a move waits for the turn under way, deactivates the actor, and the next turn runs elsewhere', async () => {
+  const world = new ActorWorld();
+  const a = await world.host('a', { entities: ['counter'], drainOngoingCallTimeout: '20s' });
+  const ids = Array.from({ length: 16 }, (_, i) => String(i));
+  let release = (): void => {};
+  const open = new Promise<void>((resolve) => (release = resolve));
+  world.script = {
+    method: async ({ what }) => {
+      if (what === 'long') await open;
+      return 'ok';
+    },
+  };
+  const long = ids.map((id) => world.call(a, id, 'long'));
+  await settle();
+  const b = await world.host('b', { entities: ['counter'] });
+  await world.clock.tick(5000);
+  assert.equal(shareOf(b), 0, 'no partition moves while a turn runs in one of them');
+  release();
+  assert.equal((await Promise.all(long)).length, ids.length);
+  await world.clock.tick(3000);
+  const moved = world.heard.filter(({ what }) => what === 'deactivate').map(({ actor: { id } }) => id);
+  assert.ok(moved.length > 0);
+  world.heard.length = 0;
+  for (const id of moved) await world.call(a, id, 'next');
+  assert.ok(world.heard.every(({ host }) => host === 'b'));
+  await world.close();
+});
+
+test('a turn that does not end in its drain time is ended', async () => {
+  const world = new ActorWorld();
+  const a = await world.host('a', { entities: ['counter'], drainOngoingCallTimeout: '2s' });
+  world.script = { method: () => new Promise(() => {}) };
+  const ids = Array.from({ length: 16 }, (_, i) => String(i));
+  const ends = ids.map((id) =>
+    world.call(a, id, 'forever').then(
+      () => 'answered',
+      (error: Error) => (/leaves this host/.test(error.message) ? 'ended' : error.message),
+    ),
+  );
+  await settle();
+  const b = await world.host('b');
+  world.script = {};
+  await world.clock.tick(6000);
+  assert.ok(shareOf(b) > 0);
+  const closing = a.actors.close();
+  await world.clock.tick(6000);
+  await closing;
+  assert.deepEqual([...new Set(await Promise.all(ends))], ['ended']);
+  await world.close();
+});
+
+test('a host that cannot renew its lease stops before the lease ends, and goes on when it can', async () => {
+  const world = new ActorWorld();
+  const host = await world.host('a');
+  await world.call(host, '1');
+  host.cut(true);
+  await world.clock.tick(3100);
+  assert.equal(shareOf(host), 0);
+  assert.equal(host.actors.metadata().hostReady, false);
+  assert.equal(world.story().at(-1), 'a deactivate counter/1');
+  host.cut(false);
+  await world.clock.tick(2000);
+  assert.equal(shareOf(host), partitionCount);
+  assert.equal(host.actors.metadata().hostReady, true);
+  assert.equal(await world.call(host, '1'), 'ok');
+  await world.close();
+});
+
+test('what a dead host owned goes to the others when its lease is over, and calls wait for that', async () => {
+  const world = new ActorWorld();
+  const a = await world.host('a');
+  const b = await world.host('b');
+  await world.clock.tick(3000);
+  const onA = Array.from({ length: 50 }, (_, i) => String(i));
+  for (const id of onA) await world.call(b, id);
+  const id = world.heard.find(({ host }) => host === 'a')?.actor.id ?? assert.fail();
+  a.cut(true);
+  const call = world.call(b, id, 'after');
+  await world.clock.tick(7000);
+  assert.equal(await call, 'ok');
+  assert.equal(world.heard.at(-1)?.host, 'b');
+  assert.equal(shareOf(b), partitionCount);
+  await world.close();
+});
+
+test('a process that starts anew at the same address takes over at once', async () => {
+  const world = new ActorWorld();
+  const first = await world.host('a');
+  first.cut(true);
+  world.hosts.delete('a');
+  const second = await world.host('a');
+  assert.equal(shareOf(second), partitionCount);
+  await world.close();
+});
+
+test('a write under a fence that was taken over is refused, and its host lets go', async () => {
+  const world = new ActorWorld();
+  const a = await world.host('a');
+  const store = { kind: 'set', key: 'n', value: Buffer.from('1') } as const;
+  const turn = { operations: [store], reminders: [], events: [] };
+  world.script = {
+    method: async ({ host, what }) => {
+      if (what !== 'late' || host !== 'a') return 'ok';
+      // The process is frozen in the middle of a turn; somebody takes its partitions meanwhile.
+      for (const [key, row] of world.database.partitions)
+        world.database.partitions.set(key, { ...row, epoch: row.epoch + 1 });
+      await a.actors.commit(testCall(), actor, turn);
+      return 'saved';
+    },
+  };
+  await assert.rejects(world.call(a, '1', 'late'), /taken over by another host/);
+  await settle();
+  assert.equal(world.database.state.get('shop||counter||1||n'), undefined);
+  assert.equal(world.story().at(-1), 'a deactivate counter/1');
+  await world.close();
+});
+
+test('a caller without a store that answers is told so in bounded time', async () => {
+  const world = new ActorWorld();
+  const host = world.sidecar('a');
+  host.cut(true);
+  const failed = assert.rejects(world.call(host, '1'), (error) => hasCode(error, 'ERR_ACTOR_NO_PLACEMENT'));
+  await world.clock.tick(3000);
+  await failed;
+  await world.close();
+});
+
+test('leaving frees everything at once', async () => {
+  const world = new ActorWorld();
+  const a = await world.host('a');
+  const b = await world.host('b');
+  await world.clock.tick(3000);
+  const left = a.actors.unhost();
+  await world.clock.tick(1100);
+  await left;
+  assert.equal(shareOf(b), partitionCount);
+  await world.close();
+});
+
+test('a host that comes back at its address is the favourite for what it had', () => {
+  const table = (ids: readonly string[]): PlacementTable =>
+    new PlacementTable({
+      hosts: ids.map((id) => ({ id, appId: 'shop', address: `${id.slice(0, 1)}:1`, types: ['counter'] })),
+      owned: [],
+    });
+  const before = table(['a1', 'b1', 'c1']);
+  const after = table(['a2', 'b1', 'c1']);
+  for (let partition = 0; partition < partitionCount; partition++)
+    assert.equal(after.favouriteOf('counter', partition)?.address, before.favouriteOf('counter', partition)?.address);
+});
+
+for (const seed of [1, 2, 3, 4, 5]) {
+  test(`whatever is cut off and comes back, no actor runs on two hosts at once (seed ${seed})`, async () => {
+    const world = new ActorWorld();
+    const chance = seededChance(seed);
+    const running = new Map<string, string>();
+    const counts = new Map<string, number>();
+    const clashes: string[] = [];
+    world.script = {
+      method: async ({ host, actor: { id } }) => {
+        const already = running.get(id);
+        if (already !== undefined) clashes.push(`${id} on ${already} and ${host}`);
+        running.set(id, host);
+        await new Promise<void>((resolve) => world.clock.after(20 + chance.random() * 200, resolve));
+        running.delete(id);
+        counts.set(id, (counts.get(id) ?? 0) + 1);
+        return 'ok';
+      },
+    };
+    const hosts = [await world.host('a'), await world.host('b'), await world.host('c')];
+    let answered = 0;
+    const calls: Promise<void>[] = [];
+    for (let step = 0; step < 120; step++) {
+      for (const host of hosts) {
+        // Cut off for longer than a lease on average.
+        if (chance.random() < 0.02) host.cut(true);
+        else if (chance.random() < 0.03) host.cut(false);
+        const id = String(Math.floor(chance.random() * 6));
+        calls.push(
+          world.call(host, id).then(
+            () => void (answered += 1),
+            () => {},
+          ),
+        );
+      }
+      await world.clock.tick(150 + chance.random() * 150);
+    }
+    for (const host of hosts) host.cut(false);
+    await world.clock.tick(20_000);
+    await Promise.all(calls);
+    assert.deepEqual(clashes, []);
+    assert.ok(answered > 120, `only ${answered} of 360 calls were answered`);
+    const owned = hosts.flatMap((host) => host.placement.fences()).map((fence: Fence) => fence.partition);
+    assert.equal(new Set(owned).size, partitionCount, 'in the end everything is owned');
+    assert.equal(owned.length, partitionCount, 'and by one host each');
+    await world.close();
+  });
+}
