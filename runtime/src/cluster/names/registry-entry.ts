@@ -11,11 +11,11 @@ export interface RegistryEntry {
 const suffix = '.sidecar.json';
 
 export function entryFile(entry: RegistryEntry): string {
-  return `${encodeURIComponent(`${entry.namespace}.${entry.appId}`)}.${entry.pid}.${entry.instance}${suffix}`;
+  return `${encodeURIComponent(entry.appId)}.${entry.pid}.${entry.instance}${suffix}`;
 }
 
 export function isEntryFile(name: string): boolean {
-  return name.endsWith(suffix) && !name.startsWith('.');
+  return name.endsWith(suffix);
 }
 
 /** Undefined when the text is no entry. */

@@ -34,7 +34,7 @@ export async function readEntries(folder: string): Promise<RegistryEntry[]> {
 /** Readers see the whole entry or none. */
 export async function writeEntry(folder: string, entry: RegistryEntry): Promise<void> {
   const name = entryFile(entry);
-  const draft = join(folder, `.${name}`);
+  const draft = join(folder, `${name}.draft`);
   const file = await open(draft, 'w', 0o600);
   try {
     await file.writeFile(JSON.stringify(entry));
