@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { actorHost } from './actors/actor-host.ts';
+import { turnHeader } from './actors/actor-routes.ts';
 import type { ActorHost, ActorKeeper, TurnKind, TurnOutcome } from './actors/actor-host.ts';
 import type { ActorDefinition } from './actors/definition.ts';
 import { sidecarKeeper } from './actors/sidecar-keeper.ts';
@@ -36,7 +37,11 @@ export function serveDapr(app: FastifyInstance, options: DaprAppOptions): ActorH
   app.addHook('preValidation', (request, _reply, done) => context.run(traceHeadersOf(request.headers), done));
 
   app.get('/healthz', (_request, reply) => reply.code(204).send());
-  app.get('/dapr/config', () => appConfig(actors));
+  app.get('/dapr/config', () => {
+    // Sidecars ask this once, when they start.
+    host.distrustMemory();
+    return appConfig(actors);
+  });
   app.get('/dapr/subscribe', () => subscriptions.map(subscriptionRow));
 
   // Sidecars send any content type, or none; bodies are read here as they are.
@@ -93,7 +98,8 @@ function serveActors(app: FastifyInstance, host: ActorHost, options: DaprAppOpti
       try {
         const given: unknown = body === '' ? undefined : JSON.parse(body);
         const argument = kind === 'methods' ? given : (given as { data?: unknown } | undefined)?.data;
-        outcome = await host.turn({ type, id, kind, name, argument });
+        const turnId = oneHeader(request.headers[turnHeader]);
+        outcome = await host.turn({ type, id, kind, name, argument, turnId });
       } catch (error) {
         options.onFailure?.(error, `turn ${type}/${id}/${name}`);
         return reply.code(500).send({ errorCode: 'ERR_ACTOR_TURN', message: textOf(error) });
@@ -123,6 +129,9 @@ function answerTurn(reply: FastifyReply, outcome: TurnOutcome): FastifyReply {
       return reply.code(200).type('application/json').send(JSON.stringify(outcome.result));
   }
 }
+
+const oneHeader = (header: string | string[] | undefined): string | undefined =>
+  Array.isArray(header) ? header[0] : header;
 
 const bodyText = (body: unknown): string => (typeof body === 'string' ? body : '');
 

@@ -98,7 +98,7 @@ export function openOutbox(world: World, database: Database): Outbox {
       .finally(() => {
         running = undefined;
         // A commit between the last look and now.
-        if (isWanted && !isFailing) wake();
+        if (isWanted) wake();
       });
   };
 

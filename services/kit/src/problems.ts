@@ -39,7 +39,10 @@ export function answerProblems(app: FastifyInstance, log: Log): void {
 
 export function sendProblem(reply: FastifyReply, problem: ProblemBody): FastifyReply {
   // Sent as bytes: to text fastify would add a charset, which this media type does not have.
-  return reply.code(problem.status).type(problemMediaType).send(Buffer.from(JSON.stringify(problem)));
+  return reply
+    .code(problem.status)
+    .type(problemMediaType)
+    .send(Buffer.from(JSON.stringify(problem)));
 }
 
 function problemOf(error: unknown): ProblemBody {

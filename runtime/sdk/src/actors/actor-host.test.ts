@@ -135,6 +135,33 @@ test('a deactivated actor reads its state again', async () => {
   assert.deepEqual(await call('total'), { kind: 'done', result: 9 });
 });
 
+test('a turn of another activation reads the state again: others may have written in between', async () => {
+  const { host, store } = world('{"count":1}');
+  const total = async (turnId: string) => {
+    const outcome = await host.turn({
+      type: 'counter',
+      id: 'a',
+      kind: 'methods',
+      name: 'total',
+      argument: undefined,
+      turnId,
+    });
+    return outcome.kind === 'done' && outcome.result;
+  };
+  assert.equal(await total('host-1.1'), 1);
+  store.saved = '{"count":9}';
+  assert.equal(await total('host-1.2'), 1);
+  assert.equal(await total('host-2.1'), 9);
+});
+
+test('after its sidecar started anew, a host reads states again', async () => {
+  const { call, host, store } = world('{"count":1}');
+  await call('total');
+  host.distrustMemory();
+  store.saved = '{"count":9}';
+  assert.deepEqual(await call('total'), { kind: 'done', result: 9 });
+});
+
 test('state that JSON would change without a word is refused with its place', async () => {
   const { call, commits } = world();
   await assert.rejects(call('spoil'), /state\.at is a Map/);

@@ -9,12 +9,18 @@ export interface ActorAddress {
   readonly id: string;
 }
 
+/** The turn of an actor that a sidecar gave to this host. */
+export interface ActorTurn extends ActorAddress {
+  /** `<activation>.<number>` from sidecars that say it: shows which activation a turn belongs to, and lets them refuse late commits. */
+  readonly turnId?: string;
+}
+
 /** Where actors keep what they know. */
 export interface ActorKeeper {
   /** The saved state as JSON text; undefined when there is none. */
-  load(actor: ActorAddress): Promise<string | undefined>;
+  load(turn: ActorTurn): Promise<string | undefined>;
   /** Makes all of it durable. After a rejection it is not known what was written: the host reads again. */
-  commit(actor: ActorAddress, changes: TurnChanges): Promise<void>;
+  commit(turn: ActorTurn, changes: TurnChanges): Promise<void>;
   /** The keeper's own alarms; true when `name` was one. */
   onReminder?(actor: ActorAddress, name: string): Promise<{ readonly cancel: boolean } | undefined>;
   /** The actor left this host's memory. */
@@ -23,7 +29,7 @@ export interface ActorKeeper {
 
 export type TurnKind = 'methods' | 'reminders' | 'timers';
 
-export interface TurnRequest extends ActorAddress {
+export interface TurnRequest extends ActorTurn {
   readonly kind: TurnKind;
   readonly name: string;
   readonly argument: unknown;
@@ -37,6 +43,8 @@ export type TurnOutcome =
   | { readonly kind: 'unknown'; readonly message: string };
 
 interface Activation {
+  /** The sidecar's activation that this memory belongs to. Another one may follow writes made elsewhere. */
+  readonly of: string;
   /** What is stored; undefined when nothing is. */
   saved: string | undefined;
   state: unknown;
@@ -48,6 +56,8 @@ export interface ActorHost {
   /** Rejects with what the method threw (unless it is a refusal) or the commit failed with; nothing of the turn stands then. */
   turn(request: TurnRequest): Promise<TurnOutcome>;
   deactivate(actor: ActorAddress): Promise<void>;
+  /** All states are read again before their next turn: a sidecar that starts does not know what this host remembers. */
+  distrustMemory(): void;
 }
 
 export function actorHost(
@@ -58,6 +68,7 @@ export function actorHost(
   const byType = new Map(definitions.map((definition) => [definition.type, definition]));
   const activations = new Map<string, Activation>();
   const queues = new Map<string, Promise<unknown>>();
+  let sidecarStarts = 0;
 
   // The sidecar gives one turn at a time; a caller that gave up and came again must still wait for its first turn here.
   const inTurn = <T>(actor: ActorAddress, work: (key: string) => Promise<T>): Promise<T> => {
@@ -76,11 +87,13 @@ export function actorHost(
     keeper.release?.(actor);
   };
 
-  const activate = async (definition: ActorDefinition, actor: ActorAddress, key: string): Promise<Activation> => {
+  const activate = async (definition: ActorDefinition, turn: ActorTurn, key: string): Promise<Activation> => {
+    const of = `${sidecarStarts} ${turn.turnId?.slice(0, turn.turnId.lastIndexOf('.')) ?? ''}`;
     const known = activations.get(key);
-    if (known) return known;
-    const saved = await keeper.load(actor);
-    const activation = { saved, state: freshState(definition, saved) };
+    if (known?.of === of) return known;
+    if (known) forget(turn, key);
+    const saved = await keeper.load(turn);
+    const activation = { of, saved, state: freshState(definition, saved) };
     activations.set(key, activation);
     return activation;
   };
@@ -127,6 +140,7 @@ export function actorHost(
       return inTurn(request, (key) => runTurn(definition, request, key));
     },
     deactivate: (actor) => inTurn(actor, async (key) => forget(actor, key)),
+    distrustMemory: () => void sidecarStarts++,
   };
 }
 

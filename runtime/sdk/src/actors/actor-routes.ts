@@ -6,6 +6,9 @@ import type { AlarmChange } from './turn.ts';
 /** The key under which an actor's whole state is stored. */
 export const stateKey = 'state';
 
+/** Which turn of which activation a request belongs to; Outrigger sends it, other sidecars do not. */
+export const turnHeader = 'x-outrigger-turn';
+
 export const actorPath = ({ type, id }: ActorAddress): string =>
   `/actors/${encodeURIComponent(type)}/${encodeURIComponent(id)}`;
 

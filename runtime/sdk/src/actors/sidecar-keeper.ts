@@ -2,8 +2,8 @@ import { eventMetadata } from '../cloud-event.ts';
 import { errorOf, expectSuccess, textOf } from '../sidecar-call.ts';
 import type { SendToSidecar } from '../sidecar-call.ts';
 import type { ContextCarrier } from '../trace-context.ts';
-import type { ActorAddress, ActorKeeper } from './actor-host.ts';
-import { actorPath, setAlarm, stateKey } from './actor-routes.ts';
+import type { ActorAddress, ActorKeeper, ActorTurn } from './actor-host.ts';
+import { actorPath, setAlarm, stateKey, turnHeader } from './actor-routes.ts';
 import { plainCommits } from './plain-commits.ts';
 import type { TurnChanges } from './turn.ts';
 
@@ -17,10 +17,11 @@ export function sidecarKeeper(send: SendToSidecar, context: ContextCarrier): Act
 
   return {
     async load(actor) {
+      const headers = turnHeaders(actor);
       // Until the turn route has been seen, work left over from an earlier process may wait beside the state.
       const leftOver = hasTurnRoute === true ? undefined : plain.load(actor);
       const [answer] = await Promise.all([
-        send({ method: 'GET', path: `/v1.0${actorPath(actor)}/state/${stateKey}` }),
+        send({ method: 'GET', headers, path: `/v1.0${actorPath(actor)}/state/${stateKey}` }),
         leftOver,
       ]);
       expectSuccess(answer, `state of ${actor.type}/${actor.id}`);
@@ -29,7 +30,7 @@ export function sidecarKeeper(send: SendToSidecar, context: ContextCarrier): Act
     async commit(actor, changes) {
       if (hasTurnRoute !== false && needsTransaction(changes)) {
         const path = `/v1.0-outrigger${actorPath(actor)}/turn`;
-        const answer = await send({ method: 'POST', path, body: turnBody(changes) });
+        const answer = await send({ method: 'POST', path, headers: turnHeaders(actor), body: turnBody(changes) });
         if (answer.status === 404) hasTurnRoute = false;
         else {
           if (answer.status >= 300) throw errorOf(answer, `turn of ${actor.type}/${actor.id}`);
@@ -43,6 +44,10 @@ export function sidecarKeeper(send: SendToSidecar, context: ContextCarrier): Act
     release: (actor) => plain.release(actor),
   };
 }
+
+/** Sent back, so that the sidecar can refuse what comes after the turn has ended. */
+const turnHeaders = ({ turnId }: ActorTurn): Record<string, string> =>
+  turnId === undefined ? {} : { [turnHeader]: turnId };
 
 const needsTransaction = ({ state, reminders, events }: TurnChanges): boolean =>
   state !== undefined || reminders.length + events.length > 0;

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fastify } from 'fastify';
+import { actor } from './actors/definition.ts';
+import { daprClient } from './client.ts';
+import { ProblemError } from './dapr-error.ts';
+import { serveDapr } from './fastify.ts';
+import type { DaprAppOptions } from './fastify.ts';
+import { DropEvent } from './subscription.ts';
+import { actorSidecar } from './testing/actor-sidecar.ts';
+import { movableClock, seededChance } from './testing/movable-clock.ts';
+
+const Door = actor('door', {
+  state: () => ({ isOpen: false }),
+  methods: {
+    open(ctx, how: { gently: boolean } | undefined) {
+      ctx.state.isOpen = true;
+      return { how };
+    },
+    refuse(): void {
+      throw new ProblemError({ status: 409, title: 'Conflict', detail: 'locked', type: 'locked', key: 'lost' });
+    },
+    slam(): void {
+      throw new Error('off its hinges');
+    },
+  },
+  reminders: { creak: (ctx, data) => void (ctx.state.isOpen = data === 'wide') },
+  idleTimeout: '2m',
+});
+
+function open(options: Partial<DaprAppOptions> = {}) {
+  const clock = movableClock(0);
+  const sidecar = actorSidecar({ hasTurnRoute: true });
+  const client = daprClient({ transport: sidecar, clock });
+  const app = fastify();
+  serveDapr(app, { client, clock, chance: seededChance(1), actors: [Door], ...options });
+  return { app, client, sidecar };
+}
+
+const event = (type: string, data: unknown = {}): string =>
+  JSON.stringify({ specversion: '1.0', id: 'e1', source: 's', type, data, topic: 't', pubsubname: 'p' });
+
+function subscribed() {
+  const seen: unknown[] = [];
+  const failures: string[] = [];
+  const handlers = {
+    good: (delivered: { data: unknown }) => void seen.push(delivered.data),
+    bad: () => Promise.reject(new Error('not now')),
+    poison: () => Promise.reject(new DropEvent('never')),
+  };
+  const { app } = open({
+    subscriptions: [{ pubsub: 'p', topic: 't', handlers, deadLetterTopic: 'dead' }],
+    onFailure: (error) => void failures.push((error as Error).message),
+  });
+  const deliver = async (payload: string): Promise<unknown> => {
+    const headers = { 'content-type': 'application/cloudevents+json' };
+    const reply = await app.inject({ method: 'POST', url: '/events/p/t', headers, payload });
+    return [reply.statusCode, reply.json<{ status: string }>().status];
+  };
+  return { app, deliver, seen, failures };
+}
+
+test('an app says what it hosts and hears', async () => {
+  const { app } = subscribed();
+  assert.deepEqual((await app.inject('/dapr/subscribe')).json(), [
+    { pubsubname: 'p', topic: 't', route: '/events/p/t', deadLetterTopic: 'dead' },
+  ]);
+  assert.deepEqual((await app.inject('/dapr/config')).json(), {
+    entities: ['door'],
+    drainRebalancedActors: true,
+    drainOngoingCallTimeout: '5s',
+    entitiesConfig: [{ entities: ['door'], actorIdleTimeout: '2m' }],
+  });
+  assert.equal((await app.inject('/healthz')).statusCode, 204);
+});
+
+test('a handled event is a success, a failed one is repeated, a poisoned one is dropped', async () => {
+  const { deliver, seen, failures } = subscribed();
+  assert.deepEqual(await deliver(event('good', { n: 1 })), [200, 'SUCCESS']);
+  assert.deepEqual(seen, [{ n: 1 }]);
+  assert.deepEqual(await deliver(event('bad')), [200, 'RETRY']);
+  assert.deepEqual(await deliver(event('poison')), [200, 'DROP']);
+  assert.deepEqual(failures, ['not now', 'never']);
+});
+
+test('events of other types are none of its business, and what is no event is dropped', async () => {
+  const { deliver } = subscribed();
+  assert.deepEqual(await deliver(event('other')), [200, 'SUCCESS']);
+  assert.deepEqual(await deliver(event('constructor')), [200, 'SUCCESS']);
+  assert.deepEqual(await deliver('{"half":'), [200, 'DROP']);
+  assert.deepEqual(await deliver('{"no":"type"}'), [200, 'DROP']);
+});
+
+test('a method gets its argument whatever the content type, and an empty body is no argument', async () => {
+  const { app } = open();
+  const url = '/actors/door/front/method/open';
+  for (const type of ['application/json', 'application/octet-stream', undefined]) {
+    const headers = type === undefined ? {} : { 'content-type': type };
+    const reply = await app.inject({ method: 'PUT', url, headers, payload: Buffer.from('{"gently":true}') });
+    assert.deepEqual([reply.statusCode, reply.json()], [200, { how: { gently: true } }]);
+    const empty = await app.inject({ method: 'PUT', url, headers });
+    assert.deepEqual([empty.statusCode, empty.json()], [200, {}]);
+  }
+});
+
+test('a refusal is a 200 that is known by its content type', async () => {
+  const { app, sidecar } = open();
+  const reply = await app.inject({ method: 'PUT', url: '/actors/door/front/method/refuse' });
+  assert.equal(reply.statusCode, 200);
+  assert.match(String(reply.headers['content-type']), /^application\/problem\+json/);
+  assert.equal(reply.json<{ key: string }>().key, 'lost');
+  assert.equal(sidecar.state.size, 0);
+});
+
+test('a failed turn is a 500 and an unknown method a 404', async () => {
+  const { app } = open();
+  const slammed = await app.inject({ method: 'PUT', url: '/actors/door/front/method/slam' });
+  assert.equal(slammed.statusCode, 500);
+  assert.match(slammed.body, /off its hinges/);
+  assert.equal((await app.inject({ method: 'PUT', url: '/actors/door/front/method/fly' })).statusCode, 404);
+  assert.equal((await app.inject({ method: 'PUT', url: '/actors/door/front/method/remind/x' })).statusCode, 404);
+});
+
+test('a reminder gets its data, and a deactivated actor reads its state again', async () => {
+  const { app, sidecar } = open();
+  const url = '/actors/door/front/method/remind/creak';
+  const payload = { data: 'wide', dueTime: '1s', period: '' };
+  assert.equal((await app.inject({ method: 'PUT', url, payload })).statusCode, 200);
+  assert.equal(sidecar.state.get('door/front/state'), '{"isOpen":true}');
+  assert.equal((await app.inject({ method: 'DELETE', url: '/actors/door/front' })).statusCode, 200);
+  await app.inject({ method: 'PUT', url, payload });
+  assert.equal(sidecar.calls.filter((call) => call === 'GET state/state').length, 2);
+});
+
+test('a caller sees results and refusals with their types', async () => {
+  const { app, client } = open();
+  const through = daprClient({
+    clock: movableClock(0),
+    transport: {
+      async send({ path, body }) {
+        const url = path.slice('/v1.0'.length);
+        const reply = await app.inject({
+          method: 'PUT',
+          url,
+          payload: body === undefined ? undefined : Buffer.from(body),
+        });
+        return { status: reply.statusCode, headers: reply.headers as Record<string, string>, body: reply.rawPayload };
+      },
+      async close() {},
+    },
+  });
+  const door = through.actors(Door).get('front');
+  assert.deepEqual(await door.open({ gently: false }), { how: { gently: false } });
+  await assert.rejects(door.refuse(), { name: 'ProblemError', status: 409, message: 'locked' });
+  await assert.rejects(door.slam(), { name: 'DaprError', status: 500 });
+  await client.close();
+});
+
+test('the trace of a request reaches the calls made while serving it, also after its body was read', async () => {
+  const { app, client, sidecar } = open();
+  const seen: (string | undefined)[] = [];
+  app.post('/work', async () => void seen.push(client.context.traceId()));
+  const headers = { traceparent: `00-${'3'.repeat(32)}-${'4'.repeat(16)}-01` };
+  await app.inject({ method: 'POST', url: '/work', headers, payload: { n: 1 } });
+  assert.deepEqual(seen, ['3'.repeat(32)]);
+  assert.deepEqual(sidecar.calls, []);
+});

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openDatabase } from './database.ts';
+import { needsPostgres, testDatabase, testDatabaseUrl, testWorld } from './testing.ts';
+
+const migrations = [
+  { name: '001 a', sql: 'create table a (n int)' },
+  { name: '002 b', sql: 'insert into a values (1)' },
+];
+
+test('migrations run once, also when several processes start together', needsPostgres, async () => {
+  await using first = await testDatabase(migrations);
+  const again = (): ReturnType<typeof openDatabase> =>
+    openDatabase(testWorld(), { url: testDatabaseUrl, schema: first.schema, migrations });
+  const others = await Promise.all([again(), again(), again()]);
+  assert.deepEqual(await first.query('select n from a'), [{ n: 1 }]);
+  for (const other of others) await other.close();
+});
+
+test('a failed transaction leaves nothing and its connection is usable', needsPostgres, async () => {
+  await using database = await testDatabase(migrations);
+  for (let i = 0; i < 20; i++) {
+    const failing = database.transaction(async (tx) => {
+      await tx.execute('insert into a values (2)');
+      await tx.execute('insert into nowhere values (2)');
+    });
+    await assert.rejects(failing, /nowhere/);
+  }
+  assert.deepEqual(await database.query('select n from a'), [{ n: 1 }]);
+});
+
+test('what is to happen after a commit happens after it, and not after a rollback', needsPostgres, async () => {
+  await using database = await testDatabase(migrations);
+  const seen: string[] = [];
+  await database.transaction(async (tx) => {
+    tx.afterCommit(() => seen.push('after'));
+    seen.push('within');
+  });
+  await assert.rejects(
+    database.transaction(async (tx) => {
+      tx.afterCommit(() => seen.push('never'));
+      throw new Error('no');
+    }),
+  );
+  assert.deepEqual(seen, ['within', 'after']);
+});
+
+test('a connection that the server ends is replaced', needsPostgres, async () => {
+  await using database = await testDatabase(migrations);
+  const [row] = await database.query<{ pid: number }>('select pg_backend_pid() as pid');
+  await assert.rejects(
+    database.transaction(async (tx) => {
+      await tx.query('select pg_terminate_backend(pg_backend_pid())');
+    }),
+  );
+  const [next] = await database.query<{ pid: number }>('select pg_backend_pid() as pid');
+  assert.notEqual(next?.pid, row?.pid);
+});
+
+test('a Postgres that does not come is reported within the patience, with the schema', async () => {
+  const opening = openDatabase(testWorld(), {
+    url: 'postgres://nobody@127.0.0.1:1/none',
+    schema: 'none',
+    migrations: [],
+    patienceMs: 200,
+  });
+  await assert.rejects(opening, /schema none could not be opened: .*ECONNREFUSED/);
+});

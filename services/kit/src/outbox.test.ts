@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { recordingTransport } from '@outrigger/sdk/testing';
+import type { Database } from './database.ts';
+import { openOutbox } from './outbox.ts';
+import type { Outbox } from './outbox.ts';
+import { needsPostgres, testDatabase, testWorld } from './testing.ts';
+
+const event = (id: string) => ({ pubsub: 'pubsub', topic: 'stock', type: 'stock.reserved', data: { id }, id });
+
+const write = (database: Database, outbox: Outbox, id: string, subject?: string): Promise<void> =>
+  database.transaction((tx) => outbox.add(tx, event(id), subject));
+
+const waiting = async (database: Database): Promise<number> => (await database.query('select 1 from outbox')).length;
+
+async function until(isTrue: () => boolean, what: string): Promise<void> {
+  for (let i = 0; i < 400; i++) {
+    if (isTrue()) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  assert.fail(`${what} did not happen within 2 s`);
+}
+
+test(
+  'an event is published after its transaction, with its id and trace, and leaves the outbox',
+  needsPostgres,
+  async () => {
+    await using database = await testDatabase([]);
+    const transport = recordingTransport();
+    const world = testWorld({ transport });
+    const outbox = openOutbox(world, database);
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    await world.client.context.run({ traceparent }, () => write(database, outbox, 'e1'));
+    await until(() => transport.published.length === 1, 'publishing without being asked');
+    await outbox.flush();
+    assert.deepEqual(transport.published, [{ topic: 'stock', type: 'stock.reserved', id: 'e1', data: { id: 'e1' } }]);
+    assert.equal(transport.requests[0]?.headers['traceparent'], traceparent);
+    assert.equal(await waiting(database), 0);
+    await outbox.close();
+  },
+);
+
+test('what is rolled back is never told', needsPostgres, async () => {
+  await using database = await testDatabase([]);
+  const transport = recordingTransport();
+  const outbox = openOutbox(testWorld({ transport }), database);
+  const failing = database.transaction(async (tx) => {
+    await outbox.add(tx, event('e1'));
+    throw new Error('no');
+  });
+  await assert.rejects(failing, /no/);
+  await outbox.flush();
+  assert.deepEqual(transport.published, []);
+  await outbox.close();
+});
+
+test('events wait while the sidecar is away, and keep their order and ids', needsPostgres, async () => {
+  await using database = await testDatabase([]);
+  let isAway = true;
+  const transport = recordingTransport(() => {
+    if (isAway) throw new Error('connect ECONNREFUSED');
+    return undefined;
+  });
+  const outbox = openOutbox(testWorld({ transport }), database);
+  for (const id of ['e1', 'e2', 'e3']) await write(database, outbox, id, 'order-1');
+  await assert.rejects(outbox.flush(), { status: 503 });
+  assert.equal(await waiting(database), 3);
+  isAway = false;
+  await outbox.flush();
+  assert.deepEqual(
+    transport.published.map(({ id }) => id),
+    ['e1', 'e2', 'e3'],
+  );
+  await outbox.close();
+});
+
+test('a subject that cannot be published does not hold up the others', needsPostgres, async () => {
+  await using database = await testDatabase([]);
+  const transport = recordingTransport(({ path }) => (path.includes('=bad') ? { status: 500 } : undefined));
+  const outbox = openOutbox(testWorld({ transport }), database);
+  await write(database, outbox, 'bad-1', 'a');
+  await write(database, outbox, 'a-2', 'a');
+  await write(database, outbox, 'b-1', 'b');
+  await until(() => transport.published.length === 1, 'publishing the other subject');
+  assert.deepEqual(
+    transport.published.map(({ id }) => id),
+    ['b-1'],
+  );
+  await outbox.close();
+  assert.equal(await waiting(database), 2);
+});
+
+test('a new process publishes what an earlier one left', needsPostgres, async () => {
+  await using database = await testDatabase([]);
+  const dead = openOutbox(testWorld({ transport: recordingTransport(() => ({ status: 500 })) }), database);
+  await write(database, dead, 'left');
+  await dead.close();
+  const transport = recordingTransport();
+  const outbox = openOutbox(testWorld({ transport }), database);
+  await until(() => transport.published.length === 1, 'publishing what was left');
+  await outbox.close();
+});
+
+test('two relays publish each event once', needsPostgres, async () => {
+  await using database = await testDatabase([]);
+  const transport = recordingTransport();
+  const one = openOutbox(testWorld({ transport }), database);
+  const two = openOutbox(testWorld({ transport }), database);
+  await Promise.all(Array.from({ length: 40 }, (_, n) => write(database, n % 2 ? one : two, `e${n}`)));
+  await one.flush();
+  await two.flush();
+  await until(() => transport.published.length >= 40, 'publishing all');
+  assert.equal(new Set(transport.published.map(({ id }) => id)).size, 40);
+  assert.equal(transport.published.length, 40);
+  await one.close();
+  await two.close();
+});

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { DaprError } from '@outrigger/sdk';
+import { conflict } from './problems.ts';
+import { serviceApp } from './service.ts';
+import { testWorld } from './testing.ts';
+
+const kit = fileURLToPath(new URL('.', import.meta.url));
+
+/** A service process that answers `/slow` never. */
+const program = `
+  import { startService } from '${kit}service.ts';
+  const service = await startService({ name: 'sample', build: () => ({
+    routes: (app) => { app.get('/slow', (request, reply) => { reply.hijack(); reply.raw.write('…'); }); },
+  }) });
+`;
+
+function startProgram(env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    env: { ...process.env, APP_PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const lines: Record<string, unknown>[] = [];
+  let rest = '';
+  const line = (msg: string): Promise<Record<string, unknown>> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        const found = lines.find((one) => one['msg'] === msg);
+        if (found) resolve(found);
+      };
+      child.stdout.on('data', look);
+      look();
+    });
+  child.stdout.on('data', (chunk: Buffer) => {
+    const parts = (rest + chunk.toString()).split('\n');
+    rest = parts.pop() ?? '';
+    lines.push(...parts.map((part) => JSON.parse(part) as Record<string, unknown>));
+  });
+  return { child, line };
+}
+
+test('a service starts without its sidecar, answers healthz, and stops on SIGTERM within 5 s with a stream open', async () => {
+  const { child, line } = startProgram();
+  const { url } = await line('listening');
+  assert.equal((await fetch(`${String(url)}/healthz`)).status, 204);
+  await fetch(`${String(url)}/slow`);
+  const startedAt = Date.now();
+  child.kill('SIGTERM');
+  const [code] = (await once(child, 'exit')) as [number];
+  assert.equal(code, 0);
+  assert.ok(Date.now() - startedAt < 5_000);
+});
+
+test('a service ends when the process that started it is gone', async () => {
+  const parentProgram = `
+    const { spawn } = require('node:child_process');
+    const child = spawn(process.execPath, ['--input-type=module', '-e', process.env.PROGRAM], { stdio: ['ignore', 'inherit', 'inherit'] });
+    setInterval(() => {}, 1000);
+  `;
+  const parent = spawn(process.execPath, ['-e', parentProgram], {
+    env: { ...process.env, APP_PORT: '0', OUTRIGGER_EXIT_WITH_PARENT: '1', PROGRAM: program },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [chunk] = (await once(parent.stdout, 'data')) as [Buffer];
+  const { url } = JSON.parse(chunk.toString().split('\n')[0] ?? '') as { url: string };
+  assert.equal((await fetch(`${url}/healthz`)).status, 204);
+  parent.kill('SIGKILL');
+  // The pipe closes when the last process that holds it, the service, has ended.
+  await once(parent.stdout, 'close');
+  await assert.rejects(fetch(`${url}/healthz`));
+});
+
+test('a port that is taken is said clearly, and the process ends', async () => {
+  const first = startProgram();
+  const { url } = await first.line('listening');
+  const second = startProgram({ APP_PORT: new URL(String(url)).port });
+  const { error } = await second.line('could not start');
+  assert.match(String(error), /EADDRINUSE/);
+  first.child.kill('SIGKILL');
+});
+
+test('every failure is a problem, and its cause is told to the log only', async () => {
+  const logged: unknown[] = [];
+  const log = { debug() {}, info() {}, warn() {}, error: (fields: object) => void logged.push(fields) };
+  const app = serviceApp(testWorld({ log }), {
+    routes(app) {
+      app.get('/mistake', () => {
+        throw new Error('secret of the house');
+      });
+      app.get('/away', () => {
+        throw new DaprError(500, 'ERR_DIRECT_INVOKE', 'failed to invoke, id: catalog');
+      });
+      app.get('/conflict', () => {
+        throw conflict('too-late', 'Too late.', { since: 'noon' });
+      });
+    },
+  });
+  const ask = async (url: string) => {
+    const reply = await app.inject(url);
+    assert.equal(reply.headers['content-type'], 'application/problem+json');
+    return { status: reply.statusCode, body: reply.json<Record<string, unknown>>(), text: reply.body };
+  };
+  const mistake = await ask('/mistake');
+  assert.equal(mistake.status, 500);
+  assert.ok(!mistake.text.includes('secret'));
+  assert.equal((await ask('/away')).status, 503);
+  const { status, body } = await ask('/conflict');
+  assert.deepEqual([status, body['type'], body['since']], [409, 'too-late', 'noon']);
+  assert.equal((await ask('/nothing')).status, 404);
+  assert.equal(logged.length, 2);
+});
+
+test('a body of 10 MB is refused', async () => {
+  const app = serviceApp(testWorld(), { routes: (app) => void app.post('/echo', () => 'ok') });
+  const payload = { text: 'x'.repeat(10 << 20) };
+  assert.equal((await app.inject({ method: 'POST', url: '/echo', payload })).statusCode, 413);
+});

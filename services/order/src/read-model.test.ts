@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { seededChance } from '@outrigger/sdk/testing';
+import { needsPostgres, testDatabase } from '@tidewater/kit/testing.ts';
+import { advanceOrder, submitOrder } from './order.ts';
+import type { OrderInput } from './order.ts';
+import { changedEvent } from './order-event.ts';
+import { migrations, readModel } from './read-model.ts';
+import { sampleRequest } from './sample-order.ts';
+
+const path: OrderInput['kind'][] = ['grace ended', 'stock reserved', 'payment captured', 'packed'];
+
+/** Six events of one order, a second apart. */
+function eventsOf(orderId: string) {
+  const at = (n: number): string => new Date(Date.UTC(2026, 0, 1, 12, 0, n)).toISOString();
+  const order = path.reduce(
+    (current, kind, n) => advanceOrder(current, { kind } as OrderInput, at(n + 1)),
+    submitOrder({ ...sampleRequest, orderId }, at(0)),
+  );
+  return order.changes.map((change) => changedEvent(order, change));
+}
+
+test('events in any order, with repeats, end in the same view', needsPostgres, async () => {
+  await using database = await testDatabase(migrations);
+  const model = readModel(database);
+  const events = eventsOf('TW-A');
+  assert.equal(events.length, 6);
+  for (const event of events) await model.apply(event);
+  const expected = await model.order('TW-A', 'ann');
+  assert.equal(expected?.status, 'packed');
+  assert.equal(expected?.version, 6);
+  const chance = seededChance(3);
+  for (let round = 0; round < 5; round++) {
+    await database.execute('delete from order_steps');
+    await database.execute('delete from orders');
+    const shuffled = [...events, ...events]
+      .map((event) => ({ event, rank: chance.random() }))
+      .toSorted((a, b) => a.rank - b.rank);
+    for (const { event } of shuffled) await model.apply(event);
+    assert.deepEqual(await model.order('TW-A', 'ann'), expected);
+    assert.equal((await model.ordersOf('ann'))[0]?.status, 'packed');
+    assert.equal((await model.ordersOf('ann'))[0]?.placedAt, '2026-01-01T12:00:00.000Z');
+  }
+});
+
+test('a story is not told past a step that has not arrived', needsPostgres, async () => {
+  await using database = await testDatabase(migrations);
+  const model = readModel(database);
+  const [one, two, , four] = eventsOf('TW-A');
+  for (const event of [one, two, four]) if (event) await model.apply(event);
+  assert.equal((await model.order('TW-A', 'ann'))?.version, 2);
+});
+
+test("a shopper's orders come newest first, and nobody else's", needsPostgres, async () => {
+  await using database = await testDatabase(migrations);
+  const model = readModel(database);
+  for (const [n, orderId] of ['TW-A', 'TW-B', 'TW-C'].entries()) {
+    const [event] = eventsOf(orderId);
+    if (event) await model.apply({ ...event, at: new Date(Date.UTC(2026, 0, n + 1)).toISOString() });
+  }
+  assert.deepEqual(
+    (await model.ordersOf('ann')).map(({ orderId, itemCount, total }) => [orderId, itemCount, total.amount]),
+    [
+      ['TW-C', 3, 181_750],
+      ['TW-B', 3, 181_750],
+      ['TW-A', 3, 181_750],
+    ],
+  );
+  assert.deepEqual(await model.ordersOf('eve'), []);
+  assert.equal(await model.order('TW-A', 'eve'), undefined);
+});
+
+test('the table can be made anew from the steps', needsPostgres, async () => {
+  await using database = await testDatabase(migrations);
+  const model = readModel(database);
+  for (const id of ['TW-A', 'TW-B']) for (const event of eventsOf(id)) await model.apply(event);
+  const expected = await model.ordersOf('ann');
+  await database.execute("update orders set status = 'nonsense', total_cents = 0");
+  assert.equal(await model.rebuild(), 12);
+  assert.deepEqual(await model.ordersOf('ann'), expected);
+});
