@@ -30,6 +30,7 @@ export function answerProblems(app: FastifyInstance, log: Log): void {
     const facts = { method: request.method, url: request.url, status: problem.status, error };
     if (problem.status >= 500) log.error(facts, 'request failed');
     else log.debug(facts, 'request refused');
+    if (problem.status === 413) readAway(reply);
     return sendProblem(reply, problem);
   });
   app.setNotFoundHandler((request, reply) =>
@@ -43,6 +44,15 @@ export function sendProblem(reply: FastifyReply, problem: ProblemBody): FastifyR
     .code(problem.status)
     .type(problemMediaType)
     .send(Buffer.from(JSON.stringify(problem)));
+}
+
+/**
+ * A client that is still sending sees the answer only when what it sends is taken off its hands: with the connection closed
+ * instead, it reports a broken pipe. Node's request timeout bounds how long.
+ */
+function readAway(reply: FastifyReply): void {
+  reply.removeHeader('connection');
+  reply.request.raw.resume();
 }
 
 function problemOf(error: unknown): ProblemBody {

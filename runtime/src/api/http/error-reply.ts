@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { RuntimeError, defineError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
+import { replyJson } from './json-reply.ts';
 
 export const bodyTooLarge = defineError(
   { code: 'ERR_BODY_READ', http: 413, grpc: 'ResourceExhausted' },
@@ -14,16 +15,25 @@ const unknownError = { code: 'ERROR', http: 500 } as const;
 export function replyWithError(reply: FastifyReply, error: unknown, log: Log): FastifyReply {
   if (error instanceof RuntimeError) {
     const { kind, message, details } = error;
-    // what is left of a refused body is not worth reading
-    if (kind.http === 413) reply.header('connection', 'close');
+    if (kind.http === 413) readAway(reply);
     const body = { errorCode: kind.code, message, ...(details ? { details } : {}) };
-    return reply.code(kind.http).type('application/json').send(JSON.stringify(body));
+    return replyJson(reply.code(kind.http), body);
   }
   const status = statusOf(error);
+  if (status === 413) readAway(reply);
   const message = error instanceof Error ? error.message : String(error);
   if (status >= 500) log.error({ error: error instanceof Error ? error.stack : message }, 'a request failed unexpectedly');
   const errorCode = status < 500 ? 'ERR_BAD_REQUEST' : unknownError.code;
-  return reply.code(status).type('application/json').send(JSON.stringify({ errorCode, message }));
+  return replyJson(reply.code(status), { errorCode, message });
+}
+
+/**
+ * A client that is still sending sees the answer only when what it sends is taken off its hands: with the connection closed
+ * instead, it reports a broken pipe. Node's request timeout bounds how long.
+ */
+function readAway(reply: FastifyReply): void {
+  reply.removeHeader('connection');
+  reply.request.raw.resume();
 }
 
 /** Fastify's own refusals carry a status; everything else is ours to answer for. */
