@@ -60,8 +60,8 @@ describe('where the truth lies', { timeout: 120_000 }, () => {
   });
 
   test('services keep their own tables: stock, payments, orders', async () => {
-    const [payment] = await rows<{ status: string }>('select * from payment.payments where order_id = $1', [orderId]);
-    assert.equal(payment?.status, 'captured');
+    const [payment] = await rows<{ state: string }>('select * from payment.payments where order_id = $1', [orderId]);
+    assert.equal(payment?.state, 'captured');
     assert.equal((await rows('select 1 from ordering.order_steps where order_id = $1', [orderId])).length, 8);
     assert.ok((await rows('select 1 from catalog.reservations where order_id = $1', [orderId])).length >= 1);
   });
