@@ -2,7 +2,6 @@ import { createInbox, headers } from '@nats-io/nats-core';
 import type { Msg, MsgHdrs } from '@nats-io/nats-core';
 import type { OutgoingMessage } from '#blocks/pubsub/broker.ts';
 import type { Cancel, Clock } from '#core/clock.ts';
-import { textOf } from '#core/errors.ts';
 import type { NatsLink } from './connection.ts';
 import { publishSubjectOf } from './names.ts';
 import type { Streams } from './streams.ts';
@@ -42,11 +41,8 @@ export function jetstreamPublisher(link: NatsLink, streams: Streams, clock: Cloc
 
   const send = (token: string, entry: Pending): void => {
     entry.sentAt = clock.monotonic();
-    try {
-      nats.publish(entry.subject, entry.data, { reply: `${inbox}.${token}`, headers: entry.headers });
-    } catch (cause) {
-      finish(token, new Error(textOf(cause), { cause }));
-    }
+    const options = { reply: `${inbox}.${token}`, headers: entry.headers };
+    link.send(entry.subject, entry.data, options, (error) => finish(token, error));
   };
 
   const finish = (token: string, error?: Error): void => {

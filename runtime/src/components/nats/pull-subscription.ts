@@ -71,12 +71,16 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
     asked += batch;
     const request = { batch, expires: nanos(pullForMs), idle_heartbeat: nanos(heartbeatMs) };
     const subject = `${options.apiPrefix}.CONSUMER.MSG.NEXT.${consumer.stream}.${consumer.name}`;
-    nats.publish(subject, JSON.stringify(request), { reply: inbox });
+    link.send(subject, new TextEncoder().encode(JSON.stringify(request)), { reply: inbox });
+  };
+
+  const say = (message: Msg, word: Uint8Array): void => {
+    if (message.reply) link.send(message.reply, word);
   };
 
   const decide = (message: Msg, decision: Uint8Array): void => {
     held.delete(message);
-    if (link.isUp() && !nats.isClosed()) message.respond(decision);
+    if (link.isUp()) say(message, decision);
     else undelivered.push({ message, decision });
   };
 
@@ -108,7 +112,7 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
 
   const stayAlive = (): void => {
     keepAlive = undefined;
-    if (link.isUp()) for (const message of held) message.respond(working);
+    if (link.isUp()) for (const message of held) say(message, working);
     if (held.size > 0) keepAlive = clock.after(consumer.ackWaitMs / 3, stayAlive);
   };
 
@@ -116,7 +120,7 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
     heardAt = clock.monotonic();
     if (isStatus(message, inbox)) return answered(message);
     asked = Math.max(0, asked - 1);
-    if (closing.signal.aborted) return void message.respond(giveBack);
+    if (closing.signal.aborted) return say(message, giveBack);
     held.add(message);
     queue.push(message);
     keepAlive ??= clock.after(consumer.ackWaitMs / 3, stayAlive);
@@ -161,7 +165,7 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
   };
 
   const stopListening = link.onReturn(() => {
-    for (const { message, decision } of undelivered.splice(0)) message.respond(decision);
+    for (const { message, decision } of undelivered.splice(0)) say(message, decision);
     void recover('the connection came back');
   });
   /** A consumer that is gone says nothing: without a heartbeat it is looked for. */
@@ -192,7 +196,7 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
       await atMost(clock, drainMs, Promise.all(running));
       await unsubscribed;
       keepAlive?.();
-      if (link.isUp()) await atMost(clock, flushLimitMs, nats.flush());
+      if (link.isUp()) await atMost(clock, flushLimitMs, link.flush());
     },
   };
 }
