@@ -118,3 +118,17 @@ test('a body of 10 MB is refused', async () => {
   const payload = { text: 'x'.repeat(10 << 20) };
   assert.equal((await app.inject({ method: 'POST', url: '/echo', payload })).statusCode, 413);
 });
+
+test('an empty body is no body, whatever type a sidecar gave it', async () => {
+  const app = serviceApp(testWorld(), { routes: (app) => void app.post('/echo', async ({ body }) => ({ body })) });
+  const post = (type: string, payload: string) =>
+    app.inject({ method: 'POST', url: '/echo', headers: { 'content-type': type }, payload });
+  for (const type of ['application/octet-stream', 'application/json', 'text/plain']) {
+    const reply = await post(type, '');
+    assert.deepEqual([reply.statusCode, reply.json()], [200, {}]);
+  }
+  assert.deepEqual((await post('application/json', '{"n":1}')).json(), { body: { n: 1 } });
+  assert.equal((await post('application/json', '{"n":')).statusCode, 400);
+  const stranger = await post('application/octet-stream', 'x');
+  assert.deepEqual([stranger.statusCode, stranger.headers['content-type']], [415, 'application/problem+json']);
+});

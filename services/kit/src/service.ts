@@ -1,6 +1,6 @@
 import { fastify } from 'fastify';
 import type { FastifyInstance } from 'fastify';
-import { daprClient } from '@outrigger/sdk';
+import { daprClient, ProblemError } from '@outrigger/sdk';
 import type { DaprClient, Subscription } from '@outrigger/sdk';
 import type { ActorDefinition } from '@outrigger/sdk/actors';
 import { serveDapr } from '@outrigger/sdk/fastify';
@@ -87,11 +87,26 @@ async function closeService({ client, clock }: World, app: FastifyInstance, part
   await client.close();
 }
 
+/** An empty body is none, whatever type it has: sidecars name one for calls that their caller sent without. */
+function acceptEmptyBodies(app: FastifyInstance): void {
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else void parseJson(request, String(body), done);
+  });
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
+    if (body === '') done(null, undefined);
+    else done(new ProblemError({ status: 415, title: 'Unsupported media type', detail: 'The body must be JSON.' }));
+  });
+}
+
 /** The service's HTTP side without a process around it; tests call it by `inject`. */
 export function serviceApp(world: World, parts: ServiceParts): FastifyInstance {
   const { client, clock, chance, log } = world;
   const app = fastify({ bodyLimit: 1 << 20, forceCloseConnections: 'idle', routerOptions: { maxParamLength: 500 } });
   answerProblems(app, log);
+  acceptEmptyBodies(app);
   const { subscriptions, actors } = parts;
   const onFailure = (error: unknown, what: string): void => log.warn({ error }, `${what} failed`);
   serveDapr(app, { client, subscriptions, actors, clock, chance, onFailure });

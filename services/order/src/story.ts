@@ -35,8 +35,9 @@ export function rejected(order: OrderRequest, missing: readonly MissingStock[]):
   return `${what}${others} We charged nothing.`;
 }
 
+/** `reason` is a sentence of the payment service's, or a few words. */
 export const paymentFailed = (reason: string): string =>
-  `Your card was declined: ${reason.replace(/\.+$/, '')}. We charged nothing and put everything back on the shelf.`;
+  `${sentence(reason)} We charged nothing and put everything back on the shelf.`;
 
 export const cancelledUncharged = (): string => 'Cancelled, as you asked. Nothing was charged.';
 
@@ -81,3 +82,8 @@ const card = ({ payment }: OrderRequest): string => `${payment.brand} ending ${p
 const euros = ({ amount }: Money): string => `€${(amount / 100).toFixed(2)}`;
 
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
+
+const sentence = (words: string): string => {
+  const text = words.trim() || 'Your bank said no';
+  return `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/[.!]*$/, '')}.`;
+};
