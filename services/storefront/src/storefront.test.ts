@@ -127,6 +127,22 @@ test('malformed JSON is 400, more than 64 kB is 413, and neither reaches a servi
   assert.deepEqual(shop.calls(), []);
 });
 
+test('whoever sends 10 MB is told so instead of being cut off', async () => {
+  await using shop = testStorefront();
+  const url = await shop.app.listen({ port: 0, host: '127.0.0.1' });
+  const body = JSON.stringify({ quantity: 1, pad: 'x'.repeat(10_000_000) });
+  for (const [method, path] of [
+    ['PUT', '/api/cart/lines/x'],
+    ['POST', '/provider/tokens'],
+  ] as const) {
+    const answer = await fetch(url + path, { method, headers: json, body });
+    assert.equal(answer.status, 413, path);
+    assert.match(String(answer.headers.get('content-type')), /application\/problem\+json/);
+    await answer.body?.cancel();
+  }
+  assert.deepEqual(shop.calls(), []);
+});
+
 test('requests that other sites forge are refused', async () => {
   await using shop = testStorefront();
   const status = async (headers: Record<string, string>) =>
