@@ -42,8 +42,8 @@ export class AppExchange implements Dispatcher.DispatchHandler {
   #isOver = false;
   readonly #onAbort = (): void => {
     const reason = this.#options.call.signal.reason as Error;
-    this.#controller?.abort(reason);
     this.#fail(reason);
+    this.#controller?.abort(reason);
   };
 
   constructor(options: AppExchangeOptions) {

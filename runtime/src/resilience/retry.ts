@@ -2,7 +2,7 @@ import type { Recorder } from '#core/activity.ts';
 import type { Chance } from '#core/chance.ts';
 import { type Clock, sleep } from '#core/clock.ts';
 import { RuntimeError } from '#core/errors.ts';
-import type { Policy } from '#blocks/invoke/policy.ts';
+import type { Policy } from '#core/policy.ts';
 
 export type Backoff =
   | { readonly kind: 'constant'; readonly delayMs: number }

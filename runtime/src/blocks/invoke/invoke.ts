@@ -17,7 +17,7 @@ import {
 import { endToEndHeaders, forwardedHeaders } from './headers.ts';
 import { methodPath } from './method-path.ts';
 import type { NameResolver, PeerRequest, PeerTransport } from './peers.ts';
-import { type Policy, noPolicy } from './policy.ts';
+import { type Policy, noPolicy } from '#core/policy.ts';
 import { type Target, parseTarget } from './target.ts';
 
 export interface InvokeOptions {

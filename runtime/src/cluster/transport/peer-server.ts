@@ -62,6 +62,7 @@ export async function peerServer(options: PeerServerOptions): Promise<PeerServer
 
   const drained = (drainMs: number): Promise<void> =>
     new Promise((resolve) => {
+      if (drainMs <= 0) return resolve();
       let cancel: Cancel | undefined;
       onIdle = () => {
         for (const { streams } of connections) if (streams > 0) return;

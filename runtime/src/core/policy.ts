@@ -1,4 +1,4 @@
-import type { Call } from '#core/call.ts';
+import type { Call } from './call.ts';
 
 /**
  * Wraps one operation: may run it several times, bound its time, or refuse it. `name` says what is done, for records.

@@ -1,0 +1,278 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type IncomingMessage, type RequestOptions, request as httpRequest } from 'node:http';
+import { test } from 'node:test';
+import Fastify from 'fastify';
+import type { Call } from '#core/call.ts';
+import { RuntimeError } from '#core/errors.ts';
+import { settle } from '#core/fake-clock.ts';
+import { type Message, type Reply, isBytes, readBody } from '#core/message.ts';
+import type { Invoke } from '#blocks/invoke/invoke.ts';
+import { directInvokeFailed } from '#blocks/invoke/errors.ts';
+import { findTarget } from './invoke-target.ts';
+import { invokeRoutes } from './invoke.routes.ts';
+
+const trace = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true };
+
+interface Asked {
+  readonly target: string;
+  readonly message: Message;
+  readonly body: string;
+  readonly isWhole: boolean;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+}
+
+class Door implements AsyncDisposable {
+  readonly #app: ReturnType<typeof Fastify>;
+  readonly port: number;
+
+  constructor(app: ReturnType<typeof Fastify>, port: number) {
+    this.#app = app;
+    this.port = port;
+  }
+
+  open(path: string, options: RequestOptions = {}): ReturnType<typeof httpRequest> {
+    return httpRequest({ host: '127.0.0.1', port: this.port, path, agent: false, ...options });
+  }
+
+  async ask(path: string, options: RequestOptions = {}, body?: string): Promise<Answer> {
+    const asking = this.open(path, options);
+    asking.end(body);
+    const [response] = (await once(asking, 'response')) as [IncomingMessage];
+    const bytes = await readBody(response);
+    return { status: response.statusCode ?? 0, headers: response.headers, body: Buffer.from(bytes).toString() };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#app.server.closeAllConnections();
+    await this.#app.close();
+  }
+}
+
+async function door(invoke: Invoke['invoke'], maxBodyBytes = 1_000): Promise<Door> {
+  const app = Fastify({ logger: false });
+  app.decorateRequest<Call | undefined>('call', undefined);
+  app.addHook('onRequest', (request, reply, done) => {
+    const gone = new AbortController();
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished) gone.abort(new Error('the caller left'));
+    });
+    request.call = { trace, signal: gone.signal };
+    reply.header('x-from-hook', '1').header('traceparent', 'from-hook');
+    done();
+  });
+  app.setErrorHandler((error, _request, reply) => {
+    if (!(error instanceof RuntimeError)) throw error;
+    void reply.code(error.kind.http).send({ errorCode: error.kind.code, message: error.message });
+  });
+  app.get('/v1.0/healthz', () => 'healthy');
+  const block: Invoke = { invoke, receive: () => assert.fail('not through this door') };
+  await invokeRoutes(app, block, { maxBodyBytes, isFallback: true });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const at = app.server.address();
+  assert.ok(at !== null && typeof at === 'object');
+  return new Door(app, at.port);
+}
+
+/** A door whose app notes what it is asked and answers with the reply. */
+async function noting(reply: Partial<Reply> = {}, maxBodyBytes?: number): Promise<{ door: Door; asked: Asked[] }> {
+  const asked: Asked[] = [];
+  const opened = await door(async (_call, target, message) => {
+    const body = Buffer.from(await readBody(message.body)).toString();
+    asked.push({ target, message, body, isWhole: isBytes(message.body) });
+    return { status: 200, headers: [], body: Buffer.from('ok'), ...reply };
+  }, maxBodyBytes);
+  return { door: opened, asked };
+}
+
+const byHeader = { 'dapr-app-id': 'other' };
+const byCredentials = { authorization: `Basic ${Buffer.from('Dapr-App-Id:other').toString('base64')}` };
+
+const targets: readonly (readonly [url: string, headers: Record<string, string>, expected: string | undefined])[] = [
+  ['/v1.0/invoke/other/method/a/b?x=%20', {}, 'other /a/b ? x=%20'],
+  ['/v1.0/invoke/other/method/', {}, 'other / ? '],
+  ['/v1.0//invoke//other/method//a', {}, 'other /a ? '],
+  ['/v1.0/invoke/other.prod/method/a', {}, 'other.prod /a ? '],
+  ['/v1.0/invoke/a+b/method/x', {}, 'a b /x ? '],
+  ['/v1.0/invoke/http://h:1/v2/method/x', {}, 'http://h:1/v2 /x ? '],
+  ['/v1.0/invoke/https%3A%2F%2Fh%3A1/method/x', {}, 'https://h:1 /x ? '],
+  ['/v1.0/invoke/other', {}, undefined],
+  ['/v1.0/invoke/other/method', {}, undefined],
+  ['/v1.0/invoke//method/x', {}, undefined],
+  ['/orders/1', {}, undefined],
+  ['/orders/1?a=b', byHeader, 'other /orders/1 ? a=b'],
+  ['/', byHeader, 'other / ? '],
+  ['/v1.0/invoke/loser/method/x', byHeader, 'other /v1.0/invoke/loser/method/x ? '],
+  ['/orders', byCredentials, 'other /orders ? '],
+  ['/v1.0/invoke/loser/method/x', byCredentials, 'other /v1.0/invoke/loser/method/x ? '],
+  ['/orders', { authorization: `Basic ${Buffer.from('dapr-app-id:a:b').toString('base64')}` }, undefined],
+  ['/orders', { authorization: `Basic ${Buffer.from('me:secret').toString('base64')}` }, undefined],
+  ['/v1.0/invoke/other/method/x', { authorization: 'Bearer abc' }, 'other /x ? '],
+];
+
+for (const [url, headers, expected] of targets) {
+  test(`${url} with ${Object.keys(headers).join() || 'no headers'} asks for ${expected ?? 'nobody'}`, () => {
+    const found = findTarget(url, headers);
+    assert.equal(found && `${found.target} ${found.path} ? ${found.query}`, expected);
+  });
+}
+
+test('the app is asked with verb, path, query, headers and body as they came, and its answer is passed on as it is', async () => {
+  const headers = ['content-type', 'x/y', 'set-cookie', 'a', 'set-cookie', 'b'];
+  const { door: opened, asked } = await noting({ status: 418, headers, body: Buffer.from('{"a": 1}') });
+  await using there = opened;
+  const sent = { 'Content-Type': 'application/json', 'X-Mine': '1' };
+  const answer = await there.ask(
+    '/v1.0/invoke/other/method/a%20b?q=%20',
+    { method: 'PUT', headers: sent },
+    '{bad json',
+  );
+  const [only] = asked;
+  assert.deepEqual([only?.target, only?.message.verb, only?.body], ['other', 'PUT', '{bad json']);
+  assert.deepEqual([only?.message.path, only?.message.query], ['/a%20b', 'q=%20']);
+  assert.ok(only?.message.headers.includes('X-Mine'));
+  assert.deepEqual([answer.status, answer.body], [418, '{"a": 1}']);
+  assert.deepEqual([answer.headers['content-type'], answer.headers['set-cookie']], ['x/y', ['a', 'b']]);
+  assert.equal(answer.headers['content-length'], '8');
+  assert.deepEqual([answer.headers['x-from-hook'], answer.headers.traceparent], ['1', 'from-hook']);
+});
+
+test('a trace header of the app wins over that of the sidecar', async () => {
+  const { door: opened } = await noting({ headers: ['traceparent', 'from-app'] });
+  await using there = opened;
+  assert.equal((await there.ask('/x', { headers: byHeader })).headers.traceparent, 'from-app');
+});
+
+for (const method of ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND', 'SEARCH', 'PURGE']) {
+  test(`${method} reaches the app on any path by header`, async () => {
+    const { door: opened, asked } = await noting();
+    await using there = opened;
+    const body = method === 'GET' || method === 'HEAD' ? undefined : 'hello';
+    const headers = { ...byHeader, 'content-type': 'application/json', 'content-length': body?.length ?? 0 };
+    assert.equal((await there.ask('/any/path', { method, headers }, body)).status, 200);
+    assert.deepEqual([asked[0]?.message.verb, asked[0]?.body], [method, body ?? '']);
+  });
+}
+
+test('a wrong verb on a path of the API is an invocation too', async () => {
+  const { door: opened, asked } = await noting();
+  await using there = opened;
+  await there.ask('/v1.0/healthz', { method: 'DELETE', headers: byHeader });
+  assert.equal(asked[0]?.message.path, '/v1.0/healthz');
+});
+
+test('a request for nobody is 404 with the error of the wire', async () => {
+  const { door: opened } = await noting();
+  await using there = opened;
+  const { status, body } = await there.ask('/nothing/here', { method: 'POST' }, 'x');
+  assert.equal(status, 404);
+  assert.equal((JSON.parse(body) as { errorCode: string }).errorCode, 'ERR_DIRECT_INVOKE');
+});
+
+test('an error of the block is its status and body', async () => {
+  await using there = await door(() => Promise.reject(directInvokeFailed('other', 'why')));
+  const { status, body } = await there.ask('/x', { headers: byHeader });
+  const expected = { errorCode: 'ERR_DIRECT_INVOKE', message: 'failed to invoke, id: other, err: why' };
+  assert.deepEqual([status, JSON.parse(body)], [500, expected]);
+});
+
+test('a body of known length comes whole, one in chunks as a stream', async () => {
+  const { door: opened, asked } = await noting();
+  await using there = opened;
+  await there.ask('/x', { method: 'POST', headers: { ...byHeader, 'content-length': 3 } }, 'abc');
+  const chunked = there.open('/x', { method: 'POST', headers: { ...byHeader, 'transfer-encoding': 'chunked' } });
+  chunked.write('ab');
+  chunked.end('c');
+  (await once(chunked, 'response'))[0].resume();
+  assert.deepEqual(
+    asked.map(({ body, isWhole }) => [body, isWhole]),
+    [
+      ['abc', true],
+      ['abc', false],
+    ],
+  );
+});
+
+for (const transfer of [{ 'content-length': 1_001 }, { 'transfer-encoding': 'chunked' }]) {
+  test(`a body over the limit with ${Object.keys(transfer).join()} is 413`, async () => {
+    const { door: opened } = await noting();
+    await using there = opened;
+    const { status, body } = await there.ask(
+      '/x',
+      { method: 'POST', headers: { ...byHeader, ...transfer } },
+      'x'.repeat(1_001),
+    );
+    assert.equal(status, 413);
+    assert.equal((JSON.parse(body) as { errorCode: string }).errorCode, 'ERR_BODY_READ');
+  });
+}
+
+test('an answer to HEAD and one without content say no length', async () => {
+  const { door: opened } = await noting({ status: 204, body: Buffer.alloc(0) });
+  await using there = opened;
+  assert.equal((await there.ask('/x', { headers: byHeader })).headers['content-length'], undefined);
+  assert.equal((await there.ask('/x', { method: 'HEAD', headers: byHeader })).headers['content-length'], undefined);
+});
+
+test('who asks for events gets each one at once, under the headers of an event stream', async () => {
+  const next = Promise.withResolvers<void>();
+  async function* events(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('data: 1\n\n');
+    await next.promise;
+    yield Buffer.from('data: 2\n\n');
+  }
+  const { door: opened } = await noting({ headers: ['content-type', 'text/plain', 'x-a', '1'], body: events() });
+  await using there = opened;
+  const asking = there.open('/x', { headers: { ...byHeader, accept: 'text/event-stream' } });
+  asking.end();
+  const [response] = (await once(asking, 'response')) as [IncomingMessage];
+  assert.equal(response.headers['content-type'], 'text/event-stream');
+  assert.deepEqual([response.headers['cache-control'], response.headers['x-a']], ['no-cache', '1']);
+  const pieces: string[] = [];
+  for await (const piece of response) {
+    pieces.push(String(piece));
+    next.resolve();
+  }
+  assert.deepEqual(pieces, ['data: 1\n\n', 'data: 2\n\n']);
+});
+
+test('a client that leaves lets the source of a stream go and aborts the call', async () => {
+  const [released, aborted] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  await using there = await door((call) => {
+    call.signal.addEventListener('abort', () => aborted.resolve());
+    async function* ticking(): AsyncGenerator<Uint8Array> {
+      try {
+        for (;;) {
+          yield Buffer.from('tick');
+          await settle(1);
+        }
+      } finally {
+        released.resolve();
+      }
+    }
+    return Promise.resolve({ status: 200, headers: [], body: ticking() });
+  });
+  const asking = there.open('/x', { headers: byHeader });
+  asking.on('error', () => undefined);
+  asking.end();
+  const [response] = (await once(asking, 'response')) as [IncomingMessage];
+  response.on('error', () => undefined);
+  await once(response, 'data');
+  asking.destroy();
+  await Promise.all([released.promise, aborted.promise]);
+});
+
+test('an answer that breaks off breaks the connection, so that nobody takes it for whole', async () => {
+  async function* broken(): AsyncGenerator<Uint8Array> {
+    yield await Promise.resolve(Buffer.from('half'));
+    throw new Error('the app is gone');
+  }
+  const { door: opened } = await noting({ body: broken() });
+  await using there = opened;
+  await assert.rejects(there.ask('/x', { headers: byHeader }), /aborted/);
+});

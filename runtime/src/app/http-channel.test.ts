@@ -1,0 +1,302 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type IncomingMessage, type RequestListener, type Server, createServer } from 'node:http';
+import { createServer as createHttp2Server } from 'node:http2';
+import { test } from 'node:test';
+import type { AppChannel } from '#core/app-channel.ts';
+import type { Call } from '#core/call.ts';
+import { RuntimeError } from '#core/errors.ts';
+import { fakeClock, settle } from '#core/fake-clock.ts';
+import { type Body, type Message, type Reply, headerOf, isBytes, readBody } from '#core/message.ts';
+import { type HttpChannelOptions, httpChannel } from './http-channel.ts';
+import { waitForApp } from './wait-for-app.ts';
+
+const call: Call = {
+  trace: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true, state: 'a=b' },
+  signal: new AbortController().signal,
+  baggage: 'user=42',
+};
+
+class App implements AsyncDisposable {
+  readonly server: Server;
+  readonly address: string;
+  readonly channel: AppChannel;
+
+  constructor(server: Server, port: number, options: Partial<HttpChannelOptions>) {
+    this.server = server;
+    this.address = `127.0.0.1:${port}`;
+    this.channel = httpChannel({ address: this.address, protocol: 'http', ...options });
+  }
+
+  request(path: string, message: Partial<Message> = {}, signal = call.signal): Promise<Reply> {
+    const whole = { verb: 'POST', path, query: '', headers: [], body: Buffer.alloc(0), ...message };
+    return this.channel.request({ ...call, signal }, whole);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.channel.close();
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+}
+
+type Listener = (...args: Parameters<RequestListener>) => unknown;
+
+async function app(listener: Listener, options: Partial<HttpChannelOptions> = {}): Promise<App> {
+  const server = createServer((request, response) => void listener(request, response));
+  return new App(server, await portOf(server), options);
+}
+
+async function portOf(server: Pick<Server, 'listen' | 'address' | 'once'>, port = 0): Promise<number> {
+  server.listen(port, '127.0.0.1');
+  await once(server as Server, 'listening');
+  const at = server.address();
+  assert.ok(at !== null && typeof at === 'object');
+  return at.port;
+}
+
+async function text(body: Body | IncomingMessage): Promise<string> {
+  return Buffer.from(await readBody(body)).toString();
+}
+
+const codeIs =
+  (code: string) =>
+  (cause: unknown): boolean =>
+    cause instanceof RuntimeError && cause.kind.code === code;
+
+test('a request reaches the app as it is, with trace, baggage and token', async () => {
+  const seen: { line: string; headers: string[]; body: string }[] = [];
+  await using there = await app(
+    async (request, response) => {
+      const body = await text(request);
+      seen.push({ line: `${request.method} ${request.url}`, headers: request.rawHeaders, body });
+      response.writeHead(201, ['x-a', '1', 'set-cookie', 'a', 'set-cookie', 'b', 'connection', 'x-hop', 'x-hop', '1']);
+      response.end('made');
+    },
+    { apiToken: 'secret' },
+  );
+  const headers = ['content-type', 'text/x', 'x-two', '1', 'x-two', '2'];
+  const reply = await there.request('/a%20b', { verb: 'PATCH', query: 'q=%20&q', headers, body: Buffer.from('hello') });
+  const [only] = seen;
+  assert.deepEqual([only?.line, only?.body], ['PATCH /a%20b?q=%20&q', 'hello']);
+  const got = only?.headers ?? [];
+  assert.deepEqual(
+    got.filter((_, i) => got[i - 1]?.toLowerCase() === 'x-two'),
+    ['1', '2'],
+  );
+  assert.equal(headerOf(got, 'content-length'), '5');
+  assert.equal(headerOf(got, 'traceparent'), `00-${call.trace.traceId}-${call.trace.spanId}-01`);
+  assert.deepEqual([headerOf(got, 'tracestate'), headerOf(got, 'baggage')], ['a=b', 'user=42']);
+  assert.equal(headerOf(got, 'dapr-api-token'), 'secret');
+  assert.deepEqual([reply.status, await text(reply.body)], [201, 'made']);
+  const back = reply.headers.filter((name, i) => i % 2 === 0 && name !== 'date').sort();
+  assert.deepEqual(back, ['set-cookie', 'set-cookie', 'x-a']);
+});
+
+for (const status of [204, 302, 304, 404, 500]) {
+  test(`the status ${status} is a reply like any other`, async () => {
+    await using there = await app((_request, response) => response.writeHead(status, { location: '/elsewhere' }).end());
+    const reply = await there.request('/x');
+    assert.deepEqual([reply.status, headerOf(reply.headers, 'location')], [status, '/elsewhere']);
+  });
+}
+
+test('a short answer in chunks comes as bytes, an unending one as a stream piece by piece', async () => {
+  await using there = await app((request, response) => {
+    if (request.url === '/short') {
+      response.write('a');
+      response.end('b');
+    } else {
+      response.write('data: 1\n\n');
+      request.on('close', () => response.end());
+    }
+  });
+  const short = await there.request('/short');
+  assert.ok(isBytes(short.body));
+  assert.equal(await text(short.body), 'ab');
+  const events = await there.request('/events');
+  assert.ok(!isBytes(events.body));
+  for await (const piece of events.body) {
+    assert.equal(Buffer.from(piece).toString(), 'data: 1\n\n');
+    break;
+  }
+});
+
+test('an answer longer than may be held comes as a stream', async () => {
+  await using there = await app((_request, response) => response.end(Buffer.alloc(50_000)), { wholeBytes: 49_999 });
+  const reply = await there.request('/x');
+  assert.ok(!isBytes(reply.body));
+  assert.equal((await readBody(reply.body)).length, 50_000);
+});
+
+test('an answer nobody reads is held back at its source', async () => {
+  let written = 0;
+  await using there = await app((_request, response) => {
+    const more = (): void => {
+      while (written < 50_000_000) {
+        written += 65_536;
+        if (!response.write(Buffer.alloc(65_536))) return void response.once('drain', more);
+      }
+      response.end();
+    };
+    more();
+  });
+  const reply = await there.request('/x');
+  await settle(500);
+  assert.ok(written < 20_000_000, `${written} bytes were taken from the app although nobody reads`);
+  assert.ok(!isBytes(reply.body));
+  let read = 0;
+  for await (const piece of reply.body) read += piece.length;
+  assert.equal(read, written);
+});
+
+test('a body of unknown length goes to the app in chunks, each at once', async () => {
+  const pieces: string[] = [];
+  const next = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
+  await using there = await app((request, response) => {
+    assert.equal(request.headers['transfer-encoding'], 'chunked');
+    request.on('data', (piece: Buffer) => next[pieces.push(piece.toString()) - 1]?.resolve());
+    request.on('end', () => response.end());
+  });
+  async function* spoken(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('one');
+    await next[0].promise;
+    yield Buffer.from('two');
+    await next[1].promise;
+  }
+  assert.equal((await there.request('/x', { body: spoken() })).status, 200);
+  assert.deepEqual(pieces, ['one', 'two']);
+});
+
+test('an error in the source of the body is the error of the request', async () => {
+  await using there = await app((request) => request.resume());
+  const kind = { code: 'ERR_X', http: 413, grpc: 'ResourceExhausted' } as const;
+  async function* broken(): AsyncGenerator<Uint8Array> {
+    yield await Promise.resolve(Buffer.from('one'));
+    throw new RuntimeError(kind, { message: 'too much' });
+  }
+  await assert.rejects(there.request('/x', { body: broken() }), codeIs('ERR_X'));
+});
+
+test('an app that is not there is unavailable, and is reached at once when it comes back', async () => {
+  const server = createServer((_request, response) => response.end('here'));
+  const port = await portOf(server);
+  const channel = httpChannel({ address: `127.0.0.1:${port}`, protocol: 'http' });
+  const message = { verb: 'GET', path: '/', query: '', headers: [], body: Buffer.alloc(0) };
+  assert.equal(await text((await channel.request(call, message)).body), 'here');
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  await assert.rejects(channel.request(call, message), codeIs('ERR_APP_UNAVAILABLE'));
+  await assert.rejects(channel.request(call, message), /ECONNREFUSED/);
+  await portOf(server, port);
+  assert.equal(await text((await channel.request(call, message)).body), 'here');
+  await channel.close();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+test('an app that hangs up without an answer is unavailable; one that does so within the answer broke it', async () => {
+  await using there = await app((request, response) => {
+    if (request.url === '/silent') return void request.socket.destroy();
+    response.writeHead(200, { 'content-length': 10 });
+    response.write('half');
+    setImmediate(() => response.socket?.destroy());
+  });
+  await assert.rejects(there.request('/silent'), codeIs('ERR_APP_UNAVAILABLE'));
+  await assert.rejects(there.request('/half'), codeIs('ERR_APP_BROKE'));
+});
+
+test('a caller that gives up ends the request at the app', async () => {
+  const [arrived, left] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  await using there = await app((_request, response) => {
+    response.on('close', () => left.resolve());
+    arrived.resolve();
+  });
+  const giveUp = new AbortController();
+  const reason = new Error('enough');
+  const failing = assert.rejects(there.request('/x', {}, giveUp.signal), reason);
+  await arrived.promise;
+  giveUp.abort(reason);
+  await failing;
+  await left.promise;
+  await assert.rejects(there.request('/x', {}, giveUp.signal), reason);
+});
+
+test('no more requests than allowed are at the app at one time, and those that gave up do not count', async () => {
+  let inside = 0;
+  let most = 0;
+  const waiting: (() => void)[] = [];
+  await using there = await app(
+    (_request, response) => {
+      most = Math.max(most, ++inside);
+      waiting.push(() => {
+        inside--;
+        response.end();
+      });
+    },
+    { maxConcurrency: 2 },
+  );
+  const giveUp = new AbortController();
+  const kept = [there.request('/1'), there.request('/2')];
+  const dropped = assert.rejects(there.request('/3', {}, giveUp.signal));
+  kept.push(there.request('/4'), there.request('/5'));
+  giveUp.abort(new Error('enough'));
+  await dropped;
+  for (let done = 0; done < 4;) {
+    await settle(1);
+    const next = waiting.shift();
+    if (next) {
+      next();
+      done++;
+    }
+  }
+  for (const reply of await Promise.all(kept)) assert.equal(reply.status, 200);
+  assert.equal(most, 2);
+});
+
+test('what HTTP cannot express is refused', async () => {
+  await using there = await app((_request, response) => response.end());
+  await assert.rejects(there.request('/x', { verb: 'CONNECT' }), codeIs('ERR_MALFORMED_REQUEST'));
+  await assert.rejects(there.request('/x', { headers: ['bad name', 'x'] }), codeIs('ERR_MALFORMED_REQUEST'));
+  assert.throws(() => httpChannel({ address: 'h:1', protocol: 'grpc' }), codeIs('ERR_BAD_REQUEST'));
+});
+
+test('an app that speaks HTTP/2 without TLS is asked in HTTP/2', async () => {
+  const server = createHttp2Server((request, response) => {
+    response.setHeader('x-version', request.httpVersion);
+    request.pipe(response);
+  });
+  const port = await portOf(server as unknown as Server);
+  const channel = httpChannel({ address: `127.0.0.1:${port}`, protocol: 'h2c' });
+  const message = { verb: 'POST', path: '/x', query: '', headers: [], body: Buffer.from('hello') };
+  const reply = await channel.request(call, message);
+  assert.deepEqual([headerOf(reply.headers, 'x-version'), await text(reply.body)], ['2.0', 'hello']);
+  await channel.close();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+test('waiting for an app ends when it listens, or when the wait is called off', async () => {
+  const clock = fakeClock();
+  const server = createServer();
+  const port = await portOf(server);
+  await new Promise((resolve) => server.close(resolve));
+  let isThere = false;
+  const waiting = waitForApp(clock, `127.0.0.1:${port}`, call.signal).then(() => (isThere = true));
+  for (let i = 0; i < 3; i++) {
+    await settle(20);
+    await clock.tick(100);
+  }
+  assert.equal(isThere, false);
+  await portOf(server, port);
+  while (!isThere) {
+    await settle(5);
+    await clock.tick(100);
+  }
+  await waiting;
+  await new Promise((resolve) => server.close(resolve));
+  const giveUp = new AbortController();
+  const called = assert.rejects(waitForApp(clock, `127.0.0.1:${port}`, giveUp.signal), /off/);
+  await settle(20);
+  giveUp.abort(new Error('off'));
+  await called;
+});

@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type AppChannel, appUnavailable } from '#core/app-channel.ts';
+import type { Call } from '#core/call.ts';
+import { RuntimeError } from '#core/errors.ts';
+import { type FakeClock, fakeClock, settle } from '#core/fake-clock.ts';
+import { silentLog } from '#core/log.ts';
+import { type Message, type Reply, headerOf } from '#core/message.ts';
+import { peerUnavailable } from './errors.ts';
+import { type Invoke, type InvokeOptions, invokeBlock } from './invoke.ts';
+import type { NameResolver, PeerRequest } from './peers.ts';
+import type { Policy } from '#core/policy.ts';
+
+const call: Call = {
+  trace: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true },
+  signal: new AbortController().signal,
+};
+
+interface Scene {
+  readonly invoke: Invoke;
+  readonly clock: FakeClock;
+  readonly sent: { address: string; request: PeerRequest }[];
+  readonly asked: Message[];
+  readonly forgotten: string[];
+}
+
+function scene(options: Partial<InvokeOptions> & { answer?: (request: PeerRequest) => Promise<Reply> } = {}): Scene {
+  const clock = fakeClock();
+  const sent: Scene['sent'] = [];
+  const asked: Message[] = [];
+  const forgotten: string[] = [];
+  const ok = (): Promise<Reply> => Promise.resolve({ status: 200, headers: [], body: Buffer.from('ok') });
+  const names: NameResolver = {
+    resolve: (_call, appId, namespace) =>
+      Promise.resolve(appId === 'nobody' ? undefined : `${appId}${namespace ? `@${namespace}` : ''}:1`),
+    forget: (_appId, _namespace, address) => void forgotten.push(address),
+    close: () => Promise.resolve(),
+  };
+  const app: AppChannel = {
+    protocol: 'http',
+    request: (_call, message) => {
+      asked.push(message);
+      return ok();
+    },
+    close: () => Promise.resolve(),
+  };
+  const invoke = invokeBlock({
+    appId: 'me',
+    namespace: 'shop',
+    names,
+    peers: {
+      request: (_call, address, request) => {
+        sent.push({ address, request });
+        return options.answer ? options.answer(request) : ok();
+      },
+      close: () => Promise.resolve(),
+    },
+    app: () => app,
+    host: { address: '10.0.0.7', name: 'box' },
+    clock,
+    log: silentLog,
+    ...options,
+  });
+  return { invoke, clock, sent, asked, forgotten };
+}
+
+function message(path: string, headers: readonly string[] = [], body: Message['body'] = Buffer.from('hi')): Message {
+  return { verb: 'POST', path, query: 'a=1&b=%20', headers, body };
+}
+
+function wire(code: string, http: number, text: string): (cause: unknown) => boolean {
+  return (cause) => {
+    assert.ok(cause instanceof RuntimeError);
+    assert.deepEqual([cause.kind.code, cause.kind.http, cause.message], [code, http, text]);
+    return true;
+  };
+}
+
+test('a call to another app carries who calls, who is called, and the way it came', async () => {
+  const { invoke, sent } = scene();
+  await invoke.invoke(call, 'other', message('/pay/', ['dapr-caller-app-id', 'spoofed', 'x-mine', '1', 'host', 'h']));
+  const [only] = sent;
+  assert.equal(only?.address, 'other:1');
+  assert.deepEqual([only?.request.purpose, only?.request.appId], ['invoke', 'other']);
+  const { path, query, verb, headers } = only?.request.message ?? message('');
+  assert.deepEqual([verb, path, query], ['POST', '/pay', 'a=1&b=%20']);
+  const stamps = 'dapr-caller-app-id=me dapr-caller-namespace=shop dapr-callee-app-id=other';
+  const way = 'x-forwarded-for=10.0.0.7 x-forwarded-host=box';
+  const expected = `x-mine=1 ${stamps} ${way}`.split(' ').flatMap((pair) => pair.split('='));
+  assert.deepEqual(headers, [...expected, 'forwarded', 'for=10.0.0.7;by=10.0.0.7;host=box']);
+});
+
+for (const target of ['me', 'me.shop']) {
+  test(`a call to oneself as ${target} goes straight to the app, stamped all the same`, async () => {
+    const { invoke, sent, asked } = scene();
+    await invoke.invoke(call, target, message('/x', ['dapr-callee-app-id', 'spoofed']));
+    assert.equal(sent.length, 0);
+    assert.equal(headerOf(asked[0]?.headers ?? [], 'dapr-caller-app-id'), 'me');
+    assert.equal(headerOf(asked[0]?.headers ?? [], 'dapr-callee-app-id'), 'me');
+    assert.equal(headerOf(asked[0]?.headers ?? [], 'x-forwarded-for'), undefined);
+  });
+}
+
+test('an own app id in another namespace is another app', async () => {
+  const { invoke, sent, asked } = scene();
+  await invoke.invoke(call, 'me.elsewhere', message('/x'));
+  assert.deepEqual([sent[0]?.address, asked.length], ['me@elsewhere:1', 0]);
+});
+
+test('what the app answers is the reply, whatever the status', async () => {
+  const reply: Reply = { status: 503, headers: ['x-a', 'b'], body: Buffer.from('busy') };
+  const { invoke } = scene({ answer: () => Promise.resolve(reply) });
+  assert.equal(await invoke.invoke(call, 'other', message('/x')), reply);
+});
+
+for (const [target, text] of [
+  ['', 'app id is empty'],
+  ['a.b.c', 'invalid app id a.b.c'],
+  ['a.', 'invalid app id a.'],
+] as const) {
+  test(`the target ${JSON.stringify(target)} is refused`, async () => {
+    const { invoke } = scene();
+    const refusal = `failed to invoke, id: ${target}, err: rpc error: code = InvalidArgument desc = ${text}`;
+    await assert.rejects(invoke.invoke(call, target, message('/x')), wire('ERR_DIRECT_INVOKE', 500, refusal));
+  });
+}
+
+test('a method with a forbidden character is refused before anybody is asked', async () => {
+  const { invoke, sent } = scene();
+  await assert.rejects(invoke.invoke(call, 'other', message('/a%23b')), /invalid method: forbidden character/);
+  assert.equal(sent.length, 0);
+});
+
+test('an app that nobody knows is looked for again and again before the call fails', async () => {
+  const { invoke, clock } = scene();
+  const failing = invoke.invoke(call, 'nobody', message('/x'));
+  const text = "failed to invoke, id: nobody, err: rpc error: code = NotFound desc = couldn't find service: nobody";
+  const expectation = assert.rejects(failing, wire('ERR_DIRECT_INVOKE', 500, text));
+  await clock.tick(900);
+  await expectation;
+});
+
+test('a sidecar that does not answer is forgotten, and the error tells of the retries', async () => {
+  const twice: Policy = async (inner, _name, operation) => {
+    await operation(inner, 1).catch(() => undefined);
+    return operation(inner, 2);
+  };
+  const { invoke, forgotten } = scene({
+    policyFor: () => twice,
+    answer: () => Promise.reject(peerUnavailable('other:1', 'connect ECONNREFUSED')),
+  });
+  const text =
+    'failed to invoke, id: other, err: failed to invoke target other after 1 retries. Error: rpc error: ' +
+    'code = Unavailable desc = the sidecar at other:1 does not answer: connect ECONNREFUSED';
+  await assert.rejects(invoke.invoke(call, 'other', message('/x')), wire('ERR_DIRECT_INVOKE', 500, text));
+  assert.deepEqual(forgotten, ['other:1', 'other:1']);
+});
+
+test('a body of unknown length is sent once, outside of any policy', async () => {
+  const { invoke, sent } = scene({
+    policyFor: () => () => assert.fail('a stream cannot be sent twice'),
+    answer: () => Promise.reject(peerUnavailable('other:1', 'gone')),
+  });
+  async function* body(): AsyncGenerator<Uint8Array> {
+    yield await Promise.resolve(Buffer.from('piece'));
+  }
+  await assert.rejects(invoke.invoke(call, 'other', message('/x', [], body())), /after 0 retries/);
+  assert.equal(sent.length, 1);
+});
+
+test('a refusal by the rules of the callee is 403', async () => {
+  const denied = new RuntimeError({ code: 'X', http: 403, grpc: 'PermissionDenied' }, { message: 'no' });
+  const { invoke } = scene({ answer: () => Promise.reject(denied) });
+  const text = 'failed to invoke, id: other, err: rpc error: code = PermissionDenied desc = no';
+  await assert.rejects(invoke.invoke(call, 'other', message('/x')), wire('ERR_DIRECT_INVOKE', 403, text));
+});
+
+test('a caller that gave up gets its own reason back', async () => {
+  const giveUp = new AbortController();
+  const reason = new Error('the caller left');
+  const { invoke } = scene({
+    answer: async () => {
+      giveUp.abort(reason);
+      await settle(1);
+      throw new Error('aborted');
+    },
+  });
+  await assert.rejects(invoke.invoke({ ...call, signal: giveUp.signal }, 'other', message('/x')), reason);
+});
+
+test('a URL as target goes outside with the base path in front and no stamps', async () => {
+  const asked: [origin: string, message: Message][] = [];
+  const { invoke } = scene({
+    external: (origin) => ({
+      protocol: 'https',
+      request: (_call, sentMessage) => {
+        asked.push([origin, sentMessage]);
+        return Promise.resolve({ status: 200, headers: [], body: Buffer.alloc(0) });
+      },
+      close: () => Promise.resolve(),
+    }),
+  });
+  await invoke.invoke(call, 'https://api.example.com:8443/v2/', message('/rates', ['x-a', 'b']));
+  const [origin, { path, headers } = message('')] = asked[0] ?? [];
+  assert.deepEqual([origin, path, headers], ['https://api.example.com:8443', '/v2/rates', ['x-a', 'b']]);
+});
+
+const incoming = (appId: string, path = '/x'): PeerRequest => ({ purpose: 'invoke', appId, message: message(path) });
+
+test('a call that was meant for another app is refused as unavailable, so that its sender looks again', async () => {
+  const { invoke } = scene();
+  await assert.rejects(invoke.receive(call, incoming('other')), (cause) => {
+    return cause instanceof RuntimeError && cause.kind.grpc === 'Unavailable';
+  });
+});
+
+test('a path that climbs is cleaned on the side of the callee too', async () => {
+  const { invoke, asked } = scene();
+  await invoke.receive(call, incoming('me', '/a/../b'));
+  assert.equal(asked[0]?.path, '/b');
+});
+
+test('an app that does not answer is told to the caller as an internal error, which nobody retries', async () => {
+  const app: AppChannel = {
+    protocol: 'http',
+    request: () => Promise.reject(appUnavailable('127.0.0.1:3000', 'connect ECONNREFUSED')),
+    close: () => Promise.resolve(),
+  };
+  const text = 'error invoking app channel: the app at 127.0.0.1:3000 does not answer: connect ECONNREFUSED';
+  await assert.rejects(
+    scene({ app: () => app }).invoke.receive(call, incoming('me')),
+    wire('ERR_APP_CHANNEL', 500, text),
+  );
+});
+
+test('a sidecar without an app says so', async () => {
+  const { invoke } = scene({ app: () => undefined });
+  await assert.rejects(
+    invoke.receive(call, incoming('me')),
+    wire('ERR_APP_CHANNEL_NIL', 500, 'app channel is not initialized'),
+  );
+});

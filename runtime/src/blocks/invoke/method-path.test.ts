@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { RuntimeError } from '#core/errors.ts';
+import { methodPath } from './method-path.ts';
+
+const kept: readonly (readonly [given: string, asked: string])[] = [
+  ['/', '/'],
+  ['/orders', '/orders'],
+  ['/orders/42/items', '/orders/42/items'],
+  ['/orders/', '/orders'],
+  ['//orders//42', '/orders/42'],
+  ['/a/./b', '/a/b'],
+  ['/admin/../public', '/public'],
+  ['/admin%2F..%2Fpublic', '/public'],
+  ['/../../etc', '/etc'],
+  ['/v1.2/file.json', '/v1.2/file.json'],
+  ['/.well-known/x', '/.well-known/x'],
+  ['/a/...', '/a/...'],
+  ['/%6Frders', '/orders'],
+  ['/a%20b', '/a%20b'],
+  ['/caf%C3%A9', '/caf%C3%A9'],
+  ['/test%22stream', '/test%22stream'],
+  ['/test%2Astream', '/test*stream'],
+  ['/test%5Cstream', '/test%5Cstream'],
+  ['/a%2520b', '/a%20b'],
+  ['/a[1]', '/a[1]'],
+  ['/a b[1]', '/a%20b%5B1%5D'],
+];
+
+for (const [given, asked] of kept) {
+  test(`the method ${given} is asked for as ${asked}`, () => assert.equal(methodPath(given), asked));
+}
+
+for (const given of ['/a%23b', '/a%3Fb', '/a%00b', '/a%0Db', '/a%7Fb', '/a%25b', '/a%', '/a%zz', '/a%FF', '/a#b']) {
+  test(`the method ${given} is refused`, () => {
+    assert.throws(
+      () => methodPath(given),
+      (cause) => cause instanceof RuntimeError && cause.kind.grpc === 'InvalidArgument',
+    );
+  });
+}
+
+test('a long path that is almost plain is judged at once', () => {
+  const began = performance.now();
+  assert.throws(() => methodPath(`/${'a'.repeat(60_000)}#`));
+  assert.ok(performance.now() - began < 1_000);
+});

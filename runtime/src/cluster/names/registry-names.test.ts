@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Call } from '#core/call.ts';
+import { seededChance } from '#core/chance.ts';
+import { type FakeClock, fakeClock } from '#core/fake-clock.ts';
+import { silentLog } from '#core/log.ts';
+import type { NameAnnouncer, NameResolver } from '#blocks/invoke/peers.ts';
+import { nameformatNames } from './nameformat-names.ts';
+import { registryNames } from './registry-names.ts';
+import { writeEntry } from './registry-folder.ts';
+
+const call: Call = { trace: { traceId: '', spanId: '', sampled: false }, signal: new AbortController().signal };
+
+class Machine implements AsyncDisposable {
+  readonly folder: string;
+  /** Far from the real time, so that no folder looks as if it had changed just now. */
+  readonly clock: FakeClock = fakeClock(Date.UTC(2100, 0, 1));
+  #serial = 1;
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  names(folder = this.folder): NameResolver & NameAnnouncer {
+    const { clock } = this;
+    const chance = seededChance(this.#serial++);
+    return registryNames({ folder, namespace: 'default', pid: process.pid, clock, chance, log: silentLog });
+  }
+
+  /** Resolves after so long that the folder is looked at again. */
+  async resolve(names: NameResolver, appId: string, namespace = ''): Promise<string | undefined> {
+    await this.clock.tick(100);
+    return await names.resolve(call, appId, namespace);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+async function machine(): Promise<Machine> {
+  return new Machine(await mkdtemp(join(tmpdir(), 'names-')));
+}
+
+test('a sidecar is found while it is announced, and not afterwards', async () => {
+  await using here = await machine();
+  const [cart, order] = [here.names(), here.names()];
+  assert.equal(await here.resolve(order, 'cart'), undefined);
+  await cart.announce({ appId: 'cart', namespace: '', address: '127.0.0.1:1' });
+  assert.equal(await here.resolve(order, 'cart'), '127.0.0.1:1');
+  assert.equal(await here.resolve(order, 'cart', 'default'), '127.0.0.1:1');
+  assert.equal(await here.resolve(order, 'cart', 'other'), undefined);
+  await cart.close();
+  assert.equal(await here.resolve(order, 'cart'), undefined);
+  assert.deepEqual(await readdir(here.folder), []);
+});
+
+test('a folder that nobody has made yet holds no names', async () => {
+  await using here = await machine();
+  assert.equal(await here.resolve(here.names(join(here.folder, 'absent')), 'cart'), undefined);
+});
+
+test('replicas are taken in turn', async () => {
+  await using here = await machine();
+  const asking = here.names();
+  for (const port of [1, 2, 3]) await here.names().announce({ appId: 'cart', namespace: '', address: `h:${port}` });
+  const found = [];
+  for (let i = 0; i < 6; i++) found.push(await here.resolve(asking, 'cart'));
+  assert.deepEqual(new Set(found.slice(0, 3)), new Set(['h:1', 'h:2', 'h:3']));
+  assert.deepEqual(found.slice(3), found.slice(0, 3));
+});
+
+test('copies of a store with folders of their own do not find each other', async () => {
+  await using here = await machine();
+  await here.names(join(here.folder, 'a')).announce({ appId: 'cart', namespace: '', address: 'h:1' });
+  assert.equal(await here.resolve(here.names(join(here.folder, 'b')), 'cart'), undefined);
+});
+
+test('a sidecar that was restarted at another port is found there', async () => {
+  await using here = await machine();
+  const [asking, cart] = [here.names(), here.names()];
+  await cart.announce({ appId: 'cart', namespace: '', address: 'h:1' });
+  assert.equal(await here.resolve(asking, 'cart'), 'h:1');
+  await cart.announce({ appId: 'cart', namespace: '', address: 'h:2' });
+  assert.equal(await here.resolve(asking, 'cart'), 'h:2');
+});
+
+test('the file of a process that died is passed over and cleared away', async () => {
+  await using here = await machine();
+  const child = spawn(process.execPath, ['-e', '']);
+  await once(child, 'exit');
+  const dead = { appId: 'cart', namespace: 'default', address: 'h:1', pid: child.pid ?? 0, instance: 'x' };
+  await writeEntry(here.folder, dead);
+  assert.equal(await here.resolve(here.names(), 'cart'), undefined);
+  assert.deepEqual(await readdir(here.folder), []);
+});
+
+test('after a failed call the folder is read again, though nothing in it has changed', async () => {
+  await using here = await machine();
+  const asking = here.names();
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+  await writeEntry(here.folder, {
+    appId: 'cart',
+    namespace: 'default',
+    address: 'h:1',
+    pid: child.pid ?? 0,
+    instance: 'x',
+  });
+  assert.equal(await here.resolve(asking, 'cart'), 'h:1');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  assert.equal(await here.resolve(asking, 'cart'), 'h:1');
+  asking.forget('cart', '', 'h:1');
+  assert.equal(await asking.resolve(call, 'cart', ''), undefined);
+});
+
+test('an address that failed is passed over for a while when there is another', async () => {
+  await using here = await machine();
+  const asking = here.names();
+  for (const port of [1, 2]) await here.names().announce({ appId: 'cart', namespace: '', address: `h:${port}` });
+  asking.forget('cart', '', 'h:1');
+  for (let i = 0; i < 4; i++) assert.equal(await here.resolve(asking, 'cart'), 'h:2');
+  await here.clock.tick(2_000);
+  const found = new Set([await here.resolve(asking, 'cart'), await here.resolve(asking, 'cart')]);
+  assert.deepEqual(found, new Set(['h:1', 'h:2']));
+});
+
+test('whoever announced an address before is replaced by the one that listens there now', async () => {
+  await using here = await machine();
+  await here.names().announce({ appId: 'cart', namespace: '', address: 'h:1' });
+  await here.names().announce({ appId: 'order', namespace: '', address: 'h:1' });
+  assert.equal(await here.resolve(here.names(), 'cart'), undefined);
+  assert.equal(await here.resolve(here.names(), 'order'), 'h:1');
+});
+
+test('files that are no entries do no harm', async () => {
+  await using here = await machine();
+  await writeFile(join(here.folder, 'x.sidecar.json'), '{"appId": 1');
+  await writeFile(join(here.folder, 'notes.txt'), 'hello');
+  await here.names().announce({ appId: '../cart/ä', namespace: '', address: 'h:1' });
+  assert.equal(await here.resolve(here.names(), '../cart/ä'), 'h:1');
+});
+
+test('a name format makes addresses, with a port of its own or the usual one', async () => {
+  const plain = nameformatNames({ format: '{appid}-sidecar', defaultPort: 50_002 });
+  assert.equal(await plain.resolve(call, 'cart', ''), 'cart-sidecar:50002');
+  const withPort = nameformatNames({ format: '{appid}.internal:7000', defaultPort: 50_002 });
+  assert.equal(await withPort.resolve(call, 'cart', ''), 'cart.internal:7000');
+  assert.throws(() => nameformatNames({ format: 'fixed', defaultPort: 1 }), /no \{appid\} in it/);
+});
+
+test('sidecars without a namespace find each other', async () => {
+  await using here = await machine();
+  const { folder, clock } = here;
+  const bare = (seed: number): NameResolver & NameAnnouncer =>
+    registryNames({ folder, namespace: '', pid: process.pid, clock, chance: seededChance(seed), log: silentLog });
+  const cart = bare(1);
+  await cart.announce({ appId: 'cart', namespace: '', address: 'h:1' });
+  assert.equal(await here.resolve(bare(2), 'cart'), 'h:1');
+  await cart.close();
+});

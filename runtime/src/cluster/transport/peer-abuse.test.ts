@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import { test } from 'node:test';
+import { seededChance } from '#core/chance.ts';
+import { fakeClock, settle } from '#core/fake-clock.ts';
+import { frameType, preface } from './frames.ts';
+import { asking, call, codeIs, echo, framed, listening, pair, until } from './peer-pair.testing.ts';
+import { peerTransport } from './peer-transport.ts';
+
+test('a peer that fell silent is given up after two turns without a sign of life', async () => {
+  const deaf = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.write(preface());
+  });
+  await using at = await listening(deaf);
+  const clock = fakeClock();
+  const transport = peerTransport({ clock });
+  const failing = assert.rejects(
+    transport.request(call, at.address, asking()),
+    codeIs('ERR_PEER_UNAVAILABLE', /no sign of life for 30000 ms/),
+  );
+  await until(() => at.sockets.size === 1);
+  await settle(20);
+  await clock.tick(15_000);
+  await clock.tick(15_000);
+  await failing;
+  await transport.close();
+});
+
+test('pings keep a quiet connection alive', async () => {
+  const release = Promise.withResolvers<void>();
+  await using both = await pair(async (inner, request) => {
+    await release.promise;
+    return echo(inner, request);
+  });
+  const slow = both.request(asking());
+  await settle(20);
+  for (let i = 0; i < 10; i++) {
+    await both.clock.tick(15_000);
+    await settle(20);
+  }
+  release.resolve();
+  assert.equal((await slow).status, 200);
+});
+
+test('a program that speaks something else is named as such', async () => {
+  const web = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
+  });
+  await using at = await listening(web);
+  const transport = peerTransport({ clock: fakeClock() });
+  const text = /does not speak the sidecar protocol/;
+  await assert.rejects(transport.request(call, at.address, asking()), codeIs('ERR_PEER_UNAVAILABLE', text));
+  await transport.close();
+});
+
+test('garbage of any kind ends its own connection and nothing else', async () => {
+  await using both = await pair(echo);
+  const chance = seededChance(11);
+  for (let i = 0; i < 60; i++) {
+    const socket = connect({ host: '127.0.0.1', port: both.server.port });
+    socket.on('error', () => undefined);
+    const bytes = Buffer.from(Array.from({ length: 200 }, () => Math.floor(chance.random() * 256)));
+    // half of them get past the greeting, and half of those look like frames of a sane length
+    const begin = i % 2 === 0 ? [preface()] : [];
+    if (i % 4 === 0) {
+      bytes.writeUInt32BE(100);
+      bytes[4] = i % 12;
+    }
+    socket.end(Buffer.concat([...begin, bytes]));
+    socket.resume();
+    await once(socket, 'close');
+  }
+  assert.equal((await both.request(asking())).status, 200);
+});
+
+test('a stream that writes beyond its window ends its connection', async () => {
+  await using both = await pair(() => new Promise(() => undefined));
+  const socket = connect({ host: '127.0.0.1', port: both.server.port });
+  socket.on('error', () => undefined);
+  socket.resume();
+  const closed = once(socket, 'close');
+  const text = ['other', '', '', call.trace.traceId, call.trace.spanId, '', '', 'POST', '/x', ''].join('\0');
+  const head = Buffer.alloc(12);
+  head.writeUInt16BE(10, 2);
+  head.writeUInt32BE(text.length, 4);
+  head.writeUInt32BE(0xffffffff, 8);
+  socket.write(Buffer.concat([preface(), framed(frameType.request, Buffer.concat([head, Buffer.from(text)]))]));
+  for (let i = 0; i < 6; i++) socket.write(framed(frameType.data, Buffer.alloc(60_000)));
+  await closed;
+});
+
+test('more calls at once than a connection may have are refused as unavailable', async () => {
+  const release = Promise.withResolvers<void>();
+  await using both = await pair(async (inner, request) => (await release.promise, echo(inner, request)), {
+    maxStreams: 2,
+  });
+  const taken = [both.request(asking()), both.request(asking())];
+  await assert.rejects(both.request(asking()), codeIs('ERR_PEER_UNAVAILABLE', /2 calls under way/));
+  release.resolve();
+  for (const reply of await Promise.all(taken)) assert.equal(reply.status, 200);
+});

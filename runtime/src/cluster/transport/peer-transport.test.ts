@@ -1,0 +1,280 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Call } from '#core/call.ts';
+import { seededChance } from '#core/chance.ts';
+import { RuntimeError } from '#core/errors.ts';
+import { settle } from '#core/fake-clock.ts';
+import { silentLog } from '#core/log.ts';
+import { isBytes, readBody } from '#core/message.ts';
+import type { PeerRequest } from '#blocks/invoke/peers.ts';
+import { asking, call, codeIs, echo, pair } from './peer-pair.testing.ts';
+import { peerServer } from './peer-server.ts';
+
+test('a request arrives with all that belongs to it, and so does the reply', async () => {
+  const seen: [Call, PeerRequest][] = [];
+  await using both = await pair(async (inner, request) => {
+    seen.push([inner, request]);
+    return { status: 418, headers: ['set-cookie', 'a', 'set-cookie', 'b'], body: Buffer.from('täpot') };
+  });
+  const headers = ['x-one', '1', 'x-empty', '', 'x-ümlaut', 'ß'];
+  const request: PeerRequest = { ...asking(Buffer.from('body'), headers), actor: ['order', 'ä/42'], purpose: 'actor' };
+  const reply = await both.request(request);
+  assert.deepEqual([reply.status, reply.headers], [418, ['set-cookie', 'a', 'set-cookie', 'b']]);
+  assert.equal(Buffer.from(await readBody(reply.body)).toString(), 'täpot');
+  const [inner, got] = seen[0] ?? assert.fail('nothing arrived');
+  assert.deepEqual([inner.trace, inner.baggage, inner.isPrivate], [call.trace, 'user=42', undefined]);
+  assert.deepEqual([got.purpose, got.appId, got.actor], ['actor', 'other', ['order', 'ä/42']]);
+  assert.deepEqual([got.message.verb, got.message.path, got.message.query], ['POST', '/x', 'q=1']);
+  assert.deepEqual(got.message.headers, headers);
+  assert.ok(isBytes(got.message.body));
+  assert.equal(Buffer.from(got.message.body).toString(), 'body');
+});
+
+test('a private call stays private', async () => {
+  let isPrivate: boolean | undefined;
+  await using both = await pair((inner, request) => ((isPrivate = inner.isPrivate), echo(inner, request)));
+  await both.transport.request({ ...call, isPrivate: true }, both.server.address, asking());
+  assert.equal(isPrivate, true);
+});
+
+test('many calls at once are answered in whatever order, each with its own answer', async () => {
+  const chance = seededChance(3);
+  await using both = await pair(async (_call, { message }) => {
+    await settle(Math.floor(chance.random() * 5));
+    return { status: 200, headers: [], body: message.body };
+  });
+  const bodies = Array.from({ length: 500 }, (_, i) => Buffer.alloc(1 + ((i * 37) % 3_000), i));
+  const replies = await Promise.all(bodies.map((body) => both.request(asking(body))));
+  for (const [i, reply] of replies.entries()) assert.deepEqual(Buffer.from(reply.body as Uint8Array), bodies[i]);
+});
+
+for (const bytes of [0, 1, 65_535, 65_536, 65_537, 1_000_003, 5_000_000]) {
+  test(`a body of ${bytes} bytes goes there and back as one piece`, async () => {
+    const body = Buffer.alloc(bytes, 'abc');
+    await using both = await pair(echo);
+    const reply = await both.request(asking(body));
+    assert.ok(isBytes(reply.body) && Buffer.compare(reply.body, body) === 0);
+  });
+}
+
+test('a body over the limit is refused by name, and the connection lives on', async () => {
+  await using both = await pair(echo, { maxBodyBytes: 100_000 });
+  await assert.rejects(both.request(asking(Buffer.alloc(100_001))), codeIs('ERR_PEER_REQUEST', /limit of 100000/));
+  assert.equal((await both.request(asking())).status, 200);
+});
+
+test('a head with a NUL in it is refused and never read as something else', async () => {
+  await using both = await pair(echo);
+  await assert.rejects(both.request(asking(Buffer.alloc(0), ['x', 'a\0y\0b'])), codeIs('ERR_PEER_UNAVAILABLE'));
+});
+
+test('a head too long to travel is refused before it is sent', async () => {
+  await using both = await pair(echo);
+  await assert.rejects(both.request(asking(Buffer.alloc(0), ['x', 'y'.repeat(300_000)])), codeIs('ERR_PEER_REQUEST'));
+});
+
+test('an error over there is the same error here', async () => {
+  const kind = { code: 'ERR_X', http: 409, grpc: 'Aborted' } as const;
+  const details = [{ '@type': 't', reason: 'R' }];
+  await using both = await pair(() => Promise.reject(new RuntimeError(kind, { message: 'taken', details })));
+  await assert.rejects(both.request(asking()), (cause) => {
+    assert.ok(cause instanceof RuntimeError);
+    assert.deepEqual([cause.kind, cause.message, cause.details], [kind, 'taken', details]);
+    return true;
+  });
+});
+
+test('a handler that breaks is an internal error', async () => {
+  await using both = await pair(() => {
+    throw new TypeError('bug');
+  });
+  await assert.rejects(both.request(asking()), codeIs('ERR_INTERNAL', /bug/));
+});
+
+test('pieces of a stream arrive one by one, both ways', async () => {
+  const events: string[] = [];
+  const gate = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
+  await using both = await pair(async (_call, { message }) => {
+    async function* shouting(): AsyncGenerator<Uint8Array> {
+      for await (const piece of message.body as AsyncIterable<Uint8Array>) {
+        yield Buffer.from(Buffer.from(piece).toString().toUpperCase());
+      }
+    }
+    return { status: 200, headers: [], body: shouting() };
+  });
+  async function* spoken(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('one');
+    await gate[0].promise;
+    yield Buffer.from('two');
+    await gate[1].promise;
+  }
+  const reply = await both.request(asking(spoken()));
+  for await (const piece of reply.body as AsyncIterable<Uint8Array>) {
+    events.push(Buffer.from(piece).toString());
+    gate[events.length - 1]?.resolve();
+  }
+  assert.deepEqual(events, ['ONE', 'TWO']);
+});
+
+test('a slow reader stops a fast writer', async () => {
+  let produced = 0;
+  const total = 20_000_000;
+  await using both = await pair(() => {
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      while (produced < total) {
+        produced += 10_000;
+        yield await Promise.resolve(Buffer.alloc(10_000));
+      }
+    }
+    return Promise.resolve({ status: 200, headers: [], body: endless() });
+  });
+  const reply = await both.request(asking());
+  await settle(200);
+  const held = produced;
+  assert.ok(held < 400_000, `${held} bytes were produced although nobody reads`);
+  let received = 0;
+  for await (const piece of reply.body as AsyncIterable<Uint8Array>) {
+    received += piece.length;
+    assert.ok(produced - received < 600_000, 'the writer ran away');
+  }
+  assert.equal(received, total);
+});
+
+test('a stream that one reader leaves lying does not hold up others', async () => {
+  await using both = await pair((_call, { message }) => {
+    if (message.query === 'q=1') return echo(_call, { ...asking(message.body) });
+    async function* big(): AsyncGenerator<Uint8Array> {
+      for (let i = 0; i < 100; i++) yield await Promise.resolve(Buffer.alloc(100_000));
+    }
+    return Promise.resolve({ status: 200, headers: [], body: big() });
+  });
+  const request = asking();
+  await both.request({ ...request, message: { ...request.message, query: 'big' } });
+  for (let i = 0; i < 50; i++) assert.equal((await both.request(asking())).status, 200);
+});
+
+test('a caller that gives up is felt by the handler', async () => {
+  const felt = Promise.withResolvers<Error>();
+  await using both = await pair((inner) => {
+    inner.signal.addEventListener('abort', () => felt.resolve(inner.signal.reason as Error));
+    return new Promise(() => undefined);
+  });
+  const giveUp = new AbortController();
+  const reason = new Error('enough');
+  const failing = assert.rejects(both.request(asking(), giveUp.signal), reason);
+  await settle(20);
+  giveUp.abort(reason);
+  await failing;
+  assert.match((await felt.promise).message, /enough/);
+});
+
+test('a reader that stops in the middle lets the source go', async () => {
+  const released = Promise.withResolvers<void>();
+  await using both = await pair(() => {
+    async function* ticking(): AsyncGenerator<Uint8Array> {
+      try {
+        for (;;) {
+          yield Buffer.from('tick');
+          await settle(1);
+        }
+      } finally {
+        released.resolve();
+      }
+    }
+    return Promise.resolve({ status: 200, headers: [], body: ticking() });
+  });
+  const reply = await both.request(asking());
+  for await (const piece of reply.body as AsyncIterable<Uint8Array>) if (piece.length > 0) break;
+  await released.promise;
+});
+
+test('a request whose source fails fails with that error, and the handler hears of it', async () => {
+  const heard = Promise.withResolvers<unknown>();
+  await using both = await pair(async (_call, { message }) => {
+    await readBody(message.body).catch(heard.resolve);
+    return { status: 200, headers: [], body: Buffer.alloc(0) };
+  });
+  async function* broken(): AsyncGenerator<Uint8Array> {
+    yield await Promise.resolve(Buffer.from('first'));
+    throw new Error('the disk is gone');
+  }
+  await assert.rejects(both.request(asking(broken())), /the disk is gone/);
+  assert.ok(codeIs('ERR_PEER_BROKE', /the disk is gone/)(await heard.promise));
+});
+
+test('a reply whose source fails breaks off, after the pieces before', async () => {
+  await using both = await pair(() => {
+    async function* broken(): AsyncGenerator<Uint8Array> {
+      yield await Promise.resolve(Buffer.from('first'));
+      throw new Error('the app is gone');
+    }
+    return Promise.resolve({ status: 200, headers: [], body: broken() });
+  });
+  const reply = await both.request(asking());
+  const pieces: string[] = [];
+  await assert.rejects(
+    async () => {
+      for await (const piece of reply.body as AsyncIterable<Uint8Array>) pieces.push(Buffer.from(piece).toString());
+    },
+    codeIs('ERR_PEER_BROKE', /the app is gone/),
+  );
+  assert.deepEqual(pieces, ['first']);
+});
+
+test('a peer that dies before it answers is unavailable; one that dies in an answer broke it', async () => {
+  const arrived = Promise.withResolvers<void>();
+  async function* once1(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('begun');
+    await new Promise(() => undefined);
+  }
+  await using both = await pair((_call, { message }) => {
+    if (message.path === '/stream') return Promise.resolve({ status: 200, headers: [], body: once1() });
+    arrived.resolve();
+    return new Promise(() => undefined);
+  });
+  const request = asking();
+  const silent = assert.rejects(both.request(request), codeIs('ERR_PEER_UNAVAILABLE', /closed/));
+  const reply = await both.request({ ...request, message: { ...request.message, path: '/stream' } });
+  await arrived.promise;
+  const broken = assert.rejects(readBody(reply.body), codeIs('ERR_PEER_BROKE'));
+  await Promise.all([both.server.close(0), silent, broken]);
+});
+
+test('nobody at the address is unavailable, and a restarted peer is reached at once', async () => {
+  const both = await pair(echo);
+  const { port, address } = both.server;
+  assert.equal((await both.request(asking())).status, 200);
+  await both.server.close(0);
+  await settle(20);
+  await assert.rejects(both.request(asking()), codeIs('ERR_PEER_UNAVAILABLE', /ECONNREFUSED/));
+  const again = await peerServer({
+    listen: { host: '127.0.0.1', port },
+    handler: echo,
+    clock: both.clock,
+    log: silentLog,
+  });
+  const second = both.transport.request(call, address, asking());
+  await both.clock.tick(10);
+  assert.equal((await second).status, 200);
+  await both.transport.close();
+  await again.close(0);
+});
+
+test('a stopping server lets calls end and takes no new ones', async () => {
+  const release = Promise.withResolvers<void>();
+  const arrived = Promise.withResolvers<void>();
+  await using both = await pair(async (inner, request) => {
+    arrived.resolve();
+    await release.promise;
+    return echo(inner, request);
+  });
+  const underWay = both.request(asking());
+  await arrived.promise;
+  const closing = both.server.close(60_000);
+  await settle(20);
+  const late = assert.rejects(both.request(asking()), codeIs('ERR_PEER_UNAVAILABLE'));
+  await late;
+  release.resolve();
+  assert.equal((await underWay).status, 200);
+  await closing;
+});

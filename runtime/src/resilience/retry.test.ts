@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type ActivityStart, type Recorder, silentRecorder } from '#core/activity.ts';
+import type { Call } from '#core/call.ts';
+import { seededChance } from '#core/chance.ts';
+import { fakeClock } from '#core/fake-clock.ts';
+import { appNotFound, peerUnavailable } from '#blocks/invoke/errors.ts';
+import { builtInServiceRetries, delayBefore, retry } from './retry.ts';
+
+const call: Call = { trace: { traceId: '', spanId: '', sampled: false }, signal: new AbortController().signal };
+const unavailable = peerUnavailable('a:1', 'refused');
+const chance = seededChance();
+
+test('a sidecar that does not answer is tried four times, a second apart', async () => {
+  const clock = fakeClock();
+  const began = clock.monotonic();
+  const tries: number[] = [];
+  const policy = builtInServiceRetries({ clock, chance, recorder: silentRecorder });
+  const failing = policy(call, 'GET a/x', () => {
+    tries.push(clock.monotonic() - began);
+    return Promise.reject(unavailable);
+  });
+  const expectation = assert.rejects(failing, unavailable);
+  await clock.tick(10_000);
+  await expectation;
+  assert.deepEqual(tries, [0, 1_000, 2_000, 3_000]);
+});
+
+test('the first success ends the retries', async () => {
+  const clock = fakeClock();
+  const policy = builtInServiceRetries({ clock, chance, recorder: silentRecorder });
+  const trying = policy(call, 'GET a/x', (_call, attempt) =>
+    attempt < 3 ? Promise.reject(unavailable) : Promise.resolve(attempt),
+  );
+  await clock.tick(2_000);
+  assert.equal(await trying, 3);
+  assert.equal(clock.pending, 0);
+});
+
+test('an error that says nothing about the way there is thrown at once', async () => {
+  const clock = fakeClock();
+  const policy = builtInServiceRetries({ clock, chance, recorder: silentRecorder });
+  const lost = appNotFound('a');
+  await assert.rejects(
+    policy(call, 'GET a/x', () => Promise.reject(lost)),
+    lost,
+  );
+});
+
+test('a caller that gives up ends the wait', async () => {
+  const clock = fakeClock();
+  const giveUp = new AbortController();
+  const policy = builtInServiceRetries({ clock, chance, recorder: silentRecorder });
+  const failing = policy({ ...call, signal: giveUp.signal }, 'GET a/x', () => Promise.reject(unavailable));
+  const reason = new Error('gone');
+  const expectation = assert.rejects(failing, reason);
+  await clock.tick(100);
+  giveUp.abort(reason);
+  await expectation;
+  assert.equal(clock.pending, 0);
+});
+
+test('each further try is recorded with its number, the first one is not', async () => {
+  const clock = fakeClock();
+  const started: ActivityStart[] = [];
+  const recorder: Recorder = {
+    record: (inner, start, work) => {
+      started.push(start);
+      return silentRecorder.record(inner, start, work);
+    },
+  };
+  const trying = builtInServiceRetries({ clock, chance, recorder })(call, 'GET a/x', (_call, attempt) =>
+    attempt < 3 ? Promise.reject(unavailable) : Promise.resolve(),
+  );
+  await clock.tick(2_000);
+  await trying;
+  assert.deepEqual(started, [
+    { kind: 'retry', name: 'GET a/x', attributes: { attempt: 2 } },
+    { kind: 'retry', name: 'GET a/x', attributes: { attempt: 3 } },
+  ]);
+});
+
+test('delays grow up to the longest one, and chance spreads them', () => {
+  const backoff = { kind: 'exponential', initialMs: 500, longestMs: 2_000, factor: 2, jitter: 0 } as const;
+  assert.deepEqual(
+    [1, 2, 3, 4, 50].map((n) => delayBefore(n, { backoff, chance })),
+    [500, 1_000, 2_000, 2_000, 2_000],
+  );
+  const spread = Array.from({ length: 100 }, () => delayBefore(1, { backoff: { ...backoff, jitter: 0.5 }, chance }));
+  assert.ok(spread.every((delayMs) => delayMs >= 250 && delayMs <= 750));
+  assert.ok(new Set(spread).size > 50);
+});
+
+test('no retry begins after the time for all of them is over', async () => {
+  const clock = fakeClock();
+  let tries = 0;
+  const policy = retry({
+    backoff: { kind: 'constant', delayMs: 400 },
+    maxRetries: 100,
+    maxElapsedMs: 1_000,
+    isRetryable: () => true,
+    clock,
+    chance,
+    recorder: silentRecorder,
+  });
+  const expectation = assert.rejects(policy(call, 'x', () => (tries++, Promise.reject(unavailable))));
+  await clock.tick(5_000);
+  await expectation;
+  assert.equal(tries, 3);
+});
