@@ -287,6 +287,7 @@ const cases = {
       wanted,
     );
     assert.ok(claims.flat().every(({ epoch }) => epoch === 1));
+    assert.deepEqual(await first.ownership.claim(a, type, []), []);
     await passTime(leaseMs / 2);
     const table = await second.ownership.heartbeat(b, leaseMs);
     assert.equal(table.owned.filter((owned) => owned.type === type).length, wanted.length);

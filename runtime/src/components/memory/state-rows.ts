@@ -13,8 +13,12 @@ export interface StateRows {
   snapshot(keys: readonly string[]): () => void;
 }
 
+/** So many writes with an expiry may come before expired rows that nobody asked for are looked for and dropped. */
+const writesPerSweep = 4096;
+
 export function stateRows(clock: Clock, chance: Chance): StateRows {
   const rows = new Map<string, StoredValue>();
+  let writesSinceSweep = 0;
 
   const get = (key: string): StoredValue | undefined => {
     const row = rows.get(key);
@@ -40,6 +44,10 @@ export function stateRows(clock: Clock, chance: Chance): StateRows {
     const row = { data: operation.value, etag: chance.uuid() };
     const ttl = operation.ttlSeconds;
     rows.set(operation.key, ttl === undefined ? row : { ...row, expiresAt: clock.now() + ttl * 1000 });
+    if (ttl !== undefined && ++writesSinceSweep >= writesPerSweep) {
+      writesSinceSweep = 0;
+      for (const key of rows.keys()) get(key);
+    }
   };
 
   const snapshot = (keys: readonly string[]): (() => void) => {

@@ -6,7 +6,7 @@ import type { ActorTables } from './migration.ts';
 /** Events of one app that wait for their broker. */
 export function postgresOutbox(connection: Connection, appId: string, { outbox }: ActorTables): OutboxStore {
   const claim = {
-    name: `${outbox}:claim`,
+    name: 'outbox-claim',
     text: `with free as (
         select seq from ${outbox} where app_id = $1 and leased_until <= now() order by seq limit $2 for update skip locked
       ),
@@ -18,7 +18,7 @@ export function postgresOutbox(connection: Connection, appId: string, { outbox }
       select event_id, pubsub, topic, data, content_type, metadata, traceparent from leased order by seq`,
   };
   const remove = {
-    name: `${outbox}:remove`,
+    name: 'outbox-remove',
     text: `delete from ${outbox} where app_id = $1 and event_id = any($2::text[])`,
   };
   return {

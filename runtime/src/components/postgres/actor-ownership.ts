@@ -13,7 +13,7 @@ export function postgresOwnership(
 ): OwnershipStore {
   const { pulse, claims } = connections;
   const { hosts, partitions } = tables;
-  const named = (name: string, text: string): { name: string; text: string } => ({ name: `${hosts}:${name}`, text });
+  const named = (name: string, text: string): { name: string; text: string } => ({ name: `ownership-${name}`, text });
 
   const asJson = (livingHosts: string): string => `select json_build_object(
       'hosts', (select coalesce(json_agg(json_build_array(host_id, app_id, address, types) order by host_id), '[]') from ${livingHosts}),

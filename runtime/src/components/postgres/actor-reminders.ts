@@ -6,7 +6,7 @@ import { reminderOf, selectedReminderColumns as columns } from './reminder-row.t
 
 export function postgresReminders(connection: Connection, { reminders }: ActorTables): ReminderStore {
   const named = (name: string, text: string): { name: string; text: string } => ({
-    name: `${reminders}:${name}`,
+    name: `reminders-${name}`,
     text,
   });
   const get = named('get', `select ${columns} from ${reminders} where type = $1 and actor_id = $2 and name = $3`);

@@ -15,7 +15,7 @@ export function bytesOf(cell: Cell | undefined): Uint8Array {
   return Buffer.from((cell ?? '').slice(2), 'hex');
 }
 
-/** Prepared once per connection under its name. */
+/** Prepared once per connection under its name, of which Postgres heeds only the first 63 bytes. */
 export interface Statement {
   readonly name: string;
   readonly text: string;

@@ -24,13 +24,13 @@ export function isConditional(operation: StateOperation): boolean {
  */
 export function stateBatchBuilder(table: string): BuildStateBatch {
   /** There are few combinations, so the texts are kept: a prepared statement needs the same text under its name. */
-  const statements = new Map<string, Statement>();
+  const statements = new Map<number, Statement>();
 
   const statementFor = (groups: readonly Group[]): Statement => {
-    const id = groups.join('+');
+    const id = groups.reduce((bits, group) => bits | (1 << groupOrder.indexOf(group)), 0);
     let statement = statements.get(id);
     if (!statement) {
-      statement = { name: `${table}:${id}`, text: batchText(table, groups) };
+      statement = { name: `state-${id}`, text: batchText(table, groups) };
       statements.set(id, statement);
     }
     return statement;

@@ -20,11 +20,11 @@ export function stateReader(connection: Connection, table: string): StateReader 
   const columns = `key, value, etag, (extract(epoch from expires_at) * 1000)::float8`;
   const isAlive = '(expires_at is null or expires_at >= now())';
   const one: Statement = {
-    name: `${table}:get`,
+    name: 'state-get',
     text: `select ${columns} from ${table} where key = $1 and ${isAlive}`,
   };
   const many: Statement = {
-    name: `${table}:get-many`,
+    name: 'state-get-many',
     text: `select ${columns} from ${table} where key = any($1::text[]) and ${isAlive}`,
   };
   let waiting = new Map<string, Waiter[]>();

@@ -23,14 +23,14 @@ export type BuildTurnBatch = (turns: readonly BatchedTurn[]) => { statement: Sta
  * are left out of the text.
  */
 export function turnBatchBuilder(appId: string, stateTable: string, tables: ActorTables): BuildTurnBatch {
-  const texts = new Map<string, Statement>();
+  const texts = new Map<number, Statement>();
   return (turns) => {
     const parts = turnParts(appId, turns);
     const present = partOrder.filter((part) => parts[part] !== undefined);
-    const id = present.join('+');
+    const id = present.reduce((bits, part) => bits | (1 << partOrder.indexOf(part)), 0);
     let statement = texts.get(id);
     if (!statement) {
-      statement = { name: `${tables.partitions}:${id}`, text: batchText(present, stateTable, tables) };
+      statement = { name: `turns-${id}`, text: batchText(present, stateTable, tables) };
       texts.set(id, statement);
     }
     return { statement, parameters: [...fenceParameters(turns), ...present.flatMap((part) => parts[part] ?? [])] };
