@@ -1,4 +1,4 @@
-import { type GrpcCode, RuntimeError, defineError } from '#core/errors.ts';
+import { type GrpcCode, RuntimeError, defineError, textOf } from '#core/errors.ts';
 
 /** What the wire shows for every call that got no answer from an app. `reason` is the text of the cause. */
 export const directInvokeFailed = defineError(
@@ -50,13 +50,19 @@ export const methodRefused = defineError(
 );
 
 export const targetRefused = defineError(
-  { code: 'ERR_DIRECT_INVOKE', http: 400, grpc: 'InvalidArgument' },
+  { code: 'ERR_INVOKE_TARGET', http: 400, grpc: 'InvalidArgument' },
   (target: string) => (target === '' ? 'app id is empty' : `invalid app id ${target}`),
 );
 
 export const appNotFound = defineError(
-  { code: 'ERR_DIRECT_INVOKE', http: 500, grpc: 'NotFound' },
+  { code: 'ERR_INVOKE_NAME', http: 500, grpc: 'NotFound' },
   (appId: string) => `couldn't find service: ${appId}`,
+);
+
+/** A call to oneself, without an app to take it. */
+export const ownAppMissing = defineError(
+  { code: 'ERR_INVOKE_SELF', http: 500, grpc: 'Internal' },
+  () => 'cannot invoke local endpoint: app channel not initialized',
 );
 
 export const appChannelMissing = defineError(
@@ -70,13 +76,10 @@ export const appChannelFailed = defineError(
   (reason: string) => `error invoking app channel: ${reason}`,
 );
 
-/** Its text is the wire's own, so it is shown without a status around it. */
-export const failedAfterRetriesCode = 'ERR_INVOKE_RETRIES';
-
 /** A sidecar could not be reached, this being the try after `retries` earlier ones; keeps the cause's status. */
 export function failedAfterRetries(grpc: GrpcCode, appId: string, retries: number, reason: string): RuntimeError {
   const message = `failed to invoke target ${appId} after ${retries} retries. Error: ${reason}`;
-  return new RuntimeError({ code: failedAfterRetriesCode, http: 500, grpc }, { message });
+  return new RuntimeError({ code: 'ERR_INVOKE_RETRIES', http: 500, grpc }, { message });
 }
 
 /** Another sidecar has taken the address since the name was looked up; asking again finds the right one. */
@@ -84,3 +87,19 @@ export const wrongApp = defineError(
   { code: 'ERR_DIRECT_INVOKE', http: 500, grpc: 'Unavailable' },
   (asked: string, own: string) => `this is the sidecar of ${own}, not of ${asked}`,
 );
+
+/** Errors of the caller's own side. The wire shows their text as it is; others, which came as a status, as a status. */
+const shownPlainly = new Set([
+  'ERR_INVOKE_TARGET',
+  'ERR_INVOKE_NAME',
+  'ERR_INVOKE_SELF',
+  'ERR_INVOKE_RETRIES',
+  'ERR_APP_UNAVAILABLE',
+  'ERR_APP_BROKE',
+]);
+
+/** The text of a cause, as the wire quotes it in `ERR_DIRECT_INVOKE`. */
+export function quoted(cause: unknown): string {
+  if (!(cause instanceof RuntimeError) || shownPlainly.has(cause.kind.code)) return textOf(cause);
+  return `rpc error: code = ${cause.kind.grpc} desc = ${cause.message}`;
+}

@@ -11,7 +11,8 @@ import {
   directInvokeDenied,
   directInvokeFailed,
   failedAfterRetries,
-  failedAfterRetriesCode,
+  ownAppMissing,
+  quoted,
   wrongApp,
 } from './errors.ts';
 import { endToEndHeaders, forwardedHeaders } from './headers.ts';
@@ -89,15 +90,9 @@ export function invokeBlock(options: InvokeOptions): Invoke {
         if (!isTransient(cause)) throw cause;
         names.forget(appId, target.namespace, address);
         log.debug({ appId, address, attempt, error: textOf(cause) }, 'a sidecar did not answer');
-        throw withCause(failedAfterRetries(cause.kind.grpc, appId, attempt - 1, asStatus(cause)), cause);
+        throw withCause(failedAfterRetries(cause.kind.grpc, appId, attempt - 1, quoted(cause)), cause);
       }
     });
-  };
-
-  const own = (call: Call, message: Message): Promise<Reply> => {
-    const channel = app();
-    if (!channel) throw appChannelMissing();
-    return channel.request(call, message);
   };
 
   return {
@@ -114,7 +109,9 @@ export function invokeBlock(options: InvokeOptions): Invoke {
         }
         headers.push(...stamps(parsed.appId));
         if (parsed.appId === self && (parsed.namespace === '' || parsed.namespace === namespace)) {
-          return await own(call, { verb, path, query, headers, body });
+          const channel = app();
+          if (!channel) throw ownAppMissing();
+          return await channel.request(call, { verb, path, query, headers, body });
         }
         headers.push(...forwarded);
         return await remote(call, parsed, { verb, path, query, headers, body });
@@ -127,10 +124,12 @@ export function invokeBlock(options: InvokeOptions): Invoke {
       if (request.appId !== self) throw wrongApp(request.appId, self);
       const path = methodPath(request.message.path);
       const message = path === request.message.path ? request.message : { ...request.message, path };
+      const channel = app();
+      if (!channel) throw appChannelMissing();
       try {
-        return await own(call, message);
+        return await channel.request(call, message);
       } catch (cause) {
-        if (call.signal.aborted || isOwn(cause)) throw cause;
+        if (call.signal.aborted) throw cause;
         throw withCause(appChannelFailed(textOf(cause)), cause);
       }
     },
@@ -142,19 +141,10 @@ function isTransient(cause: unknown): cause is RuntimeError {
   return cause instanceof RuntimeError && (cause.kind.grpc === 'Unavailable' || cause.kind.grpc === 'Unauthenticated');
 }
 
-function isOwn(cause: unknown): boolean {
-  return cause instanceof RuntimeError && cause.kind.code === 'ERR_APP_CHANNEL_NIL';
-}
-
 /** Too large a body is the caller's fault, and the door knows how to say so. */
 function failure(target: string, cause: unknown): Error {
   if (cause instanceof RuntimeError && cause.kind.code === 'ERR_BODY_READ') return cause;
   const isDenied = cause instanceof RuntimeError && cause.kind.grpc === 'PermissionDenied';
   const describe = isDenied ? directInvokeDenied : directInvokeFailed;
-  return withCause(describe(target, asStatus(cause)), cause);
-}
-
-function asStatus(cause: unknown): string {
-  if (!(cause instanceof RuntimeError) || cause.kind.code === failedAfterRetriesCode) return textOf(cause);
-  return `rpc error: code = ${cause.kind.grpc} desc = ${cause.message}`;
+  return withCause(describe(target, quoted(cause)), cause);
 }

@@ -15,8 +15,9 @@ const brokenEscape = /%(?![0-9a-fA-F]{2})/;
 export function methodPath(path: string): string {
   if (plain.test(path)) return path;
   const decoded = path.includes('%') ? decodedOnce(path) : path;
-  const at = decoded.search(forbidden);
-  if (at >= 0) throw methodRefused(`forbidden character at position ${at}`);
+  if (forbidden.test(decoded)) {
+    throw methodRefused(`method contains forbidden character: ${JSON.stringify(decoded.slice(1, 200))}`);
+  }
   // what is still an escape now goes to the app as one; a lone percent sign cannot be part of a URL
   if (brokenEscape.test(decoded)) throw methodRefused('invalid URL escape');
   const cleaned = cleanPath(decoded);
