@@ -40,28 +40,30 @@ function encodeArray(items: readonly unknown[], depth: number): string {
 }
 
 function encodeObject(fields: object, depth: number): string {
+  const values = fields as Readonly<Record<string, unknown>>;
   let text = '{';
-  for (const [name, value] of Object.entries(fields).sort(byName)) {
+  for (const name of sortedNames(fields)) {
     if (text !== '{') text += ',';
-    text += `${quoted(name)}:${encode(value, depth)}`;
+    text += `${quoted(name)}:${encode(values[name], depth)}`;
   }
   return `${text}}`;
 }
 
 /** By code point, as Go sorts the UTF-8 bytes. JavaScript's own order differs for what lies above U+FFFF. */
-function byName([a]: [string, unknown], [b]: [string, unknown]): number {
-  if (a === b) return 0;
-  if (!surrogate.test(a) && !surrogate.test(b)) return a < b ? -1 : 1;
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+function sortedNames(fields: object): string[] {
+  const names = Object.keys(fields);
+  if (!names.some((name) => surrogate.test(name))) return names.sort();
+  return names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
 const surrogate = /[\ud800-\udfff]/;
-const escapedByGo = /[<>&\u2028\u2029]/;
-const allEscapedByGo = /[<>&\u2028\u2029]/g;
+/** Anything but the printable ASCII that needs no escape. */
+const unplain = /[^ !#-%'-;=?-[\]-~]/;
+const escapedByGo = /[<>&\u2028\u2029]/g;
 
 function quoted(text: string): string {
-  const json = JSON.stringify(surrogate.test(text) ? text.toWellFormed() : text);
-  return escapedByGo.test(json) ? json.replaceAll(allEscapedByGo, escape) : json;
+  if (!unplain.test(text)) return `"${text}"`;
+  return JSON.stringify(text.toWellFormed()).replaceAll(escapedByGo, escape);
 }
 
 function escape(character: string): string {
