@@ -16,7 +16,10 @@ import { waitForSidecar } from '#host/wait-for-sidecar.ts';
 const clock = systemClock();
 const { env } = process;
 
-function logFor(flags: Flags, options: { appId: string; level: Parameters<typeof processLog>[0]['level'] }): ProcessLog {
+function logFor(
+  flags: Flags,
+  options: { appId: string; level: Parameters<typeof processLog>[0]['level'] },
+): ProcessLog {
   return processLog({
     ...options,
     asJson: flags.isOn('log-as-json'),
@@ -36,7 +39,8 @@ async function run(flags: Flags): Promise<void> {
     for (const { flag, reason } of flags.idle) log.debug({}, `--${flag} has no effect: ${reason}`);
     // the compile cache is on by now: what is loaded from here on starts faster the next time
     const { createSidecar } = await import('./sidecar.ts');
-    const onShutdown = ({ isForced }: { isForced: boolean }): void => (isForced ? exitAfterOutput(1) : stop('shutdown request'));
+    const onShutdown = ({ isForced }: { isForced: boolean }): void =>
+      isForced ? exitAfterOutput(1) : stop('shutdown request');
     const sidecar = createSidecar(config, { clock, chance: systemChance(), log, env, onShutdown });
     const stop = (reason: string): void => {
       log.info({}, `Received ${reason}; beginning shutdown`);

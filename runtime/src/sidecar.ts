@@ -93,7 +93,12 @@ class ComposedSidecar implements Sidecar {
 
   stop(): Promise<void> {
     const { gracefulShutdownMs, blockShutdownMs = 0 } = this.#config;
-    this.#stopped ??= within(this.#world.clock, gracefulShutdownMs + blockShutdownMs, () => this.#close(), shutdownTimeout);
+    this.#stopped ??= within(
+      this.#world.clock,
+      gracefulShutdownMs + blockShutdownMs,
+      () => this.#close(),
+      shutdownTimeout,
+    );
     return this.#stopped;
   }
 
@@ -116,7 +121,7 @@ class ComposedSidecar implements Sidecar {
       denied: configuration.deniedComponents,
       world: { ...config, ...world, env: componentEnvironment(config, world.env) },
       call: ownCall(world, this.#stopping.signal),
-      onInit: (name, outcome) => observed.runtime.componentInit(name, outcome),
+      onInit: observed.runtime.componentInit,
     });
     this.#onClose(() => components.close());
     this.#outbound.ready('components');
@@ -124,7 +129,13 @@ class ComposedSidecar implements Sidecar {
     // opened before the doors, so that it is there until what came through them has ended
     const rawChannel = openAppChannel(config, log);
     if (rawChannel) this.#onClose(() => rawChannel.close());
-    const channel = rawChannel && watchedChannel(rawChannel, () => this.#app?.suspect());
+    const channel =
+      rawChannel &&
+      watchedChannel(rawChannel, {
+        onGone: () => this.#app?.suspect(),
+        onAnswered: observed.onAppRequest,
+        clock,
+      });
     const names = namesFor(config, configuration, world);
     this.#onClose(() => names.resolver.close());
     const transport = peerTransport({ clock });
@@ -135,7 +146,18 @@ class ComposedSidecar implements Sidecar {
 
     const ownAddress = `${names.ownHost}:${peers.port}`;
     const parts: BlockParts = {
-      ...{ config, configuration, resources, components, names, transport, ownAddress, channel, observation: observed, world },
+      ...{
+        config,
+        configuration,
+        resources,
+        components,
+        names,
+        transport,
+        ownAddress,
+        channel,
+        observation: observed,
+        world,
+      },
       checkApp: () => {
         if (config.app.health && this.#app?.isUp !== true) throw appUnhealthy();
       },

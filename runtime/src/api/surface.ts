@@ -22,7 +22,11 @@ export const anyVerb: Verbs = ['*'];
 
 const soon = (what: string): SurfaceStatus => ({ notYet: `${what} are not built yet` });
 
-function v1(group: string, rows: readonly (readonly [Verbs, string])[], status: SurfaceStatus = 'done'): SurfaceRoute[] {
+function v1(
+  group: string,
+  rows: readonly (readonly [Verbs, string])[],
+  status: SurfaceStatus = 'done',
+): SurfaceRoute[] {
   return rows.map(([verbs, path]) => ({ verbs, path: `/v1.0/${path}`, group, version: 'v1', status }));
 }
 
@@ -145,12 +149,18 @@ export const grpcSurface: Readonly<Record<string, SurfaceStatus>> = {
   ...waiting('bindings', 'InvokeBinding'),
   ...waiting('these RPCs', 'GetSecret GetBulkSecret GetMetadata SetMetadata Shutdown'),
   ...waiting('configuration stores', 'GetConfiguration SubscribeConfiguration UnsubscribeConfiguration'),
-  ...waiting('configuration stores', 'GetConfigurationAlpha1 SubscribeConfigurationAlpha1 UnsubscribeConfigurationAlpha1'),
+  ...waiting(
+    'configuration stores',
+    'GetConfigurationAlpha1 SubscribeConfigurationAlpha1 UnsubscribeConfigurationAlpha1',
+  ),
   ...waiting('locks', 'TryLockAlpha1 UnlockAlpha1'),
   ...waiting('key vaults', 'EncryptAlpha1 DecryptAlpha1 SubtleGetKeyAlpha1 SubtleEncryptAlpha1 SubtleDecryptAlpha1'),
   ...waiting('key vaults', 'SubtleWrapKeyAlpha1 SubtleUnwrapKeyAlpha1 SubtleSignAlpha1 SubtleVerifyAlpha1'),
   ...waiting('these RPCs', 'RegisterActorTimer UnregisterActorTimer RegisterActorReminder UnregisterActorReminder'),
-  ...waiting('these RPCs', 'GetActorState ExecuteActorStateTransaction InvokeActor GetActorReminder ListActorReminders'),
+  ...waiting(
+    'these RPCs',
+    'GetActorState ExecuteActorStateTransaction InvokeActor GetActorReminder ListActorReminders',
+  ),
   ...waiting('these RPCs', 'UnregisterActorRemindersByType SubscribeActorEventsAlpha1'),
   ...waiting('workflows', 'StartWorkflowBeta1 GetWorkflowBeta1 PurgeWorkflowBeta1 TerminateWorkflowBeta1'),
   ...waiting('workflows', 'PauseWorkflowBeta1 ResumeWorkflowBeta1 RaiseEventWorkflowBeta1'),

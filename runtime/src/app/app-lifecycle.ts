@@ -68,7 +68,8 @@ export function appLifecycle(options: AppLifecycleOptions): AppLifecycle {
     isUp = true;
     onFirst();
     await untilGone();
-    if (!signal.aborted) log.warn({}, probe ? 'the app is not healthy' : 'the app is gone, waiting for it to come back');
+    if (!signal.aborted)
+      log.warn({}, probe ? 'the app is not healthy' : 'the app is gone, waiting for it to come back');
     await wentDown();
   };
 

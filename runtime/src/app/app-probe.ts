@@ -51,7 +51,7 @@ export function appProbe(options: AppProbeOptions): AppProbe {
       while (!(await isHealthy(signal))) await sleep(clock, intervalMs, signal);
     },
     async untilUnhealthy(signal) {
-      for (let failures = 0; failures < threshold && !signal.aborted; ) {
+      for (let failures = 0; failures < threshold && !signal.aborted;) {
         await sleep(clock, intervalMs, signal).catch(() => {});
         if (signal.aborted) return;
         failures = (await isHealthy(signal)) ? 0 : failures + 1;

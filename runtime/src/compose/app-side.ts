@@ -17,6 +17,7 @@ import { within } from '#core/deadline.ts';
 import { RuntimeError, defineError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import type { SidecarConfig } from '#host/config.ts';
+import type { AppRequest } from '#host/http-metrics.ts';
 
 export const appUnhealthy = defineError(
   { code: 'ERR_APP_UNHEALTHY', http: 500, grpc: 'Internal' },
@@ -52,15 +53,33 @@ export function openAppChannel(config: SidecarConfig, log: Log): AppChannel | un
   });
 }
 
-/** Tells `onGone` when a call found nobody there. */
-export function watchedChannel(inner: AppChannel, onGone: () => void): AppChannel {
+export interface ChannelWatch {
+  /** A call found nobody there. */
+  readonly onGone: () => void;
+  readonly onAnswered: ((request: AppRequest) => void) | undefined;
+  readonly clock: Clock;
+}
+
+/** Tells what becomes of the calls that go through a channel. */
+export function watchedChannel(inner: AppChannel, { onGone, onAnswered, clock }: ChannelWatch): AppChannel {
   return {
     protocol: inner.protocol,
-    request: (call, message) =>
-      inner.request(call, message).catch((cause: unknown) => {
-        if (cause instanceof RuntimeError && cause.kind.code === 'ERR_APP_UNAVAILABLE') onGone();
-        throw cause;
-      }),
+    request(call, message) {
+      const began = clock.monotonic();
+      const ended = (status: number): void =>
+        onAnswered?.({ verb: message.verb, path: message.path, status, durationMs: clock.monotonic() - began });
+      return inner.request(call, message).then(
+        (reply) => {
+          ended(reply.status);
+          return reply;
+        },
+        (cause: unknown) => {
+          ended(0);
+          if (cause instanceof RuntimeError && cause.kind.code === 'ERR_APP_UNAVAILABLE') onGone();
+          throw cause;
+        },
+      );
+    },
     close: () => inner.close(),
   };
 }
@@ -125,7 +144,10 @@ export function watchApp(options: AppWorkOptions): AppLifecycle {
         ? await ask(signal, '/dapr/subscribe', (call) => discoverSubscriptions(channel, call, log))
         : [];
       await subscriptions.start(wanted);
-      log.info({ actorTypes: [...hosted.types.keys()], subscriptions: wanted.length }, `application is up at ${address}`);
+      log.info(
+        { actorTypes: [...hosted.types.keys()], subscriptions: wanted.length },
+        `application is up at ${address}`,
+      );
     },
     async onDown() {
       await Promise.all([subscriptions.stop(drainMs), actors.unhost()]);

@@ -79,7 +79,15 @@ export function buildBlocks(parts: BlockParts): Blocks {
     ]),
   );
   const state = stateBlock({ appId, namespace, stores: observedStores });
-  const pubsub = pubsubBlock({ appId, namespace, brokers, recorder, clock, chance, log: log.scoped('dapr.runtime.pubsub') });
+  const pubsub = pubsubBlock({
+    appId,
+    namespace,
+    brokers,
+    recorder,
+    clock,
+    chance,
+    log: log.scoped('dapr.runtime.pubsub'),
+  });
   const subscriptions =
     channel &&
     topicSubscriptions({
@@ -180,7 +188,11 @@ function externalChannel(open: Map<string, AppChannel>, origin: string): AppChan
   let channel = open.get(origin);
   if (!channel) {
     const { protocol, host } = new URL(origin);
-    channel = httpChannel({ address: host, protocol: protocol === 'https:' ? 'https' : 'http', verifyCertificate: true });
+    channel = httpChannel({
+      address: host,
+      protocol: protocol === 'https:' ? 'https' : 'http',
+      verifyCertificate: true,
+    });
     open.set(origin, channel);
   }
   return channel;

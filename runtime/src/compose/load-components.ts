@@ -26,7 +26,7 @@ export interface ComponentLoader {
   readonly denied: readonly string[];
   /** For reading secrets while the sidecar starts. */
   readonly call: Call;
-  readonly onInit?: (name: string, outcome: 'ok' | 'error') => void;
+  readonly onInit?: (type: string, outcome: 'ok' | 'error') => void;
 }
 
 export const componentFailed = defineError(
@@ -55,14 +55,21 @@ export async function loadComponents(loader: ComponentLoader): Promise<Component
     try {
       const factory = factoryOf(resource, table, loader.denied);
       const metadata = await resolvedMetadata(resource, components.secretStores, loader.call);
-      const context = { ...loader.world, name, type, version, metadata, log: loader.world.log.scoped(`dapr.contrib.${type}`) };
+      const context = {
+        ...loader.world,
+        name,
+        type,
+        version,
+        metadata,
+        log: loader.world.log.scoped(`dapr.contrib.${type}`),
+      };
       const port = await withinInitTimeout(resource, loader, async () => (await factory())(context));
       closers.push(() => port.close());
       into.set(name, { name, type, version, metadata, isNamespaced: resource.isNamespaced, port });
-      onInit?.(name, 'ok');
+      onInit?.(type, 'ok');
       loader.world.log.info({}, `Component loaded: ${name} (${type}/${version})`);
     } catch (cause) {
-      onInit?.(name, 'error');
+      onInit?.(type, 'error');
       const failure = withCause(componentFailed(resource, textOf(cause)), cause);
       if (!resource.ignoreErrors) throw failure;
       loader.world.log.error({}, `${failure.message}; it is left out, as ignoreErrors asks`);
@@ -96,7 +103,8 @@ function factoryOf<Port>(
   denied: readonly string[],
 ): LazyFactory<Port> {
   const id = `${type}/${version}`;
-  if (denied.includes(type) || denied.includes(id)) throw new TypeError('the configuration denies components of this type');
+  if (denied.includes(type) || denied.includes(id))
+    throw new TypeError('the configuration denies components of this type');
   const factory = Object.hasOwn(table, id) ? table[id] : undefined;
   if (factory) return factory;
   const area = type.split('.')[0] ?? '';
@@ -127,7 +135,8 @@ async function resolvedMetadata(
       );
     const secret = await store.port.get(call, secretName);
     const text = secret?.[secretKey];
-    if (text === undefined) throw new TypeError(`${place}: ${secretStore} has no secret ${secretName} with the key ${secretKey}`);
+    if (text === undefined)
+      throw new TypeError(`${place}: ${secretStore} has no secret ${secretName} with the key ${secretKey}`);
     resolved[name.toLowerCase()] = text;
   }
   return resolved;

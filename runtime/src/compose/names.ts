@@ -35,6 +35,11 @@ export function namesFor(
   // mdns is what configurations written for the reference name when they mean "the machines around me"
   if (component !== '' && component !== 'mdns')
     throw configRefused(`nameResolution.component ${component} is not supported yet: use nameformat, or leave it out`);
-  const registry = registryNames({ folder: config.registryDir, namespace: config.namespace, pid: process.pid, ...world });
+  const registry = registryNames({
+    folder: config.registryDir,
+    namespace: config.namespace,
+    pid: process.pid,
+    ...world,
+  });
   return { resolver: registry, announcer: registry, ownHost: config.hostAddress ?? '127.0.0.1' };
 }

@@ -2,7 +2,8 @@ import type { AnsweredRequest } from '#api/http/server.ts';
 import { ActivityLog } from '#host/activity-log.ts';
 import type { SidecarConfig } from '#host/config.ts';
 import type { Configuration } from '#host/configuration.ts';
-import { httpMetrics } from '#host/http-metrics.ts';
+import { appRequestMetrics, httpMetrics } from '#host/http-metrics.ts';
+import type { AppRequest } from '#host/http-metrics.ts';
 import { metricsRegistry } from '#host/metrics.ts';
 import type { MetricsRegistry } from '#host/metrics.ts';
 import { runtimeMetrics } from '#host/runtime-metrics.ts';
@@ -17,6 +18,8 @@ export interface Observation {
   readonly runtime: RuntimeMetrics;
   /** Undefined when nobody wants to know. */
   readonly onAnswered?: (request: AnsweredRequest) => void;
+  /** Undefined when there are no metrics. */
+  readonly onAppRequest: ((request: AppRequest) => void) | undefined;
   readonly onProbe: (isHealthy: boolean, durationMs: number) => void;
 }
 
@@ -34,10 +37,11 @@ export function observation(config: SidecarConfig, configuration: Configuration,
     chance: world.chance,
     ...(hasMetrics ? { onEnd: runtime.ended } : undefined),
   });
-  const { onProbe } = runtime;
-  if (listeners.length === 0) return { activities, registry, runtime, onProbe };
+  const onAppRequest = hasMetrics ? appRequestMetrics(registry, configuration.metrics) : undefined;
+  const common = { activities, registry, runtime, onAppRequest, onProbe: runtime.onProbe };
+  if (listeners.length === 0) return common;
   const onAnswered = (request: AnsweredRequest): void => {
     for (const listener of listeners) listener(request);
   };
-  return { activities, registry, runtime, onProbe, onAnswered };
+  return { ...common, onAnswered };
 }

@@ -44,7 +44,9 @@ export function apiRoutes(parts: RouteParts): readonly RoutePlugin[] {
 }
 
 /** The public port tells who the sidecar is and how it is, and nothing else. */
-export function publicRoutes(parts: Pick<RouteParts, 'appId' | 'metadata' | 'all' | 'outbound'>): readonly RoutePlugin[] {
+export function publicRoutes(
+  parts: Pick<RouteParts, 'appId' | 'metadata' | 'all' | 'outbound'>,
+): readonly RoutePlugin[] {
   return [
     healthRoutes(parts),
     metadataRoutes(parts.metadata),

@@ -76,11 +76,7 @@ export class ActivityLog implements Recorder, ActivityFeed {
     this.#onEnd = options.onEnd;
   }
 
-  record<T>(
-    call: Call,
-    start: ActivityStart,
-    work: (call: Call, scope: ActivityScope) => Promise<T>,
-  ): Promise<T> {
+  record<T>(call: Call, start: ActivityStart, work: (call: Call, scope: ActivityScope) => Promise<T>): Promise<T> {
     const { traceId, sampled, state } = call.trace;
     const spanId = this.#chance.hex(8);
     const trace = state === undefined ? { traceId, spanId, sampled } : { traceId, spanId, sampled, state };

@@ -14,7 +14,7 @@ export function systemChance(): Chance {
       used = 0;
     }
     used += bytes;
-    return pool.toString("hex", used - bytes, used);
+    return pool.toString('hex', used - bytes, used);
   };
   return { random: Math.random, uuid: () => randomUUID(), hex };
 }

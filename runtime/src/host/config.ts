@@ -72,7 +72,8 @@ export function readConfig(flags: Flags, env: Environment): SidecarConfig {
   const appId = flags.text('app-id');
   if (appId === '') throw configRefused('parameter app-id cannot be empty: start with --app-id NAME');
   if (appId.includes('.')) throw configRefused(`parameter app-id cannot contain dots: ${appId}`);
-  if (flags.text('mode') !== 'standalone') throw configRefused('--mode kubernetes is not supported yet: use standalone');
+  if (flags.text('mode') !== 'standalone')
+    throw configRefused('--mode kubernetes is not supported yet: use standalone');
   const internalPort = flags.text('dapr-internal-grpc-port');
   const skipped = flags.text('disable-init-endpoints').split(',').map(trimmed);
   return freezeDeep({
@@ -190,7 +191,6 @@ function logLevel(text: string): LogLevel {
 }
 
 function freezeDeep<T extends object>(value: T): T {
-  for (const part of Object.values(value) as unknown[])
-    if (typeof part === 'object' && part !== null) freezeDeep(part);
+  for (const part of Object.values(value) as unknown[]) if (typeof part === 'object' && part !== null) freezeDeep(part);
   return Object.freeze(value);
 }

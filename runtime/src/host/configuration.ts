@@ -63,7 +63,10 @@ export async function readConfiguration(files: readonly string[], env: Environme
     api: { allowed: apiRules(last('api')?.at('allowed')), denied: apiRules(last('api')?.at('denied')) },
     ...(nameResolution ? { nameResolution: nameResolutionOf(nameResolution) } : {}),
     features: new Map(
-      (last('features')?.items() ?? []).map((row) => [row.at('name')?.text() ?? '', row.at('enabled')?.isOn() ?? false]),
+      (last('features')?.items() ?? []).map((row) => [
+        row.at('name')?.text() ?? '',
+        row.at('enabled')?.isOn() ?? false,
+      ]),
     ),
     deniedComponents: (last('components')?.at('deny')?.items() ?? []).map((row) => row.text().toLowerCase()),
     ...(apiLogging ? { apiLogging: apiLogging.isOn() } : {}),

@@ -23,7 +23,11 @@ export function httpMetrics(registry: MetricsRegistry, config: MetricsConfig): (
   const responses = registry.counter('http_server_response_count', 'The number of HTTP responses');
   const latency = registry.histogram('http_server_latency', 'HTTP request end-to-end latency, milliseconds.', bounds);
   const requestSize = registry.histogram('http_server_request_bytes', 'HTTP request body size in bytes.', sizeBounds);
-  const responseSize = registry.histogram('http_server_response_bytes', 'HTTP response body size in bytes.', sizeBounds);
+  const responseSize = registry.histogram(
+    'http_server_response_bytes',
+    'HTTP response body size in bytes.',
+    sizeBounds,
+  );
   const countRequestBytes = requestSize.of({});
   const countResponseBytes = responseSize.of({});
   const { increasedCardinality, excludeVerbs } = config.http;
@@ -33,8 +37,7 @@ export function httpMetrics(registry: MetricsRegistry, config: MetricsConfig): (
   const open = (labels: Labels): ((durationMs: number) => void) => {
     const countRequest = requests.of(labels);
     const countResponse = increasedCardinality ? responses.of(labels) : undefined;
-    const { status: _, ...withoutStatus } = labels;
-    const observe = latency.of(increasedCardinality ? labels : withoutStatus);
+    const observe = latency.of(labels);
     return (durationMs) => {
       countRequest();
       countResponse?.();
@@ -55,6 +58,41 @@ export function httpMetrics(registry: MetricsRegistry, config: MetricsConfig): (
     count(request.durationMs);
     countRequestBytes(request.requestBytes);
     countResponseBytes(request.responseBytes);
+  };
+}
+
+/** One answered request to the app. */
+export interface AppRequest {
+  readonly verb: string;
+  readonly path: string;
+  /** 0 when there was no answer. */
+  readonly status: number;
+  readonly durationMs: number;
+}
+
+/** Counts requests to the app under the reference's names. */
+export function appRequestMetrics(registry: MetricsRegistry, config: MetricsConfig): (request: AppRequest) => void {
+  const bounds = config.latencyBuckets ?? latencyBounds;
+  const completed = registry.counter('http_client_completed_count', 'Count of completed requests.');
+  const latency = registry.histogram('http_client_roundtrip_latency', 'Roundtrip latency, milliseconds.', bounds);
+  const pathOf = pathLabels(config.http);
+  const series = new Map<string, (durationMs: number) => void>();
+  return ({ verb, path, status, durationMs }) => {
+    const label = path === '/dapr/config' ? path : pathOf(path);
+    const key = `${verb} ${status} ${label}`;
+    let count = series.get(key);
+    if (!count) {
+      const isFull = series.size >= mostSeries;
+      const labels = { method: verb, path: isFull ? 'OTHER' : label, status: String(status) };
+      const add = completed.of(labels);
+      const observe = latency.of(labels);
+      count = (ms) => {
+        add();
+        observe(ms);
+      };
+      if (!isFull) series.set(key, count);
+    }
+    count(durationMs);
   };
 }
 
@@ -105,7 +143,9 @@ interface PathPattern {
 
 function pathPattern(template: string): PathPattern {
   const parts = template.split('/');
-  const body = parts.map((part) => (/^\{.*\}$/.test(part) ? '[^/]+' : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))).join('/');
+  const body = parts
+    .map((part) => (/^\{.*\}$/.test(part) ? '[^/]+' : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')))
+    .join('/');
   const fixed = parts.filter((part) => !part.startsWith('{')).length;
   return { template, regex: new RegExp(`^${body}/?$`), weight: fixed * 1000 + template.length };
 }

@@ -20,11 +20,24 @@ export interface ProcessLog extends Log {
 }
 
 type Level = 'debug' | 'info' | 'warning' | 'error' | 'fatal';
-const ranks: Readonly<Record<Level | LogLevel, number>> = { debug: 0, info: 1, warn: 2, warning: 2, error: 3, fatal: 4 };
+const ranks: Readonly<Record<Level | LogLevel, number>> = {
+  debug: 0,
+  info: 1,
+  warn: 2,
+  warning: 2,
+  error: 3,
+  fatal: 4,
+};
 
 /** Writes the reference sidecar's lines, so that what reads its logs reads these. */
 export function processLog(options: LogOptions, scope = 'dapr.runtime'): ProcessLog {
-  const common = { app_id: options.appId || undefined, instance: options.instance, scope, type: 'log', ver: options.version };
+  const common = {
+    app_id: options.appId || undefined,
+    instance: options.instance,
+    scope,
+    type: 'log',
+    ver: options.version,
+  };
   const render = options.asJson ? jsonLine : textLine;
   const line = (level: Level) =>
     ranks[level] < ranks[options.level]

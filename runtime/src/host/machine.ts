@@ -21,7 +21,6 @@ export function defaultRegistryDir(env: Environment): string {
 /** The first address that another machine can reach, or the loopback when there is none. */
 export function outwardAddress(): string {
   for (const addresses of Object.values(networkInterfaces()))
-    for (const { family, internal, address } of addresses ?? [])
-      if (family === 'IPv4' && !internal) return address;
+    for (const { family, internal, address } of addresses ?? []) if (family === 'IPv4' && !internal) return address;
   return '127.0.0.1';
 }

@@ -36,14 +36,14 @@ interface Series {
 }
 
 /** The first limit is bytes in the reference's size buckets, from 1 KiB to 4 GiB. */
-export const sizeBounds: readonly number[] = [1, 2, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304].map(
-  (kib) => kib * 1024,
-);
+export const sizeBounds: readonly number[] = [
+  1, 2, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304,
+].map((kib) => kib * 1024);
 
 /** The reference's latency buckets, milliseconds. */
 export const latencyBounds: readonly number[] = [
-  1, 2, 3, 4, 5, 6, 8, 10, 13, 16, 20, 25, 30, 40, 50, 65, 80, 100, 130, 160, 200, 250, 300, 400, 500, 650, 800, 1000, 2000,
-  5000, 10000, 20000, 50000, 100000,
+  1, 2, 3, 4, 5, 6, 8, 10, 13, 16, 20, 25, 30, 40, 50, 65, 80, 100, 130, 160, 200, 250, 300, 400, 500, 650, 800, 1000,
+  2000, 5000, 10000, 20000, 50000, 100000,
 ];
 
 /** Counts in memory. Every series carries `common` labels; names get the prefix `dapr_`. */

@@ -19,8 +19,15 @@ const secretNames = [
   'security-code',
   'expiry',
 ];
-const anyName = [...secretNames.map((name) => name.replaceAll('-', '[-_ ]?')), '[\\w-]*token', '[\\w-]*api[-_]?key'].join('|');
-const jsonMember = new RegExp(`"(${anyName})"(\\s*:\\s*)(?:"(?:[^"\\\\]|\\\\.)*(?:"|$)|\\[[^\\]]*(?:\\]|$)|[^\\s,}\\]{\\[]+)`, 'gi');
+const anyName = [
+  ...secretNames.map((name) => name.replaceAll('-', '[-_ ]?')),
+  '[\\w-]*token',
+  '[\\w-]*api[-_]?key',
+].join('|');
+const jsonMember = new RegExp(
+  `"(${anyName})"(\\s*:\\s*)(?:"(?:[^"\\\\]|\\\\.)*(?:"|$)|\\[[^\\]]*(?:\\]|$)|[^\\s,}\\]{\\[]+)`,
+  'gi',
+);
 const escapedMember = new RegExp(`\\\\"(${anyName})\\\\"(\\s*:\\s*)\\\\"(?:[^"\\\\]|\\\\[^"])*(?:\\\\"|$)`, 'gi');
 const formField = new RegExp(`(^|[?&\\s])(${anyName})=[^&\\s"]*`, 'gi');
 const headerLine = new RegExp(`^(${anyName}):.*$`, 'gim');

@@ -64,17 +64,28 @@ function isMeantFor(document: YamlValue, { appId, namespace }: ResourceReader): 
   return scopes.length === 0 || scopes.some((scope) => scope.text() === appId);
 }
 
+/** In the words of the reference, whose callers look for them in its log; then where to look. */
 function refuseDuplicates(components: readonly ComponentResource[]): void {
   const seen = new Map<string, ComponentResource>();
+  const complaints: string[] = [];
+  const places = new Set<string>();
   for (const component of components) {
     const first = seen.get(component.name);
-    if (first)
-      throw resourceRefused(
-        component.place,
-        `duplicate component name ${component.name}: it is already the name of a ${first.type}/${first.version} at ${first.place}`,
-      );
-    seen.set(component.name, component);
+    if (!first) {
+      seen.set(component.name, component);
+      continue;
+    }
+    complaints.push(`duplicate definition of Component name ${titled(component)} with existing ${titled(first)}`);
+    places.add(first.place).add(component.place);
   }
+  if (complaints.length > 0)
+    throw configRefused(
+      `failed to load components: ${complaints.join('\n')}\nrename one of those at ${[...places].join(', ')}`,
+    );
+}
+
+function titled({ name, type, version }: ComponentResource): string {
+  return `${name} (${type}/${version})`;
 }
 
 export function nameOf(document: YamlValue): string {

@@ -5,6 +5,7 @@ import type { MetricsRegistry } from './metrics.ts';
 export interface RuntimeMetrics {
   /** One activity ended. */
   ended(activity: EndedActivity): void;
+  /** `component` is a type, such as `state.in-memory`. */
   componentInit(component: string, outcome: 'ok' | 'error'): void;
   /** The app was asked how it is. */
   onProbe(isHealthy: boolean, durationMs: number): void;
@@ -14,7 +15,11 @@ export interface RuntimeMetrics {
 export function runtimeMetrics(registry: MetricsRegistry, namespace: string): RuntimeMetrics {
   const family = (name: string) => ({
     count: registry.counter(`component_${name}_count`, `The number of ${name.replaceAll('_', ' ')} operations.`),
-    latency: registry.histogram(`component_${name}_latencies`, `Latency of ${name.replaceAll('_', ' ')} operations.`, latencyBounds),
+    latency: registry.histogram(
+      `component_${name}_latencies`,
+      `Latency of ${name.replaceAll('_', ' ')} operations.`,
+      latencyBounds,
+    ),
   });
   const state = family('state');
   const secret = family('secret');
@@ -22,19 +27,48 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
   const ingress = family('pubsub_ingress');
   const loaded = registry.counter('runtime_component_loaded', 'The number of successfully loaded components.');
   const initTotal = registry.counter('runtime_component_init_total', 'The number of initialized components.');
-  const initFailed = registry.counter('runtime_component_init_fail_total', 'The number of component initialization failures.');
-  const timersFired = registry.counter('runtime_actor_timers_fired_total', 'The number of actor timers fired requests.');
-  const remindersFired = registry.counter('runtime_actor_reminders_fired_total', 'The number of actor reminders fired requests.');
-  const deactivated = registry.counter('runtime_actor_deactivated_total', 'The number of the successful actor deactivation.');
-  const deactivatedFailed = registry.counter('runtime_actor_deactivated_failed_total', 'The number of the failed actor deactivation.');
-  const sent = registry.counter('runtime_service_invocation_req_sent_total', 'The number of requests sent via service invocation.');
-  const received = registry.counter('runtime_service_invocation_req_recv_total', 'The number of requests received via service invocation.');
+  const initFailed = registry.counter(
+    'runtime_component_init_fail_total',
+    'The number of component initialization failures.',
+  );
+  const timersFired = registry.counter(
+    'runtime_actor_timers_fired_total',
+    'The number of actor timers fired requests.',
+  );
+  const remindersFired = registry.counter(
+    'runtime_actor_reminders_fired_total',
+    'The number of actor reminders fired requests.',
+  );
+  const deactivated = registry.counter(
+    'runtime_actor_deactivated_total',
+    'The number of the successful actor deactivation.',
+  );
+  const deactivatedFailed = registry.counter(
+    'runtime_actor_deactivated_failed_total',
+    'The number of the failed actor deactivation.',
+  );
+  const sent = registry.counter(
+    'runtime_service_invocation_req_sent_total',
+    'The number of requests sent via service invocation.',
+  );
+  const received = registry.counter(
+    'runtime_service_invocation_req_recv_total',
+    'The number of requests received via service invocation.',
+  );
 
   const probes = registry.counter('http_healthprobes_completed_count', 'Count of completed health probes.');
-  const probeLatency = registry.histogram('http_healthprobes_roundtrip_latency', 'Latency of health probes, milliseconds.', latencyBounds);
+  const probeLatency = registry.histogram(
+    'http_healthprobes_roundtrip_latency',
+    'Latency of health probes, milliseconds.',
+    latencyBounds,
+  );
 
   const series = new Map<string, (durationMs: number) => void>();
-  const counted = (target: ReturnType<typeof family>, activity: EndedActivity, labels: Record<string, string>): void => {
+  const counted = (
+    target: ReturnType<typeof family>,
+    activity: EndedActivity,
+    labels: Record<string, string>,
+  ): void => {
     const key = [activity.kind, activity.outcome, ...Object.values(labels)].join(' ');
     let count = series.get(key);
     if (!count) {
@@ -49,8 +83,7 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
     }
     count(activity.durationMs);
   };
-  const fact = (activity: EndedActivity, ...names: string[]): string =>
-    String(names.map((name) => activity.attributes[name]).find((value) => value !== undefined) ?? '');
+  const fact = (activity: EndedActivity, name: string): string => String(activity.attributes[name] ?? '');
 
   return {
     ended(activity) {
@@ -65,26 +98,29 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
           counted(secret, activity, { component: activity.name, operation: 'get' });
           break;
         case 'publish':
-          counted(egress, activity, { component: fact(activity, 'pubsub', 'pubsubname'), topic: activity.name });
+          counted(egress, activity, { component: fact(activity, 'pubsub'), topic: activity.name });
           break;
         case 'deliver':
           counted(ingress, activity, {
-            component: fact(activity, 'pubsub', 'pubsubname'),
+            component: fact(activity, 'pubsub'),
             topic: activity.name,
-            process_status: fact(activity, 'status', 'verdict') || (activity.outcome === 'ok' ? 'success' : 'retry'),
+            process_status: fact(activity, 'verdict') || (activity.outcome === 'ok' ? 'success' : 'retry'),
+            status: activity.outcome === 'ok' ? 'success' : 'retry',
           });
           break;
         case 'timer.fire':
         case 'reminder.fire': {
-          const labels = { actor_type: fact(activity, 'actorType', 'type'), success: String(activity.outcome === 'ok') };
+          const labels = { actor_type: fact(activity, 'actorType'), success: String(activity.outcome === 'ok') };
           (activity.kind === 'timer.fire' ? timersFired : remindersFired).of(labels)();
           break;
         }
         case 'actor.deactivate':
-          (activity.outcome === 'ok' ? deactivated : deactivatedFailed).of({ actor_type: fact(activity, 'actorType', 'type') })();
+          (activity.outcome === 'ok' ? deactivated : deactivatedFailed).of({
+            actor_type: fact(activity, 'actorType'),
+          })();
           break;
         case 'invoke.send':
-          sent.of({ dst_app_id: fact(activity, 'appId', 'target') })();
+          sent.of({ dst_app_id: fact(activity, 'app') })();
           break;
         case 'invoke.receive':
           received.of({ src_app_id: fact(activity, 'caller') })();
@@ -102,8 +138,8 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
       }
     },
     componentInit(component, outcome) {
-      (outcome === 'ok' ? initTotal : initFailed).of({ component, namespace })();
-      if (outcome === 'ok') loaded.of({ namespace })();
+      (outcome === 'ok' ? initTotal : initFailed).of({ component })();
+      if (outcome === 'ok') loaded.of({})();
     },
     onProbe(isHealthy, durationMs) {
       const labels = { status: isHealthy ? '200' : '500' };

@@ -19,7 +19,9 @@ export function watchSignals(handlers: SignalHandlers, options: { clock: Clock; 
   };
   const signals = ['SIGINT', 'SIGTERM'] as const;
   for (const signal of signals) process.on(signal, onSignal);
-  const forget = options.followsParent ? watchParent(options.clock, () => onSignal('loss of the parent process')) : undefined;
+  const forget = options.followsParent
+    ? watchParent(options.clock, () => onSignal('loss of the parent process'))
+    : undefined;
   return () => {
     forget?.();
     for (const signal of signals) process.off(signal, onSignal);

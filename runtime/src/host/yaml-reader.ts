@@ -1,6 +1,7 @@
 import { LineCounter, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml';
 import type { Document, Node, Pair } from 'yaml';
 import { resourceRefused } from './errors.ts';
+import { indentQuotedLines } from './quoted-lines.ts';
 
 /** A place in a YAML file that can be asked for its parts and says where it stands when it disappoints. */
 export interface YamlValue {
@@ -23,16 +24,21 @@ export interface YamlValue {
 /** Every document of a YAML (or JSON) file that is not empty. Throws `resourceRefused` with file and line. */
 export function readYaml(file: string, text: string): readonly YamlValue[] {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: true, uniqueKeys: true });
-  if (!Array.isArray(documents)) return [];
-  return documents.flatMap((document: Document) => {
+  const parsed = parseAllDocuments(indentQuotedLines(text), { lineCounter: lines, prettyErrors: true });
+  const documents: readonly Document[] = Array.isArray(parsed) ? (parsed as readonly Document[]) : [];
+  return documents.flatMap((document) => {
     const [problem] = document.errors;
     if (problem) {
       const reason = problem.message.split(' at line ')[0] ?? problem.message;
       throw resourceRefused(`${file}:${problem.linePos?.[0].line ?? 1}`, `not valid YAML: ${reason}`);
     }
-    return document.contents === null ? [] : [value(document.contents as Node, document, { file, lines, line: 1 })];
+    return isEmpty(document.contents) ? [] : [value(document.contents as Node, document, { file, lines, line: 1 })];
   });
+}
+
+/** Nothing, or the word for it. */
+function isEmpty(contents: unknown): boolean {
+  return contents === null || (isScalar(contents) && contents.value === null);
 }
 
 interface Spot {
@@ -54,14 +60,13 @@ function value(raw: Node, document: Document, spot: Spot): YamlValue {
     if (!isScalar(node)) return refuse('a single value');
     return typeof node.value === 'string' ? node.value : String(node.value);
   };
-  const isNull = (item: unknown): boolean => item === null || (isScalar(item) && item.value === null);
   return {
     place,
     at(name) {
       const pair = pairs().find(({ key }) => isScalar(key) && key.value === name);
-      return pair && !isNull(pair.value) ? child(pair.value) : undefined;
+      return pair && !isEmpty(pair.value) ? child(pair.value) : undefined;
     },
-    entries: () => pairs().flatMap((pair) => (isNull(pair.value) ? [] : [[String(pair.key), child(pair.value)]])),
+    entries: () => pairs().flatMap((pair) => (isEmpty(pair.value) ? [] : [[String(pair.key), child(pair.value)]])),
     items: () => (isSeq(node) ? node.items.map(child) : refuse('a list')),
     text,
     isOn: () => ['true', '1', 'yes', 'on'].includes(text().toLowerCase()),

@@ -6,6 +6,7 @@ import type { Clock } from '#core/clock.ts';
 import { defineError } from '#core/errors.ts';
 import { callOf } from './request-call.ts';
 import { eventStream } from './event-stream.ts';
+import { replyJson } from './json-reply.ts';
 
 const queryRefused = defineError(
   { code: 'ERR_BAD_REQUEST', http: 400, grpc: 'InvalidArgument' },
@@ -28,7 +29,7 @@ export function activityRoutes({ feed, clock, stopping }: ActivityRoutesOptions)
     app.get('/v1.0-outrigger/activities', async (request, reply) => {
       const limit = Math.min(largestLimit, numberIn(request, 'limit') ?? usualLimit);
       const page = await feed.recent(callOf(request), filterIn(request), { limit, apps: appsIn(request) });
-      return reply.type('application/json').send(JSON.stringify(page));
+      return replyJson(reply, page);
     });
 
     app.get('/v1.0-outrigger/activities/stream', (request, reply) => {

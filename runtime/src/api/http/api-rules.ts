@@ -16,7 +16,8 @@ export interface ApiRules {
 export function isRouteOpen(rules: ApiRules, verb: string, path: string): boolean {
   const shape = pathShape(path);
   const row = httpSurface.find(
-    (candidate) => pathShape(candidate.path) === shape && (candidate.verbs === anyVerb || candidate.verbs.includes(verb)),
+    (candidate) =>
+      pathShape(candidate.path) === shape && (candidate.verbs === anyVerb || candidate.verbs.includes(verb)),
   );
   if (!row || row.group === 'healthz') return true;
   const covers = (rule: ApiRule): boolean => {

@@ -35,5 +35,8 @@ const preflightVary = ['Origin', 'Access-Control-Request-Method', 'Access-Contro
 
 /** `x-my-header` as `X-My-Header`, the form the reference answers with. */
 function canonical(name: string): string {
-  return name.trim().toLowerCase().replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());
+  return name
+    .trim()
+    .toLowerCase()
+    .replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());
 }

@@ -22,7 +22,8 @@ export function replyWithError(reply: FastifyReply, error: unknown, log: Log): F
   const status = statusOf(error);
   if (status === 413) readAway(reply);
   const message = error instanceof Error ? error.message : String(error);
-  if (status >= 500) log.error({ error: error instanceof Error ? error.stack : message }, 'a request failed unexpectedly');
+  if (status >= 500)
+    log.error({ error: error instanceof Error ? error.stack : message }, 'a request failed unexpectedly');
   const errorCode = status < 500 ? 'ERR_BAD_REQUEST' : unknownError.code;
   return replyJson(reply.code(status), { errorCode, message });
 }

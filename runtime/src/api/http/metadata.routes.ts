@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import type { MetadataBlock } from '#blocks/metadata/metadata.ts';
 import { bodyBytes } from './body.ts';
+import { replyJson } from './json-reply.ts';
 
 export function metadataRoutes(metadata: MetadataBlock) {
   return (app: FastifyInstance): void => {
     app.get('/v1.0/metadata', (_request, reply) => {
-      void reply.type('application/json').send(JSON.stringify(metadata.get()));
+      void replyJson(reply, metadata.get());
     });
     app.put<{ Params: { key: string } }>('/v1.0/metadata/:key', (request, reply) => {
       metadata.set(request.params.key, Buffer.from(bodyBytes(request)).toString('utf8'));

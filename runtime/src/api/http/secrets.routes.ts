@@ -1,5 +1,6 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { SecretsBlock } from '#blocks/secrets/secrets.ts';
+import { replyJson } from './json-reply.ts';
 import { callOf } from './request-call.ts';
 
 export function secretsRoutes(secrets: SecretsBlock) {
@@ -13,8 +14,4 @@ export function secretsRoutes(secrets: SecretsBlock) {
       return values === undefined ? reply.code(204).send() : replyJson(reply, values);
     });
   };
-}
-
-function replyJson(reply: FastifyReply, value: unknown): FastifyReply {
-  return reply.type('application/json').send(JSON.stringify(value));
 }

@@ -78,7 +78,9 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
   });
   app.decorateRequest<Call | undefined>('call', undefined);
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (_request: FastifyRequest, payload: IncomingMessage) => readWhole(payload, maxBodyBytes));
+  app.addContentTypeParser('*', (_request: FastifyRequest, payload: IncomingMessage) =>
+    readWhole(payload, maxBodyBytes),
+  );
   app.addHook('onRequest', admission(options));
   if (onAnswered)
     app.addHook('onResponse', (request, reply, done) => {
@@ -108,8 +110,9 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
     routes,
     async listen({ host, port }) {
       const limits = { maxHeaderSize: options.maxHeaderBytes + 4096, headersTimeout: headerTimeoutMs };
-      const server = createServer({ ...limits, requestTimeout: 0, keepAliveTimeout: keepAliveMs }, (request, response) =>
-        app.routing(request, response),
+      const server = createServer(
+        { ...limits, requestTimeout: 0, keepAliveTimeout: keepAliveMs },
+        (request, response) => app.routing(request, response),
       );
       server.listen({ port, ...(host ? { host } : {}) });
       await once(server, 'listening');
@@ -148,7 +151,11 @@ function admission(options: HttpDoorOptions) {
 }
 
 function refuse(reply: FastifyReply, status: number, text: string): FastifyReply {
-  return reply.code(status).type('text/plain; charset=utf-8').header('x-content-type-options', 'nosniff').send(`${text}\n`);
+  return reply
+    .code(status)
+    .type('text/plain; charset=utf-8')
+    .header('x-content-type-options', 'nosniff')
+    .send(`${text}\n`);
 }
 
 function answered(request: FastifyRequest, reply: FastifyReply): AnsweredRequest {

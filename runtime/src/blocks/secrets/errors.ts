@@ -18,5 +18,6 @@ export const secretDenied = defineError(
 
 export const secretGetFailed = defineError(
   { code: 'ERR_SECRET_GET', http: 500, grpc: 'Internal' },
-  (name: string, store: string, reason: string) => `failed getting secret with key ${name} from secret store ${store}: ${reason}`,
+  (name: string, store: string, reason: string) =>
+    `failed getting secret with key ${name} from secret store ${store}: ${reason}`,
 );

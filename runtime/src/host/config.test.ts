@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readConfig } from './config.ts';
+import type { SidecarConfig } from './config.ts';
+import { parseFlags } from './flags.ts';
+
+function config(args: readonly string[], env: Record<string, string> = {}): SidecarConfig {
+  return readConfig(parseFlags(['--app-id', 'cart', ...args]), env);
+}
+
+test('what nobody says has the reference defaults', () => {
+  const { ports, app, maxBodyBytes, maxHeaderBytes, gracefulShutdownMs, listen } = config([]);
+  assert.equal(ports.http, 3500);
+  assert.equal(ports.metrics, 9090);
+  assert.equal(ports.internalIsDerived, true);
+  assert.equal(app.port, 0);
+  assert.equal(app.health, undefined);
+  assert.equal(maxBodyBytes, 4 * 1024 * 1024);
+  assert.equal(maxHeaderBytes, 4096);
+  assert.equal(gracefulShutdownMs, 5000);
+  assert.deepEqual(listen.apis, ['']);
+});
+
+test('the app id is required and has no dots', () => {
+  assert.throws(() => readConfig(parseFlags([]), {}), /app-id cannot be empty/);
+  assert.throws(() => readConfig(parseFlags(['--app-id', 'a.b']), {}), /cannot contain dots: a\.b/);
+});
+
+test('what cannot be a port, a size or a protocol is refused by its flag', () => {
+  assert.throws(() => config(['--app-port', 'abc']), /--app-port is not a port: abc/);
+  assert.throws(() => config(['--dapr-http-port', '70000']), /--dapr-http-port is not a port/);
+  assert.throws(() => config(['--max-body-size', 'lots']), /--max-body-size is not a size such as 4Mi/);
+  assert.throws(() => config(['--app-protocol', 'smtp']), /use http, https, h2c, grpc or grpcs/);
+  assert.throws(() => config(['--dapr-block-shutdown-duration', '5']), /not a duration such as 5s/);
+});
+
+test('older flags fill in for those that took their place', () => {
+  assert.equal(config(['--dapr-http-max-request-size', '2']).maxBodyBytes, 2 * 1024 * 1024);
+  assert.equal(config(['--app-ssl']).app.protocol, 'https');
+  assert.deepEqual(config(['--components-path', 'x']).resourcesPaths, ['x']);
+});
+
+test('health values that are not positive mean their defaults', () => {
+  const { health } = config([
+    '--enable-app-health-check',
+    '--app-health-probe-interval',
+    '0',
+    '--app-health-threshold=-3',
+  ]).app;
+  assert.deepEqual(health, { path: '/healthz', intervalMs: 5000, timeoutMs: 500, threshold: 3 });
+});
+
+test('tokens come from the environment and an empty one is none', () => {
+  const { apiToken, app } = config([], { DAPR_API_TOKEN: 'a', APP_API_TOKEN: '' });
+  assert.equal(apiToken, 'a');
+  assert.equal(app.apiToken, undefined);
+});
+
+test('the result cannot be changed at any depth', () => {
+  assert.throws(() => Object.assign(config([]).app, { port: 1 }), TypeError);
+});
+
+test('the derived port is the same for the same app and differs between apps', () => {
+  const port = (appId: string): number => readConfig(parseFlags(['--app-id', appId]), {}).ports.internal;
+  assert.equal(port('cart'), port('cart'));
+  assert.notEqual(port('cart'), port('order'));
+  assert.ok(port('cart') >= 47300 && port('cart') <= 49347);
+});

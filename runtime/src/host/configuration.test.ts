@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { readConfiguration } from './configuration.ts';
+import type { Configuration } from './configuration.ts';
+
+async function read(specs: readonly string[], env: Record<string, string> = {}): Promise<Configuration> {
+  const folder = await mkdtemp(join(tmpdir(), 'configuration-'));
+  try {
+    const files = specs.map((_, i) => join(folder, `${i}.yaml`));
+    for (const [i, file] of files.entries()) await writeFile(file, `kind: Configuration\nspec:\n${specs[i]}`);
+    return await readConfiguration(files, env);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+test('without a file all is as the reference has it', async () => {
+  const configuration = await readConfiguration([], {});
+  assert.equal(configuration.samplingRate, 0.0001);
+  assert.equal(configuration.metrics.isOn, true);
+  assert.equal(configuration.metrics.http.increasedCardinality, true);
+  assert.deepEqual(configuration.idle, []);
+});
+
+test('a later file overrides what it names and leaves the rest', async () => {
+  const { samplingRate, features } = await read([
+    '  tracing: {samplingRate: "1"}\n  features: [{name: A, enabled: true}]\n',
+    '  features: [{name: B, enabled: true}]\n',
+  ]);
+  assert.equal(samplingRate, 1);
+  assert.deepEqual([...features], [['B', true]]);
+});
+
+test('variables of the environment are filled in', async () => {
+  const { nameResolution } = await read(
+    ['  nameResolution: {component: nameformat, configuration: {format: "{appid}.${DOMAIN}:$PORT"}}\n'],
+    { DOMAIN: 'internal', PORT: '50002' },
+  );
+  assert.equal(nameResolution?.configuration['format'], '{appid}.internal:50002');
+});
+
+test('parts that have no effect yet are named', async () => {
+  assert.deepEqual((await read(['  httpPipeline: {handlers: []}\n  mtls: {enabled: true}\n'])).idle, [
+    'httpPipeline',
+    'mtls',
+  ]);
+});
+
+test('a file that is not there is refused by its flag', async () => {
+  await assert.rejects(readConfiguration(['/nowhere.yaml'], {}), /--config \/nowhere\.yaml cannot be read/);
+});

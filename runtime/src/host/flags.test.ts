@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseFlags, usageText } from './flags.ts';
+
+test('a flag may have one dash or two, and its value after an equals sign or a space', () => {
+  const flags = parseFlags(['--app-id', 'cart', '-dapr-http-port=3501', '--app-max-concurrency', '-1']);
+  assert.equal(flags.text('app-id'), 'cart');
+  assert.equal(flags.text('dapr-http-port'), '3501');
+  assert.equal(flags.whole('app-max-concurrency'), -1);
+});
+
+test('a switch takes no value from the next argument', () => {
+  const flags = parseFlags(['--log-as-json', '--enable-metrics=false', '--app-id', 'a']);
+  assert.equal(flags.isOn('log-as-json'), true);
+  assert.equal(flags.isOn('enable-metrics'), false);
+  assert.equal(flags.text('app-id'), 'a');
+});
+
+test('a list may be repeated and may hold commas', () => {
+  assert.deepEqual(parseFlags(['--config', 'a,b', '--config=c']).list('config'), ['a', 'b', 'c']);
+});
+
+test('an unknown flag is refused with the nearest known one', () => {
+  assert.throws(
+    () => parseFlags(['--dapr-http-prot', '1']),
+    /unknown flag: --dapr-http-prot \(did you mean --dapr-http-port\?\)/,
+  );
+  assert.throws(() => parseFlags(['--constructor']), /unknown flag: --constructor/);
+});
+
+test('a value of the wrong kind and a missing value are refused', () => {
+  assert.throws(() => parseFlags(['--app-health-threshold', 'many']), /expected a whole number/);
+  assert.throws(() => parseFlags(['--app-id']), /flag needs a value: --app-id/);
+  assert.throws(() => parseFlags(['stray']), /unexpected argument: stray/);
+});
+
+test('a flag that does nothing here is named with its reason', () => {
+  const { idle } = parseFlags(['--placement-host-address', 'localhost:50005', '--scheduler-host-address=']);
+  assert.deepEqual(
+    idle.map(({ flag }) => flag),
+    ['placement-host-address'],
+  );
+});
+
+test('the usage text has every flag of the reference', () => {
+  assert.match(
+    usageText(),
+    /--dapr-graceful-shutdown-seconds whole\s+Time for work under way when stopping \(default 5\)/,
+  );
+});

@@ -1,0 +1,32 @@
+/**
+ * YAML wants the further lines of a quoted value indented; the parser of the reference does not mind, and files rely on
+ * it. Such lines are moved to the right here, which changes nothing: their leading space is no part of the value.
+ */
+export function indentQuotedLines(text: string): string {
+  let quote: string | undefined;
+  let indent = '';
+  return text
+    .split('\n')
+    .map((line) => {
+      if (quote !== undefined) {
+        if (closes(line, quote)) quote = undefined;
+        return line.trim() === '' ? line : indent + line;
+      }
+      const [, lead = '', mark = '', rest = ''] = opening.exec(line) ?? [];
+      if (mark !== '' && !closes(rest, mark)) {
+        quote = mark;
+        indent = ' '.repeat(lead.length + 1);
+      }
+      return line;
+    })
+    .join('\n');
+}
+
+/** A value that begins with a quote: `key: '…` or `- "…`. */
+const opening = /^(\s*(?:- +)*(?:[\w.$/-]+ *: +)?)(['"])(.*)$/;
+
+function closes(text: string, quote: string): boolean {
+  // an escaped or doubled quote is part of the value
+  const plain = quote === "'" ? text.replaceAll("''", '') : text.replace(/\\./g, '');
+  return plain.includes(quote);
+}

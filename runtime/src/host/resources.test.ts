@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { ResourceReader, Resources } from './resources.ts';
+import { readResources } from './resources.ts';
+
+const reader: ResourceReader = {
+  appId: 'cart',
+  namespace: '',
+  podName: 'pod-1',
+  env: { REDIS_HOST: 'there', DAPR_API_TOKEN: 'secret' },
+  uuid: () => 'new-uuid',
+};
+
+async function read(files: Readonly<Record<string, string>>, who: Partial<ResourceReader> = {}): Promise<Resources> {
+  const folder = await mkdtemp(join(tmpdir(), 'resources-'));
+  try {
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    return await readResources([folder], { ...reader, ...who });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+function component(name: string, rest = ''): string {
+  return `apiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata:\n  name: ${name}\nspec:\n  type: state.in-memory\n${rest}`;
+}
+
+test('components of several documents and files are read, other files and kinds are not', async () => {
+  const { components } = await read({
+    'a.yaml': `${component('one')}---\n${component('two')}---\nkind: Secret\n---\n`,
+    'b.yml': component('three'),
+    'c.txt': component('four'),
+  });
+  assert.deepEqual(
+    components.map(({ name }) => name),
+    ['one', 'two', 'three'],
+  );
+});
+
+test('a value of any scalar kind becomes text, with templates filled in', async () => {
+  const metadata =
+    '  metadata:\n  - {name: n, value: 5}\n  - {name: t, value: "{namespace}/{appID}/{podName}/{uuid}"}\n';
+  const { components } = await read({ 'a.yaml': component('one', metadata) }, { namespace: 'shop' });
+  assert.deepEqual(
+    components[0]?.metadata.map(({ value }) => value),
+    ['5', 'shop.cart/cart/pod-1/new-uuid'],
+  );
+  assert.equal(components[0]?.isNamespaced, true);
+});
+
+test('an environment reference is resolved, but never to the sidecar own tokens', async () => {
+  const entry = (name: string): string => `  metadata:\n  - {name: host, envRef: ${name}}\n`;
+  const { components } = await read({ 'a.yaml': component('one', entry('REDIS_HOST')) });
+  assert.equal(components[0]?.metadata[0]?.value, 'there');
+  await assert.rejects(
+    read({ 'a.yaml': component('one', entry('DAPR_API_TOKEN')) }),
+    /a\.yaml:8: envRef DAPR_API_TOKEN is not/,
+  );
+});
+
+test('a secret reference keeps its name and takes it for the key when there is none', async () => {
+  const { components } = await read({
+    'a.yaml': component(
+      'one',
+      '  metadata:\n  - {name: url, secretKeyRef: {name: DATABASE_URL}}\nauth: {secretStore: env}\n',
+    ),
+  });
+  assert.deepEqual(components[0]?.metadata[0]?.value, { secretName: 'DATABASE_URL', secretKey: 'DATABASE_URL' });
+  assert.equal(components[0]?.secretStore, 'env');
+});
+
+test('broken YAML is refused with file and line', async () => {
+  await assert.rejects(
+    read({ 'bad.yaml': 'kind: Component\nmetadata: {name: x\nspec: {}\n' }),
+    /bad\.yaml:\d: not valid YAML/,
+  );
+});
+
+test('a quoted value may go on in lines that are not indented, as the reference reads it', async () => {
+  const { components } = await read({
+    'a.yaml': component('one', '  metadata:\n  - name: m\n    value: \'{\n"x": "it\'\'s"\n}\'\n'),
+  });
+  assert.equal(components[0]?.metadata[0]?.value, '{ "x": "it\'s" }');
+});
+
+test('a component without a type is refused with file and line', async () => {
+  await assert.rejects(
+    read({ 'bad.yaml': 'kind: Component\nmetadata: {name: x}\n' }),
+    /bad\.yaml:1: component x needs a spec\.type/,
+  );
+});
+
+test('two components of one name are refused, and both places are named', async () => {
+  await assert.rejects(
+    read({ 'a.yaml': component('same'), 'b.yaml': component('same') }),
+    /duplicate definition of Component name same \(.*\) with existing same \(.*\)\nrename one of those at .*a\.yaml:1, .*b\.yaml:1/,
+  );
+});
+
+test('resources for other apps and other namespaces are left out', async () => {
+  const scoped = `${component('scoped')}scopes: [order]\n`;
+  const elsewhere = component('elsewhere').replace('name: elsewhere', 'name: elsewhere\n  namespace: other');
+  const { components } = await read(
+    { 'a.yaml': `${scoped}---\n${elsewhere}---\n${component('mine')}` },
+    { namespace: 'shop' },
+  );
+  assert.deepEqual(
+    components.map(({ name }) => name),
+    ['mine'],
+  );
+});
+
+test('a subscription of either version has rules and a default route', async () => {
+  const { subscriptions } = await read({
+    'a.yaml': `kind: Subscription
+apiVersion: dapr.io/v2alpha1
+metadata: {name: s}
+spec:
+  pubsubname: pubsub
+  topic: orders
+  deadLetterTopic: dead
+  routes: {default: /all, rules: [{match: 'event.type == "x"', path: /x}]}
+---
+kind: Subscription
+apiVersion: dapr.io/v1alpha1
+metadata: {name: t}
+spec: {pubsubname: pubsub, topic: stock, route: /stock}
+`,
+  });
+  const [two, one] = subscriptions;
+  assert.deepEqual(two?.rules, [{ match: 'event.type == "x"', path: '/x' }]);
+  assert.equal(two?.defaultRoute, '/all');
+  assert.equal(two?.deadLetterTopic, 'dead');
+  assert.equal(one?.defaultRoute, '/stock');
+});
+
+test('a folder that is not there is refused by its flag', async () => {
+  await assert.rejects(
+    readResources(['/nowhere/at/all'], reader),
+    /--resources-path \/nowhere\/at\/all cannot be read/,
+  );
+});
