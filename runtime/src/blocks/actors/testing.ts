@@ -187,10 +187,10 @@ export class ActorWorld {
 
 /** What an app channel does when the sidecar gives up: the answer is not waited for any more. */
 function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-    work.then(resolve, reject);
-  });
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = (): void => aborted.reject(signal.reason as Error);
+  signal.addEventListener('abort', onAbort, { once: true });
+  return Promise.race([work, aborted.promise]).finally(() => signal.removeEventListener('abort', onAbort));
 }
 
 function cuttable(store: OwnershipStore, link: { isCut: boolean }): OwnershipStore {

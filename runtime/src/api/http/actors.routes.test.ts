@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { settle } from '#core/fake-clock.ts';
+import { seededChance } from '#core/chance.ts';
+import { silentLog } from '#core/log.ts';
+import { headerOf } from '#core/message.ts';
+import { systemClock } from '#host/clock.ts';
+import { ActorWorld } from '#blocks/actors/testing.ts';
+import { actorRoutes } from './actors.routes.ts';
+import { httpDoor } from './server.ts';
+
+/** A sidecar's HTTP door on a simulated host; time stands still behind it unless the test moves it. */
+async function open(config?: Record<string, unknown>) {
+  const world = new ActorWorld();
+  const host = await world.host('a', config);
+  const door = await httpDoor({
+    routes: [(app) => actorRoutes(app, host.actors)],
+    allowedOrigins: [],
+    rules: { allowed: [], denied: [] },
+    maxBodyBytes: 4 * 1024 * 1024,
+    maxHeaderBytes: 4096,
+    samplingRate: 1,
+    chance: seededChance(),
+    clock: systemClock(),
+    log: silentLog,
+  });
+  const port = await door.listen({ host: '127.0.0.1', port: 0 });
+  const ask = async (verb: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method: verb,
+      headers,
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  };
+  return {
+    world,
+    host,
+    ask,
+    close: async () => {
+      await world.close();
+      await door.close(100);
+    },
+  };
+}
+
+const actor = '/v1.0/actors/counter/1';
+
+test('a method passes body, status and headers both ways, and says that it came through the API', async () => {
+  const { world, ask, close } = await open();
+  world.script = {
+    method: async ({ headers = [] }) => ({
+      status: 200,
+      headers: ['x-answer', headerOf(headers, 'x-ask') ?? '', 'content-type', 'text/plain'],
+      body: 'hello',
+    }),
+  };
+  const answer = await ask('GET', `${actor}/method/greet`, undefined, { 'x-ask': 'me', 'dapr-caller-app-id': 'liar' });
+  assert.equal(answer.status, 200);
+  assert.equal(answer.text, 'hello');
+  assert.equal(answer.headers.get('x-answer'), 'me');
+  const { headers = [] } = world.heard[0] ?? assert.fail();
+  assert.equal(headerOf(headers, 'dapr-api-call'), 'true');
+  assert.equal(headerOf(headers, 'dapr-caller-app-id'), undefined);
+  await close();
+});
+
+test('a refusal of the app is 500 with the wire’s text', async () => {
+  const { world, ask, close } = await open();
+  world.script = { method: async () => ({ status: 404, body: 'what?' }) };
+  const answer = await ask('POST', `${actor}/method/nothing`, {});
+  assert.equal(answer.status, 500);
+  assert.deepEqual(JSON.parse(answer.text), {
+    errorCode: 'ERR_ACTOR_INVOKE_METHOD',
+    message: 'error invoke actor method: error from actor service: (404) what?',
+  });
+  await close();
+});
+
+test('state is written in a transaction and read back raw', async () => {
+  const { ask, close } = await open();
+  await ask('PUT', `${actor}/method/wake`);
+  const operations = [
+    { operation: 'upsert', request: { key: 'a', value: { b: 1 } } },
+    { operation: 'upsert', request: { key: 'short', value: 'x', metadata: { ttlInSeconds: '60' } } },
+    { operation: 'delete', request: { key: 'none' } },
+  ];
+  assert.equal((await ask('POST', `${actor}/state`, operations)).status, 204);
+  assert.equal((await ask('GET', `${actor}/state/a`)).text, '{"b":1}');
+  const short = await ask('GET', `${actor}/state/short`);
+  assert.equal(short.text, '"x"');
+  assert.equal(short.headers.get('metadata.ttlexpiretime'), '2026-01-01T00:01:00Z');
+  assert.equal((await ask('GET', `${actor}/state/none`)).status, 204);
+  await close();
+});
+
+test('state of an actor that is not active is refused', async () => {
+  const { ask, close } = await open();
+  const answer = await ask('POST', `${actor}/state`, []);
+  assert.equal(answer.status, 400);
+  assert.equal(JSON.parse(answer.text).errorCode, 'ERR_ACTOR_INSTANCE_MISSING');
+  await close();
+});
+
+test('a reminder is set, shown, refused a second time on wish, and deleted', async () => {
+  const { ask, close } = await open();
+  const path = `${actor}/reminders/wake`;
+  assert.equal((await ask('POST', path, { dueTime: '1m', period: '10s', data: 'up' })).status, 204);
+  const shown = JSON.parse((await ask('GET', path)).text) as Record<string, unknown>;
+  assert.deepEqual(shown, { data: 'up', dueTime: '1m', period: '@every 10s', actorType: 'counter', actorID: '1' });
+  assert.equal((await ask('PUT', path, { dueTime: '1m', overwrite: false })).status, 409);
+  assert.equal((await ask('DELETE', path)).status, 204);
+  assert.equal((await ask('GET', path)).status, 404);
+  assert.equal((await ask('POST', '/v1.0/actors/ghost/1/reminders/r', {})).status, 403);
+  await close();
+});
+
+test('a timer is set and deleted', async () => {
+  const { world, ask, close } = await open();
+  assert.equal((await ask('POST', `${actor}/timers/tick`, { dueTime: '0s', callback: 'cb' })).status, 204);
+  await world.clock.tick(1);
+  assert.equal(world.story()[0], 'a timer tick counter/1');
+  assert.equal((await ask('DELETE', `${actor}/timers/tick`)).status, 204);
+  await close();
+});
+
+test('a whole turn is one request, and the route is there for SDKs that look for it', async () => {
+  const { world, ask, close } = await open();
+  await ask('PUT', `${actor}/method/wake`);
+  const path = '/v1.0-outrigger/actors/counter/1/turn';
+  const body = {
+    operations: [{ operation: 'upsert', request: { key: 'n', value: 1 } }],
+    reminders: [{ operation: 'set', name: 'r', dueTime: '1h' }],
+    events: [{ pubsubName: 'pubsub', topic: 'orders', data: { id: 1 }, metadata: { 'cloudevent.id': 'e1' } }],
+  };
+  assert.equal((await ask('POST', path, body)).status, 204);
+  await settle();
+  assert.equal(Buffer.from(world.published[0]?.data ?? '').toString(), '{"id":1}');
+  assert.equal((await ask('GET', `${actor}/state/n`)).text, '1');
+  assert.equal((await ask('GET', `${actor}/reminders/r`)).status, 200);
+  const stale = await ask('POST', path, body, { 'x-outrigger-turn': 'other.1' });
+  assert.equal(stale.status, 409);
+  await close();
+});
+
+for (const [what, verb, path, body, status] of [
+  ['an id with a control character', 'PUT', '/v1.0/actors/counter/a%00b/method/m', undefined, 400],
+  ['an id with a question mark', 'PUT', '/v1.0/actors/counter/a%3Fb/method/m', undefined, 400],
+  ['a reserved type', 'POST', '/v1.0/actors/dapr.internal.x/1/timers/t', {}, 403],
+  ['a body that is no JSON', 'POST', `${actor}/reminders/r`, '{', 400],
+  ['a due time that is none', 'POST', `${actor}/reminders/r`, { dueTime: 'soon' }, 400],
+  ['a due time that is a number', 'POST', `${actor}/timers/t`, { dueTime: 5 }, 400],
+  ['a period by the calendar', 'POST', `${actor}/reminders/r`, { period: 'P1D' }, 400],
+  ['a transaction that is no list', 'POST', `${actor}/state`, { operation: 'upsert' }, 400],
+  ['an unknown operation', 'POST', `${actor}/state`, [{ operation: 'add', request: { key: 'a' } }], 400],
+  ['a key that is missing', 'POST', `${actor}/state`, [{ operation: 'upsert', request: {} }], 400],
+  [
+    'a turn with an unknown reminder change',
+    'POST',
+    '/v1.0-outrigger/actors/counter/1/turn',
+    { reminders: [{ operation: 'x' }] },
+    400,
+  ],
+] as const) {
+  test(`${what} is refused with ${status}`, async () => {
+    const { ask, close } = await open();
+    const answer = await ask(verb, path, body);
+    assert.equal(answer.status, status, answer.text);
+    assert.ok(JSON.parse(answer.text).message);
+    await close();
+  });
+}

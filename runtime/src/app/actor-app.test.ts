@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AppChannel } from '#core/app-channel.ts';
+import type { Call } from '#core/call.ts';
+import { type Message, headerOf, isBytes, noBody } from '#core/message.ts';
+import { httpActorApp, readAppConfig } from './actor-app.ts';
+
+const call: Call = {
+  trace: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), sampled: true },
+  signal: new AbortController().signal,
+};
+const actor = { type: 'order', id: 'a b/1' };
+
+/** An app that keeps what it was asked and answers the same every time. */
+function app(status: number, body = '', headers: readonly string[] = []): { channel: AppChannel; asked: Message[] } {
+  const asked: Message[] = [];
+  const channel: AppChannel = {
+    protocol: 'http',
+    request: async (_call, message) => {
+      asked.push(message);
+      return { status, headers, body: Buffer.from(body) };
+    },
+    close: async () => {},
+  };
+  return { channel, asked };
+}
+
+function textOf(message: Message | undefined): string {
+  return message && isBytes(message.body) ? Buffer.from(message.body).toString('utf8') : '';
+}
+
+test('a method is always PUT, on a path with the id escaped, and any answer is passed on', async () => {
+  const { channel, asked } = app(500, 'no');
+  const request = { headers: ['x-colour', 'red'], body: Buffer.from('{}') };
+  const reply = await httpActorApp(channel).method(call, actor, 'submit', request);
+  assert.equal(`${asked[0]?.verb} ${asked[0]?.path}`, 'PUT /actors/order/a%20b%2F1/method/submit');
+  assert.equal(headerOf(asked[0]?.headers ?? [], 'x-colour'), 'red');
+  assert.equal(reply.status, 500);
+});
+
+test('a reminder and a timer carry what the wire says, their data untouched', async () => {
+  const { channel, asked } = app(200);
+  const actors = httpActorApp(channel);
+  const big = '{"n":12345678901234567890}';
+  await actors.reminder(call, actor, 'wake', { data: big, dueTime: '1s', period: '2s', turn: 'x.1' });
+  await actors.timer(call, actor, 'tick', { callback: 'cb', dueTime: '', period: '' });
+  assert.equal(asked[0]?.path, '/actors/order/a%20b%2F1/method/remind/wake');
+  assert.equal(textOf(asked[0]), `{"data":${big},"dueTime":"1s","period":"2s"}`);
+  assert.equal(headerOf(asked[0]?.headers ?? [], 'x-outrigger-turn'), 'x.1');
+  assert.equal(asked[1]?.path, '/actors/order/a%20b%2F1/method/timer/tick');
+  assert.equal(textOf(asked[1]), '{"callback":"cb","data":null,"dueTime":"","period":""}');
+});
+
+test('the app may cancel a reminder with a header', async () => {
+  const { channel } = app(200, '', ['X-DaprReminderCancel', 'true']);
+  const fired = await httpActorApp(channel).reminder(call, actor, 'wake', { dueTime: '', period: '' });
+  assert.deepEqual(fired, { cancel: true });
+});
+
+test('a callback needs exactly 200', async () => {
+  const { channel } = app(204);
+  const actors = httpActorApp(channel);
+  await assert.rejects(
+    actors.reminder(call, actor, 'wake', { dueTime: '', period: '' }),
+    /error from actor service: \(204\)/,
+  );
+  await assert.rejects(actors.deactivate(call, actor), /\(204\)/);
+});
+
+test('deactivation is a DELETE of the actor', async () => {
+  const { channel, asked } = app(200);
+  await httpActorApp(channel).deactivate(call, actor);
+  assert.equal(`${asked[0]?.verb} ${asked[0]?.path}`, 'DELETE /actors/order/a%20b%2F1');
+  assert.equal(asked[0]?.body, noBody);
+});
+
+test('only an answer of 200 says which actors are hosted', async () => {
+  const { channel, asked } = app(200, '{"entities":["order"],"actorIdleTimeout":"1m"}');
+  const config = await readAppConfig(call, channel, 'shop');
+  assert.equal(config.types.get('order')?.idleTimeoutMs, 60_000);
+  assert.equal(headerOf(asked[0]?.headers ?? [], 'dapr-app-id'), 'shop');
+  assert.equal((await readAppConfig(call, app(404, '{"entities":["order"]}').channel, 'shop')).types.size, 0);
+});
+
+test('an answer that is no JSON hosts nothing and is complained about', async () => {
+  const config = await readAppConfig(call, app(200, '<html>').channel, 'shop');
+  assert.equal(config.types.size, 0);
+  assert.match(config.complaints.join(), /did not answer with JSON/);
+});
