@@ -115,6 +115,23 @@ test('a reminder is set, shown, refused a second time on wish, and deleted', asy
   await close();
 });
 
+test('what an app asks of its actor within a turn belongs to the trace of the turn', async () => {
+  const { world, ask, close } = await open();
+  world.script = { method: async () => String((await ask('POST', `${actor}/timers/tick`, { dueTime: '1s' })).status) };
+  const trace = 'c'.repeat(32);
+  const answer = await ask('PUT', `${actor}/method/m`, undefined, { traceparent: `00-${trace}-${'d'.repeat(16)}-01` });
+  assert.equal(answer.text, '204');
+  await world.clock.tick(1000);
+  assert.deepEqual(
+    world.heard.map(({ what, traceId }) => [what, traceId]),
+    [
+      ['m', trace],
+      ['timer tick', trace],
+    ],
+  );
+  await close();
+});
+
 test('a timer is set and deleted', async () => {
   const { world, ask, close } = await open();
   assert.equal((await ask('POST', `${actor}/timers/tick`, { dueTime: '0s', callback: 'cb' })).status, 204);

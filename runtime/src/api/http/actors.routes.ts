@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Call } from '#core/call.ts';
 import type { ActorsBlock } from '#blocks/actors/actors.ts';
 import type { ActorRef } from '#blocks/actors/ports.ts';
 import { reminderRequest, stateOperations, timerRequest, turnRequest } from './actor-body.ts';
@@ -23,6 +24,13 @@ const path = '/v1.0/actors/:type/:id';
 
 /** The routes of `v1.0/actors`, and the turn that is one transaction (`v1.0-outrigger`). */
 export function actorRoutes(app: FastifyInstance, actors: ActorsBlock): void {
+  /** A request on an actor in its turn comes from that turn, also when the app passes no trace on. */
+  const callOn = (request: FastifyRequest): Call => {
+    const call = callOf(request);
+    const trace = request.headers['traceparent'] === undefined ? actors.turnTrace(actorOf(request)) : undefined;
+    return trace ? { ...call, trace } : call;
+  };
+
   app.route<WithMethod>({
     method: ['GET', 'POST', 'PUT', 'DELETE'],
     url: `${path}/method/:method`,
@@ -32,13 +40,15 @@ export function actorRoutes(app: FastifyInstance, actors: ActorsBlock): void {
         body: bodyBytes(request),
       });
       reply.code(answer.status);
+      // What an app sends without saying what it is counts as JSON on the wire.
+      reply.type('application/json');
       copyHeaders(answer.headers, reply);
       return reply.send(answer.body);
     },
   });
 
   app.get<WithKey>(`${path}/state/:key`, async (request, reply) => {
-    const found = await actors.getState(callOf(request), actorOf(request), request.params.key);
+    const found = await actors.getState(callOn(request), actorOf(request), request.params.key);
     if (found === undefined || found.data.length === 0) return noContent(reply);
     if (found.expiresAt !== undefined)
       reply.header('metadata.ttlExpireTime', `${new Date(found.expiresAt).toISOString().slice(0, 19)}Z`);
@@ -51,14 +61,14 @@ export function actorRoutes(app: FastifyInstance, actors: ActorsBlock): void {
     async handler(request, reply) {
       const operations = stateOperations(bodyJson(request), 'the body');
       const changes = { operations, reminders: [], events: [], raw: bodyBytes(request) };
-      await actors.commit(callOf(request), actorOf(request), changes, turnOf(request));
+      await actors.commit(callOn(request), actorOf(request), changes, turnOf(request));
       return noContent(reply);
     },
   });
 
   app.post<{ Params: ActorPath }>('/v1.0-outrigger/actors/:type/:id/turn', async (request, reply) => {
     const changes = turnRequest(bodyJson(request), bodyBytes(request));
-    await actors.commit(callOf(request), actorOf(request), changes, turnOf(request));
+    await actors.commit(callOn(request), actorOf(request), changes, turnOf(request));
     return noContent(reply);
   });
 
@@ -67,7 +77,7 @@ export function actorRoutes(app: FastifyInstance, actors: ActorsBlock): void {
     url: `${path}/reminders/:name`,
     async handler(request, reply) {
       const wanted = reminderRequest(bodyJson(request));
-      await actors.setReminder(callOf(request), actorOf(request), request.params.name, wanted);
+      await actors.setReminder(callOn(request), actorOf(request), request.params.name, wanted);
       return noContent(reply);
     },
   });
@@ -76,7 +86,7 @@ export function actorRoutes(app: FastifyInstance, actors: ActorsBlock): void {
     return reply.type('application/json').send(JSON.stringify(view));
   });
   app.delete<Named>(`${path}/reminders/:name`, async (request, reply) => {
-    await actors.deleteReminder(callOf(request), actorOf(request), request.params.name);
+    await actors.deleteReminder(callOn(request), actorOf(request), request.params.name);
     return noContent(reply);
   });
 
@@ -84,12 +94,12 @@ export function actorRoutes(app: FastifyInstance, actors: ActorsBlock): void {
     method: ['POST', 'PUT'],
     url: `${path}/timers/:name`,
     async handler(request, reply) {
-      await actors.setTimer(callOf(request), actorOf(request), request.params.name, timerRequest(bodyJson(request)));
+      await actors.setTimer(callOn(request), actorOf(request), request.params.name, timerRequest(bodyJson(request)));
       return noContent(reply);
     },
   });
   app.delete<Named>(`${path}/timers/:name`, async (request, reply) => {
-    await actors.deleteTimer(callOf(request), actorOf(request), request.params.name);
+    await actors.deleteTimer(callOn(request), actorOf(request), request.params.name);
     return noContent(reply);
   });
 }

@@ -1,5 +1,6 @@
 import type { Call } from '#core/call.ts';
 import type { Cancel, Clock } from '#core/clock.ts';
+import type { TraceContext } from '#core/trace.ts';
 import type { ActorTypeConfig } from './actor-config.ts';
 import { actorTurnOver } from './errors.ts';
 import type { ActorRef, Fence, ReminderChange } from './ports.ts';
@@ -14,6 +15,8 @@ export interface Turn {
   readonly id: string;
   /** Set while a reminder fires: joins the turn's first commit, so that a firing and its effects happen together. */
   advance?: ReminderChange;
+  /** The span under which the app was asked: what it does in return belongs there. */
+  trace?: TraceContext;
 }
 
 /** An actor that lives on this host now: its queue, its timers, and the fence under which it may write. */
@@ -54,9 +57,15 @@ export class Activation {
     this.#abort.abort(reason);
   }
 
-  /** The call under which a turn reaches the app. */
+  /** The call under which something of this actor is done: it ends with the actor, not with its caller. */
   callFor(call: Call): Call {
     return { ...call, signal: this.#abort.signal };
+  }
+
+  /** The call under which a turn asks the app. */
+  callInTurn(call: Call): Call {
+    if (this.turn) this.turn.trace = call.trace;
+    return this.callFor(call);
   }
 
   nextTurnId(): string {

@@ -2,7 +2,7 @@ import type { Call } from '#core/call.ts';
 import { within } from '#core/deadline.ts';
 import { textOf, withCause } from '#core/errors.ts';
 import type { Message, Reply } from '#core/message.ts';
-import { parseTraceparent } from '#core/trace.ts';
+import { type TraceContext, parseTraceparent } from '#core/trace.ts';
 import type { PeerRequest } from '../invoke/peers.ts';
 import type { StoredValue } from '../state/state-store.ts';
 import { type ActorConfig, noActors } from './actor-config.ts';
@@ -167,6 +167,10 @@ class ActorRuntime implements ActorsBlock {
   async unhost(): Promise<void> {
     await this.#options.placement.leave();
     this.#kept?.due.stop();
+  }
+
+  turnTrace(actor: ActorRef): TraceContext | undefined {
+    return this.#turns.active(actor)?.turn?.trace;
   }
 
   metadata(): ActorRuntimeInfo {

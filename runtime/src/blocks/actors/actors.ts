@@ -4,6 +4,7 @@ import type { Chance } from '#core/chance.ts';
 import type { Clock } from '#core/clock.ts';
 import type { Log } from '#core/log.ts';
 import type { Reply } from '#core/message.ts';
+import type { TraceContext } from '#core/trace.ts';
 import type { PeerRequest, PeerTransport } from '../invoke/peers.ts';
 import type { StoredValue } from '../state/state-store.ts';
 import type { ActorConfig } from './actor-config.ts';
@@ -36,6 +37,8 @@ export interface ActorsBlock {
   host(app: ActorApp, config: ActorConfig): Promise<void>;
   /** The app went away: drains, and lets other hosts have its actors. */
   unhost(): Promise<void>;
+  /** The span of the turn that the actor is in, here and now: what an app asks of it without a trace comes from there. */
+  turnTrace(actor: ActorRef): TraceContext | undefined;
   metadata(): ActorRuntimeInfo;
   /** No new turns; waits for those under way within their drain timeout, and leaves. */
   close(): Promise<void>;

@@ -63,7 +63,7 @@ export class MethodCalls {
       } as const;
       return this.#recorder.record(call, start, async (turnCall, scope) => {
         const reply = await asked(() =>
-          app.method(activation.callFor(turnCall), actor, method, { headers, body: request.body }),
+          app.method(activation.callInTurn(turnCall), actor, method, { headers, body: request.body }),
         );
         scope.output(reply.body);
         if (headerOf(reply.headers, errorMark) !== undefined) {

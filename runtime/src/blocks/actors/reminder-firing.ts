@@ -117,7 +117,7 @@ export class ReminderFiring {
       ...(data === undefined ? {} : { input: Buffer.from(data) }),
     } as const;
     return this.#recorder.record(call, start, async (firing: Call, scope: ActivityScope) => {
-      const { cancel } = await app.reminder(activation.callFor(firing), actor, name, {
+      const { cancel } = await app.reminder(activation.callInTurn(firing), actor, name, {
         ...(data === undefined ? {} : { data }),
         dueTime: reminder.dueTime,
         period: reminder.period,

@@ -119,7 +119,7 @@ export class Timers {
       ...(data === undefined ? {} : { input: Buffer.from(data) }),
     } as const;
     return this.#recorder.record(call, start, async (firing) => {
-      const { cancel } = await app.timer(activation.callFor(firing), actor, name, {
+      const { cancel } = await app.timer(activation.callInTurn(firing), actor, name, {
         callback: request.callback ?? '',
         ...(data === undefined ? {} : { data }),
         dueTime: request.dueTime ?? '',
