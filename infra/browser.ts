@@ -28,9 +28,10 @@ export async function findBrowser(env: NodeJS.ProcessEnv = process.env): Promise
   process.env.AWS_LAMBDA_JS_RUNTIME ??= 'nodejs22.x';
   try {
     const { default: chromium } = await import('@sparticuz/chromium');
+    // Not the package's own arguments: one process for all tabs, and no web security, suit a lambda and not a test.
     return {
       executablePath: await chromium.executablePath(),
-      args: chromium.args,
+      args: ['--no-sandbox', '--disable-gpu'],
       origin: 'the package @sparticuz/chromium',
     };
   } catch {

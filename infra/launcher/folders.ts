@@ -20,15 +20,17 @@ export interface Folders {
 export function chooseFolders(base = join(root, '.outrigger')): Folders {
   for (let copy = 1; ; copy++) {
     const folders = foldersOf(copy === 1 ? base : join(base, `copy-${copy}`));
-    if (heldBy(folders) !== undefined) continue;
-    mkdirSync(folders.logs, { recursive: true });
-    mkdirSync(folders.registry, { recursive: true });
-    return folders;
+    if (heldBy(folders) === undefined) return folders;
   }
 }
 
 export function foldersOf(home: string): Folders {
   return { home, logs: join(home, 'logs'), runningFile: join(home, 'running.json'), registry: join(home, 'names') };
+}
+
+export function makeFolders({ logs, registry }: Folders): void {
+  mkdirSync(logs, { recursive: true });
+  mkdirSync(registry, { recursive: true });
 }
 
 /** The process id of the launcher that uses these folders now. */

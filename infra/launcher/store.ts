@@ -5,7 +5,7 @@ import { natsServer } from '../servers/nats.ts';
 import { postgresServer, preparePostgres, removePostgresData } from '../servers/postgres.ts';
 import { type Server, StartError } from '../servers/server.ts';
 import { makeStreams, planDaprd } from './daprd.ts';
-import { chooseFolders, type Folders, foldersOf, heldBy } from './folders.ts';
+import { chooseFolders, type Folders, foldersOf, heldBy, makeFolders } from './folders.ts';
 import { buildFrontend } from './frontend-build.ts';
 import type { StartOptions } from './options.ts';
 import { freePort, holderOf, isFree, waitForPort } from './ports.ts';
@@ -28,6 +28,7 @@ const usualPort = 8080;
 export async function startStore(options: StartOptions, show: Terminal, signal: AbortSignal): Promise<RunningStore> {
   const folders = options.home ? claimed(foldersOf(options.home)) : chooseFolders();
   if (options.fresh) removeData(folders);
+  makeFolders(folders);
   const storefrontPort = await choosePort(options.port);
   const staffToken = process.env.STAFF_TOKEN ?? randomBytes(18).toString('base64url');
   const reaper = startReaper();
@@ -124,7 +125,7 @@ async function startNats(folders: Folders, run: (spec: ProgramSpec) => Supervise
 /** A page that sells: the service answers, and so does its sidecar with everything up. */
 async function answers({ program, url, sidecar }: PlannedApp, signal: AbortSignal): Promise<void> {
   const limitMs = 60_000;
-  await waitFor(program.isPublic ? `${url}/api/home` : `${url}/healthz`, limitMs, program.app, signal);
+  await waitFor(program.isPublic ? `${url}/api/products?size=1` : `${url}/healthz`, limitMs, program.app, signal);
   if (sidecar) await waitFor(`http://127.0.0.1:${sidecar.httpPort}/v1.0/healthz`, limitMs, sidecar.name, signal);
 }
 

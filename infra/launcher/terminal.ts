@@ -93,7 +93,7 @@ function read(text: string): Entry {
     const level = levelOf(match[1]);
     return { level, text: (match[2] ?? '').replaceAll('\\"', '"'), isNews: level === 'warn' || level === 'error' };
   }
-  if (/\[(INF|DBG|TRC)\]/.test(text) || /\b(LOG|HINT|DETAIL):/.test(text))
+  if (/\[(INF|DBG|TRC)\]/.test(text) || /\b(LOG|HINT|DETAIL):|the database system is/.test(text))
     return { level: 'info', text, isNews: false };
   return { level: 'info', text, isNews: true };
 }

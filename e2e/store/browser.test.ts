@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Browser } from 'playwright';
+import { testCards } from '@tidewater/contracts/payment-provider.ts';
+import type { ProductPage } from '@tidewater/contracts/catalog.ts';
+import type { InsideView } from '@tidewater/contracts/storefront.ts';
+import { books, netCharged } from '../harness/books.ts';
+import { type BrowserShopper, browserShopper, openBrowser } from '../harness/browser-shopper.ts';
+import { sharedStore, type StoreUnderTest } from '../harness/store.ts';
+
+/** A shop that runs elsewhere, such as compose's: then its books cannot be opened, and tests that must are skipped. */
+const elsewhere = process.env.BASE_URL;
+const needsBooks = { skip: elsewhere ? 'the books of a shop behind BASE_URL cannot be opened from here' : false };
+
+describe('in a browser', { timeout: 400_000 }, () => {
+  let store: StoreUnderTest | undefined;
+  let browser: Browser;
+  let url: string;
+  const book = books(() => {
+    if (!store) throw new Error('no books');
+    return store.running();
+  });
+
+  before(async () => {
+    if (!elsewhere) store = await sharedStore();
+    url = elsewhere ?? store?.url ?? '';
+    browser = await openBrowser();
+  });
+  after(() => browser.close());
+
+  /** One of the products that hold enough, a different one each time. */
+  let taken = 0;
+  async function anyProduct(): Promise<{ id: string; available: number; amount: number }> {
+    const reply = await fetch(`${url}/api/products?stock=1&size=60&sort=price`);
+    const { products } = (await reply.json()) as ProductPage;
+    const product = products.filter(({ available }) => available >= 8)[taken++];
+    assert.ok(product);
+    return { id: product.id, available: product.available, amount: product.price.amount };
+  }
+
+  async function withShopper(
+    visit: (shopper: BrowserShopper) => Promise<void>,
+    size?: { width: number; height: number },
+  ): Promise<void> {
+    const shopper = await browserShopper(browser, url, size);
+    try {
+      await visit(shopper);
+      assert.deepEqual(shopper.complaints, []);
+    } catch (error) {
+      await shopper.picture(`failed-${taken}`);
+      throw error;
+    } finally {
+      await shopper.close();
+    }
+  }
+
+  test('an approved card: the order page goes to delivered by itself', () =>
+    withShopper(async (shopper) => {
+      const { page } = shopper;
+      await page.goto('/');
+      await page.getByTestId('product-card').first().waitFor();
+      await shopper.picture('home');
+      await page.goto('/shop');
+      await page.getByTestId('product-card').first().waitFor();
+      await shopper.picture('shop');
+      const product = await anyProduct();
+      await shopper.add(product.id, 2);
+      await shopper.picture('product');
+      await page.goto('/cart');
+      await page.getByRole('link', { name: 'Check out' }).waitFor();
+      await shopper.picture('cart');
+      await shopper.fillCheckout();
+      await shopper.picture('checkout');
+      const orderId = await shopper.pay();
+      await shopper.statusIs('paid');
+      await shopper.picture('order-paid');
+      await shopper.statusIs('delivered');
+      assert.deepEqual(await shopper.reached(), [
+        'submitted',
+        'awaiting stock',
+        'reserved',
+        'awaiting payment',
+        'paid',
+        'packed',
+        'shipped',
+        'delivered',
+      ]);
+      await shopper.picture('order-delivered');
+      if (!elsewhere) assert.equal((await book.charges(orderId)).length, 1);
+    }));
+
+  test('a declined card: the page says so, nothing is charged and the stock is free', () =>
+    withShopper(async (shopper) => {
+      const product = await anyProduct();
+      await shopper.add(product.id);
+      await shopper.fillCheckout(testCards.declined);
+      const orderId = await shopper.pay();
+      await shopper.statusIs('payment failed');
+      await shopper.picture('order-payment-failed');
+      if (elsewhere) return;
+      assert.equal(netCharged(await book.charges(orderId)), 0);
+      assert.equal((await book.product(product.id)).available, product.available);
+    }));
+
+  test('sold out while checking out: the order is rejected and nothing is charged', needsBooks, () =>
+    withShopper(async (shopper) => {
+      const product = await anyProduct();
+      await shopper.add(product.id);
+      await shopper.fillCheckout();
+      await book.setStock(product.id, 0);
+      const orderId = await shopper.pay();
+      await shopper.statusIs('rejected');
+      await shopper.picture('order-rejected');
+      assert.deepEqual(await book.charges(orderId), []);
+    }),
+  );
+
+  test('cancelled in the grace period: nothing is charged', () =>
+    withShopper(async (shopper) => {
+      const product = await anyProduct();
+      await shopper.add(product.id);
+      await shopper.fillCheckout();
+      const orderId = await shopper.pay();
+      await shopper.page.getByRole('button', { name: 'Cancel order' }).click();
+      await shopper.page.getByRole('button', { name: 'Yes, cancel order' }).click();
+      await shopper.statusIs('cancelled');
+      assert.deepEqual(await shopper.reached(), ['submitted', 'cancelled']);
+      if (!elsewhere) assert.deepEqual(await book.charges(orderId), []);
+    }));
+
+  test('a price that changed in the cart is told and must be accepted', needsBooks, () =>
+    withShopper(async (shopper) => {
+      const { page } = shopper;
+      const product = await anyProduct();
+      await shopper.add(product.id);
+      await book.setPrice(product.id, product.amount + 700);
+      await page.goto('/cart');
+      await page.getByTestId('price-changed').waitFor();
+      await shopper.picture('price-changed');
+      await page.goto('/checkout');
+      assert.equal(await page.getByRole('button', { name: /^Pay/ }).isDisabled(), true);
+      await page.getByRole('button', { name: 'Accept new prices' }).click();
+      await page.getByTestId('price-changed').waitFor({ state: 'detached' });
+      await shopper.fillCheckout();
+      const orderId = await shopper.pay();
+      await shopper.statusIs('paid');
+      const [charge] = await book.charges(orderId);
+      assert.equal(charge?.captured.amount, product.amount + 700 + (product.amount + 700 >= 15_000 ? 0 : 490));
+      await book.setPrice(product.id, product.amount);
+    }),
+  );
+
+  test('a reload in the middle shows the same order and goes on', () =>
+    withShopper(async (shopper) => {
+      const product = await anyProduct();
+      await shopper.add(product.id);
+      await shopper.page.reload();
+      await shopper.holds(/^1$/);
+      await shopper.fillCheckout();
+      await shopper.pay();
+      await shopper.page.reload();
+      await shopper.statusIs('reserved', 20_000).catch(() => undefined);
+      await shopper.page.reload();
+      await shopper.statusIs('delivered');
+      await shopper.page.goto('/orders');
+      await shopper.page.getByText('Delivered').first().waitFor();
+      await shopper.picture('orders');
+    }));
+
+  test('the inside view shows all five services at work on one order, in causal order, in one trace', () =>
+    withShopper(async (shopper) => {
+      const { page } = shopper;
+      const product = await anyProduct();
+      await shopper.add(product.id);
+      await shopper.fillCheckout();
+      const orderId = await shopper.pay();
+      await shopper.statusIs('delivered');
+      await page.getByRole('link', { name: 'How this order works inside' }).click();
+      const rows = page.getByTestId('inside-activity');
+      await rows.first().waitFor();
+      const apps = new Set(await rows.evaluateAll((items) => items.map((item) => item.getAttribute('data-app'))));
+      assert.deepEqual([...apps].map(String).toSorted(), ['cart', 'catalog', 'order', 'payment', 'storefront']);
+      const kinds = new Set(await rows.evaluateAll((items) => items.map((item) => item.getAttribute('data-kind'))));
+      for (const kind of [
+        'invoke.send',
+        'invoke.receive',
+        'publish',
+        'deliver',
+        'actor.turn',
+        'actor.commit',
+        'reminder.fire',
+      ])
+        assert.ok(kinds.has(kind), `no ${kind} among ${[...kinds].join(', ')}`);
+      await shopper.picture('inside');
+      const view = (await page.evaluate(
+        async (path) => (await fetch(path)).json(),
+        `/api/orders/${orderId}/inside`,
+      )) as InsideView;
+      const place = new Map(view.activities.map(({ spanId }, at) => [spanId, at]));
+      const late = view.activities.filter(({ parentSpanId }, at) => (place.get(parentSpanId ?? '') ?? -1) > at);
+      assert.deepEqual(late, [], 'a cause stands after its effect');
+      const rootless = view.activities.filter(
+        ({ parentSpanId }) => parentSpanId !== undefined && !place.has(parentSpanId),
+      );
+      assert.ok(
+        rootless.length <= 1,
+        `${rootless.length} activities hang in the air: ${rootless.map(({ appId, kind, name }) => `${appId} ${kind} ${name}`).join('; ')}`,
+      );
+      assert.match(view.traceId, /^[0-9a-f]{32}$/);
+      assert.doesNotMatch(JSON.stringify(view), new RegExp(testCards.approved));
+      await rows.first().getByRole('button').first().click();
+      await page.keyboard.press('ArrowDown');
+    }));
+
+  test('on a phone: the whole purchase by touch', () =>
+    withShopper(
+      async (shopper) => {
+        const product = await anyProduct();
+        await shopper.page.goto('/');
+        await shopper.page.getByTestId('product-card').first().waitFor();
+        await shopper.picture('phone-home');
+        await shopper.add(product.id);
+        await shopper.picture('phone-product');
+        await shopper.fillCheckout();
+        await shopper.picture('phone-checkout');
+        await shopper.pay();
+        await shopper.statusIs('delivered');
+        await shopper.picture('phone-order');
+        const overflow = await shopper.page.evaluate<number>(
+          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+        );
+        assert.ok(overflow <= 0, `the page is ${overflow} px wider than the phone`);
+      },
+      { width: 390, height: 844 },
+    ));
+});
