@@ -25,7 +25,7 @@ function logFor(
     asJson: flags.isOn('log-as-json'),
     instance: hostname(),
     version: wireVersion,
-    now: clock.now,
+    now: () => clock.now(),
     write: (line) => void process.stdout.write(line),
   });
 }

@@ -7,6 +7,7 @@ import type { MetadataBlock } from '#blocks/metadata/metadata.ts';
 import { peerTransport } from '#cluster/transport/peer-transport.ts';
 import { sleep } from '#core/clock.ts';
 import { within } from '#core/deadline.ts';
+import { formatGoDuration } from '#core/duration.ts';
 import { defineError } from '#core/errors.ts';
 import { readiness } from '#core/readiness.ts';
 import type { SidecarConfig } from '#host/config.ts';
@@ -24,7 +25,6 @@ import { loadComponents } from './compose/load-components.ts';
 import { actorRuntimeStatus, appConnection, registeredComponents, registeredSubscription } from './compose/metadata.ts';
 import { namesFor } from './compose/names.ts';
 import { observation } from './compose/observation.ts';
-import type { Observation } from './compose/observation.ts';
 import { openPeerDoor } from './compose/peer-door.ts';
 import { apiRoutes, publicRoutes } from './compose/routes.ts';
 import { ownCall } from './compose/world.ts';
@@ -108,7 +108,7 @@ class ComposedSidecar implements Sidecar {
     const world = this.#world;
     const { clock, log } = world;
     const startedAt = clock.monotonic();
-    const reader = { ...config, env: world.env, uuid: world.chance.uuid };
+    const reader = { ...config, env: world.env, uuid: () => world.chance.uuid() };
     const [configuration, resources] = await Promise.all([
       readConfiguration(config.configPaths, world.env),
       readResources(config.resourcesPaths, reader),
@@ -146,18 +146,16 @@ class ComposedSidecar implements Sidecar {
 
     const ownAddress = `${names.ownHost}:${peers.port}`;
     const parts: BlockParts = {
-      ...{
-        config,
-        configuration,
-        resources,
-        components,
-        names,
-        transport,
-        ownAddress,
-        channel,
-        observation: observed,
-        world,
-      },
+      config,
+      configuration,
+      resources,
+      components,
+      names,
+      transport,
+      ownAddress,
+      channel,
+      observation: observed,
+      world,
       checkApp: () => {
         if (config.app.health && this.#app?.isUp !== true) throw appUnhealthy();
       },
@@ -167,12 +165,21 @@ class ComposedSidecar implements Sidecar {
     answerPeer = blocks.answerPeer;
 
     const routes = {
-      ...{ appId: config.appId, blocks, metadata: metadataOf(parts, blocks), all: this.#all, outbound: this.#outbound },
-      ...{ shutdown: world.onShutdown ?? (() => void this.stop().catch(() => {})), stopping: this.#stopping.signal },
-      ...{ maxBodyBytes: config.maxBodyBytes, clock },
+      appId: config.appId,
+      blocks,
+      metadata: metadataOf(parts, blocks),
+      all: this.#all,
+      outbound: this.#outbound,
+      shutdown: world.onShutdown ?? (() => void this.stop().catch(() => {})),
+      stopping: this.#stopping.signal,
+      maxBodyBytes: config.maxBodyBytes,
+      clock,
     };
     const ports = await openDoors({
-      ...{ config, configuration, observation: observed, world },
+      config,
+      configuration,
+      observation: observed,
+      world,
       apiRoutes: apiRoutes(routes),
       publicRoutes: publicRoutes(routes),
       onOpen: (close) => this.#onClose(close),
@@ -186,7 +193,7 @@ class ComposedSidecar implements Sidecar {
     this.#outbound.ready('apis');
     this.#onClose(() => blocks.actors.close());
     const elapsed = Math.round(clock.monotonic() - startedAt);
-    log.info(this.#ports, `dapr initialized. Status: Running. Init Elapsed ${elapsed}ms`);
+    log.info({ ...this.#ports }, `dapr initialized. Status: Running. Init Elapsed ${elapsed}ms`);
     await this.#awaitApp(parts, blocks);
   }
 
@@ -220,10 +227,16 @@ class ComposedSidecar implements Sidecar {
 
   async #untilAppIsDown(limitMs: number): Promise<void> {
     const { clock, log } = this.#world;
+    const app = this.#app;
+    if (!app?.isUp) return;
+    log.info({}, `Blocking graceful shutdown for ${formatGoDuration(limitMs)} or until app reports unhealthy...`);
     const done = new AbortController();
-    log.info({ limitMs }, 'Blocking graceful shutdown until the app is unhealthy or the time is over');
-    await Promise.race([sleep(clock, limitMs, done.signal).catch(() => {}), this.#app?.untilDown(done.signal)]);
+    await Promise.race([sleep(clock, limitMs, done.signal).catch(() => {}), app.untilDown(done.signal)]);
     done.abort();
+    log.info(
+      {},
+      app.isUp ? 'Block shutdown period expired, entering shutdown...' : 'App reported unhealthy, entering shutdown...',
+    );
   }
 }
 

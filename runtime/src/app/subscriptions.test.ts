@@ -13,7 +13,8 @@ async function discovered(status: number, body: unknown) {
   const lines: string[] = [];
   const app: AppChannel = {
     protocol: 'http',
-    request(_call, { verb, path }) {
+    request(_call, { verb, path, headers }) {
+      assert.deepEqual(headers, ['dapr-app-id', 'cart']);
       assert.deepEqual([verb, path], ['GET', '/dapr/subscribe']);
       const text = typeof body === 'string' ? body : JSON.stringify(body);
       return Promise.resolve({ status, headers: [], body: Buffer.from(text) });
@@ -21,7 +22,10 @@ async function discovered(status: number, body: unknown) {
     close: () => Promise.resolve(),
   };
   const say = (_fields: object, line: string): void => void lines.push(line);
-  const found = await discoverSubscriptions(app, call, { ...silentLog, warn: say, error: say });
+  const found = await discoverSubscriptions(app, call, {
+    appId: 'cart',
+    log: { ...silentLog, warn: say, error: say },
+  });
   return { found, lines };
 }
 

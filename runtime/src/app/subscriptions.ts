@@ -14,9 +14,10 @@ const answerLimitBytes = 4 << 20;
 export async function discoverSubscriptions(
   app: AppChannel,
   call: Call,
-  log: Log,
+  { appId, log }: { readonly appId: string; readonly log: Log },
 ): Promise<readonly TopicSubscription[]> {
-  const reply = await app.request(call, { verb: 'GET', path: '/dapr/subscribe', query: '', headers: [], body: noBody });
+  const headers = ['dapr-app-id', appId];
+  const reply = await app.request(call, { verb: 'GET', path: '/dapr/subscribe', query: '', headers, body: noBody });
   const body = await readBody(reply.body, answerLimitBytes);
   if (reply.status === 404) return [];
   if (reply.status !== 200) {

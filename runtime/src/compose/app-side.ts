@@ -140,8 +140,11 @@ export function watchApp(options: AppWorkOptions): AppLifecycle {
         ? await ask(signal, '/dapr/config', (call) => readAppConfig(call, channel, config.appId))
         : noActors;
       await actors.host(actorApp, hosted);
+      if (!asksSubscriptions) log.info({}, 'Skipping programmatic subscription loading');
       const wanted = asksSubscriptions
-        ? await ask(signal, '/dapr/subscribe', (call) => discoverSubscriptions(channel, call, log))
+        ? await ask(signal, '/dapr/subscribe', (call) =>
+            discoverSubscriptions(channel, call, { appId: config.appId, log }),
+          )
         : [];
       await subscriptions.start(wanted);
       log.info(

@@ -32,7 +32,8 @@ export interface ComponentLoader {
 export const componentFailed = defineError(
   { code: 'ERR_COMPONENT_INIT', http: 500, grpc: 'FailedPrecondition' },
   (resource: ComponentResource, reason: string) =>
-    `component ${resource.name} (${resource.type}/${resource.version}) of ${resource.place} cannot be used: ${reason}`,
+    // how it begins is the reference's, whose users look for it in logs
+    `process component ${resource.name} error: ${reason} [${resource.type}/${resource.version} at ${resource.place}]`,
 );
 
 /** Secret stores come up first, so that the others can quote them; the rest come up at the same time. */
@@ -110,9 +111,15 @@ function factoryOf<Port>(
   const area = type.split('.')[0] ?? '';
   const others = [...Object.keys(stateStores), ...Object.keys(brokers), ...Object.keys(secretStores)];
   const known = others.filter((other) => other.startsWith(`${area}.`));
+  if (!categories.has(area)) throw new TypeError(`incorrect type ${type}`);
   const hint = known.length > 0 ? `there are ${known.join(', ')}` : `there are no ${area} components yet`;
   throw new TypeError(`couldn't find ${id}: ${hint}`);
 }
+
+/** What a type may begin with, built or not. */
+const categories: ReadonlySet<string> = new Set(
+  'state pubsub bindings secretstores configuration lock crypto conversation middleware'.split(' '),
+);
 
 async function resolvedMetadata(
   { metadata, secretStore, name: component }: ComponentResource,

@@ -28,7 +28,8 @@ export function namesFor(
 ): Names {
   const component = nameResolution?.component ?? '';
   if (component === 'nameformat') {
-    const format = String(nameResolution?.configuration['format'] ?? '');
+    const { format } = nameResolution?.configuration ?? {};
+    if (typeof format !== 'string') throw configRefused('nameResolution nameformat needs configuration.format');
     const resolver = nameformatNames({ format, defaultPort: usualInternalPort });
     return { resolver, ownHost: config.hostAddress ?? outwardAddress() };
   }

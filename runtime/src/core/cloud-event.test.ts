@@ -36,6 +36,7 @@ test('an event without a content type is text, with every attribute of the wire'
     pubsubname: 'pubsub',
     traceid: traceparent,
     traceparent,
+    tracestate: '',
     data: 'hello',
   });
 });

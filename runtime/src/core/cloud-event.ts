@@ -80,7 +80,8 @@ function wrapData(draft: EventDraft): Envelope {
   text += `,"type":${json(type)},"datacontenttype":${json(contentType)},"time":${json(rfc3339(draft.now))}`;
   text += `,"topic":${json(draft.topic)},"pubsubname":${json(draft.pubsubName)}`;
   text += `,"traceid":${json(trace)},"traceparent":${json(trace)}`;
-  if (traceState) text += `,"tracestate":${json(traceState)}`;
+  // there even when empty: the wire's subscribers may count on it
+  text += `,"tracestate":${json(traceState ?? '')}`;
   if (subject !== undefined) text += `,"subject":${json(subject)}`;
   if (draft.expiresAt !== undefined) text += `,"expiration":${json(rfc3339(draft.expiresAt))}`;
   return { id, type, data: Buffer.from(`${text},${dataMember(draft.data, contentType)}}`) };

@@ -123,6 +123,7 @@ export function pathLabel(path: string): string {
       return parts.length < 6 ? path : [...parts.slice(0, 4), '{id}', parts[5]].join('/');
     case 'workflows':
       return workflowPath(parts);
+    case undefined:
     default:
       return path;
   }

@@ -48,10 +48,19 @@ export function redact(text: string): string {
 /** A payload as a reader may see it: text is redacted, other bytes become their count. */
 export function readablePayload(bytes: Uint8Array, fullLength: number): string {
   const text = new TextDecoder().decode(bytes);
-  if (/[\u0000-\u0008\u000e-\u001f]/.test(text) || /\ufffd(?!$)/.test(text)) return `[${fullLength} bytes]`;
+  if (hasControls(text) || /\ufffd(?!$)/.test(text)) return `[${fullLength} bytes]`;
   const cut = fullLength - bytes.length;
   // the first half of a card number is no card number to the check, so digits at the cut go too
   return cut > 0 ? `${redact(text).replace(/\d[\d -]*$/, '')} [${cut} more bytes]` : redact(text);
+}
+
+/** Whether there are characters that no text has, tab and line breaks excepted. */
+function hasControls(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 32 && (code < 9 || code > 13)) return true;
+  }
+  return false;
 }
 
 /** First digits and lengths that are in use, so that times in milliseconds are not taken for cards. */

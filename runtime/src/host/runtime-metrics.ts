@@ -4,11 +4,11 @@ import type { MetricsRegistry } from './metrics.ts';
 
 export interface RuntimeMetrics {
   /** One activity ended. */
-  ended(activity: EndedActivity): void;
+  readonly ended: (activity: EndedActivity) => void;
   /** `component` is a type, such as `state.in-memory`. */
-  componentInit(component: string, outcome: 'ok' | 'error'): void;
+  readonly componentInit: (component: string, outcome: 'ok' | 'error') => void;
   /** The app was asked how it is. */
-  onProbe(isHealthy: boolean, durationMs: number): void;
+  readonly onProbe: (isHealthy: boolean, durationMs: number) => void;
 }
 
 /** Component and actor metrics, as a reading of the activity stream under the reference's names. */

@@ -8,6 +8,7 @@ import type { Call } from '#core/call.ts';
 import type { Chance } from '#core/chance.ts';
 import type { Clock } from '#core/clock.ts';
 import type { Log } from '#core/log.ts';
+import { headerOf } from '#core/message.ts';
 import { formatTraceparent } from '#core/trace.ts';
 import { isRouteOpen } from './api-rules.ts';
 import type { ApiRules } from './api-rules.ts';
@@ -58,6 +59,9 @@ export interface HttpDoor {
 const headerTimeoutMs = 10_000;
 /** Longer than clients and proxies keep connections, so that they never write into a closing one. */
 const keepAliveMs = 620_000;
+/** The router refuses types that are malformed; the wire takes them, so one that passes stands in until the body is read. */
+const anyType = 'application/octet-stream';
+const mediaType = /^[\w!#$%&'*.^`|~+-]+\/[\w!#$%&'*.^`|~+-]+\s*(?:;\s*[\w!#$%&'*.^`|~+-]+=[\w!#$%&'*.^`|~+-]+\s*)*$/;
 const sweepMs = 50;
 /** Without a token, so that an orchestrator can probe. */
 const openPaths = new Set(['/v1.0/healthz', '/v1.0/healthz/outbound']);
@@ -65,6 +69,7 @@ const openPaths = new Set(['/v1.0/healthz', '/v1.0/healthz/outbound']);
 /** Every HTTP route of the sidecar behind one set of rules. */
 export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
   const { log, maxBodyBytes, onAnswered } = options;
+  const servers: Server[] = [];
   const app = Fastify({
     logger: false,
     exposeHeadRoutes: false,
@@ -78,15 +83,19 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
   });
   app.decorateRequest<Call | undefined>('call', undefined);
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (_request: FastifyRequest, payload: IncomingMessage) =>
-    readWhole(payload, maxBodyBytes),
-  );
+  app.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage) => {
+    if (request.headers['content-type'] === anyType)
+      request.headers['content-type'] = headerOf(payload.rawHeaders, 'content-type');
+    return readWhole(payload, maxBodyBytes);
+  });
   app.addHook('onRequest', admission(options));
-  if (onAnswered)
-    app.addHook('onResponse', (request, reply, done) => {
-      onAnswered(answered(request, reply));
-      done();
-    });
+  let isClosing = false;
+  app.addHook('onResponse', (request, reply, done) => {
+    onAnswered?.(answered(request, reply));
+    // the connection counts as idle only after this turn of the event loop
+    if (isClosing) setImmediate(() => servers.forEach((server) => server.closeIdleConnections()));
+    done();
+  });
   app.setErrorHandler((error, _request, reply) => replyWithError(reply, error, log));
   app.addHook('onSend', (request, reply, _payload, done) => {
     // what an app answered is written past this hook, with the app's own trace header if it set one
@@ -105,7 +114,6 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
   for (const plugin of options.routes) await app.register(async (scope) => await plugin(scope));
   await app.ready();
 
-  const servers: Server[] = [];
   return {
     routes,
     async listen({ host, port }) {
@@ -120,6 +128,7 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
       return (server.address() as AddressInfo).port;
     },
     async close(drainMs) {
+      isClosing = true;
       await Promise.all(servers.map((server) => closeServer(server, options.clock, drainMs)));
       await app.close();
     },
@@ -137,13 +146,17 @@ function admission(options: HttpDoorOptions) {
     const isOpen = request.method === 'GET' && openPaths.has(path.replace(/\/$/, ''));
     const call = openCall(request, reply, options);
     request.call = call;
-    const illegal = illegalBaggage(headers['baggage']);
+    const { baggage } = headers;
+    const illegal = illegalBaggage(baggage);
     if (illegal !== undefined)
       return void refuse(reply, 400, `invalid baggage header: invalid baggage list-member: ${JSON.stringify(illegal)}`);
+    if (baggage !== undefined) reply.header('baggage', baggage);
     if (answerOrigins?.(request, reply)) return;
     if (apiToken !== undefined && !isOpen && !presentsToken(headers['dapr-api-token'], apiToken))
       return void refuse(reply, 401, 'invalid api token');
     delete headers['dapr-api-token'];
+    const type = headers['content-type'];
+    if (type !== undefined && !mediaType.test(type)) headers['content-type'] = anyType;
     if (Number(headers['content-length'] ?? 0) > maxBodyBytes)
       return void replyWithError(reply, bodyTooLarge(maxBodyBytes), options.log);
     done();

@@ -186,6 +186,20 @@ test('declared subscriptions win over the app’s own, and scopes keep topics ou
   await all.stop(0);
 });
 
+test('of two that an app named for one topic the last counts, of two declared ones the first', async () => {
+  const second = { ...orders, defaultRoute: '/second' };
+  const named = await started([orders, second]);
+  assert.deepEqual(
+    named.all.active().map(({ defaultRoute }) => defaultRoute),
+    ['/second'],
+  );
+  const declared = await started([], { declared: [orders, second] });
+  assert.deepEqual(
+    declared.all.active().map(({ defaultRoute }) => defaultRoute),
+    ['/in'],
+  );
+});
+
 test('a subscription that fails at first is tried again, later each time, until it stands', async () => {
   const world = bench();
   world.faults.subscribe.push(new Error('no server'), new Error('no server'));

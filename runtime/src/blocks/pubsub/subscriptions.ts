@@ -150,7 +150,7 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
   };
 }
 
-/** Declared ones win; of two for one topic the first counts. */
+/** Declared ones win. Of two for one topic the wire takes the first that was declared, and the last that an app named. */
 function merged(
   declared: readonly TopicSubscription[],
   programmatic: readonly TopicSubscription[],
@@ -158,7 +158,9 @@ function merged(
   const all = new Map<string, ActiveSubscription>();
   const add = (source: ActiveSubscription['source']) => (subscription: TopicSubscription) => {
     const key = nameOf(subscription);
-    if (!all.has(key)) all.set(key, { ...subscription, source });
+    const other = all.get(key)?.source;
+    if (other === undefined || (other === source && source === 'programmatic'))
+      all.set(key, { ...subscription, source });
   };
   declared.forEach(add('declarative'));
   programmatic.forEach(add('programmatic'));
