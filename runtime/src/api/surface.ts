@@ -135,7 +135,6 @@ export const ownRoutes: readonly { readonly verbs: Verbs; readonly path: string 
   { verbs: get, path: '/v1.0-outrigger/activities' },
   { verbs: get, path: '/v1.0-outrigger/activities/stream' },
   { verbs: post, path: '/v1.0-outrigger/actors/:type/:id/turn' },
-  { verbs: post, path: '/v1.0-outrigger/actors/:type/:id/turn' },
 ];
 
 const waiting = (what: string, names: string): Record<string, SurfaceStatus> =>
