@@ -183,6 +183,33 @@ test('charging and unwinding at once ends with nothing kept, for every order', n
   );
 });
 
+test('an answer that comes late does not take back what was written since', needsPostgres, async () => {
+  const { promise: isHeld, resolve: hold } = Promise.withResolvers<void>();
+  const { promise: isFree, resolve: free } = Promise.withResolvers<void>();
+  let isFirst = true;
+  await using office = await openOffice((client) => ({
+    books: () => client.books(),
+    advance: (step, authorization) => client.advance(step, authorization),
+    async authorize(request) {
+      const answer = await client.authorize(request);
+      if (isFirst) {
+        isFirst = false;
+        hold();
+        await isFree;
+      }
+      return answer;
+    },
+  }));
+  const card = await office.provider.tokenize(testCards.approved);
+  const late = office.ask('charge', 'o1', card);
+  await isHeld;
+  await office.ask('charge', 'o1', card);
+  free();
+  await late;
+  assert.deepEqual(await office.told(), ['payment.captured o1']);
+  assert.deepEqual(await office.database.query('select state from payments'), [{ state: 'captured' }]);
+});
+
 test('no event carries the token', needsPostgres, async () => {
   await using office = await openOffice();
   const card = await office.provider.tokenize(testCards.declined);

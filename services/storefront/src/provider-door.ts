@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
+import { ProblemError } from '@outrigger/sdk';
 import { unavailable } from '@tidewater/kit/problems.ts';
 import type { FastifyInstance } from 'fastify';
-import { limitBodies, tooLarge } from './body-limit.ts';
 import type { Sessions } from './session.ts';
 
 export interface ProviderDoor {
@@ -18,11 +18,11 @@ const answerMs = 10_000;
  */
 export function providerDoor(app: FastifyInstance, { providerUrl, sessions }: ProviderDoor): void {
   void app.register((door, _options, done) => {
-    limitBodies(door, limitBytes);
     door.removeAllContentTypeParsers();
     door.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload));
 
     door.post('/provider/tokens', async (request, reply) => {
+      if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge();
       const shopper = sessions.shopperOf(request, reply);
       const key = request.headers['idempotency-key'];
       const answer = await passOn(
@@ -52,14 +52,14 @@ async function passOn(url: URL, headers: Record<string, string>, body: Readable)
     for await (const part of body as AsyncIterable<Uint8Array>) {
       length += part.length;
       isTooLarge = length > limitBytes;
-      if (isTooLarge) throw tooLarge(limitBytes);
+      if (isTooLarge) throw tooLarge();
       yield part;
     }
   };
   try {
     return await fetch(url, { method: 'POST', headers, body: limited(), duplex: 'half', signal });
   } catch (cause) {
-    if (isTooLarge) throw tooLarge(limitBytes);
+    if (isTooLarge) throw tooLarge();
     throw Object.assign(
       unavailable('The payment provider does not answer. Nothing was charged; try again in a moment.'),
       {
@@ -68,3 +68,11 @@ async function passOn(url: URL, headers: Record<string, string>, body: Readable)
     );
   }
 }
+
+const tooLarge = (): ProblemError =>
+  new ProblemError({
+    type: 'too-large',
+    status: 413,
+    title: 'Too large',
+    detail: 'That is more than a card has on it.',
+  });

@@ -3,7 +3,6 @@ import type { ServiceParts } from '@tidewater/kit/service.ts';
 import type { World } from '@tidewater/kit/world.ts';
 import type { FastifyInstance } from 'fastify';
 import { activityReader } from './activity-reader.ts';
-import { limitBodies } from './body-limit.ts';
 import { cartRoutes } from './cart-routes.ts';
 import { doorRules } from './door-rules.ts';
 import { frontendFiles } from './frontend-files.ts';
@@ -37,7 +36,7 @@ export function storefront(world: World): ServiceParts {
     const shoppers = sessions(app, { secret, chance });
     void app.register(
       (api, _options, done) => {
-        limitBodies(api, bodyLimit);
+        api.addHook('onRoute', (route) => void (route.bodyLimit ??= bodyLimit));
         api.addHook('preHandler', (request, reply, next) => {
           void reply.header('cache-control', 'no-store');
           // Whatever a page asks first, its next question comes from somebody.
