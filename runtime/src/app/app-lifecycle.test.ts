@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fakeClock, settle } from '#core/fake-clock.ts';
+import { silentLog } from '#core/log.ts';
+import { appLifecycle } from './app-lifecycle.ts';
+import type { AppProbe } from './app-probe.ts';
+
+function bench(more: { readonly probe?: AppProbe; readonly onUp?: () => Promise<void> } = {}) {
+  const clock = fakeClock();
+  const events: string[] = [];
+  const app = { isThere: true };
+  const lifecycle = appLifecycle({
+    async waitUntilThere(signal) {
+      while (!app.isThere) {
+        await new Promise<void>((resolve) => clock.after(100, resolve));
+        signal.throwIfAborted();
+      }
+    },
+    isThere: async () => app.isThere,
+    async onUp() {
+      events.push('up');
+      await more.onUp?.();
+    },
+    async onDown() {
+      events.push('down');
+    },
+    ...(more.probe ? { probe: more.probe } : undefined),
+    clock,
+    log: silentLog,
+  });
+  return { clock, events, app, lifecycle };
+}
+
+test('an app that goes and comes back is taken down and set up again', async () => {
+  const { clock, events, app, lifecycle } = bench();
+  await lifecycle.start();
+  assert.equal(lifecycle.isUp, true);
+  app.isThere = false;
+  await clock.tick(500);
+  assert.equal(lifecycle.isUp, false);
+  app.isThere = true;
+  await clock.tick(200);
+  assert.deepEqual(events, ['up', 'down', 'up']);
+  await lifecycle.stop();
+  assert.deepEqual(events, ['up', 'down', 'up', 'down']);
+});
+
+test('a suspicion makes it look at once', async () => {
+  const { events, app, lifecycle } = bench();
+  await lifecycle.start();
+  app.isThere = false;
+  lifecycle.suspect();
+  await settle();
+  assert.deepEqual(events, ['up', 'down']);
+  await Promise.race([lifecycle.stop(), settle()]);
+});
+
+test('an app that cannot be set up is tried again after a second', async () => {
+  let failures = 1;
+  const { clock, events, lifecycle } = bench({
+    onUp: async () => {
+      if (failures-- > 0) throw new Error('not now');
+    },
+  });
+  const started = lifecycle.start();
+  await clock.tick(1000);
+  await started;
+  assert.deepEqual(events, ['up', 'down', 'up']);
+  await lifecycle.stop();
+});
+
+test('with a probe an app is up only while it is healthy', async () => {
+  const sick = Promise.withResolvers<void>();
+  const well = Promise.withResolvers<void>();
+  const aborted = (signal: AbortSignal): Promise<void> =>
+    new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  let probes = 0;
+  const { events, lifecycle } = bench({
+    probe: {
+      untilHealthy: (signal) => (probes++ === 0 ? well.promise : aborted(signal)),
+      untilUnhealthy: () => sick.promise,
+    },
+  });
+  const started = lifecycle.start();
+  await settle();
+  assert.deepEqual(events, []);
+  well.resolve();
+  await started;
+  const down = lifecycle.untilDown(new AbortController().signal);
+  sick.resolve();
+  await down;
+  await settle();
+  assert.deepEqual(events, ['up', 'down']);
+  await lifecycle.stop();
+});

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AppChannel } from '#core/app-channel.ts';
+import { fakeClock } from '#core/fake-clock.ts';
+import { noBody } from '#core/message.ts';
+import { appProbe } from './app-probe.ts';
+
+const trace = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: false };
+
+/** Answers with the statuses in turn, then with the last one for ever; `undefined` is silence. */
+function bench(statuses: readonly (number | undefined)[]) {
+  const clock = fakeClock();
+  let asked = 0;
+  const app: AppChannel = {
+    protocol: 'http',
+    request(_call, { path }) {
+      assert.equal(path, '/healthz');
+      const status = statuses[Math.min(asked++, statuses.length - 1)];
+      if (status === undefined) return new Promise(() => {});
+      return Promise.resolve({ status, headers: [], body: noBody });
+    },
+    close: async () => {},
+  };
+  const newCall = (signal: AbortSignal) => ({ trace, signal });
+  const times = { path: '/healthz', intervalMs: 5000, timeoutMs: 500, threshold: 3 };
+  return { clock, asked: () => asked, probe: appProbe({ ...times, app, newCall, clock }) };
+}
+
+const never = new AbortController().signal;
+
+test('the first good answer makes it healthy, whatever came before', async () => {
+  const { clock, asked, probe } = bench([500, undefined, 204]);
+  const healthy = probe.untilHealthy(never);
+  await clock.tick(5000 + 500 + 5000);
+  await healthy;
+  assert.equal(asked(), 3);
+});
+
+test('only as many failures in a row as the threshold says make it unhealthy', async () => {
+  const { clock, asked, probe } = bench([500, 500, 200, 500, 500, 500]);
+  const unhealthy = probe.untilUnhealthy(never);
+  await clock.tick(6 * 5000);
+  await unhealthy;
+  assert.equal(asked(), 6);
+});

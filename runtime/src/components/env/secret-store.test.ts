@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { seededChance } from '#core/chance.ts';
+import type { Call } from '#core/call.ts';
+import { fakeClock } from '#core/fake-clock.ts';
+import { silentLog } from '#core/log.ts';
+import { envSecretStore } from './secret-store.ts';
+
+const call: Call = {
+  trace: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true },
+  signal: new AbortController().signal,
+};
+
+function open(metadata: Readonly<Record<string, string>> = {}) {
+  return envSecretStore({
+    ...{ name: 'env', type: 'secretstores.local.env', version: 'v1', appId: 'cart', namespace: '' },
+    metadata,
+    log: silentLog,
+    clock: fakeClock(),
+    chance: seededChance(),
+    env: { SHOP_URL: 'u', OTHER: 'o', DAPR_API_TOKEN: 'd', APP_API_TOKEN: 'a' },
+  });
+}
+
+test('a variable is a secret under its own name, and one that is not set is empty', async () => {
+  const store = await open();
+  assert.deepEqual(await store.get(call, 'OTHER'), { OTHER: 'o' });
+  assert.deepEqual(await store.get(call, 'NONE'), { NONE: '' });
+});
+
+test('the sidecar own tokens are never given', async () => {
+  const store = await open();
+  assert.deepEqual(await store.get(call, 'DAPR_API_TOKEN'), { DAPR_API_TOKEN: '' });
+  assert.deepEqual([...(await store.getAll(call)).keys()].sort(), ['OTHER', 'SHOP_URL']);
+});
+
+test('a prefix is put before each name and taken from each', async () => {
+  const store = await open({ prefix: 'SHOP_' });
+  assert.deepEqual(await store.get(call, 'URL'), { URL: 'u' });
+  assert.deepEqual([...(await store.getAll(call)).entries()], [['URL', { URL: 'u' }]]);
+});

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pathShape } from '#api/http/api-rules.ts';
+import { httpDoor } from '#api/http/server.ts';
+import { anyVerb, httpSurface, ownRoutes } from '#api/surface.ts';
+import { seededChance } from '#core/chance.ts';
+import { fakeClock } from '#core/fake-clock.ts';
+import { silentLog } from '#core/log.ts';
+import { readiness } from '#core/readiness.ts';
+import type { Blocks } from './blocks.ts';
+import { apiRoutes } from './routes.ts';
+
+/** Routes only hold on to their blocks until a request comes, and none does here. */
+const untouched = {} as Blocks;
+
+async function registered(): Promise<readonly string[]> {
+  const clock = fakeClock();
+  const routes = apiRoutes({
+    appId: 'cart',
+    blocks: untouched,
+    metadata: { get: () => assert.fail(), set() {} },
+    all: readiness(),
+    outbound: readiness(),
+    shutdown() {},
+    stopping: new AbortController().signal,
+    maxBodyBytes: 1,
+    clock,
+  });
+  const limits = { maxBodyBytes: 1, maxHeaderBytes: 1, samplingRate: 0, allowedOrigins: [] };
+  const rules = { allowed: [], denied: [] };
+  const door = await httpDoor({ ...limits, rules, routes, clock, chance: seededChance(), log: silentLog });
+  await door.close(0);
+  return door.routes;
+}
+
+test('the server has every route that the surface calls done, and no other', async () => {
+  const done = httpSurface.filter(({ status }) => status === 'done');
+  const expected = [...done, ...ownRoutes].flatMap(({ verbs, path }) =>
+    verbs === anyVerb ? [`* ${path}`] : verbs.map((verb) => `${verb} ${pathShape(path)}`),
+  );
+  const found = (await registered()).map((route) => {
+    const [verb = '', path = ''] = route.split(' ');
+    return path === '/v1.0/invoke/*' ? `* ${path}` : `${verb} ${pathShape(path)}`;
+  });
+  assert.deepEqual([...new Set(found)].sort(), expected.sort());
+});

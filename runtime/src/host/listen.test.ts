@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fakeClock } from '#core/fake-clock.ts';
+import { listenWithPatience } from './listen.ts';
+
+const taken = Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE' });
+const target = { what: 'the HTTP API', flag: 'dapr-http-port', host: '', port: 3500 };
+
+test('a port that is freed soon is taken then', async () => {
+  const clock = fakeClock();
+  let tries = 0;
+  const listening = listenWithPatience({ ...target, clock }, async () => {
+    if (++tries < 3) throw taken;
+    return 'listening';
+  });
+  await clock.tick(200);
+  assert.equal(await listening, 'listening');
+});
+
+test('a port that stays taken is told with the flag that chooses another', async () => {
+  const clock = fakeClock();
+  const refused = assert.rejects(
+    listenWithPatience({ ...target, clock }, () => Promise.reject(taken)),
+    /the HTTP API cannot listen on \*:3500: another process holds that port\. .* --dapr-http-port/,
+  );
+  await clock.tick(3100);
+  await refused;
+});
+
+test('any other failure is told at once', async () => {
+  const denied = Object.assign(new Error('permission denied'), { code: 'EACCES' });
+  await assert.rejects(
+    listenWithPatience({ ...target, clock: fakeClock() }, () => Promise.reject(denied)),
+    /cannot listen on \*:3500: permission denied/,
+  );
+});

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+const main = join(import.meta.dirname, 'main.ts');
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+}
+
+interface Running {
+  readonly pid: number;
+  /** Resolves with the first match in what it wrote. */
+  written(pattern: RegExp): Promise<RegExpMatchArray>;
+  readonly ended: Promise<Ended>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+async function bench() {
+  const folder = await mkdtemp(join(tmpdir(), 'main-'));
+  const running: Running[] = [];
+  const start = (args: readonly string[], command = [process.execPath, main]): Running => {
+    const env = {
+      OUTRIGGER_REGISTRY_DIR: join(folder, 'names'),
+      OUTRIGGER_EXIT_WITH_PARENT: '1',
+      PATH: process.env['PATH'],
+    };
+    const [file = '', ...first] = command;
+    const child = spawn(file, [...first, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let out = '';
+    const waiting = new Set<() => void>();
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (part: Buffer) => {
+        out += part.toString('utf8');
+        for (const look of waiting) look();
+      });
+    const ended = once(child, 'close').then(() => ({ code: child.exitCode, out }));
+    const one: Running = {
+      pid: child.pid ?? 0,
+      ended,
+      kill: (signal) => void child.kill(signal),
+      written: (pattern) =>
+        new Promise((resolve, reject) => {
+          const look = (): void => {
+            const match = pattern.exec(out);
+            if (match) resolve(match);
+          };
+          waiting.add(look);
+          look();
+          void ended.then(() => reject(new Error(`it ended without writing ${pattern}: ${out}`)));
+        }),
+    };
+    running.push(one);
+    return one;
+  };
+  return {
+    folder,
+    start,
+    sidecar: (...more: readonly string[]) =>
+      start(['--app-id=cart', '--dapr-http-port=0', '--metrics-port=0', '--dapr-listen-addresses=127.0.0.1', ...more]),
+    async [Symbol.asyncDispose]() {
+      for (const one of running) one.kill('SIGKILL');
+      await Promise.all(running.map((one) => one.ended));
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+test('the version of the wire is printed, as its tools ask for it first', async () => {
+  await using world = await bench();
+  assert.deepEqual(await world.start(['--version']).ended, { code: 0, out: '1.18.1\n' });
+});
+
+test('a flag that nobody knows ends with exit code 2 and the nearest one', async () => {
+  await using world = await bench();
+  const { code, out } = await world.start(['--app-idd', 'x']).ended;
+  assert.equal(code, 2);
+  assert.match(out, /^unknown flag: --app-idd \(did you mean --app-id\?\)/);
+});
+
+test('what keeps it from starting is one fatal line and exit code 1', async () => {
+  await using world = await bench();
+  await writeFile(join(world.folder, 'bad.yaml'), 'kind: Component\nmetadata: {name: s}\nspec: {type: state.nosuch}\n');
+  const { code, out } = await world.sidecar('--resources-path', world.folder).ended;
+  assert.equal(code, 1);
+  assert.match(
+    out,
+    /level=fatal msg="Fatal error from runtime: process component s error: couldn't find state\.nosuch\/v1/,
+  );
+});
+
+test('a port that another process holds ends with exit code 1 and the flag to change', async () => {
+  await using world = await bench();
+  const holder = createServer().listen(0, '127.0.0.1');
+  await once(holder, 'listening');
+  const { port } = holder.address() as AddressInfo;
+  const { code, out } = await world.sidecar(`--dapr-http-port=${port}`).ended;
+  holder.close();
+  assert.equal(code, 1);
+  assert.match(
+    out,
+    new RegExp(`cannot listen on 127\\.0\\.0\\.1:${port}: another process holds that port.*--dapr-http-port`),
+  );
+});
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  test(`${signal} stops it gracefully with exit code 0`, async () => {
+    await using world = await bench();
+    const sidecar = world.sidecar();
+    await sidecar.written(/Status: Running/);
+    sidecar.kill(signal);
+    const { code, out } = await sidecar.ended;
+    assert.equal(code, 0);
+    assert.match(out, /Daprd shutdown gracefully/);
+  });
+
+test('a request to shut down is answered, and then it exits: 0, or 1 when forced', async () => {
+  await using world = await bench();
+  for (const [headers, expected] of [
+    [{ a: 'b' }, 0],
+    [{ 'dapr-force-shutdown': 'true' }, 1],
+  ] as const) {
+    const sidecar = world.sidecar();
+    const [, port] = await sidecar.written(/Status: Running.* http=(\d+)/);
+    const answer = await fetch(`http://127.0.0.1:${port}/v1.0/shutdown`, { method: 'POST', headers });
+    assert.equal(answer.status, 204);
+    assert.equal((await sidecar.ended).code, expected);
+  }
+});
+
+test('it does not outlive a parent that was killed', { skip: process.platform === 'win32' }, async () => {
+  await using world = await bench();
+  const args = [main, '--app-id=cart', '--dapr-http-port=0', '--metrics-port=0', '--dapr-listen-addresses=127.0.0.1'];
+  const script = `require('node:child_process').spawn(process.execPath, ${JSON.stringify(args)}, { stdio: 'inherit' })`;
+  const parent = world.start([], [process.execPath, '-e', script]);
+  await parent.written(/Status: Running/);
+  parent.kill('SIGKILL');
+  // the output closes only when the grandchild is gone too
+  assert.match((await parent.ended).out, /Received signal 'loss of the parent process'/);
+});

@@ -1,0 +1,268 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Activity } from '#core/activity.ts';
+import { silentLog } from '#core/log.ts';
+import { systemChance } from '#host/chance.ts';
+import { systemClock } from '#host/clock.ts';
+import { readConfig } from '#host/config.ts';
+import { parseFlags } from '#host/flags.ts';
+import { createSidecar } from './sidecar.ts';
+import type { Sidecar } from './sidecar.ts';
+
+const components = `
+kind: Component
+metadata: {name: statestore}
+spec: {type: state.in-memory, metadata: [{name: actorStateStore, value: "true"}]}
+---
+kind: Component
+metadata: {name: pubsub}
+spec: {type: pubsub.in-memory}
+---
+kind: Component
+metadata: {name: secrets}
+spec: {type: secretstores.local.env}
+`;
+
+/** A folder for resources and one for names, gone at the end together with what was started. */
+async function bench(resources = components) {
+  const folder = await mkdtemp(join(tmpdir(), 'sidecar-'));
+  await writeFile(join(folder, 'components.yaml'), resources);
+  const undo: (() => Promise<unknown>)[] = [];
+  const sidecar = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Sidecar => {
+    const all = { HOME: folder, OUTRIGGER_REGISTRY_DIR: join(folder, 'names'), ...env };
+    const free = ['--dapr-http-port=0', '--metrics-port=0', '--dapr-internal-grpc-port=0', '--resources-path', folder];
+    const local = ['--dapr-listen-addresses=127.0.0.1', '--dapr-internal-grpc-listen-address=127.0.0.1'];
+    const metrics = ['--metrics-listen-address=127.0.0.1'];
+    const config = readConfig(parseFlags([...free, ...local, ...metrics, ...args]), all);
+    const made = createSidecar(config, { clock: systemClock(), chance: systemChance(), log: silentLog, env: all });
+    undo.push(() => made.stop());
+    return made;
+  };
+  const app = async (answer: (path: string) => unknown, port = 0): Promise<Listening> => {
+    const listening = await listen(answer, port);
+    undo.push(() => listening.close());
+    return listening;
+  };
+  return {
+    folder,
+    sidecar,
+    app,
+    async [Symbol.asyncDispose]() {
+      for (const step of undo.reverse()) await step();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+interface Listening {
+  readonly port: number;
+  readonly seen: string[];
+  close(): Promise<void>;
+}
+
+/** An app that answers with JSON, or 404 for undefined. */
+async function listen(answer: (path: string) => unknown, at: number): Promise<Listening> {
+  const seen: string[] = [];
+  const server: Server = createServer((request, response) => {
+    seen.push(`${request.method} ${request.url}`);
+    void (async () => {
+      const body = await answer(request.url ?? '');
+      response.writeHead(body === undefined ? 404 : 200, { 'content-type': 'application/json' });
+      response.end(body === undefined ? '' : JSON.stringify(body));
+    })();
+  });
+  server.listen(at, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    seen,
+    async close() {
+      if (!server.listening) return;
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+async function until(isTrue: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  for (const deadline = Date.now() + 10_000; !(await isTrue()); await new Promise((resolve) => setTimeout(resolve, 20)))
+    if (Date.now() > deadline) throw new Error(`waited ten seconds in vain: ${what}`);
+}
+
+const base = ({ ports }: Sidecar): string => `http://127.0.0.1:${ports.http}/v1.0`;
+const isReady = async (sidecar: Sidecar): Promise<boolean> => (await fetch(`${base(sidecar)}/healthz`)).status === 204;
+
+test('one can call out before the app listens, and health says what is missing', async () => {
+  await using world = await bench();
+  const place = await world.app(() => undefined);
+  await place.close();
+  const sidecar = world.sidecar(['--app-id=cart', `--app-port=${place.port}`]);
+  await sidecar.start();
+  assert.equal((await fetch(`${base(sidecar)}/healthz/outbound`)).status, 204);
+  const waiting = await fetch(`${base(sidecar)}/healthz`);
+  assert.deepEqual(await waiting.json(), {
+    errorCode: 'ERR_HEALTH_NOT_READY',
+    message: 'dapr is not ready: [app]',
+  });
+  const wrongApp = await fetch(`${base(sidecar)}/healthz?appid=other`);
+  assert.equal(wrongApp.status, 500);
+  await world.app(() => undefined, place.port);
+  await until(() => isReady(sidecar), 'health after the app came');
+});
+
+test('an app that comes back is asked again what it hosts and hears', async () => {
+  await using world = await bench();
+  const first = await world.app(() => undefined);
+  const sidecar = world.sidecar(['--app-id=cart', `--app-port=${first.port}`]);
+  await sidecar.start();
+  await until(() => isReady(sidecar), 'health');
+  assert.deepEqual(first.seen, ['GET /dapr/config', 'GET /dapr/subscribe']);
+  await first.close();
+  const answers: Readonly<Record<string, unknown>> = {
+    '/dapr/config': { entities: ['counter'] },
+    '/dapr/subscribe': [{ pubsubname: 'pubsub', topic: 'orders', route: '/orders' }],
+  };
+  // a call that finds nobody is what tells the sidecar at once
+  await until(async () => (await fetch(`${base(sidecar)}/invoke/cart/method/x`)).status === 500, 'the app is away');
+  const second = await world.app((path) => answers[path], first.port);
+  await until(() => second.seen.includes('GET /dapr/subscribe'), 'the second asking');
+  const metadata = async () => (await (await fetch(`${base(sidecar)}/metadata`)).json()) as Record<string, unknown>;
+  await until(async () => 'subscriptions' in (await metadata()), 'the subscription');
+  assert.deepEqual((await metadata())['actors'], [{ type: 'counter' }]);
+});
+
+test('two sidecars tell one story: a call and an event, read from either of them', async () => {
+  await using world = await bench();
+  const shop = await world.app((path) =>
+    path === '/dapr/subscribe' ? undefined : path === '/price' ? { cents: 5 } : undefined,
+  );
+  const catalog = world.sidecar(['--app-id=catalog', `--app-port=${shop.port}`]);
+  const cart = world.sidecar(['--app-id=cart']);
+  await Promise.all([catalog.start(), cart.start()]);
+  await until(() => isReady(catalog), 'health');
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const reply = await fetch(`${base(cart)}/invoke/catalog/method/price`, { headers: { traceparent } });
+  assert.deepEqual(await reply.json(), { cents: 5 });
+  const query = 'traceId=0af7651916cd43dd8448eb211c80319c&apps=cart,catalog,nobody';
+  const page = (await (await fetch(`${base(cart)}-outrigger/activities?${query}`)).json()) as {
+    activities: Activity[];
+    unreachable: string[];
+  };
+  assert.deepEqual(
+    page.activities.map(({ appId, kind }) => [appId, kind]),
+    [
+      ['cart', 'invoke.send'],
+      ['catalog', 'invoke.receive'],
+    ],
+  );
+  const [sent, received] = page.activities;
+  assert.equal(received?.parentSpanId, sent?.spanId);
+  assert.equal(sent?.output, '{"cents":5}');
+  assert.deepEqual(page.unreachable, ['nobody']);
+});
+
+test('activities of another sidecar arrive live, and a reader can go on where it stopped', async () => {
+  await using world = await bench();
+  const [cart, order] = [world.sidecar(['--app-id=cart']), world.sidecar(['--app-id=order'])];
+  await Promise.all([cart.start(), order.start()]);
+  const save = async (value: string): Promise<void> => {
+    const body = JSON.stringify([{ key: 'k', value }]);
+    assert.equal((await fetch(`${base(order)}/state/statestore`, { method: 'POST', body })).status, 204);
+  };
+  await save('before');
+  const read = async (lastEventId: string): Promise<string> => {
+    const stop = new AbortController();
+    const headers = { 'last-event-id': lastEventId };
+    const url = `${base(cart)}-outrigger/activities/stream?apps=cart,order`;
+    const stream = await fetch(url, { headers, signal: stop.signal });
+    let text = '';
+    for await (const part of stream.body ?? []) {
+      text += Buffer.from(part).toString('utf8');
+      if (text.includes('data: ')) break;
+    }
+    stop.abort();
+    return text;
+  };
+  const first = await read('order:0');
+  assert.match(first, /^: connected\n\nid: order:1\ndata: .*"input":"\\"before\\""/);
+  await save('after');
+  assert.match(await read('order:1'), /id: order:2\ndata: .*"input":"\\"after\\""/);
+});
+
+test('secrets, metadata of one key, and metrics are served', async () => {
+  await using world = await bench();
+  const sidecar = world.sidecar(['--app-id=cart'], { PRICE: '5', DAPR_API_TOKEN: '' });
+  await sidecar.start();
+  assert.deepEqual(await (await fetch(`${base(sidecar)}/secrets/secrets/PRICE`)).json(), { PRICE: '5' });
+  assert.equal((await fetch(`${base(sidecar)}/secrets/none/PRICE`)).status, 401);
+  assert.equal((await fetch(`${base(sidecar)}/metadata/who`, { method: 'PUT', body: 'me' })).status, 204);
+  const metadata = (await (await fetch(`${base(sidecar)}/metadata`)).json()) as { extended: Record<string, string> };
+  assert.equal(metadata.extended['who'], 'me');
+  const metrics = await (await fetch(`http://127.0.0.1:${sidecar.ports.metrics}/`)).text();
+  assert.match(
+    metrics,
+    /dapr_http_server_request_count\{app_id="cart",method="GET",path="\/v1\.0\/secrets\/secrets",status="200"\} 1/,
+  );
+  assert.match(
+    metrics,
+    /dapr_component_secret_count\{app_id="cart",component="secrets",namespace="",operation="get",success="true"\} 1/,
+  );
+  assert.match(metrics, /dapr_runtime_component_loaded\{app_id="cart"\} 3/);
+});
+
+test('a component that cannot be used is named with its place and what there is instead', async () => {
+  await using world = await bench('kind: Component\nmetadata: {name: store}\nspec: {type: state.nosuch}\n');
+  await assert.rejects(
+    world.sidecar(['--app-id=cart']).start(),
+    /process component store error: couldn't find state\.nosuch\/v1: there are state\.in-memory\/v1.* at .*components\.yaml:1\]/,
+  );
+});
+
+test('a secret that a component quotes comes from the named store, and its absence is said', async () => {
+  const quoting = (key: string): string => `${components}---
+kind: Component
+metadata: {name: file}
+spec: {type: secretstores.local.file, metadata: [{name: secretsFile, secretKeyRef: {name: ${key}}}]}
+auth: {secretStore: secrets}
+`;
+  await using world = await bench(quoting('SECRETS_FILE'));
+  const file = join(world.folder, 'secrets.json');
+  await writeFile(file, '{"db":{"password":"p"}}');
+  const sidecar = world.sidecar(['--app-id=cart'], { SECRETS_FILE: file });
+  await sidecar.start();
+  assert.deepEqual(await (await fetch(`${base(sidecar)}/secrets/file/db:password`)).json(), { 'db:password': 'p' });
+  assert.equal((await fetch(`${base(sidecar)}/secrets/file/none`)).status, 500);
+});
+
+test('stopping lets a call under way end and then takes no more', async () => {
+  await using world = await bench();
+  const begun = Promise.withResolvers<void>();
+  const finish = Promise.withResolvers<void>();
+  const app = await world.app(async (path) => {
+    if (path !== '/slow') return undefined;
+    begun.resolve();
+    await finish.promise;
+    return 'done';
+  });
+  const sidecar = world.sidecar(['--app-id=cart', `--app-port=${app.port}`]);
+  await sidecar.start();
+  await until(() => isReady(sidecar), 'health');
+  const slow = fetch(`${base(sidecar)}/invoke/cart/method/slow`);
+  await begun.promise;
+  const stopped = sidecar.stop();
+  await until(
+    async () => (await fetch(`${base(sidecar)}/healthz`).catch(() => undefined)) === undefined,
+    'a closed door',
+  );
+  finish.resolve();
+  assert.equal(await (await slow).json(), 'done');
+  await stopped;
+});
