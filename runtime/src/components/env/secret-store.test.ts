@@ -13,7 +13,11 @@ const call: Call = {
 
 function open(metadata: Readonly<Record<string, string>> = {}) {
   return envSecretStore({
-    ...{ name: 'env', type: 'secretstores.local.env', version: 'v1', appId: 'cart', namespace: '' },
+    name: 'env',
+    type: 'secretstores.local.env',
+    version: 'v1',
+    appId: 'cart',
+    namespace: '',
     metadata,
     log: silentLog,
     clock: fakeClock(),

@@ -21,7 +21,11 @@ async function open(text: string, metadata: Readonly<Record<string, string>> = {
   await writeFile(secretsfile, text);
   try {
     return await fileSecretStore({
-      ...{ name: 'file', type: 'secretstores.local.file', version: 'v1', appId: 'cart', namespace: '' },
+      name: 'file',
+      type: 'secretstores.local.file',
+      version: 'v1',
+      appId: 'cart',
+      namespace: '',
       metadata: { secretsfile, ...metadata },
       log: silentLog,
       clock: fakeClock(),
