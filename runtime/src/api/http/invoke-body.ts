@@ -31,8 +31,12 @@ function wholeBody(request: IncomingMessage, length: number): Promise<Body> {
       if (received !== length) reject(requestCutShort());
       else resolve(pieces.length === 1 && only ? only : Buffer.concat(pieces, received));
     });
-    request.on('close', () => reject(requestCutShort()));
-    request.on('error', () => reject(requestCutShort()));
+    const onBreak = (): void => {
+      // `close` follows every request; an error is dear to make and told to nobody when all has arrived
+      if (!request.complete) reject(requestCutShort());
+    };
+    request.on('close', onBreak);
+    request.on('error', onBreak);
   });
 }
 

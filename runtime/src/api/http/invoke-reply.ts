@@ -19,6 +19,8 @@ export async function writeReply(request: FastifyRequest, reply: FastifyReply, a
   if (isWhole && !isEvents && mayHaveLength(status, raw.method)) headers.push('content-length', String(body.length));
   reply.hijack();
   const response = reply.raw;
+  // HTTP/1.1 keeps connections without being told so, and connection headers are no part of the app's answer
+  if (raw.httpVersion === '1.1') response.removeHeader('connection');
   try {
     response.writeHead(status, headers);
   } catch {

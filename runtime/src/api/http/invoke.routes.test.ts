@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { type IncomingMessage, type RequestOptions, request as httpRequest } from 'node:http';
+import { Agent, type IncomingMessage, type RequestOptions, request as httpRequest } from 'node:http';
 import { test } from 'node:test';
 import Fastify from 'fastify';
 import type { Call } from '#core/call.ts';
@@ -140,6 +140,24 @@ test('the app is asked with verb, path, query, headers and body as they came, an
   assert.deepEqual([answer.headers['content-type'], answer.headers['set-cookie']], ['x/y', ['a', 'b']]);
   assert.equal(answer.headers['content-length'], '8');
   assert.deepEqual([answer.headers['x-from-hook'], answer.headers.traceparent], ['1', 'from-hook']);
+});
+
+test('no connection headers are added to the answer, and the connection is kept all the same', async () => {
+  const { door: opened } = await noting();
+  await using there = opened;
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const ports = new Set<number | undefined>();
+  for (let i = 0; i < 3; i++) {
+    const asking = there.open('/x', { headers: byHeader, agent });
+    asking.end();
+    const [response] = (await once(asking, 'response')) as [IncomingMessage];
+    assert.deepEqual([response.headers.connection, response.headers['keep-alive']], [undefined, undefined]);
+    ports.add(asking.socket?.localPort);
+    await readBody(response);
+    await settle(2);
+  }
+  assert.equal(ports.size, 1);
+  agent.destroy();
 });
 
 test('a trace header of the app wins over that of the sidecar', async () => {
