@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Agent, request } from 'node:http';
 import { test } from 'node:test';
 import { fastify } from 'fastify';
 import { actor } from './actors/definition.ts';
@@ -129,7 +130,14 @@ test('a reminder gets its data, and a deactivated actor reads its state again', 
   assert.equal(sidecar.state.get('door/front/state'), '{"isOpen":true}');
   assert.equal((await app.inject({ method: 'DELETE', url: '/actors/door/front' })).statusCode, 200);
   await app.inject({ method: 'PUT', url, payload });
-  assert.equal(sidecar.calls.filter((call) => call === 'GET state/state').length, 2);
+  const reads = (): number => sidecar.calls.filter((call) => call === 'GET state/state').length;
+  assert.equal(reads(), 2);
+  await app.inject({ method: 'PUT', url, payload });
+  assert.equal(reads(), 2);
+  // A sidecar that starts asks what is hosted here; what another host wrote meanwhile is unknown.
+  await app.inject('/dapr/config');
+  await app.inject({ method: 'PUT', url, payload });
+  assert.equal(reads(), 3);
 });
 
 test('a caller sees results and refusals with their types', async () => {
@@ -156,12 +164,26 @@ test('a caller sees results and refusals with their types', async () => {
   await client.close();
 });
 
-test('the trace of a request reaches the calls made while serving it, also after its body was read', async () => {
-  const { app, client, sidecar } = open();
+test('the trace of a request reaches the calls made while serving it, also when its body comes late', async () => {
+  const { app, client } = open();
   const seen: (string | undefined)[] = [];
   app.post('/work', async () => void seen.push(client.context.traceId()));
-  const headers = { traceparent: `00-${'3'.repeat(32)}-${'4'.repeat(16)}-01` };
-  await app.inject({ method: 'POST', url: '/work', headers, payload: { n: 1 } });
-  assert.deepEqual(seen, ['3'.repeat(32)]);
-  assert.deepEqual(sidecar.calls, []);
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  // One connection serves all three: a trace must not stay with it.
+  for (const digit of ['3', '4', undefined]) {
+    const trace = digit === undefined ? {} : { traceparent: `00-${digit.repeat(32)}-${'5'.repeat(16)}-01` };
+    const headers = { ...trace, 'content-type': 'application/json' };
+    const { promise, resolve } = Promise.withResolvers<number | undefined>();
+    const late = request(`${url}/work`, { method: 'POST', headers, agent }, (reply) =>
+      reply.resume().on('end', () => resolve(reply.statusCode)),
+    );
+    late.write('{"n":');
+    await new Promise((settled) => setTimeout(settled, 20));
+    late.end('1}');
+    assert.equal(await promise, 200);
+  }
+  assert.deepEqual(seen, ['3'.repeat(32), '4'.repeat(32), undefined]);
+  agent.destroy();
+  await app.close();
 });

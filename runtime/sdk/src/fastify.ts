@@ -33,8 +33,6 @@ export function serveDapr(app: FastifyInstance, options: DaprAppOptions): ActorH
   const host = actorHost(actors, options.keeper ?? sidecarKeeper(client.send, context), { clock, chance });
 
   app.addHook('onRequest', (request, _reply, done) => context.run(traceHeadersOf(request.headers), done));
-  // Reading a body loses the context: what follows runs on behalf of the socket.
-  app.addHook('preValidation', (request, _reply, done) => context.run(traceHeadersOf(request.headers), done));
 
   app.get('/healthz', (_request, reply) => reply.code(204).send());
   app.get('/dapr/config', () => {

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { inboxMigration } from './inbox.ts';
+import { inboxMigration, pruneInbox } from './inbox.ts';
 import { unavailable } from './problems.ts';
 import { outboxMigration } from './outbox.ts';
 import { pause } from './world.ts';
@@ -87,6 +87,7 @@ export async function openDatabase(
     } finally {
       client.release();
     }
+    await pruneInbox(database);
   } catch (cause) {
     await pool.end();
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -44,15 +44,19 @@ interface OutboxRow {
 const batchSize = 100;
 /** Finds what another process left when it died. */
 const pollMs = 2_000;
+/** How soon to look again when another process relays. */
+const busyMs = 50;
 
 /** Starts the relay. It wakes after each commit that wrote events, and polls for leftovers. */
 export function openOutbox(world: World, database: Database): Outbox {
   const { client, clock, chance, log } = world;
   let isClosed = false;
   let isFailing = false;
+  /** The one relay of this process; rejects when an event could not be published. */
   let running: Promise<void> | undefined;
   let isWanted = false;
-  let cancelPoll = (): void => {};
+  let cancelPoll = ignore;
+  let cancelRetry = ignore;
 
   const publishRow = (row: OutboxRow): Promise<void> => {
     const { pubsub, topic, type } = row;
@@ -61,19 +65,27 @@ export function openOutbox(world: World, database: Database): Outbox {
     return client.context.run(trace, () => client.publish(event, { timeoutMs: 5_000 }));
   };
 
-  const relayBatch = (): Promise<number> =>
-    database.transaction(async (tx) => {
+  const relayBatch = async (): Promise<number> => {
+    const { count, failure } = await database.transaction(async (tx) => {
       // One relay at a time, so that a subject's events keep their order across processes.
       const [lock] = await tx.query<{ held: boolean }>('select pg_try_advisory_xact_lock(hashtext($1)) as held', [
         `outbox ${database.schema}`,
       ]);
-      if (lock?.held !== true) return 0;
+      if (lock?.held !== true) {
+        // The other process may have looked before our commit.
+        cancelRetry();
+        cancelRetry = clock.after(busyMs, wake);
+        return { count: 0, failure: undefined };
+      }
       const rows = await tx.query<OutboxRow>('select * from outbox order by seq limit $1', [batchSize]);
-      const { sent, failure } = await publishAll(rows, publishRow);
-      await remove(tx, sent);
-      if (failure instanceof Error && sent.length === 0) throw failure;
-      return failure === undefined ? rows.length : 0;
+      const published = await publishAll(rows, publishRow);
+      await remove(tx, published.sent);
+      return { count: rows.length, failure: published.failure };
     });
+    // Only now: what was sent stays removed.
+    if (failure !== undefined) throw failure;
+    return count;
+  };
 
   const relay = async (): Promise<void> => {
     do {
@@ -82,11 +94,16 @@ export function openOutbox(world: World, database: Database): Outbox {
     } while (isWanted);
   };
 
+  const start = (): Promise<void> =>
+    (running ??= relay().finally(() => {
+      running = undefined;
+    }));
+
   const wake = (): void => {
     if (isClosed) return;
     isWanted = true;
     if (running) return;
-    running = relay()
+    start()
       .then(
         () => void (isFailing = false),
         (error: unknown) => {
@@ -95,11 +112,8 @@ export function openOutbox(world: World, database: Database): Outbox {
           isFailing = true;
         },
       )
-      .finally(() => {
-        running = undefined;
-        // A commit between the last look and now.
-        if (isWanted) wake();
-      });
+      // A commit between the last look and now.
+      .finally(() => isWanted && wake());
   };
 
   const poll = (): void => {
@@ -120,13 +134,14 @@ export function openOutbox(world: World, database: Database): Outbox {
       tx.afterCommit(wake);
     },
     async flush() {
-      await running;
-      await relay();
+      while (running) await running.catch(ignore);
+      await start();
     },
     async close() {
       isClosed = true;
       cancelPoll();
-      await running;
+      cancelRetry();
+      await running?.catch(ignore);
     },
   };
 }
@@ -135,9 +150,9 @@ export function openOutbox(world: World, database: Database): Outbox {
 async function publishAll(
   rows: readonly OutboxRow[],
   publish: (row: OutboxRow) => Promise<void>,
-): Promise<{ sent: readonly string[]; failure: unknown }> {
+): Promise<{ sent: readonly string[]; failure: Error | undefined }> {
   const sent: string[] = [];
-  let failure: unknown;
+  let failure: Error | undefined;
   const bySubject = Map.groupBy(rows, (row) => row.subject);
   await Promise.all(
     [...bySubject.values()].map(async (group) => {
@@ -147,7 +162,7 @@ async function publishAll(
           sent.push(row.seq);
         }
       } catch (error) {
-        failure = error;
+        failure = error instanceof Error ? error : new Error(String(error));
       }
     }),
   );
@@ -157,3 +172,5 @@ async function publishAll(
 async function remove(queries: Queries, seqs: readonly string[]): Promise<void> {
   if (seqs.length > 0) await queries.execute('delete from outbox where seq = any($1::bigint[])', [seqs]);
 }
+
+const ignore = (): void => {};
