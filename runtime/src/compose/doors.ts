@@ -78,14 +78,14 @@ async function openHttp(
   onOpen(() => door.close(config.gracefulShutdownMs));
   let { port } = at;
   for (const host of at.hosts) {
-    const target = { ...at, host, port, clock: world.clock };
+    const target = { ...at, host, port, clock: world.clock, log: world.log };
     port = await listenWithPatience(target, () => door.listen({ host, port: target.port }));
   }
   return port;
 }
 
 async function openMetrics({ config, observation, world, onOpen }: DoorParts, port: number): Promise<number> {
-  const at = { host: config.listen.metrics, port, clock: world.clock };
+  const at = { host: config.listen.metrics, port, clock: world.clock, log: world.log };
   const server = await serveMetrics(observation.registry, at);
   onOpen(() => server.close());
   return server.port;

@@ -14,7 +14,8 @@ export async function openPeerDoor(config: SidecarConfig, world: World, handler:
   const port = config.ports.internal;
   if (!config.ports.internalIsDerived) {
     const flag = 'dapr-internal-grpc-port';
-    return await listenWithPatience({ what: 'the port for sidecars', flag, host, port, clock }, () => listen(port));
+    const target = { what: 'the port for sidecars', flag, host, port, clock, log };
+    return await listenWithPatience(target, () => listen(port));
   }
   return await listen(port).catch(() => listen(0));
 }

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeClock } from '#core/fake-clock.ts';
+import { silentLog } from '#core/log.ts';
 import { listenWithPatience } from './listen.ts';
 
 const taken = Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE' });
-const target = { what: 'the HTTP API', flag: 'dapr-http-port', host: '', port: 3500 };
+const target = { what: 'the HTTP API', flag: 'dapr-http-port', host: '', port: 3500, log: silentLog };
 
 test('a port that is freed soon is taken then', async () => {
   const clock = fakeClock();

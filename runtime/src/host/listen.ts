@@ -1,6 +1,7 @@
 import { sleep } from '#core/clock.ts';
 import type { Clock } from '#core/clock.ts';
 import { textOf, withCause } from '#core/errors.ts';
+import type { Log } from '#core/log.ts';
 import { listenFailed, portTaken } from './errors.ts';
 
 /** A sidecar that restarts may find its port held for a moment by the one before. */
@@ -15,13 +16,15 @@ export interface ListenTarget {
   readonly host: string;
   readonly port: number;
   readonly clock: Clock;
+  /** Told once, when the first try finds the port taken. */
+  readonly log: Log;
 }
 
 /** Tries to listen until it works or three seconds have passed; then says who holds what and what to do. */
 export async function listenWithPatience<T>(target: ListenTarget, listen: () => Promise<T>): Promise<T> {
   const address = `${target.host || '*'}:${target.port}`;
   const deadline = target.clock.monotonic() + patienceMs;
-  for (;;) {
+  for (let attempt = 1; ; attempt++) {
     try {
       return await listen();
     } catch (cause) {
@@ -29,6 +32,8 @@ export async function listenWithPatience<T>(target: ListenTarget, listen: () => 
       if (!isTaken) throw withCause(listenFailed(target.what, address, textOf(cause)), cause);
       if (target.clock.monotonic() >= deadline) throw withCause(portTaken(target.what, address, target.flag), cause);
     }
+    if (attempt === 1)
+      target.log.warn({ address }, `${target.what} finds its port taken, trying for ${patienceMs / 1000} s`);
     await sleep(target.clock, pauseMs);
   }
 }

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import type { Clock } from '#core/clock.ts';
+import type { Log } from '#core/log.ts';
 import { listenWithPatience } from './listen.ts';
 import type { MetricsRegistry } from './metrics.ts';
 
@@ -13,7 +14,7 @@ export interface MetricsServer {
 /** Serves the registry on any path, as scrapers are configured in many ways. */
 export async function serveMetrics(
   registry: MetricsRegistry,
-  at: { readonly host: string; readonly port: number; readonly clock: Clock },
+  at: { readonly host: string; readonly port: number; readonly clock: Clock; readonly log: Log },
 ): Promise<MetricsServer> {
   const server = createServer((request, response) => {
     request.resume();

@@ -92,6 +92,8 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
         case 'state.set':
         case 'state.delete':
         case 'state.transact':
+          // what actors read is named by actor, of which there may be any number
+          if (activity.name.includes('/')) break;
           counted(state, activity, { component: activity.name, operation: activity.kind.slice('state.'.length) });
           break;
         case 'secret.get':
