@@ -1,0 +1,54 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { root } from './launcher/folders.ts';
+
+/** Makes `runtime/gen` from `runtime/proto`; with `--check` it only says whether that would change anything. */
+const runtime = join(root, 'runtime');
+
+// One version for plugin and library, or the code that one writes is not the code that the other reads.
+const { dependencies } = JSON.parse(readFileSync(join(runtime, 'package.json'), 'utf8')) as {
+  readonly dependencies: Readonly<Record<string, string>>;
+};
+const packages = ['@bufbuild/buf@1.74.0', `@bufbuild/protoc-gen-es@${dependencies['@bufbuild/protobuf']}`];
+
+if (process.argv.includes('--check')) {
+  const folder = mkdtempSync(join(tmpdir(), 'generate-'));
+  try {
+    generate(folder);
+    const changed = difference(contents(join(folder, 'gen')), contents(join(runtime, 'gen')));
+    for (const path of changed) console.log(`runtime/gen${path} is not what runtime/proto makes`);
+    if (changed.length > 0) console.log('Run: node infra/generate.ts');
+    process.exitCode = changed.length === 0 ? 0 : 1;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+} else {
+  generate(runtime);
+}
+
+/** Through `npm exec`, since the generator is large and only those who change the wire need it. */
+function generate(into: string): void {
+  const tools = packages.map((name) => `--package=${name}`);
+  const command = ['buf', 'generate', 'proto', '--template', 'proto/buf.gen.yaml', '--output', into];
+  const options = { cwd: runtime, stdio: 'inherit', shell: process.platform === 'win32' } as const;
+  const made = spawnSync('npm', ['exec', '--yes', '--loglevel=error', ...tools, '--', ...command], options);
+  if (made.error) throw made.error;
+  if (made.status !== 0) throw new Error(`buf generate ended with ${made.status}`);
+}
+
+/** Each file's text by its path below `folder`. */
+function contents(folder: string): Map<string, string> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return new Map(
+    files.map(({ parentPath, name }) => {
+      const path = join(parentPath, name);
+      return [path.slice(folder.length).replaceAll('\\', '/'), readFileSync(path, 'utf8')];
+    }),
+  );
+}
+
+function difference(made: ReadonlyMap<string, string>, kept: ReadonlyMap<string, string>): readonly string[] {
+  return [...new Set([...made.keys(), ...kept.keys()])].filter((path) => made.get(path) !== kept.get(path)).sort();
+}
