@@ -15,7 +15,9 @@ export const scriptBudget = ({ firstPageBytes }: { readonly firstPageBytes: numb
     }
     this.info(`the first page loads ${Math.round(bytes / 1024)} kB of script, gzipped`);
     if (bytes > firstPageBytes) {
-      this.error(`The first page loads ${bytes} bytes of script, gzipped; the budget is ${firstPageBytes}. Load a page lazily in src/app.tsx.`);
+      this.error(
+        `The first page loads ${bytes} bytes of script, gzipped; the budget is ${firstPageBytes}. Load a page lazily in src/app.tsx.`,
+      );
     }
   },
 });

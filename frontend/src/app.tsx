@@ -43,16 +43,22 @@ export const App = () => {
       )}
       <main id="main" tabIndex={-1}>
         <ErrorBoundary place={place.key}>
-          <Suspense fallback={<div className="page"><LoadingWords what="the page" /></div>}>
+          <Suspense
+            fallback={
+              <div className="page">
+                <LoadingWords what="the page" />
+              </div>
+            }
+          >
             <Page route={place.route} />
           </Suspense>
         </ErrorBoundary>
       </main>
       <SiteFooter />
       <BottomBar />
-      <p className="aside-words" role="status" aria-live="polite">
+      <output className="aside-words" aria-live="polite">
         {words}
-      </p>
+      </output>
     </>
   );
 };

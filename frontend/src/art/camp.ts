@@ -9,14 +9,18 @@ const ground = (y: number): Mark => line(d`M24 ${y}H376`, 'thread');
 export const tent = (v: Vary): readonly Mark[] => {
   const form = v.form(3);
   if (form === 1) {
-    const fly = d`M52 304C64 190 120 142 176 140C260 148 326 210 352 304Z`;
+    const low = v.between(200, 218);
+    const fly = d`M52 304C64 190 120 142 176 140C260 148 326 ${low} 352 304Z`;
     return [
       line(d`M52 300L22 316M352 300L382 316M176 142L120 128`, 'thread'),
       solid(fly, 'body', 13),
       within(fly, [
         flat(d`M40 310C56 190 120 142 176 140C140 190 134 250 140 310Z`, 'trim'),
         flat(d`M70 310C80 236 106 200 134 190C122 230 118 270 122 310Z`, 'dark'),
-        line(d`M176 140C142 190 134 250 140 310M246 160C226 206 224 260 230 310M306 210C296 244 296 280 300 310`, 'dark'),
+        line(
+          d`M176 140C142 190 134 250 140 310M246 160C226 206 224 260 230 310M306 210C296 244 296 280 300 310`,
+          'dark',
+        ),
         flat(box(252, 216, 34, 26, 8), 'pale'),
       ]),
       flat(d`M70 304C82 270 92 250 96 240L88 304Z`, 'pale'),
@@ -24,21 +28,41 @@ export const tent = (v: Vary): readonly Mark[] => {
     ];
   }
   if (form === 2) {
-    const dome = d`M48 306C58 170 124 96 196 96C276 96 332 170 340 306Z`;
+    const wide = v.between(154, 178);
+    const dome = d`M48 306C58 ${wide} 124 96 196 96C276 96 332 ${wide} 340 306Z`;
     const porch = d`M196 306C204 226 232 186 272 184C322 188 366 240 376 306Z`;
     return [
       line(d`M48 302L20 320M376 300L390 316`, 'thread'),
       solid(dome, 'body', 14),
-      within(dome, [line(d`M60 306C120 160 190 96 196 96C210 100 300 170 336 306M196 96V200`, 'dark'), flat(d`M150 94H240L222 128C206 118 186 118 170 128Z`, 'trim'), flat(soft([[96, 220], [140, 200], [146, 256], [88, 260]], 10), 'pale')]),
+      within(dome, [
+        line(d`M60 306C120 160 190 96 196 96C210 100 300 170 336 306M196 96V200`, 'dark'),
+        flat(d`M150 94H240L222 128C206 118 186 118 170 128Z`, 'trim'),
+        flat(
+          soft(
+            [
+              [96, 220],
+              [140, 200],
+              [146, 256],
+              [88, 260],
+            ],
+            10,
+          ),
+          'pale',
+        ),
+      ]),
       solid(porch, 'trim', 11),
-      within(porch, [flat(d`M236 310C240 252 254 222 276 214C306 222 326 262 330 310Z`, 'dark'), flat(d`M236 310C240 252 254 222 276 214C262 246 262 280 268 310Z`, 'pale')]),
+      within(porch, [
+        flat(d`M236 310C240 252 254 222 276 214C306 222 326 262 330 310Z`, 'dark'),
+        flat(d`M236 310C240 252 254 222 276 214C262 246 262 280 268 310Z`, 'pale'),
+      ]),
       ground(306),
     ];
   }
   const front = d`M120 92L222 306H30Z`;
-  const side = d`M120 92L316 122L378 306H222Z`;
+  const far = v.between(304, 324);
+  const side = d`M120 92L${far} 122L378 306H222Z`;
   return [
-    line(d`M120 92V70M316 122V104M120 92L8 300M316 122L394 290`, 'thread'),
+    line(d`M120 92V70M${far} 122V104M120 92L8 300M${far} 122L394 290`, 'thread'),
     solid(side, 'body', 12),
     within(side, [stitch(d`M150 150L330 176`), line(d`M240 110L300 306`, 'trim')]),
     solid(front, 'trim', 9),
@@ -51,13 +75,38 @@ export const tent = (v: Vary): readonly Mark[] => {
 /** A folding burner on its cartridge, or a wood stove that packs flat. */
 export const stove = (v: Vary): readonly Mark[] => {
   if (v.form(2) === 0) {
-    const front = soft([[98, 122], [302, 122], [318, 330], [82, 330]], 6);
-    const flame = (x: number, y: number, s: number): string => d`M${x} ${y - 30 * s}C${x + 22 * s} ${y - 8 * s} ${x + 20 * s} ${y + 20 * s} ${x} ${y + 24 * s}C${x - 20 * s} ${y + 20 * s} ${x - 18 * s} ${y} ${x - 6 * s} ${y - 8 * s}C${x - 4 * s} ${y - 14 * s} ${x - 2 * s} ${y - 22 * s} ${x} ${y - 30 * s}Z`;
+    const front = soft(
+      [
+        [98, 122],
+        [302, 122],
+        [318, 330],
+        [82, 330],
+      ],
+      6,
+    );
+    const flame = (x: number, y: number, s: number): string =>
+      d`M${x} ${y - 30 * s}C${x + 22 * s} ${y - 8 * s} ${x + 20 * s} ${y + 20 * s} ${x} ${y + 24 * s}C${x - 20 * s} ${y + 20 * s} ${x - 18 * s} ${y} ${x - 6 * s} ${y - 8 * s}C${x - 4 * s} ${y - 14 * s} ${x - 2 * s} ${y - 22 * s} ${x} ${y - 30 * s}Z`;
     return [
       line(d`M150 100C140 84 160 74 150 56M200 96C190 80 210 70 200 50M250 100C240 84 260 74 250 56`, 'thread'),
       solid(box(80, 112, 240, 20, 4), 'dark', 6),
       solid(front, 'body', 12),
-      within(front, [flat(soft([[136, 232], [264, 232], [272, 312], [128, 312]], 10), 'dark'), flat(flame(170, 290, 0.9), 'pale'), flat(flame(206, 278, 1.4), 'pale'), flat(flame(240, 292, 0.8), 'pale')]),
+      within(front, [
+        flat(
+          soft(
+            [
+              [136, 232],
+              [264, 232],
+              [272, 312],
+              [128, 312],
+            ],
+            10,
+          ),
+          'dark',
+        ),
+        flat(flame(170, 290, 0.9), 'pale'),
+        flat(flame(206, 278, 1.4), 'pale'),
+        flat(flame(240, 292, 0.8), 'pale'),
+      ]),
       ...[128, 164, 200, 236, 272].map((x) => flat(box(x - 7, 152, 14, 50, 7), 'dark')),
       line(d`M106 330L98 356M294 330L302 356`, 'thread'),
       ground(358),
@@ -70,7 +119,19 @@ export const stove = (v: Vary): readonly Mark[] => {
     flat(box(72, 108, 40, 14, 4), 'dark'),
     flat(box(288, 108, 40, 14, 4), 'dark'),
     flat(box(180, 108, 40, 14, 4), 'dark'),
-    solid(soft([[156, 166], [244, 166], [230, 200], [170, 200]], 8), 'body', 7),
+    solid(
+      soft(
+        [
+          [156, 166],
+          [244, 166],
+          [230, 200],
+          [170, 200],
+        ],
+        8,
+      ),
+      'body',
+      7,
+    ),
     solid(box(184, 196, 32, 66, 5), 'trim', 6),
     cord(segment([214, 222], [292, 222]), 8, 'dark'),
     line(circle(306, 222, 14), 'thread'),
@@ -104,10 +165,33 @@ export const thermos = (v: Vary): readonly Mark[] => {
   const flask = box(200 - half, 132, half * 2, 236, 20);
   return [
     turn(v.between(-5, 7), [
-      solid(soft([[200 - half + 6, 34], [200 + half - 6, 34], [200 + half, 132], [200 - half, 132]], 14), 'trim', 10),
+      solid(
+        soft(
+          [
+            [200 - half + 6, 34],
+            [200 + half - 6, 34],
+            [200 + half, 132],
+            [200 - half, 132],
+          ],
+          14,
+        ),
+        'trim',
+        10,
+      ),
       line(d`M${200 - half + 8} 108H${200 + half - 8}`, 'pale'),
       solid(flask, 'body', 14),
-      within(flask, [flat(box(100, 132, 200, 14), 'dark'), ...(v.way % 2 === 0 ? [flat(box(100, 214, 200, 62), 'pale'), line(d`M170 236C180 226 190 246 200 236S220 226 230 236M170 254C180 244 190 264 200 254S220 244 230 254`, 'trim')] : [flat(box(100, 300, 200, 40), 'pale'), flat(box(100, 288, 200, 6), 'pale')])]),
+      within(flask, [
+        flat(box(100, 132, 200, 14), 'dark'),
+        ...(v.way % 2 === 0
+          ? [
+              flat(box(100, 214, 200, 62), 'pale'),
+              line(
+                d`M170 236C180 226 190 246 200 236S220 226 230 236M170 254C180 244 190 264 200 254S220 244 230 254`,
+                'trim',
+              ),
+            ]
+          : [flat(box(100, 300, 200, 40), 'pale'), flat(box(100, 288, 200, 6), 'pale')]),
+      ]),
       flat(box(200 - half, 356, half * 2, 12, 6), 'dark'),
     ]),
   ];
@@ -125,7 +209,11 @@ export const hammock = (v: Vary): readonly Mark[] => {
     cord(d`M20 110H44M356 110H380`, 14, 'dark'),
     flat(back, 'dark'),
     solid(cloth, 'body', 12),
-    within(cloth, [line(d`M70 158C120 ${dip - 60} 150 ${dip - 30} 200 ${dip - 28}C250 ${dip - 30} 280 ${dip - 60} 330 158`, 'pale'), flat(d`M60 150L120 ${dip - 40}L134 ${dip - 80}L80 150Z`, 'trim'), flat(d`M340 150L280 ${dip - 40}L266 ${dip - 80}L320 150Z`, 'trim')]),
+    within(cloth, [
+      line(d`M70 158C120 ${dip - 60} 150 ${dip - 30} 200 ${dip - 28}C250 ${dip - 30} 280 ${dip - 60} 330 158`, 'pale'),
+      flat(d`M60 150L120 ${dip - 40}L134 ${dip - 80}L80 150Z`, 'trim'),
+      flat(d`M340 150L280 ${dip - 40}L266 ${dip - 80}L320 150Z`, 'trim'),
+    ]),
     ground(352),
   ];
 };
@@ -133,17 +221,50 @@ export const hammock = (v: Vary): readonly Mark[] => {
 /** Hard with rope handles, or soft with a shoulder strap. */
 export const cooler = (v: Vary): readonly Mark[] => {
   if (v.form(2) === 0) {
-    const bag = soft([[92, 150], [308, 150], [322, 214], [312, 340], [88, 340], [78, 214]], 22);
+    const bag = soft(
+      [
+        [92, 150],
+        [308, 150],
+        [322, 214],
+        [312, 340],
+        [88, 340],
+        [78, 214],
+      ],
+      22,
+    );
     return [
       cord(d`M96 180C40 40 360 40 304 180`, 15, 'dark'),
       solid(bag, 'body', 14),
-      within(bag, [flat(box(60, 296, 280, 60), 'trim'), flat(soft([[130, 214], [270, 214], [264, 286], [136, 286]], 10), 'trim'), stitch(d`M142 226H258`)]),
+      within(bag, [
+        flat(box(60, 296, 280, 60), 'trim'),
+        flat(
+          soft(
+            [
+              [130, 214],
+              [270, 214],
+              [264, 286],
+              [136, 286],
+            ],
+            10,
+          ),
+          'trim',
+        ),
+        stitch(d`M142 226H258`),
+      ]),
       solid(box(84, 126, 232, 40, 16), 'trim', 9),
       cord(d`M104 146H296`, 5, 'pale'),
       flat(box(280, 138, 22, 30, 4), 'dark'),
     ];
   }
-  const chest = soft([[74, 176], [326, 176], [316, 338], [84, 338]], 12);
+  const chest = soft(
+    [
+      [74, 176],
+      [326, 176],
+      [316, 338],
+      [84, 338],
+    ],
+    12,
+  );
   return [
     cord(d`M74 206C30 214 30 276 78 280M326 206C370 214 370 276 322 280`, 11, 'pale'),
     solid(chest, 'body', 14),
@@ -159,12 +280,39 @@ export const cooler = (v: Vary): readonly Mark[] => {
 
 /** Enamel, with a chip or two. */
 export const mug = (v: Vary): readonly Mark[] => {
-  const cup = soft([[108, 120], [272, 120], [260, 318], [120, 318]], 20);
-  return [cord(d`M264 160C336 156 336 262 258 262`, 18, 'trim'), solid(cup, 'body', 14), within(cup, [flat(box(80, 112, 220, 22), 'dark'), v.yes() ? flat(circle(190, 218, 30), 'pale') : flat(box(80, 236, 220, 26), 'pale'), flat(circle(140, 300, 6), 'dark')]), flat(oval(190, 122, 78, 10), 'dark')];
+  const low = v.between(306, 330);
+  const cup = soft(
+    [
+      [108, 120],
+      [272, 120],
+      [260, low],
+      [120, low],
+    ],
+    20,
+  );
+  return [
+    cord(d`M264 160C336 156 336 262 258 262`, 18, 'trim'),
+    solid(cup, 'body', 14),
+    within(cup, [
+      flat(box(80, 112, 220, 22), 'dark'),
+      v.yes() ? flat(circle(190, 218, 30), 'pale') : flat(box(80, 236, 220, 26), 'pale'),
+      flat(circle(140, 300, 6), 'dark'),
+    ]),
+    flat(oval(190, 122, 78, 10), 'dark'),
+  ];
 };
 
 /** Rolled in its straps. */
 export const sleepingBag = (v: Vary): readonly Mark[] => {
   const roll = box(56, 132, 260, 148, 30);
-  return [turn(v.between(-10, -4), [solid(roll, 'body', 14), within(roll, [line(d`M90 132V280M282 132V280`, 'trim')]), cord(segment([120, 132], [120, 280]), 16, 'dark'), cord(segment([220, 132], [220, 280]), 16, 'dark'), solid(oval(316, 206, 38, 74), 'trim', 9), line(d`M316 170C340 180 340 232 316 238C298 236 296 196 314 192C326 196 326 220 314 222`, 'pale')])];
+  return [
+    turn(v.between(-10, -4), [
+      solid(roll, 'body', 14),
+      within(roll, [line(d`M90 132V280M282 132V280`, 'trim')]),
+      cord(segment([120, 132], [120, 280]), 16, 'dark'),
+      cord(segment([220, 132], [220, 280]), 16, 'dark'),
+      solid(oval(316, 206, 38, 74), 'trim', 9),
+      line(d`M316 170C340 180 340 232 316 238C298 236 296 196 314 192C326 196 326 220 314 222`, 'pale'),
+    ]),
+  ];
 };

@@ -14,7 +14,13 @@ export type Mark =
   /** A round cord along a path: rope, strap, tube. */
   | { readonly kind: 'cord'; readonly d: string; readonly tone: Tone; readonly width: number }
   /** Marks turned around a point; the light stays where it is. */
-  | { readonly kind: 'turn'; readonly degrees: number; readonly x: number; readonly y: number; readonly marks: readonly Mark[] }
+  | {
+      readonly kind: 'turn';
+      readonly degrees: number;
+      readonly x: number;
+      readonly y: number;
+      readonly marks: readonly Mark[];
+    }
   | { readonly kind: 'shift'; readonly x: number; readonly y: number; readonly marks: readonly Mark[] }
   /** Marks cut to an outline. */
   | { readonly kind: 'within'; readonly d: string; readonly marks: readonly Mark[] };
@@ -24,6 +30,12 @@ export const flat = (d: string, tone: Tone = 'trim'): Mark => ({ kind: 'flat', d
 export const line = (d: string, tone: Tone = 'dark'): Mark => ({ kind: 'line', d, tone, isStitched: false });
 export const stitch = (d: string, tone: Tone = 'pale'): Mark => ({ kind: 'line', d, tone, isStitched: true });
 export const cord = (d: string, width: number, tone: Tone = 'trim'): Mark => ({ kind: 'cord', d, tone, width });
-export const turn = (degrees: number, marks: readonly Mark[], x = 200, y = 200): Mark => ({ kind: 'turn', degrees, x, y, marks });
+export const turn = (degrees: number, marks: readonly Mark[], x = 200, y = 200): Mark => ({
+  kind: 'turn',
+  degrees,
+  x,
+  y,
+  marks,
+});
 export const shift = (x: number, y: number, marks: readonly Mark[]): Mark => ({ kind: 'shift', x, y, marks });
 export const within = (d: string, marks: readonly Mark[]): Mark => ({ kind: 'within', d, marks });

@@ -26,7 +26,15 @@ export const ProductPicture = memo(({ picture, alt }: ProductPictureProps) => {
   );
 });
 
-const Marks = ({ marks, id, turned }: { readonly marks: readonly Mark[]; readonly id: string; readonly turned: number }) =>
+const Marks = ({
+  marks,
+  id,
+  turned,
+}: {
+  readonly marks: readonly Mark[];
+  readonly id: string;
+  readonly turned: number;
+}) =>
   marks.map((mark, index) => (
     // The marks of a picture never change places, so that their index is their name.
     // oxlint-disable-next-line react/no-array-index-key
@@ -56,7 +64,12 @@ const draw = (mark: Mark, id: string, turned: number) => {
       return (
         <g className={`cord ${mark.tone}`}>
           <path className="shade" d={mark.d} strokeWidth={mark.width} />
-          <path className="tone" d={mark.d} strokeWidth={mark.width * 0.66} transform={toward(-mark.width * 0.1, turned)} />
+          <path
+            className="tone"
+            d={mark.d}
+            strokeWidth={mark.width * 0.66}
+            transform={toward(-mark.width * 0.1, turned)}
+          />
         </g>
       );
     case 'turn':

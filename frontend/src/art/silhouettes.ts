@@ -2,6 +2,7 @@ import * as boats from './boats.ts';
 import * as camp from './camp.ts';
 import * as deck from './deck.ts';
 import * as drive from './drive.ts';
+import * as ends from './ends.ts';
 import * as fishing from './fishing.ts';
 import type { Mark } from './mark.ts';
 import { line, solid } from './mark.ts';
@@ -31,9 +32,9 @@ export const silhouettes: Readonly<Record<string, Draw>> = {
   drysuit: wear.drysuit,
   wetsuit: wear.wetsuit,
   'float-vest': wear.floatVest,
-  boots: wear.boots,
-  gloves: wear.gloves,
-  hat: wear.hat,
+  boots: ends.boots,
+  gloves: ends.gloves,
+  hat: ends.hat,
   jacket: wear.jacket,
   'dry-bag': deck.dryBag,
   anchor: deck.anchor,
@@ -71,7 +72,11 @@ export const silhouettes: Readonly<Record<string, Draw>> = {
 const pebble: Draw = (v) => {
   const lean = v.between(-14, 14);
   return [
-    solid(d`M84 ${236 + lean}C78 150 150 104 214 112C290 120 334 176 322 242C312 296 250 306 190 302C126 298 90 288 84 ${236 + lean}Z`, 'body', 15),
+    solid(
+      d`M84 ${236 + lean}C78 150 150 104 214 112C290 120 334 176 322 242C312 296 250 306 190 302C126 298 90 288 84 ${236 + lean}Z`,
+      'body',
+      15,
+    ),
     line(d`M96 ${220 + lean}C160 ${190 - lean} 240 ${204 + lean} 322 ${224 - lean}`, 'pale'),
     line(d`M30 330C62 320 82 340 114 330S170 320 202 330S258 340 290 330S346 320 372 330`, 'thread'),
     solid(circle(320, 296, 17), 'trim', 5),

@@ -11,7 +11,16 @@ const ticks = (x: number, y: number, from: number, to: number, count: number): s
   }).join('');
 
 const needle = (x: number, y: number, reach: number, lean: number): readonly Mark[] => [
-  turn(lean, [flat(segment([x, y - reach], [x + 13, y], [x - 13, y]), 'trim'), flat(segment([x, y + reach], [x + 13, y], [x - 13, y]), 'pale'), flat(circle(x, y, 5), 'dark')], x, y),
+  turn(
+    lean,
+    [
+      flat(segment([x, y - reach], [x + 13, y], [x - 13, y]), 'trim'),
+      flat(segment([x, y + reach], [x + 13, y], [x - 13, y]), 'pale'),
+      flat(circle(x, y, 5), 'dark'),
+    ],
+    x,
+    y,
+  ),
 ];
 
 /** For the deck, for the hand, or for the chart table. */
@@ -24,7 +33,11 @@ export const compass = (v: Vary): readonly Mark[] => {
       turn(-14, [
         cord(d`M200 360C190 392 240 396 240 372`, 8, 'thread'),
         solid(plate, 'pale', 10),
-        within(plate, [line(d`M128 60V150M128 60H140M128 78H136M128 96H140M128 114H136M128 132H140`, 'trim'), line(d`M272 56L272 130M200 60V150L186 132M200 150L214 132`, 'trim'), stitch(d`M130 336H270`, 'trim')]),
+        within(plate, [
+          line(d`M128 60V150M128 60H140M128 78H136M128 96H140M128 114H136M128 132H140`, 'trim'),
+          line(d`M272 56L272 130M200 60V150L186 132M200 150L214 132`, 'trim'),
+          stitch(d`M130 336H270`, 'trim'),
+        ]),
         solid(circle(200, 240, 78), 'body', 11),
         flat(circle(200, 240, 60), 'pale'),
         line(ticks(200, 240, 50, 58, 24), 'dark'),
@@ -55,7 +68,19 @@ export const compass = (v: Vary): readonly Mark[] => {
       ...needle(200, 190, 30, 90 - lean),
       line(d`M118 168C124 132 148 112 172 106`, 'body'),
     ]),
-    solid(soft([[84, 226], [316, 226], [330, 316], [70, 316]], 18), 'body', 12),
+    solid(
+      soft(
+        [
+          [84, 226],
+          [316, 226],
+          [330, 316],
+          [70, 316],
+        ],
+        18,
+      ),
+      'body',
+      12,
+    ),
     line(d`M96 252H304`, 'pale'),
     flat(box(176, 268, 48, 24, 4), 'dark'),
     flat(circle(98, 292, 8), 'dark'),
@@ -67,12 +92,24 @@ export const compass = (v: Vary): readonly Mark[] => {
 export const lamp = (v: Vary): readonly Mark[] => {
   const form = v.form(3);
   if (form === 2) {
-    const body = soft([[132, 166], [268, 166], [282, 200], [276, 268], [232, 284], [168, 284], [124, 268], [118, 200]], 20);
+    const body = soft(
+      [
+        [132, 166],
+        [268, 166],
+        [282, 200],
+        [276, 268],
+        [232, 284],
+        [168, 284],
+        [124, 268],
+        [118, 200],
+      ],
+      20,
+    );
     return [
       cord(d`M200 214C40 214 30 96 200 92C370 96 360 214 200 214`, 30, 'dark'),
       line(d`M62 128C100 100 150 92 200 92S300 100 338 128`, 'trim'),
       solid(body, 'body', 12),
-      solid(circle(182, 224, 44), 'pale', 7),
+      solid(circle(182, 224, v.between(40, 48)), 'pale', 7),
       flat(circle(182, 224, 30), 'trim'),
       flat(circle(174, 216, 12), 'pale'),
       solid(circle(250, 220, 15), 'pale', 4),
@@ -81,13 +118,41 @@ export const lamp = (v: Vary): readonly Mark[] => {
     ];
   }
   if (form === 0) {
-    const body = soft([[146, 106], [254, 106], [268, 160], [262, 250], [138, 250], [132, 160]], 18);
+    const body = soft(
+      [
+        [146, 106],
+        [254, 106],
+        [268, 160],
+        [262, 250],
+        [138, 250],
+        [132, 160],
+      ],
+      18,
+    );
     return [
       turn(v.between(6, 14), [
-        solid(soft([[160, 236], [240, 236], [226, 366], [200, 380], [174, 366]], 14), 'trim', 9),
+        solid(
+          soft(
+            [
+              [160, 236],
+              [240, 236],
+              [226, 366],
+              [200, 380],
+              [174, 366],
+            ],
+            14,
+          ),
+          'trim',
+          9,
+        ),
         line(d`M178 264H222M182 282H218M184 300H216`, 'body'),
         solid(body, 'body', 12),
-        within(body, [flat(box(120, 132, 80, 84), 'pale'), flat(box(200, 132, 80, 84), 'trim'), line(d`M160 132V216M180 132V216M220 132V216M240 132V216`, 'dark'), line(segment([200, 130], [200, 218]), 'dark')]),
+        within(body, [
+          flat(box(120, 132, 80, 84), 'pale'),
+          flat(box(200, 132, 80, 84), 'trim'),
+          line(d`M160 132V216M180 132V216M220 132V216M240 132V216`, 'dark'),
+          line(segment([200, 130], [200, 218]), 'dark'),
+        ]),
         flat(box(176, 84, 48, 26, 8), 'dark'),
       ]),
       line(d`M96 120L62 100M90 174H48M304 120L338 100M312 174H352`, 'thread'),
@@ -96,11 +161,51 @@ export const lamp = (v: Vary): readonly Mark[] => {
   const globe = d`M136 176C120 240 130 280 152 300H248C270 280 280 240 264 176Z`;
   return [
     cord(d`M122 176C96 52 304 52 278 176`, 9, 'dark'),
-    solid(soft([[166, 96], [234, 96], [246, 128], [154, 128]], 12), 'trim', 7),
-    solid(soft([[128, 126], [272, 126], [280, 180], [120, 180]], 14), 'body', 10),
+    solid(
+      soft(
+        [
+          [166, 96],
+          [234, 96],
+          [246, 128],
+          [154, 128],
+        ],
+        12,
+      ),
+      'trim',
+      7,
+    ),
+    solid(
+      soft(
+        [
+          [128, 126],
+          [272, 126],
+          [280, 180],
+          [120, 180],
+        ],
+        14,
+      ),
+      'body',
+      10,
+    ),
     solid(globe, 'pale', 12),
-    within(globe, [flat(oval(200, 246, 36, 48), 'trim'), flat(oval(196, 256, 19, 30), 'pale'), line(d`M156 180C146 230 150 270 164 298M244 180C254 230 250 270 236 298`, 'body')]),
-    solid(soft([[132, 296], [268, 296], [284, 352], [116, 352]], 14), 'body', 11),
+    within(globe, [
+      flat(oval(200, 246, v.between(32, 40), 48), 'trim'),
+      flat(oval(196, 256, 19, 30), 'pale'),
+      line(d`M156 180C146 230 150 270 164 298M244 180C254 230 250 270 236 298`, 'body'),
+    ]),
+    solid(
+      soft(
+        [
+          [132, 296],
+          [268, 296],
+          [284, 352],
+          [116, 352],
+        ],
+        14,
+      ),
+      'body',
+      11,
+    ),
     line(d`M124 322H276`, 'pale'),
     flat(circle(200, 338, 6), 'dark'),
     line(d`M92 220L56 212M94 262L60 276M308 220L344 212M306 262L340 276`, 'thread'),
@@ -112,10 +217,32 @@ export const knife = (v: Vary): readonly Mark[] => {
   const form = v.form(4);
   const lean = v.between(-44, -36);
   if (form === 0) {
-    const sheath = soft([[168, 196], [232, 196], [236, 362], [164, 362]], 14);
+    const sheath = soft(
+      [
+        [168, 196],
+        [232, 196],
+        [236, 362],
+        [164, 362],
+      ],
+      14,
+    );
     return [
       turn(lean * 0.5, [
-        solid(soft([[176, 28], [224, 28], [230, 92], [224, 178], [176, 178], [170, 92]], 16), 'body', 10),
+        solid(
+          soft(
+            [
+              [176, 28],
+              [224, 28],
+              [230, 92],
+              [224, 178],
+              [176, 178],
+              [170, 92],
+            ],
+            16,
+          ),
+          'body',
+          10,
+        ),
         line(d`M178 70H222M176 92H224M176 114H224M178 136H222`, 'dark'),
         flat(circle(200, 48, 8), 'dark'),
         solid(box(156, 174, 88, 26, 8), 'dark', 6),
@@ -127,23 +254,56 @@ export const knife = (v: Vary): readonly Mark[] => {
   }
   if (form === 3) {
     return [
-      turn(lean, [
-        solid(d`M126 40C136 120 138 190 130 236L104 236C96 160 104 90 126 40Z`, 'trim', 8),
-        stitch(d`M122 80C128 130 128 180 122 224`),
-        solid(d`M226 14C258 90 262 170 246 240L216 240C218 160 222 90 226 14Z`, 'pale', 7),
-        line(d`M230 60C242 110 244 170 236 232`, 'trim'),
-        solid(soft([[206, 236], [254, 236], [258, 300], [246, 372], [222, 380], [210, 366], [216, 300]], 12), 'body', 10),
-        flat(box(202, 232, 56, 14, 4), 'dark'),
-        flat(circle(234, 276, 5), 'dark'),
-        flat(circle(232, 326, 5), 'dark'),
-      ], 190, 200),
+      turn(
+        lean,
+        [
+          solid(d`M126 40C136 120 138 190 130 236L104 236C96 160 104 90 126 40Z`, 'trim', 8),
+          stitch(d`M122 80C128 130 128 180 122 224`),
+          solid(d`M226 14C258 90 262 170 246 240L216 240C218 160 222 90 226 14Z`, 'pale', 7),
+          line(d`M230 60C242 110 244 170 236 232`, 'trim'),
+          solid(
+            soft(
+              [
+                [206, 236],
+                [254, 236],
+                [258, 300],
+                [246, 372],
+                [222, 380],
+                [210, 366],
+                [216, 300],
+              ],
+              12,
+            ),
+            'body',
+            10,
+          ),
+          flat(box(202, 232, 56, 14, 4), 'dark'),
+          flat(circle(234, 276, 5), 'dark'),
+          flat(circle(232, 326, 5), 'dark'),
+        ],
+        190,
+        200,
+      ),
     ];
   }
   const blade = d`M188 196L176 74C176 42 208 30 230 50L226 196Z`;
-  const handle = soft([[170, 178], [234, 178], [242, 260], [228, 350], [196, 372], [170, 346], [164, 260]], 22);
+  const handle = soft(
+    [
+      [170, 178],
+      [234, 178],
+      [242, 260],
+      [228, 350],
+      [196, 372],
+      [170, 346],
+      [164, 260],
+    ],
+    22,
+  );
   return [
     turn(lean, [
-      ...(form === 2 ? [turn(-52, [solid(d`M214 346L222 196C224 176 210 168 204 184L194 340Z`, 'dark', 5)], 208, 338)] : []),
+      ...(form === 2
+        ? [turn(-52, [solid(d`M214 346L222 196C224 176 210 168 204 184L194 340Z`, 'dark', 5)], 208, 338)]
+        : []),
       solid(blade, 'pale', 7),
       line(d`M196 72L204 180`, 'trim'),
       flat(box(206, 62, 8, 40, 4), 'dark'),
@@ -162,19 +322,50 @@ export const binoculars = (v: Vary): readonly Mark[] => {
   const barrel = (x: number): readonly Mark[] => {
     const half = isSmall ? 38 : 50;
     const tube = isSmall
-      ? soft([[x - 28, 120], [x + 28, 120], [x + half, 210], [x + half, 318], [x - half, 318], [x - half, 210]], 12)
-      : soft([[x - 30, 96], [x + 30, 96], [x + 34, 150], [x + half + 8, 196], [x + half + 6, 330], [x - half - 6, 330], [x - half - 8, 196], [x - 34, 150]], 14);
+      ? soft(
+          [
+            [x - 28, 120],
+            [x + 28, 120],
+            [x + half, 210],
+            [x + half, 318],
+            [x - half, 318],
+            [x - half, 210],
+          ],
+          12,
+        )
+      : soft(
+          [
+            [x - 30, 96],
+            [x + 30, 96],
+            [x + 34, 150],
+            [x + half + 8, 196],
+            [x + half + 6, 330],
+            [x - half - 6, 330],
+            [x - half - 8, 196],
+            [x - 34, 150],
+          ],
+          14,
+        );
     return [
       solid(box(x - 26, isSmall ? 92 : 66, 52, 44, 8), 'trim', 6),
       solid(tube, 'body', 11),
-      within(tube, [flat(box(x - 80, isSmall ? 286 : 290, 160, 60), 'trim'), line(d`M${x - 40} 226H${x + 40}M${x - 40} 240H${x + 40}M${x - 40} 254H${x + 40}`, 'dark')]),
+      within(tube, [
+        flat(box(x - 80, isSmall ? 286 : 290, 160, 60), 'trim'),
+        line(d`M${x - 40} 226H${x + 40}M${x - 40} 240H${x + 40}M${x - 40} 254H${x + 40}`, 'dark'),
+      ]),
       flat(oval(x, isSmall ? 318 : 330, half - 4, 11), 'dark'),
       flat(oval(x - 5, isSmall ? 316 : 328, half - 22, 5), 'pale'),
     ];
   };
   const gap = isSmall ? 50 : 70;
   return [
-    cord(isSmall ? d`M118 190C20 180 30 340 104 372` : d`M92 120C30 130 16 300 70 372C120 390 280 390 330 372C384 300 370 130 308 120`, 9, 'thread'),
+    cord(
+      isSmall
+        ? d`M118 190C20 180 30 340 104 372`
+        : d`M92 120C30 130 16 300 70 372C120 390 280 390 330 372C384 300 370 130 308 120`,
+      9,
+      'thread',
+    ),
     solid(box(180, isSmall ? 150 : 130, 40, isSmall ? 90 : 130, 8), 'dark', 6),
     ...barrel(200 - gap),
     ...barrel(200 + gap),

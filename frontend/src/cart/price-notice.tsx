@@ -30,7 +30,8 @@ export const PriceNotice = ({ cart }: { readonly cart: CartView }) => {
         {cart.lines.map(({ product, unitPrice, newPrice }) =>
           newPrice === undefined ? null : (
             <li key={product.id}>
-              {product.name}: <s className="figures">{formatMoney(unitPrice)}</s> <strong className="figures">{formatMoney(newPrice)}</strong>
+              {product.name}: <s className="figures">{formatMoney(unitPrice)}</s>{' '}
+              <strong className="figures">{formatMoney(newPrice)}</strong>
             </li>
           ),
         )}

@@ -1,7 +1,15 @@
 import type { Money } from '@tidewater/contracts/money.ts';
 import { formatMoney } from '../format/money.ts';
 
-export const Totals = ({ subtotal, delivery, total }: { readonly subtotal: Money; readonly delivery: Money; readonly total: Money }) => (
+export const Totals = ({
+  subtotal,
+  delivery,
+  total,
+}: {
+  readonly subtotal: Money;
+  readonly delivery: Money;
+  readonly total: Money;
+}) => (
   <dl className="totals figures">
     <div>
       <dt>Things</dt>

@@ -28,8 +28,14 @@ test('news that was overtaken does not turn an order back', () => {
 
 test('an order in the list is updated at its place, a new one comes in front', () => {
   const list = withOrder(withOrder([], order('o-1', 1)), order('o-2', 1));
-  deepEqual(list.map((each) => each.orderId), ['o-2', 'o-1']);
-  deepEqual(withOrder(list, order('o-1', 5)).map((each) => each.status), ['submitted', 'paid']);
+  deepEqual(
+    list.map((each) => each.orderId),
+    ['o-2', 'o-1'],
+  );
+  deepEqual(
+    withOrder(list, order('o-1', 5)).map((each) => each.status),
+    ['submitted', 'paid'],
+  );
 });
 
 test('an order heard of live is there when its page opens', () => {
@@ -40,7 +46,10 @@ test('an order heard of live is there when its page opens', () => {
 
 test('stock news corrects the product wherever it is shown and nothing else', () => {
   const cache = new ResourceCache();
-  const products = [{ id: 'a', available: 9 }, { id: 'b', available: 9 }];
+  const products = [
+    { id: 'a', available: 9 },
+    { id: 'b', available: 9 },
+  ];
   cache.set(keyOf.products('q=a'), { products, total: 2 });
   cache.set(keyOf.product('b'), { product: products[1], related: [products[0]] });
   cache.set(keyOf.home, { picks: [products[1]] });

@@ -36,7 +36,10 @@ export const withOrder = (list: readonly OrderSummary[], order: OrderView): read
 };
 
 /** Free stock changed: corrected wherever the product is shown, without asking again. */
-export const tellStock = (cache: ResourceCache, news: { readonly productId: string; readonly available: number }): void => {
+export const tellStock = (
+  cache: ResourceCache,
+  news: { readonly productId: string; readonly available: number },
+): void => {
   const correct = <P extends { readonly id: string; readonly available: number }>(list: readonly P[]): readonly P[] =>
     list.some((each) => each.id === news.productId && each.available !== news.available)
       ? list.map((each) => (each.id === news.productId ? { ...each, available: news.available } : each))

@@ -42,7 +42,10 @@ test('leaving aborts the request in flight, and coming back starts a new one', a
   leave();
   cache.subscribe('orders', heard());
   cache.ensure('orders', load);
-  deepEqual(signals.map((signal) => signal.aborted), [true, false]);
+  deepEqual(
+    signals.map((signal) => signal.aborted),
+    [true, false],
+  );
 });
 
 test('what is set wins over an answer still on its way', async () => {

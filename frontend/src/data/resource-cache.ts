@@ -86,7 +86,14 @@ export class ResourceCache {
   #slot(key: string): Slot {
     let slot = this.#slots.get(key);
     if (slot === undefined) {
-      slot = { entry: nothing, load: undefined, flight: undefined, isAskedAgain: false, isStale: true, listeners: new Set() };
+      slot = {
+        entry: nothing,
+        load: undefined,
+        flight: undefined,
+        isAskedAgain: false,
+        isStale: true,
+        listeners: new Set(),
+      };
       this.#slots.set(key, slot);
     }
     return slot;

@@ -3,7 +3,7 @@ import type { Entry, Load } from './resource-cache.ts';
 import { useShop } from './shop.ts';
 
 export interface Resource<T> extends Entry<T> {
-  refresh(): void;
+  readonly refresh: () => void;
 }
 
 /** A resource by key, fetched when it is first shown and kept fresh; `pollMs` looks again at intervals as well. */

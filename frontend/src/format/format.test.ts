@@ -17,7 +17,13 @@ test('weights turn from grams to kilograms at a thousand', () => {
 });
 
 test('durations keep the precision a reader can use', () => {
-  deepEqual([0.44, 9.96, 12.4, 3210, 125_000].map(formatDuration), ['0.4 ms', '10.0 ms', '12 ms', '3.2 s', '2 min 5 s']);
+  deepEqual([0.44, 9.96, 12.4, 3210, 125_000].map(formatDuration), [
+    '0.4 ms',
+    '10.0 ms',
+    '12 ms',
+    '3.2 s',
+    '2 min 5 s',
+  ]);
 });
 
 test('stock is said as it is', () => {

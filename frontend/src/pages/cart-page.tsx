@@ -11,6 +11,7 @@ import { PageHeading } from '../parts/page-heading.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { QuantityField } from '../parts/quantity-field.tsx';
 import { LoadingWords, Skeleton } from '../parts/skeleton.tsx';
+import { useFollowing } from '../parts/use-following.ts';
 import { Link } from '../router/link.tsx';
 import { useCart } from '../shell/use-cart.ts';
 
@@ -19,7 +20,17 @@ export const CartPage = () => {
   return (
     <div className="page">
       <PageHeading title="Cart">Your cart</PageHeading>
-      {cart === undefined ? problem === undefined ? <CartSkeleton /> : <ProblemNotice problem={problem} onRetry={refresh} /> : cart.lines.length === 0 ? <Empty /> : <Full cart={cart} />}
+      {cart === undefined ? (
+        problem === undefined ? (
+          <CartSkeleton />
+        ) : (
+          <ProblemNotice problem={problem} onRetry={refresh} />
+        )
+      ) : cart.lines.length === 0 ? (
+        <Empty />
+      ) : (
+        <Full cart={cart} />
+      )}
     </div>
   );
 };
@@ -28,7 +39,6 @@ const Full = ({ cart }: { readonly cart: CartView }) => {
   const short = cart.lines.filter((line) => line.product.available < line.quantity);
   return (
     <>
-      <PriceNotice cart={cart} />
       <div className="split">
         <ul className="lines" aria-label="Things in the cart">
           {cart.lines.map((line) => (
@@ -40,7 +50,8 @@ const Full = ({ cart }: { readonly cart: CartView }) => {
           <Totals subtotal={cart.subtotal} delivery={cart.delivery} total={cart.total} />
           {short.length === 0 ? null : (
             <p className="small warn">
-              We hold fewer than you ask for of {short.map((line) => line.product.name).join(', ')}. You can try, but the order may be refused. Nothing is charged then.
+              We hold fewer than you ask for of {short.map((line) => line.product.name).join(', ')}. You can try, but
+              the order may be refused. Nothing is charged then.
             </p>
           )}
           <Link to={{ page: 'checkout' }} className="button wide">
@@ -49,6 +60,7 @@ const Full = ({ cart }: { readonly cart: CartView }) => {
           <p className="quiet small">Prices include tax. You can cancel until the parcel leaves.</p>
         </aside>
       </div>
+      <PriceNotice cart={cart} />
     </>
   );
 };
@@ -58,17 +70,20 @@ const settleMs = 250;
 const Line = ({ line }: { readonly line: CartLine }) => {
   const { cart, announcer } = useShop();
   const { product } = line;
-  const [wanted, setWanted] = useState(line.quantity);
+  const [wanted, setWanted] = useFollowing(line.quantity);
   const [problem, setProblem] = useState<Problem>();
   const due = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => setWanted(line.quantity), [line.quantity]);
   useEffect(() => () => clearTimeout(due.current), []);
 
   const change = async (quantity: number): Promise<void> => {
     setProblem(undefined);
     try {
       const after = await cart.setQuantity(product.id, quantity);
-      announcer.say(quantity === 0 ? `${product.name} removed. Total ${formatMoney(after.total)}.` : `${quantity} × ${product.name}. Total ${formatMoney(after.total)}.`);
+      announcer.say(
+        quantity === 0
+          ? `${product.name} removed. Total ${formatMoney(after.total)}.`
+          : `${quantity} × ${product.name}. Total ${formatMoney(after.total)}.`,
+      );
     } catch (error) {
       setWanted(line.quantity);
       setProblem(problemOf(error));
@@ -94,11 +109,25 @@ const Line = ({ line }: { readonly line: CartLine }) => {
           {formatMoney(line.unitPrice)} each
           {line.newPrice === undefined ? null : <span className="warn"> · now {formatMoney(line.newPrice)}</span>}
         </p>
-        {product.available < line.quantity ? <p className="small warn">{product.available === 0 ? 'Sold out meanwhile' : `Only ${product.available} on the shelf`}</p> : null}
+        {product.available < line.quantity ? (
+          <p className="small warn">
+            {product.available === 0 ? 'Sold out meanwhile' : `Only ${product.available} on the shelf`}
+          </p>
+        ) : null}
       </div>
-      <QuantityField id={`quantity-${product.id}`} label={`Quantity of ${product.name}`} value={wanted} onChange={soon} />
+      <QuantityField
+        id={`quantity-${product.id}`}
+        label={`Quantity of ${product.name}`}
+        value={wanted}
+        onChange={soon}
+      />
       <p className="line-total figures">{formatMoney(line.lineTotal)}</p>
-      <button type="button" className="text-button" aria-label={`Remove ${product.name}`} onClick={() => void change(0)}>
+      <button
+        type="button"
+        className="text-button"
+        aria-label={`Remove ${product.name}`}
+        onClick={() => void change(0)}
+      >
         Remove
       </button>
       {problem === undefined ? null : <ProblemNotice problem={problem} />}

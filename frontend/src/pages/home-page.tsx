@@ -22,8 +22,12 @@ export const HomePage = () => {
         <div className="hero-row">
           <div>
             <p className="hero-kicker">The season</p>
-            <PageHeading title="Gear for the water">{data?.season.title ?? <Skeleton className="hero-line" />}</PageHeading>
-            <div className="hero-story">{data === undefined ? <Skeleton className="hero-lines" /> : <p>{data.season.story}</p>}</div>
+            <PageHeading title="Gear for the water">
+              {data?.season.title ?? <Skeleton className="hero-line" />}
+            </PageHeading>
+            <div className="hero-story">
+              {data === undefined ? <Skeleton className="hero-lines" /> : <p>{data.season.story}</p>}
+            </div>
             <p className="hero-ways">
               <Link to={{ page: 'shop', search: '' }} className="button paper">
                 Browse the shop
@@ -72,7 +76,7 @@ const Chart = ({ categories }: { readonly categories: readonly Category[] | unde
         <p className="quiet">Soundings in things on the shelf</p>
       </div>
       <div className="chart">
-        <Contours seed={41} width={1200} height={720} levels={9} isSounding className="soundings" />
+        <Contours seed={17} width={1600} height={1120} bleed={200} levels={9} isSounding className="soundings" />
         <ul>
           {(categories ?? blank).map((category, index) => (
             <li key={category?.id ?? index}>

@@ -21,7 +21,9 @@ import { Link } from '../router/link.tsx';
 
 export const ProductPage = ({ productId }: { readonly productId: string }) => {
   const { api } = useShop();
-  const { data, problem, refresh } = useResource<ProductView>(keyOf.product(productId), (signal) => api.product(productId, signal));
+  const { data, problem, refresh } = useResource<ProductView>(keyOf.product(productId), (signal) =>
+    api.product(productId, signal),
+  );
   if (data === undefined && problem?.status === 404) return <Unknown />;
   if (data === undefined && problem !== undefined) {
     return (
@@ -37,14 +39,30 @@ export const ProductPage = ({ productId }: { readonly productId: string }) => {
       <nav className="crumbs" aria-label="You are here">
         <Link to={{ page: 'shop', search: '' }}>Shop</Link>
         <span aria-hidden="true">/</span>
-        {product === undefined ? <Skeleton className="w-4" /> : <Link to={`/shop?category=${encodeURIComponent(product.category)}`}>{inWords(product.category)}</Link>}
+        {product === undefined ? (
+          <Skeleton className="w-4" />
+        ) : (
+          <Link to={`/shop?category=${encodeURIComponent(product.category)}`}>{inWords(product.category)}</Link>
+        )}
       </nav>
       <div className="product-columns">
-        <div className="tile large">{product === undefined ? <LoadingWords what="the product" /> : <ProductPicture picture={product.picture} alt={product.alt} />}</div>
+        <div className="tile large">
+          {product === undefined ? (
+            <LoadingWords what="the product" />
+          ) : (
+            <ProductPicture picture={product.picture} alt={product.alt} />
+          )}
+        </div>
         <div className="product-words">
           <p className="brand">{product?.brand ?? <Skeleton className="w-3" />}</p>
           <PageHeading title={product?.name}>{product?.name ?? <Skeleton className="w-9" />}</PageHeading>
-          <p className="product-price">{product === undefined ? <Skeleton className="w-4" /> : <Price price={product.price} previous={product.previousPrice} />}</p>
+          <p className="product-price">
+            {product === undefined ? (
+              <Skeleton className="w-4" />
+            ) : (
+              <Price price={product.price} previous={product.previousPrice} />
+            )}
+          </p>
           <p className="product-story">{product?.description ?? <Skeleton className="story-lines" />}</p>
           {product === undefined ? <Skeleton className="buy-box" /> : <Buy product={product} />}
           {product === undefined ? null : <Facts product={product} />}
@@ -96,8 +114,19 @@ const Buy = ({ product }: { readonly product: Product }) => {
         </button>
       ) : (
         <div className="buy-row">
-          <QuantityField id="quantity" label="Quantity" value={quantity} most={Math.min(mostOfOne, product.available)} onChange={setQuantity} />
-          <button type="button" className="button" aria-disabled={isBusy} onClick={(event) => (isBusy ? undefined : void add(event.currentTarget))}>
+          <QuantityField
+            id="quantity"
+            label="Quantity"
+            value={quantity}
+            most={Math.min(mostOfOne, product.available)}
+            onChange={setQuantity}
+          />
+          <button
+            type="button"
+            className="button"
+            aria-disabled={isBusy}
+            onClick={(event) => (isBusy ? undefined : void add(event.currentTarget))}
+          >
             Add to cart
           </button>
         </div>

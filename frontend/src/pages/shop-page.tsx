@@ -20,7 +20,9 @@ export const ShopPage = ({ search }: { readonly search: string }) => {
   const { api, announcer } = useShop();
   const query = readShopQuery(search);
   const asked = writeShopQuery(query);
-  const { data, problem, isLoading, refresh } = useResource<ProductPage>(keyOf.products(asked), (signal) => api.products(asked, signal));
+  const { data, problem, isLoading, refresh } = useResource<ProductPage>(keyOf.products(asked), (signal) =>
+    api.products(asked, signal),
+  );
   const shown = useLast(data);
   const [isOpen, setOpen] = useState(false);
   const total = data?.total;
@@ -41,7 +43,12 @@ export const ShopPage = ({ search }: { readonly search: string }) => {
       </div>
       <div className="shop-columns">
         <aside className="facets" aria-label="Filters">
-          <button type="button" className="button quiet facets-toggle" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+          <button
+            type="button"
+            className="button quiet facets-toggle"
+            aria-expanded={isOpen}
+            onClick={() => setOpen(!isOpen)}
+          >
             {filters === 0 ? 'Filters' : `Filters (${filters})`}
           </button>
           <div className={isOpen ? 'facets-body open' : 'facets-body'}>
@@ -109,9 +116,13 @@ const FiltersInWords = ({ query, category }: { readonly query: ShopQuery; readon
   const filters: (readonly [words: string, href: string])[] = [];
   if (query.q !== undefined) filters.push([`“${query.q}”`, drop({ q: undefined })]);
   if (query.category !== undefined) filters.push([category ?? query.category, drop({ category: undefined })]);
-  for (const brand of query.brands ?? []) filters.push([brand, drop({ brands: query.brands?.filter((each) => each !== brand) })]);
+  for (const brand of query.brands ?? [])
+    filters.push([brand, drop({ brands: query.brands?.filter((each) => each !== brand) })]);
   if (query.min !== undefined || query.max !== undefined) {
-    const ends = [query.min === undefined ? '' : `from €${query.min / 100}`, query.max === undefined ? '' : `to €${query.max / 100}`];
+    const ends = [
+      query.min === undefined ? '' : `from €${query.min / 100}`,
+      query.max === undefined ? '' : `to €${query.max / 100}`,
+    ];
     filters.push([ends.join(' ').trim(), drop({ min: undefined, max: undefined })]);
   }
   if (query.isInStock === true) filters.push(['On the shelf', drop({ isInStock: undefined })]);

@@ -20,10 +20,26 @@ export const CompassRose = () => (
     <circle cx="200" cy="200" r="186" />
     <circle cx="200" cy="200" r="150" />
     <circle cx="200" cy="200" r="112" />
-    <path d={degrees(2).map((each) => ray(each, 178, 186)).join('')} />
-    <path d={degrees(10).map((each) => ray(each, 168, 186)).join('')} />
-    <path d={degrees(5).map((each) => ray(each + 3, 143, 150)).join('')} />
-    <path d={degrees(30).map((each) => ray(each, 20, 112)).join('')} />
+    <path
+      d={degrees(2)
+        .map((each) => ray(each, 178, 186))
+        .join('')}
+    />
+    <path
+      d={degrees(10)
+        .map((each) => ray(each, 168, 186))
+        .join('')}
+    />
+    <path
+      d={degrees(5)
+        .map((each) => ray(each + 3, 143, 150))
+        .join('')}
+    />
+    <path
+      d={degrees(30)
+        .map((each) => ray(each, 20, 112))
+        .join('')}
+    />
     <path className="full" d={[0, 90, 180, 270].map((each) => star(each, 142, 30, 1)).join('')} />
     <path d={[0, 90, 180, 270].map((each) => star(each, 142, 30, -1)).join('')} />
     <path className="full" d={[45, 135, 225, 315].map((each) => star(each, 92, 22, 1)).join('')} />

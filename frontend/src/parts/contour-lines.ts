@@ -24,7 +24,8 @@ export const contourLines = (relief: Relief): readonly string[] => {
   const rows = Math.ceil(relief.height / cell);
   const depth = seaFloor(relief);
   const grid: number[][] = [];
-  for (let row = 0; row <= rows; row++) grid.push(Array.from({ length: columns + 1 }, (_, column) => depth(column / columns, row / rows)));
+  for (let row = 0; row <= rows; row++)
+    grid.push(Array.from({ length: columns + 1 }, (_, column) => depth(column / columns, row / rows)));
   const all = grid.flat();
   const low = Math.min(...all);
   const high = Math.max(...all);
@@ -41,10 +42,10 @@ const seaFloor = ({ seed, width, height, isSounding }: Relief): ((x: number, y: 
     return (state >>> 0) / 4_294_967_296;
   };
   const wide = width / height;
-  const banks = Array.from({ length: 9 }, () => ({
+  const banks = Array.from({ length: isSounding ? 22 : 9 }, () => ({
     x: (0.08 + 0.84 * next()) * wide,
     y: 0.1 + 0.8 * next(),
-    size: 0.14 + 0.3 * next(),
+    size: isSounding ? 0.06 + 0.13 * next() : 0.14 + 0.3 * next(),
     rise: 0.4 + next(),
     lean: next() * Math.PI,
     stretch: 0.45 + 0.5 * next(),
@@ -58,8 +59,9 @@ const seaFloor = ({ seed, width, height, isSounding }: Relief): ((x: number, y: 
       rise += bank.rise * Math.exp(-(along * along + across * across) / (2 * bank.size * bank.size));
     }
     rise += 0.07 * Math.sin(9 * x * wide + 4 * y) * Math.cos(7 * y - 3 * x * wide);
+    if (isSounding) rise += 0.06 * Math.sin(23 * x * wide - 9 * y) * Math.sin(19 * y + 5 * x * wide);
     const border = Math.min(x, 1 - x, y, 1 - y);
-    return isSounding ? rise * Math.min(1, border * 9) - (border <= 0 ? 0.2 : 0) : rise;
+    return isSounding ? rise * Math.min(1, border * 8) - (border <= 0 ? 0.2 : 0) : rise;
   };
 };
 
@@ -84,7 +86,9 @@ const chains = (grid: readonly (readonly number[])[], height: number): readonly 
   };
   for (let row = 0; row < grid.length - 1; row++) {
     for (let column = 0; column < (grid[row]?.length ?? 1) - 1; column++) {
-      const over = [value(row, column), value(row, column + 1), value(row + 1, column + 1), value(row + 1, column)].map((each) => each > height);
+      const over = [value(row, column), value(row, column + 1), value(row + 1, column + 1), value(row + 1, column)].map(
+        (each) => each > height,
+      );
       const sides: string[] = [];
       if (over[0] !== over[1]) sides.push(cross(row, column, true));
       if (over[1] !== over[2]) sides.push(cross(row, column + 1, false));
@@ -96,7 +100,10 @@ const chains = (grid: readonly (readonly number[])[], height: number): readonly 
   return walk(points, joins);
 };
 
-const walk = (points: ReadonlyMap<string, Point>, joins: ReadonlyMap<string, readonly string[]>): readonly (readonly Point[])[] => {
+const walk = (
+  points: ReadonlyMap<string, Point>,
+  joins: ReadonlyMap<string, readonly string[]>,
+): readonly (readonly Point[])[] => {
   const seen = new Set<string>();
   const lines: Point[][] = [];
   const follow = (start: string): void => {

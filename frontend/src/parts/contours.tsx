@@ -4,17 +4,37 @@ import { contourLines } from './contour-lines.ts';
 
 export interface ContoursProps extends Partial<Relief> {
   readonly className?: string;
+  /** How much of the drawing lies outside its box on every side. */
+  readonly bleed?: number;
 }
 
 /** A pattern of depth contours that fills its box behind the text. */
-export const Contours = memo(({ className = '', width = 1440, height = 560, seed = 7, levels = 11, isSounding = false }: ContoursProps) => {
-  const lines = useMemo(() => contourLines({ width, height, seed, levels, isSounding }), [width, height, seed, levels, isSounding]);
-  return (
-    <svg className={`contours ${className}`} viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="xMidYMid slice" aria-hidden="true">
-      {lines.map((line, level) => (
-        // oxlint-disable-next-line react/no-array-index-key -- a level is its place
-        <path key={level} d={line} data-level={level} fillRule="evenodd" />
-      ))}
-    </svg>
-  );
-});
+export const Contours = memo(
+  ({
+    className = '',
+    width = 1440,
+    height = 560,
+    seed = 7,
+    levels = 11,
+    isSounding = false,
+    bleed = 0,
+  }: ContoursProps) => {
+    const lines = useMemo(
+      () => contourLines({ width, height, seed, levels, isSounding }),
+      [width, height, seed, levels, isSounding],
+    );
+    return (
+      <svg
+        className={`contours ${className}`}
+        viewBox={`${bleed} ${bleed} ${width - 2 * bleed} ${height - 2 * bleed}`}
+        preserveAspectRatio="xMidYMid slice"
+        aria-hidden="true"
+      >
+        {lines.map((line, level) => (
+          // oxlint-disable-next-line react/no-array-index-key -- a level is its place
+          <path key={level} d={line} data-level={level} fillRule="evenodd" />
+        ))}
+      </svg>
+    );
+  },
+);

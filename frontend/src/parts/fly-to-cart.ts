@@ -10,7 +10,10 @@ export const flyToCart = (from: Element): void => {
   document.body.append(mark);
   const place = (box: DOMRect, scale: number): string =>
     `translate(${box.left + box.width / 2}px, ${box.top + box.height / 2}px) scale(${scale})`;
-  const flight = mark.animate([{ transform: place(a, 1) }, { transform: place(b, 0.5) }], { duration: 200, easing: 'ease-in' });
+  const flight = mark.animate([{ transform: place(a, 1) }, { transform: place(b, 0.5) }], {
+    duration: 200,
+    easing: 'ease-in',
+  });
   const land = (): void => mark.remove();
   flight.addEventListener('finish', land);
   flight.addEventListener('cancel', land);

@@ -1,5 +1,5 @@
-import { useEffect, useState } from 'react';
 import { mostOfOne } from '../cart/cart-keeper.ts';
+import { useFollowing } from './use-following.ts';
 
 export interface QuantityFieldProps {
   readonly id: string;
@@ -12,8 +12,7 @@ export interface QuantityFieldProps {
 
 /** From 1 to 99, by buttons or by typing; what is typed counts when it is a whole number. */
 export const QuantityField = ({ id, label, value, most = mostOfOne, onChange }: QuantityFieldProps) => {
-  const [typed, setTyped] = useState(String(value));
-  useEffect(() => setTyped(String(value)), [value]);
+  const [typed, setTyped] = useFollowing(String(value));
   const limit = Math.max(1, Math.min(most, mostOfOne));
   const change = (text: string): void => {
     setTyped(text);
@@ -24,7 +23,12 @@ export const QuantityField = ({ id, label, value, most = mostOfOne, onChange }: 
   const settle = (): void => setTyped(String(value));
   return (
     <span className="quantity">
-      <button type="button" aria-label={`One less: ${label}`} disabled={value <= 1} onClick={() => change(String(value - 1))}>
+      <button
+        type="button"
+        aria-label={`One less: ${label}`}
+        disabled={value <= 1}
+        onClick={() => change(String(value - 1))}
+      >
         −
       </button>
       <input
@@ -37,7 +41,12 @@ export const QuantityField = ({ id, label, value, most = mostOfOne, onChange }: 
         onChange={(event) => change(event.target.value)}
         onBlur={settle}
       />
-      <button type="button" aria-label={`One more: ${label}`} disabled={value >= limit} onClick={() => change(String(value + 1))}>
+      <button
+        type="button"
+        aria-label={`One more: ${label}`}
+        disabled={value >= limit}
+        onClick={() => change(String(value + 1))}
+      >
         +
       </button>
     </span>

@@ -5,9 +5,8 @@ const patienceMs = 2_000;
 
 /** Puts a new page at its top and an old one where it was left, as soon as it is tall enough. Returns its own end. */
 export const keepScroll = (navigation: Navigation): (() => void) | undefined => {
-  const { by } = navigation.place;
-  if (by === 'push') window.scrollTo(0, 0);
-  if (by !== 'pop') return undefined;
+  if (navigation.isAtTop) window.scrollTo(0, 0);
+  if (navigation.place.by !== 'pop') return undefined;
   const top = navigation.restoredScroll;
   const restore = (): boolean => {
     if (document.documentElement.scrollHeight < top + window.innerHeight) return false;

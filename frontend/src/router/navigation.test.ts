@@ -1,4 +1,4 @@
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, notEqual } from 'node:assert/strict';
 import { test } from 'node:test';
 import { Navigation } from './navigation.ts';
 
@@ -67,6 +67,16 @@ test('a new page takes the focus once; a refined one leaves it where it is', () 
   deepEqual([navigation.takeFocus(), navigation.takeFocus()], [true, false]);
   navigation.go('/shop?brand=Skerry', 'refine');
   equal(navigation.takeFocus(), false);
+});
+
+test('a finished checkout makes way for its order, at the top and out of the way back', () => {
+  const browser = fakeWindow();
+  const navigation = new Navigation(browser.window);
+  navigation.go('/checkout');
+  const before = navigation.place.key;
+  navigation.go({ page: 'order', orderId: 'o-1' }, 'replace');
+  deepEqual([browser.count(), navigation.isAtTop, navigation.takeFocus()], [2, true, true]);
+  notEqual(navigation.place.key, before);
 });
 
 test('a closed navigation no longer listens', () => {

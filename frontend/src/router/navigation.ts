@@ -20,6 +20,7 @@ export class Navigation {
   readonly #listeners = new Set<() => void>();
   readonly #scroll = new Map<string, number>();
   #isFocusDue = false;
+  #isAtTop = false;
   #place: Place;
 
   constructor(window: Window) {
@@ -39,6 +40,11 @@ export class Navigation {
     return this.#place.by === 'pop' ? (this.#scroll.get(this.#place.key) ?? 0) : 0;
   }
 
+  /** A page that was travelled to begins at its top; a filtered one stays where it is. */
+  get isAtTop(): boolean {
+    return this.#isAtTop;
+  }
+
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -55,7 +61,8 @@ export class Navigation {
     const href = typeof to === 'string' ? to : hrefOf(to);
     this.#remember();
     const { history } = this.#window;
-    if (how === 'replace') history.replaceState({ key: this.#place.key }, '', href);
+    if (how === 'replace')
+      history.replaceState({ key: isSamePage(this.#place, href) ? this.#place.key : newKey() }, '', href);
     else history.pushState({ key: newKey() }, '', href);
     this.#arrive(this.#read(how));
   }
@@ -76,7 +83,9 @@ export class Navigation {
 
   #arrive(place: Place): void {
     // Staying on a page by filtering it must not take the focus out of the filter.
-    if (place.route.page !== this.#place.route.page || place.by === 'push') this.#isFocusDue = true;
+    const isJourney = place.route.page !== this.#place.route.page || place.by === 'push';
+    if (isJourney) this.#isFocusDue = true;
+    this.#isAtTop = isJourney && place.by !== 'pop';
     this.#place = place;
     for (const listener of this.#listeners) listener();
   }
@@ -88,5 +97,8 @@ export class Navigation {
     return { route: readRoute(location.pathname, location.search), key, fragment: location.hash.slice(1), by };
   }
 }
+
+const isSamePage = (place: Place, href: string): boolean =>
+  readRoute(new URL(href, 'http://here').pathname).page === place.route.page;
 
 const newKey = (): string => Math.random().toString(36).slice(2, 10);

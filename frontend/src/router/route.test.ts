@@ -28,7 +28,15 @@ test('a trailing slash changes nothing', () => {
 });
 
 test('what is no address is not found, without an error', () => {
-  for (const path of ['/shop/kayaks', '/products', '/products/%zz', '/orders/1/2', '/orders/1/inside/out', '/cart/1', '/x']) {
+  for (const path of [
+    '/shop/kayaks',
+    '/products',
+    '/products/%zz',
+    '/orders/1/2',
+    '/orders/1/inside/out',
+    '/cart/1',
+    '/x',
+  ]) {
     equal(readRoute(path).page, 'not-found', path);
   }
 });

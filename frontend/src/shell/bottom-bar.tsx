@@ -5,7 +5,12 @@ import type { Route } from '../router/route.ts';
 import { usePlace } from '../router/use-navigation.ts';
 import { CartCount } from './cart-count.tsx';
 
-const places: readonly { readonly to: Route | string; readonly page: Route['page'] | 'search'; readonly icon: IconName; readonly words: string }[] = [
+const places: readonly {
+  readonly to: Route | string;
+  readonly page: Route['page'] | 'search';
+  readonly icon: IconName;
+  readonly words: string;
+}[] = [
   { to: { page: 'shop', search: '' }, page: 'shop', icon: 'shop', words: 'Shop' },
   { to: '/shop#search', page: 'search', icon: 'search', words: 'Search' },
   { to: { page: 'cart' }, page: 'cart', icon: 'cart', words: 'Cart' },

@@ -6,7 +6,12 @@ export const CartCount = () => {
   const count = data?.count ?? 0;
   return (
     // A new key for a new count plays the bump again.
-    <span key={count} className={count > 0 ? 'cart-count full figures' : 'cart-count figures'} data-testid="cart-count" data-cart-target="">
+    <span
+      key={count}
+      className={count > 0 ? 'cart-count full figures' : 'cart-count figures'}
+      data-testid="cart-count"
+      data-cart-target=""
+    >
       {count}
     </span>
   );

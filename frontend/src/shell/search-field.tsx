@@ -12,13 +12,11 @@ export const SearchField = ({ id, takesFocus = false }: { readonly id: string; r
   const { route, fragment } = usePlace();
   const search = route.page === 'shop' ? route.search : undefined;
   const known = search === undefined ? '' : (readShopQuery(search).q ?? '');
-  const [typed, setTyped] = useState(known);
+  const [{ words: typed, seen }, setTyped] = useState({ words: known, seen: known });
+  // Following a link or going back changes the words from outside; a space at the end of one's own is left alone.
+  if (seen !== known) setTyped({ words: known === typed.trim() ? typed : known, seen: known });
   const due = useRef<ReturnType<typeof setTimeout>>(undefined);
   const input = useRef<HTMLInputElement>(null);
-  // Following a link or going back changes the words from outside; a pause in typing must not.
-  useEffect(() => {
-    if (due.current === undefined) setTyped(known);
-  }, [known]);
   useEffect(() => () => clearTimeout(due.current), []);
   useEffect(() => {
     if (takesFocus && fragment === 'search') input.current?.focus();
@@ -57,7 +55,7 @@ export const SearchField = ({ id, takesFocus = false }: { readonly id: string; r
           value={typed}
           onChange={(event) => {
             const words = event.target.value;
-            setTyped(words);
+            setTyped({ words, seen: known });
             if (search === undefined) return;
             clearTimeout(due.current);
             due.current = setTimeout(() => seek(words, 'replace'), typingPauseMs);

@@ -7,8 +7,8 @@ export const SiteFooter = () => (
     <div className="site-footer-row">
       <p className="site-footer-name">Tidewater Outfitters</p>
       <p>
-        A small shop for people who go out on the water. We sell things that last, and we say what they weigh. No money moves
-        here and no parcel leaves: this store is made to be watched at work.
+        A small shop for people who go out on the water. We sell things that last, and we say what they weigh. No money
+        moves here and no parcel leaves: this store is made to be watched at work.
       </p>
       <nav aria-label="Footer">
         <Link to={{ page: 'shop', search: '' }}>The whole shop</Link>

@@ -1,5 +1,5 @@
 import type { ProductPage } from '@tidewater/contracts/catalog.ts';
-import { useEffect, useState } from 'react';
+import { useFollowing } from '../parts/use-following.ts';
 import { Link } from '../router/link.tsx';
 import { useNavigation } from '../router/use-navigation.ts';
 import type { ShopQuery } from './shop-query.ts';
@@ -34,7 +34,9 @@ export const Facets = ({ query, facets }: FacetsProps) => {
             <input
               type="checkbox"
               checked={chosen.includes(name)}
-              onChange={(event) => go({ brands: event.target.checked ? [...chosen, name] : chosen.filter((each) => each !== name) })}
+              onChange={(event) =>
+                go({ brands: event.target.checked ? [...chosen, name] : chosen.filter((each) => each !== name) })
+              }
             />
             <span>{name}</span>
             <span className="figures count">{count}</span>
@@ -51,7 +53,11 @@ export const Facets = ({ query, facets }: FacetsProps) => {
       <fieldset className="facet">
         <legend>Stock</legend>
         <label className="choice">
-          <input type="checkbox" checked={query.isInStock === true} onChange={(event) => go({ isInStock: event.target.checked })} />
+          <input
+            type="checkbox"
+            checked={query.isInStock === true}
+            onChange={(event) => go({ isInStock: event.target.checked })}
+          />
           <span>Only what is on the shelf</span>
         </label>
       </fieldset>
@@ -59,7 +65,12 @@ export const Facets = ({ query, facets }: FacetsProps) => {
   );
 };
 
-const CategoryRow = (row: { readonly query: ShopQuery; readonly id: string | undefined; readonly name: string; readonly count: number }) => (
+const CategoryRow = (row: {
+  readonly query: ShopQuery;
+  readonly id: string | undefined;
+  readonly name: string;
+  readonly count: number;
+}) => (
   <li>
     <Link
       to={{ page: 'shop', search: writeShopQuery(refine(row.query, { category: row.id })) }}
@@ -81,12 +92,12 @@ interface PriceEndProps {
 
 /** One end of the range, in whole euro; counts on leaving the field or Enter. */
 const PriceEnd = ({ label, minor, hint, onChange }: PriceEndProps) => {
-  const [typed, setTyped] = useState('');
-  useEffect(() => setTyped(minor === undefined ? '' : String(minor / 100)), [minor]);
+  const known = minor === undefined ? '' : String(minor / 100);
+  const [typed, setTyped] = useFollowing(known);
   const settle = (): void => {
     const euros = typed.trim() === '' ? undefined : Number(typed);
     const next = euros === undefined || !Number.isFinite(euros) || euros < 0 ? undefined : Math.round(euros) * 100;
-    if (next === minor) setTyped(minor === undefined ? '' : String(minor / 100));
+    if (next === minor) setTyped(known);
     else onChange(next);
   };
   return (

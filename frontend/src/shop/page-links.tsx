@@ -6,7 +6,8 @@ import { writeShopQuery } from './shop-query.ts';
 export const PageLinks = ({ query, last }: { readonly query: ShopQuery; readonly last: number }) => {
   const here = query.page ?? 1;
   const { page: _page, ...rest } = query;
-  const to = (page: number) => ({ page: 'shop', search: writeShopQuery(page === 1 ? rest : { ...rest, page }) }) as const;
+  const to = (page: number) =>
+    ({ page: 'shop', search: writeShopQuery(page === 1 ? rest : { ...rest, page }) }) as const;
   if (last < 2) return null;
   return (
     <nav className="page-links" aria-label="Pages">
@@ -14,7 +15,12 @@ export const PageLinks = ({ query, last }: { readonly query: ShopQuery; readonly
       <ol>
         {pagesAround(here, last).map((page) => (
           <li key={page}>
-            <Link to={to(page)} className="figures" aria-label={`Page ${page}`} {...(page === here ? ({ 'aria-current': 'page' } as const) : {})}>
+            <Link
+              to={to(page)}
+              className="figures"
+              aria-label={`Page ${page}`}
+              {...(page === here ? ({ 'aria-current': 'page' } as const) : {})}
+            >
               {page}
             </Link>
           </li>

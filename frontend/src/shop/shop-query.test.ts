@@ -3,12 +3,24 @@ import { test } from 'node:test';
 import { filterCount, readShopQuery, refine, writeShopQuery } from './shop-query.ts';
 
 test('a full query survives its address', () => {
-  const query = { q: 'dry bag', category: 'paddling', brands: ['Halyard & Sons', 'Skerry'], min: 1000, max: 9900, isInStock: true, sort: '-price', page: 3 } as const;
+  const query = {
+    q: 'dry bag',
+    category: 'paddling',
+    brands: ['Halyard & Sons', 'Skerry'],
+    min: 1000,
+    max: 9900,
+    isInStock: true,
+    sort: '-price',
+    page: 3,
+  } as const;
   deepEqual(readShopQuery(writeShopQuery(query)), query);
 });
 
 test('equal queries have one address', () => {
-  equal(writeShopQuery(readShopQuery('brand=Skerry&q=rope&brand=Fathom&page=1&sort=relevance')), 'q=rope&brand=Fathom&brand=Skerry');
+  equal(
+    writeShopQuery(readShopQuery('brand=Skerry&q=rope&brand=Fathom&page=1&sort=relevance')),
+    'q=rope&brand=Fathom&brand=Skerry',
+  );
 });
 
 test('what makes no sense is left out', () => {

@@ -58,7 +58,10 @@ export const writeShopQuery = (query: ShopQuery): string => {
 };
 
 /** Another filter begins at the first page again. */
-export const refine = (query: ShopQuery, change: { readonly [Key in keyof ShopQuery]?: ShopQuery[Key] | undefined }): ShopQuery => {
+export const refine = (
+  query: ShopQuery,
+  change: { readonly [Key in keyof ShopQuery]?: ShopQuery[Key] | undefined },
+): ShopQuery => {
   const { page: _page, ...rest } = query;
   return readShopQuery(writeShopQuery({ ...rest, ...change } as ShopQuery));
 };

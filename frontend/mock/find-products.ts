@@ -1,0 +1,53 @@
+import type { Category, Product, ProductPage } from '@tidewater/contracts/catalog.ts';
+
+/** The catalog's search, as far as a page can tell. */
+export const findProducts = (
+  products: readonly Product[],
+  categories: readonly Category[],
+  params: URLSearchParams,
+): ProductPage => {
+  const q = (params.get('q') ?? '').toLowerCase();
+  const category = params.get('category');
+  const brands = params.getAll('brand');
+  const named = products.filter((product) =>
+    `${product.name} ${product.brand} ${product.category}`.toLowerCase().includes(q),
+  );
+  const fits = (product: Product, without: 'category' | 'brands' | 'none'): boolean =>
+    (without === 'category' || category === null || product.category === category) &&
+    (without === 'brands' || brands.length === 0 || brands.includes(product.brand)) &&
+    product.price.amount >= Number(params.get('min') ?? 0) &&
+    product.price.amount <= Number(params.get('max') ?? Infinity) &&
+    (params.get('stock') !== '1' || product.available > 0);
+  const found = named
+    .filter((product) => fits(product, 'none'))
+    .toSorted(orders[params.get('sort') ?? ''] ?? (() => 0));
+  const forBrands = named.filter((product) => fits(product, 'brands'));
+  const forCategories = named.filter((product) => fits(product, 'category'));
+  const size = Number(params.get('size') ?? 24);
+  const page = Number(params.get('page') ?? 1);
+  const prices = found.map((product) => product.price.amount);
+  return {
+    products: found.slice((page - 1) * size, page * size),
+    total: found.length,
+    page,
+    size,
+    facets: {
+      brands: [...new Set(products.map((product) => product.brand))]
+        .toSorted()
+        .map((name) => ({ name, count: forBrands.filter((product) => product.brand === name).length })),
+      categories: categories.map(({ id, name }) => ({
+        id,
+        name,
+        count: forCategories.filter((product) => product.category === id).length,
+      })),
+      price: { min: Math.min(...prices, 0), max: Math.max(...prices, 0) },
+    },
+  };
+};
+
+const orders: Readonly<Record<string, (a: Product, b: Product) => number>> = {
+  price: (a, b) => a.price.amount - b.price.amount,
+  '-price': (a, b) => b.price.amount - a.price.amount,
+  name: (a, b) => a.name.localeCompare(b.name),
+  weight: (a, b) => a.weightGrams - b.weightGrams,
+};

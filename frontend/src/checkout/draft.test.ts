@@ -1,0 +1,29 @@
+import { deepEqual, equal } from 'node:assert/strict';
+import { test } from 'node:test';
+import { emptyFields } from './checkout-fields.ts';
+import { keepDraft, readDraft } from './draft.ts';
+
+test('contact and address outlive a reload, the card does not', () => {
+  let stored = '';
+  const memory = {
+    getItem: () => stored,
+    setItem: (_entry: string, text: string) => (stored = text),
+    removeItem: () => undefined,
+  };
+  keepDraft(memory, {
+    ...emptyFields,
+    name: 'Ada',
+    city: 'Haven',
+    number: '4242424242424242',
+    cvc: '123',
+    expiry: '12/30',
+  });
+  deepEqual(readDraft(memory), { ...emptyFields, name: 'Ada', city: 'Haven' });
+  equal(/4242|123|12\/30/.test(stored), false);
+});
+
+test('a draft that makes no sense is an empty one', () => {
+  for (const text of ['{', '7', 'null', '{"name":5,"number":"4242"}']) {
+    deepEqual(readDraft({ getItem: () => text, setItem: () => undefined, removeItem: () => undefined }), emptyFields);
+  }
+});

@@ -1,0 +1,47 @@
+import type { InputHTMLAttributes } from 'react';
+import type { CheckoutFields, FieldErrors, FieldName } from './checkout-fields.ts';
+
+export interface Form {
+  readonly fields: CheckoutFields;
+  readonly errors: FieldErrors;
+  readonly set: (name: FieldName, text: string) => void;
+  /** Says what is wrong with a field that was left. */
+  readonly leave: (name: FieldName) => void;
+}
+
+export interface FieldProps extends Omit<
+  InputHTMLAttributes<HTMLInputElement>,
+  'form' | 'name' | 'value' | 'onChange' | 'onBlur'
+> {
+  readonly form: Form;
+  readonly name: FieldName;
+  readonly label: string;
+}
+
+/** A labelled field with its error tied to it. */
+export const Field = ({ form, name, label, className = '', ...input }: FieldProps) => {
+  const error = form.errors[name];
+  return (
+    <div className={`field ${className}`}>
+      <label htmlFor={`field-${name}`}>{label}</label>
+      <input
+        {...input}
+        id={`field-${name}`}
+        name={name}
+        required
+        value={form.fields[name]}
+        aria-invalid={error !== undefined}
+        aria-describedby={error === undefined ? undefined : `error-${name}`}
+        onChange={(event) => form.set(name, event.target.value)}
+        onBlur={() => form.leave(name)}
+      />
+      <FieldError name={name} error={error} />
+    </div>
+  );
+};
+
+export const FieldError = ({ name, error }: { readonly name: FieldName; readonly error: string | undefined }) => (
+  <p className="field-error" id={`error-${name}`}>
+    {error}
+  </p>
+);

@@ -1,0 +1,102 @@
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { test } from 'node:test';
+import type { InsideActivity } from '@tidewater/contracts/storefront.ts';
+import { activityRows, shownRows, tally } from './activity-rows.ts';
+import { wordsOf } from './kind-words.ts';
+import { payloadText } from './payload-text.ts';
+import { timeAxis } from './time-axis.ts';
+
+const activity = (
+  spanId: string,
+  parentSpanId: string | undefined,
+  more: Partial<InsideActivity> = {},
+): InsideActivity => ({
+  spanId,
+  ...(parentSpanId === undefined ? {} : { parentSpanId }),
+  appId: 'order',
+  kind: 'actor.turn',
+  name: 'order/1',
+  startedAt: 0,
+  durationMs: 1,
+  outcome: 'ok',
+  attributes: {},
+  ...more,
+});
+
+test('a row hangs below its cause; one whose cause is not known begins anew', () => {
+  const rows = activityRows([
+    activity('a', undefined),
+    activity('b', 'a'),
+    activity('c', 'b'),
+    activity('d', 'a'),
+    activity('e', 'lost'),
+  ]);
+  deepEqual(
+    rows.map((row) => row.depth),
+    [0, 1, 2, 1, 0],
+  );
+});
+
+test('a first attempt is not worth a word, a second is', () => {
+  const rows = activityRows([
+    activity('a', undefined, { attributes: { attempt: 1 } }),
+    activity('b', undefined, { attributes: { attempt: 3 } }),
+    activity('c', undefined, { attributes: { attempt: 'often' } }),
+  ]);
+  deepEqual(
+    rows.map((row) => row.attempt),
+    [undefined, 3, undefined],
+  );
+});
+
+test('filters narrow by app and by kind together, and nothing chosen means all', () => {
+  const rows = activityRows([
+    activity('a', undefined),
+    activity('b', 'a', { appId: 'cart' }),
+    activity('c', 'a', { kind: 'publish' }),
+  ]);
+  const spans = (apps: string[], groups: ('actor' | 'event')[]) =>
+    shownRows(rows, { apps: new Set(apps), groups: new Set(groups) })
+      .map((row) => row.activity.spanId)
+      .join('');
+  deepEqual(
+    [spans([], []), spans(['order'], []), spans(['order'], ['event']), spans([], ['actor'])],
+    ['abc', 'ac', 'c', 'ab'],
+  );
+  deepEqual(
+    [...tally(rows, (row) => row.activity.appId)],
+    [
+      ['order', 2],
+      ['cart', 1],
+    ],
+  );
+});
+
+test('a kind nobody knows keeps its own name', () => {
+  deepEqual(wordsOf('workflow.step'), { group: 'other', words: 'workflow.step' });
+});
+
+test('waiting is folded, work keeps its proportions', () => {
+  const axis = timeAxis([
+    { startedAt: 1000, durationMs: 10 },
+    { startedAt: 1010, durationMs: 30 },
+    { startedAt: 31_040, durationMs: 40 },
+  ]);
+  equal(axis.waits.length, 1);
+  equal(axis.waits[0]?.ms, 30_000);
+  equal(axis.totalMs, 30_080);
+  const [a, b, c, d] = [1000, 1010, 1040, 31_040].map(axis.place);
+  ok(a === 0 && b !== undefined && c !== undefined && d !== undefined);
+  ok(Math.abs((c - b) / (b - a) - 3) < 0.001);
+  ok(d - c < 0.06 && Math.abs(axis.place(31_080) - 1) < 1e-9);
+});
+
+test('an axis of nothing and of one instant is an axis', () => {
+  equal(timeAxis([]).place(5), 0);
+  equal(timeAxis([{ startedAt: 5, durationMs: 0 }]).place(5), 0);
+});
+
+test('a payload that was cut is shown as it came', () => {
+  equal(payloadText('{"a":[1]}'), '{\n  "a": [\n    1\n  ]\n}');
+  equal(payloadText('{"a":[1'), '{"a":[1');
+});

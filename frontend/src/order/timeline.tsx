@@ -1,0 +1,47 @@
+import type { OrderView } from '@tidewater/contracts/storefront.ts';
+import { formatClock, formatDay, formatMoment } from '../format/time.ts';
+import { actorOf, moodOf, stepsAhead, titleOf } from './status-words.ts';
+
+/** What happened, when and by whom, and what is still to come. */
+export const Timeline = ({ order }: { readonly order: OrderView }) => {
+  const ahead = stepsAhead(order.status);
+  return (
+    <ol className="timeline" data-testid="order-timeline">
+      {order.steps.map((step, index) => {
+        const isLast = index === order.steps.length - 1;
+        const day = formatDay(step.at);
+        const isNewDay = index === 0 || formatDay(order.steps[index - 1]?.at ?? '') !== day;
+        return (
+          <li
+            key={step.status}
+            className={`step ${moodOf(step.status)} ${isLast ? 'latest' : ''}`}
+            data-status={step.status}
+          >
+            <span className="step-mark" aria-hidden="true" />
+            <p className="step-time">
+              <time dateTime={step.at} title={formatMoment(step.at)} className="figures">
+                {formatClock(step.at)}
+              </time>
+              {isNewDay ? <span className="step-day">{day}</span> : null}
+            </p>
+            <div className="step-words">
+              <h3>{titleOf(step.status)}</h3>
+              <p>{step.story}</p>
+              <p className="step-by">by {actorOf(step.by)}</p>
+            </div>
+          </li>
+        );
+      })}
+      {ahead.map(({ status, words }, index) => (
+        <li key={status} className={index === 0 ? 'step ahead next' : 'step ahead'} data-status={status}>
+          <span className="step-mark" aria-hidden="true" />
+          <p className="step-time">{index === 0 ? 'next' : null}</p>
+          <div className="step-words">
+            <h3>{words}</h3>
+            {index === 0 && order.next !== undefined ? <p>{order.next}</p> : null}
+          </div>
+        </li>
+      ))}
+    </ol>
+  );
+};

@@ -1,0 +1,175 @@
+import type { InsideView } from '@tidewater/contracts/storefront.ts';
+import { useCallback, useMemo, useState } from 'react';
+import { keyOf } from '../data/live-news.ts';
+import { useLiveState, useShop } from '../data/shop.ts';
+import { useResource } from '../data/use-resource.ts';
+import { countOf } from '../format/count.ts';
+import { formatDuration } from '../format/time.ts';
+import { ActivityFilter } from '../inside/activity-filter.tsx';
+import { ActivityItem } from '../inside/activity-item.tsx';
+import type { RowFilter } from '../inside/activity-rows.ts';
+import { activityRows, shownRows } from '../inside/activity-rows.ts';
+import { Lanes } from '../inside/lanes.tsx';
+import { timeAxis } from '../inside/time-axis.ts';
+import { toggled } from '../inside/toggled.ts';
+import { titleOf } from '../order/status-words.ts';
+import { useOrder } from '../order/use-order.ts';
+import { PageHeading } from '../parts/page-heading.tsx';
+import { ProblemNotice } from '../parts/problem-notice.tsx';
+import { LoadingWords, Skeleton } from '../parts/skeleton.tsx';
+import { Link } from '../router/link.tsx';
+
+const brokenPollMs = 2_000;
+const carefulPollMs = 10_000;
+
+export const InsidePage = ({ orderId }: { readonly orderId: string }) => {
+  const { api } = useShop();
+  const live = useLiveState();
+  const { data: order } = useOrder(orderId);
+  const { data, problem, refresh } = useResource<InsideView>(
+    keyOf.inside(orderId),
+    (signal) => api.inside(orderId, signal),
+    live === 'open' ? carefulPollMs : brokenPollMs,
+  );
+  return (
+    <div className="page inside">
+      <nav className="crumbs" aria-label="You are here">
+        <Link to={{ page: 'orders' }}>Orders</Link>
+        <span aria-hidden="true">/</span>
+        <Link to={{ page: 'order', orderId }}>Order {orderId}</Link>
+        <span aria-hidden="true">/</span>
+        <span>Inside</span>
+      </nav>
+      <PageHeading title={`Inside order ${orderId}`}>How this order works inside</PageHeading>
+      <p className="inside-intro">
+        Every call, event, actor turn, state write, timer and reminder that worked on this order, in the order of cause
+        and effect, as the sidecars recorded it.
+      </p>
+      <p className="inside-now">
+        {order === undefined ? null : (
+          <>
+            The order is now{' '}
+            <strong data-testid="order-status" data-status={order.status}>
+              {titleOf(order.status)}
+            </strong>
+            .
+          </>
+        )}
+      </p>
+      {data !== undefined ? (
+        <Activities view={data} />
+      ) : problem !== undefined ? (
+        <Refused problem={problem} orderId={orderId} onRetry={refresh} />
+      ) : (
+        <InsideSkeleton />
+      )}
+    </div>
+  );
+};
+
+const everything: RowFilter = { apps: new Set(), groups: new Set() };
+
+const Activities = ({ view }: { readonly view: InsideView }) => {
+  const [filter, setFilter] = useState(everything);
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const rows = useMemo(() => activityRows(view.activities), [view]);
+  const axis = useMemo(() => timeAxis(view.activities), [view]);
+  const shown = useMemo(() => shownRows(rows, filter), [rows, filter]);
+  const toggle = useCallback((spanId: string) => setOpen((before) => toggled(before, spanId)), []);
+  const errors = rows.filter((row) => row.activity.outcome === 'error').length;
+  const again = rows.filter((row) => row.attempt !== undefined || row.group === 'retry').length;
+  if (rows.length === 0) return <NotYet />;
+  return (
+    <>
+      <dl className="inside-figures">
+        <Figure name="activities" value={String(rows.length)} />
+        <Figure name="programs" value={String(view.apps.length)} />
+        <Figure name="at work" value={formatDuration(axis.busyMs)} />
+        <Figure name="from first to last" value={formatDuration(axis.totalMs)} />
+        <Figure name="retries" value={String(again)} />
+        <Figure name="errors" value={String(errors)} />
+        <Figure name="trace" value={view.traceId} isCode />
+      </dl>
+      <Lanes apps={view.apps} rows={shown} axis={axis} />
+      <ActivityFilter apps={view.apps} rows={rows} filter={filter} onChange={setFilter} />
+      <output className="quiet small">
+        {shown.length === rows.length
+          ? countOf(rows.length, 'activity', 'activities')
+          : `${shown.length} of ${countOf(rows.length, 'activity', 'activities')}`}
+        <span className="wide-only"> · arrow keys walk the list, Enter opens one</span>
+      </output>
+      <ol className="activities">
+        {shown.map((row) => (
+          <ActivityItem
+            key={row.activity.spanId}
+            row={row}
+            lane={Math.max(0, view.apps.indexOf(row.activity.appId))}
+            axis={axis}
+            isOpen={open.has(row.activity.spanId)}
+            onToggle={toggle}
+          />
+        ))}
+      </ol>
+    </>
+  );
+};
+
+const Figure = ({
+  name,
+  value,
+  isCode = false,
+}: {
+  readonly name: string;
+  readonly value: string;
+  readonly isCode?: boolean;
+}) => (
+  <div className={isCode ? 'trace' : ''}>
+    <dt>{name}</dt>
+    <dd className={isCode ? 'code' : 'figures'}>{value}</dd>
+  </div>
+);
+
+const NotYet = () => (
+  <div className="empty">
+    <h2>Nothing recorded yet</h2>
+    <p>
+      The first activities appear here within a second of the order. After long they are forgotten: sidecars keep the
+      latest only.
+    </p>
+  </div>
+);
+
+interface RefusedProps {
+  readonly problem: Parameters<typeof ProblemNotice>[0]['problem'] & { readonly status: number };
+  readonly orderId: string;
+  readonly onRetry: () => void;
+}
+
+const Refused = ({ problem, orderId, onRetry }: RefusedProps) => (
+  <ProblemNotice
+    problem={
+      problem.status === 501
+        ? {
+            title: 'This sidecar keeps no activity stream',
+            detail: 'The store runs on a sidecar that does not record its activities. The order itself works the same.',
+          }
+        : problem
+    }
+    {...(problem.status === 501 ? {} : { onRetry })}
+  >
+    <p>
+      <Link to={{ page: 'order', orderId }}>Back to the order</Link>
+    </p>
+  </ProblemNotice>
+);
+
+const InsideSkeleton = () => (
+  <>
+    <LoadingWords what="the inside of the order" />
+    <Skeleton className="lanes-blank" />
+    {Array.from({ length: 8 }, (_, index) => (
+      // oxlint-disable-next-line react/no-array-index-key -- they are all alike
+      <Skeleton key={index} className="activity-blank" />
+    ))}
+  </>
+);

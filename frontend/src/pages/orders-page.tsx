@@ -1,0 +1,72 @@
+import type { OrderSummary } from '@tidewater/contracts/storefront.ts';
+import { keyOf } from '../data/live-news.ts';
+import { useLiveState, useShop } from '../data/shop.ts';
+import { useResource } from '../data/use-resource.ts';
+import { countOf } from '../format/count.ts';
+import { formatMoney } from '../format/money.ts';
+import { formatClock, formatDay } from '../format/time.ts';
+import { moodOf, titleOf } from '../order/status-words.ts';
+import { PageHeading } from '../parts/page-heading.tsx';
+import { ProblemNotice } from '../parts/problem-notice.tsx';
+import { LoadingWords, Skeleton } from '../parts/skeleton.tsx';
+import { Link } from '../router/link.tsx';
+
+const brokenPollMs = 5_000;
+
+export const OrdersPage = () => {
+  const { api } = useShop();
+  const live = useLiveState();
+  const {
+    data: orders,
+    problem,
+    refresh,
+  } = useResource<readonly OrderSummary[]>(keyOf.orders, api.orders, live === 'open' ? undefined : brokenPollMs);
+  return (
+    <div className="page">
+      <PageHeading title="Orders">Your orders</PageHeading>
+      {orders !== undefined ? (
+        orders.length === 0 ? (
+          <Empty />
+        ) : (
+          <ul className="orders">
+            {orders.map((order) => (
+              <OrderRow key={order.orderId} order={order} />
+            ))}
+          </ul>
+        )
+      ) : problem !== undefined ? (
+        <ProblemNotice problem={problem} onRetry={refresh} />
+      ) : (
+        <>
+          <LoadingWords what="your orders" />
+          <Skeleton className="line-blank" />
+          <Skeleton className="line-blank" />
+        </>
+      )}
+    </div>
+  );
+};
+
+const OrderRow = ({ order }: { readonly order: OrderSummary }) => (
+  <li className="order-row">
+    <Link to={{ page: 'order', orderId: order.orderId }} className="order-row-name">
+      Order {order.orderId}
+    </Link>
+    <span className={`order-row-status ${moodOf(order.status)}`}>{titleOf(order.status)}</span>
+    <time className="quiet figures" dateTime={order.placedAt}>
+      {formatDay(order.placedAt)}, {formatClock(order.placedAt)}
+    </time>
+    <span className="quiet figures">{countOf(order.itemCount, 'thing')}</span>
+    <span className="figures order-row-total">{formatMoney(order.total)}</span>
+  </li>
+);
+
+const Empty = () => (
+  <div className="empty">
+    <h2>No orders yet</h2>
+    <p>What you buy in this browser is listed here, with where it is and what happens next.</p>
+    <Link to={{ page: 'shop', search: '' }} className="button">
+      Browse the shop
+    </Link>
+  </div>
+);
