@@ -1,3 +1,5 @@
+import type { Chance } from './chance.ts';
+
 /** W3C Trace Context. `traceId` has 32 and `spanId` 16 lower-case hex digits. */
 export interface TraceContext {
   readonly traceId: string;
@@ -22,4 +24,10 @@ export function parseTraceparent(header: string | undefined, state?: string): Tr
 
 export function formatTraceparent(trace: TraceContext): string {
   return `00-${trace.traceId}-${trace.spanId}-${trace.sampled ? '01' : '00'}`;
+}
+
+/** A trace of its own, for a call that came without one. `samplingRate` is the part of them that is sampled: 0 to 1. */
+export function beginTrace(chance: Chance, samplingRate: number): TraceContext {
+  const sampled = samplingRate >= 1 || (samplingRate > 0 && chance.random() < samplingRate);
+  return { traceId: chance.hex(16), spanId: chance.hex(8), sampled };
 }

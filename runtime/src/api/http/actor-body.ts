@@ -3,8 +3,8 @@ import type { ReminderRequest } from '#blocks/actors/reminders.ts';
 import type { ScheduleRequest } from '#blocks/actors/schedule.ts';
 import type { TimerRequest } from '#blocks/actors/timers.ts';
 import type { TurnEvent, TurnRequest } from '#blocks/actors/turn-commit.ts';
+import { goJson } from '#core/go-json.ts';
 import { malformedRequest } from './body.ts';
-import { goJson } from './go-json.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

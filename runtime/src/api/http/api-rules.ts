@@ -1,16 +1,5 @@
 import { anyVerb, httpSurface } from '../surface.ts';
-
-/** One entry of `spec.api.allowed` or `denied`: a group of one version, at one door or both (empty). */
-export interface ApiRule {
-  readonly name: string;
-  readonly version: string;
-  readonly protocol: string;
-}
-
-export interface ApiRules {
-  readonly allowed: readonly ApiRule[];
-  readonly denied: readonly ApiRule[];
-}
+import type { ApiRule, ApiRules } from '../surface.ts';
 
 /** Whether a route exists for callers. One that does not is treated like an unknown path. Denials come first. */
 export function isRouteOpen(rules: ApiRules, verb: string, path: string): boolean {

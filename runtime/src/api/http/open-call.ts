@@ -2,8 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Call } from '#core/call.ts';
 import type { Chance } from '#core/chance.ts';
 import { defineError } from '#core/errors.ts';
-import { parseTraceparent } from '#core/trace.ts';
-import type { TraceContext } from '#core/trace.ts';
+import { beginTrace, parseTraceparent } from '#core/trace.ts';
 
 /** The caller closed its connection before it had an answer. */
 export const callerGone = defineError(
@@ -22,7 +21,8 @@ export function openCall(request: FastifyRequest, reply: FastifyReply, opener: C
   const { headers } = request;
   const state = headers['tracestate'];
   const trace =
-    parseTraceparent(one(headers['traceparent']), typeof state === 'string' ? state : undefined) ?? newTrace(opener);
+    parseTraceparent(one(headers['traceparent']), typeof state === 'string' ? state : undefined) ??
+    beginTrace(opener.chance, opener.samplingRate);
   const controller = new AbortController();
   const { raw } = reply;
   raw.once('close', () => {
@@ -40,21 +40,4 @@ export function openCall(request: FastifyRequest, reply: FastifyReply, opener: C
 
 function one(header: string | string[] | undefined): string | undefined {
   return typeof header === 'string' ? header : header?.join(',');
-}
-
-function newTrace({ chance, samplingRate }: CallOpener): TraceContext {
-  const sampled = samplingRate >= 1 || (samplingRate > 0 && chance.random() < samplingRate);
-  return { traceId: chance.hex(16), spanId: chance.hex(8), sampled };
-}
-
-const token = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
-const baggageValue = '[!#-+\\--:<-\\[\\]-~]*';
-const property = `\\s*;\\s*${token}\\s*(?:=\\s*${baggageValue}\\s*)?`;
-const baggageMember = new RegExp(`^\\s*${token}\\s*=\\s*${baggageValue}\\s*(?:${property})*$`);
-
-/** The first part of a `baggage` header that W3C's grammar refuses; undefined when all is well. */
-export function illegalBaggage(header: string | string[] | undefined): string | undefined {
-  const text = one(header);
-  if (text === undefined || text === '') return undefined;
-  return text.split(',').find((member) => !baggageMember.test(member));
 }

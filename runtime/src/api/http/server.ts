@@ -4,20 +4,21 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { illegalBaggage } from '#core/baggage.ts';
 import type { Call } from '#core/call.ts';
 import type { Chance } from '#core/chance.ts';
 import type { Clock } from '#core/clock.ts';
 import type { Log } from '#core/log.ts';
 import { headerOf } from '#core/message.ts';
+import { presentsToken } from '#core/token.ts';
 import { formatTraceparent } from '#core/trace.ts';
+import type { ApiRules } from '../surface.ts';
 import { isRouteOpen } from './api-rules.ts';
-import type { ApiRules } from './api-rules.ts';
 import { readWhole } from './body-reader.ts';
 import { cors } from './cors.ts';
 import { bodyTooLarge, replyWithError } from './error-reply.ts';
 import { routedUrl } from './incoming-path.ts';
-import { illegalBaggage, openCall } from './open-call.ts';
-import { presentsToken } from './token.ts';
+import { openCall } from './open-call.ts';
 
 export type RoutePlugin = (app: FastifyInstance) => void | Promise<void>;
 

@@ -1,7 +1,7 @@
 import type { DeleteItem, GetBulkState, StateItem, TransactState } from '#blocks/state/state.ts';
 import { textOf, withCause } from '#core/errors.ts';
+import { goJson } from '#core/go-json.ts';
 import { malformedRequest } from './body.ts';
-import { goJson } from './go-json.ts';
 
 type Metadata = Readonly<Record<string, string>>;
 

@@ -125,7 +125,7 @@ export const stateTransactionFailed = defineError(
 );
 
 export const stateOperationNotSupported = defineError(
-  { code: 'ERR_NOT_SUPPORTED_STATE_OPERATION', http: 400, grpc: 'InvalidArgument' },
+  { code: 'ERR_NOT_SUPPORTED_STATE_OPERATION', http: 400, grpc: 'Unimplemented' },
   (operation: string) => `operation type ${operation} not supported`,
 );
 

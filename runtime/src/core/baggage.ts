@@ -1,0 +1,11 @@
+const token = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
+const baggageValue = '[!#-+\\--:<-\\[\\]-~]*';
+const property = `\\s*;\\s*${token}\\s*(?:=\\s*${baggageValue}\\s*)?`;
+const baggageMember = new RegExp(`^\\s*${token}\\s*=\\s*${baggageValue}\\s*(?:${property})*$`);
+
+/** The first part of a `baggage` header that W3C's grammar refuses; undefined when all is well. */
+export function illegalBaggage(header: string | readonly string[] | undefined): string | undefined {
+  const text = typeof header === 'object' ? header.join(',') : header;
+  if (text === undefined || text === '') return undefined;
+  return text.split(',').find((member) => !baggageMember.test(member));
+}
