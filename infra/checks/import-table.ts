@@ -107,7 +107,7 @@ export const zones: readonly Zone[] = [
     name: 'frontend',
     folder: /^frontend\//,
     files: [contracts],
-    packages: [/^react(-dom)?$/, /^vite$/, /^@vitejs\//, /^@fontsource/],
+    packages: [/^react(-dom(\/client)?)?$/, /^vite$/, /^@vitejs\//, /^@fontsource/],
   },
   {
     name: 'infra',
