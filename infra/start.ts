@@ -43,9 +43,13 @@ function endWithParent(): void {
   ).unref();
 }
 
+// Ctrl-C reaches a whole process group, so one press arrives more than once: from the terminal and from those above us.
+const samePressMs = 1000;
+let firstSignalAt: number | undefined;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    if (stopping.signal.aborted) process.exit(130);
+    if (firstSignalAt !== undefined && Date.now() - firstSignalAt > samePressMs) process.exit(130);
+    firstSignalAt ??= Date.now();
     stopping.abort(new StartError(`Stopped by ${signal} while starting.`, 'Start it again.'));
   });
 }

@@ -13,7 +13,10 @@ export interface Program {
   readonly sidecar: boolean;
   /** Component files of `infra/components` that its sidecar loads. */
   readonly components: readonly string[];
-  /** What it needs from its environment beside `APP_PORT`, `DAPR_HTTP_PORT` and `DAPR_GRPC_PORT`. */
+  /**
+   * What it needs from its environment beside `APP_PORT`, `DAPR_HTTP_PORT` and `DAPR_GRPC_PORT`. With `APP_API_TOKEN` it
+   * listens on a public port and tells its sidecar's calls from others by that token, which the sidecar gets as well.
+   */
   readonly env: readonly (
     | 'DATABASE_URL'
     | 'PROVIDER_URL'
@@ -22,6 +25,7 @@ export interface Program {
     | 'FRONTEND_DIR'
     | 'SESSION_SECRET'
     | 'STAFF_TOKEN'
+    | 'APP_API_TOKEN'
   )[];
   /** Published to the outside. */
   readonly isPublic?: boolean;
@@ -74,7 +78,7 @@ export const topology: readonly Program[] = [
     port: 7000,
     sidecar: true,
     components: ['secrets', 'pubsub'],
-    env: ['PROVIDER_URL', 'FRONTEND_DIR', 'SESSION_SECRET'],
+    env: ['PROVIDER_URL', 'FRONTEND_DIR', 'SESSION_SECRET', 'APP_API_TOKEN'],
     isPublic: true,
   },
 ];

@@ -49,6 +49,7 @@ export async function plan(place: Place, env: NodeJS.ProcessEnv = process.env): 
     FULFILMENT_SECONDS: env.FULFILMENT_SECONDS ?? '6',
     FRONTEND_DIR: place.frontendDir,
     STAFF_TOKEN: place.staffToken,
+    APP_API_TOKEN: randomBytes(18).toString('base64url'),
     SESSION_SECRET: env.SESSION_SECRET ?? randomBytes(32).toString('base64url'),
   };
   return Promise.all(topology.map((program) => planApp(program, ports.get(program.app) ?? 0, values, place)));
@@ -90,6 +91,7 @@ async function planApp(
   };
   const name = `${program.app}/sidecar`;
   const env = {
+    ...(program.env.includes('APP_API_TOKEN') && { APP_API_TOKEN: values.APP_API_TOKEN }),
     DATABASE_URL: place.databaseUrl,
     NATS_URL: place.natsUrl,
     OUTRIGGER_REGISTRY_DIR: place.registry,

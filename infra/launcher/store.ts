@@ -34,8 +34,10 @@ export async function startStore(options: StartOptions, show: Terminal, signal: 
   const reaper = startReaper();
   const running: Supervised[] = [];
   const record = recordKeeper(folders, running, staffToken);
+  let isStopping = false;
   const watcher: Watcher = {
-    line: (name, text) => show.log(name, text),
+    // What programs say of each other's going is in their logs, and no news when all are asked to go.
+    line: (name, text) => isStopping || show.log(name, text),
     died(name, how, delayMs, lastLines) {
       show.say(`${name} ${how}; starting it again in ${delayMs} ms`);
       if (how.includes('code')) for (const line of lastLines.slice(-3)) show.say(`    ${line}`);
@@ -51,10 +53,14 @@ export async function startStore(options: StartOptions, show: Terminal, signal: 
     program.start();
     return program;
   };
-  const stop = stopper(running, () => {
+  const stopAll = stopper(running, () => {
     record.remove();
     reaper.close();
   });
+  const stop = (): Promise<void> => {
+    isStopping = true;
+    return stopAll();
+  };
   record.write();
   try {
     const bundle = buildFrontend(() => show.step('Frontend bundled'));
@@ -81,6 +87,7 @@ export async function startStore(options: StartOptions, show: Terminal, signal: 
       if (app.sidecar) run(app.sidecar);
     }
     await Promise.all(apps.map((app) => answers(app, signal)));
+    await sells(storefrontPort, signal);
     ready(options.daprd ? 'on daprd' : undefined);
     record.write();
     return { apps, folders, storefrontUrl: `http://127.0.0.1:${storefrontPort}`, stop };
@@ -122,11 +129,17 @@ async function startNats(folders: Folders, run: (spec: ProgramSpec) => Supervise
   return server;
 }
 
-/** A page that sells: the service answers, and so does its sidecar with everything up. */
+const patienceMs = 60_000;
+
+/** The service answers, and so does its sidecar with everything up. */
 async function answers({ program, url, sidecar }: PlannedApp, signal: AbortSignal): Promise<void> {
-  const limitMs = 60_000;
-  await waitFor(program.isPublic ? `${url}/api/products?size=1` : `${url}/healthz`, limitMs, program.app, signal);
-  if (sidecar) await waitFor(`http://127.0.0.1:${sidecar.httpPort}/v1.0/healthz`, limitMs, sidecar.name, signal);
+  await waitFor(`${url}/healthz`, patienceMs, program.app, signal);
+  if (sidecar) await waitFor(`http://127.0.0.1:${sidecar.httpPort}/v1.0/healthz`, patienceMs, sidecar.name, signal);
+}
+
+/** A page can be filled: the storefront reaches the catalog through both sidecars. */
+function sells(port: number, signal: AbortSignal): Promise<void> {
+  return waitFor(`http://127.0.0.1:${port}/api/products?size=1`, patienceMs, 'storefront', signal);
 }
 
 async function waitFor(url: string, limitMs: number, name: string, signal: AbortSignal): Promise<void> {
