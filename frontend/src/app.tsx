@@ -14,11 +14,25 @@ import { BottomBar } from './shell/bottom-bar.tsx';
 import { SiteFooter } from './shell/site-footer.tsx';
 import { SiteHeader } from './shell/site-header.tsx';
 
-const CartPage = lazy(async () => ({ default: (await import('./pages/cart-page.tsx')).CartPage }));
-const CheckoutPage = lazy(async () => ({ default: (await import('./pages/checkout-page.tsx')).CheckoutPage }));
-const OrdersPage = lazy(async () => ({ default: (await import('./pages/orders-page.tsx')).OrdersPage }));
-const OrderPage = lazy(async () => ({ default: (await import('./pages/order-page.tsx')).OrderPage }));
-const InsidePage = lazy(async () => ({ default: (await import('./pages/inside-page.tsx')).InsidePage }));
+const later = {
+  cart: () => import('./pages/cart-page.tsx'),
+  checkout: () => import('./pages/checkout-page.tsx'),
+  orders: () => import('./pages/orders-page.tsx'),
+  order: () => import('./pages/order-page.tsx'),
+  inside: () => import('./pages/inside-page.tsx'),
+};
+const CartPage = lazy(async () => ({ default: (await later.cart()).CartPage }));
+const CheckoutPage = lazy(async () => ({ default: (await later.checkout()).CheckoutPage }));
+const OrdersPage = lazy(async () => ({ default: (await later.orders()).OrdersPage }));
+const OrderPage = lazy(async () => ({ default: (await later.order()).OrderPage }));
+const InsidePage = lazy(async () => ({ default: (await later.inside()).InsidePage }));
+
+/** Fetches the pages that the first one did without, so that they are there when the connection is not. */
+export const loadPagesAhead = async (): Promise<void> => {
+  // Some browsers remember a module that failed to load for as long as the page lives.
+  if (!navigator.onLine) return;
+  await Promise.allSettled(Object.values(later).map((load) => load()));
+};
 
 export const App = () => {
   const navigation = useNavigation();

@@ -11,7 +11,7 @@ import './styles/order.css';
 import './styles/inside.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { App } from './app.tsx';
+import { App, loadPagesAhead } from './app.tsx';
 import { CartKeeper } from './cart/cart-keeper.ts';
 import { LiveStream } from './data/live-stream.ts';
 import { ResourceCache } from './data/resource-cache.ts';
@@ -40,6 +40,9 @@ createRoot(root).render(
   </StrictMode>,
 );
 
+/** Long enough for what the page itself asks for. */
+const aheadAfterMs = 1_500;
+
 const watch = (): void => (document.hidden ? live.close() : live.open());
 document.addEventListener('visibilitychange', watch);
 window.addEventListener('online', () => {
@@ -48,3 +51,4 @@ window.addEventListener('online', () => {
 });
 // The stream belongs to a session, which the first answer creates.
 void api.answered().then(watch);
+void api.answered().then(() => setTimeout(() => void loadPagesAhead(), aheadAfterMs));

@@ -5,8 +5,7 @@ import { problemOf } from '../data/problem-error.ts';
 import { useShop } from '../data/shop.ts';
 import { formatMoney } from '../format/money.ts';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
-
-const paidStatuses: readonly string[] = ['paid', 'packed'];
+import { cancelPromise } from './status-words.ts';
 
 /** Asks once more before it does what it says. Gone when the parcel is. */
 export const CancelOrder = ({ order }: { readonly order: OrderView }) => {
@@ -39,12 +38,7 @@ export const CancelOrder = ({ order }: { readonly order: OrderView }) => {
       {problem === undefined ? null : <ProblemNotice problem={problem} />}
       {!order.canCancel ? null : isAsking ? (
         <fieldset className="cancel-ask">
-          <legend>
-            Cancel this order?{' '}
-            {paidStatuses.includes(order.status)
-              ? `You get ${formatMoney(order.total)} back.`
-              : 'Nothing will be charged.'}
-          </legend>
+          <legend>Cancel this order? {cancelPromise(order.status, formatMoney(order.total))}</legend>
           <div className="cancel-row">
             <button ref={yes} type="button" className="button danger" disabled={isBusy} onClick={() => void cancel()}>
               Yes, cancel order

@@ -33,5 +33,13 @@ export const stepsAhead = (status: OrderStatus): readonly Ahead[] => {
   return path.slice(at + 1).map((each) => ({ status: each, words: words[each][2] }));
 };
 
+/** What cancelling now does to the shopper's money; a charge that is under way may still arrive. */
+export const cancelPromise = (status: OrderStatus, total: string): string => {
+  if (status === 'paid' || status === 'packed') return `You get ${total} back.`;
+  return status === 'awaiting payment'
+    ? 'If the charge has gone through by now, all of it comes back.'
+    : 'Nothing will be charged.';
+};
+
 /** Who did it, for someone who knows nothing of services. */
 export const actorOf = (by: string): string => (by === 'shopper' ? 'you' : `${by} service`);
