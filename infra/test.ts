@@ -67,7 +67,7 @@ async function run(phase: Phase): Promise<Counts> {
     process.execPath,
     args,
     phase.limitMs,
-    { ...process.env, ...env, NODE_ENV: 'test' },
+    { ...process.env, ...env },
     (line) => {
       if (line.startsWith('@counts ')) counts = JSON.parse(line.slice('@counts '.length)) as Counts;
       else say(line);

@@ -23,7 +23,7 @@ export async function buildFrontend(begin: () => (how?: string) => void): Promis
   const { status, output } = await runTool(process.execPath, [vite, 'build', '--logLevel', 'warn'], {
     cwd: frontend,
     limitMs: 180_000,
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...process.env, NODE_ENV: 'production', NO_COLOR: '1' },
   });
   if (status !== 0) {
     rmSync(stamp, { force: true });
