@@ -64,7 +64,14 @@ async function bench() {
     folder,
     start,
     sidecar: (...more: readonly string[]) =>
-      start(['--app-id=cart', '--dapr-http-port=0', '--metrics-port=0', '--dapr-listen-addresses=127.0.0.1', ...more]),
+      start([
+        '--app-id=cart',
+        '--dapr-http-port=0',
+        '--dapr-grpc-port=0',
+        '--metrics-port=0',
+        '--dapr-listen-addresses=127.0.0.1',
+        ...more,
+      ]),
     async [Symbol.asyncDispose]() {
       for (const one of running) one.kill('SIGKILL');
       await Promise.all(running.map((one) => one.ended));
@@ -137,7 +144,14 @@ test('a request to shut down is answered, and then it exits: 0, or 1 when forced
 
 test('it does not outlive a parent that was killed', { skip: process.platform === 'win32' }, async () => {
   await using world = await bench();
-  const args = [main, '--app-id=cart', '--dapr-http-port=0', '--metrics-port=0', '--dapr-listen-addresses=127.0.0.1'];
+  const args = [
+    main,
+    '--app-id=cart',
+    '--dapr-http-port=0',
+    '--dapr-grpc-port=0',
+    '--metrics-port=0',
+    '--dapr-listen-addresses=127.0.0.1',
+  ];
   const script = `require('node:child_process').spawn(process.execPath, ${JSON.stringify(args)}, { stdio: 'inherit' })`;
   const parent = world.start([], [process.execPath, '-e', script]);
   await parent.written(/Status: Running/);

@@ -37,7 +37,14 @@ async function bench(resources = components) {
   const undo: (() => Promise<unknown>)[] = [];
   const sidecar = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Sidecar => {
     const all = { HOME: folder, OUTRIGGER_REGISTRY_DIR: join(folder, 'names'), ...env };
-    const free = ['--dapr-http-port=0', '--metrics-port=0', '--dapr-internal-grpc-port=0', '--resources-path', folder];
+    const free = [
+      '--dapr-http-port=0',
+      '--dapr-grpc-port=0',
+      '--metrics-port=0',
+      '--dapr-internal-grpc-port=0',
+      '--resources-path',
+      folder,
+    ];
     const local = ['--dapr-listen-addresses=127.0.0.1', '--dapr-internal-grpc-listen-address=127.0.0.1'];
     const metrics = ['--metrics-listen-address=127.0.0.1'];
     const config = readConfig(parseFlags([...free, ...local, ...metrics, ...args]), all);

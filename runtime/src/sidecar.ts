@@ -182,6 +182,7 @@ class ComposedSidecar implements Sidecar {
       world,
       apiRoutes: apiRoutes(routes),
       publicRoutes: publicRoutes(routes),
+      rpcs: routes,
       onOpen: (close) => this.#onClose(close),
     });
     this.#ports = { ...ports, internal: peers.port };

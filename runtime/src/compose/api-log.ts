@@ -1,3 +1,4 @@
+import type { AnsweredRpc } from '#api/grpc/open-rpc.ts';
 import type { AnsweredRequest } from '#api/http/server.ts';
 import type { Log } from '#core/log.ts';
 
@@ -9,4 +10,11 @@ export function apiLog(log: Log): (request: AnsweredRequest) => void {
       { method: `${verb} ${path}`, code: status, duration: Math.round(durationMs), size: responseBytes },
       'HTTP API Called',
     );
+}
+
+/** The same for the gRPC door. */
+export function rpcLog(log: Log): (rpc: AnsweredRpc) => void {
+  const lines = log.scoped('dapr.runtime.grpc.api-info');
+  return ({ method, code, durationMs, userAgent }) =>
+    lines.info({ method, code, duration: Math.round(durationMs), useragent: userAgent }, 'gRPC API Called');
 }

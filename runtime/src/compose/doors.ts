@@ -1,3 +1,4 @@
+import type { RpcParts } from '#api/grpc/dapr-rpcs.ts';
 import { httpDoor } from '#api/http/server.ts';
 import type { HttpDoorOptions, RoutePlugin } from '#api/http/server.ts';
 import type { SidecarConfig } from '#host/config.ts';
@@ -14,6 +15,7 @@ export interface DoorParts {
   readonly world: World;
   readonly apiRoutes: readonly RoutePlugin[];
   readonly publicRoutes: readonly RoutePlugin[];
+  readonly rpcs: RpcParts;
   /** Takes what has been opened at once, so that a failure further on closes it. */
   readonly onOpen: (close: () => Promise<void>) => void;
 }
@@ -21,11 +23,12 @@ export interface DoorParts {
 /** The ports in use. */
 export interface DoorPorts {
   readonly http: number;
+  readonly grpc: number;
   readonly public?: number;
   readonly metrics?: number;
 }
 
-/** Opens what callers reach: the API, the public port and the metrics. The gRPC door will stand beside the HTTP one here. */
+/** Opens what callers reach: both doors of the API, the public port and the metrics. */
 export async function openDoors(parts: DoorParts): Promise<DoorPorts> {
   const { config, configuration, observation, world } = parts;
   const common = {
@@ -53,6 +56,7 @@ export async function openDoors(parts: DoorParts): Promise<DoorPorts> {
   });
   return {
     http,
+    grpc: await openGrpc(parts),
     ...(ports.public === undefined
       ? undefined
       : {
@@ -68,13 +72,47 @@ export async function openDoors(parts: DoorParts): Promise<DoorPorts> {
   };
 }
 
+interface DoorPlace {
+  readonly what: string;
+  readonly flag: string;
+  readonly hosts: readonly string[];
+  readonly port: number;
+}
+
+interface Door {
+  listen(at: { readonly host: string; readonly port: number }): Promise<number>;
+  close(drainMs: number): Promise<void>;
+}
+
+async function openHttp(parts: DoorParts, options: HttpDoorOptions, at: DoorPlace): Promise<number> {
+  return await openDoor(parts, await httpDoor(options), at);
+}
+
+/** Loaded here and not before: gRPC takes its time, and by now the HTTP door answers. */
+async function openGrpc(parts: DoorParts): Promise<number> {
+  const { config, configuration, observation, world } = parts;
+  const [{ grpcServer }, { daprRpcs }] = await Promise.all([
+    import('#api/grpc/server.ts'),
+    import('#api/grpc/dapr-rpcs.ts'),
+  ]);
+  const server = grpcServer({
+    rpcs: daprRpcs(parts.rpcs),
+    rules: configuration.api,
+    maxBodyBytes: config.maxBodyBytes,
+    samplingRate: configuration.samplingRate,
+    chance: world.chance,
+    clock: world.clock,
+    log: world.log.scoped('dapr.runtime.grpc.api'),
+    ...(config.apiToken === undefined ? undefined : { apiToken: config.apiToken }),
+    ...(observation.onRpcAnswered ? { onAnswered: observation.onRpcAnswered } : undefined),
+  });
+  const { ports, listen } = config;
+  const at = { what: 'the gRPC API', flag: 'dapr-grpc-port', hosts: listen.apis, port: ports.grpc };
+  return await openDoor(parts, server, at);
+}
+
 /** One door on several addresses with the same port; with port 0, the one that the first address got. */
-async function openHttp(
-  { config, world, onOpen }: DoorParts,
-  options: HttpDoorOptions,
-  at: { readonly what: string; readonly flag: string; readonly hosts: readonly string[]; readonly port: number },
-): Promise<number> {
-  const door = await httpDoor(options);
+async function openDoor({ config, world, onOpen }: DoorParts, door: Door, at: DoorPlace): Promise<number> {
   onOpen(() => door.close(config.gracefulShutdownMs));
   let { port } = at;
   for (const host of at.hosts) {

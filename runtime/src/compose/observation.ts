@@ -1,14 +1,16 @@
+import type { AnsweredRpc } from '#api/grpc/open-rpc.ts';
 import type { AnsweredRequest } from '#api/http/server.ts';
 import { ActivityLog } from '#host/activity-log.ts';
 import type { SidecarConfig } from '#host/config.ts';
 import type { Configuration } from '#host/configuration.ts';
+import { rpcMetrics } from '#host/grpc-metrics.ts';
 import { appRequestMetrics, httpMetrics } from '#host/http-metrics.ts';
 import type { AppRequest } from '#host/http-metrics.ts';
 import { metricsRegistry } from '#host/metrics.ts';
 import type { MetricsRegistry } from '#host/metrics.ts';
 import { runtimeMetrics } from '#host/runtime-metrics.ts';
 import type { RuntimeMetrics } from '#host/runtime-metrics.ts';
-import { apiLog } from './api-log.ts';
+import { apiLog, rpcLog } from './api-log.ts';
 import type { World } from './world.ts';
 
 /** What watches a sidecar at work. */
@@ -18,6 +20,8 @@ export interface Observation {
   readonly runtime: RuntimeMetrics;
   /** Undefined when nobody wants to know. */
   readonly onAnswered?: (request: AnsweredRequest) => void;
+  /** The same for the gRPC door. */
+  readonly onRpcAnswered?: (rpc: AnsweredRpc) => void;
   /** Undefined when there are no metrics. */
   readonly onAppRequest: ((request: AppRequest) => void) | undefined;
   readonly onProbe: (isHealthy: boolean, durationMs: number) => void;
@@ -27,10 +31,15 @@ export function observation(config: SidecarConfig, configuration: Configuration,
   const registry = metricsRegistry({ app_id: config.appId });
   const runtime = runtimeMetrics(registry, config.namespace);
   const hasMetrics = config.ports.metrics !== undefined && configuration.metrics.isOn;
-  const listeners = [
+  const hasApiLog = configuration.apiLogging ?? config.apiLogging;
+  const onAnswered = all([
     ...(hasMetrics ? [httpMetrics(registry, configuration.metrics)] : []),
-    ...((configuration.apiLogging ?? config.apiLogging) ? [apiLog(world.log)] : []),
-  ];
+    ...(hasApiLog ? [apiLog(world.log)] : []),
+  ]);
+  const onRpcAnswered = all([
+    ...(hasMetrics ? [rpcMetrics(registry, configuration.metrics)] : []),
+    ...(hasApiLog ? [rpcLog(world.log)] : []),
+  ]);
   const activities = new ActivityLog({
     appId: config.appId,
     clock: world.clock,
@@ -38,10 +47,21 @@ export function observation(config: SidecarConfig, configuration: Configuration,
     ...(hasMetrics ? { onEnd: runtime.ended } : undefined),
   });
   const onAppRequest = hasMetrics ? appRequestMetrics(registry, configuration.metrics) : undefined;
-  const common = { activities, registry, runtime, onAppRequest, onProbe: runtime.onProbe };
-  if (listeners.length === 0) return common;
-  const onAnswered = (request: AnsweredRequest): void => {
-    for (const listener of listeners) listener(request);
+  return {
+    activities,
+    registry,
+    runtime,
+    onAppRequest,
+    onProbe: runtime.onProbe,
+    ...(onAnswered ? { onAnswered } : undefined),
+    ...(onRpcAnswered ? { onRpcAnswered } : undefined),
   };
-  return { ...common, onAnswered };
+}
+
+/** One listener for several; undefined when there is none. */
+function all<Told>(listeners: readonly ((told: Told) => void)[]): ((told: Told) => void) | undefined {
+  if (listeners.length === 0) return undefined;
+  return (told) => {
+    for (const listener of listeners) listener(told);
+  };
 }

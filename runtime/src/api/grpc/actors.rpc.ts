@@ -1,0 +1,101 @@
+import type { ActorsBlock } from '#blocks/actors/actors.ts';
+import { badActorRequest } from '#blocks/actors/errors.ts';
+import type { ActorRef, ActorStateOperation } from '#blocks/actors/ports.ts';
+import { stateOperationNotSupported } from '#blocks/state/errors.ts';
+import type { Call } from '#core/call.ts';
+import type { TransactionalActorStateOperation } from '#gen/dapr/proto/runtime/v1/actors_pb.ts';
+import { jsonBytes } from './json-bytes.ts';
+import type { DaprRpcs } from './server.ts';
+import { traceOf } from './trace-metadata.ts';
+import type { Exchange } from './implement.ts';
+
+/** Who a caller is and what it is part of is the sidecar's to say. */
+const notFromCallers =
+  /^(?:dapr-caller-.*|dapr-callee-.*|dapr-api-call|dapr-api-token|x-dapr-remote|x-outrigger-turn)$/i;
+
+export function actorRpcs(actors: ActorsBlock) {
+  /** A request on an actor in its turn comes from that turn, also when the app passes no trace on. */
+  const callOn = (call: Call, actor: ActorRef, { metadata }: Exchange): Call => {
+    const trace = traceOf(metadata) ? undefined : actors.turnTrace(actor);
+    return trace ? { ...call, trace } : call;
+  };
+
+  return {
+    async invokeActor(call, { actorType: type, actorId: id, method, data, metadata }) {
+      const headers = Object.entries(metadata).flatMap((entry) => (notFromCallers.test(entry[0]) ? [] : entry));
+      headers.push('Dapr-API-Call', 'true');
+      // an error of the actor's own is an answer here too: the wire has no place for its mark
+      const reply = await actors.invoke(call, { type, id }, method, { headers, body: data });
+      return { data: reply.body };
+    },
+
+    async getActorState(call, { actorType: type, actorId: id, key }, exchange) {
+      const actor = { type, id };
+      const found = await actors.getState(callOn(call, actor, exchange), actor, key);
+      if (!found) return {};
+      const { data, expiresAt } = found;
+      if (expiresAt === undefined) return { data };
+      return { data, metadata: { ttlExpireTime: `${new Date(expiresAt).toISOString().slice(0, 19)}Z` } };
+    },
+
+    async executeActorStateTransaction(call, { actorType: type, actorId: id, operations }, exchange) {
+      const actor = { type, id };
+      const changes = { operations: operations.map(stateOperation), reminders: [], events: [] };
+      const [turn] = exchange.metadata.get('x-outrigger-turn');
+      await actors.commit(callOn(call, actor, exchange), actor, changes, turn === undefined ? turn : String(turn));
+      return {};
+    },
+
+    async registerActorTimer(call, { actorType: type, actorId: id, name, callback, ...schedule }, exchange) {
+      const actor = { type, id };
+      await actors.setTimer(callOn(call, actor, exchange), actor, name, { ...scheduled(schedule), callback });
+      return {};
+    },
+    async unregisterActorTimer(call, { actorType: type, actorId: id, name }, exchange) {
+      const actor = { type, id };
+      await actors.deleteTimer(callOn(call, actor, exchange), actor, name);
+      return {};
+    },
+
+    async registerActorReminder(call, { actorType: type, actorId: id, name, overwrite, ...schedule }, exchange) {
+      const actor = { type, id };
+      const request = { ...scheduled(schedule), ...(overwrite === undefined ? {} : { overwrite }) };
+      await actors.setReminder(callOn(call, actor, exchange), actor, name, request);
+      return {};
+    },
+    async unregisterActorReminder(call, { actorType: type, actorId: id, name }, exchange) {
+      const actor = { type, id };
+      await actors.deleteReminder(callOn(call, actor, exchange), actor, name);
+      return {};
+    },
+    async getActorReminder(call, { actorType: type, actorId: id, name }) {
+      const { data, dueTime, period, ttl } = await actors.getReminder(call, { type, id }, name);
+      const due = dueTime === '' ? undefined : dueTime;
+      return { actorType: type, actorId: id, dueTime: due, period, ttl, ...(data !== undefined && jsonBytes(data)) };
+    },
+  } satisfies DaprRpcs;
+}
+
+/** Bytes travel through the app's JSON as base64. */
+function scheduled(request: { dueTime: string; period: string; ttl: string; data: Uint8Array }) {
+  const { dueTime, period, ttl, data } = request;
+  return { dueTime, period, ttl, ...(data.length > 0 ? { data: Buffer.from(data).toString('base64') } : {}) };
+}
+
+function stateOperation(operation: TransactionalActorStateOperation): ActorStateOperation {
+  const { operationType, key, value, metadata } = operation;
+  if (key === '') throw badActorRequest('the key of a state operation is empty');
+  if (operationType === 'delete') return { kind: 'delete', key };
+  if (operationType !== 'upsert') throw stateOperationNotSupported(operationType);
+  const ttlSeconds = ttlOf(metadata.ttlInSeconds);
+  const bytes = value?.value ?? new Uint8Array(0);
+  return { kind: 'set', key, value: bytes, ...(ttlSeconds === undefined ? {} : { ttlSeconds }) };
+}
+
+/** Zero and less mean no expiry, as Dapr's stores have it. */
+function ttlOf(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined;
+  const seconds = Number(text);
+  if (!Number.isInteger(seconds)) throw badActorRequest(`ttlInSeconds ${JSON.stringify(text)} is no integer`);
+  return seconds > 0 ? seconds : undefined;
+}

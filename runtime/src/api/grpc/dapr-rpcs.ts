@@ -1,0 +1,39 @@
+import type { ActorsBlock } from '#blocks/actors/actors.ts';
+import type { Invoke } from '#blocks/invoke/invoke.ts';
+import type { MetadataBlock } from '#blocks/metadata/metadata.ts';
+import type { PubSubBlock } from '#blocks/pubsub/pubsub.ts';
+import type { SecretsBlock } from '#blocks/secrets/secrets.ts';
+import type { StateBlock } from '#blocks/state/state.ts';
+import { actorRpcs } from './actors.rpc.ts';
+import { invokeRpcs } from './invoke.rpc.ts';
+import { metadataRpcs } from './metadata.rpc.ts';
+import { publishRpcs } from './publish.rpc.ts';
+import { secretsRpcs } from './secrets.rpc.ts';
+import { shutdownRpcs } from './shutdown.rpc.ts';
+import { stateRpcs } from './state.rpc.ts';
+
+export interface RpcParts {
+  readonly blocks: {
+    readonly state: StateBlock;
+    readonly pubsub: PubSubBlock;
+    readonly secrets: SecretsBlock;
+    readonly invoke: Invoke;
+    readonly actors: ActorsBlock;
+  };
+  readonly metadata: MetadataBlock;
+  readonly shutdown: (options: { readonly isForced: boolean }) => void;
+  readonly maxBodyBytes: number;
+}
+
+/** Every RPC of the `Dapr` service that there is. */
+export function daprRpcs({ blocks, metadata, shutdown, maxBodyBytes }: RpcParts) {
+  return {
+    ...invokeRpcs(blocks.invoke, { maxBodyBytes }),
+    ...stateRpcs(blocks.state),
+    ...publishRpcs(blocks.pubsub),
+    ...secretsRpcs(blocks.secrets),
+    ...actorRpcs(blocks.actors),
+    ...metadataRpcs(metadata),
+    ...shutdownRpcs(shutdown),
+  };
+}

@@ -1,0 +1,146 @@
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import type { DescMessage, DescMethod, DescService, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import type {
+  Metadata,
+  Server,
+  ServerDuplexStream,
+  ServerReadableStream,
+  ServerUnaryCall,
+  ServerWritableStream,
+  UntypedHandleCall,
+  sendUnaryData,
+} from '@grpc/grpc-js';
+import type { Call } from '#core/call.ts';
+import { defineError, textOf, withCause } from '#core/errors.ts';
+import { OpenRpc } from './open-rpc.ts';
+import type { RpcDoor } from './open-rpc.ts';
+
+/** What an RPC may know beside its message. */
+export interface Exchange {
+  readonly metadata: Metadata;
+  /** Headers of the answer; they go out with its first message. */
+  readonly answer: Metadata;
+}
+
+type Input<Method extends DescMethod> = MessageShape<Method['input']>;
+type Output<Method extends DescMethod> = MessageInitShape<Method['output']>;
+
+/** One RPC as an async function; a stream is an async iterable. What it throws becomes the status. */
+export type Rpc<Method extends DescMethod> = Method extends { methodKind: 'unary' }
+  ? (call: Call, message: Input<Method>, exchange: Exchange) => Promise<Output<Method>>
+  : Method extends { methodKind: 'server_streaming' }
+    ? (call: Call, message: Input<Method>, exchange: Exchange) => AsyncIterable<Output<Method>>
+    : Method extends { methodKind: 'client_streaming' }
+      ? (call: Call, messages: AsyncIterable<Input<Method>>, exchange: Exchange) => Promise<Output<Method>>
+      : (call: Call, messages: AsyncIterable<Input<Method>>, exchange: Exchange) => AsyncIterable<Output<Method>>;
+
+export type Implementation<Service extends DescService> = {
+  readonly [Name in keyof Service['method']]?: Rpc<Service['method'][Name]>;
+};
+
+const unreadable = defineError(
+  { code: 'ERR_MALFORMED_REQUEST', http: 400, grpc: 'Internal' },
+  (type: string, reason: string) => `the message is no ${type}: ${reason}`,
+);
+
+/** Adds every RPC of a service to a server. `refusal` says what keeps an RPC from being called, such as that there is none. */
+export function implement<Service extends DescService>(
+  server: Server,
+  service: Service,
+  rpcs: Implementation<Service>,
+  door: RpcDoor & { readonly refusal: (rpc: string, isThere: boolean) => Error | undefined },
+): void {
+  for (const method of service.methods) {
+    const rpc = (rpcs as Readonly<Record<string, unknown>>)[method.localName];
+    const refusal = door.refusal(method.name, rpc !== undefined);
+    const kind = kinds[method.methodKind];
+    const path = `/${service.typeName}/${method.name}`;
+    const handler = handlers[kind](path, method, (refusal ? refusing(refusal) : rpc) as never, door);
+    // bytes in, bytes out: messages are read and written in here, where sizes are known and errors can be told
+    server.register(path, handler, same, same, kind);
+  }
+}
+
+const kinds = {
+  unary: 'unary',
+  server_streaming: 'serverStream',
+  client_streaming: 'clientStream',
+  bidi_streaming: 'bidi',
+} as const satisfies Readonly<Record<DescMethod['methodKind'], string>>;
+
+type Unary = (call: Call, message: unknown, exchange: Exchange) => Promise<object>;
+type FromServer = (call: Call, message: unknown, exchange: Exchange) => AsyncIterable<object>;
+type FromClient = (call: Call, messages: AsyncIterable<unknown>, exchange: Exchange) => Promise<object>;
+type Bidi = (call: Call, messages: AsyncIterable<unknown>, exchange: Exchange) => AsyncIterable<object>;
+
+const handlers = {
+  unary:
+    (path: string, { input, output }: DescMethod, rpc: Unary, door: RpcDoor): UntypedHandleCall =>
+    (raw: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => {
+      const open = new OpenRpc(path, raw, door);
+      open.received(raw.request.length);
+      void open.answerOnce(async (call) => written(output, await rpc(call, read(input, raw.request), open)), done);
+    },
+  clientStream:
+    (path: string, { input, output }: DescMethod, rpc: FromClient, door: RpcDoor): UntypedHandleCall =>
+    (raw: ServerReadableStream<Buffer, Buffer>, done: sendUnaryData<Buffer>) => {
+      const open = new OpenRpc(path, raw, door, { isStream: true });
+      void open.answerOnce(async (call) => written(output, await rpc(call, messages(input, raw, open), open)), done);
+    },
+  serverStream:
+    (path: string, { input, output }: DescMethod, rpc: FromServer, door: RpcDoor): UntypedHandleCall =>
+    (raw: ServerWritableStream<Buffer, Buffer>) => {
+      const open = new OpenRpc(path, raw, door, { isStream: true });
+      open.received(raw.request.length);
+      void open.answerAll((call) => writtenAll(output, rpc(call, read(input, raw.request), open)), raw);
+    },
+  bidi:
+    (path: string, { input, output }: DescMethod, rpc: Bidi, door: RpcDoor): UntypedHandleCall =>
+    (raw: ServerDuplexStream<Buffer, Buffer>) => {
+      const open = new OpenRpc(path, raw, door, { isStream: true });
+      void open.answerAll((call) => writtenAll(output, rpc(call, messages(input, raw, open), open)), raw);
+    },
+};
+
+function refusing(refusal: Error): () => never {
+  return () => {
+    throw refusal;
+  };
+}
+
+function same(bytes: Buffer): Buffer {
+  return bytes;
+}
+
+function read(schema: DescMessage, bytes: Buffer): unknown {
+  try {
+    return fromBinary(schema, bytes);
+  } catch (cause) {
+    throw withCause(unreadable(schema.typeName, textOf(cause)), cause);
+  }
+}
+
+function written(schema: DescMessage, message: object): Buffer {
+  const bytes = toBinary(schema, create(schema, message as MessageInitShape<DescMessage>));
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+async function* messages(
+  schema: DescMessage,
+  raw: AsyncIterable<Buffer>,
+  open: OpenRpc,
+): AsyncGenerator<unknown, void> {
+  try {
+    for await (const bytes of raw) {
+      open.received(bytes.length);
+      yield read(schema, bytes);
+    }
+  } catch (cause) {
+    // a stream that breaks off says only that it did; the signal knows why
+    throw open.signal.aborted ? open.signal.reason : cause;
+  }
+}
+
+async function* writtenAll(schema: DescMessage, outputs: AsyncIterable<object>): AsyncGenerator<Buffer, void> {
+  for await (const output of outputs) yield written(schema, output);
+}

@@ -1,0 +1,102 @@
+import type { Metadata } from '@grpc/grpc-js';
+import { directInvokeFailed } from '#blocks/invoke/errors.ts';
+import type { Invoke } from '#blocks/invoke/invoke.ts';
+import { defineError } from '#core/errors.ts';
+import { headerOf, noBody, readBody } from '#core/message.ts';
+import type { Headers } from '#core/message.ts';
+import { HTTPExtension_Verb } from '#gen/dapr/proto/common/v1/common_pb.ts';
+import type { InvokeRequest } from '#gen/dapr/proto/common/v1/common_pb.ts';
+import { httpStatusError } from './http-status.ts';
+import type { DaprRpcs } from './server.ts';
+
+const answerTooLarge = defineError(
+  { code: 'ERR_BODY_READ', http: 500, grpc: 'ResourceExhausted' },
+  (target: string, limit: number) => `the answer of ${target} is larger than ${limit} bytes`,
+);
+
+/** Service invocation of apps that speak HTTP. Their status travels as `dapr-http-status`, and as the RPC's own. */
+export function invokeRpcs(invoke: Invoke, { maxBodyBytes }: { readonly maxBodyBytes: number }) {
+  return {
+    async invokeService(call, { id, message }, { metadata, answer }) {
+      const reply = await invoke.invoke(call, id, {
+        verb: verbOf(id, message),
+        path: pathOf(message?.method ?? ''),
+        query: message?.httpExtension?.querystring ?? '',
+        headers: requestHeaders(metadata, message),
+        body: message?.data?.value ?? noBody,
+      });
+      const body = await readBody(reply.body, maxBodyBytes).catch((cause: unknown) => {
+        throw cause instanceof RangeError ? answerTooLarge(id, maxBodyBytes) : cause;
+      });
+      addAnswerHeaders(answer, reply.headers);
+      answer.set('dapr-http-status', String(reply.status));
+      const isSuccess = reply.status >= 200 && reply.status < 300;
+      if (!isSuccess) throw httpStatusError(reply.status, Buffer.from(body).toString('utf8'));
+      return { data: { value: body }, contentType: headerOf(reply.headers, 'content-type') ?? '' };
+    },
+  } satisfies DaprRpcs;
+}
+
+/** The wire's words for a call that does not say how it would be an HTTP request. */
+function verbOf(id: string, message: InvokeRequest | undefined): string {
+  const extension = message?.httpExtension;
+  const refused = (reason: string): Error =>
+    directInvokeFailed(id, `rpc error: code = InvalidArgument desc = ${reason}`);
+  if (!extension) throw refused('missing HTTP extension field');
+  const verb = verbNames.get(extension.verb);
+  if (verb === undefined) throw refused('invalid HTTP verb');
+  return verb;
+}
+
+const verbNames = new Map(
+  Object.entries(HTTPExtension_Verb).flatMap(([name, number]) =>
+    typeof number === 'number' && number !== HTTPExtension_Verb.NONE ? [[number as number, name] as const] : [],
+  ),
+);
+
+/** A method is text here and a path there: what is not plain is encoded, so that decoding it gives the same text. */
+function pathOf(method: string): string {
+  const rooted = method.startsWith('/') ? method : `/${method}`;
+  return /^[\w\-./~]*$/.test(rooted) ? rooted : rooted.split('/').map(encodeURIComponent).join('/');
+}
+
+const notForApps = new Set(['content-length', 'content-type', 'grpc-trace-bin', 'x-outrigger-private']);
+
+function requestHeaders(metadata: Metadata, message: InvokeRequest | undefined): string[] {
+  const headers: string[] = [];
+  for (const name of Object.keys(metadata.getMap()))
+    if (!notForApps.has(name) && !name.endsWith('-bin'))
+      for (const value of metadata.get(name)) headers.push(name, String(value));
+  const type = message?.data?.typeUrl ? 'application/x-protobuf' : message?.contentType;
+  if (type) headers.push('content-type', type);
+  return headers;
+}
+
+/** Headers that mean something to HTTP itself travel under another name. */
+const renamed = new Set(
+  [
+    'accept accept-charset accept-language accept-ranges connection keep-alive proxy-connection transfer-encoding upgrade',
+    'cache-control content-type content-length cookie date expect from host if-match if-modified-since if-none-match',
+    'if-schedule-tag-match if-unmodified-since max-forwards origin pragma referer via warning',
+  ].flatMap((line) => line.split(' ')),
+);
+const notForCallers = new Set([
+  'traceparent',
+  'tracestate',
+  'grpc-trace-bin',
+  'destination-app-id',
+  'http2-settings',
+  'te',
+]);
+const legalName = /^[0-9a-z_.-]+$/;
+const legalValue = /^[ -~]*$/;
+
+function addAnswerHeaders(answer: Metadata, headers: Headers): void {
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = (headers[i] ?? '').toLowerCase();
+    const value = headers[i + 1] ?? '';
+    if (notForCallers.has(name) || name.endsWith('-bin') || name.startsWith('grpc-')) continue;
+    // HTTP allows more than gRPC does, and one header must not cost the whole answer
+    if (legalName.test(name) && legalValue.test(value)) answer.add(renamed.has(name) ? `dapr-${name}` : name, value);
+  }
+}

@@ -1,0 +1,15 @@
+import { grpcSurface } from '../surface.ts';
+import type { ApiRule, ApiRules } from '../surface.ts';
+
+/** Whether an RPC of the `Dapr` service exists for callers. Only rules that name the protocol count, as upstream. */
+export function isRpcOpen({ allowed, denied }: ApiRules, rpc: string): boolean {
+  const row = grpcSurface[rpc];
+  const covers = (rule: ApiRule): boolean => row?.group === rule.name && row.version === rule.version;
+  if (denied.filter(isForGrpc).some(covers)) return false;
+  const open = allowed.filter(isForGrpc);
+  return open.length === 0 || open.some(covers);
+}
+
+function isForGrpc({ protocol }: ApiRule): boolean {
+  return protocol === 'grpc';
+}

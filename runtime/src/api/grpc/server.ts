@@ -1,0 +1,104 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import type { ServerOptions } from '@grpc/grpc-js';
+import type { Chance } from '#core/chance.ts';
+import type { Clock } from '#core/clock.ts';
+import { defineError } from '#core/errors.ts';
+import type { Log } from '#core/log.ts';
+import { Dapr } from '#gen/dapr/proto/runtime/v1/dapr_pb.ts';
+import { grpcSurface } from '../surface.ts';
+import type { ApiRules } from '../surface.ts';
+import { admission } from './admission.ts';
+import { httpStatusError } from './http-status.ts';
+import { implement } from './implement.ts';
+import type { Implementation } from './implement.ts';
+import type { AnsweredRpc } from './open-rpc.ts';
+import { isRpcOpen } from './rpc-rules.ts';
+
+export type DaprRpcs = Implementation<typeof Dapr>;
+
+export interface GrpcServerOptions {
+  /** What is not among them answers `Unimplemented`, which SDKs take as a sign to try an older name. */
+  readonly rpcs: DaprRpcs;
+  /** Undefined lets everybody in. */
+  readonly apiToken?: string;
+  readonly rules: ApiRules;
+  /** Of one message, both ways. */
+  readonly maxBodyBytes: number;
+  readonly samplingRate: number;
+  readonly chance: Chance;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onAnswered?: (rpc: AnsweredRpc) => void;
+}
+
+export interface GrpcServer {
+  /** Resolves to the port. Rejects with the system's error, such as EADDRINUSE. An empty host is every address. */
+  listen(at: { readonly host: string; readonly port: number }): Promise<number>;
+  /** Takes no new connections and waits for RPCs under way, at most `drainMs`; streams are told to end at once. */
+  close(drainMs: number): Promise<void>;
+}
+
+const notImplemented = defineError(
+  { code: 'ERR_API_UNIMPLEMENTED', http: 501, grpc: 'Unimplemented' },
+  (rpc: string, reason: string) => `method ${rpc} not implemented: ${reason}`,
+);
+
+/** Every gRPC method of the sidecar behind one set of rules. */
+export function grpcServer(options: GrpcServerOptions): GrpcServer {
+  const { rpcs, rules, clock, log, onAnswered } = options;
+  const closing = new AbortController();
+  const server = new Server(serverOptions(options));
+  implement(server, Dapr, rpcs, {
+    admit: admission(options),
+    closing: closing.signal,
+    clock,
+    log,
+    ...(onAnswered ? { onAnswered } : undefined),
+    refusal(rpc, isThere) {
+      if (!isRpcOpen(rules, rpc)) return httpStatusError(501, 'requested endpoint is not available');
+      return isThere ? undefined : notImplemented(rpc, whyNotYet(rpc));
+    },
+  });
+  // listening is ours, not grpc-js': its errors have no code to tell a taken port by
+  const connections = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const listeners: NetServer[] = [];
+  const accept = (socket: Socket): void => connections.injectConnection(socket);
+
+  return {
+    async listen({ host, port }) {
+      const listener = createServer({ allowHalfOpen: true, noDelay: true }, accept);
+      listener.listen({ port, ...(host ? { host } : {}) });
+      await once(listener, 'listening');
+      listeners.push(listener);
+      return (listener.address() as AddressInfo).port;
+    },
+    async close(drainMs) {
+      for (const listener of listeners) listener.close();
+      closing.abort();
+      const cancel = clock.after(drainMs, () => server.forceShutdown());
+      // the error is about a server that does not listen, as ours does for it
+      await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+      cancel();
+    },
+  };
+}
+
+/** How long connections live and how their death is noticed, as on the reference. */
+function serverOptions({ maxBodyBytes }: GrpcServerOptions): ServerOptions {
+  return {
+    'grpc.max_receive_message_length': maxBodyBytes,
+    'grpc.max_send_message_length': maxBodyBytes,
+    'grpc.keepalive_time_ms': 10_000,
+    'grpc.keepalive_timeout_ms': 5000,
+    'grpc.max_connection_idle_ms': 180_000,
+    'grpc.enable_channelz': 0,
+  };
+}
+
+function whyNotYet(rpc: string): string {
+  const status = grpcSurface[rpc]?.status;
+  return typeof status === 'object' ? status.notYet : 'it is not known';
+}

@@ -1,0 +1,55 @@
+import type { StateItem } from '#blocks/state/state.ts';
+import { defineError, textOf, withCause } from '#core/errors.ts';
+import { goJson } from '#core/go-json.ts';
+import { StateOptions_StateConcurrency, StateOptions_StateConsistency } from '#gen/dapr/proto/common/v1/common_pb.ts';
+import type { StateItem as WireItem, StateOptions } from '#gen/dapr/proto/common/v1/common_pb.ts';
+
+const valueRefused = defineError(
+  { code: 'ERR_STATE_SAVE', http: 400, grpc: 'InvalidArgument' },
+  (key: string, reason: string) => `the value of ${key} is not the JSON that its contentType says: ${reason}`,
+);
+
+/** An item as it came, its bytes untouched. */
+export function stateItem({ key, value, etag, metadata, options }: WireItem): StateItem {
+  return {
+    key,
+    value,
+    metadata,
+    ...(etag && { etag: etag.value }),
+    ...(options && { options: writeOptions(options) }),
+  };
+}
+
+/** An item of a save, whose metadata may say that the bytes are JSON: then they are stored as the HTTP door stores JSON. */
+export function savedItem(item: WireItem): StateItem {
+  if (item.metadata.contentType !== 'application/json') return stateItem(item);
+  return { ...stateItem(item), value: normalised(item.key, item.value) };
+}
+
+export function writeOptions({ concurrency, consistency }: StateOptions): StateItem['options'] {
+  return { concurrency: concurrencies.get(concurrency), consistency: consistencyOf(consistency) };
+}
+
+const concurrencies = new Map<number, string>([
+  [StateOptions_StateConcurrency.CONCURRENCY_FIRST_WRITE, 'first-write'],
+  [StateOptions_StateConcurrency.CONCURRENCY_LAST_WRITE, 'last-write'],
+]);
+
+const consistencies = new Map<number, string>([
+  [StateOptions_StateConsistency.CONSISTENCY_EVENTUAL, 'eventual'],
+  [StateOptions_StateConsistency.CONSISTENCY_STRONG, 'strong'],
+]);
+
+/** Undefined when unspecified, or of a number that nobody knows. */
+export function consistencyOf(consistency: number): string | undefined {
+  return consistencies.get(consistency);
+}
+
+function normalised(key: string, value: Uint8Array): Uint8Array {
+  try {
+    const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8');
+    return Buffer.from(goJson(JSON.parse(text)));
+  } catch (cause) {
+    throw withCause(valueRefused(key, textOf(cause)), cause);
+  }
+}

@@ -1,0 +1,75 @@
+import { create, createRegistry, fromJson, toBinary } from '@bufbuild/protobuf';
+import type { JsonObject } from '@bufbuild/protobuf';
+import { anyPack } from '@bufbuild/protobuf/wkt';
+import { Metadata } from '@grpc/grpc-js';
+import type { StatusObject } from '@grpc/grpc-js';
+import { RuntimeError, errorInfo, textOf } from '#core/errors.ts';
+import type { ErrorDetail, GrpcCode } from '#core/errors.ts';
+import { BadRequestSchema, ErrorInfoSchema, HelpSchema, ResourceInfoSchema } from '#gen/google/rpc/error_details_pb.ts';
+import { StatusSchema } from '#gen/google/rpc/status_pb.ts';
+
+/** In the order of their numbers, from 0. */
+const codeNames = [
+  'OK',
+  'Canceled',
+  'Unknown',
+  'InvalidArgument',
+  'DeadlineExceeded',
+  'NotFound',
+  'AlreadyExists',
+  'PermissionDenied',
+  'ResourceExhausted',
+  'FailedPrecondition',
+  'Aborted',
+  'OutOfRange',
+  'Unimplemented',
+  'Internal',
+  'Unavailable',
+  'DataLoss',
+  'Unauthenticated',
+] as const satisfies readonly ('OK' | GrpcCode)[];
+
+const numbers = new Map<string, number>(codeNames.map((name, number) => [name, number]));
+
+export function codeNumber(code: GrpcCode): number {
+  return numbers.get(code) ?? 2;
+}
+
+/**
+ * Trailers count against the limit that clients set for headers (8 KiB in some languages), and a message travels twice:
+ * one that quotes a whole page of an app would cost the client the status itself.
+ */
+const longestMessage = 2000;
+
+const detailTypes = createRegistry(ErrorInfoSchema, ResourceInfoSchema, BadRequestSchema, HelpSchema);
+
+/** The gRPC code of any error. One that nobody declared is `Unknown`, as upstream has it. */
+export function codeOf(error: unknown): GrpcCode {
+  return error instanceof RuntimeError ? error.kind.grpc : 'Unknown';
+}
+
+/** The gRPC door's only translator: any error becomes a status, with `google.rpc` details in the trailers. */
+export function statusOf(error: unknown): StatusObject {
+  const code = codeNumber(codeOf(error));
+  const metadata = new Metadata();
+  const text = textOf(error).toWellFormed();
+  const details = text.length > longestMessage ? `${text.slice(0, longestMessage).toWellFormed()}…` : text;
+  if (error instanceof RuntimeError) {
+    const status = create(StatusSchema, { code, message: details, details: packed(detailsOf(error)) });
+    metadata.set('grpc-status-details-bin', Buffer.from(toBinary(StatusSchema, status)));
+  }
+  return { code, details, metadata };
+}
+
+/** Errors without details of their own still tell their code to machines. */
+function detailsOf(error: RuntimeError): readonly ErrorDetail[] {
+  return error.details ?? [errorInfo(error.kind.code, {})];
+}
+
+function packed(details: readonly ErrorDetail[]) {
+  return details.flatMap(({ '@type': type, ...fields }) => {
+    const schema = detailTypes.getMessage(type.slice(type.lastIndexOf('/') + 1));
+    if (!schema) return [];
+    return [anyPack(schema, fromJson(schema, fields as JsonObject, { ignoreUnknownFields: true }))];
+  });
+}

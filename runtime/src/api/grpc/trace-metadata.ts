@@ -1,0 +1,28 @@
+import type { Metadata } from '@grpc/grpc-js';
+import { parseTraceparent } from '#core/trace.ts';
+import type { TraceContext } from '#core/trace.ts';
+
+/** The trace that a call came in, binary or as text; undefined when it came in none. */
+export function traceOf(metadata: Metadata): TraceContext | undefined {
+  const [binary] = metadata.get('grpc-trace-bin');
+  const found = typeof binary === 'object' ? parseBinary(binary) : undefined;
+  if (found) return found;
+  const [parent] = metadata.get('traceparent');
+  if (typeof parent !== 'string') return undefined;
+  const state = metadata.get('tracestate').join(',');
+  return parseTraceparent(parent, state === '' ? undefined : state);
+}
+
+// A version byte, then three fields, each after the byte of its number.
+const length = 29;
+
+function parseBinary(bytes: Buffer): TraceContext | undefined {
+  if (bytes.length < length || bytes[0] !== 0 || bytes[1] !== 0 || bytes[18] !== 1 || bytes[27] !== 2) return undefined;
+  const flags = bytes.toString('hex', 28, 29);
+  return parseTraceparent(`00-${bytes.toString('hex', 2, 18)}-${bytes.toString('hex', 19, 27)}-${flags}`);
+}
+
+/** As `grpc-trace-bin` carries it. */
+export function binaryTrace({ traceId, spanId, sampled }: TraceContext): Buffer {
+  return Buffer.from(`0000${traceId}01${spanId}02${sampled ? '01' : '00'}`, 'hex');
+}
