@@ -17,10 +17,10 @@ export interface ActivityItemProps {
 }
 
 /** Deeper than this, the tree is no longer indented: the words need their room. */
-const deepest = 9;
+const deepest = 16;
 
 export const ActivityItem = memo(({ row, lane, axis, isOpen, onToggle }: ActivityItemProps) => {
-  const { activity, depth, group, words, attempt } = row;
+  const { activity, depth, group, words, attempt, waitedMs } = row;
   const indent: CSSProperties & Record<'--depth', number> = { '--depth': Math.min(depth, deepest) };
   return (
     <li
@@ -31,6 +31,7 @@ export const ActivityItem = memo(({ row, lane, axis, isOpen, onToggle }: Activit
       data-lane={lane % 8}
       style={indent}
     >
+      {waitedMs === undefined ? null : <p className="chapter figures">{formatDuration(waitedMs)} later</p>}
       <button
         type="button"
         className="activity-row"

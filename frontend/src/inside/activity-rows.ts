@@ -4,25 +4,55 @@ import { wordsOf } from './kind-words.ts';
 
 export interface ActivityRow {
   readonly activity: InsideActivity;
-  /** How many of its causes are above it. */
+  /** How many of its causes are above it in its chapter. */
   readonly depth: number;
+  /** At the head of a chapter that a timer or reminder began: how long its cause had been over. */
+  readonly waitedMs?: number;
   readonly group: KindGroup;
   readonly words: string;
   /** From the second try on. */
   readonly attempt?: number;
 }
 
-/** Activities come in causal order; each row learns how deep it hangs below its cause. */
+/**
+ * Activities come in causal order. What a timer or reminder caused is a chapter of its own, below what was before it in
+ * time: an order is one long chain of causes, and hung below each other its steps would leave the page on the right.
+ */
 export const activityRows = (activities: readonly InsideActivity[]): readonly ActivityRow[] => {
-  const depths = new Map<string, number>();
-  return activities.map((activity) => {
-    const above = activity.parentSpanId === undefined ? undefined : depths.get(activity.parentSpanId);
-    const depth = above === undefined ? 0 : above + 1;
-    depths.set(activity.spanId, depth);
+  const placed = new Map<string, { readonly row: ActivityRow; readonly chapter: Chapter }>();
+  const chapters: Chapter[] = [];
+  for (const activity of activities) {
+    const cause = activity.parentSpanId === undefined ? undefined : placed.get(activity.parentSpanId);
+    const isHead = cause === undefined || activity.kind.endsWith('.fire');
+    const chapter = isHead ? beginChapter(activity, cause?.chapter) : cause.chapter;
+    if (isHead) chapters.push(chapter);
     const attempt = attemptOf(activity);
-    return { activity, depth, ...wordsOf(activity.kind), ...(attempt === undefined ? {} : { attempt }) };
-  });
+    const row: ActivityRow = {
+      activity,
+      depth: isHead ? 0 : cause.row.depth + 1,
+      ...wordsOf(activity.kind),
+      ...(isHead && cause !== undefined ? { waitedMs: waitBetween(cause.row.activity, activity) } : {}),
+      ...(attempt === undefined ? {} : { attempt }),
+    };
+    chapter.rows.push(row);
+    placed.set(activity.spanId, { row, chapter });
+  }
+  return chapters.toSorted((a, b) => a.from - b.from).flatMap((chapter) => chapter.rows);
 };
+
+interface Chapter {
+  readonly from: number;
+  readonly rows: ActivityRow[];
+}
+
+/** Never before its cause, whatever two clocks say. */
+const beginChapter = (head: InsideActivity, cause: Chapter | undefined): Chapter => ({
+  from: Math.max(head.startedAt, cause?.from ?? head.startedAt),
+  rows: [],
+});
+
+const waitBetween = (cause: InsideActivity, head: InsideActivity): number =>
+  Math.max(0, head.startedAt - cause.startedAt - cause.durationMs);
 
 const attemptOf = ({ attributes }: InsideActivity): number | undefined => {
   const attempt = Number(attributes['attempt'] ?? attributes['attempts'] ?? attributes['delivery'] ?? 1);

@@ -37,6 +37,37 @@ test('a row hangs below its cause; one whose cause is not known begins anew', ()
   );
 });
 
+test('what a reminder began is a chapter of its own, after all that was before it', () => {
+  const rows = activityRows([
+    activity('a', undefined, { startedAt: 0, durationMs: 10 }),
+    activity('b', 'a', { startedAt: 1 }),
+    activity('late', 'b', { kind: 'reminder.fire', startedAt: 5000 }),
+    activity('later', 'late', { startedAt: 5001 }),
+    activity('c', 'a', { startedAt: 3 }),
+  ]);
+  deepEqual(
+    rows.map((row) => [row.activity.spanId, row.depth, row.waitedMs]),
+    [
+      ['a', 0, undefined],
+      ['b', 1, undefined],
+      ['c', 1, undefined],
+      ['late', 0, 4998],
+      ['later', 1, undefined],
+    ],
+  );
+});
+
+test('a clock that runs behind does not put an effect before its cause', () => {
+  const rows = activityRows([
+    activity('a', undefined, { startedAt: 100 }),
+    activity('fired', 'a', { kind: 'timer.fire', startedAt: 50 }),
+  ]);
+  deepEqual(
+    rows.map((row) => row.activity.spanId),
+    ['a', 'fired'],
+  );
+});
+
 test('a first attempt is not worth a word, a second is', () => {
   const rows = activityRows([
     activity('a', undefined, { attributes: { attempt: 1 } }),
