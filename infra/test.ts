@@ -63,16 +63,10 @@ async function run(phase: Phase): Promise<Counts> {
     ...files,
   ];
   let counts: Counts | undefined;
-  const status = await finish(
-    process.execPath,
-    args,
-    phase.limitMs,
-    { ...process.env, ...env },
-    (line) => {
-      if (line.startsWith('@counts ')) counts = JSON.parse(line.slice('@counts '.length)) as Counts;
-      else say(line);
-    },
-  );
+  const status = await finish(process.execPath, args, phase.limitMs, { ...process.env, ...env }, (line) => {
+    if (line.startsWith('@counts ')) counts = JSON.parse(line.slice('@counts '.length)) as Counts;
+    else say(line);
+  });
   // A runner that died before its last line has failed, whatever it had counted.
   if (!counts) return { passed: 0, failed: 1, skipped: 0 };
   if (status !== 0 && counts.failed === 0) {
