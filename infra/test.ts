@@ -7,7 +7,7 @@ import { root } from './launcher/folders.ts';
 import { startReaper } from './launcher/reaper.ts';
 import { supervise, type Supervised } from './launcher/supervised.ts';
 import { findNats, natsServer } from './servers/nats.ts';
-import { postgresServer, preparePostgres } from './servers/postgres.ts';
+import { postgresServer, preparePostgres, removePostgresData } from './servers/postgres.ts';
 import { StartError } from './servers/server.ts';
 
 interface Counts {
@@ -147,6 +147,7 @@ async function startServers(): Promise<Record<string, string>> {
 async function cleanUp(): Promise<void> {
   await Promise.all(servers.map((server) => server.stop(3000)));
   reaper.close();
+  removePostgresData(home);
   rmSync(home, { recursive: true, force: true });
 }
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
@@ -36,6 +36,8 @@ const pace = { GRACE_SECONDS: '2.5', FULFILMENT_SECONDS: '0.8', PROVIDER_SLOW_MS
 /** Starts the whole store as `npm start` does, in a folder of its own, and waits until it sells. */
 export async function startStore(settings: StoreSettings = {}): Promise<StoreUnderTest> {
   const home = mkdtempSync(join(tmpdir(), 'tidewater-'));
+  // Root runs Postgres as another user, who must be able to walk there.
+  chmodSync(home, 0o755);
   const runningFile = join(home, 'store', 'running.json');
   const port = await freePort();
   const child = spawn(

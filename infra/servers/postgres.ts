@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { isReachableByAll } from '../launcher/folders.ts';
@@ -24,7 +23,8 @@ export async function postgresServer(home: string, say: Say, env: NodeJS.Process
   if (!existsSync(join(data, 'PG_VERSION'))) {
     say('preparing a new database …');
     rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    mkdirSync(dirname(folder), { recursive: true });
+    mkdirSync(folder, { mode: 0o700 });
     writeFileSync(passwordFile, randomBytes(18).toString('base64url'), { mode: 0o600 });
     if (owner) for (const path of [folder, passwordFile]) chownSync(path, owner.uid, owner.gid);
     const args = [
@@ -100,22 +100,19 @@ async function whoRunsIt(): Promise<{ uid: number; gid: number } | undefined> {
   );
 }
 
-/** Below `home`, unless another user has to walk there and cannot (a checkout below a private home folder). */
+/** Below `home`, unless root's other user has to walk there and cannot: a checkout below a private home folder. */
 function dataFolder(home: string, owner: object | undefined): string {
-  if (!owner || isReachableByAll(home)) return join(home, 'postgres');
-  const folder = join(tmpdir(), `outrigger-${createHash('sha256').update(home).digest('hex').slice(0, 12)}`);
-  mkdirSync(folder, { recursive: true });
-  chmodSync(folder, 0o711);
-  return join(folder, 'postgres');
+  return owner && !isReachableByAll(home) ? join(folderElsewhere(home), 'postgres') : join(home, 'postgres');
 }
 
-/** For `--fresh`. */
+function folderElsewhere(home: string): string {
+  return join('/var/lib/outrigger', createHash('sha256').update(home).digest('hex').slice(0, 12));
+}
+
+/** For `--fresh`, and for tests that leave nothing behind. */
 export function removePostgresData(home: string): void {
   rmSync(join(home, 'postgres'), { recursive: true, force: true });
-  rmSync(join(tmpdir(), `outrigger-${createHash('sha256').update(home).digest('hex').slice(0, 12)}`), {
-    recursive: true,
-    force: true,
-  });
+  rmSync(folderElsewhere(home), { recursive: true, force: true });
 }
 
 /** Waits until it answers queries, and makes our database when it is a server of our own. */
