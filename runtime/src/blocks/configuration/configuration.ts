@@ -1,0 +1,167 @@
+import type { Recorder } from '#core/activity.ts';
+import type { Call } from '#core/call.ts';
+import type { Chance } from '#core/chance.ts';
+import type { Loaded } from '#core/component.ts';
+import { textOf, withCause } from '#core/errors.ts';
+import type { Log } from '#core/log.ts';
+import type { ConfigurationSink, ConfigurationUpdate } from './configuration-sink.ts';
+import type { ConfigurationItem, ConfigurationStore } from './configuration-store.ts';
+import * as errors from './errors.ts';
+import { type Subscription, subscribeTo } from './subscription.ts';
+
+type Items = Readonly<Record<string, ConfigurationItem>>;
+
+export interface GetConfiguration {
+  readonly storeName: string;
+  /** Empty: all there are. */
+  readonly keys: readonly string[];
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** Configuration as both doors see it. Rejects with the errors of `errors.ts`. */
+export interface ConfigurationBlock {
+  /** Throws when there is no such store: doors ask before they look at the rest. */
+  requireStore(storeName: string): void;
+  get(call: Call, request: GetConfiguration): Promise<{ readonly items: Items }>;
+  /** Changes go to the app, until `unsubscribe` or the end of the sidecar. */
+  subscribe(call: Call, request: GetConfiguration): Promise<{ readonly id: string }>;
+  /** Changes as they come, until the caller goes or somebody unsubscribes. The first message has the id and nothing else. */
+  updates(call: Call, request: GetConfiguration): AsyncIterable<ConfigurationUpdate>;
+  /** `ok` is false when there is no such subscription, or none of this store where one is named. */
+  unsubscribe(request: {
+    readonly id: string;
+    readonly storeName?: string;
+  }): Promise<{ readonly ok: boolean; readonly message: string }>;
+  /** Ends all subscriptions. */
+  close(): Promise<void>;
+}
+
+export interface ConfigurationOptions {
+  readonly stores: ReadonlyMap<string, Loaded<ConfigurationStore>>;
+  /** Undefined when the sidecar has no app. */
+  readonly app: ConfigurationSink | undefined;
+  readonly recorder: Recorder;
+  readonly chance: Chance;
+  readonly log: Log;
+}
+
+/** An app that subscribes anew at each start and never unsubscribes is told before it fills the memory. */
+const mostSubscriptions = 1000;
+
+interface Open {
+  readonly storeName: string;
+  readonly subscription: Subscription;
+}
+
+export function configurationBlock(options: ConfigurationOptions): ConfigurationBlock {
+  const { stores, app, recorder, chance, log } = options;
+  const open = new Map<string, Open>();
+  const closing = new AbortController();
+  let opening = 0;
+
+  const newCall = (): Call => ({
+    trace: { traceId: chance.hex(16), spanId: chance.hex(8), sampled: true },
+    signal: closing.signal,
+  });
+
+  const storeNamed = (name: string): ConfigurationStore => {
+    if (stores.size === 0) throw errors.configurationNotConfigured();
+    const store = stores.get(name);
+    if (!store) throw errors.configurationStoreNotFound(name);
+    return store.port;
+  };
+
+  const begin = async (call: Call, { storeName, keys, metadata = {} }: GetConfiguration): Promise<[string, Open]> => {
+    const store = storeNamed(storeName);
+    const start = { kind: 'configuration.subscribe', name: storeName, attributes: { keys: keys.join(' ') } } as const;
+    return await recorder.record(call, start, async (inner, scope) => {
+      try {
+        if (open.size + opening >= mostSubscriptions)
+          throw new RangeError(`there are ${mostSubscriptions} subscriptions already, end some`);
+        opening++;
+        const query = { keys: [...new Set(keys)], metadata };
+        const subscription = await subscribeTo(inner, { store, query, log, newCall }).finally(() => opening--);
+        const id = chance.uuid();
+        const entry = { storeName, subscription };
+        open.set(id, entry);
+        scope.set('id', id);
+        return [id, entry];
+      } catch (cause) {
+        throw withCause(errors.configurationSubscribeFailed(keys, storeName, textOf(cause)), cause);
+      }
+    });
+  };
+
+  const end = async (id: string): Promise<boolean> => {
+    const entry = open.get(id);
+    open.delete(id);
+    await entry?.subscription.close();
+    return entry !== undefined;
+  };
+
+  const deliverAll = async (sink: ConfigurationSink, id: string, { storeName, subscription }: Open): Promise<void> => {
+    for (let next = await subscription.updates.next(); next; next = await subscription.updates.next()) {
+      const items = Object.fromEntries(next);
+      const attributes = { keys: Object.keys(items).join(' '), id };
+      const start = { kind: 'configuration.change', name: storeName, attributes } as const;
+      try {
+        await recorder.record(newCall(), start, (call) => sink.deliver(call, storeName, { id, items }));
+      } catch (cause) {
+        if (closing.signal.aborted) return;
+        log.error({ store: storeName, ...attributes, error: textOf(cause) }, 'the app did not take a change');
+      }
+    }
+  };
+
+  return {
+    requireStore: (storeName) => void storeNamed(storeName),
+
+    async get(call, { storeName, keys, metadata = {} }) {
+      const store = storeNamed(storeName);
+      const start = { kind: 'configuration.get', name: storeName, attributes: { keys: keys.join(' ') } } as const;
+      return await recorder.record(call, start, async (inner, scope) => {
+        try {
+          const items = await store.get(inner, { keys, metadata });
+          scope.set('found', items.size);
+          return { items: Object.fromEntries(items) };
+        } catch (cause) {
+          throw withCause(errors.configurationGetFailed(keys, storeName, textOf(cause)), cause);
+        }
+      });
+    },
+
+    async subscribe(call, request) {
+      storeNamed(request.storeName);
+      if (!app) throw errors.configurationAppMissing();
+      const [id, entry] = await begin(call, request);
+      void deliverAll(app, id, entry);
+      return { id };
+    },
+
+    async *updates(call, request) {
+      const [id, { subscription }] = await begin(call, request);
+      const stop = (): void => subscription.updates.end();
+      call.signal.addEventListener('abort', stop, { once: true });
+      if (call.signal.aborted) stop();
+      try {
+        yield { id, items: {} };
+        for (let next = await subscription.updates.next(); next; next = await subscription.updates.next())
+          yield { id, items: Object.fromEntries(next) };
+      } finally {
+        call.signal.removeEventListener('abort', stop);
+        await end(id);
+      }
+    },
+
+    async unsubscribe({ id, storeName }) {
+      const isThere = storeName === undefined || open.get(id)?.storeName === storeName;
+      const ok = isThere && (await end(id));
+      return { ok, message: ok ? '' : errors.unsubscribeRefusal(id) };
+    },
+
+    async close() {
+      closing.abort(new Error('the sidecar stops'));
+      await Promise.all([...open.keys()].map(end));
+    },
+  };
+}

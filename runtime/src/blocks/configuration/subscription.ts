@@ -1,0 +1,78 @@
+import type { Call } from '#core/call.ts';
+import { textOf } from '#core/errors.ts';
+import type { Log } from '#core/log.ts';
+import type { ConfigurationItem, ConfigurationQuery, ConfigurationStore } from './configuration-store.ts';
+import { noItem } from './configuration-store.ts';
+import { type UpdateQueue, updateQueue } from './update-queue.ts';
+
+/** One subscriber's view of one store. */
+export interface Subscription {
+  readonly updates: UpdateQueue;
+  close(): Promise<void>;
+}
+
+export interface SubscriptionSource {
+  readonly store: ConfigurationStore;
+  readonly query: ConfigurationQuery;
+  readonly log: Log;
+  /** For what the subscription reads later, on its own account. */
+  readonly newCall: () => Call;
+}
+
+/**
+ * Hears changes; what changed while the connection was away is found by reading again, for the keys that were asked for
+ * by name. Rejects with the store's error.
+ */
+export async function subscribeTo(call: Call, source: SubscriptionSource): Promise<Subscription> {
+  const { store, query, log } = source;
+  const updates = updateQueue();
+  const known = new Map<string, ConfigurationItem>();
+
+  const compare = async (): Promise<void> => {
+    if (query.keys.length === 0) {
+      log.warn({}, 'changes may have been missed while the connection was away');
+      return;
+    }
+    try {
+      const found = await store.get(source.newCall(), query);
+      for (const key of query.keys) {
+        const item = found.get(key) ?? noItem;
+        if (isSame(known.get(key) ?? noItem, item)) continue;
+        known.set(key, item);
+        updates.add(key, item);
+      }
+    } catch (cause) {
+      log.warn({ keys: query.keys, error: textOf(cause) }, 'what changed meanwhile could not be read');
+    }
+  };
+
+  const watch = await store.watch(call, query, {
+    changed(key, item) {
+      if (query.keys.length > 0) known.set(key, item);
+      updates.add(key, item);
+    },
+    resumed: () => void compare(),
+  });
+  try {
+    if (query.keys.length > 0)
+      for (const [key, item] of await store.get(call, query)) if (!known.has(key)) known.set(key, item);
+  } catch (cause) {
+    await watch.close();
+    throw cause;
+  }
+  return {
+    updates,
+    async close() {
+      updates.end();
+      await watch.close();
+    },
+  };
+}
+
+function isSame(a: ConfigurationItem, b: ConfigurationItem): boolean {
+  if (a.value !== b.value || a.version !== b.version) return false;
+  const names = Object.keys(a.metadata);
+  return (
+    names.length === Object.keys(b.metadata).length && names.every((name) => a.metadata[name] === b.metadata[name])
+  );
+}

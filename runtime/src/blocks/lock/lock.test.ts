@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { silentRecorder } from '#core/activity.ts';
+import type { Call } from '#core/call.ts';
+import { RuntimeError } from '#core/errors.ts';
+import { lockBlock } from './lock.ts';
+import type { LockBlock } from './lock.ts';
+import type { LockStore, UnlockOutcome } from './lock-store.ts';
+
+const call: Call = {
+  trace: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true },
+  signal: new AbortController().signal,
+};
+
+function world(metadata: Readonly<Record<string, string>> = {}) {
+  const keys: string[] = [];
+  const answers = { isFree: true, unlock: 'released' as UnlockOutcome, failure: undefined as Error | undefined };
+  const port: LockStore = {
+    async tryLock(_call, { resourceId }) {
+      if (answers.failure) throw answers.failure;
+      keys.push(resourceId);
+      return answers.isFree;
+    },
+    async unlock(_call, { resourceId }) {
+      if (answers.failure) throw answers.failure;
+      keys.push(resourceId);
+      return answers.unlock;
+    },
+    async close() {},
+  };
+  const stores = new Map([['locks', { name: 'locks', type: 'lock.fake', version: 'v1', metadata, port }]]);
+  return { keys, answers, block: lockBlock({ appId: 'cart', stores, recorder: silentRecorder }) };
+}
+
+const claim = { storeName: 'locks', resourceId: 'file', lockOwner: 'ann' };
+const request = { ...claim, expiryInSeconds: 10 };
+
+function coded(code: string, http: number, message?: RegExp) {
+  return (error: unknown): boolean =>
+    error instanceof RuntimeError &&
+    error.kind.code === code &&
+    error.kind.http === http &&
+    (message?.test(error.message) ?? true);
+}
+
+test('a lock is kept under the app and the word lock', async () => {
+  const { block, keys } = world();
+  assert.deepEqual(await block.tryLock(call, request), { success: true });
+  await block.unlock(call, claim);
+  assert.deepEqual(keys, ['lock||cart||file', 'lock||cart||file']);
+});
+
+for (const [strategy, key] of [
+  ['none', 'lock||file'],
+  ['Name', 'lock||locks||file'],
+  ['appid', 'lock||cart||file'],
+  ['Shared', 'lock||shared||file'],
+] as const)
+  test(`keyPrefix ${strategy} keeps a lock under ${key}`, async () => {
+    const { block, keys } = world({ keyprefix: strategy });
+    await block.tryLock(call, request);
+    assert.deepEqual(keys, [key]);
+  });
+
+test('a lock that is held is no error', async () => {
+  const { block, answers } = world();
+  answers.isFree = false;
+  assert.deepEqual(await block.tryLock(call, request), { success: false });
+});
+
+test('what becomes of a release is a number', async () => {
+  const { block, answers } = world();
+  for (const [outcome, status] of [
+    ['released', 0],
+    ['not-held', 1],
+    ['held-by-other', 2],
+  ] as const) {
+    answers.unlock = outcome;
+    assert.deepEqual(await block.unlock(call, claim), { status });
+  }
+});
+
+test('requests that lack something are refused in the order of the wire', async () => {
+  const { block } = world();
+  const none: LockBlock = lockBlock({ appId: 'cart', stores: new Map(), recorder: silentRecorder });
+  const malformed = (message: RegExp) => coded('ERR_MALFORMED_REQUEST', 400, message);
+  await assert.rejects(none.tryLock(call, { ...request, expiryInSeconds: 0 }), malformed(/not positive/));
+  await assert.rejects(none.tryLock(call, request), coded('ERR_LOCK_STORE_NOT_CONFIGURED', 500));
+  const elsewhere = { ...request, storeName: 'x' };
+  await assert.rejects(block.tryLock(call, { ...elsewhere, resourceId: '' }), malformed(/ResourceId is empty/));
+  await assert.rejects(block.tryLock(call, { ...elsewhere, lockOwner: '' }), malformed(/LockOwner is empty/));
+  await assert.rejects(block.tryLock(call, elsewhere), coded('ERR_LOCK_STORE_NOT_FOUND', 400));
+  await assert.rejects(block.unlock(call, elsewhere), coded('ERR_LOCK_STORE_NOT_FOUND', 400));
+});
+
+test('a name with the separator, and a store that fails, are told as what was tried', async () => {
+  const { block, answers } = world();
+  await assert.rejects(block.tryLock(call, { ...request, resourceId: 'a||b' }), coded('ERR_TRY_LOCK', 500, /'a\|\|b'/));
+  await assert.rejects(block.unlock(call, { ...claim, resourceId: 'a||b' }), coded('ERR_UNLOCK', 500, /'a\|\|b'/));
+  answers.failure = new Error('Redis is away');
+  await assert.rejects(
+    block.tryLock(call, request),
+    coded('ERR_TRY_LOCK', 500, /^failed to try acquiring lock: Redis is away$/),
+  );
+  await assert.rejects(block.unlock(call, claim), coded('ERR_UNLOCK', 500, /^failed to release lock: Redis is away$/));
+});
