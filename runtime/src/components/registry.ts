@@ -1,4 +1,6 @@
 import type { Factory } from '#core/component.ts';
+import type { ConfigurationStore } from '#blocks/configuration/configuration-store.ts';
+import type { LockStore } from '#blocks/lock/lock-store.ts';
 import type { Broker } from '#blocks/pubsub/broker.ts';
 import type { SecretStore } from '#blocks/secrets/secret-store.ts';
 import type { StateStore } from '#blocks/state/state-store.ts';
@@ -16,6 +18,10 @@ export const brokers: Readonly<Record<string, LazyFactory<Broker>>> = {
   'pubsub.in-memory/v1': async () => (await import('./memory/broker.ts')).memoryBroker,
   'pubsub.jetstream/v1': async () => (await import('./nats/broker.ts')).jetstreamBroker,
 };
+
+export const configurationStores: Readonly<Record<string, LazyFactory<ConfigurationStore>>> = {};
+
+export const lockStores: Readonly<Record<string, LazyFactory<LockStore>>> = {};
 
 export const secretStores: Readonly<Record<string, LazyFactory<SecretStore>>> = {
   'secretstores.local.env/v1': async () => (await import('./env/secret-store.ts')).envSecretStore,

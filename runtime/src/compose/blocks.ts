@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { httpConfigurationSink } from '#app/configuration-delivery.ts';
 import { httpChannel } from '#app/http-channel.ts';
 import { httpEventSink } from '#app/event-delivery.ts';
 import { isActorCapable } from '#blocks/actors/actor-capable.ts';
@@ -6,9 +7,13 @@ import { actorsBlock } from '#blocks/actors/actor-runtime.ts';
 import type { ActorsBlock } from '#blocks/actors/actors.ts';
 import { nullPlacement } from '#blocks/actors/placement.ts';
 import type { ActorStore } from '#blocks/actors/ports.ts';
+import { configurationBlock } from '#blocks/configuration/configuration.ts';
+import type { ConfigurationBlock } from '#blocks/configuration/configuration.ts';
 import type { Invoke } from '#blocks/invoke/invoke.ts';
 import { invokeBlock } from '#blocks/invoke/invoke.ts';
 import type { PeerHandler, PeerTransport } from '#blocks/invoke/peers.ts';
+import { lockBlock } from '#blocks/lock/lock.ts';
+import type { LockBlock } from '#blocks/lock/lock.ts';
 import type { PubSubBlock } from '#blocks/pubsub/pubsub.ts';
 import { pubsubBlock } from '#blocks/pubsub/pubsub.ts';
 import type { Subscriptions } from '#blocks/pubsub/subscriptions.ts';
@@ -57,6 +62,8 @@ export interface Blocks {
   readonly pubsub: PubSubBlock;
   readonly subscriptions: Subscriptions | undefined;
   readonly secrets: SecretsBlock;
+  readonly configuration: ConfigurationBlock;
+  readonly lock: LockBlock;
   readonly invoke: Invoke;
   readonly actors: ActorsBlock;
   readonly feed: FleetFeed;
@@ -102,6 +109,15 @@ export function buildBlocks(parts: BlockParts): Blocks {
       log: log.scoped('dapr.runtime.processor.subscription'),
     });
   const secrets = secretsBlock({ stores: components.secretStores, scopes: configuration.secretScopes, recorder });
+
+  const configured = configurationBlock({
+    stores: components.configurationStores,
+    app: channel && httpConfigurationSink(channel),
+    recorder,
+    chance,
+    log: log.scoped('dapr.runtime.configuration'),
+  });
+  const lock = lockBlock({ appId, stores: components.lockStores, recorder });
 
   const external = new Map<string, AppChannel>();
   const retries = builtInServiceRetries({ clock, chance, recorder });
@@ -163,11 +179,14 @@ export function buildBlocks(parts: BlockParts): Blocks {
     pubsub,
     subscriptions,
     secrets,
+    configuration: configured,
+    lock,
     invoke,
     actors,
     feed,
     answerPeer,
     async close() {
+      await configured.close();
       await Promise.all([...external.values()].map((one) => one.close()));
       await store?.close();
     },

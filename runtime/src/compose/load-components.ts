@@ -1,8 +1,10 @@
+import type { ConfigurationStore } from '#blocks/configuration/configuration-store.ts';
+import type { LockStore } from '#blocks/lock/lock-store.ts';
 import type { Broker } from '#blocks/pubsub/broker.ts';
 import type { SecretStore } from '#blocks/secrets/secret-store.ts';
 import type { StateStore } from '#blocks/state/state-store.ts';
 import type { LazyFactory } from '#components/registry.ts';
-import { brokers, secretStores, stateStores } from '#components/registry.ts';
+import { brokers, configurationStores, lockStores, secretStores, stateStores } from '#components/registry.ts';
 import type { Call } from '#core/call.ts';
 import type { ComponentContext, Loaded } from '#core/component.ts';
 import { within } from '#core/deadline.ts';
@@ -15,6 +17,8 @@ export interface Components {
   readonly stateStores: ReadonlyMap<string, Loaded<StateStore>>;
   readonly brokers: ReadonlyMap<string, Loaded<Broker>>;
   readonly secretStores: ReadonlyMap<string, Loaded<SecretStore>>;
+  readonly configurationStores: ReadonlyMap<string, Loaded<ConfigurationStore>>;
+  readonly lockStores: ReadonlyMap<string, Loaded<LockStore>>;
   close(): Promise<void>;
 }
 
@@ -43,6 +47,8 @@ export async function loadComponents(loader: ComponentLoader): Promise<Component
     stateStores: new Map<string, Loaded<StateStore>>(),
     brokers: new Map<string, Loaded<Broker>>(),
     secretStores: new Map<string, Loaded<SecretStore>>(),
+    configurationStores: new Map<string, Loaded<ConfigurationStore>>(),
+    lockStores: new Map<string, Loaded<LockStore>>(),
   };
   const closers: (() => Promise<void>)[] = [];
   const close = (): Promise<void> => closeAll(closers, loader.world.log);
@@ -81,6 +87,8 @@ export async function loadComponents(loader: ComponentLoader): Promise<Component
     const area = resource.type.split('.')[0];
     if (area === 'secretstores') return open(resource, secretStores, components.secretStores);
     if (area === 'pubsub') return open(resource, brokers, components.brokers);
+    if (area === 'configuration') return open(resource, configurationStores, components.configurationStores);
+    if (area === 'lock') return open(resource, lockStores, components.lockStores);
     return open(resource, stateStores, components.stateStores);
   };
 
@@ -109,7 +117,8 @@ function factoryOf<Port>(
   const factory = Object.hasOwn(table, id) ? table[id] : undefined;
   if (factory) return factory;
   const area = type.split('.')[0] ?? '';
-  const others = [...Object.keys(stateStores), ...Object.keys(brokers), ...Object.keys(secretStores)];
+  const tables = [stateStores, brokers, configurationStores, lockStores, secretStores];
+  const others = tables.flatMap((known) => Object.keys(known));
   const known = others.filter((other) => other.startsWith(`${area}.`));
   if (!categories.has(area)) throw new TypeError(`incorrect type ${type}`);
   const hint = known.length > 0 ? `there are ${known.join(', ')}` : `there are no ${area} components yet`;

@@ -9,12 +9,14 @@ import type { Components } from './load-components.ts';
 /** Components as the metadata API lists them, by name. */
 export function registeredComponents(components: Components): readonly RegisteredComponent[] {
   const all = [...components.stateStores.values(), ...components.brokers.values(), ...components.secretStores.values()];
-  return all
-    .map(({ name, type, version, port }) => {
-      const capabilities = [...port.features, ...(isActorCapable(port) ? ['ACTOR'] : [])];
-      return { name, type, version, ...(capabilities.length > 0 ? { capabilities } : {}) };
-    })
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const plain = [...components.configurationStores.values(), ...components.lockStores.values()].map(
+    ({ name, type, version }) => ({ name, type, version }),
+  );
+  const capable = all.map(({ name, type, version, port }) => {
+    const capabilities = [...port.features, ...(isActorCapable(port) ? ['ACTOR'] : [])];
+    return { name, type, version, ...(capabilities.length > 0 ? { capabilities } : {}) };
+  });
+  return [...capable, ...plain].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 export function registeredSubscription(subscription: ActiveSubscription): RegisteredSubscription {

@@ -1,7 +1,9 @@
 import { activityRoutes } from '#api/http/activity.routes.ts';
 import { actorRoutes } from '#api/http/actors.routes.ts';
+import { configurationRoutes } from '#api/http/configuration.routes.ts';
 import { healthRoutes } from '#api/http/health.routes.ts';
 import { invokeRoutes } from '#api/http/invoke.routes.ts';
+import { lockRoutes } from '#api/http/lock.routes.ts';
 import { metadataRoutes } from '#api/http/metadata.routes.ts';
 import { publishRoutes } from '#api/http/publish.routes.ts';
 import { secretsRoutes } from '#api/http/secrets.routes.ts';
@@ -35,6 +37,8 @@ export function apiRoutes(parts: RouteParts): readonly RoutePlugin[] {
     (app) => publishRoutes(app, blocks.pubsub),
     (app) => actorRoutes(app, blocks.actors),
     secretsRoutes(blocks.secrets),
+    (app) => configurationRoutes(app, blocks.configuration),
+    (app) => lockRoutes(app, blocks.lock),
     healthRoutes(parts),
     metadataRoutes(metadata),
     shutdownRoutes(parts.shutdown),

@@ -25,6 +25,11 @@ export type ActivityKind =
   | 'reminder.set'
   | 'reminder.fire'
   | 'secret.get'
+  | 'configuration.get'
+  | 'configuration.subscribe'
+  | 'configuration.change'
+  | 'lock.try'
+  | 'lock.release'
   | 'retry';
 
 export interface Activity {

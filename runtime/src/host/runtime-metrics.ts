@@ -23,6 +23,7 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
   });
   const state = family('state');
   const secret = family('secret');
+  const configuration = family('configuration');
   const egress = family('pubsub_egress');
   const ingress = family('pubsub_ingress');
   const loaded = registry.counter('runtime_component_loaded', 'The number of successfully loaded components.');
@@ -99,6 +100,13 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
         case 'secret.get':
           counted(secret, activity, { component: activity.name, operation: 'get' });
           break;
+        case 'configuration.get':
+        case 'configuration.subscribe':
+          counted(configuration, activity, {
+            component: activity.name,
+            operation: activity.kind.slice('configuration.'.length),
+          });
+          break;
         case 'publish':
           counted(egress, activity, { component: fact(activity, 'pubsub'), topic: activity.name });
           break;
@@ -135,6 +143,9 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
         case 'actor.commit':
         case 'timer.set':
         case 'reminder.set':
+        case 'configuration.change':
+        case 'lock.try':
+        case 'lock.release':
         case 'retry':
           break;
       }

@@ -1,11 +1,15 @@
 import type { ActorsBlock } from '#blocks/actors/actors.ts';
+import type { ConfigurationBlock } from '#blocks/configuration/configuration.ts';
 import type { Invoke } from '#blocks/invoke/invoke.ts';
+import type { LockBlock } from '#blocks/lock/lock.ts';
 import type { MetadataBlock } from '#blocks/metadata/metadata.ts';
 import type { PubSubBlock } from '#blocks/pubsub/pubsub.ts';
 import type { SecretsBlock } from '#blocks/secrets/secrets.ts';
 import type { StateBlock } from '#blocks/state/state.ts';
 import { actorRpcs } from './actors.rpc.ts';
+import { configurationRpcs } from './configuration.rpc.ts';
 import { invokeRpcs } from './invoke.rpc.ts';
+import { lockRpcs } from './lock.rpc.ts';
 import { metadataRpcs } from './metadata.rpc.ts';
 import { publishRpcs } from './publish.rpc.ts';
 import { secretsRpcs } from './secrets.rpc.ts';
@@ -17,6 +21,8 @@ export interface RpcParts {
     readonly state: StateBlock;
     readonly pubsub: PubSubBlock;
     readonly secrets: SecretsBlock;
+    readonly configuration: ConfigurationBlock;
+    readonly lock: LockBlock;
     readonly invoke: Invoke;
     readonly actors: ActorsBlock;
   };
@@ -32,6 +38,8 @@ export function daprRpcs({ blocks, metadata, shutdown, maxBodyBytes }: RpcParts)
     ...stateRpcs(blocks.state),
     ...publishRpcs(blocks.pubsub),
     ...secretsRpcs(blocks.secrets),
+    ...configurationRpcs(blocks.configuration),
+    ...lockRpcs(blocks.lock),
     ...actorRpcs(blocks.actors),
     ...metadataRpcs(metadata),
     ...shutdownRpcs(shutdown),
