@@ -26,6 +26,8 @@ export interface Loaded<Port> {
   readonly type: string;
   readonly version: string;
   readonly metadata: Readonly<Record<string, string>>;
+  /** Which metadata entries (lower case) came from secrets, and the name of the secret of each. */
+  readonly secretNames?: Readonly<Record<string, string>>;
   /** Its file used `{namespace}`: then names that it shares with others, such as topics, belong to the namespace. */
   readonly isNamespaced?: boolean;
   readonly port: Port;

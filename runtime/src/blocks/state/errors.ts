@@ -168,3 +168,33 @@ export const queryingNotSupported = defineError(
     details: [resourceInfo('state', storeName, ''), errorInfo('DAPR_STATE_QUERYING_NOT_SUPPORTED', {})],
   }),
 );
+
+export const stateQueryFailed = defineError(
+  { code: 'ERR_STATE_QUERY', http: 500, grpc: 'Internal' },
+  (storeName: string, reason: string) => ({
+    message: `state store ${storeName} query failed: ${reason}`,
+    details: [resourceInfo('state', storeName, ''), errorInfo('DAPR_STATE_QUERY_FAILED', {})],
+  }),
+);
+
+/** The transaction did not happen, because its event could not be handed to the broker. */
+export const outboxPublishFailed = defineError(
+  { code: 'ERR_PUBLISH_OUTBOX', http: 500, grpc: 'Internal' },
+  (appId: string, reason: string) => ({
+    message: `error while publishing outbox message: ${reason}`,
+    details: [errorInfo('DAPR_PUBSUB_PUBLISH_OUTBOX', { appID: appId, error: reason })],
+  }),
+);
+
+/** A key of a component's encryption cannot be used. */
+export const encryptionKeyRefused = defineError(
+  { code: 'ERR_COMPONENT_INIT', http: 500, grpc: 'FailedPrecondition' },
+  (storeName: string, setting: string, why: string) =>
+    `failed to extract encryption key: ${setting} of state store ${storeName} ${why}`,
+);
+
+/** What is stored was not made with a key that the store still has. */
+export const undecipherable = defineError(
+  { code: 'ERR_STATE_UNDECIPHERABLE', http: 500, grpc: 'Internal' },
+  (storeName: string, reason: string) => `could not decrypt data for state store ${storeName}: ${reason}`,
+);

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import type { Call } from '#core/call.ts';
 import { RuntimeError } from '#core/errors.ts';
-import { etagMismatch } from './errors.ts';
+import { etagInvalid, etagMismatch } from './errors.ts';
 import { type SetOperation, type StateStore, isTransactional } from './state-store.ts';
 
 /** An open store, and time as the store sees it. */
@@ -13,6 +13,10 @@ export interface StateStoreUnderTest {
   passTime(ms: number): Promise<void>;
   /** Closes the store and removes what it kept. */
   close(): Promise<void>;
+  /** An etag that could be one of the store's own and is none: a UUID unless said otherwise. */
+  readonly foreignEtag?: string;
+  /** How the store refuses an etag that cannot be one of its own. */
+  readonly malformedEtag?: 'mismatch' | 'invalid';
 }
 
 const cases = {
@@ -30,6 +34,16 @@ const cases = {
       assert.deepEqual(await dataOf(store, name), Buffer.from(value));
       assert.deepEqual(Buffer.from((await store.getBulk(call, [name])).get(name)?.data ?? []), Buffer.from(value));
     }
+  },
+  'what was given as JSON comes back as the same JSON': async ({ store, key }) => {
+    const name = key();
+    const values = ['{"b":1,"a":[true,null,"x"]}', '"text"', '12', 'null', '""'];
+    for (const value of values) {
+      await store.set(call, set(name, text(value), { isJson: true }));
+      assert.deepEqual(JSON.parse(String(await dataOf(store, name))), JSON.parse(value));
+    }
+    await store.set(call, set(name, text('"bytes"')));
+    assert.equal(String(await dataOf(store, name)), '"bytes"');
   },
   'keys of any characters are kept apart': async ({ store, key }) => {
     const stem = key();
@@ -64,18 +78,18 @@ const cases = {
     await rejectsWithMismatch(store.set(call, set(name, text('3'), { etag: first, concurrency: 'first-write' })));
     assert.equal(String(await dataOf(store, name)), '2');
   },
-  'a write with an etag to an absent key is refused': async ({ store, key }) => {
+  'a write with an etag to an absent key is refused': async ({ store, key, foreignEtag }) => {
     const name = key();
-    const etag = randomUUID();
+    const etag = foreignEtag;
     await rejectsWithMismatch(store.set(call, set(name, text('1'), { etag })));
     await rejectsWithMismatch(store.delete(call, { kind: 'delete', key: name, etag }));
     assert.equal(await store.get(call, name), undefined);
   },
-  'an etag of another form is a mismatch': async ({ store, key }) => {
+  'an etag of another form is refused': async ({ store, key, rejectsMalformed }) => {
     const name = key();
     await store.set(call, set(name, text('1')));
-    await rejectsWithMismatch(store.set(call, set(name, text('2'), { etag: 'bogus' })));
-    await rejectsWithMismatch(store.delete(call, { kind: 'delete', key: name, etag: 'bogus' }));
+    await rejectsMalformed(store.set(call, set(name, text('2'), { etag: 'bogus' })));
+    await rejectsMalformed(store.delete(call, { kind: 'delete', key: name, etag: 'bogus' }));
     assert.equal(String(await dataOf(store, name)), '1');
   },
   'a first write without etag succeeds only on an absent key': async ({ store, key }) => {
@@ -104,10 +118,10 @@ const cases = {
     );
     assert.equal(results.filter((result) => result.status === 'fulfilled').length, 1);
   },
-  'a refused write does not harm those beside it': async ({ store, key }) => {
+  'a refused write does not harm those beside it': async ({ store, key, foreignEtag }) => {
     const names = Array.from({ length: 30 }, key);
     const results = await Promise.allSettled(
-      names.map((name, at) => store.set(call, set(name, text('1'), at % 3 === 0 ? { etag: randomUUID() } : {}))),
+      names.map((name, at) => store.set(call, set(name, text('1'), at % 3 === 0 ? { etag: foreignEtag } : {}))),
     );
     for (const [at, result] of results.entries()) assert.equal(result.status, at % 3 === 0 ? 'rejected' : 'fulfilled');
     const found = await store.getBulk(call, names);
@@ -228,15 +242,15 @@ const cases = {
     assert.equal(String(await dataOf(store, c)), 'new');
     await store.transact(call, []);
   },
-  'a transaction with one refusal changes nothing': async ({ store, key }) => {
+  'a transaction with one refusal changes nothing': async ({ store, key, foreignEtag, rejectsMalformed }) => {
     assert.ok(isTransactional(store), 'a store without transactions skips this case with a reason');
     const [a, b, c] = [key(), key(), key()];
     await store.set(call, set(b, text('before')));
     await store.set(call, set(c, text('before')));
     const good = [set(a, text('1')), set(b, text('after')), { kind: 'delete', key: c }] as const;
-    await rejectsWithMismatch(store.transact(call, [...good, set(c, text('x'), { etag: randomUUID() })]));
+    await rejectsWithMismatch(store.transact(call, [...good, set(c, text('x'), { etag: foreignEtag })]));
     await rejectsWithMismatch(store.transact(call, [...good, set(b, text('x'), { concurrency: 'first-write' })]));
-    await rejectsWithMismatch(store.transact(call, [...good, { kind: 'delete', key: b, etag: 'bogus' }]));
+    await rejectsMalformed(store.transact(call, [...good, { kind: 'delete', key: b, etag: 'bogus' }]));
     assert.equal(await store.get(call, a), undefined);
     assert.equal(String(await dataOf(store, b)), 'before');
     assert.equal(String(await dataOf(store, c)), 'before');
@@ -288,7 +302,14 @@ export function stateStoreConformance(
         assert.ok(subject, 'the store is open');
         const opened = subject;
         const { store } = opened;
-        await run({ store, passTime: (ms) => opened.passTime(ms), key: () => `conformance-${randomUUID()}` });
+        await run({
+          store,
+          passTime: (ms) => opened.passTime(ms),
+          key: () => `conformance-${randomUUID()}`,
+          foreignEtag: opened.foreignEtag ?? randomUUID(),
+          rejectsMalformed: (work) =>
+            assert.rejects(work, opened.malformedEtag === 'invalid' ? isInvalidEtag : isMismatch),
+        });
       });
     }
   });
@@ -298,6 +319,8 @@ interface Tools {
   readonly store: StateStore;
   readonly passTime: (ms: number) => Promise<void>;
   readonly key: () => string;
+  readonly foreignEtag: string;
+  readonly rejectsMalformed: (work: Promise<void>) => Promise<void>;
 }
 
 const call: Call = {
@@ -325,9 +348,14 @@ async function etagOf(store: StateStore, key: string): Promise<string> {
 }
 
 const mismatchCode = etagMismatch().kind.code;
+const invalidCode = etagInvalid('').kind.code;
 
 function isMismatch(cause: unknown): boolean {
   return cause instanceof RuntimeError && cause.kind.code === mismatchCode;
+}
+
+function isInvalidEtag(cause: unknown): boolean {
+  return cause instanceof RuntimeError && cause.kind.code === invalidCode;
 }
 
 async function rejectsWithMismatch(work: Promise<void>): Promise<void> {

@@ -26,6 +26,8 @@ export interface SetOperation {
   readonly consistency?: Consistency;
   /** Absent clears an expiry that the key had. */
   readonly ttlSeconds?: number;
+  /** The value is JSON that a caller gave as such. Stores with a column for JSON keep it readable; bytes come back anyhow. */
+  readonly isJson?: boolean;
 }
 
 export interface DeleteOperation {
@@ -63,4 +65,42 @@ export interface TransactionalStateStore extends StateStore {
 
 export function isTransactional(store: StateStore): store is TransactionalStateStore {
   return store.features.includes('TRANSACTIONAL');
+}
+
+/** `key` is a path into the stored JSON, its parts separated by dots. */
+export type QueryFilter =
+  | {
+      readonly operator: 'EQ' | 'NEQ' | 'GT' | 'GTE' | 'LT' | 'LTE';
+      readonly key: string;
+      readonly value: unknown;
+    }
+  | { readonly operator: 'IN'; readonly key: string; readonly values: readonly unknown[] }
+  | { readonly operator: 'AND' | 'OR'; readonly filters: readonly QueryFilter[] };
+
+export interface StateQuery {
+  /** Only keys that begin so are looked at. */
+  readonly keyPrefix: string;
+  readonly filter?: QueryFilter;
+  readonly sort: readonly { readonly key: string; readonly order: 'ASC' | 'DESC' }[];
+  /** Undefined means no limit. */
+  readonly limit?: number;
+  /** As an earlier page gave it. */
+  readonly token?: string;
+}
+
+export interface QueryPage {
+  readonly items: readonly { readonly key: string; readonly data: Uint8Array; readonly etag: string }[];
+  /** Asks for what comes after; absent when the query had no limit. */
+  readonly token?: string;
+}
+
+/** A store that finds values by what is in them. */
+export interface QueryableStateStore extends StateStore {
+  /** Throws `stateRefused` for what it cannot look for. */
+  query(call: Call, query: StateQuery): Promise<QueryPage>;
+}
+
+/** Takes any port, since a wrapper may have hidden what it wraps. */
+export function isQueryable(store: StateStore): store is QueryableStateStore {
+  return store.features.includes('QUERY_API') && 'query' in store;
 }
