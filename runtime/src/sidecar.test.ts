@@ -222,6 +222,7 @@ test('secrets, metadata of one key, and metrics are served', async () => {
     metrics,
     /dapr_component_secret_count\{app_id="cart",component="secrets",namespace="",operation="get",success="true"\} 1/,
   );
+  assert.match(metrics, /^process_resident_memory_bytes \d+$/m);
   assert.match(metrics, /dapr_runtime_component_loaded\{app_id="cart"\} 3/);
 });
 

@@ -5,6 +5,7 @@ import type { Clock } from '#core/clock.ts';
 import type { Log } from '#core/log.ts';
 import { listenWithPatience } from './listen.ts';
 import type { MetricsRegistry } from './metrics.ts';
+import { processMetrics } from './process-metrics.ts';
 
 export interface MetricsServer {
   readonly port: number;
@@ -19,7 +20,7 @@ export async function serveMetrics(
   const server = createServer((request, response) => {
     request.resume();
     response.setHeader('content-type', 'text/plain; version=0.0.4; charset=utf-8');
-    response.end(registry.render());
+    response.end(registry.render() + processMetrics());
   });
   await listenWithPatience({ what: 'metrics', flag: 'metrics-port', ...at }, async () => {
     server.listen({ port: at.port, ...(at.host ? { host: at.host } : {}) });
