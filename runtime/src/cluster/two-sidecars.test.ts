@@ -57,7 +57,7 @@ async function machine(): Promise<Machine> {
         names,
         peers,
         app: () => channel,
-        policyFor: () => retries,
+        retriesFor: () => retries,
         host: { address: '127.0.0.1', name: 'here' },
         clock,
         log: silentLog,

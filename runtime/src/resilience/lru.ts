@@ -1,0 +1,21 @@
+/** Keeps the `size` entries that were used last, and makes those that are missing. */
+export class Lru<Value> {
+  readonly #size: number;
+  readonly #entries = new Map<string, Value>();
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  get(key: string, make: () => Value): Value {
+    const known = this.#entries.get(key);
+    const value = known ?? make();
+    if (known !== undefined) this.#entries.delete(key);
+    this.#entries.set(key, value);
+    if (this.#entries.size > this.#size) {
+      const [oldest] = this.#entries.keys();
+      if (oldest !== undefined) this.#entries.delete(oldest);
+    }
+    return value;
+  }
+}

@@ -1,0 +1,42 @@
+import type {
+  ActorTarget,
+  AppTarget,
+  BreakerRule,
+  ComponentTarget,
+  ResiliencyResource,
+  RetryRule,
+} from '#core/resiliency-resource.ts';
+
+/** What all Resiliency resources say together. */
+export interface PolicyTable {
+  readonly timeouts: ReadonlyMap<string, number>;
+  readonly retries: ReadonlyMap<string, RetryRule>;
+  readonly breakers: ReadonlyMap<string, BreakerRule>;
+  readonly apps: ReadonlyMap<string, AppTarget>;
+  readonly actors: ReadonlyMap<string, ActorTarget>;
+  readonly components: ReadonlyMap<string, ComponentTarget>;
+}
+
+/** Names that stand for what the sidecar does by itself. */
+const builtIn = /^DaprBuiltIn(Service|Actor|ActorReminder|Initialization)Retries$/;
+const protectedName = 'DaprBuiltInActorNotFoundRetries';
+const fewestBuiltInRetries = 3;
+
+/** Later resources override earlier ones, name by name. */
+export function mergedPolicies(resources: readonly ResiliencyResource[]): PolicyTable {
+  return {
+    timeouts: new Map(resources.flatMap((resource) => [...resource.timeouts])),
+    retries: new Map(resources.flatMap((resource) => [...resource.retries]).flatMap(allowed)),
+    breakers: new Map(resources.flatMap((resource) => [...resource.breakers])),
+    apps: new Map(resources.flatMap((resource) => [...resource.apps])),
+    actors: new Map(resources.flatMap((resource) => [...resource.actors])),
+    components: new Map(resources.flatMap((resource) => [...resource.components])),
+  };
+}
+
+/** What the sidecar relies on may be made more patient, not less. */
+function allowed([name, rule]: [string, RetryRule]): readonly [string, RetryRule][] {
+  if (name === protectedName) return [];
+  if (!builtIn.test(name)) return [[name, rule]];
+  return [[name, { ...rule, maxRetries: Math.max(fewestBuiltInRetries, rule.maxRetries) }]];
+}

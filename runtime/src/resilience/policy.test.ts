@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { silentRecorder } from '#core/activity.ts';
+import type { Call } from '#core/call.ts';
+import { seededChance } from '#core/chance.ts';
+import { fakeClock } from '#core/fake-clock.ts';
+import type { PolicyOperation } from '#core/policy.ts';
+import type { BreakerRule, RetryRule } from '#core/resiliency-resource.ts';
+import { CircuitBreaker } from './circuit-breaker.ts';
+import { policyOf } from './policy.ts';
+import type { PolicyParts } from './policy.ts';
+
+const call: Call = { trace: { traceId: '', spanId: '', sampled: false }, signal: new AbortController().signal };
+const breakerRule: BreakerRule = { maxRequests: 1, intervalMs: 0, openMs: 5_000 };
+const twice: RetryRule = { backoff: { kind: 'constant', delayMs: 100 }, maxRetries: 2 };
+
+function scene(parts: PolicyParts, clock = fakeClock()) {
+  const told: string[] = [];
+  const watch = {
+    applied: (state?: string) => void told.push(`applied ${state ?? '-'}`),
+    timedOut: () => void told.push('timed out'),
+    retried: () => void told.push('retried'),
+    changed: (state: string) => void told.push(`changed to ${state}`),
+  };
+  const policy = policyOf({ ...parts, watch }, { clock, chance: seededChance(), recorder: silentRecorder });
+  const run = async <T>(operation: PolicyOperation<T>, waitMs = 0): Promise<T | string> => {
+    const outcome = policy(call, 'x', operation).catch((cause: unknown) => String(cause));
+    await clock.tick(waitMs);
+    return outcome;
+  };
+  return { clock, told, run };
+}
+
+const failing = (): Promise<never> => Promise.reject(new Error('no'));
+
+test('an attempt that is marked as failed is tried again, and the last value is the result', async () => {
+  const { run, told } = scene({ retry: twice });
+  const result = await run((_call, attempt, notes) => {
+    notes.failed({ http: 503 });
+    return Promise.resolve(attempt);
+  }, 1_000);
+  assert.equal(result, 3);
+  assert.deepEqual(told, ['applied -', 'retried', 'retried']);
+});
+
+test('only listed codes are tried again, and failures without a code always', async () => {
+  const rule: RetryRule = {
+    ...twice,
+    httpCodes: [
+      [429, 429],
+      [500, 599],
+    ],
+    grpcCodes: [[1, 4]],
+  };
+  const tries = async (status?: { http?: number; grpc?: number }): Promise<number> => {
+    let count = 0;
+    await scene({ retry: rule }).run((_call, attempt, notes) => {
+      count = attempt;
+      notes.failed(status);
+      return Promise.reject(new Error('no'));
+    }, 1_000);
+    return count;
+  };
+  assert.deepEqual(
+    [await tries({ http: 500 }), await tries({ http: 429 }), await tries({ http: 404 }), await tries()],
+    [3, 3, 1, 3],
+  );
+  assert.deepEqual([await tries({ grpc: 4 }), await tries({ grpc: 5 })], [3, 1]);
+});
+
+test('an attempt that says it is the last one is not repeated, but counts', async () => {
+  const breaker = new CircuitBreaker(breakerRule, fakeClock(), ({ totalFailures }) => totalFailures >= 2);
+  const { run } = scene({ retry: twice, breaker });
+  let count = 0;
+  const once: PolicyOperation<void> = (_call, _attempt, notes) => {
+    count++;
+    notes.last();
+    return failing();
+  };
+  await run(once);
+  await run(once);
+  assert.equal(count, 2);
+  assert.equal(await run(once), 'RuntimeError: circuit breaker is open');
+  assert.equal(count, 2);
+});
+
+test('the time limit is for each attempt, ends its signal, and is told once', async () => {
+  const { run, told } = scene({ retry: twice, timeoutMs: 50 });
+  const reasons: string[] = [];
+  const result = await run(
+    ({ signal }, attempt) =>
+      new Promise((resolve) => {
+        if (attempt === 3) resolve('done');
+        signal.addEventListener('abort', () => reasons.push(String(signal.reason)));
+      }),
+    1_000,
+  );
+  assert.equal(result, 'done');
+  assert.deepEqual(reasons, Array(2).fill('RuntimeError: context deadline exceeded'));
+  assert.deepEqual(told, ['applied -', 'timed out', 'retried', 'retried']);
+});
+
+test('a caller that gives up is not waited for', async () => {
+  const clock = fakeClock();
+  const gone = new AbortController();
+  const world = { clock, chance: seededChance(), recorder: silentRecorder };
+  const policy = policyOf({ retry: twice }, world);
+  const trying = policy({ ...call, signal: gone.signal }, 'x', failing).catch(String);
+  await clock.tick(10);
+  gone.abort(new Error('gone'));
+  assert.equal(await trying, 'Error: gone');
+});
+
+test('an open breaker ends retries that are under way', async () => {
+  const breaker = new CircuitBreaker(breakerRule, fakeClock(), ({ consecutiveFailures }) => consecutiveFailures >= 2);
+  const { run, told } = scene({ retry: { ...twice, maxRetries: Number.POSITIVE_INFINITY }, breaker });
+  assert.equal(await run(failing, 10_000), 'RuntimeError: circuit breaker is open');
+  assert.deepEqual(told, ['applied closed', 'retried', 'changed to open', 'retried']);
+});
+
+test('no retry begins after the time for all of them is over', async () => {
+  const { run } = scene({ retry: { ...twice, maxRetries: 100, maxElapsedMs: 250 } });
+  let count = 0;
+  await run(() => (count++, failing()), 5_000);
+  assert.equal(count, 3);
+});

@@ -1,0 +1,169 @@
+import type { Recorder } from '#core/activity.ts';
+import type { Call } from '#core/call.ts';
+import type { Chance } from '#core/chance.ts';
+import { type Clock, sleep } from '#core/clock.ts';
+import { within } from '#core/deadline.ts';
+import { RuntimeError } from '#core/errors.ts';
+import type { AttemptNotes, AttemptStatus, Policy, PolicyOperation } from '#core/policy.ts';
+import type { RetryRule } from '#core/resiliency-resource.ts';
+import { delayBefore } from './backoff.ts';
+import type { BreakerState, CircuitBreaker } from './circuit-breaker.ts';
+import { policyTimeout } from './errors.ts';
+import { isRetried } from './matching.ts';
+
+/** One attempt that did not succeed. */
+export interface Failure {
+  /** What was thrown; undefined when the attempt returned and marked itself as failed. */
+  readonly cause: unknown;
+  readonly status: AttemptStatus | undefined;
+}
+
+/** Is told what a policy does, for metrics. */
+export interface PolicyWatch {
+  /** The policy is about to be applied. `state` is there when it has a breaker. */
+  applied(state: BreakerState | undefined): void;
+  timedOut(): void;
+  retried(): void;
+  changed(state: BreakerState): void;
+}
+
+export interface PolicyParts {
+  readonly retry?: RetryRule;
+  readonly breaker?: CircuitBreaker;
+  /** For each attempt by itself. */
+  readonly timeoutMs?: number;
+  /** Beyond what the rule's codes say. */
+  readonly isRetryable?: (failure: Failure) => boolean;
+  readonly watch?: PolicyWatch;
+}
+
+export interface PolicyWorld {
+  readonly clock: Clock;
+  readonly chance: Chance;
+  /** Each further try is recorded as `retry`. */
+  readonly recorder: Recorder;
+}
+
+type Outcome<T> =
+  | { readonly kind: 'done'; readonly value: T }
+  | { readonly kind: 'marked'; readonly value: T; readonly notes: Notes }
+  | { readonly kind: 'thrown'; readonly cause: unknown; readonly notes: Notes };
+
+/** Retries around a breaker around a time limit, each as far as it is there. */
+export function policyOf(parts: PolicyParts, world: PolicyWorld): Policy {
+  const { retry, watch } = parts;
+  const { clock, recorder } = world;
+  return async (call, name, operation) => {
+    watch?.applied(parts.breaker?.state);
+    const beganAt = clock.monotonic();
+    let hasTimedOut = false;
+    const onTimeout = (): void => {
+      if (!hasTimedOut) watch?.timedOut();
+      hasTimedOut = true;
+    };
+    for (let attempt = 1; ; attempt++) {
+      const run = (inner: Call) => oneAttempt(inner, attempt, { operation, parts, clock, onTimeout });
+      const outcome = await (attempt === 1
+        ? run(call)
+        : recorder.record(call, { kind: 'retry', name, attributes: { attempt } }, async (inner, scope) => {
+            const again = await run(inner);
+            if (again.kind === 'thrown') scope.failed(codeOf(again.cause), String(again.cause));
+            return again;
+          }));
+      if (outcome.kind === 'done') return outcome.value;
+      const delayMs = retry && pauseBefore(outcome, { retry, parts, attempt, world, call });
+      if (delayMs === undefined || clock.monotonic() - beganAt + delayMs > (retry?.maxElapsedMs ?? Infinity)) {
+        if (outcome.kind === 'marked') return outcome.value;
+        throw outcome.cause;
+      }
+      watch?.retried();
+      await sleep(clock, delayMs, call.signal);
+    }
+  };
+}
+
+interface AttemptParts<T> {
+  readonly operation: PolicyOperation<T>;
+  readonly parts: PolicyParts;
+  readonly clock: Clock;
+  readonly onTimeout: () => void;
+}
+
+async function oneAttempt<T>(call: Call, attempt: number, work: AttemptParts<T>): Promise<Outcome<T>> {
+  const { breaker, timeoutMs, watch } = work.parts;
+  const notes = new Notes();
+  const before = breaker?.state;
+  let report: ((succeeded: boolean) => void) | undefined;
+  let outcome: Outcome<T>;
+  try {
+    report = breaker?.enter();
+    const value = await (timeoutMs === undefined
+      ? work.operation(call, attempt, notes)
+      : limited(call, attempt, { ...work, notes, timeoutMs }));
+    outcome = notes.hasFailed ? { kind: 'marked', value, notes } : { kind: 'done', value };
+  } catch (cause) {
+    // a breaker that refuses goes on refusing for longer than anyone should wait here
+    if (breaker && !report) notes.last();
+    outcome = { kind: 'thrown', cause, notes };
+  }
+  report?.(outcome.kind === 'done');
+  const after = breaker?.state;
+  if (after !== undefined && after !== before) watch?.changed(after);
+  return outcome;
+}
+
+interface LimitedParts<T> extends AttemptParts<T> {
+  readonly notes: Notes;
+  readonly timeoutMs: number;
+}
+
+function limited<T>(call: Call, attempt: number, parts: LimitedParts<T>): Promise<T> {
+  const { operation, clock, onTimeout, notes, timeoutMs } = parts;
+  return within(
+    clock,
+    timeoutMs,
+    (late) => operation({ ...call, signal: AbortSignal.any([call.signal, late]) }, attempt, notes),
+    () => {
+      onTimeout();
+      return policyTimeout();
+    },
+  );
+}
+
+interface RetryMoment {
+  readonly retry: RetryRule;
+  readonly parts: PolicyParts;
+  readonly attempt: number;
+  readonly world: PolicyWorld;
+  readonly call: Call;
+}
+
+/** Undefined when there is to be no further attempt. */
+function pauseBefore<T>(outcome: Exclude<Outcome<T>, { kind: 'done' }>, moment: RetryMoment): number | undefined {
+  const { retry, parts, attempt, world, call } = moment;
+  const { notes } = outcome;
+  if (attempt > retry.maxRetries || notes.isLast || call.signal.aborted) return undefined;
+  if (!isRetried(retry, notes.status)) return undefined;
+  const failure = { cause: outcome.kind === 'thrown' ? outcome.cause : undefined, status: notes.status };
+  if (parts.isRetryable?.(failure) === false) return undefined;
+  return delayBefore(attempt, retry.backoff, world.chance);
+}
+
+class Notes implements AttemptNotes {
+  hasFailed = false;
+  isLast = false;
+  status: AttemptStatus | undefined;
+
+  failed(status?: AttemptStatus): void {
+    this.hasFailed = true;
+    this.status = status;
+  }
+
+  last(): void {
+    this.isLast = true;
+  }
+}
+
+function codeOf(cause: unknown): string {
+  return cause instanceof RuntimeError ? cause.kind.code : 'ERROR';
+}
