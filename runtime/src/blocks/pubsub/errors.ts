@@ -87,10 +87,10 @@ export const subscriptionForbidden = defineError(
   (pubsubName: string, topic: string) => `subscription to topic '${topic}' on pubsub '${pubsubName}' is not allowed`,
 );
 
-export const routeMatchUnsupported = defineError(
+/** A route's `match` cannot be used; `reason` says where it goes wrong. */
+export const routeMatchRefused = defineError(
   { code: 'ERR_BAD_REQUEST', http: 400, grpc: 'InvalidArgument' },
-  (expression: string) =>
-    `invalid request: the route match '${expression}' is not supported yet: only routes without a match work`,
+  (expression: string, reason: string) => `invalid request: the route match '${expression}' cannot be used: ${reason}`,
 );
 
 function rich(

@@ -1,4 +1,4 @@
-import { routeMatchUnsupported } from './errors.ts';
+import { routeMatchRefused } from './errors.ts';
 
 /** One way into the app. An empty `match` always applies. */
 export interface EventRoute {
@@ -12,9 +12,9 @@ export interface EventRoute {
  */
 export type RouteMatcher = (expression: string) => (event: Readonly<Record<string, unknown>>) => boolean;
 
-/** Knows no expressions: throws `routeMatchUnsupported` when subscribing, so no event is ever routed wrongly. */
+/** Knows no expressions: throws `routeMatchRefused` when subscribing, so no event is ever routed wrongly. */
 export const noExpressions: RouteMatcher = (expression) => {
-  throw routeMatchUnsupported(expression);
+  throw routeMatchRefused(expression, 'expressions are not available here');
 };
 
 /** The path of the first route that applies; undefined when none does. */
