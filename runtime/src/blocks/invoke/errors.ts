@@ -12,6 +12,19 @@ export const directInvokeDenied = defineError(
   (target: string, reason: string) => `failed to invoke, id: ${target}, err: ${reason}`,
 );
 
+/** The rules of the callee's configuration say no. */
+export const accessDenied = defineError(
+  { code: 'ERR_ACCESS_DENIED', http: 403, grpc: 'PermissionDenied' },
+  (caller: string, operation: string, verb: string) =>
+    `access control policy has denied access to id: ${caller} operation: ${operation.replace(/^\//, '')} verb: ${verb}`,
+);
+
+/** The user's own policy ended the call; keeps the cause's status. */
+export function directInvokeStopped(grpc: GrpcCode, target: string, reason: string): RuntimeError {
+  const message = `failed to invoke, id: ${target}, err: ${reason}`;
+  return new RuntimeError({ code: 'ERR_DIRECT_INVOKE', http: 500, grpc }, { message });
+}
+
 export const noAppId = defineError(
   { code: 'ERR_DIRECT_INVOKE', http: 404, grpc: 'NotFound' },
   () => 'failed getting app id either from the URL path or the header dapr-app-id',

@@ -9,7 +9,7 @@ import { type Message, type Reply, headerOf } from '#core/message.ts';
 import { peerUnavailable } from './errors.ts';
 import { type Invoke, type InvokeOptions, invokeBlock } from './invoke.ts';
 import type { NameResolver, PeerRequest } from './peers.ts';
-import type { Policy } from '#core/policy.ts';
+import { type Policy, noNotes } from '#core/policy.ts';
 
 const call: Call = {
   trace: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true },
@@ -151,11 +151,11 @@ test('an app that nobody knows is looked for again and again before the call fai
 
 test('a sidecar that does not answer is forgotten, and the error tells of the retries', async () => {
   const twice: Policy = async (inner, _name, operation) => {
-    await operation(inner, 1).catch(() => undefined);
-    return operation(inner, 2);
+    await operation(inner, 1, noNotes).catch(() => undefined);
+    return operation(inner, 2, noNotes);
   };
   const { invoke, forgotten } = scene({
-    policyFor: () => twice,
+    retriesFor: () => twice,
     answer: () => Promise.reject(peerUnavailable('other:1', 'connect ECONNREFUSED')),
   });
   const text =
@@ -167,7 +167,7 @@ test('a sidecar that does not answer is forgotten, and the error tells of the re
 
 test('a body of unknown length is sent once, outside of any policy', async () => {
   const { invoke, sent } = scene({
-    policyFor: () => () => assert.fail('a stream cannot be sent twice'),
+    retriesFor: () => () => assert.fail('a stream cannot be sent twice'),
     answer: () => Promise.reject(peerUnavailable('other:1', 'gone')),
   });
   async function* body(): AsyncGenerator<Uint8Array> {

@@ -4,12 +4,14 @@ import { type Clock, sleep } from '#core/clock.ts';
 import { RuntimeError, textOf, withCause } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import { type Message, type Reply, isBytes } from '#core/message.ts';
+import type { AccessList } from './access-list.ts';
 import {
   appChannelFailed,
   appChannelMissing,
   appNotFound,
   directInvokeDenied,
   directInvokeFailed,
+  directInvokeStopped,
   failedAfterRetries,
   ownAppMissing,
   quoted,
@@ -20,6 +22,7 @@ import { methodPath } from './method-path.ts';
 import type { NameResolver, PeerRequest, PeerTransport } from './peers.ts';
 import { type Policy, noPolicy } from '#core/policy.ts';
 import { type Target, parseTarget } from './target.ts';
+import { callName, underPolicy } from './under-policy.ts';
 
 export interface InvokeOptions {
   readonly appId: string;
@@ -28,19 +31,38 @@ export interface InvokeOptions {
   readonly peers: PeerTransport;
   /** Undefined while the app has not been there yet, or when the sidecar has none. */
   readonly app: () => AppChannel | undefined;
-  /** What surrounds calls to an app. Asked only for bodies of known length: a stream cannot be sent twice. */
-  readonly policyFor?: (appId: string) => Policy;
+  /**
+   * What the user wants around whole calls to a target, as the caller wrote it; `endpoint` is the method, or the base URL
+   * of a named endpoint. An answer from 200 to 399 is a success. Streams are counted and sent only once.
+   */
+  readonly policyFor?: (target: string, endpoint: string) => Policy | undefined;
+  /** What surrounds a call to another sidecar within that. Asked only for bodies of known length. */
+  readonly retriesFor?: (appId: string) => Policy | undefined;
   /** A channel to a server outside, such as `https://example.com`. Without it such targets are refused. */
   readonly external?: (origin: string) => AppChannel;
+  /** A server outside that has a name here. Names come before apps. */
+  readonly endpoint?: (name: string) => NamedEndpoint | undefined;
+  /** Who may call the app of this sidecar; without it everyone. */
+  readonly access?: AccessList;
   /** This machine, as callees see it. */
   readonly host: { readonly address: string; readonly name: string };
   readonly clock: Clock;
   readonly log: Log;
 }
 
+/** An HTTPEndpoint resource, ready to be called. */
+export interface NamedEndpoint {
+  readonly baseUrl: string;
+  readonly channel: AppChannel;
+  /** Empty, or beginning with `/` and not ending so. */
+  readonly basePath: string;
+  /** Names in lower case; they take the place of the caller's. */
+  readonly headers: readonly string[];
+}
+
 export interface Invoke {
   /**
-   * Calls an app's method. `target` is `{appid}`, `{appid}.{namespace}` or a URL. Whatever the app answers is the reply;
+   * Calls an app's method. `target` is `{appid}`, `{appid}.{namespace}`, the name of an HTTPEndpoint or a URL. Whatever the app answers is the reply;
    * rejects with `ERR_DIRECT_INVOKE` when no app answered, and with the signal's reason when the caller gave up.
    */
   invoke(call: Call, target: string, message: Message): Promise<Reply>;
@@ -54,8 +76,16 @@ const lookupPauseMs = 100;
 
 type AppTarget = Extract<Target, { kind: 'app' }>;
 
+/** One call, ready to be made any number of times when its body allows. */
+interface Plan {
+  /** What breakers are kept for. */
+  readonly endpoint: string;
+  readonly send: (call: Call) => Promise<Reply>;
+}
+
 export function invokeBlock(options: InvokeOptions): Invoke {
-  const { appId: self, namespace, names, peers, app, policyFor, external, host, clock, log } = options;
+  const { appId: self, namespace, names, peers, app, host, clock, log } = options;
+  const { policyFor, retriesFor, external, endpoint: endpointNamed, access } = options;
   const forwarded = forwardedHeaders(host);
 
   const stamps = (callee: string): readonly string[] => [
@@ -77,8 +107,8 @@ export function invokeBlock(options: InvokeOptions): Invoke {
 
   const remote = async (call: Call, target: AppTarget, message: Message): Promise<Reply> => {
     const { appId } = target;
-    const policy = policyFor && isBytes(message.body) ? policyFor(appId) : noPolicy;
-    return policy(call, `${message.verb} ${appId}${message.path}`, async (inner, attempt) => {
+    const policy = (isBytes(message.body) ? retriesFor?.(appId) : undefined) ?? noPolicy;
+    return policy(call, callName(appId, message), async (inner, attempt) => {
       const address = await locate(inner, target);
       if (address === undefined) {
         // it was there a moment ago: it is being restarted, and the next try may find it again
@@ -95,26 +125,47 @@ export function invokeBlock(options: InvokeOptions): Invoke {
     });
   };
 
+  const toEndpoint = ({ channel, basePath, baseUrl, headers }: NamedEndpoint, message: Message): Plan => {
+    const all = [...withoutHeaders(message.headers, headers), ...headers];
+    const asked = { ...message, path: basePath + message.path, headers: all };
+    return { endpoint: baseUrl, send: (call) => channel.request(call, asked) };
+  };
+
+  const toUrl = (target: string, parsed: Extract<Target, { kind: 'external' }>, message: Message): Plan => {
+    if (!external) throw appNotFound(target);
+    const channel = external(parsed.origin);
+    const asked = { ...message, path: parsed.basePath + message.path };
+    return { endpoint: message.path, send: (call) => channel.request(call, asked) };
+  };
+
+  const toApp = (target: AppTarget, { verb, path, query, headers: given, body }: Message): Plan => {
+    const isSelf = target.appId === self && (target.namespace === '' || target.namespace === namespace);
+    const headers = [...given, ...stamps(target.appId), ...(isSelf ? [] : forwarded)];
+    const message = { verb, path, query, headers, body };
+    if (!isSelf) return { endpoint: path, send: (call) => remote(call, target, message) };
+    const send = async (call: Call): Promise<Reply> => {
+      const channel = app();
+      if (!channel) throw ownAppMissing();
+      return await channel.request(call, message);
+    };
+    return { endpoint: path, send };
+  };
+
+  const planOf = (target: string, given: Message): Plan => {
+    const { verb, query, body } = given;
+    const message = { verb, path: methodPath(given.path), query, headers: endToEndHeaders(given.headers), body };
+    const named = endpointNamed?.(target);
+    if (named) return toEndpoint(named, message);
+    const parsed = parseTarget(target);
+    return parsed.kind === 'external' ? toUrl(target, parsed, message) : toApp(parsed, message);
+  };
+
   return {
     async invoke(call, target, message) {
       try {
-        const parsed = parseTarget(target);
-        const path = methodPath(message.path);
-        const { verb, query, body } = message;
-        const headers = endToEndHeaders(message.headers);
-        if (parsed.kind === 'external') {
-          if (!external) throw appNotFound(target);
-          const channel = external(parsed.origin);
-          return await channel.request(call, { verb, path: parsed.basePath + path, query, headers, body });
-        }
-        headers.push(...stamps(parsed.appId));
-        if (parsed.appId === self && (parsed.namespace === '' || parsed.namespace === namespace)) {
-          const channel = app();
-          if (!channel) throw ownAppMissing();
-          return await channel.request(call, { verb, path, query, headers, body });
-        }
-        headers.push(...forwarded);
-        return await remote(call, parsed, { verb, path, query, headers, body });
+        const plan = planOf(target, message);
+        const policy = policyFor?.(target, plan.endpoint);
+        return await (policy ? underPolicy(call, policy, { target, message, send: plan.send }) : plan.send(call));
       } catch (cause) {
         throw call.signal.aborted ? call.signal.reason : failure(target, cause);
       }
@@ -124,6 +175,7 @@ export function invokeBlock(options: InvokeOptions): Invoke {
       if (request.appId !== self) throw wrongApp(request.appId, self);
       const path = methodPath(request.message.path);
       const message = path === request.message.path ? request.message : { ...request.message, path };
+      access?.({ path: asAppsRead(path), verb: message.verb });
       const channel = app();
       if (!channel) throw appChannelMissing();
       try {
@@ -136,14 +188,34 @@ export function invokeBlock(options: InvokeOptions): Invoke {
   };
 }
 
+/** What is still an escape is one to the app only: rules are about what it stands for. */
+function asAppsRead(path: string): string {
+  if (!path.includes('%')) return path;
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+function withoutHeaders(headers: readonly string[], replaced: readonly string[]): readonly string[] {
+  const names = new Set(replaced.filter((_, i) => i % 2 === 0));
+  return names.size === 0 ? headers : headers.filter((_, i) => !names.has(headers[i - (i % 2)] ?? ''));
+}
+
 /** The other side did not take the call, as far as one can know: a retry is allowed. */
 function isTransient(cause: unknown): cause is RuntimeError {
   return cause instanceof RuntimeError && (cause.kind.grpc === 'Unavailable' || cause.kind.grpc === 'Unauthenticated');
 }
 
+/** The last attempt was cut off, or there was none. */
+const stoppedByPolicy = new Set(['ERR_POLICY_TIMEOUT', 'ERR_BREAKER_OPEN', 'ERR_BREAKER_BUSY']);
+
 /** Too large a body is the caller's fault, and the door knows how to say so. */
 function failure(target: string, cause: unknown): Error {
   if (cause instanceof RuntimeError && cause.kind.code === 'ERR_BODY_READ') return cause;
+  if (cause instanceof RuntimeError && stoppedByPolicy.has(cause.kind.code))
+    return withCause(directInvokeStopped(cause.kind.grpc, target, cause.message), cause);
   const isDenied = cause instanceof RuntimeError && cause.kind.grpc === 'PermissionDenied';
   const describe = isDenied ? directInvokeDenied : directInvokeFailed;
   return withCause(describe(target, quoted(cause)), cause);

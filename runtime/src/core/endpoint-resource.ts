@@ -1,0 +1,21 @@
+import type { SourcePlace } from './resource.ts';
+
+/** A text in a resource file, or where a secret store keeps it. */
+export type SecretText = string | { readonly secretName: string; readonly secretKey: string };
+
+/** An HTTPEndpoint resource: a server outside that apps call by name. */
+export interface EndpointResource {
+  readonly name: string;
+  readonly baseUrl: string;
+  /** Sent with every request, after the caller's own. */
+  readonly headers: readonly { readonly name: string; readonly value: SecretText; readonly place: SourcePlace }[];
+  /** PEM texts. */
+  readonly tls?: {
+    readonly rootCertificate?: SecretText;
+    readonly certificate?: SecretText;
+    readonly privateKey?: SecretText;
+  };
+  /** The store that secrets are read from; empty when the file names none. */
+  readonly secretStore: string;
+  readonly place: SourcePlace;
+}
