@@ -114,6 +114,7 @@ class ComposedSidecar implements Sidecar {
       readResources(config.resourcesPaths, reader),
     ]);
     for (const part of configuration.idle) log.warn({}, `spec.${part} of the configuration has no effect yet`);
+    for (const complaint of resources.complaints) log.error({}, complaint);
     const observed = observation(config, configuration, world);
 
     const components = await loadComponents({
@@ -163,6 +164,8 @@ class ComposedSidecar implements Sidecar {
     const blocks = buildBlocks(parts);
     this.#onClose(() => blocks.close());
     answerPeer = blocks.answerPeer;
+    // before anybody can write: what a broker without memory delivers to nobody is gone
+    await blocks.outbox.start();
 
     const routes = {
       appId: config.appId,
@@ -199,7 +202,7 @@ class ComposedSidecar implements Sidecar {
   }
 
   async #awaitApp({ config, channel, world, observation: observed }: BlockParts, blocks: Blocks): Promise<void> {
-    const { subscriptions, actors } = blocks;
+    const { subscriptions, actors, appWork } = blocks;
     if (!channel || !subscriptions) {
       await actors.host(noActorApp, noActors);
       this.#all.ready('app');
@@ -207,7 +210,7 @@ class ComposedSidecar implements Sidecar {
     }
     const newCall = (signal: AbortSignal) => ownCall(world, signal);
     const onProbe = observed.onProbe;
-    const app = watchApp({ ...world, config, channel, actors, subscriptions, newCall, onProbe });
+    const app = watchApp({ ...world, config, channel, actors, subscriptions, appWork, newCall, onProbe });
     this.#app = app;
     this.#onClose(() => app.stop());
     world.log.info({}, `waiting for the application to listen on port ${config.app.port}`);
@@ -247,8 +250,8 @@ function metadataOf({ config, configuration, resources, components }: BlockParts
     version: wireVersion,
     features: [...configuration.features].filter(([, isOn]) => isOn).map(([name]) => name),
     appConnection: appConnection(config),
-    httpEndpoints: resources.httpEndpoints,
-    resiliencies: resources.resiliencies,
+    httpEndpoints: resources.httpEndpoints.map(({ name }) => name),
+    resiliencies: resources.resiliencies.map(({ name }) => name),
     components: () => registeredComponents(components),
     subscriptions: () => (blocks.subscriptions?.active() ?? []).map(registeredSubscription),
     actorRuntime: () => actorRuntimeStatus(blocks.actors),

@@ -1,4 +1,7 @@
 import type { Factory } from '#core/component.ts';
+import type { Binding } from '#blocks/bindings/binding.ts';
+import type { Converser } from '#blocks/conversation/converser.ts';
+import type { KeyVault } from '#blocks/crypto/key-vault.ts';
 import type { ConfigurationStore } from '#blocks/configuration/configuration-store.ts';
 import type { LockStore } from '#blocks/lock/lock-store.ts';
 import type { Broker } from '#blocks/pubsub/broker.ts';
@@ -17,6 +20,24 @@ export const stateStores: Readonly<Record<string, LazyFactory<StateStore>>> = {
 export const brokers: Readonly<Record<string, LazyFactory<Broker>>> = {
   'pubsub.in-memory/v1': async () => (await import('./memory/broker.ts')).memoryBroker,
   'pubsub.jetstream/v1': async () => (await import('./nats/broker.ts')).jetstreamBroker,
+};
+
+export const bindings: Readonly<Record<string, LazyFactory<Binding>>> = {
+  'bindings.cron/v1': async () => (await import('./cron/binding.ts')).cronBinding,
+  'bindings.http/v1': async () => (await import('./http/binding.ts')).httpBinding,
+  'bindings.localstorage/v1': async () => (await import('./localstorage/binding.ts')).localStorageBinding,
+  'bindings.postgresql/v1': async () => (await import('./postgres/binding.ts')).postgresBinding,
+  'bindings.postgres/v1': async () => (await import('./postgres/binding.ts')).postgresBinding,
+  'bindings.smtp/v1': async () => (await import('./smtp/binding.ts')).smtpBinding,
+};
+
+export const conversers: Readonly<Record<string, LazyFactory<Converser>>> = {
+  'conversation.echo/v1': async () => (await import('./echo/converser.ts')).echoConverser,
+};
+
+export const keyVaults: Readonly<Record<string, LazyFactory<KeyVault>>> = {
+  'crypto.dapr.jwks/v1': async () => (await import('./crypto/jwks.ts')).jwksKeyVault,
+  'crypto.dapr.localstorage/v1': async () => (await import('./crypto/local-keys.ts')).localKeyVault,
 };
 
 export const configurationStores: Readonly<Record<string, LazyFactory<ConfigurationStore>>> = {};

@@ -18,6 +18,7 @@ import { RuntimeError, defineError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import type { SidecarConfig } from '#host/config.ts';
 import type { AppRequest } from '#host/http-metrics.ts';
+import type { AppWork } from './outside-blocks.ts';
 
 export const appUnhealthy = defineError(
   { code: 'ERR_APP_UNHEALTHY', http: 500, grpc: 'Internal' },
@@ -89,6 +90,8 @@ export interface AppWorkOptions {
   readonly channel: AppChannel;
   readonly actors: ActorsBlock;
   readonly subscriptions: Subscriptions;
+  /** What else goes on while the app is up. */
+  readonly appWork: readonly AppWork[];
   readonly newCall: (signal: AbortSignal) => Call;
   readonly onProbe?: (isHealthy: boolean, durationMs: number) => void;
   readonly clock: Clock;
@@ -109,7 +112,7 @@ function refuseActor(): Promise<never> {
 
 /** Each time the app comes up it is asked for its actors and subscriptions, and each time it goes they are stopped. */
 export function watchApp(options: AppWorkOptions): AppLifecycle {
-  const { config, channel, actors, subscriptions, clock, log } = options;
+  const { config, channel, actors, subscriptions, appWork, clock, log } = options;
   const { health, asksConfig, asksSubscriptions } = config.app;
   const address = appAddress(config);
   const actorApp = httpActorApp(channel);
@@ -147,13 +150,15 @@ export function watchApp(options: AppWorkOptions): AppLifecycle {
           )
         : [];
       await subscriptions.start(wanted);
+      for (const work of appWork) await work.start();
       log.info(
         { actorTypes: [...hosted.types.keys()], subscriptions: wanted.length },
         `application is up at ${address}`,
       );
     },
     async onDown() {
-      await Promise.all([subscriptions.stop(drainMs), actors.unhost()]);
+      const ends = appWork.map((work) => work.stop(drainMs));
+      await Promise.all([subscriptions.stop(drainMs), actors.unhost(), ...ends]);
     },
     clock,
     log,

@@ -20,6 +20,8 @@ import type { Subscriptions } from '#blocks/pubsub/subscriptions.ts';
 import { topicSubscriptions } from '#blocks/pubsub/subscriptions.ts';
 import type { SecretsBlock } from '#blocks/secrets/secrets.ts';
 import { secretsBlock } from '#blocks/secrets/secrets.ts';
+import type { Outbox } from '#blocks/state/outbox.ts';
+import { stateOutbox } from '#blocks/state/outbox.ts';
 import type { StateBlock } from '#blocks/state/state.ts';
 import { stateBlock } from '#blocks/state/state.ts';
 import { activityHandler } from '#cluster/activity-wire.ts';
@@ -36,7 +38,11 @@ import { observedStateStore } from '../observed/observed-state-store.ts';
 import { builtInServiceRetries } from '#resilience/retry.ts';
 import type { Components } from './load-components.ts';
 import type { Names } from './names.ts';
+import { outboxChannel } from './outbox.ts';
+import { outsideBlocks } from './outside-blocks.ts';
+import type { OutsideBlocks } from './outside-blocks.ts';
 import type { Observation } from './observation.ts';
+import { ownCall } from './world.ts';
 import type { World } from './world.ts';
 
 export interface BlockParts {
@@ -57,8 +63,9 @@ export interface BlockParts {
 }
 
 /** All building blocks, for both doors. */
-export interface Blocks {
+export interface Blocks extends OutsideBlocks {
   readonly state: StateBlock;
+  readonly outbox: Outbox;
   readonly pubsub: PubSubBlock;
   readonly subscriptions: Subscriptions | undefined;
   readonly secrets: SecretsBlock;
@@ -85,7 +92,6 @@ export function buildBlocks(parts: BlockParts): Blocks {
       { ...store, port: observedStateStore(store.port, recorder, name) },
     ]),
   );
-  const state = stateBlock({ appId, namespace, stores: observedStores });
   const pubsub = pubsubBlock({
     appId,
     namespace,
@@ -95,6 +101,17 @@ export function buildBlocks(parts: BlockParts): Blocks {
     chance,
     log: log.scoped('dapr.runtime.pubsub'),
   });
+  const outbox = stateOutbox({
+    appId,
+    namespace,
+    stores: observedStores,
+    channel: outboxChannel({ appId, brokers, pubsub }),
+    newCall: (signal) => ownCall(world, signal),
+    clock,
+    chance,
+    log: log.scoped('dapr.outbox'),
+  });
+  const state = stateBlock({ appId, namespace, stores: observedStores, outbox });
   const subscriptions =
     channel &&
     topicSubscriptions({
@@ -131,7 +148,7 @@ export function buildBlocks(parts: BlockParts): Blocks {
       parts.checkApp();
       return ownApp;
     },
-    policyFor: () => retries,
+    retriesFor: () => retries,
     external: (origin) => externalChannel(external, origin),
     host: { address: names.ownHost, name: hostname() },
     clock,
@@ -175,7 +192,9 @@ export function buildBlocks(parts: BlockParts): Blocks {
   };
   const feed = fleetFeed({ appId, own, resolver: names.resolver, transport, clock, log });
   return {
+    ...outsideBlocks(parts, state),
     state,
+    outbox,
     pubsub,
     subscriptions,
     secrets,

@@ -1,10 +1,23 @@
+import type { Binding } from '#blocks/bindings/binding.ts';
+import type { Converser } from '#blocks/conversation/converser.ts';
+import type { KeyVault } from '#blocks/crypto/key-vault.ts';
 import type { ConfigurationStore } from '#blocks/configuration/configuration-store.ts';
 import type { LockStore } from '#blocks/lock/lock-store.ts';
 import type { Broker } from '#blocks/pubsub/broker.ts';
 import type { SecretStore } from '#blocks/secrets/secret-store.ts';
 import type { StateStore } from '#blocks/state/state-store.ts';
+import { valueCipher } from '#blocks/state/value-cipher.ts';
 import type { LazyFactory } from '#components/registry.ts';
-import { brokers, configurationStores, lockStores, secretStores, stateStores } from '#components/registry.ts';
+import {
+  bindings,
+  brokers,
+  configurationStores,
+  conversers,
+  keyVaults,
+  lockStores,
+  secretStores,
+  stateStores,
+} from '#components/registry.ts';
 import type { Call } from '#core/call.ts';
 import type { ComponentContext, Loaded } from '#core/component.ts';
 import { within } from '#core/deadline.ts';
@@ -19,6 +32,9 @@ export interface Components {
   readonly secretStores: ReadonlyMap<string, Loaded<SecretStore>>;
   readonly configurationStores: ReadonlyMap<string, Loaded<ConfigurationStore>>;
   readonly lockStores: ReadonlyMap<string, Loaded<LockStore>>;
+  readonly bindings: ReadonlyMap<string, Loaded<Binding>>;
+  readonly conversers: ReadonlyMap<string, Loaded<Converser>>;
+  readonly keyVaults: ReadonlyMap<string, Loaded<KeyVault>>;
   close(): Promise<void>;
 }
 
@@ -49,6 +65,9 @@ export async function loadComponents(loader: ComponentLoader): Promise<Component
     secretStores: new Map<string, Loaded<SecretStore>>(),
     configurationStores: new Map<string, Loaded<ConfigurationStore>>(),
     lockStores: new Map<string, Loaded<LockStore>>(),
+    bindings: new Map<string, Loaded<Binding>>(),
+    conversers: new Map<string, Loaded<Converser>>(),
+    keyVaults: new Map<string, Loaded<KeyVault>>(),
   };
   const closers: (() => Promise<void>)[] = [];
   const close = (): Promise<void> => closeAll(closers, loader.world.log);
@@ -62,6 +81,9 @@ export async function loadComponents(loader: ComponentLoader): Promise<Component
     try {
       const factory = factoryOf(resource, table, loader.denied);
       const metadata = await resolvedMetadata(resource, components.secretStores, loader.call);
+      const secretNames = secretNamesOf(resource);
+      // keys that cannot be used shall be found out now, not by the first write
+      if (type.startsWith('state.')) valueCipher({ name, metadata, secretNames });
       const context = {
         ...loader.world,
         name,
@@ -72,7 +94,7 @@ export async function loadComponents(loader: ComponentLoader): Promise<Component
       };
       const port = await withinInitTimeout(resource, loader, async () => (await factory())(context));
       closers.push(() => port.close());
-      into.set(name, { name, type, version, metadata, isNamespaced: resource.isNamespaced, port });
+      into.set(name, { name, type, version, metadata, secretNames, isNamespaced: resource.isNamespaced, port });
       onInit?.(type, 'ok');
       loader.world.log.info({}, `Component loaded: ${name} (${type}/${version})`);
     } catch (cause) {
@@ -89,6 +111,9 @@ export async function loadComponents(loader: ComponentLoader): Promise<Component
     if (area === 'pubsub') return open(resource, brokers, components.brokers);
     if (area === 'configuration') return open(resource, configurationStores, components.configurationStores);
     if (area === 'lock') return open(resource, lockStores, components.lockStores);
+    if (area === 'bindings') return open(resource, bindings, components.bindings);
+    if (area === 'conversation') return open(resource, conversers, components.conversers);
+    if (area === 'crypto') return open(resource, keyVaults, components.keyVaults);
     return open(resource, stateStores, components.stateStores);
   };
 
@@ -117,7 +142,7 @@ function factoryOf<Port>(
   const factory = Object.hasOwn(table, id) ? table[id] : undefined;
   if (factory) return factory;
   const area = type.split('.')[0] ?? '';
-  const tables = [stateStores, brokers, configurationStores, lockStores, secretStores];
+  const tables = [stateStores, brokers, configurationStores, lockStores, secretStores, bindings, conversers, keyVaults];
   const others = tables.flatMap((known) => Object.keys(known));
   const known = others.filter((other) => other.startsWith(`${area}.`));
   if (!categories.has(area)) throw new TypeError(`incorrect type ${type}`);
@@ -129,6 +154,12 @@ function factoryOf<Port>(
 const categories: ReadonlySet<string> = new Set(
   'state pubsub bindings secretstores configuration lock crypto conversation middleware'.split(' '),
 );
+
+function secretNamesOf({ metadata }: ComponentResource): Readonly<Record<string, string>> {
+  const names: Record<string, string> = {};
+  for (const { name, value } of metadata) if (typeof value !== 'string') names[name.toLowerCase()] = value.secretName;
+  return names;
+}
 
 async function resolvedMetadata(
   { metadata, secretStore, name: component }: ComponentResource,

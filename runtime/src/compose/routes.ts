@@ -1,6 +1,9 @@
 import { activityRoutes } from '#api/http/activity.routes.ts';
 import { actorRoutes } from '#api/http/actors.routes.ts';
+import { bindingsRoutes } from '#api/http/bindings.routes.ts';
 import { configurationRoutes } from '#api/http/configuration.routes.ts';
+import { conversationRoutes } from '#api/http/conversation.routes.ts';
+import { cryptoRoutes } from '#api/http/crypto.routes.ts';
 import { healthRoutes } from '#api/http/health.routes.ts';
 import { invokeRoutes } from '#api/http/invoke.routes.ts';
 import { lockRoutes } from '#api/http/lock.routes.ts';
@@ -39,6 +42,9 @@ export function apiRoutes(parts: RouteParts): readonly RoutePlugin[] {
     secretsRoutes(blocks.secrets),
     (app) => configurationRoutes(app, blocks.configuration),
     (app) => lockRoutes(app, blocks.lock),
+    bindingsRoutes(blocks.bindings),
+    conversationRoutes(blocks.conversation),
+    cryptoRoutes(blocks.crypto, { maxBodyBytes, clock: parts.clock }),
     healthRoutes(parts),
     metadataRoutes(metadata),
     shutdownRoutes(parts.shutdown),

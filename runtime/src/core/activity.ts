@@ -30,6 +30,12 @@ export type ActivityKind =
   | 'configuration.change'
   | 'lock.try'
   | 'lock.release'
+  | 'binding.invoke'
+  | 'binding.read'
+  | 'job.set'
+  | 'job.fire'
+  | 'crypto'
+  | 'converse'
   | 'retry';
 
 export interface Activity {

@@ -26,6 +26,8 @@ export interface SidecarConfig {
     /** Ask the app for `/dapr/config` and `/dapr/subscribe`. */
     readonly asksConfig: boolean;
     readonly asksSubscriptions: boolean;
+    /** How long it may take to say whether it listens to an input binding. */
+    readonly bindingProbeMs: number;
   };
   /** 0 takes a free port. */
   readonly ports: {
@@ -89,6 +91,7 @@ export function readConfig(flags: Flags, env: Environment): SidecarConfig {
       ...optional('health', flags.isOn('enable-app-health-check') ? appHealth(flags) : undefined),
       asksConfig: !skipped.includes('config'),
       asksSubscriptions: !skipped.includes('subscribe'),
+      bindingProbeMs: duration(flags, 'app-binding-options-timeout') ?? 3000,
     },
     ports: {
       http: port(flags, 'dapr-http-port') ?? 3500,

@@ -24,6 +24,11 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
   const state = family('state');
   const secret = family('secret');
   const configuration = family('configuration');
+  const outputBinding = family('output_binding');
+  const inputBinding = family('input_binding');
+  const conversation = family('conversation');
+  const cryptoWork = family('crypto');
+  const job = family('job');
   const egress = family('pubsub_egress');
   const ingress = family('pubsub_ingress');
   const loaded = registry.counter('runtime_component_loaded', 'The number of successfully loaded components.');
@@ -128,6 +133,24 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
           (activity.outcome === 'ok' ? deactivated : deactivatedFailed).of({
             actor_type: fact(activity, 'actorType'),
           })();
+          break;
+        case 'binding.invoke':
+          counted(outputBinding, activity, { component: activity.name, operation: fact(activity, 'operation') });
+          break;
+        case 'binding.read':
+          counted(inputBinding, activity, { component: activity.name });
+          break;
+        case 'converse':
+          counted(conversation, activity, { component: activity.name });
+          break;
+        case 'crypto':
+          counted(cryptoWork, activity, { component: activity.name, operation: fact(activity, 'operation') });
+          break;
+        case 'job.set':
+          counted(job, activity, { operation: 'schedule' });
+          break;
+        case 'job.fire':
+          counted(job, activity, { operation: 'trigger' });
           break;
         case 'invoke.send':
           sent.of({ dst_app_id: fact(activity, 'app') })();

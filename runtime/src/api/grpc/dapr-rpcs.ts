@@ -1,5 +1,8 @@
 import type { ActorsBlock } from '#blocks/actors/actors.ts';
+import type { BindingsBlock } from '#blocks/bindings/bindings.ts';
 import type { ConfigurationBlock } from '#blocks/configuration/configuration.ts';
+import type { ConversationBlock } from '#blocks/conversation/conversation.ts';
+import type { CryptoBlock } from '#blocks/crypto/crypto.ts';
 import type { Invoke } from '#blocks/invoke/invoke.ts';
 import type { LockBlock } from '#blocks/lock/lock.ts';
 import type { MetadataBlock } from '#blocks/metadata/metadata.ts';
@@ -7,7 +10,10 @@ import type { PubSubBlock } from '#blocks/pubsub/pubsub.ts';
 import type { SecretsBlock } from '#blocks/secrets/secrets.ts';
 import type { StateBlock } from '#blocks/state/state.ts';
 import { actorRpcs } from './actors.rpc.ts';
+import { bindingsRpcs } from './bindings.rpc.ts';
 import { configurationRpcs } from './configuration.rpc.ts';
+import { conversationRpcs } from './conversation.rpc.ts';
+import { cryptoRpcs } from './crypto.rpc.ts';
 import { invokeRpcs } from './invoke.rpc.ts';
 import { lockRpcs } from './lock.rpc.ts';
 import { metadataRpcs } from './metadata.rpc.ts';
@@ -23,6 +29,9 @@ export interface RpcParts {
     readonly secrets: SecretsBlock;
     readonly configuration: ConfigurationBlock;
     readonly lock: LockBlock;
+    readonly bindings: BindingsBlock;
+    readonly conversation: ConversationBlock;
+    readonly crypto: CryptoBlock;
     readonly invoke: Invoke;
     readonly actors: ActorsBlock;
   };
@@ -40,6 +49,9 @@ export function daprRpcs({ blocks, metadata, shutdown, maxBodyBytes }: RpcParts)
     ...secretsRpcs(blocks.secrets),
     ...configurationRpcs(blocks.configuration),
     ...lockRpcs(blocks.lock),
+    ...bindingsRpcs(blocks.bindings),
+    ...conversationRpcs(blocks.conversation),
+    ...cryptoRpcs(blocks.crypto),
     ...actorRpcs(blocks.actors),
     ...metadataRpcs(metadata),
     ...shutdownRpcs(shutdown),

@@ -1,0 +1,58 @@
+import type { Call } from '#core/call.ts';
+import type { CryptoBlock } from '#blocks/crypto/crypto.ts';
+import { cryptoRequestRefused } from '#blocks/crypto/errors.ts';
+import type { DaprRpcs } from './server.ts';
+
+interface Payload {
+  readonly data: Uint8Array;
+  readonly seq: bigint;
+}
+
+interface Part<Options> {
+  readonly options?: Options;
+  readonly payload?: Payload;
+}
+
+/** Both ways are streams: the options come with the first message, pieces are numbered from 0. */
+export function cryptoRpcs(crypto: CryptoBlock) {
+  return {
+    encryptAlpha1: (call, messages) =>
+      numbered(call, messages, (options, plain) => crypto.encrypt(call, options, plain)),
+    decryptAlpha1: (call, messages) =>
+      numbered(call, messages, (options, secret) => crypto.decrypt(call, options, secret)),
+  } satisfies DaprRpcs;
+}
+
+async function* numbered<Options>(
+  _call: Call,
+  messages: AsyncIterable<Part<Options>>,
+  work: (options: Options, input: AsyncIterable<Uint8Array>) => Promise<AsyncIterable<Uint8Array>>,
+): AsyncGenerator<{ payload: { data: Uint8Array; seq: bigint } }, void> {
+  const parts = messages[Symbol.asyncIterator]();
+  const first = await parts.next();
+  const options = first.done === true ? undefined : first.value.options;
+  if (first.done === true || options === undefined)
+    throw cryptoRequestRefused('first message does not contain the required options');
+  let seq = 0n;
+  for await (const data of await work(options, piecesOf(first.value, parts))) yield { payload: { data, seq: seq++ } };
+}
+
+async function* piecesOf<Options>(
+  first: Part<Options>,
+  parts: AsyncIterator<Part<Options>>,
+): AsyncGenerator<Uint8Array, void> {
+  let wanted = 0n;
+  let part: Part<Options> | undefined = first;
+  while (part) {
+    if (part !== first && part.options !== undefined)
+      throw cryptoRequestRefused('options found in non-leading message');
+    if (part.payload) {
+      if (part.payload.seq !== wanted)
+        throw cryptoRequestRefused(`invalid sequence number received: ${part.payload.seq} (expected: ${wanted})`);
+      wanted += 1n;
+      if (part.payload.data.length > 0) yield part.payload.data;
+    }
+    const next = await parts.next();
+    part = next.done === true ? undefined : next.value;
+  }
+}

@@ -1,0 +1,28 @@
+import type { FastifyInstance } from 'fastify';
+import type { ConversationBlock } from '#blocks/conversation/conversation.ts';
+import {
+  ConversationRequestAlpha2Schema,
+  ConversationRequestSchema,
+  ConversationResponseAlpha2Schema,
+  ConversationResponseSchema,
+} from '#gen/dapr/proto/runtime/v1/conversation_pb.ts';
+import { protoBody, replyProto } from './proto-json.ts';
+import { callOf } from './request-call.ts';
+
+/** `conversation/{name}/converse` in its two forms. */
+export function conversationRoutes(conversation: ConversationBlock) {
+  return (app: FastifyInstance): void => {
+    app.post<{ Params: { name: string } }>('/v1.0-alpha1/conversation/:name/converse', async (request, reply) => {
+      const message = protoBody(ConversationRequestSchema, request);
+      const { name } = request.params;
+      const answer = await conversation.converseAlpha1(callOf(request), { ...message, name });
+      return replyProto(reply, ConversationResponseSchema, answer);
+    });
+    app.post<{ Params: { name: string } }>('/v1.0-alpha2/conversation/:name/converse', async (request, reply) => {
+      const message = protoBody(ConversationRequestAlpha2Schema, request);
+      const { name } = request.params;
+      const answer = await conversation.converse(callOf(request), { ...message, name });
+      return replyProto(reply, ConversationResponseAlpha2Schema, answer);
+    });
+  };
+}

@@ -1,0 +1,97 @@
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { CryptoBlock } from '#blocks/crypto/crypto.ts';
+import { cryptoRequestRefused } from '#blocks/crypto/errors.ts';
+import type { Clock } from '#core/clock.ts';
+import { defineError } from '#core/errors.ts';
+import { bodyTooLarge } from './error-reply.ts';
+import { writeReply } from './invoke-reply.ts';
+import { readAhead } from './read-ahead.ts';
+import { callOf } from './request-call.ts';
+
+export interface CryptoRoutesOptions {
+  readonly maxBodyBytes: number;
+  readonly clock: Clock;
+}
+
+const notBuilt = defineError(
+  { code: 'ERR_API_UNIMPLEMENTED', http: 501, grpc: 'Unimplemented' },
+  () => 'this API is currently not implemented',
+);
+
+const cutShort = defineError(
+  { code: 'ERR_BODY_READ', http: 400, grpc: 'InvalidArgument' },
+  () => 'the request ended before its body was whole',
+);
+
+/** `crypto/{component}/encrypt` and `decrypt`: a stream in, a stream out. The subtle operations answer 501, as in ordinary builds upstream. */
+export function cryptoRoutes(crypto: CryptoBlock, { maxBodyBytes, clock }: CryptoRoutesOptions) {
+  return async (app: FastifyInstance): Promise<void> => {
+    await app.register((scope, _options, done) => {
+      scope.removeAllContentTypeParsers();
+      scope.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
+
+      scope.put<{ Params: { component: string } }>('/v1.0-alpha1/crypto/:component/encrypt', async (request, reply) => {
+        const { component: componentName } = request.params;
+        crypto.requireComponent(componentName);
+        const options = {
+          componentName,
+          keyName: required(request, 'dapr-key-name'),
+          keyWrapAlgorithm: required(request, 'dapr-key-wrap-algorithm'),
+          dataEncryptionCipher: header(request, 'dapr-data-encryption-cipher'),
+          omitDecryptionKeyName: isTrue(header(request, 'dapr-omit-decryption-key-name')),
+          decryptionKeyName: header(request, 'dapr-decryption-key-name'),
+        };
+        const secret = await crypto.encrypt(callOf(request), options, bodyOf(request.raw, maxBodyBytes));
+        await writeReply(request, reply, await octets(secret, clock));
+        return reply;
+      });
+
+      scope.put<{ Params: { component: string } }>('/v1.0-alpha1/crypto/:component/decrypt', async (request, reply) => {
+        const options = { componentName: request.params.component, keyName: header(request, 'dapr-key-name') };
+        const plain = await crypto.decrypt(callOf(request), options, bodyOf(request.raw, maxBodyBytes));
+        await writeReply(request, reply, await octets(plain, clock));
+        return reply;
+      });
+
+      for (const operation of ['getkey', 'encrypt', 'decrypt', 'wrapkey', 'unwrapkey', 'sign', 'verify'])
+        scope.post(`/v1.0-alpha1/subtlecrypto/:component/${operation}`, () => {
+          throw notBuilt();
+        });
+      done();
+    });
+  };
+}
+
+/** What is wrong with the first piece is told by a status; what comes later can only break the answer off. */
+async function octets(stream: AsyncIterable<Uint8Array>, clock: Clock) {
+  const body = await readAhead(stream, clock);
+  return { status: 200, headers: ['content-type', 'application/octet-stream'], body };
+}
+
+/** Read as it arrives, whether or not its length is known. */
+async function* bodyOf(request: IncomingMessage, limit: number): AsyncGenerator<Uint8Array, void> {
+  let received = 0;
+  // leaving the loop early must not destroy the socket: the answer still has to go out through it
+  for await (const piece of request.iterator({ destroyOnReturn: false })) {
+    received += (piece as Buffer).length;
+    if (received > limit) throw bodyTooLarge(limit);
+    yield piece as Buffer;
+  }
+  if (!request.complete) throw cutShort();
+}
+
+function header(request: FastifyRequest, name: string): string {
+  const value = request.headers[name];
+  return (typeof value === 'string' ? value : value?.[0]) ?? '';
+}
+
+function required(request: FastifyRequest, name: string): string {
+  const value = header(request, name);
+  if (value === '') throw cryptoRequestRefused(`missing header '${name}'`);
+  return value;
+}
+
+function isTrue(text: string): boolean {
+  return ['y', 'yes', 'true', 't', 'on', '1'].includes(text.trim().toLowerCase());
+}

@@ -1,0 +1,50 @@
+import { create, createRegistry, fromJson, toJson } from '@bufbuild/protobuf';
+import type { DescMessage, JsonValue, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import {
+  AnySchema,
+  file_google_protobuf_duration,
+  file_google_protobuf_struct,
+  file_google_protobuf_timestamp,
+  file_google_protobuf_wrappers,
+} from '@bufbuild/protobuf/wkt';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { textOf, withCause } from '#core/errors.ts';
+import { bodyBytes, malformedRequest } from './body.ts';
+import { replyJson } from './json-reply.ts';
+
+/** What an Any may hold that is written as JSON: the types that every language's library knows. */
+const registry = createRegistry(
+  AnySchema,
+  file_google_protobuf_duration,
+  file_google_protobuf_struct,
+  file_google_protobuf_timestamp,
+  file_google_protobuf_wrappers,
+);
+
+/**
+ * A body in proto-JSON, for the endpoints that the wire describes as messages. Unknown members are passed over, names may be
+ * in either spelling, and no body is the same as `{}`. Throws `malformedRequest`.
+ */
+export function protoBody<Schema extends DescMessage>(schema: Schema, request: FastifyRequest): MessageShape<Schema> {
+  const bytes = bodyBytes(request);
+  if (bytes.length === 0) return create(schema);
+  try {
+    return messageOf(schema, JSON.parse(Buffer.from(bytes).toString('utf8')) as JsonValue);
+  } catch (cause) {
+    throw withCause(malformedRequest(textOf(cause)), cause);
+  }
+}
+
+/** Throws an Error that names the member which does not fit. */
+export function messageOf<Schema extends DescMessage>(schema: Schema, json: JsonValue): MessageShape<Schema> {
+  return fromJson(schema, json, { ignoreUnknownFields: true, registry });
+}
+
+/** Members that hold nothing are left out. */
+export function replyProto<Schema extends DescMessage>(
+  reply: FastifyReply,
+  schema: Schema,
+  message: MessageInitShape<Schema>,
+): FastifyReply {
+  return replyJson(reply, toJson(schema, create(schema, message), { registry }));
+}

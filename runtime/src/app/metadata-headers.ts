@@ -1,0 +1,26 @@
+/** The channel sends these itself, from the call and from its own settings. */
+const ownHeaders: ReadonlySet<string> = new Set([
+  'content-type',
+  'content-length',
+  'host',
+  'connection',
+  'transfer-encoding',
+  'traceparent',
+  'tracestate',
+  'baggage',
+  'dapr-api-token',
+]);
+const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+/** Metadata of a binding's event as headers for the app, `[name, value, …]`. What no header can hold is mended or left out. */
+export function metadataHeaders(metadata: Readonly<Record<string, string>>): string[] {
+  const headers: string[] = [];
+  for (const [name, value] of Object.entries(metadata))
+    if (!ownHeaders.has(name.toLowerCase()) && headerName.test(name)) headers.push(name, headerValue(value));
+  return headers;
+}
+
+function headerValue(value: string): string {
+  // eslint-disable-next-line no-control-regex -- exactly what a header value must not hold
+  return Buffer.from(value.replace(/[\u0000-\u0008\u000a-\u001f\u007f]/g, ' '), 'utf8').toString('latin1');
+}

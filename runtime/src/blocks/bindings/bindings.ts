@@ -1,0 +1,85 @@
+import type { Recorder } from '#core/activity.ts';
+import type { Call } from '#core/call.ts';
+import type { Loaded } from '#core/component.ts';
+import type { RuntimeError } from '#core/errors.ts';
+import { textOf, withCause } from '#core/errors.ts';
+import { formatTraceparent } from '#core/trace.ts';
+import { directionsOf, isOutputBinding } from './binding.ts';
+import type { Binding, OutputBinding } from './binding.ts';
+import { bindingInvokeFailed } from './errors.ts';
+
+export interface InvokeBinding {
+  readonly name: string;
+  readonly operation: string;
+  readonly data: Uint8Array;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface InvokedBinding {
+  readonly data?: Uint8Array;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** The outside system refused; its metadata belongs into the answer all the same. */
+  readonly failure?: RuntimeError;
+}
+
+/** Operations on outside systems, as both doors see them. */
+export interface BindingsBlock {
+  /** Undefined when the operation has nothing to tell. Throws `bindingInvokeFailed`. */
+  invoke(call: Call, request: InvokeBinding): Promise<InvokedBinding | undefined>;
+}
+
+export interface BindingsOptions {
+  readonly bindings: ReadonlyMap<string, Loaded<Binding>>;
+  readonly recorder: Recorder;
+}
+
+export function bindingsBlock({ bindings, recorder }: BindingsOptions): BindingsBlock {
+  return {
+    async invoke(call, { name, operation, data, metadata }) {
+      if (operation === '') throw bindingInvokeFailed(name, 'operation field is missing from request');
+      const binding = outputNamed(bindings, name);
+      if (!binding) throw bindingInvokeFailed(name, `couldn't find output binding ${name}`);
+      if (!binding.operations.includes(operation)) throw unsupported(name, operation, binding);
+      const start = {
+        kind: 'binding.invoke',
+        name,
+        attributes: { operation },
+        ...(call.isPrivate ? undefined : { input: data }),
+      } as const;
+      return await recorder.record(call, start, async (inner, scope) => {
+        const request = { operation, data, metadata: { ...metadata, ...traceMetadata(inner) } };
+        const reply = await binding.invoke(inner, request).catch((cause: unknown) => {
+          throw withCause(bindingInvokeFailed(name, textOf(cause)), cause);
+        });
+        if (!reply) return undefined;
+        if (reply.data && !call.isPrivate) scope.output(reply.data);
+        const answer = { ...(reply.data ? { data: reply.data } : undefined), metadata: reply.metadata ?? {} };
+        if (reply.refusal === undefined) return answer;
+        const failure = bindingInvokeFailed(name, reply.refusal);
+        scope.failed(failure.kind.code, failure.message);
+        return { ...answer, failure };
+      });
+    },
+  };
+}
+
+function outputNamed(bindings: BindingsOptions['bindings'], name: string): OutputBinding | undefined {
+  const found = bindings.get(name);
+  return found && isOutputBinding(found.port) && directionsOf(found.metadata).isOutput ? found.port : undefined;
+}
+
+function unsupported(name: string, operation: string, { operations }: OutputBinding): RuntimeError {
+  return bindingInvokeFailed(
+    name,
+    `binding ${name} does not support operation ${operation}. supported operations:${operations.join(' ')}`,
+  );
+}
+
+/** Bindings that speak HTTP send these on; what the caller wrote under the same names gives way, as upstream. */
+function traceMetadata({ trace, baggage }: Call): Readonly<Record<string, string>> {
+  return {
+    traceparent: formatTraceparent(trace),
+    ...(trace.state ? { tracestate: trace.state } : undefined),
+    ...(baggage ? { baggage } : undefined),
+  };
+}

@@ -1,0 +1,52 @@
+import type { Call } from '#core/call.ts';
+
+/** One thing that was said. */
+export interface SpokenMessage {
+  readonly role: 'user' | 'system' | 'developer' | 'assistant' | 'tool';
+  readonly name: string;
+  readonly texts: readonly string[];
+  /** What the assistant wanted to have called. */
+  readonly toolCalls: readonly ToolCall[];
+  /** The call that a tool's message answers; empty otherwise. */
+  readonly toolId: string;
+}
+
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  /** As the model wrote them, most often JSON. */
+  readonly arguments: string;
+}
+
+export interface Tool {
+  readonly name: string;
+  readonly description: string;
+  /** A JSON schema. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+export interface ConverseRequest {
+  readonly contextId: string | undefined;
+  readonly messages: readonly SpokenMessage[];
+  readonly tools: readonly Tool[];
+  /** `auto`, `none`, `required` or the name of a tool. */
+  readonly toolChoice: string | undefined;
+  readonly temperature: number;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface ConverseReply {
+  readonly contextId: string | undefined;
+  readonly text: string;
+  readonly toolCalls: readonly ToolCall[];
+  readonly finishReason: string;
+  readonly model?: string;
+  readonly usage: { readonly prompt: number; readonly completion: number };
+}
+
+/** A language model, or what stands for one. */
+export interface Converser {
+  /** Rejects with an Error that says what went wrong. */
+  converse(call: Call, request: ConverseRequest): Promise<ConverseReply>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,135 @@
+import type { Recorder } from '#core/activity.ts';
+import type { Call } from '#core/call.ts';
+import type { Chance } from '#core/chance.ts';
+import type { Loaded } from '#core/component.ts';
+import { RuntimeError, textOf, withCause } from '#core/errors.ts';
+import type { Body } from '#core/message.ts';
+import { checkSignature, fileKeyBytes, noncePrefixBytes, parseManifest, payloadKey, signedHeader } from './envelope.ts';
+import type { DataCipher, Manifest } from './envelope.ts';
+import { cryptoFailed, cryptoNotConfigured, cryptoProviderNotFound, cryptoRequestRefused } from './errors.ts';
+import { readHeader } from './header-reader.ts';
+import type { KeyVault, KeyWrapAlgorithm } from './key-vault.ts';
+import { opened, sealed } from './segments.ts';
+
+export interface EncryptRequest {
+  readonly componentName: string;
+  readonly keyName: string;
+  /** `A256KW` or `AES`, `RSA-OAEP-256` or `RSA`. */
+  readonly keyWrapAlgorithm: string;
+  /** `aes-gcm` unless said otherwise, or `chacha20-poly1305`. */
+  readonly dataEncryptionCipher?: string;
+  /** Then whoever decrypts has to name the key. */
+  readonly omitDecryptionKeyName?: boolean;
+  /** Written into the message in the place of `keyName`. */
+  readonly decryptionKeyName?: string;
+}
+
+export interface DecryptRequest {
+  readonly componentName: string;
+  /** In the place of the one that the message names. */
+  readonly keyName?: string;
+}
+
+/**
+ * Encrypts and decrypts streams of any length in Dapr's own format, with keys that stay in a vault. Both resolve when the
+ * key is known to fit; what is wrong further on is thrown while the stream is read.
+ */
+export interface CryptoBlock {
+  /** Throws when there is no such component: judged before the rest of a request. */
+  requireComponent(name: string): void;
+  encrypt(call: Call, request: EncryptRequest, plain: Body): Promise<AsyncIterable<Uint8Array>>;
+  decrypt(call: Call, request: DecryptRequest, secret: Body): Promise<AsyncIterable<Uint8Array>>;
+}
+
+export interface CryptoOptions {
+  readonly vaults: ReadonlyMap<string, Loaded<KeyVault>>;
+  readonly recorder: Recorder;
+  /** Keys are made of it, so it must be the system's own. */
+  readonly chance: Chance;
+}
+
+export function cryptoBlock({ vaults, recorder, chance }: CryptoOptions): CryptoBlock {
+  const vaultNamed = (name: string): KeyVault => {
+    if (vaults.size === 0) throw cryptoNotConfigured();
+    const found = vaults.get(name);
+    if (!found) throw cryptoProviderNotFound(name);
+    return found.port;
+  };
+  const recorded = <T>(call: Call, name: string, operation: string, work: (call: Call) => Promise<T>): Promise<T> =>
+    recorder.record(call, { kind: 'crypto', name, attributes: { operation } }, async (inner) => {
+      try {
+        return await work(inner);
+      } catch (cause) {
+        throw cause instanceof RuntimeError ? cause : withCause(cryptoFailed(textOf(cause)), cause);
+      }
+    });
+  const random = (bytes: number): Uint8Array => Buffer.from(chance.hex(bytes), 'hex');
+
+  return {
+    requireComponent: (name) => void vaultNamed(name),
+    async encrypt(call, request, plain) {
+      const { componentName, keyName } = request;
+      const vault = vaultNamed(componentName);
+      if (keyName === '') throw cryptoRequestRefused('missing property keyName in the options message');
+      if (request.keyWrapAlgorithm === '')
+        throw cryptoRequestRefused('missing property keyWrapAlgorithm in the options message');
+      return await recorded(call, componentName, 'encrypt', async (inner) => {
+        const algorithm = algorithmNamed(request.keyWrapAlgorithm);
+        const cipher = cipherNamed(request.dataEncryptionCipher || 'aes-gcm');
+        const fileKey = random(fileKeyBytes);
+        const wrappedKey = await vault.wrap(inner, keyName, algorithm, fileKey).catch((cause: unknown) => {
+          throw withCause(cryptoFailed(`failed to wrap the file key: ${textOf(cause)}`), cause);
+        });
+        const manifest: Manifest = {
+          keyName: request.omitDecryptionKeyName ? '' : request.decryptionKeyName || keyName,
+          algorithm,
+          wrappedKey,
+          cipher,
+          noncePrefix: random(noncePrefixBytes),
+        };
+        return message(signedHeader(manifest, fileKey), sealed(plain, payloadKey(fileKey, manifest)));
+      });
+    },
+
+    async decrypt(call, { componentName, keyName: givenKey = '' }, secret) {
+      const vault = vaultNamed(componentName);
+      return await recorded(call, componentName, 'decrypt', async (inner) => {
+        const { manifest: line, code, payload } = await readHeader(secret);
+        const manifest = parseManifest(line);
+        const keyName = givenKey || manifest.keyName;
+        if (keyName === '')
+          throw cryptoFailed("document's manifest does not contain a key name, and no key name was provided");
+        // A key that is missing and one that does not fit are told alike, so that nobody learns which keys there are.
+        const fileKey = await vault
+          .unwrap(inner, keyName, manifest.algorithm, manifest.wrappedKey)
+          .catch(() => new Uint8Array(fileKeyBytes));
+        checkSignature(line, code, fileKey.length === fileKeyBytes ? fileKey : new Uint8Array(fileKeyBytes));
+        return opened(payload, payloadKey(fileKey, manifest));
+      });
+    },
+  };
+}
+
+async function* message(header: Uint8Array, payload: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  yield header;
+  yield* payload;
+}
+
+function algorithmNamed(name: string): KeyWrapAlgorithm {
+  switch (name.toUpperCase()) {
+    case 'A256KW':
+    case 'AES':
+      return 'A256KW';
+    case 'RSA-OAEP-256':
+    case 'RSA':
+      return 'RSA-OAEP-256';
+    default:
+      throw cryptoFailed(`option Algorithm is not valid: algorithm ${name} is not supported`);
+  }
+}
+
+function cipherNamed(name: string): DataCipher {
+  const lower = name.toLowerCase();
+  if (lower === 'aes-gcm' || lower === 'chacha20-poly1305') return lower;
+  throw cryptoFailed(`option Cipher is not valid: cipher ${name.toUpperCase()} is not supported`);
+}

@@ -1,0 +1,86 @@
+import { createCipheriv, createDecipheriv } from 'node:crypto';
+import type { Body } from '#core/message.ts';
+import { isBytes } from '#core/message.ts';
+import type { DataCipher, PayloadKey } from './envelope.ts';
+import { messageTooLong, segmentRefused } from './errors.ts';
+
+const segmentBytes = 64 << 10;
+const tagBytes = 16;
+const lastSegment = 0xffff_ffff;
+
+type AeadName = 'aes-256-gcm' | 'chacha20-poly1305';
+
+const aeadOf: Readonly<Record<DataCipher, AeadName>> = {
+  'aes-gcm': 'aes-256-gcm',
+  'chacha20-poly1305': 'chacha20-poly1305',
+};
+
+/** Seals a message segment by segment; no more than one of them is held at a time. An empty message has none. */
+export async function* sealed(plain: Body, key: PayloadKey): AsyncGenerator<Uint8Array, void> {
+  for await (const { bytes, index, isLast } of segmentsOf(plain, segmentBytes)) {
+    // named one by one, since the types of Node know the two kinds of cipher only apart
+    const nonce = nonceOf(key, index, isLast);
+    const cipher = createCipheriv(aeadOf[key.cipher] as 'aes-256-gcm', key.key, nonce, { authTagLength: tagBytes });
+    const body = cipher.update(bytes);
+    cipher.final();
+    yield Buffer.concat([body, cipher.getAuthTag()]);
+  }
+}
+
+/** Nothing is given out before its segment has been proven. Throws `segmentRefused`. */
+export async function* opened(secret: Body, key: PayloadKey): AsyncGenerator<Uint8Array, void> {
+  for await (const { bytes, index, isLast } of segmentsOf(secret, segmentBytes + tagBytes)) {
+    if (bytes.length < tagBytes) throw segmentRefused(index);
+    const nonce = nonceOf(key, index, isLast);
+    const cipher = createDecipheriv(aeadOf[key.cipher] as 'aes-256-gcm', key.key, nonce, { authTagLength: tagBytes });
+    cipher.setAuthTag(bytes.subarray(bytes.length - tagBytes));
+    const plain = cipher.update(bytes.subarray(0, bytes.length - tagBytes));
+    try {
+      cipher.final();
+    } catch {
+      throw segmentRefused(index);
+    }
+    yield plain;
+  }
+}
+
+interface Segment {
+  readonly bytes: Uint8Array;
+  readonly index: number;
+  readonly isLast: boolean;
+}
+
+/** Cuts a stream into pieces of one size. A full piece goes out only when more follows, since the last one is marked. */
+async function* segmentsOf(source: Body, size: number): AsyncGenerator<Segment, void> {
+  let pieces: Uint8Array[] = [];
+  let held = 0;
+  let index = 0;
+  for await (const piece of isBytes(source) ? [source] : source) {
+    pieces.push(piece);
+    held += piece.length;
+    if (held <= size) continue;
+    const whole = joined(pieces, held);
+    let at = 0;
+    for (; held - at > size; at += size) {
+      if (index === lastSegment) throw messageTooLong();
+      yield { bytes: whole.subarray(at, at + size), index: index++, isLast: false };
+    }
+    pieces = [whole.subarray(at)];
+    held -= at;
+  }
+  if (held > 0) yield { bytes: joined(pieces, held), index, isLast: true };
+}
+
+function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
+  const [only] = pieces;
+  return pieces.length === 1 && only ? only : Buffer.concat(pieces, length);
+}
+
+/** Seven random bytes, the segment's number, and whether it is the last one. */
+function nonceOf({ noncePrefix }: PayloadKey, index: number, isLast: boolean): Uint8Array {
+  const nonce = Buffer.alloc(12);
+  nonce.set(noncePrefix);
+  nonce.writeUInt32BE(index, 7);
+  nonce[11] = isLast ? 1 : 0;
+  return nonce;
+}

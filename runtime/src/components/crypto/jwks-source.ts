@@ -1,0 +1,100 @@
+import type { JsonWebKey, KeyObject } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import type { ComponentContext } from '#core/component.ts';
+import { within } from '#core/deadline.ts';
+import { parseGoDuration } from '#core/duration.ts';
+import { textOf } from '#core/errors.ts';
+import { jwkKey } from './parse-key.ts';
+
+export interface JwksSource {
+  /** Undefined when the set has no key of this id, after it was read anew if that may help. */
+  find(id: string): Promise<KeyObject | undefined>;
+}
+
+type KeySet = ReadonlyMap<string, KeyObject>;
+
+/** Reads the set once, and rejects with what is wrong with it. */
+export async function jwksSource(context: ComponentContext): Promise<JwksSource> {
+  const text = (context.metadata['jwks'] ?? '').trim();
+  if (text === '') throw new TypeError("metadata property 'jwks' is required");
+  if (/^https?:\/\//.test(text)) return await addressSource(text, context);
+  const written = writtenSet(text);
+  if (written === undefined) return await fileSource(text);
+  const keys = keysOf(written);
+  return { find: (id) => Promise.resolve(keys.get(id)) };
+}
+
+/** The file is read again when it has changed. */
+async function fileSource(path: string): Promise<JwksSource> {
+  let readAt = -1;
+  let keys: KeySet = new Map();
+  const refresh = async (): Promise<void> => {
+    const { mtimeMs } = await stat(path);
+    if (mtimeMs === readAt) return;
+    keys = keysOf(await readFile(path, 'utf8'));
+    readAt = mtimeMs;
+  };
+  await refresh().catch((cause: unknown) => {
+    throw new TypeError(`jwks is neither a set of keys nor a file that holds one: ${textOf(cause)}`, { cause });
+  });
+  return {
+    async find(id) {
+      await refresh();
+      return keys.get(id);
+    },
+  };
+}
+
+const defaultTimeoutMs = 30_000;
+const defaultPauseMs = 600_000;
+const longestSet = 4 << 20;
+
+/** Asked again for a key that it does not know, but not more often than the metadata allows. */
+async function addressSource(address: string, { metadata, clock }: ComponentContext): Promise<JwksSource> {
+  const timeoutMs = parseGoDuration(metadata['requesttimeout'] ?? '') ?? defaultTimeoutMs;
+  const pauseMs = parseGoDuration(metadata['minrefreshinterval'] ?? '') ?? defaultPauseMs;
+  const late = (): Error => new Error(`${address} did not answer within ${timeoutMs} ms`);
+  const fetched = (): Promise<KeySet> =>
+    within(
+      clock,
+      timeoutMs,
+      async (signal) => {
+        const response = await fetch(address, { signal });
+        if (!response.ok) throw new Error(`${address} answered ${response.status}`);
+        const text = await response.text();
+        if (text.length > longestSet) throw new Error(`what ${address} answers is too long for a set of keys`);
+        return keysOf(text);
+      },
+      late,
+    );
+  let keys = await fetched();
+  let readAt = clock.monotonic();
+  let reading: Promise<KeySet> | undefined;
+  return {
+    async find(id) {
+      const known = keys.get(id);
+      if (known || clock.monotonic() - readAt < pauseMs) return known;
+      reading ??= fetched().finally(() => (reading = undefined));
+      keys = await reading;
+      readAt = clock.monotonic();
+      return keys.get(id);
+    },
+  };
+}
+
+/** JSON as it is or in base64; undefined when the text is neither. */
+function writtenSet(text: string): string | undefined {
+  if (text.startsWith('{')) return text;
+  const decoded = Buffer.from(text, 'base64').toString('utf8').trim();
+  return decoded.startsWith('{') && decoded.endsWith('}') ? decoded : undefined;
+}
+
+function keysOf(text: string): KeySet {
+  const { keys } = JSON.parse(text) as { readonly keys?: unknown };
+  if (!Array.isArray(keys)) throw new TypeError('a set of JSON Web Keys has a list of keys');
+  return new Map(
+    (keys as readonly (JsonWebKey & { readonly kid?: string })[]).flatMap((jwk) =>
+      typeof jwk.kid === 'string' ? [[jwk.kid, jwkKey(jwk)] as const] : [],
+    ),
+  );
+}

@@ -1,0 +1,126 @@
+import { Agent, errors } from 'undici';
+import type { Dispatcher } from 'undici';
+import type { OperationReply, OperationRequest, OutputBinding } from '#blocks/bindings/binding.ts';
+import type { Call } from '#core/call.ts';
+import type { Factory } from '#core/component.ts';
+import { within } from '#core/deadline.ts';
+import { textOf } from '#core/errors.ts';
+import { headerPairs, joinedHeaders, statusLine } from './headers.ts';
+import { isTruthy, readHttpSettings } from './settings.ts';
+
+const verbs: Readonly<Record<string, Dispatcher.HttpMethod>> = {
+  create: 'POST',
+  get: 'GET',
+  head: 'HEAD',
+  post: 'POST',
+  put: 'PUT',
+  patch: 'PATCH',
+  delete: 'DELETE',
+  options: 'OPTIONS',
+  trace: 'TRACE',
+};
+const withBody: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
+const mostRedirects = 10;
+
+/** `bindings.http`: one request to a web server per operation. */
+export const httpBinding: Factory<OutputBinding> = async (context) => {
+  const settings = await readHttpSettings(context);
+  const agent = new Agent({ connect: { timeout: 15_000, ...settings.tls }, headersTimeout: 0, bodyTimeout: 0 });
+
+  const exchange = async (request: OperationRequest, signal: AbortSignal): Promise<OperationReply> => {
+    const { metadata } = request;
+    let url = targetOf(settings.url, metadata['path'] ?? '');
+    let method = verbs[request.operation] ?? 'GET';
+    for (let hop = 0; ; hop++) {
+      const body = withBody.has(method) ? request.data : undefined;
+      const headers = headerPairs(metadata, settings.token, body !== undefined);
+      const response = await agent.request({
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method,
+        headers,
+        ...(body === undefined ? {} : { body: body.length === 0 ? null : body }),
+        signal,
+      });
+      const next = redirectOf(response, url);
+      if (next && hop < mostRedirects) {
+        await response.body.dump();
+        url = next;
+        if (response.statusCode < 307 && method !== 'HEAD') method = 'GET';
+        continue;
+      }
+      return await replyOf(response, request);
+    }
+  };
+
+  const replyOf = async (
+    response: Dispatcher.ResponseData,
+    { metadata }: OperationRequest,
+  ): Promise<OperationReply> => {
+    const { statusCode, headers, body } = response;
+    const data = await cutTo(settings.maxResponseBytes, body);
+    const mustBe2xx = metadata['errorIfNot2XX'] ? isTruthy(metadata['errorIfNot2XX']) : settings.errorIfNot2xx;
+    return {
+      data,
+      metadata: { statusCode: String(statusCode), status: statusLine(statusCode), ...joinedHeaders(headers) },
+      ...(mustBe2xx && (statusCode < 200 || statusCode > 299) ? { refusal: `received status code ${statusCode}` } : {}),
+    };
+  };
+
+  const run = async (request: OperationRequest, signal: AbortSignal): Promise<OperationReply> => {
+    try {
+      return await exchange(request, signal);
+    } catch (cause) {
+      if (signal.aborted && signal.reason instanceof Error) throw signal.reason;
+      throw new Error(reasonOf(settings.url, cause), { cause });
+    }
+  };
+
+  return {
+    operations: Object.keys(verbs),
+    async invoke(call: Call, request) {
+      const limitMs = settings.responseTimeoutMs;
+      if (limitMs === undefined) return await run(request, call.signal);
+      const late = (): Error => new Error(`${settings.url} did not answer within ${limitMs} ms`);
+      return await within(
+        context.clock,
+        limitMs,
+        (signal) => run(request, AbortSignal.any([signal, call.signal])),
+        late,
+      );
+    },
+    close: () => agent.destroy(),
+  };
+};
+
+/** `path` is appended to what the component says; it cannot lead to another host. */
+function targetOf(base: string, path: string): URL {
+  return new URL(path === '' ? base : `${base.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`);
+}
+
+/** As Go's client follows them: 307 and 308 keep verb and body, the others become GET. */
+function redirectOf({ statusCode, headers }: Dispatcher.ResponseData, from: URL): URL | undefined {
+  const { location } = headers;
+  if (![301, 302, 303, 307, 308].includes(statusCode) || typeof location !== 'string') return undefined;
+  return URL.canParse(location, from.href) ? new URL(location, from) : undefined;
+}
+
+/** What exceeds the limit is dropped without a word, as upstream. */
+async function cutTo(limit: number | undefined, body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of body) {
+    parts.push(part);
+    length += part.length;
+    if (limit !== undefined && length >= limit) break;
+  }
+  const whole = Buffer.concat(parts, length);
+  return limit === undefined ? whole : whole.subarray(0, limit);
+}
+
+function reasonOf(url: string, cause: unknown): string {
+  const inner = cause instanceof AggregateError ? cause.errors[0] : cause;
+  return cause instanceof errors.InvalidArgumentError
+    ? `the request to ${url} is not valid: ${textOf(inner)}`
+    : `the request to ${url} failed: ${textOf(inner)}`;
+}

@@ -1,0 +1,96 @@
+import { createTransport } from 'nodemailer';
+import type { OperationRequest, OutputBinding } from '#blocks/bindings/binding.ts';
+import type { Factory } from '#core/component.ts';
+import { textOf } from '#core/errors.ts';
+
+const waitLimitMs = 15_000;
+
+/** `bindings.smtp`: each `create` sends one message. Who, to whom and about what stands in either metadata; the request's counts. */
+export const smtpBinding: Factory<OutputBinding> = ({ metadata, log }) => {
+  const { host = '', user = '', password = '' } = metadata;
+  const port = Number(metadata['port'] ?? '');
+  if (host === '' || !Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new TypeError('smtp binding error: host and port fields are required in metadata');
+  if ((user === '') !== (password === ''))
+    throw new TypeError('smtp binding error: user and password fields must be given both, or neither');
+  const skipsVerify = ['true', '1', 't', 'yes', 'y', 'on'].includes((metadata['skiptlsverify'] ?? '').toLowerCase());
+  if (skipsVerify) log.warn({ host }, 'the certificate of the mail server is not verified: skipTLSVerify is on');
+  const defaultPriority = priorityOf(metadata['priority'] ?? '') ?? 3;
+
+  const transport = createTransport({
+    host,
+    port,
+    // 465 is encrypted from the first byte; elsewhere the server offers it
+    secure: port === 465,
+    ...(user === '' ? {} : { auth: { user, pass: password } }),
+    ...(skipsVerify ? { tls: { rejectUnauthorized: false } } : {}),
+    connectionTimeout: waitLimitMs,
+    greetingTimeout: waitLimitMs,
+    socketTimeout: waitLimitMs,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+
+  const letterOf = (request: OperationRequest) => {
+    const field = (name: string): string => request.metadata[name] || metadata[name.toLowerCase()] || '';
+    const required = (name: string): string => {
+      const value = field(name);
+      if (value !== '') return value;
+      throw new Error(`smtp binding error: ${name} property not supplied in configuration- or request-metadata`);
+    };
+    const priority = priorityOf(request.metadata['priority'] ?? '') ?? defaultPriority;
+    return {
+      from: required('emailFrom'),
+      to: addresses(required('emailTo')),
+      cc: addresses(field('emailCC')),
+      bcc: addresses(field('emailBCC')),
+      subject: required('subject'),
+      headers: { 'X-Priority': String(priority) },
+      html: textIn(request.data),
+    };
+  };
+
+  return Promise.resolve({
+    operations: ['create'],
+    async invoke(_call, request) {
+      const letter = letterOf(request);
+      try {
+        await transport.sendMail(letter);
+      } catch (cause) {
+        throw new Error(`error from smtp binding, sending email failed: ${textOf(cause)}`, { cause });
+      }
+      return undefined;
+    },
+    close() {
+      transport.close();
+      return Promise.resolve();
+    },
+  });
+};
+
+/** Several are separated by semicolons. */
+function addresses(text: string): string[] {
+  return text
+    .split(';')
+    .map((address) => address.trim())
+    .filter((address) => address !== '');
+}
+
+function priorityOf(text: string): number | undefined {
+  if (text === '') return undefined;
+  const priority = Number(text);
+  if (Number.isInteger(priority) && priority >= 1 && priority <= 5) return priority;
+  throw new TypeError('smtp binding error: priority value must be between 1 (highest) and 5 (lowest)');
+}
+
+/** The HTTP door brings text with its quotes. */
+function textIn(data: Uint8Array): string {
+  const text = Buffer.from(data).toString('utf8');
+  if (!text.startsWith('"')) return text;
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'string' ? value : text;
+  } catch {
+    return text;
+  }
+}
