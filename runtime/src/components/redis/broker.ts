@@ -1,0 +1,58 @@
+import { topicUnusable } from '#blocks/pubsub/errors.ts';
+import type { Broker, BrokerSubscription } from '#blocks/pubsub/broker.ts';
+import type { ComponentContext } from '#core/component.ts';
+import { brokerSettings } from './broker-settings.ts';
+import { openRedis } from './connection.ts';
+import { redisSettings } from './settings.ts';
+import { fieldsOf } from './stream-entry.ts';
+import { streamSubscription } from './stream-subscription.ts';
+
+/** `pubsub.redis`: a topic is a stream, a consumer a group. Rejects when the metadata is wrong or no server answers. */
+export async function redisBroker(context: ComponentContext): Promise<Broker> {
+  const settings = redisSettings(context);
+  const own = brokerSettings(context);
+  const link = await openRedis(context, settings);
+  const open = new Set<BrokerSubscription>();
+
+  const trimming = (): (string | number)[] => {
+    switch (own.trim.by) {
+      case 'nothing':
+        return [];
+      case 'length':
+        return ['MAXLEN', '~', own.trim.length];
+      case 'age':
+        return ['MINID', '~', `${Math.max(0, Math.floor(context.clock.now() - own.trim.ageMs))}-1`];
+    }
+  };
+
+  return {
+    features: [],
+    async publish(_call, message) {
+      if (message.topic === '') throw topicUnusable('', 'it is empty');
+      const fields = fieldsOf(message);
+      await link.write((client) => client.xadd(message.topic, ...trimming(), '*', ...fields));
+    },
+    async subscribe({ topic, consumer }, handler) {
+      const subscription = await streamSubscription({
+        context,
+        link,
+        openReader: (blockMs) => openRedis(context, settings, { blockMs }),
+        settings: own,
+        topic,
+        group: consumer,
+        handler,
+      });
+      open.add(subscription);
+      return {
+        async close(drainMs) {
+          open.delete(subscription);
+          await subscription.close(drainMs);
+        },
+      };
+    },
+    async close() {
+      await Promise.all([...open].map((subscription) => subscription.close(0)));
+      await link.close();
+    },
+  };
+}

@@ -1,0 +1,203 @@
+import { Cluster, Redis } from 'ioredis';
+import type { RedisOptions } from 'ioredis';
+import { atMost } from '#core/at-most.ts';
+import type { ComponentContext } from '#core/component.ts';
+import { textOf } from '#core/errors.ts';
+import { failureOf, isLoginRefused, redisUnavailable, refusalOf } from './refusal.ts';
+import type { RedisSettings } from './settings.ts';
+
+/** One server or a cluster: the commands are the same. The driver has one that its types leave out. */
+export type RedisClient = (Redis | Cluster) & {
+  xclaimBuffer(...parts: readonly (string | number)[]): Promise<readonly unknown[]>;
+};
+
+/**
+ * One connection that comes back by itself for as long as it is open. Commands that are given in one turn of the event
+ * loop go out in one write, in order. What cannot be begun within four seconds rejects with `redisUnavailable`, what the
+ * server refuses with `redisRefused`, what was under way when the connection broke with `redisInterrupted`.
+ */
+export interface RedisLink {
+  readonly place: string;
+  readonly isCluster: boolean;
+  /** May be repeated when the connection breaks under it. */
+  read<T>(send: (client: RedisClient) => Promise<T>): Promise<T>;
+  write<T>(send: (client: RedisClient) => Promise<T>): Promise<T>;
+  /** The driver's own client, for subscriptions; everything else goes through `read` and `write`. */
+  readonly client: RedisClient;
+  /** Called after each time the connection came back. Returns what ends it. */
+  onReturn(listener: () => void): () => void;
+  /** Waits for what is under way, at most two seconds. Afterwards everything rejects. */
+  close(): Promise<void>;
+}
+
+export interface LinkOptions {
+  /** For commands that wait on the server: how long they may. Such commands go out at once, each by itself. */
+  readonly blockMs?: number;
+}
+
+/** Long enough for a server to restart, short enough for a caller to wait; and less than a component's init timeout. */
+const connectWaitMs = 4000;
+const longestRetryMs = 1000;
+
+/** Rejects when no server answers in time, or at once when one refuses the login. */
+export async function openRedis(
+  { clock, log, chance, name, appId }: ComponentContext,
+  settings: RedisSettings,
+  { blockMs }: LinkOptions = {},
+): Promise<RedisLink> {
+  const { place } = settings;
+  const listeners = new Set<() => void>();
+  const waiters = new Set<(failure?: Error) => void>();
+  let underWay = 0;
+  let whenIdle = (): void => {};
+  let lastError = 'no answer';
+  let wasUp = false;
+  let isClosed = false;
+
+  const client = clientFor(settings, {
+    connectionName: `outrigger-${appId.replaceAll(/[^\w.-]/g, '_')}`,
+    retryDelayMs: (attempt) => Math.min(longestRetryMs, 25 * 2 ** attempt) * (0.9 + 0.2 * chance.random()),
+    readTimeoutMs: settings.readTimeoutMs + (blockMs ?? 0),
+    isPipelined: blockMs === undefined,
+  }) as RedisClient;
+  client.on('error', (error: Error & { lastNodeError?: Error }) => {
+    lastError = textOf(error.lastNodeError ?? error) || 'no answer';
+    if (!wasUp && isLoginRefused(error.lastNodeError ?? error))
+      for (const settle of waiters) settle(unavailable('check the login in its metadata'));
+  });
+  client.on('ready', () => {
+    for (const settle of waiters) settle();
+    if (wasUp) {
+      log.info({ component: name, server: place }, 'Redis connection is back');
+      for (const listener of listeners) listener();
+    }
+    wasUp = true;
+  });
+  client.on('close', () => {
+    if (wasUp && !isClosed) log.warn({ component: name, server: place }, 'Redis connection lost, will reconnect');
+  });
+
+  const unavailable = (hint?: string): Error =>
+    redisUnavailable(place, hint === undefined ? lastError : `${lastError} (${hint})`);
+
+  /** Resolves when the connection is up. */
+  const connected = (deadline: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (isClosed) return reject(redisUnavailable(place, 'the component is closed'));
+      if (client.status === 'ready') return resolve();
+      const settle = (failure?: Error): void => {
+        waiters.delete(settle);
+        cancel();
+        if (failure) reject(failure);
+        else resolve();
+      };
+      const cancel = clock.after(deadline - clock.monotonic(), () => settle(unavailable()));
+      waiters.add(settle);
+    });
+
+  const run = async <T>(send: (client: RedisClient) => Promise<T>, mayRepeat: boolean): Promise<T> => {
+    underWay++;
+    let deadline: number | undefined;
+    try {
+      for (;;) {
+        if (isClosed || client.status !== 'ready') await connected((deadline ??= clock.monotonic() + connectWaitMs));
+        try {
+          return await send(client);
+        } catch (cause) {
+          const failure = failureOf(cause);
+          const mayGoOn = failure === 'not-sent' || (failure === 'interrupted' && mayRepeat);
+          deadline ??= clock.monotonic() + connectWaitMs;
+          if (!mayGoOn || isClosed || clock.monotonic() >= deadline) throw refusalOf(cause, place);
+        }
+        // the driver may take a moment to notice that its connection is gone
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    } finally {
+      if (--underWay === 0) whenIdle();
+    }
+  };
+
+  const close = async (): Promise<void> => {
+    isClosed = true;
+    for (const settle of waiters) settle(redisUnavailable(place, 'the component is closed'));
+    if (client.status === 'ready' && underWay > 0 && blockMs === undefined)
+      await atMost(clock, 2000, new Promise<void>((resolve) => (whenIdle = resolve)));
+    client.disconnect();
+  };
+
+  client.connect().catch((cause: unknown) => {
+    // the first attempt; the driver goes on trying by itself
+    if (textOf(cause) !== 'Connection is closed.') lastError = textOf(cause);
+  });
+  try {
+    await connected(clock.monotonic() + connectWaitMs);
+  } catch (cause) {
+    await close();
+    throw cause;
+  }
+  return {
+    place,
+    isCluster: settings.kind === 'cluster',
+    client,
+    read: (send) => run(send, true),
+    write: (send) => run(send, false),
+    onReturn(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    close,
+  };
+}
+
+interface ClientWishes {
+  readonly connectionName: string;
+  readonly retryDelayMs: (attempt: number) => number;
+  readonly readTimeoutMs: number;
+  readonly isPipelined: boolean;
+}
+
+function clientFor(settings: RedisSettings, wishes: ClientWishes): Redis | Cluster {
+  const { username, password, db, tls, sentinel } = settings;
+  const common: RedisOptions = {
+    username,
+    password,
+    db,
+    tls,
+    connectTimeout: settings.dialTimeoutMs,
+    // no timer per command: a server that owes answers and stays silent is left
+    socketTimeout: wishes.readTimeoutMs,
+    connectionName: wishes.connectionName,
+    disableClientInfo: true,
+    // the older protocol is spoken by every server and proxy, and nothing of the newer one is needed
+    protocol: 2,
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    // commands under way fail when the connection does: to send a write twice would be worse
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    enableAutoPipelining: wishes.isPipelined,
+    retryStrategy: wishes.retryDelayMs,
+  };
+  switch (settings.kind) {
+    case 'cluster':
+      return new Cluster([...settings.nodes], {
+        redisOptions: common,
+        lazyConnect: true,
+        enableOfflineQueue: false,
+        enableAutoPipelining: wishes.isPipelined,
+        clusterRetryStrategy: wishes.retryDelayMs,
+      });
+    case 'sentinel':
+      return new Redis({
+        ...common,
+        sentinels: [...settings.nodes],
+        name: sentinel?.masterName,
+        sentinelUsername: sentinel?.username,
+        sentinelPassword: sentinel?.password,
+        sentinelRetryStrategy: wishes.retryDelayMs,
+        ...(tls ? { enableTLSForSentinelMode: true, sentinelTLS: tls } : undefined),
+      });
+    case 'node':
+      return new Redis({ ...common, ...settings.nodes[0] });
+  }
+}

@@ -1,0 +1,127 @@
+import type { RedisClient, RedisLink } from './connection.ts';
+import { isRefusedWith } from './refusal.ts';
+import type { RawEntry } from './stream-entry.ts';
+
+/** A message that somebody was given and nobody has acknowledged for a while. */
+export interface Claimed {
+  readonly entry: RawEntry;
+  /** How often it had been delivered before. */
+  readonly deliveries: number;
+}
+
+/**
+ * One consumer group on one stream. All its members share one consumer name, which is also the group's: upstream does so,
+ * and a member that goes away for good leaves nothing behind.
+ */
+export interface ConsumerGroup {
+  /** Makes the group, and the stream if there is none; what is in the stream already counts as new. */
+  ensure(): Promise<void>;
+  /** Waits on the server for new messages, at most `blockMs`. Empty when there are none. */
+  next(reader: RedisLink, count: number, blockMs: number): Promise<readonly RawEntry[]>;
+  acknowledge(ids: readonly string[]): Promise<void>;
+  /** Says that these are being worked on; nobody takes them over until they have been idle again. */
+  keep(ids: readonly string[]): Promise<void>;
+  /** Says that these may be taken over at once. */
+  giveBack(ids: readonly string[], idleMs: number): Promise<void>;
+  /** Takes over what has been idle for so long; what is no longer in the stream is acknowledged. */
+  takeOver(idleMs: number, count: number): Promise<readonly Claimed[]>;
+}
+
+export function consumerGroup(link: RedisLink, stream: string, group: string): ConsumerGroup {
+  const claim = (client: RedisClient, ids: readonly string[], ...more: string[]): Promise<unknown> =>
+    client.xclaimBuffer(stream, group, group, 0, ...ids, ...more);
+
+  const acknowledge = async (ids: readonly string[]): Promise<void> => {
+    if (ids.length > 0) await link.read((client) => client.xack(stream, group, ...ids));
+  };
+
+  return {
+    async ensure() {
+      try {
+        await link.read((client) => client.xgroup('CREATE', stream, group, '0', 'MKSTREAM'));
+      } catch (cause) {
+        if (!isRefusedWith(cause, 'BUSYGROUP')) throw cause;
+      }
+    },
+
+    async next(reader, count, blockMs) {
+      const answer = await reader.write((client) =>
+        client.xreadgroupBuffer('GROUP', group, group, 'COUNT', count, 'BLOCK', blockMs, 'STREAMS', stream, '>'),
+      );
+      const [first] = (answer ?? []) as readonly [Buffer, readonly RawEntry[]][];
+      return first?.[1] ?? [];
+    },
+
+    acknowledge,
+
+    async keep(ids) {
+      if (ids.length > 0) await link.read((client) => claim(client, ids, 'JUSTID'));
+    },
+
+    async giveBack(ids, idleMs) {
+      if (ids.length > 0) await link.read((client) => claim(client, ids, 'IDLE', String(idleMs), 'JUSTID'));
+    },
+
+    async takeOver(idleMs, count) {
+      const waiting = await link.read((client) => idleOf(client, { stream, group, idleMs, count }));
+      if (waiting.size === 0) return [];
+      const ids = [...waiting.keys()];
+      // only what is still idle: another member may have been faster
+      const entries = (await link.write((client) =>
+        client.xclaimBuffer(stream, group, group, idleMs, ...ids),
+      )) as readonly (RawEntry | null)[];
+      const claimed = entries.flatMap((entry) => {
+        const deliveries = entry?.[1] ? waiting.get(entry[0].toString('latin1')) : undefined;
+        return entry && deliveries !== undefined ? [{ entry, deliveries }] : [];
+      });
+      if (claimed.length < ids.length) {
+        const had = new Set(claimed.map(({ entry }) => entry[0].toString('latin1')));
+        await acknowledge(
+          await goneOf(
+            link,
+            stream,
+            ids.filter((id) => !had.has(id)),
+          ),
+        );
+      }
+      return claimed;
+    },
+  };
+}
+
+interface IdleQuery {
+  readonly stream: string;
+  readonly group: string;
+  readonly idleMs: number;
+  readonly count: number;
+}
+
+type Pending = readonly [id: string, consumer: string, idleMs: number, deliveries: number];
+
+const pendingPage = 1000;
+
+/** Ids of idle messages, oldest first, with the number of their deliveries. */
+async function idleOf(client: RedisClient, { stream, group, idleMs, count }: IdleQuery): Promise<Map<string, number>> {
+  const found = new Map<string, number>();
+  // page by page, as servers before 6.2 cannot be asked for idle ones only
+  for (let from = '-'; found.size < count;) {
+    const page = (await client.xpending(stream, group, from, '+', pendingPage)) as readonly Pending[];
+    for (const [id, , idle, deliveries] of page) if (idle >= idleMs && found.size < count) found.set(id, deliveries);
+    const last = page.at(-1)?.[0];
+    if (page.length < pendingPage || last === undefined) break;
+    from = afterId(last);
+  }
+  return found;
+}
+
+/** The smallest id that is larger. */
+function afterId(id: string): string {
+  const [ms = '0', sequence = '0'] = id.split('-');
+  return `${ms}-${BigInt(sequence) + 1n}`;
+}
+
+/** Those that are not in the stream any more. */
+async function goneOf(link: RedisLink, stream: string, ids: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(ids.map((id) => link.read((client) => client.xrange(stream, id, id))));
+  return ids.filter((_, at) => found[at]?.length === 0);
+}

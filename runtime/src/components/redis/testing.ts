@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { seededChance } from '#core/chance.ts';
+import type { Clock } from '#core/clock.ts';
+import type { ComponentContext } from '#core/component.ts';
+import { type Log, silentLog } from '#core/log.ts';
+
+/** The server of `TEST_REDIS_URL`, and why tests that need it are skipped. */
+export const redisUrl = process.env.TEST_REDIS_URL ?? '';
+export const skipWithoutRedis = redisUrl === '' ? 'TEST_REDIS_URL is not set' : false;
+
+export interface Wishes {
+  readonly type?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly log?: Log;
+}
+
+/** A component context for tests against the real server, where time is real too. Metadata keys are in lower case. */
+export function redisContext({ type = 'state.redis', metadata = {}, log = silentLog }: Wishes = {}): ComponentContext {
+  return {
+    name: 'redis',
+    type,
+    version: 'v1',
+    metadata: { ...addressOf(redisUrl), ...metadata },
+    appId: 'shop',
+    namespace: '',
+    log,
+    clock: realClock,
+    chance: seededChance(),
+  };
+}
+
+function addressOf(text: string): Readonly<Record<string, string>> {
+  if (text === '') return {};
+  const { host, password, pathname } = new URL(text);
+  return { redishost: host, redispassword: decodeURIComponent(password), redisdb: pathname.slice(1) || '0' };
+}
+
+/** A client for what a test sets up and looks at. */
+export function plainRedis(): Redis {
+  return new Redis(redisUrl);
+}
+
+/** Removes all keys that begin so. */
+export async function removeKeys(client: Redis, prefix: string): Promise<void> {
+  for await (const keys of client.scanStream({ match: `${prefix}*`, count: 1000 }) as AsyncIterable<string[]>)
+    if (keys.length > 0) await client.del(keys);
+}
+
+export function uniqueName(): string {
+  return `test-${randomUUID()}`;
+}
+
+export async function eventually(isTrue: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  for (let waited = 0; !(await isTrue()); waited += 10) {
+    if (waited > 10_000) throw new Error(`waited 10 s for ${what}`);
+    await wait(10);
+  }
+}
+
+const realClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  after(delayMs, task) {
+    const timer = setTimeout(task, Math.max(0, delayMs));
+    return () => clearTimeout(timer);
+  },
+};
