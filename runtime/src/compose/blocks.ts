@@ -205,6 +205,7 @@ export function buildBlocks(parts: BlockParts): Blocks {
     feed,
     answerPeer,
     async close() {
+      await outbox.close();
       await configured.close();
       await Promise.all([...external.values()].map((one) => one.close()));
       await store?.close();

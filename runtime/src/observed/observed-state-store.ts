@@ -1,8 +1,13 @@
 import type { ActivityKind, ActivityScope, Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
 import { type ActorCapable, isActorCapable } from '#blocks/actors/actor-capable.ts';
-import type { StateOperation, StateStore, TransactionalStateStore } from '#blocks/state/state-store.ts';
-import { isTransactional } from '#blocks/state/state-store.ts';
+import type {
+  QueryableStateStore,
+  StateOperation,
+  StateStore,
+  TransactionalStateStore,
+} from '#blocks/state/state-store.ts';
+import { isQueryable, isTransactional } from '#blocks/state/state-store.ts';
 
 /**
  * Records what is read from and written to a state store, under the store's name, with keys, sizes and values. It has
@@ -43,7 +48,8 @@ export function observedStateStore(inner: StateStore, recorder: Recorder, name: 
       ),
     close: () => inner.close(),
   };
-  const complete = isTransactional(inner) ? withTransactions(observed, inner, { recorder, name }) : observed;
+  const transacting = isTransactional(inner) ? withTransactions(observed, inner, { recorder, name }) : observed;
+  const complete = isQueryable(inner) ? withQueries(transacting, inner, { recorder, name }) : transacting;
   if (!isActorCapable(inner)) return complete;
   const capable: StateStore & ActorCapable = { ...complete, actorStore: (appId) => inner.actorStore(appId) };
   return capable;
@@ -65,6 +71,22 @@ function withTransactions(
         return inner.transact(inside, operations);
       });
     },
+  };
+}
+
+function withQueries(
+  observed: StateStore,
+  inner: QueryableStateStore,
+  { recorder, name }: { readonly recorder: Recorder; readonly name: string },
+): QueryableStateStore {
+  return {
+    ...observed,
+    query: (call, query) =>
+      recorder.record(call, { kind: 'state.get', name, attributes: { query: true } }, async (inside, scope) => {
+        const page = await inner.query(inside, query);
+        scope.set('found', page.items.length);
+        return page;
+      }),
   };
 }
 

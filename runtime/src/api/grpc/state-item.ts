@@ -23,7 +23,7 @@ export function stateItem({ key, value, etag, metadata, options }: WireItem): St
 /** An item of a save, whose metadata may say that the bytes are JSON: then they are stored as the HTTP door stores JSON. */
 export function savedItem(item: WireItem): StateItem {
   if (item.metadata.contentType !== 'application/json') return stateItem(item);
-  return { ...stateItem(item), value: normalised(item.key, item.value) };
+  return { ...stateItem(item), value: normalised(item.key, item.value), isJson: true };
 }
 
 export function writeOptions({ concurrency, consistency }: StateOptions): StateItem['options'] {

@@ -40,6 +40,9 @@ export function stateRpcs(state: StateBlock) {
       return {};
     },
 
-    queryStateAlpha1: async (_call, { storeName }) => state.query(storeName),
+    async queryStateAlpha1(call, request) {
+      const { results, token } = await state.query(call, request);
+      return { results: [...results], token };
+    },
   } satisfies DaprRpcs;
 }

@@ -12,11 +12,15 @@ export function bodyBytes(request: FastifyRequest): Uint8Array {
   return request.body instanceof Uint8Array ? request.body : noBody;
 }
 
+export function bodyText(request: FastifyRequest): string {
+  const bytes = bodyBytes(request);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+}
+
 /** The body as JSON of unknown shape. An empty body is refused like malformed JSON. */
 export function bodyJson(request: FastifyRequest): unknown {
-  const bytes = bodyBytes(request);
   try {
-    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')) as unknown;
+    return JSON.parse(bodyText(request)) as unknown;
   } catch (cause) {
     throw withCause(malformedRequest(textOf(cause)), cause);
   }

@@ -46,7 +46,13 @@ export function transaction(storeName: string, body: unknown, extra: Metadata): 
 
 function stateItem(value: unknown, place: string, extra: Metadata): StateItem {
   const fields = objectOf(value, place);
-  return { ...deleteItem(fields, place, extra), value: encoded(fields['value'], place) };
+  const contentType = stringOf(fields['contentType'], `${place}.contentType`);
+  return {
+    ...deleteItem(fields, place, extra),
+    value: encoded(fields['value'], place),
+    isJson: true,
+    ...(contentType && { contentType }),
+  };
 }
 
 function deleteItem(fields: Fields, place: string, extra: Metadata): DeleteItem {

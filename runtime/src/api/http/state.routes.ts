@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BulkStateItem, StateBlock } from '#blocks/state/state.ts';
-import { bodyJson, queryMetadata } from './body.ts';
+import { bodyJson, bodyText, queryMetadata } from './body.ts';
+import { compactJson } from './compact-json.ts';
 import { callOf } from './request-call.ts';
 import { bulkGet, stateItems, transaction } from './state-body.ts';
 
@@ -12,7 +13,7 @@ interface KeyPath extends StorePath {
   readonly key: string;
 }
 
-/** The routes under `v1.0/state`, and the query that no store answers. Which store is asked for is judged before the body. */
+/** The routes under `v1.0/state`, and the query. Which store is asked for is judged before the body. */
 export function stateRoutes(app: FastifyInstance, state: StateBlock): void {
   app.get<{ Params: KeyPath }>('/v1.0/state/:storeName/:key', async (request, reply) => {
     const { storeName, key } = request.params;
@@ -75,7 +76,15 @@ export function stateRoutes(app: FastifyInstance, state: StateBlock): void {
   app.route<{ Params: StorePath }>({
     method,
     url: '/v1.0-alpha1/state/:storeName/query',
-    handler: async (request) => state.query(request.params.storeName),
+    async handler(request, reply) {
+      const { storeName } = request.params;
+      const metadata = queryMetadata(request);
+      const { results, token } = await state.query(callOf(request), { storeName, query: bodyText(request), metadata });
+      if (results.length === 0) return noContent(reply);
+      const items = results.map(bulkItem).join(',');
+      const end = token === '' ? '' : `,"token":${JSON.stringify(token)}`;
+      return reply.type('application/json').send(`{"results":[${items}]${end}}`);
+    },
   });
 }
 
@@ -94,24 +103,16 @@ function queryOf(request: FastifyRequest): { concurrency?: string; consistency?:
 }
 
 /** `data` is the stored JSON itself. Bytes that are no JSON (the gRPC door takes any) would break the whole answer. */
-function bulkItem({ key, data, etag, metadata }: BulkStateItem): string {
+function bulkItem({ key, data, etag, metadata, error }: BulkStateItem): string {
   const text = data === undefined || data.length === 0 ? undefined : Buffer.from(data).toString('utf8');
-  const name = JSON.stringify(key);
-  if (text !== undefined && !isJson(text)) {
-    return `{"key":${name},"etag":${JSON.stringify(etag)},"error":"the value is not JSON; read it by its key"}`;
-  }
-  let item = `{"key":${name}`;
-  if (text !== undefined) item += `,"data":${text}`;
+  const embedded = text === undefined ? undefined : compactJson(text);
+  const failure = error ?? (text !== undefined && embedded === undefined ? notJson : undefined);
+  let item = `{"key":${JSON.stringify(key)}`;
+  if (embedded !== undefined) item += `,"data":${embedded}`;
   if (etag !== undefined) item += `,"etag":${JSON.stringify(etag)}`;
   if (metadata !== undefined) item += `,"metadata":${JSON.stringify(metadata)}`;
+  if (failure !== undefined) item += `,"error":${JSON.stringify(failure)}`;
   return `${item}}`;
 }
 
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
+const notJson = 'the value is not JSON; read it by its key';

@@ -1,16 +1,21 @@
 import type { Call } from '#core/call.ts';
 import type { Loaded } from '#core/component.ts';
+import { textOf, withCause } from '#core/errors.ts';
+import { goText } from '#core/go-text.ts';
 import {
   illegalStateKey,
   malformedStateRequest,
   queryingNotSupported,
   stateOperationNotSupported,
+  stateQueryFailed,
   stateStoreNotConfigured,
   stateStoreNotFound,
   tooManyTransactionOperations,
   transactionsNotSupported,
 } from './errors.ts';
 import { keyPrefix, keySeparator } from './key-prefix.ts';
+import type { Outbox } from './outbox.ts';
+import { parseQuery } from './query.ts';
 import {
   bulkDeleteRefusal,
   bulkGetRefusal,
@@ -20,7 +25,8 @@ import {
   transactionRefusal,
 } from './refusals.ts';
 import type { DeleteOperation, SetOperation, StateOperation, StateStore, StoredValue } from './state-store.ts';
-import { isTransactional } from './state-store.ts';
+import { isQueryable, isTransactional } from './state-store.ts';
+import { type ValueCipher, valueCipher } from './value-cipher.ts';
 import { type WriteOptions, concurrencyOf, consistencyOf, ttlSecondsOf } from './write-options.ts';
 
 type Metadata = Readonly<Record<string, string>>;
@@ -50,6 +56,8 @@ export interface GetBulkState {
 /** `data` and `etag` are absent for a key that is absent. */
 export interface BulkStateItem {
   readonly key: string;
+  /** Present when the value is there and cannot be read; then `data` is absent. */
+  readonly error?: string;
   readonly data?: Uint8Array;
   readonly etag?: string;
   readonly metadata?: Metadata;
@@ -65,6 +73,10 @@ export interface DeleteItem {
 
 export interface StateItem extends DeleteItem {
   readonly value: Uint8Array;
+  /** The value was given as JSON, not as bytes. */
+  readonly isJson?: boolean;
+  /** What an outbox says of the value. */
+  readonly contentType?: string;
 }
 
 export interface DeleteState extends DeleteItem {
@@ -87,6 +99,19 @@ export interface TransactState {
   readonly metadata?: Metadata;
 }
 
+export interface QueryState {
+  readonly storeName: string;
+  /** JSON with `filter`, `sort` and `page`. */
+  readonly query: string;
+  readonly metadata?: Metadata;
+}
+
+export interface QueryReply {
+  readonly results: readonly BulkStateItem[];
+  /** Empty when there is no next page to ask for. */
+  readonly token: string;
+}
+
 /** State as both doors see it. Rejects with the errors of `errors.ts`. */
 export interface StateBlock {
   /** Throws when there is no such store: doors ask before they read a body, as upstream does. */
@@ -101,17 +126,18 @@ export interface StateBlock {
   deleteBulk(call: Call, request: DeleteBulkState): Promise<void>;
   /** All or nothing, in order. */
   transact(call: Call, request: TransactState): Promise<void>;
-  /** No store here has the feature yet, so it always throws. */
-  query(storeName: string): never;
+  /** Only keys with the prefix of this app's are found, unlike upstream, which shows those of other apps too. */
+  query(call: Call, request: QueryState): Promise<QueryReply>;
 }
 
 export function stateBlock(options: {
   readonly appId: string;
   readonly namespace: string;
   readonly stores: ReadonlyMap<string, Loaded<StateStore>>;
+  readonly outbox?: Outbox;
 }): StateBlock {
-  const { appId, namespace, stores } = options;
-  const prefixes = new WeakMap<Loaded<StateStore>, string>();
+  const { appId, namespace, stores, outbox } = options;
+  const facets = new WeakMap<Loaded<StateStore>, Facets>();
 
   const loaded = (storeName: string): Loaded<StateStore> => {
     const store = stores.get(storeName);
@@ -119,15 +145,20 @@ export function stateBlock(options: {
     throw stores.size === 0 ? stateStoreNotConfigured(storeName, appId) : stateStoreNotFound(storeName, appId);
   };
 
+  const facetsOf = (store: Loaded<StateStore>): Facets => {
+    let found = facets.get(store);
+    if (found === undefined) {
+      const prefix = keyPrefix(store.metadata['keyprefix'], { appId, namespace, storeName: store.name });
+      found = { prefix, cipher: valueCipher(store) };
+      facets.set(store, found);
+    }
+    return found;
+  };
+
   const fullKey = (store: Loaded<StateStore>, key: string): string => {
     if (key === '') throw malformedStateRequest('"key" is a required field');
     if (key.includes(keySeparator)) throw illegalStateKey(store.name, key);
-    let prefix = prefixes.get(store);
-    if (prefix === undefined) {
-      prefix = keyPrefix(store.metadata['keyprefix'], { appId, namespace, storeName: store.name });
-      prefixes.set(store, prefix);
-    }
-    return prefix + key;
+    return facetsOf(store).prefix + key;
   };
 
   return {
@@ -140,7 +171,9 @@ export function stateBlock(options: {
       const hint = consistency === 'strong' ? consistency : undefined;
       try {
         const found = await store.port.get(call, full, hint);
-        return found && { data: found.data, etag: found.etag, metadata: replyMetadata(found) };
+        const { cipher } = facetsOf(store);
+        const data = found && cipher ? cipher.decrypt(found.data) : found?.data;
+        return found && data && { data, etag: found.etag, metadata: replyMetadata(found) };
       } catch (cause) {
         throw getRefusal(key, storeName, cause);
       }
@@ -152,7 +185,8 @@ export function stateBlock(options: {
       if (keys.length === 0) return [];
       try {
         const found = await store.port.getBulk(call, full);
-        return keys.map((key, at) => bulkItem(key, found.get(full[at] ?? '')));
+        const { cipher } = facetsOf(store);
+        return keys.map((key, at) => bulkItem(key, found.get(full[at] ?? ''), cipher));
       } catch (cause) {
         throw bulkGetRefusal(storeName, cause);
       }
@@ -162,8 +196,9 @@ export function stateBlock(options: {
       const store = loaded(storeName);
       // All keys are judged before anything is written.
       const keys = states.map((item) => fullKey(store, item.key));
+      const { cipher } = facetsOf(store);
       const write = async (item: StateItem, at: number): Promise<void> => {
-        await store.port.set(call, setOperation(keys[at] ?? '', item));
+        await store.port.set(call, setOperation(keys[at] ?? '', item, cipher));
       };
       await allOrFirstRefusal(states, write, (cause) => saveRefusal(storeName, cause));
     },
@@ -194,38 +229,67 @@ export function stateBlock(options: {
       if (port.maxOperations !== undefined && operations.length > port.maxOperations) {
         throw tooManyTransactionOperations(storeName, operations.length, port.maxOperations);
       }
-      const keys = operations.map(({ operationType, request }) => {
+      for (const { operationType, request } of operations) {
         if (operationType !== 'upsert' && operationType !== 'delete') throw stateOperationNotSupported(operationType);
-        return fullKey(store, request.key);
-      });
+        fullKey(store, request.key);
+      }
       if (operations.length === 0) return;
+      const staged = await outbox?.stage(call, store, operations);
+      const { cipher } = facetsOf(store);
       try {
-        const prepared = operations.map(({ operationType, request }, at): StateOperation =>
-          operationType === 'upsert' ? setOperation(keys[at] ?? '', request) : deleteOperation(keys[at] ?? '', request),
-        );
+        const prepared = (staged?.operations ?? operations).map(({ operationType, request }): StateOperation => {
+          const key = fullKey(store, request.key);
+          return operationType === 'upsert' ? setOperation(key, request, cipher) : deleteOperation(key, request);
+        });
+        if (staged) prepared.push(...staged.markers);
         await port.transact(call, prepared);
       } catch (cause) {
+        staged?.ended(cause);
         throw transactionRefusal(cause);
       }
+      staged?.ended();
     },
 
-    query(storeName) {
-      loaded(storeName);
-      throw queryingNotSupported(storeName);
+    async query(call, { storeName, query }) {
+      const store = loaded(storeName);
+      const { port } = store;
+      if (!isQueryable(port)) throw queryingNotSupported(storeName);
+      const { prefix, cipher } = facetsOf(store);
+      try {
+        const { items, token = '' } = await port.query(call, { ...parseQuery(query), keyPrefix: prefix });
+        const results = items.map(({ key, ...value }) => bulkItem(key.slice(prefix.length), value, cipher));
+        return { results, token };
+      } catch (cause) {
+        throw withCause(stateQueryFailed(storeName, textOf(cause)), cause);
+      }
     },
   };
 }
 
-function setOperation(key: string, item: StateItem): SetOperation {
+/** What a component's metadata means for keys and values. */
+interface Facets {
+  readonly prefix: string;
+  readonly cipher: ValueCipher | undefined;
+}
+
+function setOperation(key: string, item: StateItem, cipher: ValueCipher | undefined): SetOperation {
   return {
     kind: 'set',
     key,
-    value: item.value,
+    value: cipher ? cipher.encrypt(plainValue(item)) : item.value,
+    isJson: cipher === undefined && item.isJson === true,
     etag: item.etag === '' ? undefined : item.etag,
     concurrency: concurrencyOf(item.options),
     consistency: consistencyOf(item.options),
     ttlSeconds: ttlSecondsOf(item.metadata),
   };
+}
+
+/** Upstream's quirk: what is encrypted is not the JSON of a value but how Go prints it. */
+function plainValue({ value, isJson }: StateItem): Uint8Array {
+  if (isJson !== true) return value;
+  const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8');
+  return Buffer.from(goText(JSON.parse(text)));
 }
 
 function deleteOperation(key: string, item: DeleteItem): DeleteOperation {
@@ -265,10 +329,16 @@ function replyMetadata(value: StoredValue): Metadata {
   return value.expiresAt === undefined ? noMetadata : { ttlExpireTime: rfc3339(value.expiresAt) };
 }
 
-function bulkItem(key: string, value: StoredValue | undefined): BulkStateItem {
+function bulkItem(key: string, value: StoredValue | undefined, cipher: ValueCipher | undefined): BulkStateItem {
   if (value === undefined) return { key };
-  const item = { key, data: value.data, etag: value.etag };
-  return value.expiresAt === undefined ? item : { ...item, metadata: replyMetadata(value) };
+  const { etag } = value;
+  const metadata = value.expiresAt === undefined ? undefined : replyMetadata(value);
+  try {
+    const data = cipher ? cipher.decrypt(value.data) : value.data;
+    return metadata === undefined ? { key, data, etag } : { key, data, etag, metadata };
+  } catch (cause) {
+    return { key, etag, error: textOf(cause) };
+  }
 }
 
 /** To the second, as upstream writes it. */

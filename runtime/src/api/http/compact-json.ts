@@ -1,0 +1,21 @@
+/**
+ * JSON text as Go embeds it in an answer: without spaces between its parts, and with what HTML might misread escaped;
+ * its numbers stay as they are. Undefined when the text is not JSON.
+ */
+export function compactJson(text: string): string | undefined {
+  try {
+    JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!compressible.test(text)) return text;
+  return text.replace(stringOrSpaces, (part) => (part.startsWith('"') ? part.replace(unsafe, escape) : ''));
+}
+
+const compressible = /[\s<>&\u2028\u2029]/;
+const stringOrSpaces = /"(?:[^"\\]|\\.)*"|\s+/g;
+const unsafe = /[<>&\u2028\u2029]/g;
+
+function escape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}

@@ -1,0 +1,246 @@
+import type { Call } from '#core/call.ts';
+import type { Chance } from '#core/chance.ts';
+import { type Clock, sleep } from '#core/clock.ts';
+import type { Loaded } from '#core/component.ts';
+import { RuntimeError, textOf, withCause } from '#core/errors.ts';
+import type { Log } from '#core/log.ts';
+import { etagInvalid, etagMismatch, outboxPublishFailed } from './errors.ts';
+import { markerOf, outboxEvent, readdressed } from './outbox-event.ts';
+import { stagedMarkers } from './outbox-markers.ts';
+import type { SetOperation, StateStore } from './state-store.ts';
+
+/** What the outbox needs of publishing and subscribing. */
+export interface OutboxChannel {
+  /** Resolves when the broker has the message on a topic of the sidecars of this app. */
+  send(call: Call, pubsubName: string, message: { topic: string; id: string; data: Uint8Array }): Promise<void>;
+  /** Publishes a finished event as an app would. */
+  publish(call: Call, pubsubName: string, event: { topic: string; data: Uint8Array }): Promise<void>;
+  /**
+   * Undefined when there is no such pub/sub component. `handle` resolves to false for what shall come again later.
+   */
+  receive(
+    pubsubName: string,
+    topic: string,
+    handle: (data: Uint8Array) => Promise<boolean>,
+  ): Promise<{ close(): Promise<void> } | undefined>;
+}
+
+/** An operation of a transaction as the block has it. */
+export interface OutboxOperation {
+  readonly operationType: string;
+  readonly request: {
+    readonly key: string;
+    readonly value: Uint8Array;
+    readonly isJson?: boolean;
+    readonly contentType?: string;
+    readonly metadata?: Readonly<Record<string, string>>;
+  };
+}
+
+export interface StagedOutbox<Operation> {
+  /** Those that are to be stored. */
+  readonly operations: readonly Operation[];
+  /** Go into the same transaction: who finds one knows that the transaction happened. */
+  readonly markers: readonly SetOperation[];
+  /** Must be called with what became of the transaction. */
+  ended(cause?: unknown): void;
+}
+
+/** Tells what a transaction changed, if and only if it happened. */
+export interface Outbox {
+  /** Undefined when the store has no outbox. Rejects when the broker does not take the events. */
+  stage<Operation extends OutboxOperation>(
+    call: Call,
+    store: Loaded<StateStore>,
+    operations: readonly Operation[],
+  ): Promise<StagedOutbox<Operation>> | undefined;
+  /** Begins to relay. What cannot be subscribed to is tried again until `close`. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface OutboxOptions {
+  readonly appId: string;
+  readonly namespace: string;
+  readonly stores: ReadonlyMap<string, Loaded<StateStore>>;
+  readonly channel: OutboxChannel;
+  /** A call of the sidecar's own. */
+  readonly newCall: (signal: AbortSignal) => Call;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly log: Log;
+}
+
+/** How long the transaction of another process gets before its marker is looked for, and how the search goes on. */
+const firstLookMs = 1000;
+const lookAgainMs = [500, 1500, 3000, 3000];
+const retrySubscribeMs = 5000;
+
+export function stateOutbox(options: OutboxOptions): Outbox {
+  const { appId, namespace, stores, channel, clock, chance, log } = options;
+  const markers = stagedMarkers(clock);
+  const closing = new AbortController();
+  const subscriptions: { close(): Promise<void> }[] = [];
+
+  const internalTopic = (config: OutboxConfig): string => `${namespace}${appId}${config.topic}outbox`;
+
+  const stageOn = async <Operation extends OutboxOperation>(
+    call: Call,
+    config: OutboxConfig,
+    operations: readonly Operation[],
+  ): Promise<StagedOutbox<Operation>> => {
+    const projections = new Map<string, Operation>();
+    const stored = operations.filter((operation) => {
+      if (!isProjection(operation)) return true;
+      projections.set(operation.request.key, operation);
+      return false;
+    });
+    const written = stored.filter(({ operationType }) => operationType === 'upsert');
+    const ids = written.map(() => `outbox-${chance.uuid()}`);
+    for (const id of ids) markers.open(id);
+    try {
+      await Promise.all(
+        written.map(async (operation, at) => {
+          const told = (projections.get(operation.request.key) ?? operation).request;
+          const id = ids[at] ?? '';
+          const data = outboxEvent({
+            id,
+            appId,
+            pubsubName: config.pubsubName,
+            topic: config.topic,
+            value: told.value,
+            isJson: told.isJson ?? false,
+            contentType: told.contentType || told.metadata?.['contentType'] || '',
+            metadata: operation.request.metadata ?? {},
+            trace: call.trace,
+            now: clock.now(),
+          });
+          await channel.send(call, config.internalPubsub, { topic: internalTopic(config), id, data });
+        }),
+      );
+    } catch (cause) {
+      // those that the broker did take are for a transaction that never comes
+      for (const id of ids) markers.settle(id, 'refused');
+      throw withCause(outboxPublishFailed(appId, textOf(cause)), cause);
+    }
+    return {
+      operations: stored,
+      markers: ids.map((key) => ({ kind: 'set', key, value: markerValue, isJson: true })),
+      ended(cause) {
+        const outcome = cause === undefined ? 'committed' : isRefusal(cause) ? 'refused' : 'unknown';
+        for (const id of ids) markers.settle(id, outcome);
+      },
+    };
+  };
+
+  /** True when the marker is stored. Another process may still be at the transaction. */
+  const isCommitted = async (call: Call, store: Loaded<StateStore>, id: string): Promise<boolean> => {
+    await sleep(clock, firstLookMs, closing.signal);
+    for (const delay of [...lookAgainMs, 0]) {
+      if (await store.port.get(call, id)) return true;
+      if (delay > 0) await sleep(clock, delay, closing.signal);
+    }
+    return false;
+  };
+
+  const relay = async (store: Loaded<StateStore>, config: OutboxConfig, data: Uint8Array): Promise<boolean> => {
+    const call = options.newCall(closing.signal);
+    const id = markerOf(data);
+    const facts = { store: store.name, topic: config.topic, id };
+    if (id === undefined) {
+      log.error(facts, 'dropped what is no outbox event on the internal outbox topic');
+      return true;
+    }
+    const known = await markers.outcome(id);
+    if (known === 'refused' || known === 'told') return true;
+    if (known !== 'committed' && !(await isCommitted(call, store, id))) {
+      const [verdict, advice] = config.discardsUnmarked
+        ? [true, 'discarding message']
+        : [false, 'rejecting for later processing'];
+      log.error(facts, `outbox state not found, ${advice}`);
+      return verdict;
+    }
+    const { topic, pubsubName } = config;
+    await channel.publish(call, pubsubName, { topic, data: readdressed(data, { topic, pubsubName }) });
+    markers.settle(id, 'told');
+    await store.port.delete(call, { kind: 'delete', key: id });
+    return true;
+  };
+
+  const subscribe = async (store: Loaded<StateStore>, config: OutboxConfig): Promise<void> => {
+    const facts = { store: store.name, pubsub: config.internalPubsub, topic: internalTopic(config) };
+    try {
+      const subscription = await channel.receive(config.internalPubsub, internalTopic(config), async (data) => {
+        try {
+          return await relay(store, config, data);
+        } catch (cause) {
+          if (!closing.signal.aborted) log.error({ ...facts, error: textOf(cause) }, 'outbox event not published yet');
+          return false;
+        }
+      });
+      if (!subscription) log.warn(facts, 'could not subscribe to internal outbox topic: outbox pubsub not loaded');
+      else if (closing.signal.aborted) await subscription.close();
+      else subscriptions.push(subscription);
+    } catch (cause) {
+      log.error({ ...facts, error: textOf(cause) }, 'could not subscribe to internal outbox topic, will retry');
+      const cancel = clock.after(retrySubscribeMs, () => void subscribe(store, config));
+      closing.signal.addEventListener('abort', cancel, { once: true });
+    }
+  };
+
+  return {
+    stage(call, store, operations) {
+      const config = outboxConfig(store.metadata);
+      return config && stageOn(call, config, operations);
+    },
+    async start() {
+      await Promise.all(
+        [...stores.values()].map(async (store) => {
+          const config = outboxConfig(store.metadata);
+          if (config) await subscribe(store, config);
+        }),
+      );
+    },
+    async close() {
+      closing.abort(new Error('the sidecar stops'));
+      await Promise.all(subscriptions.map((subscription) => subscription.close()));
+    },
+  };
+}
+
+interface OutboxConfig {
+  readonly pubsubName: string;
+  readonly topic: string;
+  /** The component that carries events between the transaction and its relay. */
+  readonly internalPubsub: string;
+  readonly discardsUnmarked: boolean;
+}
+
+function outboxConfig(metadata: Readonly<Record<string, string>>): OutboxConfig | undefined {
+  const pubsubName = metadata['outboxpublishpubsub'];
+  const topic = metadata['outboxpublishtopic'];
+  if (!pubsubName || !topic) return undefined;
+  return {
+    pubsubName,
+    topic,
+    internalPubsub: metadata['outboxpubsub'] || pubsubName,
+    discardsUnmarked: isTruthy(metadata['outboxdiscardwhenmissingstate']),
+  };
+}
+
+const markerValue = Buffer.from('"0"');
+
+function isProjection({ operationType, request }: OutboxOperation): boolean {
+  return operationType === 'upsert' && isTruthy(request.metadata?.['outbox.projection']);
+}
+
+function isTruthy(text: string | undefined): boolean {
+  return text !== undefined && /^(y|yes|true|t|on|1)$/i.test(text);
+}
+
+const refusals: ReadonlySet<string> = new Set([etagMismatch().kind.code, etagInvalid('').kind.code]);
+
+/** The store said no, so nothing was stored; of other failures nobody knows. */
+function isRefusal(cause: unknown): boolean {
+  return cause instanceof RuntimeError && refusals.has(cause.kind.code);
+}
