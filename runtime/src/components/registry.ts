@@ -15,11 +15,13 @@ export type LazyFactory<Port> = () => Promise<Factory<Port>>;
 export const stateStores: Readonly<Record<string, LazyFactory<StateStore>>> = {
   'state.in-memory/v1': async () => (await import('./memory/state-store.ts')).memoryStateStore,
   'state.postgresql/v2': async () => (await import('./postgres/state-store.ts')).postgresStateStore,
+  'state.redis/v1': async () => (await import('./redis/state-store.ts')).redisStateStore,
 };
 
 export const brokers: Readonly<Record<string, LazyFactory<Broker>>> = {
   'pubsub.in-memory/v1': async () => (await import('./memory/broker.ts')).memoryBroker,
   'pubsub.jetstream/v1': async () => (await import('./nats/broker.ts')).jetstreamBroker,
+  'pubsub.redis/v1': async () => (await import('./redis/broker.ts')).redisBroker,
 };
 
 export const bindings: Readonly<Record<string, LazyFactory<Binding>>> = {
@@ -40,9 +42,13 @@ export const keyVaults: Readonly<Record<string, LazyFactory<KeyVault>>> = {
   'crypto.dapr.localstorage/v1': async () => (await import('./crypto/local-keys.ts')).localKeyVault,
 };
 
-export const configurationStores: Readonly<Record<string, LazyFactory<ConfigurationStore>>> = {};
+export const configurationStores: Readonly<Record<string, LazyFactory<ConfigurationStore>>> = {
+  'configuration.redis/v1': async () => (await import('./redis/configuration-store.ts')).redisConfigurationStore,
+};
 
-export const lockStores: Readonly<Record<string, LazyFactory<LockStore>>> = {};
+export const lockStores: Readonly<Record<string, LazyFactory<LockStore>>> = {
+  'lock.redis/v1': async () => (await import('./redis/lock-store.ts')).redisLockStore,
+};
 
 export const secretStores: Readonly<Record<string, LazyFactory<SecretStore>>> = {
   'secretstores.local.env/v1': async () => (await import('./env/secret-store.ts')).envSecretStore,

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { configurationStoreConformance } from '#blocks/configuration/configuration-store.conformance.ts';
+import type { Call } from '#core/call.ts';
+import { redisConfigurationStore } from './configuration-store.ts';
+import { eventually, plainRedis, redisContext, skipWithoutRedis as skip, uniqueName } from './testing.ts';
+
+const context = () => redisContext({ type: 'configuration.redis' });
+const call: Call = {
+  trace: { traceId: '1'.repeat(32), spanId: '2'.repeat(16), sampled: false },
+  signal: new AbortController().signal,
+};
+
+configurationStoreConformance(
+  'redis',
+  async () => {
+    const store = await redisConfigurationStore(context());
+    const client = plainRedis();
+    const written = new Set<string>();
+    return {
+      store,
+      metadata: {},
+      async put(key, value, version) {
+        written.add(key);
+        await client.set(key, `${value}||${version}`);
+      },
+      remove: async (key) => void (await client.del(key)),
+      breakConnection: async () => void (await client.call('CLIENT', 'KILL', 'TYPE', 'pubsub')),
+      wait: async (ms) => void (await wait(ms)),
+      async [Symbol.asyncDispose]() {
+        await store.close();
+        if (written.size > 0) await client.del([...written]);
+        client.disconnect();
+      },
+    };
+  },
+  { skip },
+);
+
+test('a version may be missing, and what is no string or empty is left out', { skip }, async () => {
+  const store = await redisConfigurationStore(context());
+  const client = plainRedis();
+  const [plain, list, empty] = [uniqueName(), uniqueName(), uniqueName()];
+  await client.set(plain, 'just a value');
+  await client.lpush(list, 'x');
+  await client.set(empty, '||7');
+  const found = await store.get(call, { keys: [plain, list, empty], metadata: {} });
+  assert.deepEqual([...found], [[plain, { value: 'just a value', version: '', metadata: {} }]]);
+  await client.del(plain, list, empty);
+  await store.close();
+  client.disconnect();
+});
+
+test('a value that expires is told as gone', { skip }, async () => {
+  const store = await redisConfigurationStore(context());
+  const client = plainRedis();
+  const key = uniqueName();
+  await client.set(key, 'short||1');
+  const heard: string[] = [];
+  const watch = await store.watch(
+    call,
+    { keys: [key], metadata: {} },
+    { changed: (_key, item) => void heard.push(item.value), resumed() {} },
+  );
+  await client.pexpire(key, 20);
+  await eventually(async () => (await client.exists(key)) === 0 && heard.at(-1) === '', 'the expiry');
+  await watch.close();
+  await store.close();
+  client.disconnect();
+});
+
+test('events that the server tells already are kept', { skip }, async () => {
+  const client = plainRedis();
+  const [, before = ''] = (await client.config('GET', 'notify-keyspace-events')) as string[];
+  await client.config('SET', 'notify-keyspace-events', 'Ez');
+  const store = await redisConfigurationStore(context());
+  const watch = await store.watch(call, { keys: ['x'], metadata: {} }, { changed() {}, resumed() {} });
+  const [, after = ''] = (await client.config('GET', 'notify-keyspace-events')) as string[];
+  for (const flag of 'EzKg$xe') assert.ok(after.includes(flag), `${flag} in ${after}`);
+  await watch.close();
+  await store.close();
+  if (before !== '') await client.config('SET', 'notify-keyspace-events', before);
+  client.disconnect();
+});

@@ -1,0 +1,122 @@
+import type { ComponentContext } from '#core/component.ts';
+import { textOf } from '#core/errors.ts';
+import { type RedisLink, openRedis } from './connection.ts';
+import type { RedisSettings } from './settings.ts';
+
+export interface KeyListener {
+  changed(key: string): void;
+  resumed(): void;
+}
+
+/** What happens to keys, as the server tells it, over one connection for all who listen. */
+export interface KeyEvents {
+  /** Resolves when events will be heard; with what ends it. */
+  listen(keys: readonly string[] | 'all', listener: KeyListener): Promise<() => Promise<void>>;
+  close(): Promise<void>;
+}
+
+/** Key space events (K) of keys that go (g, x, e) and of strings ($). */
+const wantedEvents = 'Kg$xe';
+/** A connection that only listens would not notice that the other end is gone. */
+const heartbeatMs = 15_000;
+
+export async function keyEvents(
+  context: ComponentContext,
+  settings: RedisSettings,
+  link: RedisLink,
+): Promise<KeyEvents> {
+  await switchOn(context, link);
+  const reader = await openRedis(context, settings);
+  const prefix = `__keyspace@${settings.db}__:`;
+  const everything = `${globEscaped(prefix)}*`;
+  const byKey = new Map<string, Set<KeyListener>>();
+  const ofAll = new Set<KeyListener>();
+
+  reader.client.on('message', (channel: string) => {
+    const key = channel.slice(prefix.length);
+    for (const listener of byKey.get(key) ?? []) listener.changed(key);
+  });
+  reader.client.on('pmessage', (_pattern: string, channel: string) => {
+    for (const listener of ofAll) listener.changed(channel.slice(prefix.length));
+  });
+  // the driver subscribes anew by itself; a server that was restarted has to be asked again for its events
+  const stopListening = reader.onReturn(() => void resume());
+  const resume = async (): Promise<void> => {
+    await switchOn(context, link);
+    // answered after the subscriptions, which the driver sends first
+    await quietly(reader.read((client) => client.ping()));
+    for (const listener of new Set([...ofAll, ...[...byKey.values()].flatMap((set) => [...set])])) listener.resumed();
+  };
+
+  let cancelBeat = (): void => {};
+  const beat = (): void => {
+    cancelBeat = context.clock.after(heartbeatMs, () => {
+      beat();
+      void quietly(reader.read((client) => client.ping()));
+    });
+  };
+  beat();
+
+  const leave = async (keys: readonly string[], listener: KeyListener): Promise<void> => {
+    const left = keys.filter((key) => {
+      const set = byKey.get(key);
+      set?.delete(listener);
+      return set?.size === 0 && byKey.delete(key);
+    });
+    if (left.length > 0) await quietly(reader.read((client) => client.unsubscribe(...left.map((key) => prefix + key))));
+  };
+
+  return {
+    async listen(keys, listener) {
+      if (keys === 'all') {
+        ofAll.add(listener);
+        await reader.read((client) => client.psubscribe(everything));
+        return async () => {
+          ofAll.delete(listener);
+          if (ofAll.size === 0) await quietly(reader.read((client) => client.punsubscribe(everything)));
+        };
+      }
+      for (const key of keys) {
+        const set = byKey.get(key) ?? new Set();
+        byKey.set(key, set.add(listener));
+      }
+      try {
+        await reader.read((client) => client.subscribe(...keys.map((key) => prefix + key)));
+      } catch (cause) {
+        await leave(keys, listener);
+        throw cause;
+      }
+      return () => leave(keys, listener);
+    },
+    async close() {
+      cancelBeat();
+      stopListening();
+      await reader.close();
+    },
+  };
+}
+
+/** Adds to what the server tells already. One that may not be told, as in many clouds, may have been told by its owner. */
+async function switchOn({ name, log }: ComponentContext, link: RedisLink): Promise<void> {
+  const setting = 'notify-keyspace-events';
+  try {
+    const [, current = ''] = (await link.read((client) => client.config('GET', setting))) as readonly string[];
+    // A stands for all kinds of events
+    const missing = [...wantedEvents].filter(
+      (flag) => !current.includes(flag) && (flag === 'K' || !current.includes('A')),
+    );
+    if (missing.length > 0) await link.read((client) => client.config('SET', setting, current + missing.join('')));
+  } catch (cause) {
+    const advice = `changes are heard only if its ${setting} contains ${wantedEvents}`;
+    log.warn({ component: name, error: textOf(cause) }, `the server does not let itself be configured: ${advice}`);
+  }
+}
+
+/** What ends anyway may fail: the connection is gone, and with it the subscription. */
+async function quietly(work: Promise<unknown>): Promise<void> {
+  await work.then(undefined, () => {});
+}
+
+function globEscaped(text: string): string {
+  return text.replaceAll(/[*?[\]\\]/g, '\\$&');
+}

@@ -1,0 +1,41 @@
+import type { LockStore, UnlockOutcome } from '#blocks/lock/lock-store.ts';
+import type { Factory } from '#core/component.ts';
+import { openRedis } from './connection.ts';
+import { replicasOf, serverFacts } from './server-facts.ts';
+import { redisSettings } from './settings.ts';
+
+/** Answers 1 for released, 0 when nobody holds it, -1 when somebody else does. */
+const unlockScript = `
+local owner = redis.call('GET', KEYS[1])
+if not owner then return 0 end
+if owner ~= ARGV[1] then return -1 end
+return redis.call('DEL', KEYS[1])`;
+
+/**
+ * `lock.redis`: a key that holds the owner's name for as long as the lease lasts. Rejects on a cluster, and on a server
+ * with replicas unless a sentinel watches over them: there a lock could be lost without a word.
+ */
+export const redisLockStore: Factory<LockStore> = async (context) => {
+  const settings = redisSettings(context);
+  if (settings.kind === 'cluster')
+    throw new TypeError(`component ${context.name}: locks do not hold on a Redis Cluster, use a single server`);
+  const link = await openRedis(context, settings);
+  if (settings.kind === 'node' && replicasOf(await serverFacts(link)) > 0) {
+    await link.close();
+    throw new TypeError(
+      `component ${context.name}: Redis at ${settings.place} has replicas, and a lock may be lost on the way to them: use a server without, or set failover`,
+    );
+  }
+  return {
+    async tryLock(_call, { resourceId, lockOwner, expirySeconds }) {
+      const answer = await link.write((client) => client.set(resourceId, lockOwner, 'EX', expirySeconds, 'NX'));
+      return answer === 'OK';
+    },
+    async unlock(_call, { resourceId, lockOwner }): Promise<UnlockOutcome> {
+      const answer = await link.write((client) => client.eval(unlockScript, 1, resourceId, lockOwner));
+      if (answer === 0) return 'not-held';
+      return answer === -1 ? 'held-by-other' : 'released';
+    },
+    close: () => link.close(),
+  };
+};
