@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { noBody } from '#core/message.ts';
-import { bodyTooLarge } from './error-reply.ts';
+import { bodyCutShort, bodyTooLarge } from './error-reply.ts';
 
-/** The whole body as one buffer. Rejects with `bodyTooLarge`, or with what broke the connection. */
+/** The whole body as one buffer. Rejects with `bodyTooLarge` and `bodyCutShort`. */
 export function readWhole(payload: IncomingMessage, limit: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
@@ -16,6 +16,6 @@ export function readWhole(payload: IncomingMessage, limit: number): Promise<Uint
     payload.once('end', () => {
       if (length <= limit) resolve(parts.length > 1 ? Buffer.concat(parts, length) : (parts[0] ?? noBody));
     });
-    payload.once('error', reject);
+    payload.once('error', () => reject(bodyCutShort(length)));
   });
 }

@@ -8,6 +8,11 @@ export const bodyTooLarge = defineError(
   (limit: number) => `the request body is larger than ${limit} bytes: raise --max-body-size`,
 );
 
+export const bodyCutShort = defineError(
+  { code: 'ERR_BODY_READ', http: 400, grpc: 'InvalidArgument' },
+  (received: number) => `the request body broke off after ${received} bytes`,
+);
+
 /** What the wire says of an error nobody declared. */
 const unknownError = { code: 'ERROR', http: 500 } as const;
 
@@ -30,7 +35,7 @@ export function replyWithError(reply: FastifyReply, error: unknown, log: Log): F
 
 /**
  * A client that is still sending sees the answer only when what it sends is taken off its hands: with the connection closed
- * instead, it reports a broken pipe. Node's request timeout bounds how long.
+ * instead, it reports a broken pipe. The limit for stalled bodies bounds how long.
  */
 function readAway(reply: FastifyReply): void {
   reply.removeHeader('connection');

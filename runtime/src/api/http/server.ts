@@ -19,6 +19,7 @@ import { cors } from './cors.ts';
 import { bodyTooLarge, replyWithError } from './error-reply.ts';
 import { routedUrl } from './incoming-path.ts';
 import { openCall } from './open-call.ts';
+import { stallGuard } from './stalled-body.ts';
 
 export type RoutePlugin = (app: FastifyInstance) => void | Promise<void>;
 
@@ -46,6 +47,8 @@ export interface HttpDoorOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly onAnswered?: (request: AnsweredRequest) => void;
+  /** A body of which nothing comes for so long is given up. */
+  readonly stallMs?: number;
 }
 
 export interface HttpDoor {
@@ -58,6 +61,9 @@ export interface HttpDoor {
 }
 
 const headerTimeoutMs = 10_000;
+/** Node looks for heads that are late only so often. */
+const headerCheckMs = 2500;
+const defaultStallMs = 30_000;
 /** Longer than clients and proxies keep connections, so that they never write into a closing one. */
 const keepAliveMs = 620_000;
 /** The router refuses types that are malformed; the wire takes them, so one that passes stands in until the body is read. */
@@ -71,6 +77,8 @@ const openPaths = new Set(['/v1.0/healthz', '/v1.0/healthz/outbound']);
 export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
   const { log, maxBodyBytes, onAnswered } = options;
   const servers: Server[] = [];
+  const readWholly = new WeakSet<IncomingMessage>();
+  const stalls = stallGuard(options.stallMs ?? defaultStallMs, (request) => readWholly.has(request));
   const app = Fastify({
     logger: false,
     exposeHeadRoutes: false,
@@ -87,6 +95,7 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
   app.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage) => {
     if (request.headers['content-type'] === anyType)
       request.headers['content-type'] = headerOf(payload.rawHeaders, 'content-type');
+    readWholly.add(payload);
     return readWhole(payload, maxBodyBytes);
   });
   app.addHook('onRequest', admission(options));
@@ -118,11 +127,19 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
   return {
     routes,
     async listen({ host, port }) {
-      const limits = { maxHeaderSize: options.maxHeaderBytes + 4096, headersTimeout: headerTimeoutMs };
+      const limits = {
+        maxHeaderSize: options.maxHeaderBytes + 4096,
+        headersTimeout: headerTimeoutMs,
+        connectionsCheckingInterval: headerCheckMs,
+      };
       const server = createServer(
         { ...limits, requestTimeout: 0, keepAliveTimeout: keepAliveMs },
-        (request, response) => app.routing(request, response),
+        (request, response) => {
+          stalls.begun(response);
+          app.routing(request, response);
+        },
       );
+      stalls.watch(server);
       server.listen({ port, ...(host ? { host } : {}) });
       await once(server, 'listening');
       servers.push(server);

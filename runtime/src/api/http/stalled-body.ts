@@ -1,0 +1,32 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+export interface StallGuard {
+  /** To be told of each request of `server`. */
+  begun(answer: ServerResponse): void;
+  watch(server: Server): void;
+}
+
+/**
+ * Cuts connections on which nothing has come for `limitMs` although a body is awaited, so that nobody can hold requests
+ * open by the thousand. An app may take its time to answer, and a body that is passed on as it comes may pause.
+ */
+export function stallGuard(limitMs: number, isReadWhole: (request: IncomingMessage) => boolean): StallGuard {
+  const latest = new WeakMap<Socket, ServerResponse>();
+  return {
+    begun(answer) {
+      latest.set(answer.req.socket, answer);
+    },
+    watch(server) {
+      server.setTimeout(limitMs, (socket) => {
+        const answer = latest.get(socket);
+        // what Node would do itself with a connection on which no request is under way
+        if (answer === undefined || answer.writableFinished || awaitsBody(answer.req, isReadWhole)) socket.destroy();
+      });
+    },
+  };
+}
+
+function awaitsBody(request: IncomingMessage, isReadWhole: (request: IncomingMessage) => boolean): boolean {
+  return !request.complete && (request.headers['content-length'] !== undefined || isReadWhole(request));
+}
