@@ -14,6 +14,8 @@ export type LazyFactory<Port> = () => Promise<Factory<Port>>;
 /** The only list of components: `type/version`, lower case. A version that is left out, `v0` and `v1` are the same. */
 export const stateStores: Readonly<Record<string, LazyFactory<StateStore>>> = {
   'state.in-memory/v1': async () => (await import('./memory/state-store.ts')).memoryStateStore,
+  'state.sqlite/v1': async () => (await import('./sqlite/state-store.ts')).sqliteStateStore,
+  'state.sqlite3/v1': async () => (await import('./sqlite/state-store.ts')).sqliteStateStore,
   'state.postgresql/v2': async () => (await import('./postgres/state-store.ts')).postgresStateStore,
   'state.redis/v1': async () => (await import('./redis/state-store.ts')).redisStateStore,
 };

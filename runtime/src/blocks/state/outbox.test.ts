@@ -24,7 +24,7 @@ interface Shop {
   readonly internal: { topic: string; data: Uint8Array }[];
   readonly published: { topic: string; event: Record<string, unknown> }[];
   /** Hands the oldest internal message to the relay. */
-  deliver(): Promise<boolean>;
+  readonly deliver: () => Promise<boolean>;
   readonly broker: { isDown: boolean };
 }
 

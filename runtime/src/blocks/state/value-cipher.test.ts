@@ -51,8 +51,9 @@ test('what was changed, cut or never encrypted does not open', () => {
 });
 
 test('keys of other forms are refused with the reason', () => {
-  const refuse = (metadata: Record<string, string>, names: Record<string, string>, why: RegExp): void =>
-    void assert.throws(() => valueCipher({ name: 'statestore', metadata, secretNames: names }), why);
+  const refuse = (metadata: Record<string, string>, names: Record<string, string>, why: RegExp): void => {
+    assert.throws(() => valueCipher({ name: 'statestore', metadata, secretNames: names }), why);
+  };
   refuse({ primaryencryptionkey: key1 }, {}, /must be a secretKeyRef/);
   refuse({ primaryencryptionkey: '' }, { primaryencryptionkey: 'k' }, /must not be empty/);
   refuse({ primaryencryptionkey: 'xyz' }, { primaryencryptionkey: 'k' }, /16, 24 or 32 bytes/);

@@ -1,0 +1,56 @@
+import type { Factory } from '#core/component.ts';
+import type { StoredValue, TransactionalStateStore } from '#blocks/state/state-store.ts';
+import { openDatabase, sqliteRefusal } from './database.ts';
+import { expirySweep } from './expiry-sweep.ts';
+import { sqliteSettings } from './settings.ts';
+import { createStateTable, stateTable } from './state-table.ts';
+import { writeTurns } from './write-turns.ts';
+
+/** `state.sqlite` on upstream's own table, in a file that both sidecars may use at once. */
+export const sqliteStateStore: Factory<TransactionalStateStore> = async (context) => {
+  const settings = sqliteSettings(context);
+  const database = await openDatabase(settings, context.clock);
+  try {
+    const names = { table: settings.tableName, metadataTable: settings.metadataTableName };
+    if (!settings.place.isReadOnly) await database.transaction(() => createStateTable(database, names));
+  } catch (cause) {
+    database.close();
+    throw sqliteRefusal(cause);
+  }
+  const table = stateTable(database, settings.tableName, context);
+  const turns = writeTurns(database);
+  const stopSweep = expirySweep(settings, { database, turns, table, ...context });
+
+  const reading = async <T>(work: () => T): Promise<T> => {
+    try {
+      return await database.patiently(work);
+    } catch (cause) {
+      throw sqliteRefusal(cause);
+    }
+  };
+
+  return {
+    features: ['ETAG', 'TRANSACTIONAL', 'TTL', 'KEYS_LIKE'],
+    get: (_call, key) => reading(() => table.get(key)),
+    getBulk: (_call, keys) =>
+      reading(() => {
+        const found = new Map<string, StoredValue>();
+        for (const key of keys) {
+          const value = found.has(key) ? undefined : table.get(key);
+          if (value) found.set(key, value);
+        }
+        return found;
+      }),
+    set: (call, operation) => turns.write(call, () => table.apply(operation)),
+    delete: (call, operation) => turns.write(call, () => table.apply(operation)),
+    transact: (call, operations) =>
+      turns.write(call, () => {
+        for (const operation of operations) table.apply(operation);
+      }),
+    async close() {
+      stopSweep();
+      await turns.close();
+      database.close();
+    },
+  };
+};
