@@ -1,25 +1,37 @@
-import { cloudEventContentType } from '#core/cloud-event.ts';
-import type { EventDelivery } from '#blocks/pubsub/event-sink.ts';
+import type { BulkDelivery, BulkEntry, EventAnswer } from '#blocks/pubsub/event-sink.ts';
+import { verdictOf } from './event-verdict.ts';
 
-const entryId = '0';
-
-/** The bulk form with the one event that is there: apps that asked for it read no other. */
-export function bulkBody(event: EventDelivery): Uint8Array {
-  const { pubsubName: pubsubname, topic, metadata } = event;
-  const id = typeof event.attributes.id === 'string' ? event.attributes.id : '';
+/** The body of a bulk request: events go in as the JSON they are, raw messages as base64. */
+export function bulkBody({ id, topic, pubsubName: pubsubname, entries }: BulkDelivery): Uint8Array {
+  const metadata = { pubsubName: pubsubname };
   const head = JSON.stringify({ id, type: 'com.dapr.event.sent.bulk', topic, pubsubname, metadata });
-  const entry = JSON.stringify({ entryId, metadata, contentType: cloudEventContentType });
-  const text = Buffer.from(event.data).toString('utf8');
-  return Buffer.from(`${head.slice(0, -1)},"entries":[${entry.slice(0, -1)},"event":${text}}]}`);
+  return Buffer.from(`${head.slice(0, -1)},"entries":[${entries.map(entryJson).join(',')}]}`);
 }
 
-/** The status of the entry. An app that does not name it has not handled it: `RETRY`. */
-export function bulkVerdict(answer: Readonly<Record<string, unknown>> | undefined): string {
-  const statuses: unknown = answer?.statuses;
-  if (!Array.isArray(statuses)) return 'RETRY';
-  for (const status of statuses as readonly unknown[]) {
-    if (typeof status !== 'object' || status === null || !('entryId' in status) || status.entryId !== entryId) continue;
-    return 'status' in status && typeof status.status === 'string' && status.status !== '' ? status.status : 'RETRY';
-  }
-  return 'RETRY';
+function entryJson({ entryId, metadata, contentType, data, isRaw }: BulkEntry): string {
+  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  const event = isRaw ? JSON.stringify(bytes.toString('base64')) : bytes.toString('utf8');
+  return `${JSON.stringify({ entryId, metadata, contentType }).slice(0, -1)},"event":${event}}`;
+}
+
+/** One answer for each entry. What the app does not name, or names without a word that is known, is to come again. */
+export function bulkAnswers(
+  entries: readonly BulkEntry[],
+  answer: Readonly<Record<string, unknown>> | undefined,
+): readonly EventAnswer[] {
+  if (answer === undefined)
+    return entries.map(() => ({ verdict: 'retry', reason: 'the answer of the app is not JSON' }));
+  const statuses = new Map<unknown, unknown>();
+  for (const status of listOf(answer.statuses))
+    if (typeof status === 'object' && status !== null && 'entryId' in status)
+      statuses.set(status.entryId, 'status' in status ? status.status : '');
+  return entries.map(({ entryId }): EventAnswer => {
+    const status = statuses.get(entryId);
+    if (typeof status === 'string' && status !== '') return verdictOf(status);
+    return { verdict: 'retry', reason: 'the app gave no status for the entry' };
+  });
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? (value as readonly unknown[]) : [];
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { EventDelivery } from '#blocks/pubsub/event-sink.ts';
+import type { BulkDelivery, BulkEntry, EventDelivery } from '#blocks/pubsub/event-sink.ts';
 import type { AppChannel } from '#core/app-channel.ts';
 import { headerOf } from '#core/message.ts';
 import type { Message } from '#core/message.ts';
@@ -17,7 +17,6 @@ const event: EventDelivery = {
   data: Buffer.from('{"id":"e1"}'),
   attributes: { id: 'e1' },
   metadata: {},
-  isBulk: false,
 };
 
 /** What the app got, and what was made of its answer. */
@@ -84,25 +83,73 @@ for (const [status, body, verdict] of table)
 
 test('a refusal quotes what the app said', async () => {
   const { answer } = await delivered(500, 'no stock');
-  assert.deepEqual(answer, { verdict: 'retry', reason: 'the app answered 500: no stock' });
+  assert.deepEqual(answer, { verdict: 'retry', reason: 'the app answered 500: no stock', status: { http: 500 } });
 });
 
-test('an app that asked for the bulk form gets it, and must name the entry', async () => {
-  const { message, verdict } = await delivered(200, '{"statuses":[{"entryId":"0","status":"SUCCESS"}]}', {
-    isBulk: true,
-  });
-  assert.equal(verdict, 'success');
+const entry: BulkEntry = {
+  entryId: 'a',
+  data: Buffer.from('{"id":"e1","n":12345678901234567890}'),
+  isRaw: false,
+  attributes: { id: 'e1' },
+  contentType: 'application/cloudevents+json',
+  metadata: { k: 'v' },
+};
+const bulk: BulkDelivery = { id: 'b1', pubsubName: 'pubsub', topic: 'orders', path: '/bulk', entries: [entry] };
+
+async function deliveredInBulk(status: number, body: string, entries: readonly BulkEntry[] = [entry]) {
+  const messages: Message[] = [];
+  const app: AppChannel = {
+    protocol: 'http',
+    request(_call, message) {
+      messages.push(message);
+      return Promise.resolve({ status, headers: [], body: Buffer.from(body) });
+    },
+    close: () => Promise.resolve(),
+  };
+  const answers = await httpEventSink(app).deliverBulk(call, { ...bulk, entries });
+  const [message] = messages;
+  assert.ok(message);
+  return { message, answers, verdicts: answers.map(({ verdict }) => verdict) };
+}
+
+test('events go out in bulk as the JSON they are, raw messages as base64', async () => {
+  const raw = { ...entry, entryId: 'b', isRaw: true, data: Buffer.from('hi'), contentType: 'text/plain' };
+  const { message } = await deliveredInBulk(200, '{}', [entry, raw]);
   assert.equal(headerOf(message.headers, 'content-type'), 'application/json');
-  assert.deepEqual(JSON.parse(Buffer.from(message.body as Uint8Array).toString()), {
-    id: 'e1',
+  assert.equal(headerOf(message.headers, 'pubsubname'), 'pubsub');
+  const text = Buffer.from(message.body as Uint8Array).toString();
+  assert.ok(text.includes('"n":12345678901234567890'));
+  assert.deepEqual(JSON.parse(text.replace(',"n":12345678901234567890', '')), {
+    id: 'b1',
     type: 'com.dapr.event.sent.bulk',
     topic: 'orders',
     pubsubname: 'pubsub',
-    metadata: {},
-    entries: [{ entryId: '0', event: { id: 'e1' }, metadata: {}, contentType: 'application/cloudevents+json' }],
+    metadata: { pubsubName: 'pubsub' },
+    entries: [
+      { entryId: 'a', metadata: { k: 'v' }, contentType: 'application/cloudevents+json', event: { id: 'e1' } },
+      { entryId: 'b', metadata: { k: 'v' }, contentType: 'text/plain', event: 'aGk=' },
+    ],
   });
-  for (const body of ['', '{}', '{"statuses":[{"entryId":"9","status":"SUCCESS"}]}', '{"statuses":[{"entryId":"0"}]}'])
-    assert.equal((await delivered(200, body, { isBulk: true })).verdict, 'retry');
-  const dropped = await delivered(200, '{"statuses":[{"entryId":"0","status":"DROP"}]}', { isBulk: true });
-  assert.equal(dropped.verdict, 'drop');
+});
+
+test('each entry has its own answer, and one that is not named is to come again', async () => {
+  const entries = ['a', 'b', 'c', 'd', 'e'].map((entryId) => ({ ...entry, entryId }));
+  const statuses = [
+    { entryId: 'e', status: 'LATER' },
+    { entryId: 'b', status: 'DROP' },
+    { entryId: 'a', status: 'SUCCESS' },
+    { entryId: 'c', status: '' },
+    { entryId: 'x', status: 'SUCCESS' },
+  ];
+  const { verdicts } = await deliveredInBulk(200, JSON.stringify({ statuses }), entries);
+  assert.deepEqual(verdicts, ['success', 'drop', 'retry', 'retry', 'retry']);
+});
+
+test('an answer in bulk that is no JSON, or a refusal, is about all entries', async () => {
+  const two = [entry, { ...entry, entryId: 'b' }];
+  for (const body of ['', 'OK', '{}', '{"statuses":7}'])
+    assert.deepEqual((await deliveredInBulk(200, body, two)).verdicts, ['retry', 'retry']);
+  assert.deepEqual((await deliveredInBulk(404, '', two)).verdicts, ['drop', 'drop']);
+  const { answers } = await deliveredInBulk(503, '');
+  assert.deepEqual(answers, [{ verdict: 'retry', reason: 'the app answered 503', status: { http: 503 } }]);
 });

@@ -1,9 +1,11 @@
-import type { EventAnswer, EventDelivery, EventSink } from '#blocks/pubsub/event-sink.ts';
+import type { BulkDelivery, EventAnswer, EventDelivery, EventSink } from '#blocks/pubsub/event-sink.ts';
 import type { AppChannel } from '#core/app-channel.ts';
+import type { Call } from '#core/call.ts';
 import { cloudEventContentType } from '#core/cloud-event.ts';
 import { readBody } from '#core/message.ts';
 import type { Message, Reply } from '#core/message.ts';
-import { bulkBody, bulkVerdict } from './bulk-delivery.ts';
+import { bulkAnswers, bulkBody } from './bulk-delivery.ts';
+import { verdictOf } from './event-verdict.ts';
 
 /** A status is a word; more than this is no answer to an event. */
 const answerLimitBytes = 1 << 20;
@@ -14,30 +16,44 @@ const callHeaders = new Set(['traceparent', 'tracestate', 'baggage', 'dapr-api-t
 
 /** Events as HTTP requests to the app. Waits for the answer as long as the app takes, or until the call's signal aborts. */
 export function httpEventSink(app: AppChannel): EventSink {
+  const ask = async (call: Call, message: Message) => {
+    const reply = await app.request(call, message);
+    const body = await readBody(reply.body, answerLimitBytes);
+    const isSuccess = reply.status >= 200 && reply.status < 300;
+    return isSuccess ? { answer: parse(body) } : { refusal: refusal(reply.status, body) };
+  };
   return {
     async deliver(call, event) {
-      const reply = await app.request(call, requestFor(event));
-      const body = await readBody(reply.body, answerLimitBytes);
-      const ok = reply.status >= 200 && reply.status < 300;
-      if (!ok) return refusal(reply.status, body);
-      const answer = parse(body);
-      return event.isBulk ? verdictOf(bulkVerdict(answer)) : verdictOf(answer === undefined ? '' : statusOf(answer));
+      const { answer, refusal: refused } = await ask(call, requestFor(event));
+      return refused ?? verdictOf(answer === undefined ? '' : statusOf(answer));
+    },
+    async deliverBulk(call, bulk) {
+      const { answer, refusal: refused } = await ask(call, bulkRequestFor(bulk));
+      return refused ? bulk.entries.map(() => refused) : bulkAnswers(bulk.entries, answer);
     },
   };
 }
 
-function requestFor(event: EventDelivery): Message {
-  const path = event.path.startsWith('/') ? event.path : `/${event.path}`;
-  const [route = path, query = ''] = path.split('?', 2);
-  const headers = ['content-type', event.isBulk ? 'application/json' : cloudEventContentType];
-  headers.push('pubsubName', event.pubsubName);
-  for (const name in event.metadata) {
-    const value = event.metadata[name];
+function requestFor({ path, pubsubName, metadata, data }: EventDelivery): Message {
+  const headers = ['content-type', cloudEventContentType, 'pubsubName', pubsubName];
+  for (const name in metadata) {
+    const value = metadata[name];
     const lower = name.toLowerCase();
     if (value === undefined || ownHeaders.has(lower) || callHeaders.has(lower) || lower === 'pubsubname') continue;
     if (headerName.test(name)) headers.push(name, headerValue(value));
   }
-  return { verb: 'POST', path: route, query, headers, body: event.isBulk ? bulkBody(event) : event.data };
+  return { verb: 'POST', ...placeOf(path), headers, body: data };
+}
+
+function bulkRequestFor(bulk: BulkDelivery): Message {
+  const headers = ['content-type', 'application/json', 'pubsubName', bulk.pubsubName];
+  return { verb: 'POST', ...placeOf(bulk.path), headers, body: bulkBody(bulk) };
+}
+
+function placeOf(route: string): Pick<Message, 'path' | 'query'> {
+  const rooted = route.startsWith('/') ? route : `/${route}`;
+  const [path = rooted, query = ''] = rooted.split('?', 2);
+  return { path, query };
 }
 
 /** Other producers write what they like: a value that no header can hold must not make the event undeliverable. */
@@ -46,25 +62,10 @@ function headerValue(value: string): string {
   return Buffer.from(value.replace(/[\u0000-\u0008\u000a-\u001f\u007f]/g, ' '), 'utf8').toString('latin1');
 }
 
-/** Any answer that says nothing means success: apps that only return 200 must work. */
-function verdictOf(status: string): EventAnswer {
-  switch (status) {
-    case '':
-    case 'SUCCESS':
-      return { verdict: 'success' };
-    case 'RETRY':
-      return { verdict: 'retry', reason: 'the app asked to retry' };
-    case 'DROP':
-      return { verdict: 'drop', reason: 'the app dropped the event' };
-    default:
-      return { verdict: 'retry', reason: `the app answered the unknown status ${JSON.stringify(status.slice(0, 60))}` };
-  }
-}
-
 function refusal(status: Reply['status'], body: Uint8Array): EventAnswer {
   const said = Buffer.from(body).toString('utf8', 0, 200).trim();
   const reason = `the app answered ${status}${said === '' ? '' : `: ${said}`}`;
-  return { verdict: status === 404 ? 'drop' : 'retry', reason };
+  return { verdict: status === 404 ? 'drop' : 'retry', reason, status: { http: status } };
 }
 
 /** Undefined for what is no JSON object. */

@@ -1,82 +1,33 @@
-import type { Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
-import type { Chance } from '#core/chance.ts';
 import type { Clock } from '#core/clock.ts';
-import { RuntimeError, textOf } from '#core/errors.ts';
-import type { Log } from '#core/log.ts';
-import { hasExpired, readEvent, traceOfEvent } from '#core/received-event.ts';
+import { textOf } from '#core/errors.ts';
+import type { Policy } from '#core/policy.ts';
+import { hasExpired, readEvent } from '#core/received-event.ts';
 import type { ReceivedEvent } from '#core/received-event.ts';
-import type { IncomingMessage, MessageHandler, Verdict } from './broker.ts';
-import { deadLetter } from './dead-letter.ts';
+import type { IncomingMessage, MessageHandler } from './broker.ts';
 import type { EventAnswer, EventSink } from './event-sink.ts';
-import type { Target } from './targets.ts';
+import { callOf, staysWithBroker, undeliveredBox } from './undelivered.ts';
+import type { Undelivered, UndeliveredOptions } from './undelivered.ts';
 
-export interface EventHandlerOptions {
-  readonly target: Target;
-  readonly topic: string;
-  readonly deadLetterTopic?: string;
+export interface EventHandlerOptions extends UndeliveredOptions {
   readonly isRaw: boolean;
-  readonly isBulk: boolean;
+  /** Throws when a route's expression cannot be applied to the event. */
   route(event: Readonly<Record<string, unknown>>): string | undefined;
   readonly app: EventSink;
-  readonly recorder: Recorder;
+  /** Around the delivery of one event, or of a batch. */
+  readonly policy?: Policy | undefined;
   readonly clock: Clock;
-  readonly chance: Chance;
-  readonly log: Log;
-  /** Aborts when the subscription has been drained and deliveries still under way must end. */
-  readonly signal: AbortSignal;
 }
+
+/** An event and where it goes, or why it goes nowhere. */
+export type Routed = { readonly event: ReceivedEvent; readonly path: string } | Undelivered;
 
 /** Decode, expired, route, deliver; what cannot be delivered goes to the dead letter topic when there is one. */
 export function eventHandler(options: EventHandlerOptions): MessageHandler {
-  const { target, isRaw, app, recorder, clock, chance, log, signal, deadLetterTopic } = options;
+  const { target, app, recorder, signal, policy } = options;
+  const giveUp = undeliveredBox(options);
 
-  const callFor = (event: ReceivedEvent | undefined): Call => {
-    const trace = event && traceOfEvent(event.attributes);
-    const baggage = event?.attributes.baggage;
-    return {
-      trace: trace ?? { traceId: chance.hex(16), spanId: chance.hex(8), sampled: true },
-      signal,
-      ...(typeof baggage === 'string' && baggage !== '' ? { baggage } : {}),
-    };
-  };
-
-  /** `otherwise` is the verdict when no dead letter topic is configured. */
-  const giveUp = async (
-    message: IncomingMessage,
-    event: ReceivedEvent | undefined,
-    reason: string,
-    otherwise: Verdict,
-  ): Promise<Verdict> => {
-    const { attempt } = message;
-    const topic = target.ofBroker(message.topic);
-    const facts = { pubsub: target.name, topic, id: idOf(event) ?? '', attempt: attempt ?? 0, reason };
-    if (deadLetterTopic === undefined) {
-      if (otherwise === 'ack')
-        log.warn(facts, 'event dropped: it cannot be delivered and there is no dead letter topic');
-      else log.debug(facts, 'delivery refused, will retry');
-      return otherwise;
-    }
-    const id = idOf(event);
-    const letter = deadLetter(message, event && { data: event.data, id: id ?? chance.uuid() }, {
-      reason,
-      topic,
-      consumer: target.consumer,
-      ...(attempt === undefined ? {} : { attempts: attempt }),
-    });
-    const outgoing = { ...letter, id: letter.id ?? chance.uuid(), topic: target.onBroker(deadLetterTopic) };
-    try {
-      const start = { kind: 'dead-letter', name: deadLetterTopic, attributes: facts, input: letter.data } as const;
-      await recorder.record(callFor(event), start, (call) => target.broker.publish(call, outgoing));
-      log.warn({ ...facts, deadLetterTopic }, 'event moved to the dead letter topic');
-      return 'ack';
-    } catch (cause) {
-      log.error({ ...facts, deadLetterTopic, error: textOf(cause) }, 'dead letter could not be stored, will retry');
-      return 'retry';
-    }
-  };
-
-  const deliver = (message: IncomingMessage, event: ReceivedEvent, path: string): Promise<EventAnswer> => {
+  const deliver = (outer: Call, message: IncomingMessage, event: ReceivedEvent, path: string): Promise<EventAnswer> => {
     const topic = target.ofBroker(message.topic);
     const { id, type } = event.attributes;
     const start = {
@@ -92,43 +43,57 @@ export function eventHandler(options: EventHandlerOptions): MessageHandler {
       },
       input: event.data,
     } as const;
-    return recorder.record(callFor(event), start, async (call, scope) => {
+    return recorder.record(outer, start, async (call, scope) => {
       const { metadata } = message;
       const { attributes, data } = event;
-      const delivery = { pubsubName: target.name, topic, path, data, attributes, metadata, isBulk: options.isBulk };
-      const answer = await app.deliver(call, delivery);
+      const answer = await app.deliver(call, { pubsubName: target.name, topic, path, data, attributes, metadata });
       scope.set('verdict', answer.verdict);
       if (answer.verdict !== 'success') scope.failed(`DELIVERY_${answer.verdict.toUpperCase()}`, answer.reason);
       return answer;
     });
   };
 
+  const attempts = (message: IncomingMessage, event: ReceivedEvent, path: string): Promise<EventAnswer> => {
+    const outer = callOf(event, options);
+    if (policy === undefined) return deliver(outer, message, event, path);
+    return policy(outer, `${target.name}/${target.ofBroker(message.topic)}`, async (call, _attempt, notes) => {
+      const answer = await deliver(call, message, event, path);
+      if (answer.verdict === 'retry') notes.failed(answer.status);
+      return answer;
+    });
+  };
+
   return async (message) => {
-    const source = { ...message, pubsubName: target.name, topic: target.ofBroker(message.topic) };
-    const event = readEvent({ ...source, isRaw, chance });
-    if (event === undefined) return giveUp(message, undefined, 'the message is not a CloudEvent', 'ack');
-    if (hasExpired(event.attributes, clock.now())) return giveUp(message, event, 'the event has expired', 'ack');
+    const routed = routedEvent(message, options);
+    if ('reason' in routed) return giveUp(routed);
+    const { event, path } = routed;
     try {
-      const path = options.route(event.attributes);
-      if (path === undefined) return await giveUp(message, event, 'no route matches the event', 'ack');
-      const answer = await deliver(message, event, path);
+      const answer = await attempts(message, event, path);
       if (answer.verdict === 'success') return 'ack';
-      if (answer.verdict === 'drop') return await giveUp(message, event, answer.reason, 'ack');
-      return await giveUp(message, event, answer.reason, 'retry');
+      const otherwise = answer.verdict === 'drop' ? 'ack' : 'retry';
+      return await giveUp({ message, event, reason: answer.reason, otherwise });
     } catch (cause) {
-      // An app that is away has said nothing about the event: it stays with the broker until the app is back. Upstream
-      // sends it to the dead letter topic, so a restart of the app would sweep its backlog there.
-      if (signal.aborted || isAppAway(cause)) return 'retry';
-      return giveUp(message, event, textOf(cause), 'retry');
+      if (staysWithBroker(cause, signal)) return 'retry';
+      return giveUp({ message, event, reason: textOf(cause), otherwise: 'retry' });
     }
   };
 }
 
-function isAppAway(cause: unknown): boolean {
-  return cause instanceof RuntimeError && cause.kind.grpc === 'Unavailable';
-}
-
-function idOf(event: ReceivedEvent | undefined): string | undefined {
-  const id = event?.attributes.id;
-  return typeof id === 'string' && id !== '' ? id : undefined;
+export function routedEvent(
+  message: IncomingMessage,
+  { target, isRaw, chance, clock, route }: Pick<EventHandlerOptions, 'target' | 'isRaw' | 'chance' | 'clock' | 'route'>,
+): Routed {
+  const source = { ...message, pubsubName: target.name, topic: target.ofBroker(message.topic) };
+  const event = readEvent({ ...source, isRaw, chance });
+  if (event === undefined) return { message, reason: 'the message is not a CloudEvent', otherwise: 'ack' };
+  if (hasExpired(event.attributes, clock.now()))
+    return { message, event, reason: 'the event has expired', otherwise: 'ack' };
+  try {
+    const path = route(event.attributes);
+    return path === undefined
+      ? { message, event, reason: 'no route matches the event', otherwise: 'ack' }
+      : { event, path };
+  } catch (cause) {
+    return { message, event, reason: textOf(cause), otherwise: 'retry' };
+  }
 }

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { appUnavailable } from '#core/app-channel.ts';
 import type { Call } from '#core/call.ts';
 import { settle } from '#core/fake-clock.ts';
-import type { EventAnswer, EventDelivery } from './event-sink.ts';
+import type { Policy } from '#core/policy.ts';
+import type { EventAnswer, EventDelivery, EventSink } from './event-sink.ts';
 import { topicSubscriptions } from './subscriptions.ts';
 import type { SubscriptionsOptions, TopicSubscription } from './subscriptions.ts';
 import { bench } from './test-bench.ts';
@@ -18,6 +19,10 @@ const orders: TopicSubscription = {
   defaultRoute: '/in',
 };
 const success: EventAnswer = { verdict: 'success' };
+const yes: EventSink = {
+  deliver: () => Promise.resolve(success),
+  deliverBulk: (_call, { entries }) => Promise.resolve(entries.map(() => success)),
+};
 
 /** Starts with one answer of the app for every event; `answer` may change it. */
 async function started(subscriptions: readonly TopicSubscription[], more: Partial<SubscriptionsOptions> = {}) {
@@ -32,6 +37,7 @@ async function started(subscriptions: readonly TopicSubscription[], more: Partia
         delivered.push({ call, event: one });
         return app.answer();
       },
+      deliverBulk: () => assert.fail('nobody asked for the bulk form'),
     },
     ...more,
   });
@@ -145,7 +151,7 @@ test('rules are tried in order, and an event that none fits is dropped or dead-l
       { match: 'id', path: '/b' },
     ],
   };
-  const matcher = (name: string) => (one: Readonly<Record<string, unknown>>) => name in one;
+  const matcher = () => Promise.resolve((name: string) => (one: object) => name in one);
   const world = await started([routed, { ...routed, topic: 'other', deadLetterTopic: 'dead' }], { matcher });
   await world.receive('{"id":"1","type":"x"}');
   await world.receive('{"id":"1"}');
@@ -164,7 +170,49 @@ test('a match that nothing can evaluate is refused when subscribing', async () =
   const { log } = bench().options;
   const world = await started([routed], { log: { ...log, error: (fields) => void lines.push(fields) } });
   assert.equal(world.subscribed.length, 0);
-  assert.match(JSON.stringify(lines), /not supported yet/);
+  assert.match(JSON.stringify(lines), /expressions are not available here/);
+});
+
+test('what evaluates expressions is brought only when there are some', async () => {
+  let brought = 0;
+  const matcher = () => (brought++, Promise.resolve(() => () => true));
+  await started([orders], { matcher });
+  assert.equal(brought, 0);
+  await started([{ ...orders, rules: [{ match: 'true', path: '/a' }] }], { matcher });
+  assert.equal(brought, 1);
+});
+
+test('an expression that cannot be applied to an event makes it come again, or a dead letter', async () => {
+  const matcher = () =>
+    Promise.resolve(() => () => {
+      throw new TypeError('no such key');
+    });
+  const routed = { ...orders, rules: [{ match: 'event.data.x == 1', path: '/a' }] };
+  const world = await started([routed, { ...routed, topic: 'other', deadLetterTopic: 'dead' }], { matcher });
+  assert.equal(await world.receive(event), 'retry');
+  assert.equal(await world.receive(event, {}, 1), 'ack');
+  assert.equal(world.published[0]?.metadata.deadletterreason, 'no such key');
+  assert.equal(world.delivered.length, 0);
+});
+
+test('a policy sees the status of a refusal and repeats the delivery; what is dropped is no failure', async () => {
+  const statuses: unknown[] = [];
+  const thrice: Policy = async (call, _name, operation) => {
+    const notes = { failed: (status?: unknown) => void statuses.push(status), last() {} };
+    await operation(call, 1, notes);
+    await operation(call, 2, notes);
+    return operation(call, 3, notes);
+  };
+  const world = await started([orders], { policyFor: (name) => (name === 'pubsub' ? thrice : undefined) });
+  const answers: EventAnswer[] = [
+    { verdict: 'retry', reason: 'busy', status: { http: 503 } },
+    { verdict: 'drop', reason: 'no' },
+    success,
+  ];
+  world.app.answer = () => Promise.resolve(answers.shift() ?? success);
+  assert.equal(await world.receive(event), 'ack');
+  assert.deepEqual(statuses, [{ http: 503 }]);
+  assert.equal(world.delivered.length, 3);
 });
 
 test('a raw subscription wraps what comes', async () => {
@@ -175,7 +223,7 @@ test('a raw subscription wraps what comes', async () => {
 
 test('declared subscriptions win over the app’s own, and scopes keep topics out', async () => {
   const own = bench({ subscriptionscopes: 'shop=orders' });
-  const app = { deliver: () => Promise.resolve(success) };
+  const app = yes;
   const declared = [{ ...orders, defaultRoute: '/declared' }];
   const all = topicSubscriptions({ ...own.options, declared, app });
   await all.start([orders, { ...orders, topic: 'money' }, { ...orders, pubsubname: 'nope' }]);
@@ -206,7 +254,7 @@ test('a subscription that fails at first is tried again, later each time, until 
   const all = topicSubscriptions({
     ...world.options,
     declared: [orders],
-    app: { deliver: () => Promise.resolve(success) },
+    app: yes,
   });
   await all.start([]);
   assert.equal(all.active().length, 0);
@@ -222,7 +270,7 @@ test('stopping closes all, ends waiting for another try, and starting again begi
   const all = topicSubscriptions({
     ...world.options,
     declared: [orders, two],
-    app: { deliver: () => Promise.resolve(success) },
+    app: yes,
   });
   await all.start([]);
   await all.stop(1000);

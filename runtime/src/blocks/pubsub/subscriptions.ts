@@ -4,11 +4,14 @@ import { sleep } from '#core/clock.ts';
 import type { Clock } from '#core/clock.ts';
 import { RuntimeError, textOf } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
+import type { Policy } from '#core/policy.ts';
 import type { SubscriptionResource } from '#core/resource.ts';
 import type { BrokerSubscription } from './broker.ts';
 import { pubsubNotFound, subscriptionForbidden } from './errors.ts';
+import { bulkHandler } from './bulk-handler.ts';
 import { eventHandler } from './event-handler.ts';
 import type { EventSink } from './event-sink.ts';
+import type { BatchLimits } from './message-batches.ts';
 import { flagOf } from './message-metadata.ts';
 import { noExpressions, routerOf } from './route.ts';
 import type { RouteMatcher } from './route.ts';
@@ -38,8 +41,10 @@ export interface Subscriptions {
 export interface SubscriptionsOptions extends TargetOptions {
   readonly declared: readonly TopicSubscription[];
   readonly app: EventSink;
-  /** Evaluates `match`; without it only routes without a match work. */
-  readonly matcher?: RouteMatcher;
+  /** Brings what evaluates `match`, once a route has one; without it only routes without a match work. */
+  readonly matcher?: () => Promise<RouteMatcher>;
+  /** What surrounds deliveries of a component's events. */
+  readonly policyFor?: (pubsubName: string) => Policy | undefined;
   readonly recorder: Recorder;
   readonly clock: Clock;
   readonly chance: Chance;
@@ -71,16 +76,21 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
     const target = targetNamed(pubsubname);
     if (target === undefined) throw pubsubNotFound(pubsubname);
     if (!target.scopes.maySubscribe(topic)) throw subscriptionForbidden(pubsubname, topic);
-    const handler = eventHandler({
+    const routes = routesOf(wanted);
+    const hasMatch = routes.some(({ match }) => match !== '');
+    const matcher = (hasMatch ? await options.matcher?.() : undefined) ?? noExpressions;
+    const parts = {
       ...options,
       target,
-      topic,
       isRaw: flagOf(pubsubname, metadata, 'rawPayload'),
-      isBulk: wanted.bulkSubscribe?.enabled ?? false,
-      route: routerOf(routesOf(wanted), options.matcher ?? noExpressions),
+      route: routerOf(routes, matcher),
+      policy: options.policyFor?.(pubsubname),
       signal: into.delivering.signal,
       ...(deadLetterTopic ? { deadLetterTopic } : {}),
-    });
+    };
+    const handler = wanted.bulkSubscribe?.enabled
+      ? bulkHandler({ ...parts, limits: limitsOf(wanted.bulkSubscribe), ending: into.starting.signal })
+      : eventHandler(parts);
     const request = { topic: target.onBroker(topic), consumer: target.consumer, metadata };
     const subscription = await target.broker.subscribe(request, handler);
     if (into.starting.signal.aborted) await subscription.close(0);
@@ -173,6 +183,14 @@ function nameOf({ pubsubname, topic }: TopicSubscription): string {
 
 function routesOf({ rules, defaultRoute }: TopicSubscription): readonly { match: string; path: string }[] {
   return defaultRoute === undefined ? rules : [...rules, { match: '', path: defaultRoute }];
+}
+
+/** As the wire has it when the subscription does not say. */
+function limitsOf({
+  maxMessagesCount,
+  maxAwaitDurationMs,
+}: NonNullable<TopicSubscription['bulkSubscribe']>): BatchLimits {
+  return { maxCount: maxMessagesCount || 100, maxWaitMs: maxAwaitDurationMs || 1000 };
 }
 
 /** Trying again cannot change what was asked for. */

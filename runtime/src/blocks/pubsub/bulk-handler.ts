@@ -1,0 +1,117 @@
+import { cloudEventContentType } from '#core/cloud-event.ts';
+import { textOf } from '#core/errors.ts';
+import type { ReceivedEvent } from '#core/received-event.ts';
+import type { IncomingMessage, MessageHandler, Verdict } from './broker.ts';
+import { routedEvent } from './event-handler.ts';
+import type { EventHandlerOptions } from './event-handler.ts';
+import type { BulkEntry, EventAnswer } from './event-sink.ts';
+import { messageBatches } from './message-batches.ts';
+import type { BatchLimits } from './message-batches.ts';
+import { callOf, staysWithBroker, undeliveredBox } from './undelivered.ts';
+
+export interface BulkHandlerOptions extends EventHandlerOptions {
+  readonly limits: BatchLimits;
+  /** Aborts when nothing more is to be waited for: what is there goes out at once. */
+  readonly ending: AbortSignal;
+}
+
+/** An entry on its way, and what has become of it so far. */
+interface Item {
+  readonly message: IncomingMessage;
+  readonly event: ReceivedEvent;
+  readonly entry: BulkEntry;
+  answer: EventAnswer | undefined;
+}
+
+/**
+ * Gathers messages and delivers those of one route in one request. Each entry has its own verdict, and only those that
+ * the app did not take are tried again.
+ */
+export function bulkHandler(options: BulkHandlerOptions): MessageHandler {
+  const { target, app, recorder, chance, signal, policy, isRaw } = options;
+  const giveUp = undeliveredBox(options);
+
+  /** Leaves an answer in each item that the app has spoken about. Rejects when a whole request failed. */
+  const deliver = async (items: readonly Item[], path: string): Promise<void> => {
+    const [first] = items;
+    const topic = target.ofBroker(first?.message.topic ?? '');
+    const attempt: Parameters<NonNullable<typeof policy>>[2] = async (outer, _attempt, notes) => {
+      const open = items.filter(isOpen);
+      const attributes = { pubsub: target.name, topic, route: path, entries: open.length };
+      await recorder.record(outer, { kind: 'deliver', name: topic, attributes }, async (call, scope) => {
+        const entries = open.map(({ entry }) => entry);
+        const bulk = { id: chance.uuid(), pubsubName: target.name, topic, path, entries };
+        const answers = await app.deliverBulk(call, bulk);
+        // the answer of an attempt whose time was over says nothing: another one is on its way
+        call.signal.throwIfAborted();
+        for (const [i, item] of open.entries()) item.answer = answers[i] ?? unanswered;
+        const refused = open.filter(isOpen);
+        scope.set('verdict', refused.length === 0 ? 'success' : 'retry');
+        if (refused.length === 0) return;
+        scope.failed('DELIVERY_RETRY', `${refused.length} of ${open.length} entries were not taken`);
+        const [{ answer } = { answer: undefined }] = refused;
+        notes.failed(answer?.verdict === 'retry' ? answer.status : undefined);
+      });
+    };
+    const call = callOf(first?.event, options);
+    await (policy ? policy(call, `${target.name}/${topic}`, attempt) : attempt(call, 1, { failed() {}, last() {} }));
+  };
+
+  const conclude = async (items: readonly Item[], path: string): Promise<readonly Verdict[]> => {
+    let failure: { readonly cause: unknown } | undefined;
+    try {
+      await deliver(items, path);
+    } catch (cause) {
+      failure = { cause };
+    }
+    return Promise.all(
+      items.map(({ message, event, answer }): Verdict | Promise<Verdict> => {
+        if (answer?.verdict === 'success') return 'ack';
+        if (answer?.verdict === 'drop') return giveUp({ message, event, reason: answer.reason, otherwise: 'ack' });
+        if (failure && staysWithBroker(failure.cause, signal)) return 'retry';
+        const reason = failure ? textOf(failure.cause) : (answer ?? unanswered).reason;
+        return giveUp({ message, event, reason, otherwise: 'retry' });
+      }),
+    );
+  };
+
+  const itemOf = (message: IncomingMessage, event: ReceivedEvent): Item => {
+    const { metadata, contentType } = message;
+    const entry = {
+      entryId: chance.uuid(),
+      data: isRaw ? message.data : event.data,
+      isRaw,
+      attributes: event.attributes,
+      contentType: contentType || (isRaw ? 'application/octet-stream' : cloudEventContentType),
+      metadata,
+    };
+    return { message, event, entry, answer: undefined };
+  };
+
+  const handle = async (messages: readonly IncomingMessage[]): Promise<readonly Verdict[]> => {
+    const byPath = new Map<string, { readonly items: Item[]; readonly places: number[] }>();
+    const verdicts: (Verdict | Promise<Verdict>)[] = messages.map((message, place) => {
+      const routed = routedEvent(message, options);
+      if ('reason' in routed) return giveUp(routed);
+      const group = byPath.get(routed.path) ?? { items: [], places: [] };
+      byPath.set(routed.path, group);
+      group.items.push(itemOf(message, routed.event));
+      group.places.push(place);
+      return 'retry';
+    });
+    await Promise.all(
+      [...byPath].map(async ([path, { items, places }]) => {
+        for (const [i, verdict] of (await conclude(items, path)).entries()) verdicts[places[i] ?? 0] = verdict;
+      }),
+    );
+    return Promise.all(verdicts);
+  };
+
+  return messageBatches(handle, { ...options.limits, clock: options.clock, ending: options.ending });
+}
+
+const unanswered = { verdict: 'retry', reason: 'the app did not name the entry in its answer' } as const;
+
+function isOpen({ answer }: Item): boolean {
+  return answer === undefined || answer.verdict === 'retry';
+}

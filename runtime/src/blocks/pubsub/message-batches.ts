@@ -1,0 +1,48 @@
+import type { Cancel, Clock } from '#core/clock.ts';
+import type { IncomingMessage, MessageHandler, Verdict } from './broker.ts';
+
+export interface BatchLimits {
+  readonly maxCount: number;
+  /** Counted from the first message of a batch. */
+  readonly maxWaitMs: number;
+}
+
+export interface BatchOptions extends BatchLimits {
+  readonly clock: Clock;
+  /** Aborts when nothing more is to be waited for: what is there goes out at once. */
+  readonly ending: AbortSignal;
+}
+
+interface Waiting {
+  readonly message: IncomingMessage;
+  readonly settle: (verdict: Verdict) => void;
+}
+
+/** Hands messages over by the batch: when there are enough of them, or when the first has waited long enough. */
+export function messageBatches(
+  handle: (messages: readonly IncomingMessage[]) => Promise<readonly Verdict[]>,
+  { maxCount, maxWaitMs, clock, ending }: BatchOptions,
+): MessageHandler {
+  let waiting: Waiting[] = [];
+  let cancel: Cancel | undefined;
+
+  const flush = (): void => {
+    cancel?.();
+    cancel = undefined;
+    const batch = waiting;
+    waiting = [];
+    if (batch.length === 0) return;
+    void handle(batch.map(({ message }) => message)).then(
+      (verdicts) => batch.forEach(({ settle }, i) => settle(verdicts[i] ?? 'retry')),
+      () => batch.forEach(({ settle }) => settle('retry')),
+    );
+  };
+
+  ending.addEventListener('abort', flush, { once: true });
+  return (message) =>
+    new Promise((settle) => {
+      waiting.push({ message, settle });
+      if (waiting.length >= maxCount || ending.aborted) flush();
+      else cancel ??= clock.after(maxWaitMs, flush);
+    });
+}
