@@ -66,7 +66,7 @@ function plainText(value: YamlValue | undefined): string {
 }
 
 /** Tokens of the sidecar itself are not handed to components, and `DAPR_ENV_KEYS` may narrow further. */
-function environmentValue(reference: YamlValue, env: ResourceReader['env']): string {
+export function environmentValue(reference: YamlValue, env: ResourceReader['env']): string {
   const name = reference.text();
   const allowed = env['DAPR_ENV_KEYS']?.split(' ').filter(Boolean);
   const isRefused = name === 'APP_API_TOKEN' || name.startsWith('DAPR_') || name.includes(' ');

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { textOf, withCause } from '#core/errors.ts';
+import type { AccessRules } from '#core/access-rules.ts';
 import type { SecretScope } from '#core/resource.ts';
+import { accessRulesOf } from './access-control.ts';
 import type { Environment } from './config.ts';
 import { configRefused } from './errors.ts';
 import { readYaml } from './yaml-reader.ts';
@@ -41,6 +43,8 @@ export interface Configuration {
   /** `type` or `type/version`, lower case. */
   readonly deniedComponents: readonly string[];
   readonly apiLogging?: boolean;
+  /** Undefined when everyone may call the app. */
+  readonly accessRules?: AccessRules;
   /** Parts that were given and have no effect yet. */
   readonly idle: readonly string[];
 }
@@ -56,6 +60,7 @@ export async function readConfiguration(files: readonly string[], env: Environme
   const last = (key: string): YamlValue | undefined => specs.findLast((spec) => spec.at(key))?.at(key);
   const nameResolution = last('nameResolution');
   const apiLogging = last('logging')?.at('apiLogging')?.at('enabled');
+  const accessRules = accessRulesOf(last('accessControl'));
   return {
     samplingRate: samplingRate(last('tracing')?.at('samplingRate')),
     metrics: metricsOf(last('metrics') ?? last('metric')),
@@ -70,11 +75,12 @@ export async function readConfiguration(files: readonly string[], env: Environme
     ),
     deniedComponents: (last('components')?.at('deny')?.items() ?? []).map((row) => row.text().toLowerCase()),
     ...(apiLogging ? { apiLogging: apiLogging.isOn() } : {}),
+    ...(accessRules ? { accessRules } : {}),
     idle: idleParts.filter((key) => last(key)),
   };
 }
 
-const idleParts = ['httpPipeline', 'appHttpPipeline', 'accessControl', 'mtls', 'workflow', 'wasm'];
+const idleParts = ['httpPipeline', 'appHttpPipeline', 'mtls', 'workflow', 'wasm'];
 /** What the reference uses when the rate is absent or cannot be read. */
 const defaultSamplingRate = 0.0001;
 

@@ -1,10 +1,14 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { textOf, withCause } from '#core/errors.ts';
+import type { EndpointResource } from '#core/endpoint-resource.ts';
+import type { ResiliencyResource } from '#core/resiliency-resource.ts';
 import type { ComponentResource, SubscriptionResource } from '#core/resource.ts';
 import type { Environment } from './config.ts';
 import { configRefused, resourceRefused } from './errors.ts';
 import { componentOf } from './component-resource.ts';
+import { endpointOf } from './endpoint-resource.ts';
+import { resiliencyOf } from './resiliency-resource.ts';
 import { subscriptionOf } from './subscription-resource.ts';
 import { readYaml } from './yaml-reader.ts';
 import type { YamlValue } from './yaml-reader.ts';
@@ -13,9 +17,10 @@ import type { YamlValue } from './yaml-reader.ts';
 export interface Resources {
   readonly components: readonly ComponentResource[];
   readonly subscriptions: readonly SubscriptionResource[];
-  /** Kinds that are read by name only, for metadata: not built yet. */
-  readonly httpEndpoints: readonly string[];
-  readonly resiliencies: readonly string[];
+  readonly httpEndpoints: readonly EndpointResource[];
+  readonly resiliencies: readonly ResiliencyResource[];
+  /** What is wrong with resources that the wire does without when they cannot be read. */
+  readonly complaints: readonly string[];
 }
 
 /** Who asks: resources may be meant for some apps or one namespace only, and may quote these facts. */
@@ -36,11 +41,21 @@ export async function readResources(folders: readonly string[], reader: Resource
   const ofKind = (kind: string): readonly YamlValue[] => mine.filter((document) => textAt(document, 'kind') === kind);
   const components = ofKind('Component').map((document) => componentOf(document, reader));
   refuseDuplicates(components);
+  const complaints: string[] = [];
   return {
     components,
     subscriptions: ofKind('Subscription').map(subscriptionOf),
-    httpEndpoints: ofKind('HTTPEndpoint').map(nameOf),
-    resiliencies: ofKind('Resiliency').map(nameOf),
+    httpEndpoints: ofKind('HTTPEndpoint').map((document) => endpointOf(document, reader)),
+    resiliencies: ofKind('Resiliency').flatMap((document) => {
+      try {
+        return resiliencyOf(document);
+      } catch (cause) {
+        // how it begins is the reference's, whose users look for it in logs
+        complaints.push(`Could not read resiliency policy ${nameOf(document)}: ${textOf(cause)}`);
+        return [];
+      }
+    }),
+    complaints,
   };
 }
 

@@ -1,0 +1,60 @@
+import type { EndpointResource, SecretText } from '#core/endpoint-resource.ts';
+import { environmentValue } from './component-resource.ts';
+import { resourceRefused } from './errors.ts';
+import type { ResourceReader } from './resources.ts';
+import type { YamlValue } from './yaml-reader.ts';
+
+/** An HTTPEndpoint document. Throws `resourceRefused` with file and line. */
+export function endpointOf(document: YamlValue, reader: ResourceReader): EndpointResource {
+  const name = document.at('metadata')?.at('name')?.text() ?? '';
+  if (name === '') throw resourceRefused(document.place, 'metadata.name is missing');
+  const spec = document.at('spec');
+  const baseUrl = spec?.at('baseUrl')?.text() ?? '';
+  const protocol = URL.parse(baseUrl)?.protocol ?? '';
+  if (!['http:', 'https:'].includes(protocol))
+    throw resourceRefused(
+      spec?.at('baseUrl')?.place ?? document.place,
+      `${name} needs a spec.baseUrl such as https://example.com`,
+    );
+  const tls = spec?.at('clientTLS');
+  return {
+    name,
+    baseUrl,
+    headers: (spec?.at('headers')?.items() ?? []).map((header) => ({
+      name: headerName(header),
+      value: secretText(header, reader) ?? '',
+      place: header.place,
+    })),
+    ...(tls ? { tls: tlsOf(tls, reader) } : {}),
+    secretStore: document.at('auth')?.at('secretStore')?.text() ?? '',
+    place: document.place,
+  };
+}
+
+function headerName(header: YamlValue): string {
+  const name = header.at('name')?.text() ?? '';
+  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) throw resourceRefused(header.place, 'header without a usable name');
+  return name;
+}
+
+function tlsOf(tls: YamlValue, reader: ResourceReader): NonNullable<EndpointResource['tls']> {
+  const rootCertificate = secretText(tls.at('rootCA'), reader);
+  const certificate = secretText(tls.at('certificate'), reader);
+  const privateKey = secretText(tls.at('privateKey'), reader);
+  return {
+    ...(rootCertificate === undefined ? {} : { rootCertificate }),
+    ...(certificate === undefined ? {} : { certificate }),
+    ...(privateKey === undefined ? {} : { privateKey }),
+  };
+}
+
+function secretText(value: YamlValue | undefined, reader: ResourceReader): SecretText | undefined {
+  const secret = value?.at('secretKeyRef');
+  if (secret) {
+    const secretName = secret.at('name')?.text() ?? '';
+    if (secretName === '') throw resourceRefused(secret.place, 'secretKeyRef without a name');
+    return { secretName, secretKey: secret.at('key')?.text() ?? secretName };
+  }
+  const reference = value?.at('envRef');
+  return reference ? environmentValue(reference, reader.env) : value?.at('value')?.text();
+}
