@@ -22,9 +22,8 @@ export async function planDaprd(
         'Give --daprd the folder with daprd, placement and scheduler, such as ~/.dapr/bin.',
       );
   }
-  const [placementPort, schedulerPort, placementHealth, schedulerHealth, etcdClient, etcdPeer] = await Promise.all(
-    Array.from({ length: 6 }, () => freePort()),
-  );
+  const [placementPort, schedulerPort, placementHealth, schedulerHealth, etcdClient, etcdPeer, raft] =
+    await Promise.all(Array.from({ length: 7 }, () => freePort()));
   if (!placementPort || !schedulerPort)
     throw new StartError('No free ports for placement and scheduler.', 'Free some ports.');
   const data = join(home, 'daprd');
@@ -46,7 +45,13 @@ spec:
 `,
   );
   const quiet = { 'listen-address': '127.0.0.1', 'healthz-listen-address': '127.0.0.1', 'log-level': 'warn' };
-  const placement = { port: placementPort, 'healthz-port': placementHealth ?? 0, ...quiet };
+  const placement = {
+    port: placementPort,
+    'healthz-port': placementHealth ?? 0,
+    ...quiet,
+    id: 'dapr-placement-0',
+    'initial-cluster': `dapr-placement-0=127.0.0.1:${raft}`,
+  };
   const scheduler = {
     port: schedulerPort,
     'healthz-port': schedulerHealth ?? 0,

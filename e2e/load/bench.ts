@@ -1,0 +1,112 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { root } from '../../infra/launcher/folders.ts';
+import { StartError } from '../../infra/servers/server.ts';
+import { type Contestant, enter } from './contestant.ts';
+import { openField } from './field.ts';
+import { loadClient } from './load-client.ts';
+import { pageOf } from './page.ts';
+import { pictureOf } from './picture.ts';
+import { rowNames, runAll } from './run-all.ts';
+
+const help = `npm run bench [-- options]: measures the sidecar and, beside it, Dapr's own in the same run
+  --daprd DIR    the folder with daprd, placement and scheduler; without it only ours is measured
+  --only NAME    one row, printed and not written: ${rowNames.join(', ')}; may be repeated
+  --seconds N    how long each point is driven (3)
+  --rounds N     how often, ours and the reference in turn (3)
+  --events N     how many events the backlog holds (20000)
+  --big          growth with a million keys too
+With all rows and --daprd it writes docs/performance.md and docs/performance.svg.
+`;
+
+const { values } = parseArgs({
+  options: {
+    daprd: { type: 'string' },
+    only: { type: 'string', multiple: true },
+    seconds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '3' },
+    events: { type: 'string', default: '20000' },
+    big: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+async function main(): Promise<void> {
+  const only = values.only ?? [];
+  const unknown = only.filter((name) => !rowNames.includes(name));
+  if (unknown.length > 0)
+    throw new StartError(`No row is called ${unknown.join(', ')}.`, `Rows: ${rowNames.join(', ')}.`);
+  const begun = Date.now();
+  const since = (): string => `${((Date.now() - begun) / 1000).toFixed(0).padStart(4)} s  `;
+  const note = (text: string): void => say(since() + text);
+  const field = await openField(note);
+  const client = loadClient();
+  let isClosed: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    if (client.isOpen) client.close();
+    return (isClosed ??= field.close());
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void close().then(() => process.exit(130)));
+  try {
+    note('Postgres, NATS and the app are there; starting the sidecars');
+    const contestants: Contestant[] = [await enter(field)];
+    if (values.daprd !== undefined) contestants.push(await enter(field, values.daprd));
+    const scores = await runAll({
+      field,
+      client,
+      contestants,
+      only,
+      seconds: Number(values.seconds),
+      rounds: Number(values.rounds),
+      events: Number(values.events),
+      isBig: values.big,
+      note,
+    });
+    const facts = {
+      date: new Date().toISOString().slice(0, 10),
+      commit: firstLine('git', ['rev-parse', '--short', 'HEAD']),
+      machine: `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GB, ${process.platform} ${process.arch}`,
+      versions: [
+        `Node ${process.versions.node}`,
+        ...(values.daprd === undefined ? [] : [`daprd ${firstLine(join(values.daprd, 'daprd'), ['--version'])}`]),
+        `Postgres ${field.versions.postgres}`,
+        `nats-server ${field.versions.nats}`,
+      ],
+      seconds: Number(values.seconds),
+      rounds: Number(values.rounds),
+      events: Number(values.events),
+      minutes: (Date.now() - begun) / 60_000,
+    };
+    const page = pageOf(scores, facts);
+    if (only.length > 0 || values.daprd === undefined) say(`\n${page}`);
+    else {
+      writeFileSync(join(root, 'docs/performance.md'), page);
+      writeFileSync(join(root, 'docs/performance.svg'), pictureOf(scores));
+      note('written: docs/performance.md and docs/performance.svg');
+    }
+  } finally {
+    await close();
+  }
+}
+
+function firstLine(file: string, args: readonly string[]): string {
+  const { stdout } = spawnSync(file, args, { cwd: root, encoding: 'utf8' });
+  return stdout?.split('\n')[0]?.trim() ?? '';
+}
+
+if (values.help) say(help);
+else {
+  try {
+    await main();
+  } catch (error) {
+    if (error instanceof StartError) say(`\n✗ ${error.message}\n  To mend it: ${error.fix}`);
+    else say(`\n✗ ${error instanceof Error ? error.stack : String(error)}`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,48 @@
+import type { Field } from './field.ts';
+
+/** The prefix of a store's tables: each contestant has tables of its own. */
+export function tablePrefix(contestant: string, store: string): string {
+  return `${contestant}_${store}_`;
+}
+
+/** The same components for all, to the letter but for names of tables. */
+export function componentsFor(field: Field, contestant: string, stores: readonly string[]): string {
+  const states = stores.map((store) =>
+    component(store, 'state.postgresql', 'v2', {
+      connectionString: field.databaseUrl,
+      tablePrefix: tablePrefix(contestant, store),
+      metadataTableName: `${contestant}_metadata`,
+      ...(store === 'statestore' ? { actorStateStore: 'true' } : {}),
+    }),
+  );
+  const pubsub = component('pubsub', 'pubsub.jetstream', 'v1', { natsURL: field.natsUrl, concurrency: 'parallel' });
+  return [...states, pubsub].join('---\n');
+}
+
+function component(name: string, type: string, version: string, metadata: Readonly<Record<string, string>>): string {
+  const entries = Object.entries(metadata).map(
+    ([key, value]) => `    - name: ${key}\n      value: ${JSON.stringify(value)}\n`,
+  );
+  return `apiVersion: dapr.io/v1alpha1
+kind: Component
+metadata:
+  name: ${name}
+spec:
+  type: ${type}
+  version: ${version}
+  metadata:
+${entries.join('')}`;
+}
+
+export function subscriptionTo(topic: string): string {
+  return `apiVersion: dapr.io/v2alpha1
+kind: Subscription
+metadata:
+  name: heard
+spec:
+  pubsubname: pubsub
+  topic: ${topic}
+  routes:
+    default: /event
+`;
+}

@@ -1,0 +1,51 @@
+import { fork } from 'node:child_process';
+import { join } from 'node:path';
+import type { LoadJob, LoadResult } from './load-job.ts';
+
+export interface LoadClient {
+  /** Rejects when the load process fails or says nothing for long after the job's end. */
+  run(job: LoadJob): Promise<LoadResult>;
+  readonly isOpen: boolean;
+  close(): void;
+}
+
+type Answer = { readonly result: LoadResult } | { readonly error: string };
+
+const graceMs = 30_000;
+
+export function loadClient(): LoadClient {
+  const child = fork(join(import.meta.dirname, 'load-process.ts'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  return {
+    run: (job) =>
+      new Promise((resolve, reject) => {
+        const settle = (): void => {
+          clearTimeout(timer);
+          child.off('message', onAnswer);
+          child.off('exit', onExit);
+        };
+        const onAnswer = (answer: Answer): void => {
+          settle();
+          if ('result' in answer) resolve(answer.result);
+          else reject(new Error(`the load process failed: ${answer.error}`));
+        };
+        const onExit = (): void => {
+          settle();
+          reject(new Error('the load process has ended'));
+        };
+        const timer = setTimeout(
+          () => {
+            settle();
+            reject(new Error(`the load on port ${job.port} did not end`));
+          },
+          job.seconds * 1000 + graceMs,
+        );
+        child.on('message', onAnswer);
+        child.on('exit', onExit);
+        child.send(job);
+      }),
+    get isOpen() {
+      return child.connected;
+    },
+    close: () => child.disconnect(),
+  };
+}

@@ -1,0 +1,40 @@
+/** What the load process is asked to do. */
+export interface LoadJob {
+  readonly door: 'http' | 'grpc';
+  readonly port: number;
+  /** How many callers wait for an answer at any time. */
+  readonly callers: number;
+  readonly seconds: number;
+  readonly requests: RequestPlan;
+}
+
+export interface RequestPlan {
+  readonly method: string;
+  /** `{key}` is replaced by one key after the other; each caller has keys of its own. */
+  readonly path: string;
+  /** JSON with `{key}` in it; for gRPC the fields of the message, as text, in the order of their numbers. */
+  readonly body?: string | readonly string[];
+  /** How many keys all callers have together. */
+  readonly keys: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface LoadResult {
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly calls: number;
+  /** Answers other than 2xx or gRPC's OK, and broken connections. */
+  readonly failures: number;
+  /** What the client itself used, all calls together. */
+  readonly clientCpuMs: number;
+}
+
+/** Keys of caller `at`: no two callers have one in common, so that nobody waits for another's row. */
+export function keysOf(at: number, job: LoadJob): string[] {
+  const each = Math.max(1, Math.floor(job.requests.keys / job.callers));
+  return Array.from({ length: Math.min(each, 64) }, (_, n) => {
+    const spread = Math.floor((n * each) / Math.min(each, 64));
+    return `k${at * each + spread}`;
+  });
+}

@@ -1,0 +1,28 @@
+/** A process of its own for the load, so that measuring takes nothing from what is measured but its processor time. */
+import { grpcLoad } from './grpc-load.ts';
+import { httpLoad } from './http-load.ts';
+import type { LoadJob, LoadResult } from './load-job.ts';
+
+process.on('message', (job: LoadJob) => {
+  void measure(job).then(
+    (result) => process.send?.({ result }),
+    (cause: unknown) => process.send?.({ error: String(cause) }),
+  );
+});
+process.on('disconnect', () => process.exit());
+
+async function measure(job: LoadJob): Promise<LoadResult> {
+  const cpu = process.cpuUsage();
+  const { timesMs, failures, elapsedMs } = await (job.door === 'http' ? httpLoad(job) : grpcLoad(job));
+  const { user, system } = process.cpuUsage(cpu);
+  const sorted = Float64Array.from(timesMs).sort();
+  const at = (share: number): number => sorted[Math.floor(sorted.length * share)] ?? 0;
+  return {
+    perSecond: (timesMs.length - failures) / (elapsedMs / 1000),
+    p50Ms: at(0.5),
+    p99Ms: at(0.99),
+    calls: timesMs.length,
+    failures,
+    clientCpuMs: (user + system) / 1000,
+  };
+}

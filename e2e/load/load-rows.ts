@@ -1,0 +1,85 @@
+import type { Contestant } from './contestant.ts';
+import type { LoadJob, RequestPlan } from './load-job.ts';
+
+/** One kind of call, driven at several numbers of callers. */
+export interface LoadRow {
+  readonly name: string;
+  readonly what: string;
+  readonly callers: readonly number[];
+  job(contestant: Contestant): Pick<LoadJob, 'door' | 'port' | 'requests'>;
+}
+
+const kilobyte = 'x'.repeat(1000);
+export const stateKeys = 1024;
+
+/** A value of 1 kB as one key of a store. */
+export function setRequest(store: string, keys: number): RequestPlan {
+  const body = `[{"key":"{key}","value":{"text":"${kilobyte}"}}]`;
+  return { method: 'POST', path: `/v1.0/state/${store}`, body, keys };
+}
+
+export function getRequest(store: string, keys: number): RequestPlan {
+  return { method: 'GET', path: `/v1.0/state/${store}/{key}`, keys };
+}
+
+const echo = `{"text":"${kilobyte}"}`;
+
+export const loadRows: readonly LoadRow[] = [
+  {
+    name: 'set',
+    what: 'state set, 1 kB, HTTP',
+    callers: [1, 32, 128],
+    job: ({ near }) => ({ door: 'http', port: near.http, requests: setRequest('statestore', stateKeys) }),
+  },
+  {
+    name: 'get',
+    what: 'state get, 1 kB, HTTP',
+    callers: [1, 32, 128],
+    job: ({ near }) => ({ door: 'http', port: near.http, requests: getRequest('statestore', stateKeys) }),
+  },
+  {
+    name: 'get-grpc',
+    what: 'state get, 1 kB, gRPC',
+    callers: [1, 32],
+    job: ({ near }) => ({
+      door: 'grpc',
+      port: near.grpc,
+      requests: {
+        method: 'POST',
+        path: '/dapr.proto.runtime.v1.Dapr/GetState',
+        body: ['statestore', '{key}'],
+        keys: stateKeys,
+      },
+    }),
+  },
+  {
+    name: 'invoke',
+    what: 'invoke through two sidecars, 1 kB there and back',
+    callers: [1, 32, 128],
+    job: ({ near }) => ({
+      door: 'http',
+      port: near.http,
+      requests: { method: 'POST', path: '/v1.0/invoke/far/method/echo', body: echo, keys: 1 },
+    }),
+  },
+  {
+    name: 'actor',
+    what: 'actor method through two sidecars, 1,024 actors',
+    callers: [1, 32],
+    job: ({ near }) => ({
+      door: 'http',
+      port: near.http,
+      requests: { method: 'POST', path: '/v1.0/actors/Bench/{key}/method/echo', body: '{"add":1}', keys: stateKeys },
+    }),
+  },
+  {
+    name: 'publish',
+    what: 'publish to JetStream, 1 kB',
+    callers: [32],
+    job: ({ near, name }) => ({
+      door: 'http',
+      port: near.http,
+      requests: { method: 'POST', path: `/v1.0/publish/pubsub/${name}.out`, body: echo, keys: 1 },
+    }),
+  },
+];

@@ -1,0 +1,185 @@
+import { deliverBacklog } from './backlog.ts';
+import type { Contestant, Runner } from './contestant.ts';
+import type { Field } from './field.ts';
+import { grownStore, startGrown } from './growth.ts';
+import type { LoadClient } from './load-client.ts';
+import type { LoadJob, LoadResult, RequestPlan } from './load-job.ts';
+import { getRequest, loadRows, setRequest } from './load-rows.ts';
+import { cpuMs, memoryOf } from './process-facts.ts';
+import { type Figures, figures, median, type Score } from './score.ts';
+
+export interface Run {
+  readonly field: Field;
+  readonly client: LoadClient;
+  /** Ours, then the reference if there is one. */
+  readonly contestants: readonly Contestant[];
+  /** Names of rows; empty means all. */
+  readonly only: readonly string[];
+  readonly seconds: number;
+  readonly rounds: number;
+  readonly events: number;
+  readonly isBig: boolean;
+  note(text: string): void;
+}
+
+export const rowNames: readonly string[] = [
+  'ceiling',
+  ...loadRows.map(({ name }) => name),
+  'deliver',
+  'memory',
+  'start',
+  'growth',
+];
+
+const warmUpSeconds = 1;
+const starts = 5;
+
+/** Every row, in turns: a round of ours, a round of the reference, and again, the first one first in every other round. */
+export async function runAll(run: Run): Promise<readonly Score[]> {
+  const wants = (name: string): boolean => run.only.length === 0 || run.only.includes(name);
+  const scores: Score[] = [];
+  const idle = wants('memory') ? await idleMemory(run) : undefined;
+  if (idle) scores.push(idle);
+  if (wants('ceiling')) scores.push(await ceiling(run));
+  for (const row of loadRows.filter(({ name }) => wants(name))) {
+    for (const contestant of run.contestants)
+      await run.client.run({ ...row.job(contestant), callers: 32, seconds: warmUpSeconds });
+    for (const callers of row.callers) {
+      const { name, what } = row;
+      const point = { id: `${name}/${callers}`, what, callers };
+      scores.push(await drive(run, point, (one) => [row.job(one), [one.near, one.far]]));
+    }
+  }
+  if (wants('deliver')) scores.push(await delivery(run));
+  if (wants('memory')) scores.push(...memoryAfter(run));
+  if (wants('start')) scores.push(await startTimes(run));
+  if (wants('growth')) scores.push(...(await growth(run)));
+  return scores;
+}
+
+type Drive = readonly [job: Omit<LoadJob, 'callers' | 'seconds'>, sidecars: readonly Runner[]];
+
+async function drive(
+  run: Run,
+  point: Pick<Score, 'id' | 'what'> & { readonly callers: number },
+  plan: (contestant: Contestant) => Drive,
+): Promise<Score> {
+  const measured = { value: figures(), p50Ms: figures(), p99Ms: figures(), cpuMicros: figures() };
+  await inTurns(run, async (contestant) => {
+    const [job, sidecars] = plan(contestant);
+    const pids = [...sidecars, ...contestant.helpers].map(({ pid }) => pid);
+    const cpuBefore = cpuMs(pids);
+    const result = await run.client.run({ ...job, callers: point.callers, seconds: run.seconds });
+    run.field.check();
+    refuseFailures(`${contestant.name}, ${point.id}`, result);
+    measured.value[contestant.name].push(result.perSecond);
+    measured.p50Ms[contestant.name].push(result.p50Ms);
+    measured.p99Ms[contestant.name].push(result.p99Ms);
+    measured.cpuMicros[contestant.name].push(((cpuMs(pids) - cpuBefore) * 1000) / result.calls);
+  });
+  return told(run, { ...point, unit: '/s', ...measured });
+}
+
+/** A figure made of refusals says nothing. */
+function refuseFailures(what: string, { calls, failures }: LoadResult): void {
+  if (calls === 0 || failures > calls / 1000)
+    throw new Error(`${what}: ${failures} of ${calls} calls failed, which measures something else`);
+}
+
+async function inTurns(run: Run, measure: (contestant: Contestant, round: number) => Promise<void>): Promise<void> {
+  for (let round = 0; round < run.rounds; round++) {
+    const order = round % 2 === 0 ? run.contestants : run.contestants.toReversed();
+    for (const contestant of order) await measure(contestant, round);
+  }
+}
+
+function told(run: Run, score: Score): Score {
+  const text = ({ ours, reference }: Figures, digits: number): string =>
+    [ours, reference].map((values) => (values.length === 0 ? '–' : median(values).toFixed(digits))).join(' | ');
+  const p50 = score.p50Ms ? `  p50 ${text(score.p50Ms, 2)} ms` : '';
+  const cpu = score.cpuMicros ? `  cpu ${text(score.cpuMicros, 0)} µs` : '';
+  run.note(`${score.id.padEnd(14)} ${text(score.value, score.unit === '/s' ? 0 : 1)} ${score.unit}${p50}${cpu}`);
+  return score;
+}
+
+/** The app without sidecars: what the client can do at most. */
+async function ceiling(run: Run): Promise<Score> {
+  const value = figures();
+  const requests: RequestPlan = { method: 'POST', path: '/echo', body: `{"text":"${'x'.repeat(1000)}"}`, keys: 1 };
+  const job: LoadJob = { door: 'http', port: run.field.echoPort, callers: 32, seconds: run.seconds, requests };
+  for (let round = 0; round < 2; round++) value.ours.push((await run.client.run(job)).perSecond);
+  return told(run, { id: 'ceiling', what: 'the client against a bare Node server', callers: 32, unit: '/s', value });
+}
+
+async function delivery(run: Run): Promise<Score> {
+  const value = figures();
+  await inTurns(run, async (contestant, round) => {
+    value[contestant.name].push(await deliverBacklog(run.field, contestant, { events: run.events, round }));
+  });
+  return told(run, {
+    id: 'deliver',
+    what: `deliver a backlog of ${run.events.toLocaleString('en')} events`,
+    unit: '/s',
+    value,
+  });
+}
+
+async function idleMemory(run: Run): Promise<Score> {
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  const value = figures();
+  for (const { name, near, far } of run.contestants)
+    value[name].push(...[near, far].map(({ pid }) => memoryOf(pid).pssMb));
+  return told(run, { id: 'memory-idle', what: 'memory of a sidecar, idle (PSS)', unit: 'MB', value });
+}
+
+function memoryAfter(run: Run): Score[] {
+  const pss = figures();
+  const rss = figures();
+  const helpers = figures();
+  for (const { name, near, far, helpers: beside } of run.contestants) {
+    const both = [near, far].map(({ pid }) => memoryOf(pid));
+    pss[name].push(...both.map(({ pssMb }) => pssMb));
+    rss[name].push(...both.map(({ rssMb }) => rssMb));
+    helpers[name].push(beside.reduce((sum, { pid }) => sum + memoryOf(pid).pssMb, 0));
+  }
+  return [
+    told(run, { id: 'memory-after', what: 'memory of a sidecar after load (PSS)', unit: 'MB', value: pss }),
+    told(run, { id: 'memory-rss', what: 'memory of a sidecar after load (RSS)', unit: 'MB', value: rss }),
+    told(run, { id: 'helpers', what: 'helper processes, all together (PSS)', unit: 'MB', value: helpers }),
+  ];
+}
+
+async function startTimes(run: Run): Promise<Score> {
+  const value = figures();
+  await inTurns({ ...run, rounds: starts }, async (contestant, round) => {
+    const runner = await contestant.start({ appId: `starter${round}` });
+    value[contestant.name].push(runner.startMs);
+    await runner.stop();
+  });
+  return told(run, { id: 'start', what: 'start to `healthz/outbound`', unit: 'ms', value });
+}
+
+async function growth(run: Run): Promise<Score[]> {
+  const sizes = [1_000, 100_000, ...(run.isBig ? [1_000_000] : [])];
+  const runners = new Map<Contestant['name'], Runner>();
+  for (const contestant of run.contestants)
+    runners.set(contestant.name, await startGrown(run.field, contestant, sizes));
+  const scores: Score[] = [];
+  for (const [name, requestFor] of [
+    ['set', setRequest],
+    ['get', getRequest],
+  ] as const) {
+    for (const keys of sizes) {
+      const what = `state ${name} in a store of ${keys.toLocaleString('en')} keys`;
+      const requests = requestFor(grownStore(keys), keys);
+      const planned = (one: Contestant): Drive => {
+        const runner = runners.get(one.name);
+        if (!runner) throw new Error(`${one.name} has no sidecar with grown stores`);
+        return [{ door: 'http', port: runner.http, requests }, [runner]];
+      };
+      scores.push(await drive(run, { id: `growth-${name}/${keys}`, what, callers: 32 }, planned));
+    }
+  }
+  for (const runner of runners.values()) await runner.stop();
+  return scores;
+}
