@@ -45,10 +45,15 @@ export const keyVaults: Readonly<Record<string, LazyFactory<KeyVault>>> = {
 };
 
 export const configurationStores: Readonly<Record<string, LazyFactory<ConfigurationStore>>> = {
+  'configuration.postgresql/v1': async () =>
+    (await import('./postgres/configuration-store.ts')).postgresConfigurationStore,
+  'configuration.postgres/v1': async () =>
+    (await import('./postgres/configuration-store.ts')).postgresConfigurationStore,
   'configuration.redis/v1': async () => (await import('./redis/configuration-store.ts')).redisConfigurationStore,
 };
 
 export const lockStores: Readonly<Record<string, LazyFactory<LockStore>>> = {
+  'lock.postgresql/v1': async () => (await import('./postgres/lock-store.ts')).postgresLockStore,
   'lock.redis/v1': async () => (await import('./redis/lock-store.ts')).redisLockStore,
 };
 

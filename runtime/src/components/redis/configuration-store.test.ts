@@ -27,7 +27,7 @@ configurationStoreConformance(
       },
       remove: async (key) => void (await client.del(key)),
       breakConnection: async () => void (await client.call('CLIENT', 'KILL', 'TYPE', 'pubsub')),
-      wait: async (ms) => void (await wait(ms)),
+      wait: (ms) => wait(ms),
       async [Symbol.asyncDispose]() {
         await store.close();
         if (written.size > 0) await client.del([...written]);

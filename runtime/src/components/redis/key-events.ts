@@ -102,9 +102,9 @@ async function switchOn({ name, log }: ComponentContext, link: RedisLink): Promi
   try {
     const [, current = ''] = (await link.read((client) => client.config('GET', setting))) as readonly string[];
     // A stands for all kinds of events
-    const missing = [...wantedEvents].filter(
-      (flag) => !current.includes(flag) && (flag === 'K' || !current.includes('A')),
-    );
+    const missing = wantedEvents
+      .split('')
+      .filter((flag) => !current.includes(flag) && (flag === 'K' || !current.includes('A')));
     if (missing.length > 0) await link.read((client) => client.config('SET', setting, current + missing.join('')));
   } catch (cause) {
     const advice = `changes are heard only if its ${setting} contains ${wantedEvents}`;

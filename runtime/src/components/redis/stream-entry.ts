@@ -25,7 +25,7 @@ export function readEntry([id, fields]: RawEntry): StreamEntry | undefined {
   let contentType: string | undefined;
   for (let at = 0; at + 1 < fields.length; at += 2) {
     const value = fields[at + 1] ?? Buffer.alloc(0);
-    switch (fields[at]?.toString('latin1')) {
+    switch (String(fields[at])) {
       case 'data':
         data = value;
         break;

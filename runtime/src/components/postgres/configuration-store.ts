@@ -1,0 +1,133 @@
+import type { ConfigurationItem, ConfigurationStore } from '#blocks/configuration/configuration-store.ts';
+import type { ComponentContext, Factory } from '#core/component.ts';
+import { postgresConnection } from './connection.ts';
+import { postgresNotifications } from './notifications.ts';
+import { postgresSettingRefused, postgresSettings } from './settings.ts';
+
+/**
+ * `configuration.postgresql`, on a table that its owner has made: `key`, `value`, `version`, `metadata`. Changes are heard
+ * from a trigger that tells the row as `{"data": …}`. Rejects when the database cannot be reached or has no such table.
+ */
+export const postgresConfigurationStore: Factory<ConfigurationStore> = async (context) => {
+  const settings = postgresSettings(context);
+  const table = tableOf(context);
+  const connection = postgresConnection(settings, context.clock, { isPipelined: true });
+  try {
+    const [found] = await connection.run({ name: '', text: 'select to_regclass($1)' }, [table]);
+    if (!found?.[0]) throw new TypeError(`postgreSQL configuration table '${table}' does not exist`);
+  } catch (cause) {
+    await connection.close();
+    throw cause;
+  }
+  const notifications = postgresNotifications(context, settings);
+  const columns = `select key, value, version, metadata::text from ${table}`;
+  const all = { name: 'configuration-all', text: columns };
+  const some = { name: 'configuration-some', text: `${columns} where key = any(select jsonb_array_elements_text($1))` };
+
+  return {
+    async get(_call, { keys }) {
+      const rows = await (keys.length === 0 ? connection.run(all, []) : connection.run(some, [JSON.stringify(keys)]));
+      const latest = new Map<string, ConfigurationItem>();
+      for (const [key, value, version, metadata] of rows) {
+        if (key == null) continue;
+        const known = latest.get(key);
+        if (known && numberOf(known.version) >= numberOf(version ?? '')) continue;
+        latest.set(key, { value: value ?? '', version: version ?? '', metadata: metadataOf(metadata ?? null) });
+      }
+      return latest;
+    },
+
+    async watch(_call, { keys, metadata }, listener) {
+      const wanted = new Set(keys);
+      const stop = await notifications.listen(channelOf(context, table, metadata), {
+        heard(payload) {
+          const change = changeOf(payload);
+          if (change && (wanted.size === 0 || wanted.has(change.key))) listener.changed(change.key, change.item);
+          else if (!change) context.log.warn({ component: context.name }, 'a notification had no row in `data`');
+        },
+        resumed: () => listener.resumed(),
+      });
+      return { close: stop };
+    },
+
+    async close() {
+      await notifications.close();
+      await connection.close();
+    },
+  };
+};
+
+/** Versions that are no number come before all that are. */
+function numberOf(version: string): number {
+  return /^[+-]?\d+$/.test(version) ? Number(version) : -1;
+}
+
+function tableOf({ metadata, name }: ComponentContext): string {
+  const table = metadata['table'] ?? '';
+  if (table === '') throw postgresSettingRefused(name, 'table', 'is missing: it names the table of the configuration');
+  return plainName(table) ?? refuse(name, 'table', table);
+}
+
+/** The component's channel, else the one that the subscription names, as upstream. */
+function channelOf(
+  { metadata: own, name }: ComponentContext,
+  table: string,
+  metadata: Readonly<Record<string, string>>,
+): string {
+  const asked = Object.entries(metadata).find(([key]) => key.toLowerCase() === 'pgnotifychannel')?.[1];
+  const channel = own['notifychannel'] || own['pgnotifychannel'] || asked || '';
+  if (channel === '')
+    throw new TypeError(
+      `unable to subscribe to "${table}". notifyChannel must be set in component metadata or request metadata`,
+    );
+  return plainName(channel) ?? refuse(name, 'notifyChannel', channel);
+}
+
+/** Names go into statements as they are, so only such are taken that need no quotes. */
+function plainName(text: string): string | undefined {
+  return text.length <= 64 && /^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$/.test(text) ? text : undefined;
+}
+
+function refuse(component: string, setting: string, text: string): never {
+  throw postgresSettingRefused(
+    component,
+    setting,
+    `is '${text}': it may hold lower-case letters, digits and _ only, at most 64`,
+  );
+}
+
+/** Undefined when the payload is not what a trigger should tell. Names of columns count in any case. */
+function changeOf(payload: string): { readonly key: string; readonly item: ConfigurationItem } | undefined {
+  const row = recordOf(recordOf(parsed(payload))?.['data']);
+  if (!row) return undefined;
+  const fields = new Map(Object.entries(row).map(([name, value]) => [name.toLowerCase(), value]));
+  const key = textIn(fields.get('key'));
+  if (key === '') return undefined;
+  const metadata = stringsOf(fields.get('metadata'));
+  return { key, item: { value: textIn(fields.get('value')), version: textIn(fields.get('version')), metadata } };
+}
+
+function metadataOf(json: string | null): Readonly<Record<string, string>> {
+  return json === null ? {} : stringsOf(parsed(json));
+}
+
+function stringsOf(value: unknown): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(recordOf(value) ?? {}).map(([name, text]) => [name, textIn(text)]));
+}
+
+function textIn(value: unknown): string {
+  if (value == null) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function recordOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}

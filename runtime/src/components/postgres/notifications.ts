@@ -1,0 +1,139 @@
+import { Client } from 'pg';
+import { sleep } from '#core/clock.ts';
+import { within } from '#core/deadline.ts';
+import type { ComponentContext } from '#core/component.ts';
+import { textOf } from '#core/errors.ts';
+import { stateUnavailable } from '#blocks/state/errors.ts';
+import type { PostgresSettings } from './settings.ts';
+
+export interface NotificationListener {
+  heard(payload: string): void;
+  /** The connection was away and is back: what was told meanwhile is lost. */
+  resumed(): void;
+}
+
+/** What the database tells by `notify`, over one connection that is there while somebody listens and heals itself. */
+export interface Notifications {
+  /** Resolves when notifications will be heard; with what ends it. `channel` must be a plain name. */
+  listen(channel: string, listener: NotificationListener): Promise<() => Promise<void>>;
+  close(): Promise<void>;
+}
+
+const connectLimitMs = 4000;
+const longestRetryMs = 5000;
+/** A connection that only listens would not notice that the other end is gone. */
+const heartbeatMs = 15_000;
+
+export function postgresNotifications(context: ComponentContext, settings: PostgresSettings): Notifications {
+  const { clock, chance, log, name } = context;
+  const channels = new Map<string, Set<NotificationListener>>();
+  const closing = new AbortController();
+  let opening: Promise<Client> | undefined;
+  let cancelBeat = (): void => {};
+
+  const unavailable = (reason: string): Error =>
+    stateUnavailable(`Postgres at ${settings.place} cannot be reached: ${reason}`);
+
+  const bounded = <T>(work: () => Promise<T>): Promise<T> =>
+    within(clock, connectLimitMs, work, () => unavailable(`no answer within ${connectLimitMs} ms`));
+
+  const connect = async (): Promise<Client> => {
+    const client = new Client({ ...settings.client, connectionTimeoutMillis: connectLimitMs });
+    // the end of the connection comes as `end` as well
+    client.on('error', () => {});
+    client.on('notification', ({ channel, payload }) => {
+      for (const listener of channels.get(channel) ?? []) listener.heard(payload ?? '');
+    });
+    try {
+      await bounded(() => client.connect());
+      for (const channel of channels.keys()) await bounded(() => client.query(`listen ${channel}`));
+    } catch (cause) {
+      void client.end().catch(() => {});
+      throw cause;
+    }
+    client.once('end', () => lost(client));
+    beat(client);
+    return client;
+  };
+
+  const beat = (client: Client): void => {
+    cancelBeat = clock.after(heartbeatMs, () => {
+      bounded(() => client.query('select 1')).then(
+        () => beat(client),
+        () => lost(client),
+      );
+    });
+  };
+
+  let current: Client | undefined;
+  const lost = (client: Client): void => {
+    if (current !== client) return;
+    current = undefined;
+    opening = undefined;
+    cancelBeat();
+    void client.end().catch(() => {});
+    if (closing.signal.aborted || channels.size === 0) return;
+    log.warn({ component: name, server: settings.place }, 'the connection that hears changes is lost, will reconnect');
+    void reconnect();
+  };
+
+  const reconnect = async (): Promise<void> => {
+    for (let attempt = 0; !closing.signal.aborted && channels.size > 0; attempt++) {
+      const delayMs = Math.min(longestRetryMs, 100 * 2 ** attempt) * (0.9 + 0.2 * chance.random());
+      await sleep(clock, delayMs, closing.signal).catch(() => {});
+      if (closing.signal.aborted) return;
+      try {
+        await open();
+        log.info({ component: name, server: settings.place }, 'the connection that hears changes is back');
+        for (const listeners of channels.values()) for (const listener of listeners) listener.resumed();
+        return;
+      } catch (cause) {
+        if (attempt === 0) log.warn({ component: name, error: textOf(cause) }, 'no connection yet, will retry');
+      }
+    }
+  };
+
+  const open = (): Promise<Client> => {
+    opening ??= connect().then(
+      (client) => (current = client),
+      (cause: unknown) => {
+        opening = undefined;
+        throw cause instanceof Error ? cause : unavailable(textOf(cause));
+      },
+    );
+    return opening;
+  };
+
+  const leave = async (channel: string, listener: NotificationListener): Promise<void> => {
+    const listeners = channels.get(channel);
+    listeners?.delete(listener);
+    if (listeners?.size !== 0) return;
+    channels.delete(channel);
+    const client = current;
+    // a connection that is gone listens to nothing
+    if (client) await bounded(() => client.query(`unlisten ${channel}`)).catch(() => {});
+  };
+
+  return {
+    async listen(channel, listener) {
+      if (closing.signal.aborted) throw unavailable('the component is closed');
+      const listeners = channels.get(channel) ?? new Set();
+      channels.set(channel, listeners.add(listener));
+      try {
+        const client = await open();
+        await bounded(() => client.query(`listen ${channel}`));
+      } catch (cause) {
+        await leave(channel, listener);
+        throw cause;
+      }
+      return () => leave(channel, listener);
+    },
+    async close() {
+      closing.abort(new Error('the component is closed'));
+      cancelBeat();
+      channels.clear();
+      const client = await opening?.catch(() => undefined);
+      await client?.end();
+    },
+  };
+}
