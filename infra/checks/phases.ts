@@ -7,7 +7,7 @@ export interface Phase {
   readonly command?: readonly string[];
   /** All files in one process: fast, and proof that they leave nothing behind. */
   readonly inOneProcess?: boolean;
-  /** Gets a Postgres and a NATS of its own. */
+  /** Gets a Postgres and a NATS of its own, and a Redis where one can be had. */
   readonly needsServers?: boolean;
   readonly limitMs: number;
 }
