@@ -130,14 +130,17 @@ async function* messages(
   raw: AsyncIterable<Buffer>,
   open: OpenRpc,
 ): AsyncGenerator<unknown, void> {
-  try {
-    for await (const bytes of raw) {
-      open.received(bytes.length);
-      yield read(schema, bytes);
+  // left as it is by whoever stops reading: to return it would destroy the stream, which has yet to carry the status
+  const source: AsyncIterator<Buffer, unknown> = raw[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await open.orAborted(source.next());
+    if (next.done === true) {
+      // to grpc-js a client that left is first one that has said all, and a moment later one that left
+      await open.orAborted(new Promise((resolve) => setImmediate(resolve)));
+      return;
     }
-  } catch (cause) {
-    // a stream that breaks off says only that it did; the signal knows why
-    throw open.signal.aborted ? open.signal.reason : cause;
+    open.received(next.value.length);
+    yield read(schema, next.value);
   }
 }
 

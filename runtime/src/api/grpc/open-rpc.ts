@@ -124,11 +124,11 @@ export class OpenRpc {
       const source = work(this.#admitted())[Symbol.asyncIterator]();
       try {
         for (;;) {
-          const next = await this.#orAborted(source.next());
+          const next = await this.orAborted(source.next());
           if (next.done === true) break;
           this.#sendHeaders();
           this.#responseBytes += next.value.length;
-          if (!out.write(next.value)) await this.#orAborted(once(out, 'drain'));
+          if (!out.write(next.value)) await this.orAborted(once(out, 'drain'));
         }
       } finally {
         void source.return?.().then(undefined, () => {});
@@ -154,7 +154,8 @@ export class OpenRpc {
     this.#answer = undefined;
   }
 
-  #orAborted<T>(work: Promise<T>): Promise<T> {
+  /** Does not wait for work that does not listen to the signal. */
+  orAborted<T>(work: Promise<T>): Promise<T> {
     const { signal } = this.#controller;
     return new Promise((resolve, reject) => {
       const onAbort = (): void => reject(signal.reason as Error);

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { ServerOptions } from '@grpc/grpc-js';
+import { atMost } from '#core/at-most.ts';
 import type { Chance } from '#core/chance.ts';
 import type { Clock } from '#core/clock.ts';
 import { defineError } from '#core/errors.ts';
@@ -65,7 +66,12 @@ export function grpcServer(options: GrpcServerOptions): GrpcServer {
   // listening is ours, not grpc-js': its errors have no code to tell a taken port by
   const connections = server.createConnectionInjector(ServerCredentials.createInsecure());
   const listeners: NetServer[] = [];
-  const accept = (socket: Socket): void => connections.injectConnection(socket);
+  const sockets = new Set<Socket>();
+  const accept = (socket: Socket): void => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    connections.injectConnection(socket);
+  };
 
   return {
     async listen({ host, port }) {
@@ -78,10 +84,12 @@ export function grpcServer(options: GrpcServerOptions): GrpcServer {
     async close(drainMs) {
       for (const listener of listeners) listener.close();
       closing.abort();
-      const cancel = clock.after(drainMs, () => server.forceShutdown());
-      // the error is about a server that does not listen, as ours does for it
-      await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
-      cancel();
+      // its word that all has ended comes too early on Node 24; connections close when their last RPC has its answer
+      server.tryShutdown(() => {});
+      const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+      await atMost(clock, drainMs, Promise.all(closed));
+      server.forceShutdown();
+      for (const socket of sockets) socket.destroy();
     },
   };
 }

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { test } from 'node:test';
+import type { Call } from '#core/call.ts';
+import { defineError } from '#core/errors.ts';
+import { Dapr } from '#gen/dapr/proto/runtime/v1/dapr_pb.ts';
+import { grpcSurface } from '../surface.ts';
+import { daprRpcs } from './dapr-rpcs.ts';
+import type { AnsweredRpc } from './open-rpc.ts';
+import { openDoor } from './testing.ts';
+import { binaryTrace } from './trace-metadata.ts';
+
+const traceId = '0af7651916cd43dd8448eb211c80319c';
+const spanId = 'b7ad6b7169203331';
+
+/** Keeps the calls that arrive. */
+function listening() {
+  const calls: Call[] = [];
+  return { calls, rpcs: { setMetadata: async (call: Call) => (calls.push(call), {}) } };
+}
+
+test('every RPC of the service has a row, and what is done is exactly what there is', () => {
+  assert.deepEqual(Object.keys(grpcSurface).sort(), Dapr.methods.map(({ name }) => name).sort());
+  const rpcs = daprRpcs({ blocks: {}, metadata: {}, shutdown() {}, maxBodyBytes: 1 } as never);
+  const done = Dapr.methods.filter(({ name }) => grpcSurface[name]?.status === 'done');
+  assert.deepEqual(Object.keys(rpcs).sort(), done.map(({ localName }) => localName).sort());
+});
+
+test('an RPC that is not there answers Unimplemented and says why, streams too', async () => {
+  await using door = await openDoor({});
+  const { code, text } = await door.call('getConfiguration', {});
+  assert.equal(code, 12);
+  assert.match(text, /^method GetConfiguration not implemented: ./);
+  const same = (bytes: Buffer): Buffer => bytes;
+  const stream = door.client.makeBidiStreamRequest('/dapr.proto.runtime.v1.Dapr/EncryptAlpha1', same, same);
+  const [error] = (await once(stream, 'error')) as [{ code: number }];
+  assert.equal(error.code, 12);
+});
+
+test('a declared error arrives as its status with its details, and one without details with its code', async () => {
+  const info = { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: 'WHY', domain: 'dapr.io' };
+  const help = { '@type': 'type.googleapis.com/google.rpc.Help', links: [{ description: 'd', url: 'u' }] };
+  const rich = defineError({ code: 'ERR_RICH', http: 409, grpc: 'Aborted' }, () => ({
+    message: 'ütürü',
+    details: [help, info],
+  }));
+  const plain = defineError({ code: 'ERR_PLAIN', http: 500, grpc: 'FailedPrecondition' }, () => 'no');
+  await using door = await openDoor({
+    getMetadata: () => Promise.reject(rich()),
+    setMetadata: () => Promise.reject(plain()),
+  });
+  const { code, text, details } = await door.call('getMetadata', {});
+  assert.deepEqual([code, text, details], [10, 'ütürü', [help, info]]);
+  assert.deepEqual((await door.call('setMetadata', {})).details, [{ ...info, reason: 'ERR_PLAIN' }]);
+});
+
+test('an error that nobody declared is Unknown, and one with a page of text still arrives', async () => {
+  await using door = await openDoor({
+    getMetadata: () => Promise.reject(new RangeError('unforeseen \ud800')),
+    setMetadata: () => Promise.reject(new RangeError('x'.repeat(50_000))),
+  });
+  const unforeseen = await door.call('getMetadata', {});
+  assert.deepEqual([unforeseen.code, unforeseen.text], [2, 'unforeseen \ufffd']);
+  assert.ok((await door.call('setMetadata', {})).text.length < 3000);
+});
+
+test('with a token set only those who present it get in', async () => {
+  const { calls, rpcs } = listening();
+  await using door = await openDoor(rpcs, { apiToken: 'sesame' });
+  const answer = async (metadata: Record<string, string>) => (await door.call('setMetadata', {}, { metadata })).code;
+  assert.equal(await answer({}), 16);
+  assert.equal(await answer({ 'dapr-api-token': 'open' }), 16);
+  assert.equal(await answer({ 'dapr-api-token': 'sesame' }), 0);
+  assert.equal(calls.length, 1);
+});
+
+test('a call belongs to the trace it came in, text or binary, and the answer names the trace', async () => {
+  const { calls, rpcs } = listening();
+  await using door = await openDoor(rpcs);
+  const metadata = { traceparent: `00-${traceId}-${spanId}-01`, tracestate: 'a=b' };
+  const { headers } = await door.call('setMetadata', {}, { metadata });
+  const binary = binaryTrace({ traceId, spanId, sampled: true });
+  assert.deepEqual(headers.get('grpc-trace-bin'), [binary]);
+  await door.call('setMetadata', {}, { metadata: { 'grpc-trace-bin': binary } });
+  await door.call('setMetadata', {}, { metadata: { 'grpc-trace-bin': Buffer.from('nonsense') } });
+  assert.deepEqual(calls[0]?.trace, { traceId, spanId, sampled: true, state: 'a=b' });
+  assert.deepEqual(calls[1]?.trace, { traceId, spanId, sampled: true });
+  assert.match(calls[2]?.trace.traceId ?? '', /^(?!0af7)[0-9a-f]{32}$/);
+});
+
+test('baggage travels and comes back; baggage that is none is refused', async () => {
+  const { calls, rpcs } = listening();
+  await using door = await openDoor(rpcs);
+  const { headers } = await door.call('setMetadata', {}, { metadata: { baggage: 'a=1,b=2' } });
+  assert.equal(calls[0]?.baggage, 'a=1,b=2');
+  assert.deepEqual(headers.get('baggage'), ['a=1,b=2']);
+  assert.equal((await door.call('setMetadata', {}, { metadata: { baggage: 'nothing' } })).code, 3);
+});
+
+test('rules for gRPC close what they deny, and all else when they allow something', async () => {
+  const rule = { name: 'metadata', version: 'v1', protocol: 'grpc' };
+  const { rpcs } = listening();
+  const ask = async (rules: { allowed: (typeof rule)[]; denied: (typeof rule)[] }) => {
+    await using door = await openDoor({ ...rpcs, shutdown: async () => ({}) }, { rules });
+    return [(await door.call('setMetadata', {})).code, (await door.call('shutdown', {})).code];
+  };
+  assert.deepEqual(await ask({ allowed: [], denied: [rule] }), [12, 0]);
+  assert.deepEqual(await ask({ allowed: [rule], denied: [] }), [0, 12]);
+  assert.deepEqual(await ask({ allowed: [], denied: [{ ...rule, protocol: 'http' }] }), [0, 0]);
+  assert.deepEqual(await ask({ allowed: [], denied: [{ ...rule, version: 'v1alpha1' }] }), [0, 0]);
+});
+
+test('a message over the limit and one that is no message are refused', async () => {
+  const { calls, rpcs } = listening();
+  await using door = await openDoor(rpcs, { maxBodyBytes: 1000 });
+  assert.equal((await door.call('setMetadata', { value: 'x'.repeat(2000) })).code, 8);
+  const path = '/dapr.proto.runtime.v1.Dapr/SetMetadata';
+  const bytes = (text: string): Buffer => Buffer.from(text);
+  const code = await new Promise((resolve) =>
+    door.client.makeUnaryRequest(path, bytes, String, 'no message', (error) => resolve(error?.code)),
+  );
+  assert.equal(code, 13);
+  assert.equal(calls.length, 0);
+});
+
+test('a caller that leaves or runs out of time aborts its call, and one that is answered does not', async () => {
+  const { calls, rpcs } = listening();
+  const told: AnsweredRpc[] = [];
+  const waiting = async (call: Call): Promise<never> => {
+    calls.push(call);
+    return await new Promise((_resolve, reject) => call.signal.addEventListener('abort', () => reject(new Error())));
+  };
+  await using door = await openDoor({ ...rpcs, getMetadata: waiting }, { onAnswered: (rpc) => told.push(rpc) });
+  assert.equal((await door.call('setMetadata', {})).code, 0);
+  assert.equal((await door.call('getMetadata', {}, { deadline: Date.now() + 150 })).code, 4);
+  while (!calls[1]?.signal.aborted) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.equal((calls[1].signal.reason as { kind?: { grpc: string } }).kind?.grpc, 'DeadlineExceeded');
+  assert.equal(calls[0]?.signal.aborted, false);
+  assert.deepEqual(
+    told.map(({ method, code }) => [method.split('/').pop(), code]),
+    [
+      ['SetMetadata', 'OK'],
+      ['GetMetadata', 'DeadlineExceeded'],
+    ],
+  );
+});
+
+test('closing lets an RPC under way end, and cuts off one that takes too long', async () => {
+  const { promise: release, resolve: letGo } = Promise.withResolvers<void>();
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  await using door = await openDoor({
+    async getMetadata() {
+      begin();
+      await release;
+      return { id: 'cart' };
+    },
+    setMetadata: () => new Promise(() => {}),
+  });
+  const answer = door.call('getMetadata', {});
+  await begun;
+  const closed = door.server.close(5000);
+  const socket = connect(door.port, '127.0.0.1');
+  assert.equal(((await once(socket, 'error')) as [{ code: string }])[0].code, 'ECONNREFUSED');
+  letGo();
+  const first = await Promise.race([answer, closed.then(() => 'closed before it was answered')]);
+  assert.equal(typeof first === 'object' && first.message?.id, 'cart');
+  await closed;
+
+  await using stubborn = await openDoor({ setMetadata: () => new Promise(() => {}) });
+  const cut = stubborn.call('setMetadata', {});
+  while (stubborn.client.getChannel().getConnectivityState(true) !== 2) await new Promise((r) => setTimeout(r, 5));
+  await stubborn.server.close(50);
+  assert.notEqual((await cut).code, 0);
+});
+
+test('a port that is taken is told by its code', async () => {
+  await using door = await openDoor({});
+  await using other = await openDoor({});
+  await assert.rejects(other.server.listen({ host: '127.0.0.1', port: door.port }), { code: 'EADDRINUSE' });
+});

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { stateBlock } from '#blocks/state/state.ts';
+import { memoryStateStore } from '#components/memory/state-store.ts';
+import { seededChance } from '#core/chance.ts';
+import { fakeClock } from '#core/fake-clock.ts';
+import { silentLog } from '#core/log.ts';
+import { StateOptions_StateConcurrency } from '#gen/dapr/proto/common/v1/common_pb.ts';
+import { stateRpcs } from './state.rpc.ts';
+import { openDoor } from './testing.ts';
+
+const store = 'statestore';
+const bytes = (text: string): Buffer => Buffer.from(text);
+const text = (data: Uint8Array | undefined): string => Buffer.from(data ?? []).toString('utf8');
+
+async function door() {
+  const about = { name: store, type: 'state.in-memory', version: 'v1', metadata: {} };
+  const world = { appId: 'cart', namespace: '', log: silentLog, clock: fakeClock(), chance: seededChance() };
+  const port = await memoryStateStore({ ...about, ...world });
+  return await openDoor(stateRpcs(stateBlock({ ...world, stores: new Map([[store, { ...about, port }]]) })));
+}
+
+test('bytes come back as they were saved, and an absent key is an empty answer', async () => {
+  await using api = await door();
+  const value = Buffer.from([0, 255, 34, 10]);
+  await api.call('saveState', { storeName: store, states: [{ key: 'a', value }] });
+  const { message } = await api.call('getState', { storeName: store, key: 'a' });
+  assert.deepEqual(Buffer.from(message?.data ?? []), value);
+  assert.notEqual(message?.etag, '');
+  const absent = await api.call('getState', { storeName: store, key: 'b' });
+  assert.deepEqual([absent.code, absent.message?.data.length, absent.message?.etag], [0, 0, '']);
+});
+
+test('a value that says it is JSON is stored as the HTTP door stores JSON', async () => {
+  await using api = await door();
+  const metadata = { contentType: 'application/json' };
+  const save = (value: string) =>
+    api.call('saveState', { storeName: store, states: [{ key: 'a', value: bytes(value), metadata }] });
+  assert.equal((await save('{ "b": 1, "a": "<" }')).code, 0);
+  const { message } = await api.call('getState', { storeName: store, key: 'a' });
+  assert.equal(text(message?.data), '{"a":"\\u003c","b":1}');
+  assert.equal((await save('{')).code, 3);
+});
+
+test('a stale etag is Aborted and an unknown store InvalidArgument, with the reason for machines', async () => {
+  await using api = await door();
+  const states = [{ key: 'a', value: bytes('1'), etag: { value: 'stale' } }];
+  assert.equal((await api.call('saveState', { storeName: store, states })).code, 10);
+  assert.equal((await api.call('deleteState', { storeName: store, key: 'a', etag: { value: 'stale' } })).code, 10);
+  const unknown = await api.call('getState', { storeName: 'other', key: 'a' });
+  assert.equal(unknown.code, 3);
+  assert.equal((unknown.details[0] as { reason?: string }).reason, 'DAPR_STATE_NOT_FOUND');
+  assert.equal((await api.call('saveState', { storeName: store, states: [{ value: bytes('1') }] })).code, 3);
+  assert.equal((await api.call('saveState', { storeName: 'other', states: [] })).code, 3);
+});
+
+test('first write wins when asked, and a time to live is told', async () => {
+  await using api = await door();
+  const options = { concurrency: StateOptions_StateConcurrency.CONCURRENCY_FIRST_WRITE };
+  const states = [{ key: 'a', value: bytes('1'), options, metadata: { ttlInSeconds: '60' } }];
+  assert.equal((await api.call('saveState', { storeName: store, states })).code, 0);
+  assert.equal((await api.call('saveState', { storeName: store, states })).code, 10);
+  const { message } = await api.call('getState', { storeName: store, key: 'a' });
+  assert.match(message?.metadata.ttlExpireTime ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+});
+
+test('many keys are read, deleted and changed together', async () => {
+  await using api = await door();
+  const operations = ['a', 'b'].map((key) => ({ operationType: 'upsert', request: { key, value: bytes(key) } }));
+  assert.equal((await api.call('executeStateTransaction', { storeName: store, operations })).code, 0);
+  const read = async () => {
+    const { message } = await api.call('getBulkState', { storeName: store, keys: ['a', 'b'] });
+    return message?.items.map(({ key, data }) => `${key}=${text(data)}`);
+  };
+  assert.deepEqual(await read(), ['a=a', 'b=b']);
+  assert.equal((await api.call('deleteBulkState', { storeName: store, states: [{ key: 'a' }] })).code, 0);
+  assert.deepEqual(await read(), ['a=', 'b=b']);
+  const odd = [{ operationType: 'rename', request: { key: 'a' } }];
+  assert.equal((await api.call('executeStateTransaction', { storeName: store, operations: odd })).code, 12);
+  const empty = [{ operationType: 'upsert' }];
+  assert.equal((await api.call('executeStateTransaction', { storeName: store, operations: empty })).code, 3);
+});

@@ -1,0 +1,104 @@
+import { create, createRegistry, fromBinary, toBinary, toJson } from '@bufbuild/protobuf';
+import type { DescMethodUnary, JsonValue, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import { Client, Metadata, credentials } from '@grpc/grpc-js';
+import type { CallOptions, ServiceError } from '@grpc/grpc-js';
+import { seededChance } from '#core/chance.ts';
+import { silentLog } from '#core/log.ts';
+import { Dapr } from '#gen/dapr/proto/runtime/v1/dapr_pb.ts';
+import { BadRequestSchema, ErrorInfoSchema, HelpSchema, ResourceInfoSchema } from '#gen/google/rpc/error_details_pb.ts';
+import { StatusSchema } from '#gen/google/rpc/status_pb.ts';
+import { systemClock } from '#host/clock.ts';
+import { grpcServer } from './server.ts';
+import type { DaprRpcs, GrpcServerOptions } from './server.ts';
+
+type Methods = (typeof Dapr)['method'];
+type UnaryName = { [Name in keyof Methods]: Methods[Name]['methodKind'] extends 'unary' ? Name : never }[keyof Methods];
+
+export interface Answer<Name extends UnaryName> {
+  /** `OK` or the number of the status. */
+  readonly code: number;
+  readonly text: string;
+  /** Of the status, as the HTTP door would show them. */
+  readonly details: readonly JsonValue[];
+  /** Undefined when the call failed. */
+  readonly message: MessageShape<Methods[Name]['output']> | undefined;
+  readonly headers: Metadata;
+}
+
+/** A caller of the `Dapr` service. */
+export interface DaprCaller {
+  readonly client: Client;
+  readonly call: <Name extends UnaryName>(
+    name: Name,
+    message: MessageInitShape<Methods[Name]['input']>,
+    options?: CallOptions & { readonly metadata?: Readonly<Record<string, string | Buffer>> },
+  ) => Promise<Answer<Name>>;
+  readonly close: () => void;
+}
+
+export function daprCaller(port: number): DaprCaller {
+  const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+  return {
+    client,
+    close: () => client.close(),
+    call(name, message, { metadata = {}, ...options } = {}) {
+      const method = Dapr.method[name] as unknown as DescMethodUnary;
+      const sent = new Metadata();
+      for (const [key, value] of Object.entries(metadata)) sent.set(key, value);
+      return new Promise((resolve) => {
+        let headers = new Metadata();
+        const raw = client.makeUnaryRequest<Uint8Array, Buffer>(
+          `/${Dapr.typeName}/${method.name}`,
+          (bytes) => Buffer.from(bytes),
+          (bytes) => bytes,
+          toBinary(method.input, create(method.input, message as MessageInitShape<typeof method.input>)),
+          sent,
+          options,
+          (error, bytes) =>
+            resolve({
+              code: error?.code ?? 0,
+              text: error?.details ?? '',
+              details: error ? detailsOf(error) : [],
+              message: bytes && (fromBinary(method.output, bytes) as never),
+              headers,
+            }),
+        );
+        raw.on('metadata', (received: Metadata) => (headers = received));
+      });
+    },
+  };
+}
+
+const registry = createRegistry(ErrorInfoSchema, ResourceInfoSchema, BadRequestSchema, HelpSchema);
+
+function detailsOf(error: ServiceError): readonly JsonValue[] {
+  const [bytes] = error.metadata.get('grpc-status-details-bin');
+  if (typeof bytes !== 'object') return [];
+  const json = toJson(StatusSchema, fromBinary(StatusSchema, bytes), { registry, useProtoFieldName: true });
+  return (json as { details?: readonly JsonValue[] }).details ?? [];
+}
+
+/** A gRPC door with the given RPCs on a free port, and somebody who calls it. */
+export async function openDoor(rpcs: DaprRpcs, more: Partial<GrpcServerOptions> = {}) {
+  const server = grpcServer({
+    rpcs,
+    rules: { allowed: [], denied: [] },
+    maxBodyBytes: 100_000,
+    samplingRate: 0,
+    chance: seededChance(),
+    clock: systemClock(),
+    log: silentLog,
+    ...more,
+  });
+  const port = await server.listen({ host: '127.0.0.1', port: 0 });
+  const caller = daprCaller(port);
+  return {
+    ...caller,
+    port,
+    server,
+    async [Symbol.asyncDispose]() {
+      caller.close();
+      await server.close(1000);
+    },
+  };
+}
