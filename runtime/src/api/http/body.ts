@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { defineError, textOf, withCause } from '#core/errors.ts';
 import { noBody } from '#core/message.ts';
+import { parseJson } from '#core/parse-json.ts';
 
 export const malformedRequest = defineError(
   { code: 'ERR_MALFORMED_REQUEST', http: 400, grpc: 'InvalidArgument' },
@@ -17,10 +18,10 @@ export function bodyText(request: FastifyRequest): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }
 
-/** The body as JSON of unknown shape. An empty body is refused like malformed JSON. */
+/** The body as JSON of unknown shape. An empty body is refused like malformed JSON, and so is one nested too deep. */
 export function bodyJson(request: FastifyRequest): unknown {
   try {
-    return JSON.parse(bodyText(request)) as unknown;
+    return parseJson(bodyText(request));
   } catch (cause) {
     throw withCause(malformedRequest(textOf(cause)), cause);
   }

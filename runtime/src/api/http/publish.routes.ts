@@ -3,7 +3,8 @@ import { bulkBodyRefused, bulkEventRefused } from '#blocks/pubsub/errors.ts';
 import type { BulkPublishEntry, PubSubBlock } from '#blocks/pubsub/pubsub.ts';
 import { isJsonType, mediaType } from '#core/cloud-event.ts';
 import { textOf } from '#core/errors.ts';
-import { bodyBytes, queryMetadata } from './body.ts';
+import { parseJson } from '#core/parse-json.ts';
+import { bodyBytes, bodyText, queryMetadata } from './body.ts';
 import { callOf } from './request-call.ts';
 
 interface Place {
@@ -65,7 +66,7 @@ function notFound(reply: FastifyReply): FastifyReply {
 function entriesOf(request: FastifyRequest, pubsubName: string, topic: string): readonly BulkPublishEntry[] {
   let body: unknown;
   try {
-    body = JSON.parse(Buffer.from(bodyBytes(request)).toString('utf8'));
+    body = parseJson(bodyText(request));
     if (!Array.isArray(body)) throw new TypeError('the body is not an array of entries');
   } catch (cause) {
     throw bulkBodyRefused(pubsubName, topic, textOf(cause));
