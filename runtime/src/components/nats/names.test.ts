@@ -20,6 +20,15 @@ test('topics that lead nowhere or everywhere are the caller’s mistake', () => 
   assert.deepEqual([isWildcard('a.*'), isWildcard('a*')], [true, false]);
 });
 
+test('a topic too long for a line of the protocol is refused: the server would hang up on everybody', () => {
+  assert.equal(publishSubjectOf('x'.repeat(2000)).length, 2000);
+  for (const topic of ['x'.repeat(2001), 'ß'.repeat(1001), ' '.repeat(700)])
+    assert.throws(
+      () => usableSubjectOf(topic),
+      (error: unknown) => error instanceof RuntimeError && error.kind.http === 400 && error.message.length < 300,
+    );
+});
+
 test('names of streams and consumers never meet by accident', () => {
   assert.equal(resourceName('shop', 'orders'), 'shop-orders');
   const names = [

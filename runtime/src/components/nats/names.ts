@@ -2,6 +2,12 @@ import { createHash } from 'node:crypto';
 import { topicUnusable } from '#blocks/pubsub/errors.ts';
 
 /**
+ * A server takes lines of 4096 bytes and hangs up on longer ones, whatever else the connection carries. A line may hold the
+ * subject beside names of streams, consumers and inboxes.
+ */
+const longestSubjectBytes = 2000;
+
+/**
  * The subject of a topic: the same text, as upstream has it, so that both can share a stream. Spaces and control
  * characters, which a subject cannot hold, are percent-encoded.
  */
@@ -25,6 +31,11 @@ export function publishSubjectOf(topic: string): string {
 /** A subject to listen on; may hold the wildcards `*` and `>`. Throws `topicUnusable`. */
 export function usableSubjectOf(topic: string): string {
   const subject = subjectOf(topic);
+  if (Buffer.byteLength(subject) > longestSubjectBytes)
+    throw topicUnusable(
+      `${topic.slice(0, 60)}…`,
+      `it is longer than the ${longestSubjectBytes} bytes that NATS can take`,
+    );
   if (subject.startsWith('$') || subject.startsWith('_INBOX.'))
     throw topicUnusable(topic, 'names that begin so belong to NATS itself');
   if (subject.split('.').includes('')) throw topicUnusable(topic, 'there must be a name before and after each dot');
