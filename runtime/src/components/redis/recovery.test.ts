@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { IncomingMessage, OutgoingMessage } from '#blocks/pubsub/broker.ts';
+import type { Call } from '#core/call.ts';
+import { redisBroker } from './broker.ts';
+import { redisConfigurationStore } from './configuration-store.ts';
+import { redisStateStore } from './state-store.ts';
+import { redisBinary, testServer } from './test-server.ts';
+import { eventually, hastyClock, redisContext } from './testing.ts';
+
+const skip = redisBinary === '' ? 'TEST_REDIS_SERVER (path of a redis-server) is not set' : false;
+const call: Call = {
+  trace: { traceId: '1'.repeat(32), spanId: '2'.repeat(16), sampled: false },
+  signal: new AbortController().signal,
+};
+const at = (redishost: string, more: Readonly<Record<string, string>> = {}) =>
+  redisContext({ metadata: { redishost, ...more } });
+
+let serial = 0;
+const event = (topic: string): OutgoingMessage => {
+  const id = `event-${serial++}`;
+  return { id, topic, data: Buffer.from(id), contentType: 'text/plain', metadata: {} };
+};
+
+describe('redis, when things break', { skip, timeout: 60_000 }, () => {
+  test('state: a short outage is waited out by reads, and a write is stored or told to be in doubt', async () => {
+    await using server = await testServer();
+    const store = await redisStateStore(at(server.address));
+    const stored = new Map<string, string>();
+    const failures: string[] = [];
+    let isWorking = true;
+    const caller = async (name: string): Promise<void> => {
+      for (let i = 0; isWorking; i++) {
+        const value = String(i);
+        try {
+          await store.set(call, { kind: 'set', key: name, value: Buffer.from(value) });
+          stored.set(name, value);
+        } catch (cause) {
+          failures.push(String(cause));
+          stored.delete(name);
+        }
+        const found = await store.get(call, name);
+        if (stored.has(name)) assert.equal(String(Buffer.from(found?.data ?? [])), value);
+      }
+    };
+    const callers = Promise.all(['a', 'b', 'c', 'd'].map(caller));
+    await wait(200);
+    await server.kill();
+    await wait(300);
+    await server.start();
+    await wait(500);
+    isWorking = false;
+    await callers;
+    for (const failure of failures) assert.match(failure, /whether a write was stored is not known/);
+    assert.equal(stored.size, 4);
+    await store.close();
+  });
+
+  test('state: a server that stays away ends the wait with its address', async () => {
+    await using server = await testServer();
+    const store = await redisStateStore({ ...at(server.address), clock: hastyClock });
+    await server.kill();
+    await assert.rejects(
+      store.get(call, 'a'),
+      new RegExp(`Redis at ${server.address} cannot be reached: .*ECONNREFUSED`),
+    );
+    await store.close();
+    await assert.rejects(store.get(call, 'a'), /the component is closed/);
+  });
+
+  test('pub/sub: what was acknowledged arrives, although the server was killed', async () => {
+    await using server = await testServer();
+    const broker = await redisBroker(at(server.address));
+    const heard = new Set<string>();
+    await broker.subscribe({ topic: 'orders', consumer: 'shop', metadata: {} }, async ({ data }: IncomingMessage) => {
+      heard.add(Buffer.from(data).toString());
+      return 'ack';
+    });
+    const stored = new Set<string>();
+    let isPublishing = true;
+    const caller = async (): Promise<void> => {
+      while (isPublishing) {
+        const message = event('orders');
+        await broker.publish(call, message).then(
+          () => stored.add(message.id),
+          () => {},
+        );
+      }
+    };
+    const callers = Promise.all([caller(), caller(), caller(), caller()]);
+    await wait(200);
+    await server.kill();
+    await wait(300);
+    await server.start();
+    await wait(300);
+    isPublishing = false;
+    await callers;
+    assert.ok(stored.size > 100, `${stored.size} were stored`);
+    await eventually(() => [...stored].every((id) => heard.has(id)), 'all that was stored');
+    await broker.close();
+  });
+
+  test('pub/sub: a server that has forgotten everything is subscribed to anew', async () => {
+    await using server = await testServer();
+    const broker = await redisBroker(at(server.address));
+    const heard: string[] = [];
+    await broker.subscribe({ topic: 'orders', consumer: 'shop', metadata: {} }, async ({ data }: IncomingMessage) => {
+      heard.push(Buffer.from(data).toString());
+      return 'ack';
+    });
+    await server.kill();
+    await server.wipe();
+    await server.start();
+    const message = event('orders');
+    await broker.publish(call, message);
+    await eventually(() => heard.includes(message.id), 'the message');
+    await broker.close();
+  });
+
+  test('configuration: after a restart changes are heard again, although the server has forgotten to tell them', async () => {
+    await using server = await testServer();
+    const store = await redisConfigurationStore(at(server.address));
+    const state = await redisStateStore(at(server.address));
+    let isBack = false;
+    const heard: string[] = [];
+    const watch = await store.watch(
+      call,
+      { keys: ['colour'], metadata: {} },
+      { changed: (key) => void heard.push(key), resumed: () => (isBack = true) },
+    );
+    await server.kill();
+    await server.start();
+    await eventually(() => isBack, 'the connection');
+    await state.delete(call, { kind: 'delete', key: 'colour' });
+    await state.set(call, { kind: 'set', key: 'colour', value: Buffer.from('x'), ttlSeconds: 100 });
+    await eventually(() => heard.includes('colour'), 'a change');
+    await watch.close();
+    await Promise.all([store.close(), state.close()]);
+  });
+
+  test('a wrong password is told at once, a right one is taken', async () => {
+    await using server = await testServer(['--requirepass', 'secret']);
+    for (const redispassword of ['', 'wrong']) {
+      const begun = performance.now();
+      await assert.rejects(redisStateStore(at(server.address, { redispassword })), /check the login in its metadata/);
+      assert.ok(performance.now() - begun < 2000);
+    }
+    await assert.rejects(redisStateStore(at(server.address, { redispassword: 'secret', redisdb: '99' })), /DB index/);
+    const store = await redisStateStore(at(server.address, { redispassword: 'secret', redisdb: '3' }));
+    await store.close();
+  });
+});
+
+test('a server that is not there ends the start with its address and the reason', async () => {
+  const nowhere = { ...at('127.0.0.1:1'), clock: hastyClock };
+  await assert.rejects(redisStateStore(nowhere), /Redis at 127\.0\.0\.1:1 cannot be reached: .*ECONNREFUSED/);
+});
