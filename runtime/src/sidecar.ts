@@ -20,12 +20,14 @@ import type { BlockParts, Blocks } from './compose/blocks.ts';
 import { closeAll } from './compose/close-all.ts';
 import { componentEnvironment } from './compose/component-environment.ts';
 import { openDoors } from './compose/doors.ts';
+import { openEndpoints } from './compose/endpoints.ts';
 import type { DoorPorts } from './compose/doors.ts';
 import { loadComponents } from './compose/load-components.ts';
 import { actorRuntimeStatus, appConnection, registeredComponents, registeredSubscription } from './compose/metadata.ts';
 import { namesFor } from './compose/names.ts';
 import { observation } from './compose/observation.ts';
 import { openPeerDoor } from './compose/peer-door.ts';
+import { guardsOf, resilienceFor } from './compose/resilience.ts';
 import { apiRoutes, publicRoutes } from './compose/routes.ts';
 import { ownCall } from './compose/world.ts';
 import type { World } from './compose/world.ts';
@@ -117,14 +119,20 @@ class ComposedSidecar implements Sidecar {
     for (const complaint of resources.complaints) log.error({}, complaint);
     const observed = observation(config, configuration, world);
 
+    const policies = await resilienceFor(resources, observed, world);
+
     const components = await loadComponents({
       resources: resources.components,
       denied: configuration.deniedComponents,
       world: { ...config, ...world, env: componentEnvironment(config, world.env) },
       call: ownCall(world, this.#stopping.signal),
       onInit: observed.runtime.componentInit,
+      guards: guardsOf(policies),
     });
     this.#onClose(() => components.close());
+    const start = ownCall(world, this.#stopping.signal);
+    const endpoints = await openEndpoints(resources.httpEndpoints, components.secretStores, start);
+    this.#onClose(() => endpoints.close());
     this.#outbound.ready('components');
 
     // opened before the doors, so that it is there until what came through them has ended
@@ -157,6 +165,8 @@ class ComposedSidecar implements Sidecar {
       channel,
       observation: observed,
       world,
+      policies,
+      endpoints,
       checkApp: () => {
         if (config.app.health && this.#app?.isUp !== true) throw appUnhealthy();
       },

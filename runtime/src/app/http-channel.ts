@@ -22,6 +22,8 @@ export interface HttpChannelOptions {
   readonly wholeBytes?: number;
   /** False accepts any certificate, as the wire asks for an app of the same pod. */
   readonly verifyCertificate?: boolean;
+  /** PEM texts: whom to trust instead of the usual authorities, and who this side is. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
 }
 
 const anHourMs = 3_600_000;
@@ -45,7 +47,7 @@ export function httpChannel(options: HttpChannelOptions): AppChannel {
     keepAliveTimeout: 4_000,
     allowH2: false,
     ...(protocol === 'h2c' ? { useH2c: true } : undefined),
-    ...(protocol === 'https' ? { connect: { rejectUnauthorized: verifyCertificate } } : undefined),
+    ...(protocol === 'https' ? { connect: { ...options.tls, rejectUnauthorized: verifyCertificate } } : undefined),
   });
   const gate = maxConcurrency > 0 ? concurrencyGate(maxConcurrency) : undefined;
 

@@ -10,6 +10,7 @@ import type { ActorStore } from '#blocks/actors/ports.ts';
 import { configurationBlock } from '#blocks/configuration/configuration.ts';
 import type { ConfigurationBlock } from '#blocks/configuration/configuration.ts';
 import type { Invoke } from '#blocks/invoke/invoke.ts';
+import { accessList } from '#blocks/invoke/access-list.ts';
 import { invokeBlock } from '#blocks/invoke/invoke.ts';
 import type { PeerHandler, PeerTransport } from '#blocks/invoke/peers.ts';
 import { lockBlock } from '#blocks/lock/lock.ts';
@@ -35,7 +36,9 @@ import type { Resources } from '#host/resources.ts';
 import { observedAppChannel } from '../observed/observed-app-channel.ts';
 import { observedPeerTransport } from '../observed/observed-peer-transport.ts';
 import { observedStateStore } from '../observed/observed-state-store.ts';
-import { builtInServiceRetries } from '#resilience/retry.ts';
+import { resilientActors } from '#resilience/resilient-actors.ts';
+import type { Resiliency } from '#resilience/resiliency.ts';
+import type { Endpoints } from './endpoints.ts';
 import type { Components } from './load-components.ts';
 import type { Names } from './names.ts';
 import { outboxChannel } from './outbox.ts';
@@ -60,6 +63,8 @@ export interface BlockParts {
   readonly checkApp: () => void;
   readonly observation: Observation;
   readonly world: World;
+  readonly policies: Resiliency;
+  readonly endpoints: Endpoints;
 }
 
 /** All building blocks, for both doors. */
@@ -80,7 +85,7 @@ export interface Blocks extends OutsideBlocks {
 }
 
 export function buildBlocks(parts: BlockParts): Blocks {
-  const { config, configuration, components, names, transport, channel, observation, world } = parts;
+  const { config, configuration, components, names, transport, channel, observation, world, policies } = parts;
   const { appId, namespace } = config;
   const { clock, chance, log } = world;
   const recorder = observation.activities;
@@ -120,6 +125,8 @@ export function buildBlocks(parts: BlockParts): Blocks {
       brokers,
       declared: parts.resources.subscriptions,
       app: httpEventSink(channel),
+      matcher: async () => (await import('#components/cel/expressions.ts')).celRouteMatcher(),
+      policyFor: (name) => policies.inbound(name, 'Pubsub'),
       recorder,
       clock,
       chance,
@@ -137,7 +144,8 @@ export function buildBlocks(parts: BlockParts): Blocks {
   const lock = lockBlock({ appId, stores: components.lockStores, recorder });
 
   const external = new Map<string, AppChannel>();
-  const retries = builtInServiceRetries({ clock, chance, recorder });
+  const { accessRules } = configuration;
+  const isHttp = !config.app.protocol.startsWith('grpc');
   const ownApp = channel && observedAppChannel(channel, recorder, appId);
   const invoke = invokeBlock({
     appId,
@@ -148,7 +156,10 @@ export function buildBlocks(parts: BlockParts): Blocks {
       parts.checkApp();
       return ownApp;
     },
-    retriesFor: () => retries,
+    policyFor: (target, endpoint) => policies.app(target, endpoint),
+    retriesFor: (id) => policies.serviceRetries(id),
+    endpoint: (name) => parts.endpoints.named(name),
+    ...(accessRules ? { access: accessList(accessRules, { isHttp }) } : undefined),
     external: (origin) => externalChannel(external, origin),
     host: { address: names.ownHost, name: hostname() },
     clock,
@@ -165,7 +176,7 @@ export function buildBlocks(parts: BlockParts): Blocks {
         log: actorLog,
       })
     : nullPlacement({ isConfigured: false });
-  const actors = actorsBlock({
+  const plainActors = actorsBlock({
     appId,
     store,
     placement,
@@ -177,6 +188,7 @@ export function buildBlocks(parts: BlockParts): Blocks {
     log: actorLog,
     isEnabled: store !== undefined,
   });
+  const actors = resilientActors(plainActors, policies);
 
   const own = observation.activities;
   const answerActivities = activityHandler(own);

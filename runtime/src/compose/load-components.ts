@@ -38,6 +38,27 @@ export interface Components {
   close(): Promise<void>;
 }
 
+/** Puts something around a component before anybody uses it. */
+type Guard<Port> = (port: Port, name: string) => Port;
+
+export interface ComponentGuards {
+  readonly stateStore: Guard<StateStore>;
+  readonly broker: Guard<Broker>;
+  readonly secretStore: Guard<SecretStore>;
+  readonly configurationStore: Guard<ConfigurationStore>;
+  readonly lockStore: Guard<LockStore>;
+  readonly binding: Guard<Binding>;
+  readonly converser: Guard<Converser>;
+  readonly keyVault: Guard<KeyVault>;
+}
+
+/** One kind of component: how they are made, where they are kept, what is put around them. */
+interface Kind<Port> {
+  readonly table: Readonly<Record<string, LazyFactory<Port>>>;
+  readonly into: Map<string, Loaded<Port>>;
+  readonly guard: Guard<Port> | undefined;
+}
+
 export interface ComponentLoader {
   readonly resources: readonly ComponentResource[];
   /** What every component is given beside its own resource. */
@@ -47,6 +68,7 @@ export interface ComponentLoader {
   /** For reading secrets while the sidecar starts. */
   readonly call: Call;
   readonly onInit?: (type: string, outcome: 'ok' | 'error') => void;
+  readonly guards?: ComponentGuards;
 }
 
 export const componentFailed = defineError(
@@ -58,7 +80,7 @@ export const componentFailed = defineError(
 
 /** Secret stores come up first, so that the others can quote them; the rest come up at the same time. */
 export async function loadComponents(loader: ComponentLoader): Promise<Components> {
-  const { resources, onInit } = loader;
+  const { resources, onInit, guards } = loader;
   const components = {
     stateStores: new Map<string, Loaded<StateStore>>(),
     brokers: new Map<string, Loaded<Broker>>(),
@@ -74,8 +96,7 @@ export async function loadComponents(loader: ComponentLoader): Promise<Component
 
   const open = async <Port extends { close(): Promise<void> }>(
     resource: ComponentResource,
-    table: Readonly<Record<string, LazyFactory<Port>>>,
-    into: Map<string, Loaded<Port>>,
+    { table, into, guard }: Kind<Port>,
   ): Promise<void> => {
     const { name, type, version } = resource;
     try {
@@ -92,8 +113,9 @@ export async function loadComponents(loader: ComponentLoader): Promise<Component
         metadata,
         log: loader.world.log.scoped(`dapr.contrib.${type}`),
       };
-      const port = await withinInitTimeout(resource, loader, async () => (await factory())(context));
-      closers.push(() => port.close());
+      const opened = await withinInitTimeout(resource, loader, async () => (await factory())(context));
+      closers.push(() => opened.close());
+      const port = guard ? guard(opened, name) : opened;
       into.set(name, { name, type, version, metadata, secretNames, isNamespaced: resource.isNamespaced, port });
       onInit?.(type, 'ok');
       loader.world.log.info({}, `Component loaded: ${name} (${type}/${version})`);
@@ -106,15 +128,29 @@ export async function loadComponents(loader: ComponentLoader): Promise<Component
   };
 
   const openAny = (resource: ComponentResource): Promise<void> => {
-    const area = resource.type.split('.')[0];
-    if (area === 'secretstores') return open(resource, secretStores, components.secretStores);
-    if (area === 'pubsub') return open(resource, brokers, components.brokers);
-    if (area === 'configuration') return open(resource, configurationStores, components.configurationStores);
-    if (area === 'lock') return open(resource, lockStores, components.lockStores);
-    if (area === 'bindings') return open(resource, bindings, components.bindings);
-    if (area === 'conversation') return open(resource, conversers, components.conversers);
-    if (area === 'crypto') return open(resource, keyVaults, components.keyVaults);
-    return open(resource, stateStores, components.stateStores);
+    const area = resource.type.split('.')[0] ?? '';
+    const { secretStore, broker, configurationStore, lockStore, binding, converser, keyVault, stateStore } =
+      guards ?? {};
+    switch (area) {
+      case 'secretstores':
+        return open(resource, { table: secretStores, into: components.secretStores, guard: secretStore });
+      case 'pubsub':
+        return open(resource, { table: brokers, into: components.brokers, guard: broker });
+      case 'configuration': {
+        const into = components.configurationStores;
+        return open(resource, { table: configurationStores, into, guard: configurationStore });
+      }
+      case 'lock':
+        return open(resource, { table: lockStores, into: components.lockStores, guard: lockStore });
+      case 'bindings':
+        return open(resource, { table: bindings, into: components.bindings, guard: binding });
+      case 'conversation':
+        return open(resource, { table: conversers, into: components.conversers, guard: converser });
+      case 'crypto':
+        return open(resource, { table: keyVaults, into: components.keyVaults, guard: keyVault });
+      default:
+        return open(resource, { table: stateStores, into: components.stateStores, guard: stateStore });
+    }
   };
 
   try {

@@ -1,5 +1,7 @@
 import { cloudEventContentType } from '#core/cloud-event.ts';
 import { textOf } from '#core/errors.ts';
+import { noNotes } from '#core/policy.ts';
+import type { PolicyOperation } from '#core/policy.ts';
 import type { ReceivedEvent } from '#core/received-event.ts';
 import type { IncomingMessage, MessageHandler, Verdict } from './broker.ts';
 import { routedEvent } from './event-handler.ts';
@@ -35,7 +37,7 @@ export function bulkHandler(options: BulkHandlerOptions): MessageHandler {
   const deliver = async (items: readonly Item[], path: string): Promise<void> => {
     const [first] = items;
     const topic = target.ofBroker(first?.message.topic ?? '');
-    const attempt: Parameters<NonNullable<typeof policy>>[2] = async (outer, _attempt, notes) => {
+    const attempt: PolicyOperation<void> = async (outer, _attempt, notes) => {
       const open = items.filter(isOpen);
       const attributes = { pubsub: target.name, topic, route: path, entries: open.length };
       await recorder.record(outer, { kind: 'deliver', name: topic, attributes }, async (call, scope) => {
@@ -54,7 +56,7 @@ export function bulkHandler(options: BulkHandlerOptions): MessageHandler {
       });
     };
     const call = callOf(first?.event, options);
-    await (policy ? policy(call, `${target.name}/${topic}`, attempt) : attempt(call, 1, { failed() {}, last() {} }));
+    await (policy ? policy(call, `${target.name}/${topic}`, attempt) : attempt(call, 1, noNotes));
   };
 
   const conclude = async (items: readonly Item[], path: string): Promise<readonly Verdict[]> => {
@@ -65,7 +67,7 @@ export function bulkHandler(options: BulkHandlerOptions): MessageHandler {
       failure = { cause };
     }
     return Promise.all(
-      items.map(({ message, event, answer }): Verdict | Promise<Verdict> => {
+      items.map(async ({ message, event, answer }): Promise<Verdict> => {
         if (answer?.verdict === 'success') return 'ack';
         if (answer?.verdict === 'drop') return giveUp({ message, event, reason: answer.reason, otherwise: 'ack' });
         if (failure && staysWithBroker(failure.cause, signal)) return 'retry';
@@ -90,26 +92,26 @@ export function bulkHandler(options: BulkHandlerOptions): MessageHandler {
 
   const handle = async (messages: readonly IncomingMessage[]): Promise<readonly Verdict[]> => {
     const byPath = new Map<string, { readonly items: Item[]; readonly places: number[] }>();
-    const verdicts: (Verdict | Promise<Verdict>)[] = messages.map((message, place) => {
+    const verdicts = messages.map((message, place): Promise<Verdict> => {
       const routed = routedEvent(message, options);
       if ('reason' in routed) return giveUp(routed);
       const group = byPath.get(routed.path) ?? { items: [], places: [] };
       byPath.set(routed.path, group);
       group.items.push(itemOf(message, routed.event));
       group.places.push(place);
-      return 'retry';
+      return again;
     });
-    await Promise.all(
-      [...byPath].map(async ([path, { items, places }]) => {
-        for (const [i, verdict] of (await conclude(items, path)).entries()) verdicts[places[i] ?? 0] = verdict;
-      }),
-    );
+    for (const [path, { items, places }] of byPath) {
+      const concluded = conclude(items, path);
+      for (const [i, place] of places.entries()) verdicts[place] = concluded.then((all) => all[i] ?? 'retry');
+    }
     return Promise.all(verdicts);
   };
 
   return messageBatches(handle, { ...options.limits, clock: options.clock, ending: options.ending });
 }
 
+const again: Promise<Verdict> = Promise.resolve('retry');
 const unanswered = { verdict: 'retry', reason: 'the app did not name the entry in its answer' } as const;
 
 function isOpen({ answer }: Item): boolean {

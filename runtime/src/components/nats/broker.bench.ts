@@ -47,6 +47,7 @@ const subscriptions = topicSubscriptions({
       if (++delivered === count) done();
       return Promise.resolve({ verdict: 'success' });
     },
+    deliverBulk: () => Promise.reject(new Error('this bench delivers one by one')),
   },
 });
 const delivering = performance.now();

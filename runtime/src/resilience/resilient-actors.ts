@@ -1,0 +1,49 @@
+import type { ActorsBlock } from '#blocks/actors/actors.ts';
+import type { ActorApp, ActorRef } from '#blocks/actors/ports.ts';
+import type { Call } from '#core/call.ts';
+import type { Policy } from '#core/policy.ts';
+import type { Resiliency } from './resiliency.ts';
+
+/** Method calls under the policy of the actor's type, wherever the actor lives. */
+export function resilientActors(inner: ActorsBlock, policies: Pick<Resiliency, 'actor' | 'actorTurn'>): ActorsBlock {
+  return {
+    invoke(call, actor, method, request) {
+      const policy = policies.actor(actor.type, actor.id);
+      if (!policy) return inner.invoke(call, actor, method, request);
+      const name = `${actor.type}/${actor.id}/${method}`;
+      return policy(call, name, (inside) => inner.invoke(inside, actor, method, request));
+    },
+    getState: (call, actor, key) => inner.getState(call, actor, key),
+    commit: (call, actor, request, turnId) => inner.commit(call, actor, request, turnId),
+    setReminder: (call, actor, name, request) => inner.setReminder(call, actor, name, request),
+    getReminder: (call, actor, name) => inner.getReminder(call, actor, name),
+    deleteReminder: (call, actor, name) => inner.deleteReminder(call, actor, name),
+    setTimer: (call, actor, name, request) => inner.setTimer(call, actor, name, request),
+    deleteTimer: (call, actor, name) => inner.deleteTimer(call, actor, name),
+    answerPeer: (call, request) => inner.answerPeer(call, request),
+    host: (app, config) =>
+      inner.host(
+        resilientActorApp(app, (type) => policies.actorTurn(type)),
+        config,
+      ),
+    unhost: () => inner.unhost(),
+    turnTrace: (actor) => inner.turnTrace(actor),
+    metadata: () => inner.metadata(),
+    close: () => inner.close(),
+  };
+}
+
+/** What the app is asked within a turn, each under the policy of the actor's type. */
+export function resilientActorApp(inner: ActorApp, policyOf: (type: string) => Policy | undefined): ActorApp {
+  const guarded = <T>(call: Call, { type, id }: ActorRef, run: (call: Call) => Promise<T>): Promise<T> => {
+    const policy = policyOf(type);
+    return policy ? policy(call, `${type}/${id}`, run) : run(call);
+  };
+  return {
+    method: (call, actor, method, request) =>
+      guarded(call, actor, (inside) => inner.method(inside, actor, method, request)),
+    reminder: (call, actor, name, body) => guarded(call, actor, (inside) => inner.reminder(inside, actor, name, body)),
+    timer: (call, actor, name, body) => guarded(call, actor, (inside) => inner.timer(inside, actor, name, body)),
+    deactivate: (call, actor) => inner.deactivate(call, actor),
+  };
+}

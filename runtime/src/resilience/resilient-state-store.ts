@@ -1,0 +1,47 @@
+import { isQueryable, isTransactional } from '#blocks/state/state-store.ts';
+import type { QueryableStateStore, StateStore, TransactionalStateStore } from '#blocks/state/state-store.ts';
+import type { Call } from '#core/call.ts';
+import { RuntimeError } from '#core/errors.ts';
+import type { Policy } from '#core/policy.ts';
+
+/**
+ * Reading and writing under a policy. An etag that is another one stays so: such a failure is not tried again. Whatever
+ * else the store can do, such as keeping actors, it does as before.
+ */
+export function resilientStateStore(inner: StateStore, policy: Policy, name: string): StateStore {
+  const guarded = <T>(call: Call, what: string, run: (call: Call) => Promise<T>): Promise<T> =>
+    policy(call, `${what} ${name}`, async (inside, _attempt, notes) => {
+      try {
+        return await run(inside);
+      } catch (cause) {
+        if (isEtagRefusal(cause)) notes.last();
+        throw cause;
+      }
+    });
+  const store: StateStore = {
+    ...inner,
+    get: (call, key, consistency) => guarded(call, 'get', (inside) => inner.get(inside, key, consistency)),
+    getBulk: (call, keys) => guarded(call, 'get', (inside) => inner.getBulk(inside, keys)),
+    set: (call, operation) => guarded(call, 'set', (inside) => inner.set(inside, operation)),
+    delete: (call, operation) => guarded(call, 'delete', (inside) => inner.delete(inside, operation)),
+  };
+  const transacting: StateStore | TransactionalStateStore = isTransactional(inner)
+    ? {
+        ...store,
+        transact: (call, operations) => guarded(call, 'transact', (inside) => inner.transact(inside, operations)),
+      }
+    : store;
+  if (!isQueryable(inner)) return transacting;
+  const queryable: QueryableStateStore = {
+    ...transacting,
+    query: (call, query) => guarded(call, 'query', (inside) => inner.query(inside, query)),
+  };
+  return queryable;
+}
+
+function isEtagRefusal(cause: unknown): boolean {
+  return (
+    cause instanceof RuntimeError &&
+    (cause.kind.code === 'ERR_STATE_ETAG_MISMATCH' || cause.kind.code === 'ERR_STATE_ETAG_INVALID')
+  );
+}
