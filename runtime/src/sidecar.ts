@@ -68,6 +68,7 @@ class ComposedSidecar implements Sidecar {
   readonly #outbound = readiness();
   #ports: SidecarPorts | undefined;
   #app: AppLifecycle | undefined;
+  #blocks: Blocks | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(config: SidecarConfig, world: World) {
@@ -172,6 +173,7 @@ class ComposedSidecar implements Sidecar {
       },
     };
     const blocks = buildBlocks(parts);
+    this.#blocks = blocks;
     this.#onClose(() => blocks.close());
     answerPeer = blocks.answerPeer;
     // before anybody can write: what a broker without memory delivers to nobody is gone
@@ -242,14 +244,21 @@ class ComposedSidecar implements Sidecar {
   async #untilAppIsDown(limitMs: number): Promise<void> {
     const { clock, log } = this.#world;
     const app = this.#app;
-    if (!app?.isUp) return;
+    // the app may go on calling out, but no new work is brought to it
+    const drainMs = this.#config.gracefulShutdownMs;
+    const work = [this.#blocks?.subscriptions, ...(this.#blocks?.appWork ?? [])];
+    const stopped = Promise.all(work.map((one) => one?.stop(drainMs)));
+    // said even if there is nothing to wait for: people look in the log for why it stopped when it did
     log.info({}, `Blocking graceful shutdown for ${formatGoDuration(limitMs)} or until app reports unhealthy...`);
     const done = new AbortController();
-    await Promise.race([sleep(clock, limitMs, done.signal).catch(() => {}), app.untilDown(done.signal)]);
+    if (app) await Promise.race([sleep(clock, limitMs, done.signal).catch(() => {}), app.untilDown(done.signal)]);
     done.abort();
+    await stopped;
     log.info(
       {},
-      app.isUp ? 'Block shutdown period expired, entering shutdown...' : 'App reported unhealthy, entering shutdown...',
+      app?.isUp
+        ? 'Block shutdown period expired, entering shutdown...'
+        : 'App reported unhealthy, entering shutdown...',
     );
   }
 }
