@@ -203,8 +203,9 @@ export function buildBlocks(parts: BlockParts): Blocks {
     }
   };
   const feed = fleetFeed({ appId, own, resolver: names.resolver, transport, clock, log });
+  const outside = outsideBlocks(parts, state);
   return {
-    ...outsideBlocks(parts, state),
+    ...outside,
     state,
     outbox,
     pubsub,
@@ -220,6 +221,7 @@ export function buildBlocks(parts: BlockParts): Blocks {
       await outbox.close();
       await configured.close();
       await Promise.all([...external.values()].map((one) => one.close()));
+      await outside.closeJobs();
       await store?.close();
     },
   };

@@ -1,4 +1,5 @@
 import { httpBindingApp } from '#app/binding-delivery.ts';
+import { httpJobApp } from '#app/job-delivery.ts';
 import type { BindingsBlock } from '#blocks/bindings/bindings.ts';
 import { bindingsBlock } from '#blocks/bindings/bindings.ts';
 import { inputBindings } from '#blocks/bindings/input-bindings.ts';
@@ -6,7 +7,14 @@ import type { ConversationBlock } from '#blocks/conversation/conversation.ts';
 import { conversationBlock } from '#blocks/conversation/conversation.ts';
 import type { CryptoBlock } from '#blocks/crypto/crypto.ts';
 import { cryptoBlock } from '#blocks/crypto/crypto.ts';
+import { isJobCapable } from '#blocks/jobs/job-capable.ts';
+import { jobRunner } from '#blocks/jobs/job-runner.ts';
+import type { JobStore } from '#blocks/jobs/job-store.ts';
+import type { JobsBlock } from '#blocks/jobs/jobs.ts';
+import { jobsBlock } from '#blocks/jobs/jobs.ts';
 import type { StateBlock } from '#blocks/state/state.ts';
+import { readSchedule } from '#components/cron/schedule.ts';
+import { memoryJobStore } from '#components/memory/job-store.ts';
 import type { BlockParts } from './blocks.ts';
 import { ownCall } from './world.ts';
 
@@ -22,16 +30,19 @@ export interface OutsideBlocks {
   readonly bindings: BindingsBlock;
   readonly conversation: ConversationBlock;
   readonly crypto: CryptoBlock;
+  readonly jobs: JobsBlock;
   /** In the order in which it begins. */
   readonly appWork: readonly AppWork[];
+  closeJobs(): Promise<void>;
 }
 
 export function outsideBlocks(parts: BlockParts, state: StateBlock): OutsideBlocks {
   const { components, channel, config, world, observation } = parts;
   const recorder = observation.activities;
-  const { clock, log } = world;
+  const { chance, clock, log } = world;
   const newCall = (signal: AbortSignal) => ownCall(world, signal);
   const bindings = bindingsBlock({ bindings: components.bindings, recorder });
+  const jobLog = log.scoped('dapr.runtime.scheduler');
   const input = inputBindings({
     bindings: components.bindings,
     output: bindings,
@@ -42,13 +53,52 @@ export function outsideBlocks(parts: BlockParts, state: StateBlock): OutsideBloc
     clock,
     log: log.scoped('dapr.runtime.processor.binding'),
   });
-  const reading: AppWork[] = channel
-    ? [{ start: () => input.start(httpBindingApp(channel)), stop: (drainMs) => input.stop(drainMs) }]
-    : [];
+  const store = jobStoreOf(parts);
+  const runner = store && jobRunner({ store, readSchedule, newCall, recorder, clock, log: jobLog });
+  const jobs = jobsBlock({
+    owner: { appId: config.appId, namespace: config.namespace || 'default' },
+    store,
+    readSchedule,
+    onChange: (name) => runner?.changed(name),
+    recorder,
+    clock,
+    chance,
+  });
+  const appWork: AppWork[] = [];
+  if (channel) {
+    appWork.push({ start: () => input.start(httpBindingApp(channel)), stop: (drainMs) => input.stop(drainMs) });
+    if (runner)
+      appWork.push({
+        start: () => Promise.resolve(runner.start(httpJobApp(channel))),
+        stop: (drainMs) => runner.stop(drainMs),
+      });
+  }
   return {
     bindings,
     conversation: conversationBlock({ conversers: components.conversers, recorder }),
-    crypto: cryptoBlock({ vaults: components.keyVaults, recorder, chance: world.chance }),
-    appWork: reading,
+    crypto: cryptoBlock({ vaults: components.keyVaults, recorder, chance }),
+    jobs,
+    appWork,
+    closeJobs: async () => await store?.close(),
   };
+}
+
+/**
+ * Jobs live where actors do. Without such a store they are kept in memory if a scheduler was asked for, as command lines
+ * written for the reference do; else there are none, as with a reference that has no scheduler.
+ */
+function jobStoreOf({ components, config, world }: BlockParts): JobStore | undefined {
+  const log = world.log.scoped('dapr.runtime.scheduler');
+  for (const { name, metadata, port } of components.stateStores.values()) {
+    if (metadata['actorstatestore']?.toLowerCase() !== 'true') continue;
+    if (isJobCapable(port)) return port.jobStore(`${config.namespace || 'default'}||${config.appId}`);
+    log.warn({ component: name }, 'this state store cannot keep jobs');
+  }
+  if (config.schedulerAddress === '') {
+    const remedy = 'mark a state store with actorStateStore: true to have jobs';
+    log.warn({}, `No scheduler host addresses provided. Scheduler disabled: ${remedy}`);
+    return undefined;
+  }
+  log.warn({}, 'there is no state store for jobs: they are kept in memory, and are gone when this sidecar stops');
+  return memoryJobStore(world.clock);
 }

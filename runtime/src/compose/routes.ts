@@ -4,6 +4,7 @@ import { bindingsRoutes } from '#api/http/bindings.routes.ts';
 import { configurationRoutes } from '#api/http/configuration.routes.ts';
 import { conversationRoutes } from '#api/http/conversation.routes.ts';
 import { cryptoRoutes } from '#api/http/crypto.routes.ts';
+import { jobsRoutes } from '#api/http/jobs.routes.ts';
 import { healthRoutes } from '#api/http/health.routes.ts';
 import { invokeRoutes } from '#api/http/invoke.routes.ts';
 import { lockRoutes } from '#api/http/lock.routes.ts';
@@ -44,6 +45,7 @@ export function apiRoutes(parts: RouteParts): readonly RoutePlugin[] {
     (app) => lockRoutes(app, blocks.lock),
     bindingsRoutes(blocks.bindings),
     conversationRoutes(blocks.conversation),
+    jobsRoutes(blocks.jobs),
     cryptoRoutes(blocks.crypto, { maxBodyBytes, clock: parts.clock }),
     healthRoutes(parts),
     metadataRoutes(metadata),

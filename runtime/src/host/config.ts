@@ -49,6 +49,8 @@ export interface SidecarConfig {
   /** Where others reach this machine; undefined lets the way of resolving names decide. */
   readonly hostAddress?: string;
   readonly registryDir: string;
+  /** As upstream's scheduler is named; empty when nobody asked for one. Only that somebody did matters. */
+  readonly schedulerAddress: string;
   readonly resourcesPaths: readonly string[];
   readonly configPaths: readonly string[];
   readonly apiToken?: string;
@@ -109,6 +111,8 @@ export function readConfig(flags: Flags, env: Environment): SidecarConfig {
     },
     ...optional('hostAddress', env['DAPR_HOST_IP'] || undefined),
     registryDir: env['OUTRIGGER_REGISTRY_DIR'] || defaultRegistryDir(env),
+    // scripts may leave quotes or blanks where an address would stand
+    schedulerAddress: flags.text('scheduler-host-address').replace(/[\s'"]/g, ''),
     resourcesPaths: [...flags.list('resources-path'), ...flags.list('components-path')],
     configPaths: flags.list('config'),
     ...optional('apiToken', env['DAPR_API_TOKEN'] || undefined),

@@ -4,6 +4,7 @@ import type { ConfigurationBlock } from '#blocks/configuration/configuration.ts'
 import type { ConversationBlock } from '#blocks/conversation/conversation.ts';
 import type { CryptoBlock } from '#blocks/crypto/crypto.ts';
 import type { Invoke } from '#blocks/invoke/invoke.ts';
+import type { JobsBlock } from '#blocks/jobs/jobs.ts';
 import type { LockBlock } from '#blocks/lock/lock.ts';
 import type { MetadataBlock } from '#blocks/metadata/metadata.ts';
 import type { PubSubBlock } from '#blocks/pubsub/pubsub.ts';
@@ -15,6 +16,7 @@ import { configurationRpcs } from './configuration.rpc.ts';
 import { conversationRpcs } from './conversation.rpc.ts';
 import { cryptoRpcs } from './crypto.rpc.ts';
 import { invokeRpcs } from './invoke.rpc.ts';
+import { jobsRpcs } from './jobs.rpc.ts';
 import { lockRpcs } from './lock.rpc.ts';
 import { metadataRpcs } from './metadata.rpc.ts';
 import { publishRpcs } from './publish.rpc.ts';
@@ -32,6 +34,7 @@ export interface RpcParts {
     readonly bindings: BindingsBlock;
     readonly conversation: ConversationBlock;
     readonly crypto: CryptoBlock;
+    readonly jobs: JobsBlock;
     readonly invoke: Invoke;
     readonly actors: ActorsBlock;
   };
@@ -52,6 +55,7 @@ export function daprRpcs({ blocks, metadata, shutdown, maxBodyBytes }: RpcParts)
     ...bindingsRpcs(blocks.bindings),
     ...conversationRpcs(blocks.conversation),
     ...cryptoRpcs(blocks.crypto),
+    ...jobsRpcs(blocks.jobs),
     ...actorRpcs(blocks.actors),
     ...metadataRpcs(metadata),
     ...shutdownRpcs(shutdown),

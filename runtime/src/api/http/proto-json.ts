@@ -40,11 +40,20 @@ export function messageOf<Schema extends DescMessage>(schema: Schema, json: Json
   return fromJson(schema, json, { ignoreUnknownFields: true, registry });
 }
 
+/** Whether what an Any holds can be written as JSON. */
+export function isKnownType(typeUrl: string): boolean {
+  return registry.getMessage(typeUrl.slice(typeUrl.lastIndexOf('/') + 1)) !== undefined;
+}
+
 /** Members that hold nothing are left out. */
 export function replyProto<Schema extends DescMessage>(
   reply: FastifyReply,
   schema: Schema,
   message: MessageInitShape<Schema>,
 ): FastifyReply {
-  return replyJson(reply, toJson(schema, create(schema, message), { registry }));
+  return replyJson(reply, protoJson(schema, message));
+}
+
+export function protoJson<Schema extends DescMessage>(schema: Schema, message: MessageInitShape<Schema>): JsonValue {
+  return toJson(schema, create(schema, message), { registry });
 }

@@ -62,7 +62,9 @@ export interface JobStore {
   deleteByPrefix(call: Call, namePrefix: string): Promise<void>;
   /** Leases those that nobody holds and that are due before `before`, soonest first. Two claims never get the same job. */
   claim(before: number, limit: number, leaseMs: number): Promise<readonly PlannedJob[]>;
-  /** Ends the claim. Does nothing when the job was replaced or deleted meanwhile. */
+  /** Leases anew what was claimed here. The versions of those that are still as they were and still held. */
+  renew(jobs: readonly PlannedJob[], leaseMs: number): Promise<ReadonlySet<string>>;
+  /** Ends the claim. Does nothing when the job was replaced or deleted, or the lease is somebody else's by now. */
   settle(job: PlannedJob, outcome: JobOutcome): Promise<void>;
   /** Gives jobs back that were claimed and not begun. */
   release(jobs: readonly PlannedJob[]): Promise<void>;

@@ -29,23 +29,22 @@ export const httpBinding: Factory<OutputBinding> = async (context) => {
 
   const exchange = async (request: OperationRequest, signal: AbortSignal): Promise<OperationReply> => {
     const { metadata } = request;
-    let url = targetOf(settings.url, metadata['path'] ?? '');
+    let target = targetOf(settings.url, metadata['path'] ?? '');
     let method = verbs[request.operation] ?? 'GET';
     for (let hop = 0; ; hop++) {
       const body = withBody.has(method) ? request.data : undefined;
       const headers = headerPairs(metadata, settings.token, body !== undefined);
       const response = await agent.request({
-        origin: url.origin,
-        path: url.pathname + url.search,
+        ...target,
         method,
         headers,
         ...(body === undefined ? {} : { body: body.length === 0 ? null : body }),
         signal,
       });
-      const next = redirectOf(response, url);
+      const next = redirectOf(response, target);
       if (next && hop < mostRedirects) {
         await response.body.dump();
-        url = next;
+        target = next;
         if (response.statusCode < 307 && method !== 'HEAD') method = 'GET';
         continue;
       }
@@ -93,16 +92,28 @@ export const httpBinding: Factory<OutputBinding> = async (context) => {
   };
 };
 
-/** `path` is appended to what the component says; it cannot lead to another host. */
-function targetOf(base: string, path: string): URL {
-  return new URL(path === '' ? base : `${base.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`);
+interface Target {
+  readonly origin: string;
+  readonly path: string;
+}
+
+/** `path` is appended as it is, `..` included: what that means is for the server to say. It cannot lead to another host. */
+function targetOf(base: string, path: string): Target {
+  const { origin, pathname, search } = new URL(base);
+  if (path === '') return { origin, path: pathname + search };
+  const whole = `${base.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`;
+  const at = whole.indexOf('/', whole.indexOf('://') + 3);
+  return { origin, path: whole.slice(at).replace(/[^!-~]+/g, (rest) => encodeURIComponent(rest.toWellFormed())) };
 }
 
 /** As Go's client follows them: 307 and 308 keep verb and body, the others become GET. */
-function redirectOf({ statusCode, headers }: Dispatcher.ResponseData, from: URL): URL | undefined {
+function redirectOf({ statusCode, headers }: Dispatcher.ResponseData, from: Target): Target | undefined {
   const { location } = headers;
   if (![301, 302, 303, 307, 308].includes(statusCode) || typeof location !== 'string') return undefined;
-  return URL.canParse(location, from.href) ? new URL(location, from) : undefined;
+  const base = from.origin + from.path;
+  if (!URL.canParse(location, base)) return undefined;
+  const { origin, pathname, search } = new URL(location, base);
+  return { origin, path: pathname + search };
 }
 
 /** What exceeds the limit is dropped without a word, as upstream. */

@@ -1,11 +1,13 @@
 import type { Factory } from '#core/component.ts';
 import type { ActorCapable } from '#blocks/actors/actor-capable.ts';
 import type { StateOperation, TransactionalStateStore } from '#blocks/state/state-store.ts';
+import type { JobCapable } from '#blocks/jobs/job-capable.ts';
 import { actorDatabase } from './actor-database.ts';
 import { memoryActorStoreOn } from './actor-store.ts';
+import { memoryJobStore } from './job-store.ts';
 
 /** `state.in-memory`: gone with the process. Values are kept as they were given, not copied. */
-export const memoryStateStore: Factory<TransactionalStateStore & ActorCapable> = async ({ clock, chance }) => {
+export const memoryStateStore: Factory<TransactionalStateStore & ActorCapable & JobCapable> = async ({ clock, chance }) => {
   const database = actorDatabase({ clock, chance });
   const { state } = database;
 
@@ -40,6 +42,7 @@ export const memoryStateStore: Factory<TransactionalStateStore & ActorCapable> =
       }
     },
     actorStore: (appId) => memoryActorStoreOn(database, appId),
+    jobStore: () => memoryJobStore(clock),
     async close() {},
   };
 };

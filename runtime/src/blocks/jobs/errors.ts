@@ -1,0 +1,55 @@
+import { defineError, errorInfo } from '#core/errors.ts';
+import type { ErrorFacts, GrpcCode } from '#core/errors.ts';
+
+/** Whose jobs they are; part of every error of this block. */
+export interface JobOwner {
+  readonly appId: string;
+  readonly namespace: string;
+}
+
+export const jobNameInBody = defineError(
+  { code: 'DAPR_SCHEDULER_JOB_NAME', http: 400, grpc: 'InvalidArgument' },
+  (owner: JobOwner): ErrorFacts => ({
+    message: 'Set the job name in the url only',
+    details: [errorInfo('DAPR_SCHEDULER_JOB_NAME', { appID: owner.appId })],
+  }),
+);
+
+export const jobNameEmpty = refusal('DAPR_SCHEDULER_JOB_NAME_EMPTY', 'Name is empty');
+export const jobEmpty = refusal('DAPR_SCHEDULER_EMPTY', 'Job is empty');
+export const jobScheduleEmpty = refusal('DAPR_SCHEDULER_SCHEDULE_EMPTY', 'Schedule is empty');
+
+/** What the app asked for cannot be scheduled. */
+export const jobRefused = failure('DAPR_SCHEDULER_SCHEDULE_JOB', 'schedule', { http: 400, grpc: 'InvalidArgument' });
+export const jobExists = failure('DAPR_SCHEDULER_SCHEDULE_JOB', 'schedule', { http: 409, grpc: 'AlreadyExists' });
+
+const internal = { http: 500, grpc: 'Internal' } as const;
+export const jobScheduleFailed = failure('DAPR_SCHEDULER_SCHEDULE_JOB', 'schedule', internal);
+// A job that is not there is a 500 too: the wire says so.
+export const jobGetFailed = failure('DAPR_SCHEDULER_GET_JOB', 'get', internal);
+export const jobDeleteFailed = failure('DAPR_SCHEDULER_DELETE_JOB', 'delete', internal);
+export const jobListFailed = failure('DAPR_SCHEDULER_LIST_JOBS', 'list', internal);
+
+/** The app did not take the job. */
+export const jobNotTaken = defineError(
+  { code: 'ERR_JOB_NOT_TAKEN', http: 500, grpc: 'Internal' },
+  (name: string, reason: string) => `the app did not take the job ${name}: ${reason}`,
+);
+
+function refusal(code: string, message: string) {
+  return defineError({ code, http: 400, grpc: 'InvalidArgument' }, (owner: JobOwner): ErrorFacts => ({
+    message,
+    details: [detail(code, owner)],
+  }));
+}
+
+function failure(code: string, what: string, status: { readonly http: number; readonly grpc: GrpcCode }) {
+  return defineError({ code, ...status }, (owner: JobOwner, reason: string): ErrorFacts => {
+    const message = `failed to ${what} job due to: ${reason}`;
+    return { message, details: [detail(code, owner)] };
+  });
+}
+
+function detail(reason: string, { appId, namespace }: JobOwner) {
+  return errorInfo(reason, { appID: appId, namespace });
+}

@@ -1,0 +1,210 @@
+import type { Recorder } from '#core/activity.ts';
+import { atMost } from '#core/at-most.ts';
+import type { Call } from '#core/call.ts';
+import type { Cancel, Clock } from '#core/clock.ts';
+import { sleep } from '#core/clock.ts';
+import { within } from '#core/deadline.ts';
+import { RuntimeError, textOf } from '#core/errors.ts';
+import type { Log } from '#core/log.ts';
+import { parseTraceparent } from '#core/trace.ts';
+import type { JobApp } from './job-app.ts';
+import type { JobOutcome, JobStore, PlannedJob } from './job-store.ts';
+import { afterFailure, afterRun } from './plan.ts';
+import type { ReadSchedule } from './schedule.ts';
+
+export interface JobRunnerOptions {
+  readonly store: JobStore;
+  readonly readSchedule: ReadSchedule;
+  readonly newCall: (signal: AbortSignal) => Call;
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Runs jobs when they are due, while the app is up. */
+export interface JobRunner {
+  start(app: JobApp): void;
+  /** Begins nothing more, waits for runs under way at most `drainMs`, and gives back what was not begun. */
+  stop(drainMs: number): Promise<void>;
+  /** A job was set or deleted here: what is known of it is old, and it may be due soon. */
+  changed(name: string): void;
+}
+
+const pollMs = 1000;
+/** Longer than a poll, so that what falls due between two of them is known in time. */
+const horizonMs = 1500;
+const leaseMs = 30_000;
+const renewMs = 10_000;
+const storeLimitMs = 10_000;
+const mostHeld = 256;
+/** While the app is away there is nothing to give up: the run waits for it. */
+const awayPauseMs = 1000;
+const longestSettlePauseMs = 5000;
+
+interface Held {
+  readonly job: PlannedJob;
+  cancel: Cancel;
+  isRunning: boolean;
+}
+
+export function jobRunner(options: JobRunnerOptions): JobRunner {
+  const { store, readSchedule, newCall, recorder, clock, log } = options;
+  const held = new Map<string, Held>();
+  const running = new Set<Promise<void>>();
+  let app: JobApp | undefined;
+  let working = new AbortController();
+  let cancelPoll: Cancel = () => {};
+  let cancelRenewal: Cancel = () => {};
+  let isPolling = false;
+  let isPollWanted = false;
+
+  const bounded = <T>(work: () => Promise<T>): Promise<T> =>
+    within(clock, storeLimitMs, work, () => new Error(`the store of jobs did not answer within ${storeLimitMs} ms`));
+
+  const poll = (): void => {
+    if (!app) return;
+    cancelPoll();
+    if (isPolling) {
+      isPollWanted = true;
+      return;
+    }
+    isPolling = true;
+    isPollWanted = false;
+    const finish = (): void => {
+      isPolling = false;
+      if (!app) return;
+      if (isPollWanted) poll();
+      else cancelPoll = clock.after(pollMs, poll);
+    };
+    claim().then(finish, (cause: unknown) => {
+      log.warn({ error: textOf(cause) }, 'due jobs could not be read, will try again');
+      isPollWanted = false;
+      finish();
+    });
+  };
+
+  const claim = async (): Promise<void> => {
+    const room = mostHeld - held.size;
+    if (room <= 0) return;
+    const claimed = await bounded(() => store.claim(clock.now() + horizonMs, room, leaseMs));
+    if (!app) return await bounded(() => store.release(claimed));
+    for (const job of claimed) hold(job);
+  };
+
+  const hold = (job: PlannedJob): void => {
+    drop(job.name);
+    const entry: Held = { job, cancel: () => {}, isRunning: false };
+    entry.cancel = clock.after(job.dueAt - clock.now(), () => {
+      entry.isRunning = true;
+      const work = run(entry).finally(() => running.delete(work));
+      running.add(work);
+    });
+    held.set(job.name, entry);
+  };
+
+  const drop = (name: string): void => {
+    const entry = held.get(name);
+    if (!entry || entry.isRunning) return;
+    entry.cancel();
+    held.delete(name);
+  };
+
+  const run = async (entry: Held): Promise<void> => {
+    const { job } = entry;
+    const to = app;
+    try {
+      if (!to) return;
+      // it may have been deleted, replaced or taken over through another sidecar since it was claimed
+      const still = await bounded(() => store.renew([job], leaseMs));
+      if (!still.has(job.version)) return;
+      await settle(job, await outcomeOf(to, job));
+    } catch (cause) {
+      // the lease ends by itself, and then the job is due as before
+      log.warn({ job: job.name, error: textOf(cause) }, 'a job could not be run');
+    } finally {
+      if (held.get(job.name) === entry) held.delete(job.name);
+      poll();
+    }
+  };
+
+  const outcomeOf = async (to: JobApp, job: PlannedJob): Promise<JobOutcome> => {
+    if (job.expiresAt !== undefined && job.expiresAt < job.dueAt) return { kind: 'gone' };
+    const own = newCall(working.signal);
+    const trace = parseTraceparent(job.traceparent);
+    const start = {
+      kind: 'job.fire',
+      name: job.name,
+      attributes: { attempt: job.attempts + 1, lateMs: Math.max(0, Math.round(clock.now() - job.dueAt)) },
+      ...(job.data ? { input: job.data.value } : undefined),
+    } as const;
+    try {
+      await recorder.record(trace ? { ...own, trace } : own, start, async (call, scope) => {
+        if ((await to.run(call, job.name, job.data)) === 'unknown')
+          scope.failed('ERR_JOB_UNKNOWN', 'the app answered 404');
+      });
+      return afterRun(job, clock.now(), readSchedule);
+    } catch (cause) {
+      const isAway = cause instanceof RuntimeError && cause.kind.code === 'ERR_APP_UNAVAILABLE';
+      const facts = { job: job.name, attempt: job.attempts + 1, error: textOf(cause) };
+      log.warn(facts, isAway ? 'the app is away, its job waits' : 'the app did not take a job');
+      const again = { dueAt: Math.round(clock.now() + awayPauseMs), runs: job.runs, attempts: job.attempts };
+      return isAway || working.signal.aborted
+        ? { kind: 'next', ...again }
+        : afterFailure(job, clock.now(), readSchedule);
+    }
+  };
+
+  /** A run that is not written down would come again: so it is tried for as long as the lease may last. */
+  const settle = async (job: PlannedJob, outcome: JobOutcome): Promise<void> => {
+    const giveUpAt = clock.monotonic() + leaseMs;
+    for (let pauseMs = 100; ; pauseMs = Math.min(longestSettlePauseMs, pauseMs * 2)) {
+      try {
+        return await bounded(() => store.settle(job, outcome));
+      } catch (cause) {
+        if (clock.monotonic() + pauseMs > giveUpAt) throw cause;
+        log.warn({ job: job.name, error: textOf(cause) }, 'the end of a run could not be written down, will try again');
+        await sleep(clock, pauseMs);
+      }
+    }
+  };
+
+  const renew = (): void => {
+    cancelRenewal = clock.after(renewMs, () => {
+      const jobs = [...held.values()].map(({ job }) => job);
+      const work = jobs.length > 0 ? bounded(() => store.renew(jobs, leaseMs)) : Promise.resolve();
+      work
+        .then(() => {})
+        .catch((cause: unknown) => log.warn({ error: textOf(cause) }, 'the leases of jobs could not be renewed'))
+        .finally(() => {
+          if (app) renew();
+        });
+    });
+  };
+
+  return {
+    start(to) {
+      app = to;
+      working = new AbortController();
+      cancelRenewal();
+      renew();
+      poll();
+    },
+    async stop(drainMs) {
+      app = undefined;
+      cancelPoll();
+      cancelRenewal();
+      const unbegun = [...held.values()].filter((entry) => !entry.isRunning);
+      for (const { job } of unbegun) drop(job.name);
+      await atMost(clock, drainMs, Promise.all(running));
+      working.abort(new Error('jobs have stopped'));
+      if (unbegun.length === 0) return;
+      await bounded(() => store.release(unbegun.map(({ job }) => job))).catch((cause: unknown) =>
+        log.warn({ error: textOf(cause) }, 'jobs could not be given back: they wait for their leases to end'),
+      );
+    },
+    changed(name) {
+      drop(name);
+      poll();
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import type { Recorder } from '#core/activity.ts';
+import type { Call } from '#core/call.ts';
+import type { Chance } from '#core/chance.ts';
+import type { Clock } from '#core/clock.ts';
+import { RuntimeError, textOf, withCause } from '#core/errors.ts';
+import { formatTraceparent } from '#core/trace.ts';
+import * as errors from './errors.ts';
+import type { JobOwner } from './errors.ts';
+import type { JobStore } from './job-store.ts';
+import { plannedJob } from './plan.ts';
+import type { ReadSchedule } from './schedule.ts';
+import { wireJob } from './wire.ts';
+import type { WireJob } from './wire.ts';
+
+/** Jobs as both doors see them. */
+export interface JobsBlock {
+  schedule(call: Call, request: { readonly job?: WireJob; readonly overwrite: boolean }): Promise<void>;
+  /** Throws `jobGetFailed` when there is no such job. */
+  get(call: Call, request: { readonly name: string }): Promise<ReturnType<typeof wireJob>>;
+  /** Deleting what is not there succeeds. */
+  delete(call: Call, request: { readonly name: string }): Promise<void>;
+  list(call: Call): Promise<readonly ReturnType<typeof wireJob>[]>;
+  /** No prefix means all of them. */
+  deleteByPrefix(call: Call, request: { readonly namePrefix?: string }): Promise<void>;
+  /** For doors that name a job in two places. */
+  readonly owner: JobOwner;
+}
+
+export interface JobsOptions {
+  readonly owner: JobOwner;
+  /** Undefined when there is nowhere to keep them. */
+  readonly store: JobStore | undefined;
+  readonly readSchedule: ReadSchedule;
+  /** Something changed that may fall due soon. */
+  readonly onChange: (name: string) => void;
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+  readonly chance: Chance;
+}
+
+/** In the wire's words, which tests of apps may know. */
+const noStore = 'scheduler clients are disabled';
+
+export function jobsBlock(options: JobsOptions): JobsBlock {
+  const { owner, store, readSchedule, onChange, recorder, clock, chance } = options;
+
+  /** Runs `work` on the store; what goes wrong becomes the error of the operation at hand. */
+  const onStore = async <T>(failed: typeof errors.jobGetFailed, work: (store: JobStore) => Promise<T>): Promise<T> => {
+    if (!store) throw failed(owner, noStore);
+    try {
+      return await work(store);
+    } catch (cause) {
+      if (cause instanceof RuntimeError && cause.kind.code.startsWith('DAPR_SCHEDULER_')) throw cause;
+      throw withCause(failed(owner, textOf(cause)), cause);
+    }
+  };
+
+  const planned = (call: Call, job: WireJob) => {
+    const now = clock.now();
+    const version = `${Math.round(now).toString(36)}-${chance.hex(6)}`;
+    try {
+      return plannedJob(job, { now, traceparent: formatTraceparent(call.trace), version }, readSchedule);
+    } catch (cause) {
+      throw withCause(errors.jobRefused(owner, textOf(cause)), cause);
+    }
+  };
+
+  return {
+    owner,
+    async schedule(call, { job, overwrite }) {
+      if (!job) throw errors.jobEmpty(owner);
+      requireName(job.name, owner);
+      if (!job.schedule && !job.dueTime) throw errors.jobScheduleEmpty(owner);
+      await recorder.record(call, { kind: 'job.set', name: job.name }, (inner, scope) =>
+        onStore(errors.jobScheduleFailed, async (jobs) => {
+          if (job.data && !call.isPrivate) scope.input(job.data.value);
+          const plan = planned(inner, job);
+          if (!(await jobs.put(inner, plan, overwrite)))
+            throw errors.jobExists(owner, `job already exists: '${job.name}'`);
+          onChange(job.name);
+        }),
+      );
+    },
+    get: (call, { name }) =>
+      onStore(errors.jobGetFailed, async (jobs) => {
+        requireName(name, owner);
+        const found = await jobs.get(call, name);
+        if (!found) throw errors.jobGetFailed(owner, `job not found: ${name}`);
+        return wireJob(found);
+      }),
+    delete: (call, { name }) =>
+      onStore(errors.jobDeleteFailed, async (jobs) => {
+        requireName(name, owner);
+        await jobs.delete(call, name);
+        onChange(name);
+      }),
+    list: (call) => onStore(errors.jobListFailed, async (jobs) => (await jobs.list(call, '')).map(wireJob)),
+    deleteByPrefix: (call, { namePrefix = '' }) =>
+      onStore(errors.jobDeleteFailed, (jobs) => jobs.deleteByPrefix(call, namePrefix)),
+  };
+}
+
+/** The bars divide names from one another where the reference keeps them. */
+function requireName(name: string, owner: JobOwner): void {
+  if (name === '' || name.includes('||')) throw errors.jobNameEmpty(owner);
+}
