@@ -1,7 +1,9 @@
 import type { AppLifecycle } from '#app/app-lifecycle.ts';
+import { pipedChannel } from '#app/piped-channel.ts';
 import { noActors } from '#blocks/actors/actor-config.ts';
 import { peerUnavailable } from '#blocks/invoke/errors.ts';
 import type { PeerHandler } from '#blocks/invoke/peers.ts';
+import { pipeline } from '#blocks/middleware/pipeline.ts';
 import { metadataBlock } from '#blocks/metadata/metadata.ts';
 import type { MetadataBlock } from '#blocks/metadata/metadata.ts';
 import { peerTransport } from '#cluster/transport/peer-transport.ts';
@@ -139,9 +141,10 @@ class ComposedSidecar implements Sidecar {
     // opened before the doors, so that it is there until what came through them has ended
     const rawChannel = openAppChannel(config, log);
     if (rawChannel) this.#onClose(() => rawChannel.close());
+    const appPipeline = pipeline(configuration.appHttpPipeline, components.httpMiddlewares);
     const channel =
       rawChannel &&
-      watchedChannel(rawChannel, {
+      watchedChannel(appPipeline ? pipedChannel(rawChannel, appPipeline) : rawChannel, {
         onGone: () => this.#app?.suspect(),
         onAnswered: observed.onAppRequest,
         clock,
@@ -198,6 +201,7 @@ class ComposedSidecar implements Sidecar {
       apiRoutes: apiRoutes(routes),
       publicRoutes: publicRoutes(routes),
       rpcs: routes,
+      pipeline: pipeline(configuration.httpPipeline, components.httpMiddlewares),
       onOpen: (close) => this.#onClose(close),
     });
     this.#ports = { ...ports, internal: peers.port };
@@ -246,8 +250,9 @@ class ComposedSidecar implements Sidecar {
     const app = this.#app;
     // the app may go on calling out, but no new work is brought to it
     const drainMs = this.#config.gracefulShutdownMs;
-    const work = [this.#blocks?.subscriptions, ...(this.#blocks?.appWork ?? [])];
-    const stopped = Promise.all(work.map((one) => one?.stop(drainMs)));
+    const { subscriptions, appWork = [] } = this.#blocks ?? {};
+    const work = subscriptions ? [subscriptions, ...appWork] : appWork;
+    const stopped = Promise.all(work.map((one) => one.stop(drainMs)));
     // said even if there is nothing to wait for: people look in the log for why it stopped when it did
     log.info({}, `Blocking graceful shutdown for ${formatGoDuration(limitMs)} or until app reports unhealthy...`);
     const done = new AbortController();

@@ -3,6 +3,7 @@ import type { Binding } from '#blocks/bindings/binding.ts';
 import type { Converser } from '#blocks/conversation/converser.ts';
 import type { KeyVault } from '#blocks/crypto/key-vault.ts';
 import type { ConfigurationStore } from '#blocks/configuration/configuration-store.ts';
+import type { HttpMiddleware } from '#blocks/middleware/http-middleware.ts';
 import type { LockStore } from '#blocks/lock/lock-store.ts';
 import type { Broker } from '#blocks/pubsub/broker.ts';
 import type { SecretStore } from '#blocks/secrets/secret-store.ts';
@@ -16,7 +17,10 @@ export const stateStores: Readonly<Record<string, LazyFactory<StateStore>>> = {
   'state.in-memory/v1': async () => (await import('./memory/state-store.ts')).memoryStateStore,
   'state.sqlite/v1': async () => (await import('./sqlite/state-store.ts')).sqliteStateStore,
   'state.sqlite3/v1': async () => (await import('./sqlite/state-store.ts')).sqliteStateStore,
+  'state.postgresql/v1': async () => (await import('./postgres/state-store-v1.ts')).postgresStateStoreV1,
   'state.postgresql/v2': async () => (await import('./postgres/state-store.ts')).postgresStateStore,
+  'state.postgres/v1': async () => (await import('./postgres/state-store-v1.ts')).postgresStateStoreV1,
+  'state.postgres/v2': async () => (await import('./postgres/state-store.ts')).postgresStateStore,
   'state.redis/v1': async () => (await import('./redis/state-store.ts')).redisStateStore,
 };
 
@@ -50,6 +54,13 @@ export const configurationStores: Readonly<Record<string, LazyFactory<Configurat
   'configuration.postgres/v1': async () =>
     (await import('./postgres/configuration-store.ts')).postgresConfigurationStore,
   'configuration.redis/v1': async () => (await import('./redis/configuration-store.ts')).redisConfigurationStore,
+};
+
+export const httpMiddlewares: Readonly<Record<string, LazyFactory<HttpMiddleware>>> = {
+  'middleware.http.ratelimit/v1': async () => (await import('./middleware/rate-limit.ts')).rateLimit,
+  'middleware.http.routeralias/v1': async () => (await import('./middleware/route-alias.ts')).routeAlias,
+  'middleware.http.routerchecker/v1': async () => (await import('./middleware/router-checker.ts')).routerChecker,
+  'middleware.http.uppercase/v1': async () => (await import('./middleware/uppercase.ts')).uppercase,
 };
 
 export const lockStores: Readonly<Record<string, LazyFactory<LockStore>>> = {

@@ -1,6 +1,7 @@
 import type { RpcParts } from '#api/grpc/dapr-rpcs.ts';
 import { httpDoor } from '#api/http/server.ts';
 import type { HttpDoorOptions, RoutePlugin } from '#api/http/server.ts';
+import type { Pipeline } from '#blocks/middleware/pipeline.ts';
 import type { SidecarConfig } from '#host/config.ts';
 import type { Configuration } from '#host/configuration.ts';
 import { listenWithPatience } from '#host/listen.ts';
@@ -16,6 +17,8 @@ export interface DoorParts {
   readonly apiRoutes: readonly RoutePlugin[];
   readonly publicRoutes: readonly RoutePlugin[];
   readonly rpcs: RpcParts;
+  /** What requests to the HTTP API pass first. */
+  readonly pipeline: Pipeline | undefined;
   /** Takes what has been opened at once, so that a failure further on closes it. */
   readonly onOpen: (close: () => Promise<void>) => void;
 }
@@ -45,6 +48,7 @@ export async function openDoors(parts: DoorParts): Promise<DoorPorts> {
     routes: parts.apiRoutes,
     allowedOrigins: config.allowedOrigins,
     ...(config.apiToken === undefined ? undefined : { apiToken: config.apiToken }),
+    ...(parts.pipeline ? { pipeline: parts.pipeline } : undefined),
     ...(observation.onAnswered ? { onAnswered: observation.onAnswered } : undefined),
   };
   const { ports, listen } = config;

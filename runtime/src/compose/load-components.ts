@@ -2,6 +2,7 @@ import type { Binding } from '#blocks/bindings/binding.ts';
 import type { Converser } from '#blocks/conversation/converser.ts';
 import type { KeyVault } from '#blocks/crypto/key-vault.ts';
 import type { ConfigurationStore } from '#blocks/configuration/configuration-store.ts';
+import type { HttpMiddleware } from '#blocks/middleware/http-middleware.ts';
 import type { LockStore } from '#blocks/lock/lock-store.ts';
 import type { Broker } from '#blocks/pubsub/broker.ts';
 import type { SecretStore } from '#blocks/secrets/secret-store.ts';
@@ -13,6 +14,7 @@ import {
   brokers,
   configurationStores,
   conversers,
+  httpMiddlewares,
   keyVaults,
   lockStores,
   secretStores,
@@ -35,6 +37,7 @@ export interface Components {
   readonly bindings: ReadonlyMap<string, Loaded<Binding>>;
   readonly conversers: ReadonlyMap<string, Loaded<Converser>>;
   readonly keyVaults: ReadonlyMap<string, Loaded<KeyVault>>;
+  readonly httpMiddlewares: ReadonlyMap<string, Loaded<HttpMiddleware>>;
   close(): Promise<void>;
 }
 
@@ -90,6 +93,7 @@ export async function loadComponents(loader: ComponentLoader): Promise<Component
     bindings: new Map<string, Loaded<Binding>>(),
     conversers: new Map<string, Loaded<Converser>>(),
     keyVaults: new Map<string, Loaded<KeyVault>>(),
+    httpMiddlewares: new Map<string, Loaded<HttpMiddleware>>(),
   };
   const closers: (() => Promise<void>)[] = [];
   const close = (): Promise<void> => closeAll(closers, loader.world.log);
@@ -148,6 +152,8 @@ export async function loadComponents(loader: ComponentLoader): Promise<Component
         return open(resource, { table: conversers, into: components.conversers, guard: converser });
       case 'crypto':
         return open(resource, { table: keyVaults, into: components.keyVaults, guard: keyVault });
+      case 'middleware':
+        return open(resource, { table: httpMiddlewares, into: components.httpMiddlewares, guard: undefined });
       default:
         return open(resource, { table: stateStores, into: components.stateStores, guard: stateStore });
     }
@@ -178,7 +184,17 @@ function factoryOf<Port>(
   const factory = Object.hasOwn(table, id) ? table[id] : undefined;
   if (factory) return factory;
   const area = type.split('.')[0] ?? '';
-  const tables = [stateStores, brokers, configurationStores, lockStores, secretStores, bindings, conversers, keyVaults];
+  const tables = [
+    stateStores,
+    brokers,
+    configurationStores,
+    lockStores,
+    secretStores,
+    bindings,
+    conversers,
+    keyVaults,
+    httpMiddlewares,
+  ];
   const others = tables.flatMap((known) => Object.keys(known));
   const known = others.filter((other) => other.startsWith(`${area}.`));
   if (!categories.has(area)) throw new TypeError(`incorrect type ${type}`);

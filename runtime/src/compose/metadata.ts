@@ -22,6 +22,7 @@ export function registeredComponents(components: Components): readonly Registere
     ...components.lockStores.values(),
     ...components.conversers.values(),
     ...components.keyVaults.values(),
+    ...components.httpMiddlewares.values(),
   ];
   return [...featured, ...bindings, ...plain.map((loaded) => registered(loaded, []))].sort((a, b) =>
     a.name < b.name ? -1 : 1,

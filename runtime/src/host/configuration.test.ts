@@ -43,10 +43,18 @@ test('variables of the environment are filled in', async () => {
 });
 
 test('parts that have no effect yet are named', async () => {
-  assert.deepEqual((await read(['  httpPipeline: {handlers: []}\n  mtls: {enabled: true}\n'])).idle, [
-    'httpPipeline',
-    'mtls',
+  assert.deepEqual((await read(['  mtls: {enabled: true}\n  wasm: {strictSandbox: true}\n'])).idle, ['mtls', 'wasm']);
+});
+
+test('the steps of a pipeline come in order, v1 when they do not say', async () => {
+  const { httpPipeline, appHttpPipeline } = await read([
+    '  httpPipeline:\n    handlers: [{name: b, type: Middleware.http.x}, {name: a, type: middleware.http.y, version: v2}]\n',
   ]);
+  assert.deepEqual(httpPipeline, [
+    { name: 'b', type: 'middleware.http.x', version: 'v1' },
+    { name: 'a', type: 'middleware.http.y', version: 'v2' },
+  ]);
+  assert.deepEqual(appHttpPipeline, []);
 });
 
 test('a file that is not there is refused by its flag', async () => {

@@ -27,6 +27,13 @@ export interface MetricsConfig {
   readonly latencyBuckets?: readonly number[];
 }
 
+/** One step of a pipeline: the name and the type (lower case) of a middleware component. */
+export interface PipelineStep {
+  readonly name: string;
+  readonly type: string;
+  readonly version: string;
+}
+
 /** The Configuration resource, as far as it has an effect here. */
 export interface Configuration {
   /** The part of new traces that is marked as sampled: 0 to 1. */
@@ -43,6 +50,10 @@ export interface Configuration {
   /** `type` or `type/version`, lower case. */
   readonly deniedComponents: readonly string[];
   readonly apiLogging?: boolean;
+  /** What API requests pass, in order. */
+  readonly httpPipeline: readonly PipelineStep[];
+  /** What calls into the app pass. */
+  readonly appHttpPipeline: readonly PipelineStep[];
   /** Undefined when everyone may call the app. */
   readonly accessRules?: AccessRules;
   /** Parts that were given and have no effect yet. */
@@ -75,12 +86,14 @@ export async function readConfiguration(files: readonly string[], env: Environme
     ),
     deniedComponents: (last('components')?.at('deny')?.items() ?? []).map((row) => row.text().toLowerCase()),
     ...(apiLogging ? { apiLogging: apiLogging.isOn() } : {}),
+    httpPipeline: pipelineSteps(last('httpPipeline')),
+    appHttpPipeline: pipelineSteps(last('appHttpPipeline')),
     ...(accessRules ? { accessRules } : {}),
     idle: idleParts.filter((key) => last(key)),
   };
 }
 
-const idleParts = ['httpPipeline', 'appHttpPipeline', 'mtls', 'workflow', 'wasm'];
+const idleParts = ['mtls', 'workflow', 'wasm'];
 /** What the reference uses when the rate is absent or cannot be read. */
 const defaultSamplingRate = 0.0001;
 
@@ -125,6 +138,17 @@ function secretScope(scope: YamlValue): SecretScope {
     allowedSecrets: names('allowedSecrets'),
     deniedSecrets: names('deniedSecrets'),
   };
+}
+
+function pipelineSteps(spec: YamlValue | undefined): readonly PipelineStep[] {
+  return (spec?.at('handlers')?.items() ?? []).map((handler) => {
+    const version = handler.at('version')?.text().toLowerCase() ?? '';
+    return {
+      name: handler.at('name')?.text() ?? '',
+      type: handler.at('type')?.text().toLowerCase() ?? '',
+      version: version === '' || version === 'v0' ? 'v1' : version,
+    };
+  });
 }
 
 function apiRules(rules: YamlValue | undefined): readonly ApiRule[] {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
 import { test } from 'node:test';
+import type { Pipeline } from '#blocks/middleware/pipeline.ts';
 import { seededChance } from '#core/chance.ts';
 import { defineError } from '#core/errors.ts';
 import { silentLog } from '#core/log.ts';
@@ -222,4 +223,20 @@ test('a caller that goes away aborts its call', async () => {
   outgoing.once('error', () => {});
   outgoing.end();
   assert.equal(await promise, 'the caller went away before the answer');
+});
+
+test('a pipeline may send a request elsewhere, change its body and answer in place of the routes', async () => {
+  const pipeline: Pipeline = (head) =>
+    head.path === '/stop'
+      ? { answer: { status: 429, headers: ['x-stop', 'yes'], body: Buffer.from('slow down') } }
+      : {
+          go: { ...head, path: head.path.replace('/alias', '/v1.0/state') },
+          change: (piece) => Buffer.from(piece === undefined ? '}' : String(piece).toUpperCase()),
+        };
+  await using server = await open({ pipeline, apiToken: 'secret' });
+  const headers = { 'dapr-api-token': 'secret' };
+  const moved = await server.ask('/alias/s', { method: 'POST', headers, body: '{"a":{"b":1}' });
+  assert.equal(moved.text, '{"A":{"B":1}}');
+  assert.equal((await server.ask('/stop', { method: 'POST', headers, body: 'x' })).text, 'slow down');
+  assert.equal((await server.ask('/stop')).status, 401);
 });

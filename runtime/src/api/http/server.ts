@@ -6,6 +6,7 @@ import Fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { illegalBaggage } from '#core/baggage.ts';
 import type { Call } from '#core/call.ts';
+import type { Pipeline } from '#blocks/middleware/pipeline.ts';
 import type { Chance } from '#core/chance.ts';
 import type { Clock } from '#core/clock.ts';
 import type { Log } from '#core/log.ts';
@@ -19,6 +20,7 @@ import { cors } from './cors.ts';
 import { bodyTooLarge, replyWithError } from './error-reply.ts';
 import { routedUrl } from './incoming-path.ts';
 import { openCall } from './open-call.ts';
+import { requestPipeline } from './request-pipeline.ts';
 import { stallGuard } from './stalled-body.ts';
 
 export type RoutePlugin = (app: FastifyInstance) => void | Promise<void>;
@@ -47,6 +49,8 @@ export interface HttpDoorOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly onAnswered?: (request: AnsweredRequest) => void;
+  /** What requests pass on their way to the routes. */
+  readonly pipeline?: Pipeline;
   /** A body of which nothing comes for so long is given up. */
   readonly stallMs?: number;
 }
@@ -79,6 +83,8 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
   const servers: Server[] = [];
   const readWholly = new WeakSet<IncomingMessage>();
   const stalls = stallGuard(options.stallMs ?? defaultStallMs, (request) => readWholly.has(request));
+  const hasCors = options.allowedOrigins.length > 0;
+  const entrance = options.pipeline && requestPipeline(options.pipeline, { ...options, hasCors });
   const app = Fastify({
     logger: false,
     exposeHeadRoutes: false,
@@ -136,7 +142,7 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
         { ...limits, requestTimeout: 0, keepAliveTimeout: keepAliveMs },
         (request, response) => {
           stalls.begun(response);
-          app.routing(request, response);
+          if (!entrance || entrance(request, response)) app.routing(request, response);
         },
       );
       stalls.watch(server);

@@ -1,0 +1,24 @@
+import { changedBody } from '#blocks/middleware/pipeline.ts';
+import type { Pipeline } from '#blocks/middleware/pipeline.ts';
+import type { AppChannel } from '#core/app-channel.ts';
+
+/** The app behind middleware, which may send calls to other paths, change bodies and answer in the app's place. */
+export function pipedChannel(inner: AppChannel, pipeline: Pipeline): AppChannel {
+  return {
+    protocol: inner.protocol,
+    request(call, message) {
+      const { verb, path, query, headers, body } = message;
+      const passage = pipeline({ verb, path, query, headers, remoteAddress: '' });
+      if ('answer' in passage) return Promise.resolve(passage.answer);
+      const { go, change } = passage;
+      return inner.request(call, {
+        verb: go.verb,
+        path: go.path,
+        query: go.query,
+        headers: go.headers,
+        body: changedBody(body, change),
+      });
+    },
+    close: () => inner.close(),
+  };
+}

@@ -1,0 +1,21 @@
+import type { Message, Reply } from '#core/message.ts';
+
+/** A request before its body: what middleware may look at and change. */
+export interface RequestHead extends Pick<Message, 'verb' | 'path' | 'query' | 'headers'> {
+  /** The address that the connection comes from; empty for a call of the sidecar itself. */
+  readonly remoteAddress: string;
+}
+
+/** Changes a body while it passes. Called with each piece, and with `undefined` after the last one. */
+export type BodyChange = (piece: Uint8Array | undefined) => Uint8Array;
+
+/** `go` goes on with this head; `answer` ends here. */
+export type HeadVerdict = { readonly go: RequestHead } | { readonly answer: Reply };
+
+/** One step between the door and the routes, or between the sidecar and its app. */
+export interface HttpMiddleware {
+  head(head: RequestHead): HeadVerdict;
+  /** Present when bodies are changed; begins a new body. */
+  body?(): BodyChange;
+  close(): Promise<void>;
+}

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Loaded } from '#core/component.ts';
+import { readBody } from '#core/message.ts';
+import type { HttpMiddleware, RequestHead } from './http-middleware.ts';
+import { changedBody, pipeline } from './pipeline.ts';
+
+const head: RequestHead = { verb: 'POST', path: '/a', query: '', headers: [], remoteAddress: '' };
+
+/** Adds a letter to the path and to the end of the body. */
+function step(letter: string): HttpMiddleware {
+  return {
+    head: (given) => ({ go: { ...given, path: given.path + letter } }),
+    body: () => (piece) => Buffer.from(piece ?? letter),
+    close: () => Promise.resolve(),
+  };
+}
+
+function loaded(steps: Readonly<Record<string, HttpMiddleware>>): Map<string, Loaded<HttpMiddleware>> {
+  const all = Object.entries(steps).map(
+    ([name, port]) => [name, { name, type: 'middleware.http.x', version: 'v1', metadata: {}, port }] as const,
+  );
+  return new Map(all);
+}
+
+function handlers(...names: readonly string[]) {
+  return names.map((name) => ({ name, type: 'middleware.http.x', version: 'v1' }));
+}
+
+test('there is no pipeline without handlers', () => {
+  assert.equal(pipeline([], new Map()), undefined);
+});
+
+test('steps come in the order of the configuration, and bodies pass all of them', async () => {
+  const run = pipeline(handlers('b', 'c'), loaded({ c: step('c'), b: step('b') }));
+  const passage = run?.(head);
+  assert.ok(passage && 'go' in passage);
+  assert.equal(passage.go.path, '/abc');
+  assert.equal(String(await readBody(changedBody(Buffer.from('-'), passage.change))), '-bc');
+  const pieces = async function* () {
+    yield Buffer.from('1');
+    yield Buffer.from('2');
+  };
+  const again = run?.(head);
+  assert.ok(again && 'go' in again);
+  assert.equal(String(await readBody(changedBody(pieces(), again.change))), '12bc');
+});
+
+test('a step that is not loaded, or is of another type, is passed over until it is there', () => {
+  const there = loaded({ b: step('b') });
+  const run = pipeline([...handlers('late'), { name: 'b', type: 'middleware.http.y', version: 'v1' }], there);
+  const pathNow = (): string => {
+    const passage = run?.(head);
+    return passage && 'go' in passage ? passage.go.path : '';
+  };
+  assert.equal(pathNow(), '/a');
+  for (const [name, one] of loaded({ late: step('l') })) there.set(name, one);
+  assert.equal(pathNow(), '/al');
+});
+
+test('an answer ends the pipeline', () => {
+  const answer = { status: 429, headers: [], body: Buffer.from('no') };
+  const no: HttpMiddleware = { head: () => ({ answer }), close: () => Promise.resolve() };
+  const never: HttpMiddleware = { head: () => assert.fail('reached'), close: () => Promise.resolve() };
+  assert.deepEqual(pipeline(handlers('no', 'never'), loaded({ no, never }))?.(head), { answer });
+});

@@ -1,0 +1,71 @@
+import type { Loaded } from '#core/component.ts';
+import type { Body, Reply } from '#core/message.ts';
+import { isBytes } from '#core/message.ts';
+import type { BodyChange, HttpMiddleware, RequestHead } from './http-middleware.ts';
+
+/** A step as the Configuration resource names it: the component's name and type. */
+export interface PipelineHandler {
+  readonly name: string;
+  /** Lower case, such as `middleware.http.uppercase`. */
+  readonly type: string;
+  readonly version: string;
+}
+
+/** What became of a head: an answer, or a head to go on with and the change that its body needs, if any. */
+export type Passage =
+  | { readonly answer: Reply }
+  | { readonly go: RequestHead; readonly change: BodyChange | undefined };
+
+export type Pipeline = (head: RequestHead) => Passage;
+
+/**
+ * The steps in their order. Undefined when the configuration names none, so that requests pay nothing. A step whose
+ * component is not there is passed over, as on the wire; it counts as soon as it is loaded.
+ */
+export function pipeline(
+  handlers: readonly PipelineHandler[],
+  loaded: ReadonlyMap<string, Loaded<HttpMiddleware>>,
+): Pipeline | undefined {
+  if (handlers.length === 0) return undefined;
+  return (head) => {
+    let go = head;
+    const changes: BodyChange[] = [];
+    for (const { name, type, version } of handlers) {
+      const step = loaded.get(name);
+      if (step?.type !== type || step.version !== version) continue;
+      const verdict = step.port.head(go);
+      if ('answer' in verdict) return verdict;
+      go = verdict.go;
+      const change = step.port.body?.();
+      if (change) changes.push(change);
+    }
+    return { go, change: oneAfterTheOther(changes) };
+  };
+}
+
+function oneAfterTheOther(changes: readonly BodyChange[]): BodyChange | undefined {
+  const [first, ...rest] = changes;
+  if (!first) return undefined;
+  if (rest.length === 0) return first;
+  return (piece) =>
+    rest.reduce((bytes, change) => {
+      const changed = change(bytes);
+      return piece === undefined ? Buffer.concat([changed, change(undefined)]) : changed;
+    }, first(piece));
+}
+
+/** A body of any form, changed on its way. */
+export function changedBody(body: Body, change: BodyChange | undefined): Body {
+  if (!change) return body;
+  if (isBytes(body)) return body.length === 0 ? body : Buffer.concat([change(body), change(undefined)]);
+  return changedPieces(body, change);
+}
+
+async function* changedPieces(body: AsyncIterable<Uint8Array>, change: BodyChange): AsyncGenerator<Uint8Array> {
+  for await (const piece of body) {
+    const changed = change(piece);
+    if (changed.length > 0) yield changed;
+  }
+  const last = change(undefined);
+  if (last.length > 0) yield last;
+}

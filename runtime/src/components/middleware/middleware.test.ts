@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { HttpMiddleware, RequestHead } from '#blocks/middleware/http-middleware.ts';
+import { seededChance } from '#core/chance.ts';
+import type { Factory } from '#core/component.ts';
+import { fakeClock } from '#core/fake-clock.ts';
+import { silentLog } from '#core/log.ts';
+import { rateLimit } from './rate-limit.ts';
+import { routeAlias } from './route-alias.ts';
+import { routerChecker } from './router-checker.ts';
+import { uppercase } from './uppercase.ts';
+
+async function made(factory: Factory<HttpMiddleware>, metadata: Readonly<Record<string, string>>, clock = fakeClock()) {
+  const world = { appId: 'cart', namespace: '', log: silentLog, clock, chance: seededChance() };
+  return await factory({ ...world, name: 'step', type: 'middleware.http.step', version: 'v1', metadata });
+}
+
+function head(path: string, query = '', headers: readonly string[] = []): RequestHead {
+  return { verb: 'GET', path, query, headers, remoteAddress: '10.0.0.1' };
+}
+
+function urlAfter(step: HttpMiddleware, given: RequestHead): string {
+  const verdict = step.head(given);
+  assert.ok('go' in verdict);
+  return `${verdict.go.path}?${verdict.go.query}`;
+}
+
+function statusOf(step: HttpMiddleware, given: RequestHead): number {
+  const verdict = step.head(given);
+  return 'answer' in verdict ? verdict.answer.status : 0;
+}
+
+test('an alias sends a path elsewhere and leaves its query alone', async () => {
+  const step = await made(routeAlias, { routes: '{"/plain":"/v1.0/invoke/a/method/plain"}' });
+  assert.equal(urlAfter(step, head('/plain', 'q=a%20b')), '/v1.0/invoke/a/method/plain?q=a%20b');
+  assert.equal(urlAfter(step, head('/other', 'q=1')), '/other?q=1');
+});
+
+test('what a pattern matches joins the query, and a question mark in a target is a letter', async () => {
+  const step = await made(routeAlias, { routes: '{"/two/{id}/{b}":"/two/{b}", "/odd/{x}":"/a?y=1"}' });
+  assert.equal(urlAfter(step, head('/two/3/4')), '/two/%7Bb%7D?b=4&id=3');
+  assert.equal(urlAfter(step, head('/odd/1', 'z=2')), '/a%3Fy=1?x=1&z=2');
+});
+
+test('aliases that cannot be read are refused when the component loads', async () => {
+  await assert.rejects(async () => await made(routeAlias, { routes: '{"/a":1}' }), /target of \/a is not text/);
+  await assert.rejects(async () => await made(routeAlias, { routes: '[' }), /not a JSON object/);
+});
+
+test('only paths that the rule matches come through', async () => {
+  const step = await made(routerChecker, { rule: '^[A-Za-z0-9/._-]+$' });
+  assert.equal(statusOf(step, head('/v1.0/invoke/demo/method/user-info')), 0);
+  assert.equal(statusOf(step, head('/v1.0/invoke/demo/method/cat%20password')), 400);
+  await assert.rejects(async () => await made(routerChecker, { rule: '(' }), /not a regular expression/);
+});
+
+test('a caller gets so many requests a second, and others are not held back by it', async () => {
+  const clock = fakeClock();
+  const step = await made(rateLimit, { maxrequestspersecond: '2' }, clock);
+  assert.deepEqual(
+    [1, 2, 3].map(() => statusOf(step, head('/x'))),
+    [0, 0, 429],
+  );
+  assert.equal(statusOf(step, head('/x', '', ['X-Forwarded-For', '10.0.0.2, 10.0.0.1'])), 0);
+  await clock.tick(500);
+  assert.deepEqual(
+    [1, 2].map(() => statusOf(step, head('/x'))),
+    [0, 429],
+  );
+});
+
+test('a body becomes capitals although a letter is cut in two', async () => {
+  const change = (await made(uppercase, {})).body?.();
+  assert.ok(change);
+  const bytes = Buffer.from('grüße');
+  const parts = [bytes.subarray(0, 3), bytes.subarray(3), undefined].map((piece) => Buffer.from(change(piece)));
+  assert.equal(Buffer.concat(parts).toString(), 'GRÜSSE');
+});

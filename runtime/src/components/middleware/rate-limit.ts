@@ -1,0 +1,55 @@
+import type { HttpMiddleware, RequestHead } from '#blocks/middleware/http-middleware.ts';
+import type { Factory } from '#core/component.ts';
+import { headerOf } from '#core/message.ts';
+import { plainAnswer } from './plain-answer.ts';
+
+interface Bucket {
+  tokens: number;
+  filledAt: number;
+}
+
+const defaultPerSecond = 100;
+/** More callers than these are not remembered: the longest silent one is forgotten first. */
+const mostBuckets = 10_000;
+
+/**
+ * `middleware.http.ratelimit`: so many requests per second (`maxRequestsPerSecond`, 100) of one caller to one path. A
+ * caller is known by X-Forwarded-For, X-Real-IP or its address.
+ */
+export const rateLimit: Factory<HttpMiddleware> = ({ metadata, clock }) => {
+  const given = metadata['maxrequestspersecond'];
+  const perSecond = given === undefined || given === '' ? defaultPerSecond : Number(given);
+  if (!(perSecond > 0)) throw new TypeError(`maxRequestsPerSecond is not a number above 0: ${given}`);
+  const burst = Math.max(1, Math.floor(perSecond));
+  const limit = perSecond.toFixed(2);
+  const buckets = new Map<string, Bucket>();
+
+  const take = (key: string): boolean => {
+    const now = clock.monotonic();
+    const bucket = buckets.get(key) ?? { tokens: burst, filledAt: now };
+    bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.filledAt) / 1000) * perSecond);
+    bucket.filledAt = now;
+    // to the end of the line, so that the first in it is the one silent for longest
+    buckets.delete(key);
+    buckets.set(key, bucket);
+    const [oldest] = buckets.size > mostBuckets ? buckets.keys() : [];
+    if (oldest !== undefined) buckets.delete(oldest);
+    if (bucket.tokens < 1) return false;
+    bucket.tokens -= 1;
+    return true;
+  };
+
+  return Promise.resolve({
+    head(head) {
+      if (take(`${callerOf(head)}|${head.path}`)) return { go: head };
+      const headers = ['x-rate-limit-limit', limit, 'x-rate-limit-duration', '1'];
+      return { answer: plainAnswer(429, 'You have reached maximum request limit.', headers) };
+    },
+    close: () => Promise.resolve(),
+  });
+};
+
+function callerOf({ headers, remoteAddress }: RequestHead): string {
+  const forwarded = headerOf(headers, 'x-forwarded-for')?.split(',')[0]?.trim();
+  return forwarded || headerOf(headers, 'x-real-ip') || remoteAddress;
+}

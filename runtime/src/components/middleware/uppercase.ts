@@ -1,0 +1,14 @@
+import type { HttpMiddleware } from '#blocks/middleware/http-middleware.ts';
+import type { Factory } from '#core/component.ts';
+
+/** `middleware.http.uppercase`: request bodies in capitals, to see a pipeline at work. */
+export const uppercase: Factory<HttpMiddleware> = () =>
+  Promise.resolve({
+    head: (head) => ({ go: head }),
+    body() {
+      // a letter may be cut in two by the pieces
+      const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+      return (piece) => Buffer.from(decoder.decode(piece, { stream: piece !== undefined }).toUpperCase());
+    },
+    close: () => Promise.resolve(),
+  });
