@@ -17,7 +17,7 @@ export const memoryStateStore: Factory<TransactionalStateStore & ActorCapable & 
   };
 
   return {
-    features: ['ETAG', 'TRANSACTIONAL', 'TTL'],
+    features: ['ETAG', 'TRANSACTIONAL', 'TTL', 'DELETE_WITH_PREFIX', 'KEYS_LIKE'],
     get: async (_call, key) => state.get(key),
     async getBulk(_call, keys) {
       return new Map(

@@ -7,6 +7,7 @@ import { call, changes, event, own, rejectsWith, set, textOf } from '#blocks/act
 import { actorOwnershipLost } from '#blocks/actors/errors.ts';
 import { actorStoreConformance } from '#blocks/actors/actor-store.conformance.ts';
 import { systemClock } from '#host/clock.ts';
+import { postgresStateStoreV1 } from './state-store-v1.ts';
 import { postgresStateStore } from './state-store.ts';
 import { testSchema } from './testing.ts';
 
@@ -14,12 +15,14 @@ const serverUrl = process.env.TEST_DATABASE_URL ?? '';
 
 const skip = serverUrl === '' ? 'TEST_DATABASE_URL is not set' : false;
 
-async function openDatabase() {
+async function openDatabase(version: 'v1' | 'v2' = 'v2') {
   const schema = await testSchema(serverUrl);
-  const store = await postgresStateStore({
+  const [factory, expiry, prefix] =
+    version === 'v1' ? [postgresStateStoreV1, 'expiredate', 'state_'] : [postgresStateStore, 'expires_at', ''];
+  const store = await factory({
     name: 'statestore',
     type: 'state.postgresql',
-    version: 'v2',
+    version,
     metadata: { connectionstring: schema.url },
     appId: 'orders',
     namespace: '',
@@ -33,9 +36,9 @@ async function openDatabase() {
     async passTime(ms: number) {
       // The database's clock cannot be moved, so what is stored moves instead.
       const back = `- interval '${ms} milliseconds'`;
-      await schema.query(`update state set expires_at = expires_at ${back};
-        update outrigger_hosts set lease_until = lease_until ${back};
-        update outrigger_outbox set leased_until = leased_until ${back}`);
+      await schema.query(`update state set ${expiry} = ${expiry} ${back};
+        update ${prefix}outrigger_hosts set lease_until = lease_until ${back};
+        update ${prefix}outrigger_outbox set leased_until = leased_until ${back}`);
     },
     async whileHeld(key: string, write: () => Promise<void>, during: () => Promise<void>) {
       await using holder = await session(schema.url);
@@ -73,6 +76,7 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
 }
 
 actorStoreConformance('postgres', openDatabase, { skip });
+actorStoreConformance('postgres v1', () => openDatabase('v1'), { skip });
 
 test('a stale write that meets a takeover waits for it and writes nothing', { skip }, async () => {
   const database = await openDatabase();

@@ -8,6 +8,7 @@ import { type Connection, postgresConnection } from './connection.ts';
 import { actorMigration, actorTables, migrate } from './migration.ts';
 import type { PostgresSettings } from './settings.ts';
 import type { StateReader } from './state-reader.ts';
+import type { StateShape } from './state-shape.ts';
 import { turnBatchBuilder } from './turn-batch.ts';
 import { turnWriter } from './turn-writer.ts';
 
@@ -18,9 +19,9 @@ import { turnWriter } from './turn-writer.ts';
 export function postgresActorStore(
   appId: string,
   settings: PostgresSettings,
-  shared: { readonly reader: StateReader; readonly clock: Clock },
+  shared: { readonly reader: StateReader; readonly shape: StateShape; readonly clock: Clock },
 ): ActorStore {
-  const { clock, reader } = shared;
+  const { clock, reader, shape } = shared;
   const tables = actorTables(settings.tablePrefix);
   const connections: Connection[] = [];
   const open = (options?: { isPipelined: boolean }): Connection => {
@@ -38,7 +39,7 @@ export function postgresActorStore(
   // Nothing can be written before a heartbeat, so the writers need not wait for the tables.
   const pulse = after(prepared, open({ isPipelined: true }));
   const control = after(prepared, open({ isPipelined: true }));
-  const turns = turnWriter(writers, turnBatchBuilder(appId, settings.stateTable, tables), {
+  const turns = turnWriter(writers, turnBatchBuilder(appId, shape, tables), {
     clock,
     timeoutMs: settings.timeoutMs,
   });

@@ -3,6 +3,7 @@ import { textOf } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import type { Connection } from './connection.ts';
 import type { PostgresSettings } from './settings.ts';
+import type { StateShape } from './state-shape.ts';
 
 /**
  * Deletes expired rows from time to time. Sidecars that share a table agree through the metadata table, so that one of
@@ -10,10 +11,10 @@ import type { PostgresSettings } from './settings.ts';
  */
 export function expirySweep(
   connection: Connection,
-  settings: PostgresSettings,
+  settings: PostgresSettings & { readonly shape: StateShape; readonly cleanupKey: string },
   world: { readonly clock: Clock; readonly log: Log },
 ): () => void {
-  const { stateTable, metadataTable, tablePrefix, cleanupIntervalMs } = settings;
+  const { shape, metadataTable, cleanupKey, cleanupIntervalMs } = settings;
   if (cleanupIntervalMs <= 0) return () => {};
   const claim = {
     name: 'sweep-claim',
@@ -21,16 +22,15 @@ export function expirySweep(
       on conflict (key) do update set value = now()::text
       where m.value::timestamptz < now() - $2::float8 * interval '1 millisecond' returning key`,
   };
-  const remove = { name: 'sweep', text: `delete from ${stateTable} where expires_at < now()` };
+  const remove = { name: 'sweep', text: `delete from ${shape.table} where ${shape.expires} < now()` };
 
   const sweep = async (): Promise<void> => {
     try {
       // A little less than the interval, or a timer that comes early would skip a round.
-      const key = `last-cleanup-state-v2-${tablePrefix}`;
-      const claimed = await connection.run(claim, [key, Math.floor(cleanupIntervalMs * 0.9)]);
+      const claimed = await connection.run(claim, [cleanupKey, Math.floor(cleanupIntervalMs * 0.9)]);
       if (claimed.length > 0) await connection.run(remove, []);
     } catch (cause) {
-      world.log.warn({ table: stateTable, error: textOf(cause) }, 'expired state was not removed, will retry');
+      world.log.warn({ table: shape.table, error: textOf(cause) }, 'expired state was not removed, will retry');
     }
   };
 

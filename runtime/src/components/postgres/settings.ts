@@ -30,7 +30,10 @@ export function postgresSettings(context: ComponentContext): PostgresSettings {
   if (!Number.isInteger(port) || port < 1 || port > 65535) throw postgresSettingRefused(name, 'port', 'is not a port');
   const database = parts.get('dbname') || parts.get('database') || parts.get('user');
   const timeoutMs = duration(name, 'timeout', metadata['timeout'] ?? metadata['timeoutinseconds'], 20_000) || 20_000;
-  const tablePrefix = identifier(name, 'tablePrefix', metadata['tableprefix'] ?? '');
+  const isFirstVersion = context.type.startsWith('state.') && context.version === 'v1';
+  const tableName = identifier(name, 'tableName', metadata['tablename'] || 'state');
+  // version 1 has no prefix for its tables, so those that it has not are named after the one that it has
+  const tablePrefix = isFirstVersion ? `${tableName}_` : identifier(name, 'tablePrefix', metadata['tableprefix'] ?? '');
   return {
     client: {
       host,
@@ -46,7 +49,7 @@ export function postgresSettings(context: ComponentContext): PostgresSettings {
     },
     place: `${host}:${port}/${database ?? ''}`,
     timeoutMs,
-    stateTable: `${tablePrefix}state`,
+    stateTable: isFirstVersion ? tableName : `${tablePrefix}state`,
     metadataTable: identifier(name, 'metadataTableName', metadata['metadatatablename'] || 'dapr_metadata'),
     tablePrefix,
     cleanupIntervalMs: Math.max(

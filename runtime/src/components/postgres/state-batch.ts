@@ -1,6 +1,7 @@
 import type { SetOperation, StateOperation } from '#blocks/state/state-store.ts';
-import { byteaArray, floatArray, textArray, uuidArray } from './binary-array.ts';
+import { floatArray, textArray } from './binary-array.ts';
 import type { Parameter, Statement } from './connection.ts';
+import type { StateShape } from './state-shape.ts';
 
 /** What one statement does, with each key at most once; `conditional` are those it may refuse. */
 export interface StateBatch {
@@ -22,7 +23,7 @@ export function isConditional(operation: StateOperation): boolean {
  * One statement with one part per kind of operation that occurs. Rows are sorted by key so that writers meet in the same
  * order; an expired row counts as absent.
  */
-export function stateBatchBuilder(table: string): BuildStateBatch {
+export function stateBatchBuilder(shape: StateShape): BuildStateBatch {
   /** There are few combinations, so the texts are kept: a prepared statement needs the same text under its name. */
   const statements = new Map<number, Statement>();
 
@@ -30,7 +31,7 @@ export function stateBatchBuilder(table: string): BuildStateBatch {
     const id = groups.reduce((bits, group) => bits | (1 << groupOrder.indexOf(group)), 0);
     let statement = statements.get(id);
     if (!statement) {
-      statement = { name: `state-${id}`, text: batchText(table, groups) };
+      statement = { name: `state-${id}`, text: batchText(shape, groups) };
       statements.set(id, statement);
     }
     return statement;
@@ -46,7 +47,7 @@ export function stateBatchBuilder(table: string): BuildStateBatch {
     };
     for (const operation of operations) parts[groupOf(operation)].push(operation);
     const groups = groupOrder.filter((group) => parts[group].length > 0);
-    const parameters = groups.flatMap((group) => parametersOf(group, parts[group].sort(byKey)));
+    const parameters = groups.flatMap((group) => parametersOf(shape, group, parts[group].sort(byKey)));
     const hasConditions = groups.some((group) => group !== 'put' && group !== 'remove');
     return { statement: statementFor(groups), parameters, hasConditions };
   };
@@ -64,12 +65,12 @@ function byKey(a: StateOperation, b: StateOperation): number {
   return a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
 }
 
-function parametersOf(group: Group, operations: readonly StateOperation[]): Parameter[] {
+function parametersOf(shape: StateShape, group: Group, operations: readonly StateOperation[]): Parameter[] {
   const keys = textArray(operations.map((operation) => operation.key));
-  const etags = (): Buffer => uuidArray(operations.map((operation) => operation.etag ?? ''));
+  const etags = (): Parameter => shape.etagParameter(operations.map((operation) => operation.etag ?? ''));
   const sets = (): Parameter[] => {
     const writes = operations.filter((operation): operation is SetOperation => operation.kind === 'set');
-    return [byteaArray(writes.map((write) => write.value)), floatArray(writes.map((write) => write.ttlSeconds))];
+    return [...shape.valueParameters(writes), floatArray(writes.map((write) => write.ttlSeconds))];
   };
   switch (group) {
     case 'put':
@@ -84,31 +85,36 @@ function parametersOf(group: Group, operations: readonly StateOperation[]): Para
   }
 }
 
-function batchText(table: string, groups: readonly Group[]): string {
+function batchText(shape: StateShape, groups: readonly Group[]): string {
+  const { table, expires, valueColumns, touched, sameEtag, etagInput } = shape;
   let last = 0;
   const next = (type: string): string => `$${++last}::${type}[]`;
-  const expiry = `now() + ttl * interval '1 second'`;
-  const isAlive = '(s.expires_at is null or s.expires_at >= now())';
-  const written = 'etag = gen_random_uuid(), updated_at = now()';
+  const expiry = `now() + i.ttl * interval '1 second'`;
+  const isAlive = `(s.${expires} is null or s.${expires} >= now())`;
+  const names = valueColumns.map(({ name }) => name).join(', ');
+  const inputs = (): string => valueColumns.map(({ input }) => next(input)).join(', ');
   const insert = (): string =>
-    `insert into ${table} as s (key, value, expires_at)
-       select key, value, ${expiry} from unnest(${next('text')}, ${next('bytea')}, ${next('float8')}) as i (key, value, ttl)
-       on conflict (key) do update set value = excluded.value, expires_at = excluded.expires_at, ${written}`;
+    `insert into ${table} as s (key, ${names}, ${expires})
+       select i.key, ${valueColumns.map(({ expression }) => expression).join(', ')}, ${expiry}
+       from unnest(${next('text')}, ${inputs()}, ${next('float8')}) as i (key, ${names}, ttl)
+       on conflict (key) do update set ${valueColumns.map(({ name }) => `${name} = excluded.${name}`).join(', ')},
+         ${expires} = excluded.${expires}, ${touched}`;
   const textOf = (group: Group): string => {
     switch (group) {
       case 'put':
         return insert();
       case 'create':
-        return `${insert()} where s.expires_at < now() returning s.key`;
+        return `${insert()} where s.${expires} < now() returning s.key`;
       case 'compareAndPut':
-        return `update ${table} s set value = i.value, expires_at = ${expiry}, ${written}
-          from unnest(${next('text')}, ${next('bytea')}, ${next('float8')}, ${next('uuid')}) as i (key, value, ttl, etag)
-          where s.key = i.key and s.etag = i.etag and ${isAlive} returning s.key`;
+        return `update ${table} s set ${valueColumns.map(({ name, expression }) => `${name} = ${expression}`).join(', ')},
+            ${expires} = ${expiry}, ${touched}
+          from unnest(${next('text')}, ${inputs()}, ${next('float8')}, ${next(etagInput)}) as i (key, ${names}, ttl, etag)
+          where s.key = i.key and ${sameEtag} and ${isAlive} returning s.key`;
       case 'remove':
         return `delete from ${table} s using unnest(${next('text')}) as i (key) where s.key = i.key`;
       case 'compareAndRemove':
-        return `delete from ${table} s using unnest(${next('text')}, ${next('uuid')}) as i (key, etag)
-          where s.key = i.key and s.etag = i.etag and ${isAlive} returning s.key`;
+        return `delete from ${table} s using unnest(${next('text')}, ${next(etagInput)}) as i (key, etag)
+          where s.key = i.key and ${sameEtag} and ${isAlive} returning s.key`;
     }
   };
   const parts = groups.map((group) => ({ group, text: textOf(group) }));

@@ -1,7 +1,8 @@
 import type { StoredValue } from '#blocks/state/state-store.ts';
 import { textArray } from './binary-array.ts';
-import { type Connection, type Row, type Statement, bytesOf } from './connection.ts';
+import type { Connection, Statement } from './connection.ts';
 import { isInterrupted } from './postgres-refusal.ts';
+import type { StateShape } from './state-shape.ts';
 
 export interface StateReader {
   get(key: string): Promise<StoredValue | undefined>;
@@ -16,9 +17,9 @@ interface Waiter {
 const largestRead = 256;
 
 /** Gathers the reads of one turn of the event loop into one statement; several statements may be under way. */
-export function stateReader(connection: Connection, table: string): StateReader {
-  const columns = `key, value, etag, (extract(epoch from expires_at) * 1000)::float8`;
-  const isAlive = '(expires_at is null or expires_at >= now())';
+export function stateReader(connection: Connection, shape: StateShape): StateReader {
+  const { table, columns, expires } = shape;
+  const isAlive = `(${expires} is null or ${expires} >= now())`;
   const one: Statement = {
     name: 'state-get',
     text: `select ${columns} from ${table} where key = $1 and ${isAlive}`,
@@ -33,7 +34,7 @@ export function stateReader(connection: Connection, table: string): StateReader 
     const rows = await retried(() =>
       keys.length === 1 ? connection.run(one, [keys[0] ?? '']) : connection.run(many, [textArray(keys)]),
     );
-    return new Map(rows.map(keyAndValue));
+    return new Map(rows.map((row) => shape.storedValue(row)));
   };
 
   const flush = (): void => {
@@ -82,9 +83,4 @@ async function retried<T>(read: () => Promise<T>): Promise<T> {
     if (isInterrupted(cause)) return read();
     throw cause;
   }
-}
-
-function keyAndValue([key, hex, etag, expiresAt]: Row): [string, StoredValue] {
-  const value = { data: bytesOf(hex), etag: etag ?? '' };
-  return [key ?? '', expiresAt == null ? value : { ...value, expiresAt: Number(expiresAt) }];
 }

@@ -3,9 +3,9 @@ import type { Clock } from '#core/clock.ts';
 import { etagMismatch, stateRefused, stateUnavailable } from '#blocks/state/errors.ts';
 import type { StateOperation } from '#blocks/state/state-store.ts';
 import { batchLane } from './batch-lane.ts';
-import { isUuid } from './binary-array.ts';
 import type { Connection } from './connection.ts';
 import { isConditional, stateBatchBuilder } from './state-batch.ts';
+import type { StateShape } from './state-shape.ts';
 import { type QueuedWrite, writeQueue } from './write-queue.ts';
 
 interface StateWrite extends QueuedWrite {
@@ -22,9 +22,10 @@ export interface StateWriter {
 /** Each connection carries one batch at a time. */
 export function stateWriter(
   connections: readonly Connection[],
-  options: { readonly table: string; readonly clock: Clock; readonly timeoutMs: number },
+  options: { readonly shape: StateShape; readonly clock: Clock; readonly timeoutMs: number },
 ): StateWriter {
-  const build = stateBatchBuilder(options.table);
+  const { shape } = options;
+  const build = stateBatchBuilder(shape);
   let isClosed = false;
 
   const attempt = async (connection: Connection, batch: readonly StateWrite[]): Promise<void> => {
@@ -66,7 +67,7 @@ export function stateWriter(
   return {
     write(call, operations) {
       if (isClosed) return Promise.reject(stateUnavailable('the component is closed'));
-      const refusal = refusalOf(operations);
+      const refusal = refusalOf(shape, operations);
       if (refusal) return Promise.reject(refusal);
       const isPlain = !operations.some(isConditional);
       const keys = operations.length === 1 ? operations.map(keyOf) : [...new Set(operations.map(keyOf))];
@@ -98,10 +99,11 @@ function keyOf(operation: StateOperation): string {
 }
 
 /** What can be told to be wrong without asking the database. */
-function refusalOf(operations: readonly StateOperation[]): Error | undefined {
+function refusalOf(shape: StateShape, operations: readonly StateOperation[]): Error | undefined {
   for (const { key, etag } of operations) {
     if (key.includes('\0')) return stateRefused('a key must not contain the character NUL');
-    if (etag !== undefined && !isUuid(etag)) return etagMismatch(`invalid UUID: ${etag}`);
+    const refused = etag === undefined ? undefined : shape.refusedEtag(etag);
+    if (refused) return refused;
   }
   return undefined;
 }

@@ -4,6 +4,7 @@ import { byteaArray, floatArray, intArray, textArray } from './binary-array.ts';
 import type { Parameter, Statement } from './connection.ts';
 import type { ActorTables } from './migration.ts';
 import { reminderColumns, reminderFields } from './reminder-row.ts';
+import type { StateShape } from './state-shape.ts';
 import type { TurnEffect } from './turn-effect.ts';
 
 /** One turn as it goes into a batch. No two of a batch are of the same actor. */
@@ -22,15 +23,15 @@ export type BuildTurnBatch = (turns: readonly BatchedTurn[]) => { statement: Sta
  * takeover waits for it; what it writes is joined to them, so that a stale turn writes nothing. Parts that no turn needs
  * are left out of the text.
  */
-export function turnBatchBuilder(appId: string, stateTable: string, tables: ActorTables): BuildTurnBatch {
+export function turnBatchBuilder(appId: string, shape: StateShape, tables: ActorTables): BuildTurnBatch {
   const texts = new Map<number, Statement>();
   return (turns) => {
-    const parts = turnParts(appId, turns);
+    const parts = turnParts(appId, shape, turns);
     const present = partOrder.filter((part) => parts[part] !== undefined);
     const id = present.reduce((bits, part) => bits | (1 << partOrder.indexOf(part)), 0);
     let statement = texts.get(id);
     if (!statement) {
-      statement = { name: `turns-${id}`, text: batchText(present, stateTable, tables) };
+      statement = { name: `turns-${id}`, text: batchText(present, shape, tables) };
       texts.set(id, statement);
     }
     return { statement, parameters: [...fenceParameters(turns), ...present.flatMap((part) => parts[part] ?? [])] };
@@ -72,7 +73,11 @@ function fenceParameters(turns: readonly BatchedTurn[]): Parameter[] {
 }
 
 /** The parameters of each part that has rows. */
-function turnParts(appId: string, turns: readonly BatchedTurn[]): Partial<Record<Part, Parameter[]>> {
+function turnParts(
+  appId: string,
+  shape: StateShape,
+  turns: readonly BatchedTurn[],
+): Partial<Record<Part, Parameter[]>> {
   const sets: { turn: number; key: string; value: Uint8Array; ttl: number | undefined }[] = [];
   const removes: { turn: number; key: string }[] = [];
   const json: Record<'mustBeNew' | 'reminderPuts' | 'reminderAdvances' | 'reminderRemoves', object[]> = {
@@ -107,7 +112,7 @@ function turnParts(appId: string, turns: readonly BatchedTurn[]): Partial<Record
     parts.sets = [
       intArray(sets.map((row) => row.turn)),
       textArray(sets.map((row) => row.key)),
-      byteaArray(sets.map((row) => row.value)),
+      ...shape.valueParameters(sets),
       floatArray(sets.map((row) => row.ttl)),
     ];
   }
@@ -136,7 +141,9 @@ function eventParameters(appId: string, events: readonly { turn: number; event: 
   ];
 }
 
-function batchText(present: readonly Part[], stateTable: string, tables: ActorTables): string {
+function batchText(present: readonly Part[], shape: StateShape, tables: ActorTables): string {
+  const { table: stateTable, expires, valueColumns, touched } = shape;
+  const valueNames = valueColumns.map(({ name }) => name).join(', ');
   let last = 5;
   const next = (type: string): string => `$${++last}::${type}`;
   const names = Object.keys(reminderColumns);
@@ -153,11 +160,13 @@ function batchText(present: readonly Part[], stateTable: string, tables: ActorTa
         return `select distinct i.turn from json_to_recordset(${next('json')}) as i (turn integer, ${key}, unless_version text)
           join ${tables.reminders} r on ${sameReminder} and r.version is distinct from i.unless_version`;
       case 'sets':
-        return `insert into ${stateTable} (key, value, expires_at)
-          select key, value, now() + ttl * interval '1 second'
-          from unnest(${next('integer[]')}, ${next('text[]')}, ${next('bytea[]')}, ${next('float8[]')}) as i (turn, key, value, ttl)
-          ${accepted} on conflict (key) do update set value = excluded.value, expires_at = excluded.expires_at,
-            etag = gen_random_uuid(), updated_at = now()`;
+        return `insert into ${stateTable} (key, ${valueNames}, ${expires})
+          select i.key, ${valueColumns.map(({ expression }) => expression).join(', ')}, now() + i.ttl * interval '1 second'
+          from unnest(${next('integer[]')}, ${next('text[]')}, ${valueColumns.map(({ input }) => next(`${input}[]`)).join(', ')},
+            ${next('float8[]')}) as i (turn, key, ${valueNames}, ttl)
+          ${accepted} on conflict (key) do update set
+            ${valueColumns.map(({ name }) => `${name} = excluded.${name}`).join(', ')},
+            ${expires} = excluded.${expires}, ${touched}`;
       case 'removes':
         return `delete from ${stateTable} s
           using unnest(${next('integer[]')}, ${next('text[]')}) as i (turn, key) ${accepted} where s.key = i.key`;
