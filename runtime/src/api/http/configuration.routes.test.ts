@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import Fastify from 'fastify';
+import type { ConfigurationBlock, GetConfiguration } from '#blocks/configuration/configuration.ts';
+import { configurationStoreNotFound } from '#blocks/configuration/errors.ts';
+import type { Call } from '#core/call.ts';
+import { silentLog } from '#core/log.ts';
+import { configurationRoutes } from './configuration.routes.ts';
+import { replyWithError } from './error-reply.ts';
+import './request-call.ts';
+
+function door() {
+  const heard: GetConfiguration[] = [];
+  const block: ConfigurationBlock = {
+    requireStore(name) {
+      if (name !== 'config') throw configurationStoreNotFound(name);
+    },
+    async get(_call, request) {
+      heard.push(request);
+      if (request.keys.includes('none')) return { items: {} };
+      return {
+        items: {
+          size: { value: 'large', version: '', metadata: {} },
+          colour: { value: '<red>', version: '2', metadata: { by: 'ann' } },
+        },
+      };
+    },
+    async subscribe(_call, request) {
+      heard.push(request);
+      return { id: 'the-id' };
+    },
+    updates: () => assert.fail('not over HTTP'),
+    unsubscribe: async ({ id }) => (id === 'the-id' ? { ok: true, message: '' } : { ok: false, message: `no ${id}` }),
+    async close() {},
+  };
+  const app = Fastify();
+  app.decorateRequest<Call | undefined>('call', undefined);
+  app.addHook('onRequest', (request, _reply, done) => {
+    request.call = { trace: { traceId: '1', spanId: '2', sampled: false }, signal: new AbortController().signal };
+    done();
+  });
+  app.setErrorHandler((error, _request, reply) => replyWithError(reply, error, silentLog));
+  configurationRoutes(app, block);
+  return { heard, ask: (path: string) => app.inject(path), [Symbol.asyncDispose]: () => app.close() };
+}
+
+for (const version of ['v1.0', 'v1.0-alpha1'])
+  test(`${version}: items are told without what is empty, as Go writes JSON`, async () => {
+    await using it = door();
+    const reply = await it.ask(`/${version}/configuration/config?key=size&key=colour&metadata.place=x`);
+    assert.equal(reply.statusCode, 200);
+    assert.equal(reply.headers['content-type'], 'application/json');
+    assert.equal(
+      reply.body,
+      '{"colour":{"metadata":{"by":"ann"},"value":"\\u003cred\\u003e","version":"2"},"size":{"value":"large"}}',
+    );
+    assert.deepEqual(it.heard, [{ storeName: 'config', keys: ['size', 'colour'], metadata: { place: 'x' } }]);
+  });
+
+test('nothing found is 204, and no key asks for all', async () => {
+  await using it = door();
+  assert.equal((await it.ask('/v1.0/configuration/config?key=none')).statusCode, 204);
+  await it.ask('/v1.0/configuration/config');
+  assert.deepEqual(it.heard.at(-1)?.keys, []);
+});
+
+test('a subscription answers with its id, and ends by it', async () => {
+  await using it = door();
+  const reply = await it.ask('/v1.0/configuration/config/subscribe?key=colour');
+  assert.deepEqual(reply.json(), { id: 'the-id' });
+  assert.deepEqual(it.heard.at(-1)?.keys, ['colour']);
+  assert.deepEqual((await it.ask('/v1.0/configuration/config/the-id/unsubscribe')).json(), { ok: true });
+  const again = await it.ask('/v1.0/configuration/config/other/unsubscribe');
+  assert.equal(again.statusCode, 500);
+  assert.deepEqual(again.json(), { message: 'no other' });
+  assert.equal((await it.ask('/v1.0/configuration/nowhere/the-id/unsubscribe')).statusCode, 400);
+});
