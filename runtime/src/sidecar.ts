@@ -149,7 +149,7 @@ class ComposedSidecar implements Sidecar {
         onAnswered: observed.onAppRequest,
         clock,
       });
-    const names = namesFor(config, configuration, world);
+    const names = await namesFor(config, configuration, world);
     this.#onClose(() => names.resolver.close());
     const transport = peerTransport({ clock });
     this.#onClose(() => transport.close());
@@ -269,6 +269,8 @@ class ComposedSidecar implements Sidecar {
 }
 
 function metadataOf({ config, configuration, resources, components }: BlockParts, blocks: Blocks): MetadataBlock {
+  // without an app nobody hears them, and upstream lists them all the same
+  const unheard = resources.subscriptions.map((one) => ({ ...one, source: 'declarative' }) as const);
   return metadataBlock({
     appId: config.appId,
     version: wireVersion,
@@ -277,7 +279,7 @@ function metadataOf({ config, configuration, resources, components }: BlockParts
     httpEndpoints: resources.httpEndpoints.map(({ name }) => name),
     resiliencies: resources.resiliencies.map(({ name }) => name),
     components: () => registeredComponents(components),
-    subscriptions: () => (blocks.subscriptions?.active() ?? []).map(registeredSubscription),
+    subscriptions: () => (blocks.subscriptions?.wanted() ?? unheard).map(registeredSubscription),
     actorRuntime: () => actorRuntimeStatus(blocks.actors),
   });
 }

@@ -1,4 +1,5 @@
 import type { NameAnnouncer, NameResolver } from '#blocks/invoke/peers.ts';
+import { kubernetesNames } from '#cluster/names/kubernetes-names.ts';
 import { nameformatNames } from '#cluster/names/nameformat-names.ts';
 import { registryNames } from '#cluster/names/registry-names.ts';
 import type { Chance } from '#core/chance.ts';
@@ -8,6 +9,7 @@ import type { SidecarConfig } from '#host/config.ts';
 import type { Configuration } from '#host/configuration.ts';
 import { configRefused } from '#host/errors.ts';
 import { outwardAddress } from '#host/machine.ts';
+import { nameSettings } from './name-settings.ts';
 
 export interface Names {
   readonly resolver: NameResolver;
@@ -20,27 +22,44 @@ export interface Names {
 /** The port sidecars have in networks that name them by rule. */
 const usualInternalPort = 50002;
 
-/** How sidecars find each other: one machine's folder, or a rule for host names. */
-export function namesFor(
+/** How sidecars find each other: one machine's folder, a shared database, or a rule for host names. */
+export async function namesFor(
   config: SidecarConfig,
   { nameResolution }: Configuration,
   world: { readonly clock: Clock; readonly chance: Chance; readonly log: Log },
-): Names {
+): Promise<Names> {
   const component = nameResolution?.component ?? '';
-  if (component === 'nameformat') {
-    const { format } = nameResolution?.configuration ?? {};
-    if (typeof format !== 'string') throw configRefused('nameResolution nameformat needs configuration.format');
-    const resolver = nameformatNames({ format, defaultPort: usualInternalPort });
-    return { resolver, ownHost: config.hostAddress ?? outwardAddress() };
+  const settings = nameSettings(component, nameResolution?.configuration ?? {});
+  const { namespace } = config;
+  switch (component) {
+    case '':
+    // what configurations written for the reference name when they mean "the machines around me"
+    case 'mdns': {
+      const registry = registryNames({ folder: config.registryDir, namespace, pid: process.pid, ...world });
+      return { resolver: registry, announcer: registry, ownHost: config.hostAddress ?? '127.0.0.1' };
+    }
+    case 'sqlite': {
+      const { sqliteNames } = await import('#cluster/names/sqlite-names.ts');
+      const names = await sqliteNames({ ...settings.sqlite(), namespace, ...world });
+      return { resolver: names, announcer: names, ownHost: config.hostAddress ?? outwardAddress() };
+    }
+    case 'nameformat': {
+      const resolver = nameformatNames({ format: settings.required('format'), defaultPort: usualInternalPort });
+      return { resolver, ownHost: config.hostAddress ?? outwardAddress() };
+    }
+    case 'kubernetes': {
+      const template = settings.text('template');
+      const resolver = kubernetesNames({
+        namespace,
+        clusterDomain: settings.text('clusterDomain') || 'cluster.local',
+        port: usualInternalPort,
+        ...(template && { template }),
+      });
+      return { resolver, ownHost: config.hostAddress ?? outwardAddress() };
+    }
+    default:
+      throw configRefused(
+        `couldn't find name resolver ${component}: there are mdns, sqlite, nameformat and kubernetes; or leave it out`,
+      );
   }
-  // mdns is what configurations written for the reference name when they mean "the machines around me"
-  if (component !== '' && component !== 'mdns')
-    throw configRefused(`nameResolution.component ${component} is not supported yet: use nameformat, or leave it out`);
-  const registry = registryNames({
-    folder: config.registryDir,
-    namespace: config.namespace,
-    pid: process.pid,
-    ...world,
-  });
-  return { resolver: registry, announcer: registry, ownHost: config.hostAddress ?? '127.0.0.1' };
 }

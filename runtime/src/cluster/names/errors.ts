@@ -14,3 +14,14 @@ export const nameformatInvalid = defineError(
   { code: 'ERR_NAME_RESOLUTION', http: 500, grpc: 'FailedPrecondition' },
   (format: string) => `the name format ${JSON.stringify(format)} has no {appid} in it`,
 );
+
+export const nameTemplateInvalid = defineError(
+  { code: 'ERR_NAME_RESOLUTION', http: 500, grpc: 'FailedPrecondition' },
+  (template: string) =>
+    `the name template ${JSON.stringify(template)} must hold {{.ID}}, and beside it only {{.Namespace}} and {{.Port}}`,
+);
+
+export const nameDatabaseUnusable = defineError(
+  { code: 'ERR_NAME_RESOLUTION', http: 500, grpc: 'Internal' },
+  (path: string, reason: string) => `the names in ${path} cannot be used: ${reason}`,
+);

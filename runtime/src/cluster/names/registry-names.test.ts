@@ -164,3 +164,17 @@ test('sidecars without a namespace find each other', async () => {
   assert.equal(await here.resolve(bare(2), 'cart'), 'h:1');
   await cart.close();
 });
+
+test('who names no namespace finds an app of another one, but prefers its own', async () => {
+  await using here = await machine();
+  const far = here.names();
+  await far.announce({ appId: 'cart', namespace: 'far', address: 'h:1' });
+  const names = here.names();
+  assert.equal(await here.resolve(names, 'cart'), 'h:1');
+  assert.equal(await here.resolve(names, 'cart', 'far'), 'h:1');
+  assert.equal(await here.resolve(names, 'cart', 'elsewhere'), undefined);
+  const near = here.names();
+  await near.announce({ appId: 'cart', namespace: '', address: 'h:2' });
+  assert.equal(await here.resolve(names, 'cart'), 'h:2');
+  await Promise.all([far.close(), near.close()]);
+});

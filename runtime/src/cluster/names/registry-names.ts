@@ -68,7 +68,8 @@ export function registryNames(options: RegistryNamesOptions): NameResolver & Nam
         await refreshing;
       }
       const key = nameKey(namespace || ownNamespace, appId);
-      const addresses = table.get(key);
+      // who names no namespace finds the app wherever on this machine it is, as with upstream's default
+      const addresses = table.get(key) ?? (namespace === '' ? table.get(nameKey(anywhere, appId)) : undefined);
       if (addresses) return pick(key, addresses);
       turns.delete(key);
       return undefined;
@@ -107,17 +108,20 @@ export function registryNames(options: RegistryNamesOptions): NameResolver & Nam
   };
 }
 
+/** No namespace is called so. */
+const anywhere = '*';
+
 function nameKey(namespace: string, appId: string): string {
   return `${namespace}/${appId}`;
 }
 
 function byName(entries: readonly RegistryEntry[]): Map<string, readonly PeerAddress[]> {
   const table = new Map<string, PeerAddress[]>();
-  for (const { namespace, appId, address } of entries) {
-    const key = nameKey(namespace, appId);
-    const addresses = table.get(key);
-    if (addresses) addresses.push(address);
-    else table.set(key, [address]);
-  }
+  for (const { namespace, appId, address } of entries)
+    for (const key of [nameKey(namespace, appId), nameKey(anywhere, appId)]) {
+      const addresses = table.get(key);
+      if (addresses) addresses.push(address);
+      else table.set(key, [address]);
+    }
   return table;
 }

@@ -40,8 +40,8 @@ export function stateQueries(
 }
 
 interface Builder {
-  next(value: Parameter, type: string): string;
-  path(key: string): string;
+  readonly next: (value: Parameter, type: string) => string;
+  readonly path: (key: string) => string;
 }
 
 const signs = { GT: '>', GTE: '>=', LT: '<', LTE: '<=' } as const;

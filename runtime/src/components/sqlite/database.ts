@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { type Clock, sleep } from '#core/clock.ts';
 import { type RuntimeError, textOf, withCause } from '#core/errors.ts';
 import { stateRefused, stateUnavailable } from '#blocks/state/errors.ts';
-import type { DatabasePlace } from './database-place.ts';
+import type { SqlitePlace } from '#core/sqlite-place.ts';
 
 /**
  * One open file. SQLite works in the thread of its caller, so each statement is done when it returns; what takes time is
@@ -21,7 +21,7 @@ export interface Database {
 }
 
 export interface DatabaseOptions {
-  readonly place: DatabasePlace;
+  readonly place: SqlitePlace;
   readonly usesWal: boolean;
   readonly busyTimeoutMs: number;
 }
@@ -79,7 +79,7 @@ export async function openDatabase(options: DatabaseOptions, clock: Clock): Prom
   };
 }
 
-function opened(place: DatabasePlace): DatabaseSync {
+function opened(place: SqlitePlace): DatabaseSync {
   try {
     return new DatabaseSync(place.path, { readOnly: place.isReadOnly });
   } catch (cause) {
@@ -87,7 +87,7 @@ function opened(place: DatabasePlace): DatabaseSync {
   }
 }
 
-function unusable(place: DatabasePlace, cause: unknown): RuntimeError {
+function unusable(place: SqlitePlace, cause: unknown): RuntimeError {
   return withCause(stateUnavailable(`the SQLite database ${place.path} cannot be used: ${textOf(cause)}`), cause);
 }
 

@@ -1,10 +1,10 @@
 import type { ComponentContext } from '#core/component.ts';
 import { parseGoDuration } from '#core/duration.ts';
 import { defineError } from '#core/errors.ts';
-import { type DatabasePlace, databasePlace } from './database-place.ts';
+import { type SqlitePlace, sqlitePlace } from '#core/sqlite-place.ts';
 
 export interface SqliteSettings {
-  readonly place: DatabasePlace;
+  readonly place: SqlitePlace;
   readonly tableName: string;
   readonly metadataTableName: string;
   /** How long a write waits for other processes that write to the same file. */
@@ -38,7 +38,7 @@ export function sqliteSettings({ name, metadata }: ComponentContext): SqliteSett
 
   const text = metadata['connectionstring'] || metadata['url'] || '';
   if (text === '') throw refuse('connectionString', 'is missing, such as data.db or file:data.db');
-  const place = databasePlace(text);
+  const place = sqlitePlace(text);
   if (typeof place === 'string') throw refuse('connectionString', place);
   if (duration('timeout', metadata['timeout'] || metadata['timeoutinseconds'], 20_000) < 1000)
     throw refuse('timeout', 'must be 1s or more');

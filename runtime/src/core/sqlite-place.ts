@@ -1,5 +1,5 @@
 /** Where a database is, as a connection string says it. */
-export interface DatabasePlace {
+export interface SqlitePlace {
   /** A file's path, or `:memory:`. */
   readonly path: string;
   readonly isMemory: boolean;
@@ -13,7 +13,7 @@ const taken = /^(busy_timeout|journal_mode|foreign_keys)\b/i;
 const pragmaForm = /^(\w+)\s*(?:\(\s*([\w.+-]+)\s*\)|=\s*([\w.+-]+))?$/;
 
 /** A path or SQLite's `file:` form with parameters. The result is a text when it is refused: why. */
-export function databasePlace(connectionString: string): DatabasePlace | string {
+export function sqlitePlace(connectionString: string): SqlitePlace | string {
   const [head = '', search = ''] = splitOnce(connectionString.replace(/^file:(\/\/(?=\/))?/i, ''), '?');
   const parameters = new URLSearchParams(search);
   const isMemory = /^:memory:/i.test(head) || parameters.get('mode') === 'memory';

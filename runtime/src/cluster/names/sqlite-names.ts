@@ -1,0 +1,180 @@
+import { DatabaseSync } from 'node:sqlite';
+import type { Chance } from '#core/chance.ts';
+import { type Clock, sleep } from '#core/clock.ts';
+import { textOf, withCause } from '#core/errors.ts';
+import type { Log } from '#core/log.ts';
+import type { SqlitePlace } from '#core/sqlite-place.ts';
+import type { NameAnnouncer, NameResolver, PeerAddress } from '#blocks/invoke/peers.ts';
+import { nameDatabaseUnusable } from './errors.ts';
+
+export interface SqliteNamesOptions {
+  readonly place: SqlitePlace;
+  readonly usesWal: boolean;
+  readonly tableName: string;
+  readonly metadataTableName: string;
+  /** A sidecar that has not been heard of for so long is passed over. */
+  readonly updateIntervalMs: number;
+  /** How much earlier than that a sidecar speaks up. */
+  readonly timeoutMs: number;
+  /** How long to wait for others who write. */
+  readonly busyTimeoutMs: number;
+  /** 0 means that rows of sidecars that died stay. */
+  readonly cleanupIntervalMs: number;
+  /** The namespace meant when none is named. */
+  readonly namespace: string;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly log: Log;
+}
+
+interface Self {
+  readonly appId: string;
+  readonly namespace: string;
+  readonly address: PeerAddress;
+}
+
+/** So long the thread itself waits for another process; longer waits are made between statements. */
+const shortWaitMs = 20;
+const retryMs = 25;
+/** An address that did not answer is passed over for so long, while there are others. */
+const avoidMs = 2000;
+
+/** Names in one SQLite file, in the table that the reference keeps: its sidecars and ours see each other there. */
+export async function sqliteNames(options: SqliteNamesOptions): Promise<NameResolver & NameAnnouncer> {
+  const { place, tableName: hosts, metadataTableName, clock, chance, log } = options;
+  const database = opened(options);
+  const stopping = new AbortController();
+
+  const patiently = async <T>(work: () => T): Promise<T> => {
+    const deadline = clock.monotonic() + options.busyTimeoutMs;
+    for (;;) {
+      try {
+        return work();
+      } catch (cause) {
+        if (!isBusy(cause) || clock.monotonic() >= deadline)
+          throw withCause(nameDatabaseUnusable(place.path, textOf(cause)), cause);
+      }
+      await sleep(clock, retryMs);
+    }
+  };
+
+  await patiently(() => database.exec(schema(options)));
+  const find = database.prepare(`select address from ${hosts} where app_id = ? and namespace = ? and last_update > ?`);
+  const put = database.prepare(
+    `replace into ${hosts} (registration_id, address, app_id, namespace, last_update) values (?, ?, ?, ?, ?)`,
+  );
+  const renew = database.prepare(`update ${hosts} set last_update = ? where registration_id = ? and address = ?`);
+  const rejoin = database.prepare(
+    `insert into ${hosts} (registration_id, address, app_id, namespace, last_update) values (?, ?, ?, ?, ?)
+      on conflict do nothing`,
+  );
+  const remove = database.prepare(`delete from ${hosts} where registration_id = ?`);
+  const claimCleanup = database.prepare(
+    `insert into ${metadataTableName} (key, value) values ('nr-last-cleanup', datetime(?, 'unixepoch'))
+      on conflict (key) do update set value = excluded.value where unixepoch(value) < ?`,
+  );
+  const cleanUp = database.prepare(`delete from ${hosts} where last_update <= ?`);
+
+  const seconds = (): number => Math.floor(clock.now() / 1000);
+  const staleAt = (): number => seconds() - Math.floor(options.updateIntervalMs / 1000);
+  const avoided = new Map<PeerAddress, number>();
+  let announced: { readonly id: string; readonly self: Self } | undefined;
+
+  const heartbeat = async (): Promise<void> => {
+    if (!announced) return;
+    const { id, self } = announced;
+    const row = [id, self.address, self.appId, self.namespace, seconds()] as const;
+    const isKept = await patiently(
+      () => renew.run(seconds(), id, self.address).changes > 0 || rejoin.run(...row).changes > 0,
+    );
+    if (!isKept) log.error({ address: self.address }, 'host registration lost: another sidecar has taken this address');
+    const { cleanupIntervalMs } = options;
+    if (cleanupIntervalMs <= 0) return;
+    const before = seconds() - cleanupIntervalMs / 1000;
+    await patiently(() => claimCleanup.run(seconds(), before).changes > 0 && cleanUp.run(staleAt()));
+  };
+
+  const beat = (): void => {
+    const everyMs = Math.max(500, options.updateIntervalMs - options.timeoutMs);
+    const cancel = clock.after(everyMs, () => {
+      stopping.signal.removeEventListener('abort', cancel);
+      void heartbeat()
+        .catch((cause: unknown) =>
+          log.warn({ error: textOf(cause) }, 'this sidecar could not renew its name, will retry'),
+        )
+        .then(() => {
+          if (!stopping.signal.aborted) beat();
+        });
+    });
+    stopping.signal.addEventListener('abort', cancel, { once: true });
+  };
+
+  const withdraw = async (): Promise<void> => {
+    const gone = announced;
+    announced = undefined;
+    if (gone && database.isOpen) await patiently(() => remove.run(gone.id));
+  };
+
+  return {
+    async resolve(_call, appId, namespace) {
+      const rows = await patiently(() => find.all(appId, namespace || options.namespace, staleAt()));
+      const addresses = rows.map((row) => String(row['address']));
+      const now = clock.monotonic();
+      const good = addresses.filter((address) => !((avoided.get(address) ?? 0) > now));
+      const choice = good.length > 0 ? good : addresses;
+      return choice[Math.floor(chance.random() * choice.length)];
+    },
+    forget(_appId, _namespace, address) {
+      const now = clock.monotonic();
+      for (const [old, until] of avoided) if (until <= now) avoided.delete(old);
+      avoided.set(address, now + avoidMs);
+    },
+    async announce({ appId, namespace, address }) {
+      const isFirst = announced === undefined;
+      const self = { appId, namespace: namespace || options.namespace, address };
+      const id = announced?.id ?? chance.uuid();
+      // whoever announced this address before is gone: two cannot listen there
+      await patiently(() => put.run(id, address, appId, self.namespace, seconds()));
+      announced = { id, self };
+      if (isFirst) beat();
+    },
+    withdraw,
+    async close() {
+      stopping.abort();
+      await withdraw();
+      if (database.isOpen) database.close();
+    },
+  };
+}
+
+function opened({ place, usesWal }: SqliteNamesOptions): DatabaseSync {
+  try {
+    const database = new DatabaseSync(place.path, { timeout: shortWaitMs });
+    if (usesWal) database.exec('pragma journal_mode = wal');
+    for (const pragma of place.pragmas) database.exec(`pragma ${pragma}`);
+    return database;
+  } catch (cause) {
+    throw withCause(nameDatabaseUnusable(place.path, textOf(cause)), cause);
+  }
+}
+
+function schema({ tableName, metadataTableName }: SqliteNamesOptions): string {
+  return `
+    create table if not exists ${metadataTableName} (key text not null primary key, value text not null);
+    create table if not exists ${tableName} (
+      registration_id TEXT NOT NULL PRIMARY KEY,
+      address TEXT NOT NULL,
+      app_id TEXT NOT NULL,
+      namespace TEXT NOT NULL,
+      last_update INTEGER NOT NULL
+    );
+    create unique index if not exists ${tableName}_address_idx on ${tableName} (address);
+    create index if not exists ${tableName}_last_update_idx on ${tableName} (last_update);
+    insert into ${metadataTableName} (key, value) values ('nr-migrations', '1') on conflict (key) do nothing`;
+}
+
+/** Another process holds the file. */
+function isBusy(cause: unknown): boolean {
+  const code = cause instanceof Error && 'errcode' in cause ? cause.errcode : undefined;
+  return typeof code === 'number' && ((code & 0xff) === 5 || (code & 0xff) === 6);
+}
