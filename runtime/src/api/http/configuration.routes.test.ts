@@ -2,12 +2,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import Fastify from 'fastify';
 import type { ConfigurationBlock, GetConfiguration } from '#blocks/configuration/configuration.ts';
+import type { ConfigurationItem } from '#blocks/configuration/configuration-store.ts';
 import { configurationStoreNotFound } from '#blocks/configuration/errors.ts';
 import type { Call } from '#core/call.ts';
 import { silentLog } from '#core/log.ts';
 import { configurationRoutes } from './configuration.routes.ts';
 import { replyWithError } from './error-reply.ts';
 import './request-call.ts';
+
+const items: Readonly<Record<string, ConfigurationItem>> = {
+  size: { value: 'large', version: '', metadata: {} },
+  colour: { value: '<red>', version: '2', metadata: { by: 'ann' } },
+};
 
 function door() {
   const heard: GetConfiguration[] = [];
@@ -17,13 +23,7 @@ function door() {
     },
     async get(_call, request) {
       heard.push(request);
-      if (request.keys.includes('none')) return { items: {} };
-      return {
-        items: {
-          size: { value: 'large', version: '', metadata: {} },
-          colour: { value: '<red>', version: '2', metadata: { by: 'ann' } },
-        },
-      };
+      return { items: request.keys.includes('none') ? {} : items };
     },
     async subscribe(_call, request) {
       heard.push(request);
