@@ -228,8 +228,16 @@ test('declared subscriptions win over the app’s own, and scopes keep topics ou
   const all = topicSubscriptions({ ...own.options, declared, app });
   await all.start([orders, { ...orders, topic: 'money' }, { ...orders, pubsubname: 'nope' }]);
   assert.deepEqual(
-    all.active().map(({ topic, defaultRoute, source }) => [topic, defaultRoute, source]),
-    [['orders', '/declared', 'declarative']],
+    all.wanted().map(({ pubsubname, topic, defaultRoute, source }) => [pubsubname, topic, defaultRoute, source]),
+    [
+      ['pubsub', 'orders', '/declared', 'declarative'],
+      ['pubsub', 'money', '/in', 'programmatic'],
+      ['nope', 'orders', '/in', 'programmatic'],
+    ],
+  );
+  assert.deepEqual(
+    own.subscribed.map(({ request }) => request.topic),
+    ['orders'],
   );
   await all.stop(0);
 });
@@ -238,12 +246,12 @@ test('of two that an app named for one topic the last counts, of two declared on
   const second = { ...orders, defaultRoute: '/second' };
   const named = await started([orders, second]);
   assert.deepEqual(
-    named.all.active().map(({ defaultRoute }) => defaultRoute),
+    named.all.wanted().map(({ defaultRoute }) => defaultRoute),
     ['/second'],
   );
   const declared = await started([], { declared: [orders, second] });
   assert.deepEqual(
-    declared.all.active().map(({ defaultRoute }) => defaultRoute),
+    declared.all.wanted().map(({ defaultRoute }) => defaultRoute),
     ['/in'],
   );
 });
@@ -257,11 +265,11 @@ test('a subscription that fails at first is tried again, later each time, until 
     app: yes,
   });
   await all.start([]);
-  assert.equal(all.active().length, 0);
+  assert.equal(world.subscribed.length, 0);
   await world.clock.tick(500);
-  assert.equal(all.active().length, 0);
+  assert.equal(world.subscribed.length, 0);
   await world.clock.tick(1000);
-  assert.equal(all.active().length, 1);
+  assert.equal(world.subscribed.length, 1);
 });
 
 test('stopping closes all, ends waiting for another try, and starting again begins anew', async () => {
@@ -278,10 +286,10 @@ test('stopping closes all, ends waiting for another try, and starting again begi
     world.subscribed.map(({ isClosed }) => isClosed),
     [true, true],
   );
-  assert.equal(all.active().length, 0);
+  assert.equal(all.wanted().length, 2);
   world.faults.subscribe.push(new Error('no server'));
   await all.start([]);
-  assert.equal(all.active().length, 1);
+  assert.equal(world.subscribed.filter(({ isClosed }) => !isClosed).length, 1);
   await all.stop(0);
   assert.equal(world.clock.pending, 0);
   await all.start([]);

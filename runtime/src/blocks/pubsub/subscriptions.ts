@@ -34,8 +34,8 @@ export interface Subscriptions {
   start(programmatic: readonly TopicSubscription[]): Promise<void>;
   /** Takes no new events, waits at most `drainMs` for deliveries under way, then breaks them off. */
   stop(drainMs: number): Promise<void>;
-  /** Those that are up, for the metadata API. */
-  active(): readonly ActiveSubscription[];
+  /** For the metadata API: all that are wanted now, also those that could not be opened; before `start`, the declared ones. */
+  wanted(): readonly ActiveSubscription[];
 }
 
 export interface SubscriptionsOptions extends TargetOptions {
@@ -52,6 +52,7 @@ export interface SubscriptionsOptions extends TargetOptions {
 }
 
 interface Run {
+  readonly wanted: readonly ActiveSubscription[];
   readonly up: Map<ActiveSubscription, BrokerSubscription>;
   /** Ends waiting for another try. */
   readonly starting: AbortController;
@@ -127,9 +128,10 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
   const begin = async (programmatic: readonly TopicSubscription[]): Promise<void> => {
     await end(0);
     const delivering = new AbortController();
-    const next: Run = { up: new Map(), starting: new AbortController(), delivering, tries: new Set() };
+    const wanted = merged(declared, programmatic);
+    const next: Run = { wanted, up: new Map(), starting: new AbortController(), delivering, tries: new Set() };
     run = next;
-    await Promise.all(merged(declared, programmatic).map((wanted) => keepOpening(wanted, next)));
+    await Promise.all(wanted.map((one) => keepOpening(one, next)));
     if (next.up.size > 0) log.info({ topics: [...next.up.keys()].map(nameOf) }, 'app is subscribed');
   };
 
@@ -156,7 +158,7 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
       run?.starting.abort(new Error('the subscriptions are stopping'));
       return inTurn(() => end(drainMs));
     },
-    active: () => [...(run?.up.keys() ?? [])],
+    wanted: () => run?.wanted ?? merged(declared, []),
   };
 }
 
