@@ -31,6 +31,9 @@ const connectionHeaders = new Set([
   'content-length',
 ]);
 
+/** How undici says that an answer came with status 101. */
+const switchedProtocols = 'bad upgrade';
+
 /** One request to the app and its answer: undici tells it what happens, and it makes a Reply of that. */
 export class AppExchange implements Dispatcher.DispatchHandler {
   readonly #options: AppExchangeOptions;
@@ -91,9 +94,17 @@ export class AppExchange implements Dispatcher.DispatchHandler {
     // the source of the request's body failed, and says why itself
     if (cause instanceof RuntimeError) this.#fail(cause);
     else if (this.#head) this.#fail(appBroke(address, textOf(cause)));
+    else if (cause instanceof errors.SocketError && cause.message === switchedProtocols) this.#switched();
     else if (cause instanceof errors.InvalidArgumentError || cause instanceof errors.NotSupportedError) {
       this.#fail(appRequestRefused(cause.message));
     } else this.#fail(appUnavailable(address, reasonOf(cause)));
+  }
+
+  /** The app switches protocols though nobody asked: all that is known is the status, and the connection is closed. */
+  #switched(): void {
+    if (this.#isOver) return;
+    this.#settled.resolve({ status: 101, headers: [], body: noBody });
+    this.#over();
   }
 
   #openStream(): void {

@@ -300,3 +300,26 @@ test('waiting for an app ends when it listens, or when the wait is called off', 
   giveUp.abort(new Error('off'));
   await called;
 });
+
+test('an app that says 100 without being asked is waited for, again and again on one connection', async () => {
+  await using there = await app((_request, response) => {
+    response.writeContinue();
+    response.writeProcessing();
+    response.writeContinue();
+    response.end('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n');
+  });
+  for (let i = 0; i < 3; i++) {
+    const reply = await there.request('/x', { body: Buffer.from('POST /y HTTP/1.1\r\n') });
+    assert.equal(reply.status, 200);
+    assert.equal((await text(reply.body)).length, 2 * 'HTTP/1.1 100 Continue\r\n\r\n'.length);
+  }
+});
+
+test('an app that switches protocols unasked has answered with that status and nothing else', async () => {
+  await using there = await app((request) => {
+    request.socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n');
+  });
+  const { status, body } = await there.request('/x');
+  assert.equal(status, 101);
+  assert.equal(await text(body), '');
+});

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { Pool } from 'undici';
+import { Pool, buildConnector } from 'undici';
 import type { AppChannel } from '#core/app-channel.ts';
 import type { Call } from '#core/call.ts';
 import { type Message, type Reply, isBytes } from '#core/message.ts';
@@ -7,6 +7,7 @@ import { formatTraceparent } from '#core/trace.ts';
 import { AppExchange } from './app-exchange.ts';
 import { concurrencyGate } from './concurrency-gate.ts';
 import { appProtocolUnknown, appRequestRefused } from './errors.ts';
+import { withoutInterim } from './interim-answers.ts';
 
 export interface HttpChannelOptions {
   /** `host:port`; an IPv6 host stands in brackets. */
@@ -27,6 +28,7 @@ export interface HttpChannelOptions {
 }
 
 const anHourMs = 3_600_000;
+const connectTimeout = 5_000;
 
 /**
  * The app, or any other server, behind HTTP. Message headers are taken as end-to-end ones: the block in front has
@@ -39,15 +41,18 @@ export function httpChannel(options: HttpChannelOptions): AppChannel {
   if (protocol !== 'http' && protocol !== 'https' && protocol !== 'h2c') throw appProtocolUnknown(protocol);
 
   const origin = `${protocol === 'https' ? 'https' : 'http'}://${address}`;
+  const connector = buildConnector({
+    timeout: connectTimeout,
+    allowH2: false,
+    ...(protocol === 'https' ? { ...options.tls, rejectUnauthorized: verifyCertificate } : undefined),
+  });
   const pool = new Pool(origin, {
     headersTimeout: replyTimeoutMs,
     // a stream of events may be silent for as long as it likes; the caller's signal ends it
     bodyTimeout: 0,
-    connectTimeout: 5_000,
     keepAliveTimeout: 4_000,
     allowH2: false,
-    ...(protocol === 'h2c' ? { useH2c: true } : undefined),
-    ...(protocol === 'https' ? { connect: { ...options.tls, rejectUnauthorized: verifyCertificate } } : undefined),
+    ...(protocol === 'h2c' ? { useH2c: true, connectTimeout } : { connect: withoutInterim(connector) }),
   });
   const gate = maxConcurrency > 0 ? concurrencyGate(maxConcurrency) : undefined;
 
