@@ -65,23 +65,42 @@ function mayHaveLength(status: number, verb: string | undefined): boolean {
 
 /** Each piece goes out at once; the source waits while the client does not take them. */
 async function writePieces(response: ServerResponse, body: AsyncIterable<Uint8Array>): Promise<void> {
-  const gone = new Promise<void>((resolve) => response.once('close', resolve));
   const source = body[Symbol.asyncIterator]();
+  const orGone = untilGone(response);
   try {
     for (;;) {
-      const next = await Promise.race([source.next(), gone]);
+      const next = await orGone(source.next());
       if (!next) {
         await source.return?.();
         return;
       }
       if (next.done === true) break;
-      if (!response.write(next.value)) await Promise.race([drained(response), gone]);
+      if (!response.write(next.value)) await orGone(drained(response));
     }
     response.end();
   } catch {
     // the status is out already: breaking the connection is the only way left to say that the answer is not whole
     response.destroy();
   }
+}
+
+/**
+ * Gives up waiting, with undefined, when the client leaves. Racing against one promise of the client's leaving would keep
+ * everything that was ever waited for until then, which for a long answer is all of it.
+ */
+function untilGone(response: ServerResponse): <T>(work: Promise<T>) => Promise<T | undefined> {
+  let isGone = false;
+  let giveUp = (): void => {};
+  response.once('close', () => {
+    isGone = true;
+    giveUp();
+  });
+  return (work) =>
+    new Promise((resolve, reject) => {
+      giveUp = () => resolve(undefined);
+      work.then(resolve, reject);
+      if (isGone) giveUp();
+    });
 }
 
 function drained(response: ServerResponse): Promise<void> {
