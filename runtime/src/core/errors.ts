@@ -81,7 +81,8 @@ export function errorInfo(reason: string, metadata: Readonly<Record<string, stri
 
 /** The wire's ResourceInfo detail. `kind` is `state` or `pubsub`. */
 export function resourceInfo(kind: string, name: string, owner: string): ErrorDetail {
-  return { '@type': 'type.googleapis.com/google.rpc.ResourceInfo', resource_type: kind, resource_name: name, owner };
+  const type = 'type.googleapis.com/google.rpc.ResourceInfo';
+  return { '@type': type, resource_type: kind, resource_name: name, owner, description: '' };
 }
 
 /** The text of anything that was thrown, for messages that quote a cause. */

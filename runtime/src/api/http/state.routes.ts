@@ -58,7 +58,7 @@ export function stateRoutes(app: FastifyInstance, state: StateBlock): void {
       const { storeName } = request.params;
       state.requireStore(storeName);
       const items = await state.getBulk(callOf(request), bulkGet(storeName, bodyJson(request), queryMetadata(request)));
-      return reply.type('application/json').send(`[${items.map(bulkItem).join(',')}]`);
+      return sendJson(reply, `[${items.map(bulkItem).join(',')}]`);
     },
   });
 
@@ -83,9 +83,14 @@ export function stateRoutes(app: FastifyInstance, state: StateBlock): void {
       if (results.length === 0) return noContent(reply);
       const items = results.map(bulkItem).join(',');
       const end = token === '' ? '' : `,"token":${JSON.stringify(token)}`;
-      return reply.type('application/json').send(`{"results":[${items}]${end}}`);
+      return sendJson(reply, `{"results":[${items}]${end}}`);
     },
   });
+}
+
+/** Bytes, since the router would add a charset to the content type of text, which the wire does not have. */
+function sendJson(reply: FastifyReply, text: string): FastifyReply {
+  return reply.type('application/json').send(Buffer.from(text));
 }
 
 function noContent(reply: FastifyReply): FastifyReply {
