@@ -63,7 +63,11 @@ export class AppExchange implements Dispatcher.DispatchHandler {
     if (this.#isOver) controller.abort(this.#options.call.signal.reason as Error);
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: ReplyHeaders): void {
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: ReplyHeaders): void {
+    if (status === 101) {
+      this.#switched();
+      controller.abort(new Error('the app switches protocols, and nobody asked for that'));
+    }
     if (status < 200) return;
     this.#head = { status, headers: endToEnd(headers) };
     const announced = Number(headers['content-length'] ?? Number.NaN);

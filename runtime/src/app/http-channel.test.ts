@@ -315,11 +315,12 @@ test('an app that says 100 without being asked is waited for, again and again on
   }
 });
 
-test('an app that switches protocols unasked has answered with that status and nothing else', async () => {
-  await using there = await app((request) => {
-    request.socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n');
+for (const headers of ['Connection: upgrade\r\nUpgrade: x\r\n', 'Content-Type: text/plain\r\n'])
+  test(`an app that switches protocols unasked has answered with that status and nothing else: ${headers.trim()}`, async () => {
+    await using there = await app((request) => {
+      request.socket.write(`HTTP/1.1 101 Switching Protocols\r\n${headers}\r\n`);
+    });
+    const { status, body } = await there.request('/x');
+    assert.equal(status, 101);
+    assert.equal(await text(body), '');
   });
-  const { status, body } = await there.request('/x');
-  assert.equal(status, 101);
-  assert.equal(await text(body), '');
-});
