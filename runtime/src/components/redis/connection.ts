@@ -185,6 +185,8 @@ function clientFor(settings: RedisSettings, wishes: ClientWishes): Redis | Clust
         lazyConnect: true,
         enableOfflineQueue: false,
         enableAutoPipelining: wishes.isPipelined,
+        // keys of several slots, as a transaction may have, would take down all that goes out with them
+        autoPipeliningIgnoredCommands: ['evalsha', 'eval'],
         clusterRetryStrategy: wishes.retryDelayMs,
       });
     case 'sentinel':

@@ -48,5 +48,7 @@ export function isLoginRefused(cause: unknown): boolean {
 }
 
 function isReply(cause: unknown): boolean {
-  return cause instanceof Error && cause.name === 'ReplyError';
+  if (!(cause instanceof Error)) return false;
+  // the driver refuses keys of several slots before the cluster can
+  return cause.name === 'ReplyError' || /belong to the same slot/.test(cause.message);
 }

@@ -43,7 +43,8 @@ export async function streamSubscription(options: StreamOptions): Promise<Broker
 
   await group.ensure();
   const reader = await options.openReader(blockMs);
-  const readerId = await reader.read((client) => client.client('ID'));
+  // ids of clients belong to one node: in a cluster they say nothing
+  const readerId = link.isCluster ? undefined : await reader.read((client) => client.client('ID'));
   const closing = new AbortController();
   const { signal } = closing;
   /** Taken and not decided, by id. */
@@ -192,7 +193,7 @@ export async function streamSubscription(options: StreamOptions): Promise<Broker
       if (signal.aborted) return;
       closing.abort(new Error('the subscription is closing'));
       makeRoom();
-      const calledOff = link.read((client) => client.client('UNBLOCK', readerId)).catch(() => 0);
+      const calledOff = readerId === undefined ? undefined : callOff(link, readerId);
       await atMost(clock, drainMs, Promise.all(running));
       for (const cancel of waiting) cancel();
       await atMost(clock, blockMs, Promise.all([calledOff, reading]));
@@ -205,6 +206,11 @@ export async function streamSubscription(options: StreamOptions): Promise<Broker
           .catch(complain('messages could not be given back, they come again later'));
     },
   };
+}
+
+/** Ends a read that waits. One that cannot be ended so comes back by itself. */
+async function callOff(link: RedisLink, readerId: number): Promise<void> {
+  await link.read((client) => client.client('UNBLOCK', readerId)).then(undefined, () => {});
 }
 
 /** Half a second, doubled each time up to half a minute; spread by a tenth. */
