@@ -1,5 +1,6 @@
 import { enableCompileCache } from 'node:module';
 import { hostname } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
 import { RuntimeError, textOf } from '#core/errors.ts';
 import { systemChance } from '#host/chance.ts';
 import { systemClock } from '#host/clock.ts';
@@ -77,6 +78,9 @@ function flagsOrExit(): Flags {
   }
 }
 
+// What requests leave behind dies young. Without it the engine takes 64 MB for that and never gives them back; measured,
+// a request costs the same processor time either way.
+setFlagsFromString('--semi-space-growth-factor=1');
 enableCompileCache();
 surviveClosedOutput();
 const flags = flagsOrExit();
