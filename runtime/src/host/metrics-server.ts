@@ -12,12 +12,15 @@ export interface MetricsServer {
   close(): Promise<void>;
 }
 
+/** A scraper asks in one go. Node looks for those who do not only so often. */
+const limits = { headersTimeout: 10_000, requestTimeout: 10_000, connectionsCheckingInterval: 2500 };
+
 /** Serves the registry on any path, as scrapers are configured in many ways. */
 export async function serveMetrics(
   registry: MetricsRegistry,
   at: { readonly host: string; readonly port: number; readonly clock: Clock; readonly log: Log },
 ): Promise<MetricsServer> {
-  const server = createServer((request, response) => {
+  const server = createServer(limits, (request, response) => {
     request.resume();
     response.setHeader('content-type', 'text/plain; version=0.0.4; charset=utf-8');
     response.end(registry.render() + processMetrics());

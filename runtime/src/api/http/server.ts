@@ -107,6 +107,7 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
   app.addHook('onRequest', admission(options));
   let isClosing = false;
   app.addHook('onResponse', (request, reply, done) => {
+    stalls.answered(request.raw);
     onAnswered?.(answered(request, reply));
     // the connection counts as idle only after this turn of the event loop
     if (isClosing) setImmediate(() => servers.forEach((server) => server.closeIdleConnections()));

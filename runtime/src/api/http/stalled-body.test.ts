@@ -63,6 +63,12 @@ test('neither do chunks that stop coming keep a route waiting that reads its bod
   assert.equal(await closed, '');
 });
 
+test('an answer that came before the end of the body does not keep a stalled connection', async () => {
+  await using door = await open();
+  const { closed } = door.begin('POST /whole HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n\r\nabc');
+  assert.match(await closed, /^HTTP\/1\.1 413 /);
+});
+
 test('a body that is passed on as it comes may pause for longer', async () => {
   await using door = await open();
   const { socket, closed } = door.begin(

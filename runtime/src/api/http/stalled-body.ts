@@ -4,6 +4,8 @@ import type { Socket } from 'node:net';
 export interface StallGuard {
   /** To be told of each request of `server`. */
   begun(answer: ServerResponse): void;
+  /** To be told when it is answered: a body that nobody wanted may still be on its way. */
+  answered(request: IncomingMessage): void;
   watch(server: Server): void;
 }
 
@@ -16,6 +18,10 @@ export function stallGuard(limitMs: number, isReadWhole: (request: IncomingMessa
   return {
     begun(answer) {
       latest.set(answer.req.socket, answer);
+    },
+    answered(request) {
+      // as for any connection without a request, Node has just given it the long time of one that is kept alive
+      if (!request.complete) request.socket.setTimeout(limitMs);
     },
     watch(server) {
       server.setTimeout(limitMs, (socket) => {
