@@ -43,6 +43,12 @@ export const phases: readonly Phase[] = [
     limitMs: 300_000,
   },
   {
+    name: 'hostile',
+    what: 'a sidecar among callers who mean it ill: every route, every RPC, every port',
+    files: ['e2e/hostile/*.test.ts'],
+    limitMs: 240_000,
+  },
+  {
     name: 'store',
     what: 'the whole store, through its API and in a browser',
     files: ['e2e/store/*.test.ts'],

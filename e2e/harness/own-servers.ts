@@ -1,0 +1,73 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { waitForPort } from '../../infra/launcher/ports.ts';
+import { startReaper } from '../../infra/launcher/reaper.ts';
+import { supervise, type Supervised } from '../../infra/launcher/supervised.ts';
+import { natsServer } from '../../infra/servers/nats.ts';
+import { postgresServer, preparePostgres, removePostgresData } from '../../infra/servers/postgres.ts';
+import { type Server, StartError } from '../../infra/servers/server.ts';
+import { pause } from './store.ts';
+
+export type ServerName = 'postgres' | 'nats';
+
+export interface OwnServers {
+  readonly postgresUrl: string;
+  readonly natsUrl: string;
+  /** A folder for whatever else the test writes; removed by `stop`. */
+  readonly home: string;
+  /** SIGKILL, as a crash would end it; it is started again at once. Resolves to how long it was gone, in ms. */
+  crash(name: ServerName): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** A Postgres and a NATS of the test's own, which it may therefore kill. */
+export async function startOwnServers(): Promise<OwnServers> {
+  const home = mkdtempSync(join(tmpdir(), 'own-servers-'));
+  // Root runs Postgres as another user, who must be able to walk there.
+  chmodSync(home, 0o755);
+  const logs = join(home, 'logs');
+  mkdirSync(logs);
+  const env = { ...process.env, DATABASE_URL: undefined, NATS_URL: undefined };
+  const quiet = (): void => {};
+  const servers: Readonly<Record<ServerName, Server>> = {
+    postgres: await postgresServer(home, quiet, env),
+    nats: await natsServer(home, quiet, env),
+  };
+  const reaper = startReaper();
+  const programs = new Map<ServerName, Supervised>();
+  for (const name of ['postgres', 'nats'] as const) {
+    const { command } = servers[name];
+    if (!command) throw new StartError(`${name} is not a server of our own.`, 'Unset DATABASE_URL and NATS_URL.');
+    const watcher = { line: quiet, died: quiet, back: quiet };
+    const program = supervise({ name, ...command }, join(logs, `${name}.log`), reaper, watcher);
+    program.start();
+    programs.set(name, program);
+  }
+  const isBack = (name: ServerName): Promise<void> =>
+    name === 'postgres'
+      ? preparePostgres(servers.postgres, 30_000)
+      : waitForPort(servers.nats.command?.port ?? 0, '127.0.0.1', 30_000);
+  await Promise.all([isBack('postgres'), isBack('nats')]);
+  return {
+    postgresUrl: servers.postgres.url,
+    natsUrl: servers.nats.url,
+    home,
+    async crash(name) {
+      const program = programs.get(name);
+      const pid = program?.pid;
+      if (pid === undefined) throw new Error(`${name} is not running`);
+      const begun = Date.now();
+      process.kill(pid, 'SIGKILL');
+      while (program?.pid === pid || program?.pid === undefined) await pause(20);
+      await isBack(name);
+      return Date.now() - begun;
+    },
+    async stop() {
+      await Promise.all([...programs.values()].map((program) => program.stop(5000)));
+      reaper.close();
+      removePostgresData(home);
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}

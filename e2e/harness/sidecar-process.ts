@@ -1,0 +1,143 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { root } from '../../infra/launcher/folders.ts';
+import { freePort } from '../../infra/launcher/ports.ts';
+import { flagsOf } from '../../infra/launcher/programs.ts';
+import { eventually } from './store.ts';
+
+export interface SidecarSpec {
+  readonly appId: string;
+  readonly appPort: number;
+  /** Resource documents. */
+  readonly resources: readonly string[];
+  /** Below it go the resources and the names of apps. */
+  readonly home: string;
+  readonly flags?: Readonly<Record<string, string | number>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** What a process holds after its garbage is collected. Sizes are bytes. */
+export interface Weight {
+  readonly heapUsed: number;
+  readonly external: number;
+  readonly arrayBuffers: number;
+  readonly rss: number;
+  /** Open handles as Node counts them, by kind. */
+  readonly resources: Readonly<Record<string, number>>;
+  /** Open files as the system counts them; 0 where it does not tell. */
+  readonly files: number;
+}
+
+export interface SidecarProcess {
+  readonly pid: number;
+  readonly ports: { readonly http: number; readonly grpc: number; readonly peers: number; readonly metrics: number };
+  readonly url: string;
+  /** All that it printed, line by line. */
+  readonly lines: readonly string[];
+  /** Undefined while it runs. */
+  ending(): string | undefined;
+  weigh(): Promise<Weight>;
+  stop(): Promise<void>;
+}
+
+/** Starts the real sidecar and waits until it is ready, app included. */
+export async function startSidecar(spec: SidecarSpec): Promise<SidecarProcess> {
+  const resources = mkdtempSync(join(spec.home, 'resources-'));
+  for (const [at, text] of spec.resources.entries()) writeFileSync(join(resources, `${at}.yaml`), text);
+  const names = join(spec.home, 'names');
+  mkdirSync(names, { recursive: true });
+  const ports = {
+    http: await freePort(),
+    grpc: await freePort(),
+    peers: await freePort(),
+    metrics: await freePort(),
+  };
+  const flags = {
+    'app-id': spec.appId,
+    'app-port': spec.appPort,
+    'dapr-http-port': ports.http,
+    'dapr-grpc-port': ports.grpc,
+    'dapr-internal-grpc-port': ports.peers,
+    'metrics-port': ports.metrics,
+    'dapr-listen-addresses': '127.0.0.1',
+    'metrics-listen-address': '127.0.0.1',
+    'dapr-internal-grpc-listen-address': '127.0.0.1',
+    'resources-path': resources,
+    ...spec.flags,
+  };
+  const weighing = join(root, 'e2e/harness/weighing.ts');
+  const child = spawn(
+    process.execPath,
+    ['--expose-gc', '--import', weighing, join(root, 'runtime/src/main.ts'), ...flagsOf(flags)],
+    {
+      cwd: root,
+      env: {
+        ...process.env,
+        ...spec.env,
+        OUTRIGGER_REGISTRY_DIR: names,
+        DAPR_HOST_IP: '127.0.0.1',
+        OUTRIGGER_EXIT_WITH_PARENT: '1',
+      },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    },
+  );
+  const lines: string[] = [];
+  for (const stream of [child.stdout, child.stderr])
+    if (stream) createInterface({ input: stream }).on('line', (line) => lines.push(line));
+  let ending: string | undefined;
+  const over = new Promise<void>((resolve) =>
+    child.on('exit', (code, signal) => {
+      ending = signal ?? `exit code ${code}`;
+      resolve();
+    }),
+  );
+  const stop = async (): Promise<void> => {
+    if (ending === undefined) child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    await over;
+    clearTimeout(timer);
+  };
+  const pid = child.pid ?? 0;
+  const url = `http://127.0.0.1:${ports.http}`;
+  try {
+    await eventually(
+      `the sidecar ${spec.appId} being ready`,
+      async () => (await fetch(`${url}/v1.0/healthz`)).status,
+      (status) => status === 204 || ending !== undefined,
+      30_000,
+    );
+    if (ending !== undefined) throw new Error(`the sidecar ended with ${ending}`);
+  } catch (cause) {
+    await stop();
+    throw new Error(`${String(cause)}\n${lines.join('\n')}`, { cause });
+  }
+  let questions = 0;
+  return {
+    pid,
+    ports,
+    url,
+    lines,
+    ending: () => ending,
+    weigh: () =>
+      new Promise((resolve, reject) => {
+        const question = ++questions;
+        const timer = setTimeout(() => reject(new Error('the sidecar does not say its weight within 30 s')), 30_000);
+        const onAnswer = (answer: unknown): void => {
+          const weight = answer as Weight & { question: number };
+          if (weight.question !== question) return;
+          clearTimeout(timer);
+          child.off('message', onAnswer);
+          resolve({ ...weight, files: openFiles(pid) });
+        };
+        child.on('message', onAnswer);
+        child.send(question);
+      }),
+    stop,
+  };
+}
+
+function openFiles(pid: number): number {
+  return process.platform === 'linux' ? readdirSync(`/proc/${pid}/fd`).length : 0;
+}

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { type OwnServers, startOwnServers } from '../harness/own-servers.ts';
+import { type SidecarProcess, type Weight, startSidecar } from '../harness/sidecar-process.ts';
+import { eventually } from '../harness/store.ts';
+import { startBystander } from './bystander.ts';
+import { maxBodyBytes } from './http-corpus.ts';
+import { startTargetApp } from './target-app.ts';
+import { names } from './valid-requests.ts';
+
+export interface AttackedSidecar {
+  readonly sidecar: SidecarProcess;
+  /**
+   * Runs an attack while a well-behaved caller goes on working, and checks what must hold after any attack: the process
+   * lives, the caller was served, nothing broke inside.
+   */
+  readonly underAttack: (attack: () => Promise<void>) => Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startAttackedSidecar(): Promise<AttackedSidecar> {
+  const servers = await startOwnServers();
+  const app = await startTargetApp();
+  const sidecar = await startSidecar({
+    appId: names.app,
+    appPort: app.port,
+    home: servers.home,
+    resources: resourcesOn(servers),
+    flags: { 'max-body-size': `${maxBodyBytes / 1024}Ki` },
+  });
+  return {
+    sidecar,
+    underAttack: async (attack) => {
+      const from = sidecar.lines.length;
+      const bystander = startBystander(sidecar.url);
+      try {
+        await attack();
+      } finally {
+        await bystander.stop();
+      }
+      assert.equal(sidecar.ending(), undefined, `the sidecar ended:\n${sidecar.lines.slice(-20).join('\n')}`);
+      assert.deepEqual(bystander.complaints(), [], 'the well-behaved caller was not served');
+      assert.ok(bystander.rounds() > 0, 'the well-behaved caller did nothing');
+      assert.deepEqual(sidecar.lines.slice(from).filter(isBreakage), [], 'something broke inside');
+      await eventually(
+        'published events arriving',
+        () => Promise.resolve(app.received()),
+        (received) => received >= bystander.rounds(),
+        10_000,
+      );
+    },
+    async stop() {
+      await sidecar.stop();
+      await app.close();
+      await servers.stop();
+    },
+  };
+}
+
+/** A stack, an error that nobody expected, a warning of Node's own. */
+function isBreakage(line: string): boolean {
+  return /unexpected|unhandled|level=(fatal|panic)|\bat .*\.ts:\d+|node:internal|MaxListeners|Warning:/i.test(line);
+}
+
+function resourcesOn({ postgresUrl, natsUrl }: OwnServers): readonly string[] {
+  return [
+    component(names.state, 'state.postgresql/v2', { connectionString: postgresUrl, actorStateStore: 'true' }),
+    component(names.pubsub, 'pubsub.jetstream/v1', { natsURL: natsUrl }),
+    component(names.secrets, 'secretstores.local.env/v1', {}),
+  ];
+}
+
+export function component(name: string, type: string, metadata: Readonly<Record<string, string>>): string {
+  const [kind, version] = type.split('/');
+  return JSON.stringify({
+    apiVersion: 'dapr.io/v1alpha1',
+    kind: 'Component',
+    metadata: { name },
+    spec: { type: kind, version, metadata: Object.entries(metadata).map(([key, value]) => ({ name: key, value })) },
+  });
+}
+
+/** What one more attack may leave behind: buffers of pools, code that has been compiled meanwhile. */
+const heapSlackBytes = 12 * 1024 * 1024;
+const fileSlack = 16;
+
+/** A second helping of the same attack must leave the process as it was. */
+export function assertSameWeight(before: Weight, after: Weight): void {
+  const mb = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+  const held = (weight: Weight): number => weight.heapUsed + weight.external;
+  const story = `${mb(held(before))} → ${mb(held(after))}, rss ${mb(before.rss)} → ${mb(after.rss)}, ${before.files} → ${after.files} files`;
+  process.stdout.write(`  memory: ${story}\n`);
+  assert.ok(held(after) - held(before) < heapSlackBytes, `memory grows: ${story}`);
+  assert.ok(
+    after.files - before.files <= fileSlack,
+    `files stay open: ${story}, ${JSON.stringify([before.resources, after.resources])}`,
+  );
+}

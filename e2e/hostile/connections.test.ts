@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { after, before, describe, test } from 'node:test';
+import { pause } from '../harness/store.ts';
+import { type AttackedSidecar, assertSameWeight, startAttackedSidecar } from './attacked-sidecar.ts';
+import { type Misuse, misuses } from './connection-corpus.ts';
+import { inParallel } from './in-parallel.ts';
+import { seedOfRun, seeded } from './seeded.ts';
+
+/** The silent ones are waited for together; the limits of each count from its own last byte. */
+const width = 400;
+
+describe('misused connections on every port', { timeout: 100_000 }, () => {
+  const seed = seedOfRun();
+  let attacked: AttackedSidecar;
+  before(async () => {
+    attacked = await startAttackedSidecar();
+  });
+  after(() => attacked.stop());
+
+  test(`each is closed within its limit, and what it held is let go (seed ${seed})`, async () => {
+    const { sidecar, underAttack } = attacked;
+    // Fills what may fill, before the first look at the memory.
+    const quick = misuses(seeded(seed)).filter(({ limitMs }) => limitMs <= 5000);
+    await underAttack(() => misuseAll(quick));
+    const weight = await sidecar.weigh();
+    await underAttack(() => misuseAll(misuses(seeded(seed))));
+    assertSameWeight(weight, await sidecar.weigh());
+
+    async function misuseAll(all: readonly Misuse[]): Promise<void> {
+      const late: string[] = [];
+      await inParallel(width, all, async (misuse) => {
+        const verdict = await suffer(sidecar.ports[misuse.port], misuse);
+        if (verdict !== undefined) late.push(`${misuse.name}: ${verdict}`);
+      });
+      assert.deepEqual(late, []);
+    }
+  });
+});
+
+/** Undefined when the sidecar closed the connection in time. */
+function suffer(port: number, { pieces, pauseMs = 0, ends = false, limitMs }: Misuse): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    let isClosed = false;
+    let received = '';
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: false });
+    socket.on('data', (part: Buffer) => {
+      if (received.length < 300) received += part.toString('latin1');
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      isClosed = true;
+      resolve(undefined);
+    });
+    const write = async (): Promise<void> => {
+      for (const piece of pieces) {
+        if (isClosed) return;
+        socket.write(piece);
+        if (pauseMs > 0) await pause(pauseMs);
+      }
+      if (ends) socket.end();
+      const timer = setTimeout(() => {
+        resolve(
+          `still open ${limitMs} ms after its last byte, having answered ${JSON.stringify(received.slice(0, 200))}`,
+        );
+        socket.destroy();
+      }, limitMs);
+      socket.on('close', () => clearTimeout(timer));
+    };
+    socket.on('connect', () => void write());
+  });
+}

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { type ClientHttp2Session, connect } from 'node:http2';
+import { after, before, describe, test } from 'node:test';
+import { grpcSurface } from '../../runtime/src/api/surface.ts';
+import { type AttackedSidecar, assertSameWeight, startAttackedSidecar } from './attacked-sidecar.ts';
+import { inParallel } from './in-parallel.ts';
+import { readProtocol } from './proto-text.ts';
+import { callRpc } from './rpc-call.ts';
+import { rpcCorpus } from './rpc-corpus.ts';
+import { seedOfRun, seeded } from './seeded.ts';
+import { rpcFaultOf } from './verdict.ts';
+
+const limitMs = 15_000;
+/** A stream that has nothing to say is left after so long. */
+const streamMs = 300;
+const perRpc = 24;
+
+describe('hostile calls of every RPC', { timeout: 100_000 }, () => {
+  const seed = seedOfRun();
+  const protocol = readProtocol();
+  let attacked: AttackedSidecar;
+  before(async () => {
+    attacked = await startAttackedSidecar();
+  });
+  after(() => attacked.stop());
+
+  test('the attack knows every RPC there is', () => {
+    assert.deepEqual(protocol.rpcs.map(({ name }) => name).toSorted(), Object.keys(grpcSurface).toSorted());
+  });
+
+  test(`each has a status of its own or is cut, none is our fault, and memory comes back (seed ${seed})`, async () => {
+    const { sidecar, underAttack } = attacked;
+    const sessions = sessionPool(`http://127.0.0.1:${sidecar.ports.grpc}`);
+    const attack = async (salt: number): Promise<void> => {
+      const corpus = rpcCorpus(protocol, seeded(seed + salt), perRpc);
+      const begun = Date.now();
+      const tally = new Map<string, number>();
+      const faults: string[] = [];
+      await inParallel(24, corpus, async (call) => {
+        const limit = call.mayWait ? streamMs : limitMs;
+        const outcome = await callRpc(sessions.any(), { ...call, limitMs: limit });
+        const { status } = outcome;
+        tally.set(status, (tally.get(status) ?? 0) + 1);
+        const fault = status === 'silent' && call.mayWait ? undefined : rpcFaultOf(outcome);
+        if (fault === undefined) return;
+        const body = call.body.subarray(0, 300).toString('latin1');
+        faults.push(`${call.rpc}: ${fault}\n${JSON.stringify(call.headers).slice(0, 500)} ${JSON.stringify(body)}`);
+      });
+      const counts = [...tally].toSorted().map(([status, count]) => `${count}×${status}`);
+      process.stdout.write(`  ${corpus.length} calls in ${Date.now() - begun} ms: ${counts.join(', ')}\n`);
+      assert.equal(faults.length, 0, `${faults.length} faults (seed ${seed}):\n${faults.slice(0, 12).join('\n\n')}`);
+    };
+    try {
+      await underAttack(() => attack(0));
+      const before = await sidecar.weigh();
+      await underAttack(() => attack(1));
+      assertSameWeight(before, await sidecar.weigh());
+    } finally {
+      sessions.close();
+    }
+  });
+});
+
+/** A few connections; one that the sidecar has given up is replaced. */
+function sessionPool(url: string): { any(): ClientHttp2Session; close(): void } {
+  const sessions: (ClientHttp2Session | undefined)[] = Array.from({ length: 6 }, () => undefined);
+  let turn = 0;
+  return {
+    any() {
+      turn = (turn + 1) % sessions.length;
+      const known = sessions[turn];
+      if (known && !known.closed && !known.destroyed) return known;
+      const opened = connect(url);
+      opened.on('error', () => {});
+      sessions[turn] = opened;
+      return opened;
+    },
+    close() {
+      for (const session of sessions) session?.destroy();
+    },
+  };
+}

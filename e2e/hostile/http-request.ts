@@ -1,0 +1,68 @@
+import { connect } from 'node:net';
+
+export interface Answer {
+  /** `silent`: neither an answer nor an end within the limit. */
+  readonly kind: 'answered' | 'closed' | 'silent';
+  /** Of the first answer; 0 when there was none. */
+  readonly status: number;
+  readonly text: string;
+  readonly ms: number;
+}
+
+export interface Sending {
+  readonly port: number;
+  readonly bytes: Buffer;
+  readonly limitMs: number;
+  /** Half-closes so long after the bytes, as a caller that has no more to say. Never, unless it is given. */
+  readonly endsAfterMs?: number;
+}
+
+/** Writes bytes to a port and takes down what comes back until the other side closes. */
+export function exchange({ port, bytes, limitMs, endsAfterMs }: Sending): Promise<Answer> {
+  return new Promise((resolve) => {
+    const begun = Date.now();
+    const parts: Buffer[] = [];
+    const socket = connect({ port, host: '127.0.0.1' });
+    const finish = (isSilent: boolean): void => {
+      clearTimeout(timer);
+      clearTimeout(ending);
+      socket.destroy();
+      const text = finalAnswer(Buffer.concat(parts).toString('latin1'));
+      const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(text)?.[1] ?? 0);
+      const kind = isSilent && !isWhole(text) ? 'silent' : text === '' ? 'closed' : 'answered';
+      resolve({ kind, status, text, ms: Date.now() - begun });
+    };
+    const timer = setTimeout(() => finish(true), limitMs);
+    socket.on('data', (part: Buffer) => {
+      parts.push(part);
+      if (parts.length < 5 && isWhole(finalAnswer(Buffer.concat(parts).toString('latin1')))) finish(false);
+    });
+    // A reset while we still write is one of the ways to be refused.
+    socket.on('error', () => {});
+    socket.on('close', () => finish(false));
+    const ending = endsAfterMs === undefined ? undefined : setTimeout(() => socket.end(), endsAfterMs);
+    socket.on('connect', () => socket.write(bytes));
+  });
+}
+
+/** Without the `100 Continue` that may stand before it. */
+function finalAnswer(text: string): string {
+  return text.replace(/^(?:HTTP\/1\.1 1\d\d [^\r]*\r\n(?:[^\r]+\r\n)*\r\n)+/, '');
+}
+
+/** An answer that has all come, or that has no end of its own: then there is no need to wait for the connection's. */
+function isWhole(text: string): boolean {
+  const headEnd = text.indexOf('\r\n\r\n');
+  if (headEnd < 0) return false;
+  const head = text.slice(0, headEnd);
+  if (/^HTTP\/1\.[01] (204|304)/.test(head)) return true;
+  if (/\r\ncontent-type: *text\/event-stream/i.test(head)) return true;
+  if (/\r\ntransfer-encoding: *chunked/i.test(head)) return text.endsWith('\r\n0\r\n\r\n');
+  const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
+  return length !== undefined && text.length >= headEnd + 4 + Number(length);
+}
+
+/** `{"errorCode":"ERR_X"}` of an answer, or its first line. */
+export function errorCodeOf(text: string): string {
+  return /"errorCode":"([^"]+)"/.exec(text)?.[1] ?? text.slice(0, text.indexOf('\r\n'));
+}

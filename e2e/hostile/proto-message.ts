@@ -1,0 +1,158 @@
+import { oddTexts, oddTimes } from './odd-values.ts';
+import type { Protocol, ProtoField } from './proto-text.ts';
+import type { Seeded } from './seeded.ts';
+import { names } from './valid-requests.ts';
+
+const oddIntegers: readonly bigint[] = [0n, 1n, -1n, 2n ** 31n, -(2n ** 31n), 2n ** 63n - 1n, -(2n ** 63n), 99n];
+const deepestMessage = 4;
+
+/** What a proper caller puts into fields of these names. */
+const proper: Readonly<Record<string, readonly string[]>> = {
+  store_name: [names.state],
+  storeName: [names.state],
+  pubsub_name: [names.pubsub],
+  topic: [names.topic],
+  actor_type: [names.actorType],
+  actor_id: ['1', '2'],
+  id: [names.app, '1'],
+  key: ['k1', 'k2'],
+  keys: ['k1', 'k2'],
+  method: ['hello', 'greet'],
+  operationType: ['upsert', 'delete'],
+  operation: ['upsert', 'create'],
+  component_name: [names.crypto],
+  name: ['n1', names.conversation],
+  due_time: ['1h'],
+  period: ['1h'],
+  ttl: ['2h'],
+  content_type: ['application/json', 'text/plain'],
+  data_content_type: ['application/json', 'application/cloudevents+json', 'application/octet-stream'],
+};
+
+/** A message of a type, most of its fields proper and some odd, in the wire's binary form. */
+export function oddMessage(protocol: Protocol, type: string, chance: Seeded, depth = 0): Buffer {
+  const fields = protocol.messages.get(type) ?? [];
+  if (depth > deepestMessage) return Buffer.alloc(0);
+  const parts: Buffer[] = [];
+  for (const field of fields) {
+    if (chance.percent(depth === 0 ? 8 : 35)) continue;
+    const times = field.isRepeated ? chance.pick([0, 1, 1, 2, 3]) : 1;
+    for (let i = 0; i < times; i++) parts.push(written(protocol, field, chance, depth));
+  }
+  return Buffer.concat(parts);
+}
+
+function written(protocol: Protocol, field: ProtoField, chance: Seeded, depth: number): Buffer {
+  const { number, type, map } = field;
+  if (map) {
+    const entry = [
+      written(protocol, { ...field, name: 'metadata', number: 1, type: map[0], map: undefined }, chance, depth + 1),
+      written(protocol, { ...field, name: 'metadata', number: 2, type: map[1], map: undefined }, chance, depth + 1),
+    ];
+    return prefixed(number, Buffer.concat(entry));
+  }
+  if (protocol.messages.has(type)) return prefixed(number, oddMessage(protocol, type, chance, depth + 1));
+  switch (type) {
+    case 'string':
+      return prefixed(number, Buffer.from(textFor(field.name, chance)));
+    case 'bytes':
+      return prefixed(number, bytesFor(chance));
+    case 'double':
+    case 'fixed64':
+      return Buffer.concat([tag(number, 1), chance.bytes(8)]);
+    case 'float':
+    case 'fixed32':
+      return Buffer.concat([tag(number, 5), chance.bytes(4)]);
+    case 'Any':
+      return prefixed(
+        number,
+        Buffer.concat([prefixed(1, Buffer.from(chance.pick(oddTexts))), prefixed(2, bytesFor(chance))]),
+      );
+    case 'Struct':
+    case 'Value':
+    case 'Timestamp':
+    case 'Duration':
+      return prefixed(number, chance.percent(50) ? Buffer.alloc(0) : chance.bytes(chance.below(12)));
+    default:
+      return Buffer.concat([tag(number, 0), varint(chance.pick(oddIntegers))]);
+  }
+}
+
+function textFor(name: string, chance: Seeded): string {
+  const known = proper[name];
+  if (known && chance.percent(75)) return chance.pick(known);
+  return chance.percent(80) ? chance.pick(oddTexts) : chance.pick(oddTimes);
+}
+
+function bytesFor(chance: Seeded): Buffer {
+  switch (chance.below(6)) {
+    case 0:
+      return chance.bytes(chance.below(200));
+    case 1:
+      return Buffer.from('['.repeat(10_000) + ']'.repeat(10_000));
+    case 2:
+      return Buffer.from('{"specversion":"1.0","id":7,"source":null,"type":{},"data":{"n":1e999}}');
+    case 3:
+      return Buffer.from(chance.pick(oddTexts));
+    default:
+      return Buffer.from('{"n":1}');
+  }
+}
+
+/** A message that has been damaged, or never was one. */
+export function brokenMessage(bytes: Buffer, chance: Seeded): Buffer {
+  switch (chance.below(8)) {
+    case 0:
+      return bytes.subarray(0, chance.below(bytes.length + 1));
+    case 1: {
+      const flipped = Buffer.from(bytes);
+      for (let times = 0; times < 4 && flipped.length > 0; times++)
+        flipped[chance.below(flipped.length)] = chance.below(256);
+      return flipped;
+    }
+    case 2:
+      return chance.bytes(chance.below(500));
+    case 3:
+      // A length that goes far beyond the message.
+      return Buffer.concat([bytes, tag(1, 2), varint(2n ** 31n - 1n)]);
+    case 4:
+      // A number that never ends.
+      return Buffer.concat([bytes, Buffer.alloc(40, 0xff)]);
+    case 5:
+      // Groups within groups, which nobody closes.
+      return Buffer.concat([bytes, Buffer.alloc(20_000, 0x0b)]);
+    case 6:
+      return nested(bytes, chance.pick([100, 2000]));
+    default:
+      // A field of each number with each wire type.
+      return Buffer.concat([
+        bytes,
+        ...[1, 2, 3, 4, 5].flatMap((number) => [0, 1, 2, 3, 4, 5, 6, 7].map((kind) => tag(number, kind))),
+      ]);
+  }
+}
+
+function nested(bytes: Buffer, levels: number): Buffer {
+  let inner: Buffer = Buffer.alloc(0);
+  for (let level = 0; level < levels; level++) inner = prefixed(1 + (level % 4), inner);
+  return Buffer.concat([bytes, inner]);
+}
+
+function prefixed(number: number, content: Buffer): Buffer {
+  return Buffer.concat([tag(number, 2), varint(BigInt(content.length)), content]);
+}
+
+function tag(number: number, kind: number): Buffer {
+  return varint(BigInt(number * 8 + kind));
+}
+
+function varint(value: bigint): Buffer {
+  const bytes: number[] = [];
+  let rest = BigInt.asUintN(64, value);
+  do {
+    const low = Number(rest & 0x7fn);
+    rest >>= 7n;
+    bytes.push(rest === 0n ? low : low | 0x80);
+  } while (rest !== 0n);
+  return Buffer.from(bytes);
+}

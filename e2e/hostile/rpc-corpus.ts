@@ -1,0 +1,117 @@
+import type { OutgoingHttpHeaders } from 'node:http2';
+import { gzipSync } from 'node:zlib';
+import { brokenMessage, oddMessage } from './proto-message.ts';
+import type { Protocol, ProtoRpc } from './proto-text.ts';
+import { framed } from './rpc-call.ts';
+import type { Seeded } from './seeded.ts';
+
+export interface HostileRpc {
+  readonly rpc: string;
+  /** A stream may wait for more; a single answer may not be waited for. */
+  readonly mayWait: boolean;
+  readonly headers: OutgoingHttpHeaders;
+  readonly body: Buffer;
+  readonly ends: boolean;
+}
+
+const service = '/dapr.proto.runtime.v1.Dapr/';
+
+const oddMetadata: readonly OutgoingHttpHeaders[] = [
+  { 'grpc-timeout': 'zzz' },
+  { 'grpc-timeout': '-1S' },
+  { 'grpc-timeout': '1n' },
+  { 'grpc-timeout': '99999999H' },
+  { 'grpc-timeout': '' },
+  { 'grpc-trace-bin': '%%%%' },
+  { 'grpc-trace-bin': 'AAAA' },
+  { 'grpc-trace-bin': Buffer.alloc(29, 7).toString('base64') },
+  { traceparent: '00-zz-zz-zz', tracestate: '=' },
+  { baggage: '=;;==,' },
+  { 'dapr-api-token': 'nonsense' },
+  { 'x-data-bin': 'A' },
+  { 'x-long': 'h'.repeat(12_000) },
+  { 'grpc-encoding': 'gzip' },
+  { 'grpc-encoding': 'nonsense' },
+  { 'grpc-accept-encoding': ',,,' },
+  { 'content-type': 'application/json' },
+  { 'content-type': 'application/grpc+json' },
+  { 'content-type': 'application/grpc-web' },
+  { 'dapr-app-id': 'attacked' },
+  { 'dapr-reentrancy-id': '' },
+  { 'metadata.ttlinseconds': 'abc' },
+  { 'user-agent': '\u00ff'.repeat(500) },
+  Object.fromEntries(Array.from({ length: 150 }, (_one, at) => [`x-${at}`, String(at)])),
+];
+
+const oddPaths: readonly string[] = [
+  '/',
+  '//',
+  service,
+  `${service}NoSuch`,
+  `${service.toLowerCase()}getstate`,
+  '/dapr.proto.internals.v1.ServiceInvocation/CallLocal',
+  '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
+  '/grpc.health.v1.Health/Check',
+  '/toString/constructor',
+  '/__proto__',
+  `/${'x'.repeat(6000)}`,
+  'no-slash',
+  '*',
+];
+
+/** `perRpc` calls of every RPC, in an order that mixes them. Shutdown is left out: it would do what it is asked. */
+export function rpcCorpus(protocol: Protocol, chance: Seeded, perRpc: number): readonly HostileRpc[] {
+  const rpcs = protocol.rpcs.filter(({ name }) => name !== 'Shutdown');
+  const calls: HostileRpc[] = [];
+  for (let round = 0; round < perRpc; round++) for (const rpc of rpcs) calls.push(hostile(protocol, rpc, chance));
+  return calls;
+}
+
+function hostile(protocol: Protocol, rpc: ProtoRpc, chance: Seeded): HostileRpc {
+  const sound = oddMessage(protocol, rpc.input, chance);
+  const message = chance.percent(25) ? brokenMessage(sound, chance) : sound;
+  const path = chance.percent(3) ? chance.pick(oddPaths) : service + rpc.name;
+  const isOdd = chance.percent(20);
+  const headers: OutgoingHttpHeaders = {
+    ':method': chance.percent(2) ? chance.pick(['GET', 'PUT', 'FOO']) : 'POST',
+    ':path': path,
+    'content-type': 'application/grpc',
+    te: 'trailers',
+    ...(isOdd ? chance.pick(oddMetadata) : undefined),
+  };
+  const { body, isWhole } = bodyOf(message, chance);
+  // A message that is not whole is waited for, as long as its stream is open.
+  const ends = !isWhole || chance.percent(95);
+  return { rpc: rpc.name, mayWait: rpc.isStream || !ends, headers, body, ends };
+}
+
+function bodyOf(message: Buffer, chance: Seeded): { readonly body: Buffer; readonly isWhole: boolean } {
+  const whole = (body: Buffer) => ({ body, isWhole: true });
+  switch (chance.below(24)) {
+    case 0:
+      return { body: Buffer.alloc(0), isWhole: false };
+    case 1:
+      return { body: framed(message).subarray(0, 3), isWhole: false };
+    case 2:
+      return { body: framed(message, 0, message.length + 100), isWhole: false };
+    case 3:
+      return whole(framed(message, 0, Math.max(0, message.length - 3)));
+    case 4:
+      return whole(framed(message, 0, 0xffffffff));
+    case 5:
+      return whole(framed(message, 1));
+    case 6:
+      return whole(framed(gzipSync(message), 1));
+    case 7:
+      // Small on the wire, 20 MB once it is unpacked.
+      return whole(framed(gzipSync(Buffer.alloc(20_000_000)), 1));
+    case 8:
+      return whole(framed(message, 255));
+    case 9:
+      return whole(Buffer.concat([framed(message), framed(message), framed(message)]));
+    case 10:
+      return whole(framed(Buffer.alloc(400_000, 10)));
+    default:
+      return whole(framed(message));
+  }
+}

@@ -1,0 +1,65 @@
+import type { RpcOutcome } from './rpc-call.ts';
+
+/**
+ * Errors of 500 and above that the wire itself prescribes for what a caller got wrong. Everything else at fault of the
+ * caller must be 4xx; `ERROR`, the code of errors that nobody declared, is never allowed.
+ */
+export const prescribed: Readonly<Record<string, string>> = {
+  ERR_DIRECT_INVOKE: 'invocation of an app nobody knows, or of a method that cannot be one, is 500 on the wire',
+  ERR_API_UNIMPLEMENTED: '501: the API is not there',
+  ERR_STATE_GET: 'whatever a store refuses to read is 500',
+  ERR_STATE_SAVE: 'whatever a store refuses but an etag is 500',
+  ERR_STATE_DELETE: 'whatever a store refuses but an etag is 500',
+  ERR_STATE_BULK_GET: 'whatever a store refuses to read is 500',
+  ERR_STATE_TRANSACTION: 'always 500, even for an etag that is stale',
+  ERR_STATE_STORE_NOT_SUPPORTED: 'a store without transactions or queries is 500',
+  ERR_STATE_QUERY: 'a query that cannot be read is 500',
+  ERR_PUBSUB_PUBLISH_MESSAGE: 'what the broker refuses is 500, as is a bulk with any failed entry',
+  ERR_PUBSUB_CLOUD_EVENTS_SER: 'an event that makes no CloudEvent is 500',
+  ERR_SECRET_GET: 'a secret that is not there is 500',
+  ERR_SECRET_STORES_NOT_CONFIGURED: 'no store at all is 500',
+  ERR_STATE_STORE_NOT_CONFIGURED: 'no store at all is 500',
+  ERR_LOCK_STORE_NOT_CONFIGURED: 'no store at all is 500',
+  ERR_CONFIGURATION_STORE_NOT_CONFIGURED: 'no store at all is 500',
+  ERR_CRYPTO_PROVIDERS_NOT_CONFIGURED: 'no key vault at all is 500',
+  ERR_INVOKE_OUTPUT_BINDING: 'a binding that is not there, or that refuses, is 500',
+  ERR_HEALTH_APPID_NOT_MATCH: 'a probe meant for another app is 500',
+  ERR_ACTOR_INVOKE_METHOD: 'an actor of a type nobody hosts, or one that fails, is 500',
+  ERR_ACTOR_STATE_GET: 'whatever goes wrong with the state of actors is 500',
+  ERR_ACTOR_STATE_TRANSACTION_SAVE: 'whatever goes wrong with the state of actors is 500',
+  ERR_ACTOR_REMINDER_CREATE: 'a schedule that cannot be read is 500',
+  ERR_ACTOR_REMINDER_GET: 'whatever goes wrong with reminders is 500',
+  ERR_ACTOR_INSTANCE_MISSING: 'an actor that is not active is 400 over HTTP, Internal over gRPC',
+  DAPR_STATE_QUERYING_NOT_SUPPORTED: 'a store without queries is Internal',
+  DAPR_PUBSUB_PUBLISH_MESSAGE: 'a bulk of which every entry is refused is Internal',
+  DAPR_SCHEDULER_GET_JOB: 'a job that is not there is 500, not 404',
+  DAPR_SCHEDULER_DELETE_JOB: 'whatever goes wrong with deleting jobs is 500',
+  DAPR_SCHEDULER_LIST_JOBS: 'whatever goes wrong with listing jobs is 500',
+  ERR_ACTOR_TIMER_CREATE: 'a schedule that cannot be read is 500',
+};
+
+/** Undefined when an answer may stand. */
+export function faultOf(status: number, errorCode: string): string | undefined {
+  if (status < 500) return undefined;
+  return Object.hasOwn(prescribed, errorCode) ? undefined : `${status} ${errorCode}`;
+}
+
+const unknown = '2';
+const internal = '13';
+
+/** Internal, where gRPC itself has it for what a caller got wrong, as its Go library answers. Texts as they begin. */
+const prescribedInternal: readonly RegExp[] = [
+  /^the message is no /,
+  /^Invalid grpc-timeout/,
+  /^Failed to decompress message/,
+];
+
+/** Undefined when a status may stand. `Unknown` is for errors that nobody declared. */
+export function rpcFaultOf({ status, message, reason }: RpcOutcome): string | undefined {
+  if (status === 'silent') return 'silent';
+  if (status === unknown) return `UNKNOWN ${message}`;
+  if (status !== internal || Object.hasOwn(prescribed, reason)) return undefined;
+  return prescribedInternal.some((pattern) => pattern.test(message))
+    ? undefined
+    : `INTERNAL ${reason} ${message.slice(0, 300)}`;
+}
