@@ -42,8 +42,27 @@ async function run(flags: Flags): Promise<void> {
     const { createSidecar } = await import('./sidecar.ts');
     const onShutdown = ({ isForced }: { isForced: boolean }): void =>
       isForced ? exitAfterOutput(1) : stop('shutdown request');
-    const sidecar = createSidecar(config, { clock, chance: systemChance(), log, env, onShutdown });
+    const world = { clock, chance: systemChance(), log, env, onShutdown, onReload: (reason: string) => reload(reason) };
+    let sidecar = createSidecar(config, world);
+    let isReplacing = false;
+    let isStopping = false;
+    const replace = async (): Promise<void> => {
+      await sidecar.stop();
+      if (isStopping) return;
+      sidecar = createSidecar(config, world);
+      await sidecar.start();
+    };
+    const reload = (reason: string): void => {
+      if (isReplacing || isStopping) return;
+      isReplacing = true;
+      log.info({}, `Received ${reason}; reloading configuration and resources`);
+      replace().then(
+        () => (isReplacing = false),
+        (cause: unknown) => fatal(log, cause),
+      );
+    };
     const stop = (reason: string): void => {
+      isStopping = true;
       log.info({}, `Received ${reason}; beginning shutdown`);
       sidecar.stop().then(
         () => {
@@ -54,7 +73,11 @@ async function run(flags: Flags): Promise<void> {
       );
     };
     watchSignals(
-      { stop: (signal) => stop(`signal '${signal}'`), kill: () => process.exit(1) },
+      {
+        stop: (signal) => stop(`signal '${signal}'`),
+        reload: () => reload("signal 'SIGHUP'"),
+        kill: () => process.exit(1),
+      },
       { clock, followsParent: env['OUTRIGGER_EXIT_WITH_PARENT'] === '1' },
     );
     await sidecar.start();

@@ -24,6 +24,7 @@ import { componentEnvironment } from './compose/component-environment.ts';
 import { openDoors } from './compose/doors.ts';
 import { openEndpoints } from './compose/endpoints.ts';
 import type { DoorPorts } from './compose/doors.ts';
+import { hotReload } from './compose/hot-reload.ts';
 import { loadComponents } from './compose/load-components.ts';
 import { actorRuntimeStatus, appConnection, registeredComponents, registeredSubscription } from './compose/metadata.ts';
 import { namesFor } from './compose/names.ts';
@@ -137,6 +138,12 @@ class ComposedSidecar implements Sidecar {
     const endpoints = await openEndpoints(resources.httpEndpoints, components.secretStores, start);
     this.#onClose(() => endpoints.close());
     this.#outbound.ready('components');
+    if (config.resourcesPaths.length > 0 && configuration.features.get('HotReload') !== false) {
+      const { resourcesPaths: folders, reconcileMs } = config;
+      const read = (uuid?: () => string) => readResources(folders, uuid ? { ...reader, uuid } : reader);
+      const watching = hotReload({ folders, reconcileMs, read, components, world });
+      this.#onClose(() => watching.close());
+    }
 
     // opened before the doors, so that it is there until what came through them has ended
     const rawChannel = openAppChannel(config, log);

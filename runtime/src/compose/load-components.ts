@@ -38,6 +38,8 @@ export interface Components {
   readonly conversers: ReadonlyMap<string, Loaded<Converser>>;
   readonly keyVaults: ReadonlyMap<string, Loaded<KeyVault>>;
   readonly httpMiddlewares: ReadonlyMap<string, Loaded<HttpMiddleware>>;
+  /** Closes what is gone or changed and opens what is new or changed. Resolves when all that could be done is done. */
+  reload(gone: readonly string[], added: readonly ComponentResource[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -95,8 +97,8 @@ export async function loadComponents(loader: ComponentLoader): Promise<Component
     keyVaults: new Map<string, Loaded<KeyVault>>(),
     httpMiddlewares: new Map<string, Loaded<HttpMiddleware>>(),
   };
-  const closers: (() => Promise<void>)[] = [];
-  const close = (): Promise<void> => closeAll(closers, loader.world.log);
+  const closers = new Map<string, () => Promise<void>>();
+  const close = (): Promise<void> => closeAll([...closers.values()], loader.world.log);
 
   const open = async <Port extends { close(): Promise<void> }>(
     resource: ComponentResource,
@@ -118,7 +120,7 @@ export async function loadComponents(loader: ComponentLoader): Promise<Component
         log: loader.world.log.scoped(`dapr.contrib.${type}`),
       };
       const opened = await withinInitTimeout(resource, loader, async () => (await factory())(context));
-      closers.push(() => opened.close());
+      closers.set(name, () => opened.close());
       const port = guard ? guard(opened, name) : opened;
       into.set(name, { name, type, version, metadata, secretNames, isNamespaced: resource.isNamespaced, port });
       onInit?.(type, 'ok');
@@ -166,7 +168,17 @@ export async function loadComponents(loader: ComponentLoader): Promise<Component
     const opened = await Promise.allSettled(resources.filter((resource) => !isSecretStore(resource)).map(openAny));
     const failed = opened.find((outcome) => outcome.status === 'rejected');
     if (failed) throw failed.reason;
-    return { ...components, close };
+    const reload = async (gone: readonly string[], added: readonly ComponentResource[]): Promise<void> => {
+      for (const name of gone) {
+        const closer = closers.get(name);
+        closers.delete(name);
+        for (const into of Object.values(components)) into.delete(name);
+        if (closer) await closeAll([closer], loader.world.log);
+      }
+      for (const resource of added)
+        await openAny(resource).catch((cause: unknown) => loader.world.log.error({}, textOf(cause)));
+    };
+    return { ...components, reload, close };
   } catch (cause) {
     await close();
     throw cause;

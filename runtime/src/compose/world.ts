@@ -10,6 +10,8 @@ export interface World {
   readonly chance: Chance;
   readonly log: Log;
   readonly env: Environment;
+  /** A resource changed in a way that only a new sidecar in the place of this one can follow. */
+  readonly onReload?: (reason: string) => void;
   /** Somebody asked for the sidecar to stop through its API. Without it such a request only stops the sidecar. */
   readonly onShutdown?: (options: { readonly isForced: boolean }) => void;
 }

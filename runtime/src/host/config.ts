@@ -58,6 +58,8 @@ export interface SidecarConfig {
   readonly allowedOrigins: readonly string[];
   readonly maxBodyBytes: number;
   readonly maxHeaderBytes: number;
+  /** How often resource files are looked at although nothing told of a change. */
+  readonly reconcileMs: number;
   readonly gracefulShutdownMs: number;
   readonly blockShutdownMs?: number;
   readonly apiLogging: boolean;
@@ -119,6 +121,7 @@ export function readConfig(flags: Flags, env: Environment): SidecarConfig {
     allowedOrigins: flags.text('allowed-origins').split(',').map(trimmed).filter(Boolean),
     maxBodyBytes: size(flags, 'max-body-size', 'dapr-http-max-request-size', 1024 ** 2),
     maxHeaderBytes: size(flags, 'read-buffer-size', 'dapr-http-read-buffer-size', 1024),
+    reconcileMs: duration(flags, 'hot-reload-reconcile-interval') || 60_000,
     gracefulShutdownMs: Math.max(0, flags.whole('dapr-graceful-shutdown-seconds')) * 1000,
     ...optional('blockShutdownMs', duration(flags, 'dapr-block-shutdown-duration')),
     apiLogging: flags.isOn('enable-api-logging'),

@@ -3,6 +3,8 @@ import type { Clock } from '#core/clock.ts';
 export interface SignalHandlers {
   /** SIGINT or SIGTERM came, or the parent is gone. */
   readonly stop: (reason: string) => void;
+  /** SIGHUP came: configuration and resources shall be read anew. */
+  readonly reload: () => void;
   /** A second signal came: the person has no patience left. */
   readonly kill: (reason: string) => void;
 }
@@ -19,12 +21,14 @@ export function watchSignals(handlers: SignalHandlers, options: { clock: Clock; 
   };
   const signals = ['SIGINT', 'SIGTERM'] as const;
   for (const signal of signals) process.on(signal, onSignal);
+  process.on('SIGHUP', handlers.reload);
   const forget = options.followsParent
     ? watchParent(options.clock, () => onSignal('loss of the parent process'))
     : undefined;
   return () => {
     forget?.();
     for (const signal of signals) process.off(signal, onSignal);
+    process.off('SIGHUP', handlers.reload);
   };
 }
 
