@@ -26,6 +26,8 @@ export const stateStores: Readonly<Record<string, LazyFactory<StateStore>>> = {
 
 export const brokers: Readonly<Record<string, LazyFactory<Broker>>> = {
   'pubsub.in-memory/v1': async () => (await import('./memory/broker.ts')).memoryBroker,
+  'pubsub.mqtt3/v1': async () => (await import('./mqtt/broker.ts')).mqttBroker,
+  'pubsub.mqtt/v1': async () => (await import('./mqtt/broker.ts')).mqttBroker,
   'pubsub.jetstream/v1': async () => (await import('./nats/broker.ts')).jetstreamBroker,
   'pubsub.redis/v1': async () => (await import('./redis/broker.ts')).redisBroker,
 };
@@ -34,8 +36,10 @@ export const bindings: Readonly<Record<string, LazyFactory<Binding>>> = {
   'bindings.cron/v1': async () => (await import('./cron/binding.ts')).cronBinding,
   'bindings.http/v1': async () => (await import('./http/binding.ts')).httpBinding,
   'bindings.localstorage/v1': async () => (await import('./localstorage/binding.ts')).localStorageBinding,
+  'bindings.mqtt3/v1': async () => (await import('./mqtt/binding.ts')).mqttBinding,
   'bindings.postgresql/v1': async () => (await import('./postgres/binding.ts')).postgresBinding,
   'bindings.postgres/v1': async () => (await import('./postgres/binding.ts')).postgresBinding,
+  'bindings.redis/v1': async () => (await import('./redis/binding.ts')).redisBinding,
   'bindings.smtp/v1': async () => (await import('./smtp/binding.ts')).smtpBinding,
 };
 

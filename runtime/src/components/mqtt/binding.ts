@@ -1,0 +1,49 @@
+import type { InputBinding, OutputBinding } from '#blocks/bindings/binding.ts';
+import type { Factory } from '#core/component.ts';
+import { textOf } from '#core/errors.ts';
+import { type MqttConnection, connectMqtt } from './connection.ts';
+import { mqttSettings } from './settings.ts';
+import { mqttSubscription } from './subscription.ts';
+
+const retryMs = 5000;
+
+/** `bindings.mqtt3`: messages of one topic as events, and `create` to publish one. */
+export const mqttBinding: Factory<InputBinding & OutputBinding> = async (context) => {
+  const { log, name } = context;
+  const settings = mqttSettings(context);
+  const { consumerId, maxRetries } = settings;
+  if (consumerId === '') throw new TypeError('consumerID is required');
+  if (settings.topic === '') throw new TypeError('topic is required');
+  const producer: MqttConnection = await connectMqtt(context, settings, {
+    clientId: `${consumerId}-producer`,
+    clean: true,
+  });
+
+  return {
+    operations: ['create'],
+    async invoke(_call, { data, metadata }) {
+      await producer.publish(metadata['topic'] || settings.topic, data, { retain: settings.retain });
+      return undefined;
+    },
+    read: (handler) =>
+      mqttSubscription(context, settings, {
+        topic: settings.topic,
+        clientId: `${consumerId}-consumer`,
+        isForgotten: false,
+        handle: ({ topic, data, attempt }) =>
+          handler({ data, metadata: { topic } }).then(
+            () => ({ kind: 'ack' }),
+            (cause: unknown) => {
+              const isOver = maxRetries !== undefined && attempt > maxRetries;
+              const facts = { binding: name, topic, attempt, error: textOf(cause) };
+              log.warn(
+                facts,
+                isOver ? 'the app did not take an event: it is dropped' : 'the app did not take an event',
+              );
+              return isOver ? { kind: 'ack' } : { kind: 'again', afterMs: retryMs };
+            },
+          ),
+      }),
+    close: () => producer.close(),
+  };
+};

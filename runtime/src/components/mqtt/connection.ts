@@ -1,0 +1,84 @@
+import { connect } from 'mqtt';
+import type { MqttClient } from 'mqtt';
+import type { ComponentContext } from '#core/component.ts';
+import { within } from '#core/deadline.ts';
+import { textOf } from '#core/errors.ts';
+import type { MqttSettings } from './settings.ts';
+
+export interface MqttConnection {
+  readonly client: MqttClient;
+  /** Resolves when the broker has taken the message. Rejects when it has not done so in time. */
+  publish(topic: string, data: Uint8Array, options: { readonly retain: boolean }): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Less than a component's init timeout. */
+const connectLimitMs = 4000;
+const answerLimitMs = 10_000;
+const reconnectMs = 1000;
+
+/**
+ * Connects, and connects again by itself after a break. Rejects when the broker cannot be reached. `prepare` may listen to
+ * the driver before it connects: with a lasting session messages come along with the broker's welcome.
+ */
+export async function connectMqtt(
+  { clock, log }: Pick<ComponentContext, 'clock' | 'log'>,
+  settings: MqttSettings,
+  session: { readonly clientId: string; readonly clean: boolean },
+  prepare: (client: MqttClient) => void = () => {},
+): Promise<MqttConnection> {
+  const { url, place, login, tls, qos } = settings;
+  const client = connect(url, {
+    ...login,
+    ...tls,
+    ...session,
+    protocolVersion: 4,
+    connectTimeout: connectLimitMs,
+    reconnectPeriod: reconnectMs,
+  });
+  prepare(client);
+  await firstConnection(client).catch(async (cause: unknown) => {
+    await client.endAsync(true);
+    throw new Error(`the MQTT broker at ${place} cannot be reached: ${textOf(cause)}`, { cause });
+  });
+  client.on('error', (cause) =>
+    log.warn({ broker: place, error: textOf(cause) }, 'the connection to the broker failed'),
+  );
+  client.on('offline', () => log.warn({ broker: place }, 'the connection to the broker is lost, will reconnect'));
+
+  return {
+    client,
+    publish(topic, data, { retain }) {
+      const late = (): Error => new Error(`the MQTT broker at ${place} did not answer within ${answerLimitMs} ms`);
+      const payload = Buffer.from(data.buffer, data.byteOffset, data.length);
+      const send = async (): Promise<void> => void (await client.publishAsync(topic, payload, { qos, retain }));
+      return within(clock, answerLimitMs, send, late);
+    },
+    // by force: what is not acknowledged stays with the broker, and waiting for a broker that is gone would not end
+    close: () => client.endAsync(true),
+  };
+}
+
+/** The driver would try for ever; what is wrong with a configuration should show at once. */
+function firstConnection(client: MqttClient): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settled = (finish: () => void) => (): void => {
+      client.off('connect', onConnect);
+      client.off('error', onError);
+      client.off('close', onClose);
+      // until it is closed it may still complain
+      client.on('error', () => {});
+      finish();
+    };
+    let reason: Error = new Error('no answer');
+    const onConnect = settled(resolve);
+    const onClose = settled(() => reject(reason));
+    const onError = (cause: Error): void => {
+      reason = cause;
+      onClose();
+    };
+    client.once('connect', onConnect);
+    client.once('close', onClose);
+    client.once('error', onError);
+  });
+}

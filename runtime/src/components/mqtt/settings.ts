@@ -1,0 +1,81 @@
+import type { IClientOptions } from 'mqtt';
+import type { ComponentContext } from '#core/component.ts';
+
+export interface MqttSettings {
+  /** In the driver's words: `mqtt://…`, `mqtts://…`, `ws://…`, without login. */
+  readonly url: string;
+  /** Where the broker is, for messages. */
+  readonly place: string;
+  readonly login: Pick<IClientOptions, 'username' | 'password'>;
+  readonly tls: Pick<IClientOptions, 'ca' | 'cert' | 'key'>;
+  /** Empty when the metadata names none. */
+  readonly consumerId: string;
+  readonly qos: 0 | 1 | 2;
+  readonly retain: boolean;
+  readonly cleanSession: boolean;
+  /** For the binding: how often an event is tried again; undefined without end. */
+  readonly maxRetries: number | undefined;
+  /** For the binding; empty when the metadata names none. */
+  readonly topic: string;
+}
+
+/** What is written for upstream's client, in the words of this one. */
+const schemes: Readonly<Record<string, string>> = {
+  'mqtt:': 'mqtt:',
+  'tcp:': 'mqtt:',
+  'mqtts:': 'mqtts:',
+  'ssl:': 'mqtts:',
+  'tls:': 'mqtts:',
+  'tcps:': 'mqtts:',
+  'ws:': 'ws:',
+  'wss:': 'wss:',
+};
+
+/** Reads the metadata of `pubsub.mqtt3` and `bindings.mqtt3`. Throws an Error that names the entry. */
+export function mqttSettings({ metadata }: ComponentContext): MqttSettings {
+  const text = metadata['url'] ?? '';
+  if (!URL.canParse(text)) throw new TypeError('missing or invalid url: it looks like tcp://localhost:1883');
+  const url = new URL(text);
+  const scheme = schemes[url.protocol];
+  if (scheme === undefined)
+    throw new TypeError(`url begins with ${url.protocol}, which is no way to reach an MQTT broker`);
+  const { username, password, host } = url;
+  const { cacert: ca, clientcert: cert, clientkey: key } = metadata;
+  if (!cert !== !key) throw new TypeError('clientCert and clientKey must be given both, or neither');
+  return {
+    url: `${scheme}//${host}${scheme.startsWith('ws') ? url.pathname : ''}`,
+    place: host,
+    login: {
+      ...(username === '' ? {} : { username: decodeURIComponent(username) }),
+      ...(password === '' ? {} : { password: decodeURIComponent(password) }),
+    },
+    tls: { ...(ca ? { ca } : {}), ...(cert && key ? { cert, key } : {}) },
+    consumerId: metadata['consumerid'] ?? '',
+    qos: qualityOf(metadata['qos'] ?? ''),
+    retain: flag('retain', metadata['retain'] ?? ''),
+    cleanSession: flag('cleanSession', metadata['cleansession'] ?? ''),
+    maxRetries: retriesOf(metadata['backoffmaxretries'] ?? ''),
+    topic: metadata['topic'] ?? '',
+  };
+}
+
+export function flag(name: string, text: string): boolean {
+  const lower = text.trim().toLowerCase();
+  if (['', 'false', 'f', '0', 'no', 'n', 'off'].includes(lower)) return false;
+  if (['true', 't', '1', 'yes', 'y', 'on'].includes(lower)) return true;
+  throw new TypeError(`invalid ${name} ${text}: it is true or false`);
+}
+
+function qualityOf(text: string): 0 | 1 | 2 {
+  if (text === '' || text === '1') return 1;
+  if (text === '0') return 0;
+  if (text === '2') return 2;
+  throw new TypeError(`invalid qos ${text}: it is 0, 1 or 2`);
+}
+
+function retriesOf(text: string): number | undefined {
+  if (text === '') return undefined;
+  const retries = Number(text);
+  if (!Number.isInteger(retries)) throw new TypeError(`invalid backOffMaxRetries ${text}: it is a whole number`);
+  return retries < 0 ? undefined : retries;
+}

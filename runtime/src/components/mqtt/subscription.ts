@@ -1,0 +1,132 @@
+import type { MqttClient } from 'mqtt';
+import { atMost } from '#core/at-most.ts';
+import type { Cancel } from '#core/clock.ts';
+import type { ComponentContext } from '#core/component.ts';
+import { within } from '#core/deadline.ts';
+import { connectMqtt } from './connection.ts';
+import type { MqttSettings } from './settings.ts';
+
+export interface MqttMessage {
+  readonly topic: string;
+  readonly data: Uint8Array;
+  readonly isRetained: boolean;
+  /** Begins at 1; counted here, since MQTT does not. */
+  readonly attempt: number;
+}
+
+/** Acknowledged, or to be handed over again after so many milliseconds. */
+export type MqttVerdict = { readonly kind: 'ack' } | { readonly kind: 'again'; readonly afterMs: number };
+
+export interface MqttSubscription {
+  /** Waits for handlers under way, at most `drainMs`. With a lasting session the broker keeps the rest. */
+  close(drainMs: number): Promise<void>;
+}
+
+export interface MqttSubscribe {
+  readonly topic: string;
+  readonly clientId: string;
+  /** The broker forgets the subscription when it is closed. */
+  readonly isForgotten: boolean;
+  /** Must not reject. */
+  readonly handle: (message: MqttMessage) => Promise<MqttVerdict>;
+}
+
+interface Delivery {
+  readonly topic: string;
+  readonly data: Buffer;
+  readonly isRetained: boolean;
+  readonly acknowledge: () => void;
+}
+
+const answerLimitMs = 10_000;
+
+/**
+ * One topic on a connection of its own. A message is acknowledged when its handler says so: until then the broker keeps it,
+ * and sends it again to whoever comes back under the same client id.
+ */
+export async function mqttSubscription(
+  context: Pick<ComponentContext, 'clock' | 'log'>,
+  settings: MqttSettings,
+  { topic, clientId, isForgotten, handle }: MqttSubscribe,
+): Promise<MqttSubscription> {
+  const { clock } = context;
+  const running = new Set<Promise<void>>();
+  const waiting = new Set<Cancel>();
+  /** By the broker's number: after a break it sends again what is still being handled here. */
+  const open = new Map<number, { data: Buffer; stream: unknown }>();
+  let isClosing = false;
+
+  const deliver = (delivery: Delivery, attempt: number): void => {
+    if (isClosing) return;
+    const { acknowledge, ...message } = delivery;
+    const work = handle({ ...message, attempt }).then((verdict) => {
+      running.delete(work);
+      if (verdict.kind === 'ack') return acknowledge();
+      const cancel = clock.after(verdict.afterMs, () => {
+        waiting.delete(cancel);
+        deliver(delivery, attempt + 1);
+      });
+      waiting.add(cancel);
+    });
+    running.add(work);
+  };
+
+  const listen = (client: MqttClient): void => {
+    client.on('packetreceive', (packet) => {
+      if (packet.cmd !== 'publish') return;
+      const { qos, messageId } = packet;
+      const data = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
+      const message = { topic: packet.topic, data, isRetained: packet.retain };
+      if (qos !== 1 || messageId === undefined) return deliver({ ...message, acknowledge: () => {} }, 1);
+      // Taken for one that needs no answer, the driver goes on to the next one, and the answer is left to us.
+      packet.qos = 0;
+      const known = open.get(messageId);
+      // not every broker marks what it sends again; a number that is unanswered stands for one message
+      if (known?.data.equals(data)) {
+        known.stream = client.stream;
+        return;
+      }
+      const entry = { data, stream: client.stream as unknown };
+      open.set(messageId, entry);
+      const acknowledge = (): void => {
+        if (open.get(messageId) === entry) open.delete(messageId);
+        // numbers belong to a connection: the answer to an old one would be taken for another message's
+        if (entry.stream === client.stream && client.connected) client.stream.write(pubAck(messageId));
+      };
+      deliver({ ...message, acknowledge }, 1);
+    });
+  };
+
+  const connection = await connectMqtt(context, settings, { clientId, clean: settings.cleanSession }, listen);
+  const { client } = connection;
+  const qos = settings.qos === 0 ? 0 : 1;
+  const late = (): Error => new Error(`the MQTT broker at ${settings.place} did not confirm the subscription`);
+  try {
+    const granted = await within(clock, answerLimitMs, () => client.subscribeAsync(topic, { qos }), late);
+    if (granted.some((grant) => grant.qos > 2)) throw new Error(`the MQTT broker refuses the subscription to ${topic}`);
+  } catch (cause) {
+    await connection.close();
+    throw cause;
+  }
+
+  return {
+    async close(drainMs) {
+      isClosing = true;
+      for (const cancel of waiting) cancel();
+      waiting.clear();
+      await atMost(clock, drainMs, Promise.all(running));
+      if (isForgotten && client.connected)
+        await atMost(
+          clock,
+          answerLimitMs,
+          client.unsubscribeAsync(topic).catch(() => {}),
+        );
+      await connection.close();
+    },
+  };
+}
+
+/** PUBACK of MQTT 3.1.1: four bytes. */
+function pubAck(messageId: number): Buffer {
+  return Buffer.from([0x40, 0x02, messageId >> 8, messageId & 0xff]);
+}
