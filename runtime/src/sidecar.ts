@@ -122,6 +122,7 @@ class ComposedSidecar implements Sidecar {
     for (const part of configuration.idle) log.warn({}, `spec.${part} of the configuration has no effect yet`);
     for (const complaint of resources.complaints) log.error({}, complaint);
     const observed = observation(config, configuration, world);
+    this.#onClose(() => observed.close());
 
     const policies = await resilienceFor(resources, observed, world);
 

@@ -10,6 +10,7 @@ import { metricsRegistry } from '#host/metrics.ts';
 import type { MetricsRegistry } from '#host/metrics.ts';
 import { runtimeMetrics } from '#host/runtime-metrics.ts';
 import type { RuntimeMetrics } from '#host/runtime-metrics.ts';
+import { traceExport } from '#host/trace-export.ts';
 import { apiLog, rpcLog } from './api-log.ts';
 import type { World } from './world.ts';
 
@@ -24,6 +25,8 @@ export interface Observation {
   readonly onRpcAnswered?: (rpc: AnsweredRpc) => void;
   /** Undefined when there are no metrics. */
   readonly onAppRequest: ((request: AppRequest) => void) | undefined;
+  /** Sends what others wait for still. */
+  close(): Promise<void>;
   readonly onProbe: (isHealthy: boolean, durationMs: number) => void;
 }
 
@@ -40,17 +43,26 @@ export function observation(config: SidecarConfig, configuration: Configuration,
     ...(hasMetrics ? [rpcMetrics(registry, configuration.metrics)] : []),
     ...(hasApiLog ? [rpcLog(world.log)] : []),
   ]);
+  const { appId } = config;
+  const traces = traceExport({
+    tracing: configuration.tracing,
+    appId,
+    clock: world.clock,
+    log: world.log.scoped('dapr.runtime.trace'),
+  });
   const activities = new ActivityLog({
     appId: config.appId,
     clock: world.clock,
     chance: world.chance,
     ...(hasMetrics ? { onEnd: runtime.ended } : undefined),
+    ...(traces ? { onSpan: traces.onSpan } : undefined),
   });
   const onAppRequest = hasMetrics ? appRequestMetrics(registry, configuration.metrics) : undefined;
   return {
     activities,
     registry,
     runtime,
+    close: () => traces?.close() ?? Promise.resolve(),
     onAppRequest,
     onProbe: runtime.onProbe,
     ...(onAnswered ? { onAnswered } : undefined),

@@ -19,10 +19,21 @@ export interface ActivityLogOptions {
   readonly payloadLimit?: number;
   /** Hears of each activity as it ends, for metrics; must be quick and must not throw. */
   readonly onEnd?: (ended: EndedActivity) => void;
+  /** The same for activities of sampled traces, with what a trace needs. */
+  readonly onSpan?: (span: EndedSpan) => void;
 }
 
 /** What metrics need of an activity, without payloads. */
 export type EndedActivity = Pick<Activity, 'kind' | 'name' | 'outcome' | 'durationMs' | 'attributes'>;
+
+/** An activity as a span of a trace. Nothing in it is redacted yet. */
+export interface EndedSpan extends EndedActivity {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId: string;
+  readonly startedAt: number;
+  readonly error: { readonly code: string; readonly message: string } | undefined;
+}
 
 type Attributes = Record<string, string | number | boolean>;
 
@@ -62,6 +73,7 @@ export class ActivityLog implements Recorder, ActivityFeed {
   readonly #entries: (Entry | undefined)[];
   readonly #payloads: PayloadRing;
   readonly #payloadLimit: number;
+  readonly #onSpan: ((span: EndedSpan) => void) | undefined;
   readonly #onEnd: ((ended: EndedActivity) => void) | undefined;
   readonly #followers = new Set<(entry: Entry) => void>();
   #seq = 0;
@@ -74,6 +86,7 @@ export class ActivityLog implements Recorder, ActivityFeed {
     this.#payloads = new PayloadRing(options.payloadCapacity ?? 4 * 1024 * 1024);
     this.#payloadLimit = options.payloadLimit ?? 4096;
     this.#onEnd = options.onEnd;
+    this.#onSpan = options.onSpan;
   }
 
   record<T>(call: Call, start: ActivityStart, work: (call: Call, scope: ActivityScope) => Promise<T>): Promise<T> {
@@ -103,6 +116,7 @@ export class ActivityLog implements Recorder, ActivityFeed {
       };
       this.#entries[this.#seq % this.#entries.length] = entry;
       this.#onEnd?.(entry);
+      if (sampled && this.#onSpan) this.#onSpan(entry);
       for (const follower of this.#followers) follower(entry);
     };
     let running: Promise<T>;

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { parseGoDuration } from '#core/duration.ts';
 import { textOf, withCause } from '#core/errors.ts';
 import type { AccessRules } from '#core/access-rules.ts';
 import type { SecretScope } from '#core/resource.ts';
@@ -34,10 +35,26 @@ export interface PipelineStep {
   readonly version: string;
 }
 
+/** Who is told of traces. */
+export interface TracingConfig {
+  /** URL of a Zipkin collector. */
+  readonly zipkin?: string;
+  readonly toStdout: boolean;
+  readonly otel?: {
+    /** `host:port`, or a URL. */
+    readonly address: string;
+    readonly isSecure: boolean;
+    readonly isGrpc: boolean;
+    readonly headers: Readonly<Record<string, string>>;
+  };
+  readonly timeoutMs: number;
+}
+
 /** The Configuration resource, as far as it has an effect here. */
 export interface Configuration {
   /** The part of new traces that is marked as sampled: 0 to 1. */
   readonly samplingRate: number;
+  readonly tracing: TracingConfig;
   readonly metrics: MetricsConfig;
   readonly secretScopes: readonly SecretScope[];
   readonly api: { readonly allowed: readonly ApiRule[]; readonly denied: readonly ApiRule[] };
@@ -74,6 +91,7 @@ export async function readConfiguration(files: readonly string[], env: Environme
   const accessRules = accessRulesOf(last('accessControl'));
   return {
     samplingRate: samplingRate(last('tracing')?.at('samplingRate')),
+    tracing: tracingOf(last('tracing'), env),
     metrics: metricsOf(last('metrics') ?? last('metric')),
     secretScopes: (last('secrets')?.at('scopes')?.items() ?? []).map(secretScope),
     api: { allowed: apiRules(last('api')?.at('allowed')), denied: apiRules(last('api')?.at('denied')) },
@@ -114,6 +132,54 @@ function expand(text: string, env: Environment): string {
 function samplingRate(value: YamlValue | undefined): number {
   const rate = value === undefined ? Number.NaN : Number.parseFloat(value.text());
   return Number.isNaN(rate) ? defaultSamplingRate : Math.min(1, Math.max(0, rate));
+}
+
+const defaultExportMs = 10_000;
+
+function tracingOf(spec: YamlValue | undefined, env: Environment): TracingConfig {
+  const zipkin = spec?.at('zipkin')?.at('endpointAddress')?.text() ?? '';
+  const otel = spec?.at('otel');
+  const ofTraces = (name: string): string | undefined =>
+    env[`OTEL_EXPORTER_OTLP_TRACES_${name}`] ?? env[`OTEL_EXPORTER_OTLP_${name}`];
+  const address = otel?.at('endpointAddress')?.text() ?? ofTraces('ENDPOINT') ?? '';
+  const timeout = otel?.at('timeout')?.text();
+  const protocol = otel?.at('protocol')?.text() ?? ofTraces('PROTOCOL') ?? 'grpc';
+  return {
+    toStdout: spec?.at('stdout')?.isOn() ?? false,
+    ...(zipkin === '' ? {} : { zipkin }),
+    ...(address === ''
+      ? {}
+      : {
+          otel: {
+            address,
+            isSecure: otel?.at('isSecure')?.isOn() ?? ofTraces('INSECURE') !== 'true',
+            isGrpc: protocol === 'grpc',
+            headers: { ...listedHeaders(ofTraces('HEADERS')), ...exportHeaders(otel?.at('headers')) },
+          },
+        }),
+    timeoutMs:
+      (timeout === undefined ? undefined : parseGoDuration(timeout)) || Number(ofTraces('TIMEOUT')) || defaultExportMs,
+  };
+}
+
+function exportHeaders(headers: YamlValue | undefined): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    (headers?.items() ?? []).map((header) => [
+      header.at('name')?.text().toLowerCase() ?? '',
+      header.at('value')?.text() ?? '',
+    ]),
+  );
+}
+
+/** `name=value` pairs between commas, as the environment has them. */
+function listedHeaders(text = ''): Readonly<Record<string, string>> {
+  const pairs = text.split(',').filter((pair) => pair.includes('='));
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=');
+      return [pair.slice(0, at).trim().toLowerCase(), pair.slice(at + 1).trim()];
+    }),
+  );
 }
 
 function metricsOf(spec: YamlValue | undefined): MetricsConfig {

@@ -1,0 +1,177 @@
+import { connect } from 'node:http2';
+import { once } from 'node:events';
+import type { Clock } from '#core/clock.ts';
+import { within } from '#core/deadline.ts';
+import { textOf } from '#core/errors.ts';
+import type { Log } from '#core/log.ts';
+import type { EndedSpan } from './activity-log.ts';
+import type { TracingConfig } from './configuration.ts';
+import { otlpTraces, spanKindOf } from './otlp-encoding.ts';
+import { redact } from './redaction.ts';
+
+export interface TraceExportOptions {
+  readonly tracing: TracingConfig;
+  readonly appId: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface TraceExport {
+  /** Takes a span of a sampled trace. Must be quick: what is sent is sent later, many at a time. */
+  readonly onSpan: (span: EndedSpan) => void;
+  /** Sends what has not been sent. */
+  close(): Promise<void>;
+}
+
+type Send = (spans: readonly EndedSpan[], signal: AbortSignal) => Promise<void>;
+
+const flushMs = 1000;
+/** More spans than these are not kept while a collector does not answer. */
+const mostWaiting = 2048;
+
+/** Undefined when the configuration names nobody who wants to know. */
+export function traceExport({ tracing, appId, clock, log }: TraceExportOptions): TraceExport | undefined {
+  const targets = targetsOf(tracing, appId);
+  if (targets.length === 0) return undefined;
+  let waiting: EndedSpan[] = [];
+  let cancel: (() => void) | undefined;
+  let dropped = 0;
+
+  const send = async (target: Target, spans: readonly EndedSpan[]): Promise<void> => {
+    const late = (): Error => new Error(`no answer within ${tracing.timeoutMs} ms`);
+    await within(clock, tracing.timeoutMs, (signal) => target.send(spans, signal), late).catch((cause: unknown) =>
+      log.warn({ target: target.name, spans: spans.length, error: textOf(cause) }, 'traces could not be sent'),
+    );
+  };
+  const flush = async (): Promise<void> => {
+    cancel?.();
+    cancel = undefined;
+    const spans = waiting.map(redacted);
+    waiting = [];
+    if (dropped > 0) log.warn({ spans: dropped }, 'more traces than can be kept: some are lost');
+    dropped = 0;
+    if (spans.length > 0) await Promise.all(targets.map((target) => send(target, spans)));
+  };
+  return {
+    onSpan(span) {
+      if (waiting.length >= mostWaiting) return void dropped++;
+      waiting.push(span);
+      cancel ??= clock.after(flushMs, () => void flush());
+    },
+    close: flush,
+  };
+}
+
+/** Traces leave the machine: they say no more than the activity stream does. */
+function redacted(span: EndedSpan): EndedSpan {
+  const { name, error, attributes } = span;
+  return {
+    ...span,
+    name: redact(name),
+    error: error && { code: error.code, message: redact(error.message) },
+    attributes: Object.fromEntries(
+      Object.entries(attributes).map(([key, value]) => [key, typeof value === 'string' ? redact(value) : value]),
+    ),
+  };
+}
+
+interface Target {
+  readonly name: string;
+  readonly send: Send;
+}
+
+function targetsOf({ zipkin, otel, toStdout }: TracingConfig, appId: string): readonly Target[] {
+  const resource = { 'service.name': appId };
+  return [
+    ...(zipkin === undefined ? [] : [{ name: zipkin, send: zipkinSender(zipkin, appId) }]),
+    ...(toStdout ? [{ name: 'stdout', send: stdoutSender(appId) }] : []),
+    ...(otel
+      ? [{ name: otel.address, send: otel.isGrpc ? grpcSender(otel, resource) : httpSender(otel, resource) }]
+      : []),
+  ];
+}
+
+type Otel = NonNullable<TracingConfig['otel']>;
+
+function originOf({ address, isSecure }: Otel): string {
+  return address.includes('://') ? address.replace(/\/+$/, '') : `${isSecure ? 'https' : 'http'}://${address}`;
+}
+
+async function post(
+  url: string,
+  type: string,
+  body: Uint8Array<ArrayBuffer> | string,
+  more: RequestInit,
+): Promise<void> {
+  const headers = { ...(more.headers as Record<string, string> | undefined), 'content-type': type };
+  const answer = await fetch(url, { ...more, method: 'POST', headers, body });
+  await answer.arrayBuffer();
+  if (!answer.ok) throw new Error(`status ${answer.status}`);
+}
+
+function zipkinSender(url: string, appId: string): Send {
+  return (spans, signal) => post(url, 'application/json', JSON.stringify(zipkinSpans(spans, appId)), { signal });
+}
+
+function stdoutSender(appId: string): Send {
+  return (spans) => {
+    for (const span of zipkinSpans(spans, appId)) process.stdout.write(`${JSON.stringify(span)}\n`);
+    return Promise.resolve();
+  };
+}
+
+/** Spans as Zipkin's second JSON format has them: times in microseconds, all tags as text. */
+function zipkinSpans(spans: readonly EndedSpan[], appId: string): readonly object[] {
+  return spans.map((span) => ({
+    traceId: span.traceId,
+    id: span.spanId,
+    parentId: span.parentSpanId,
+    name: span.name,
+    kind: spanKindOf(span),
+    timestamp: Math.round(span.startedAt * 1000),
+    duration: Math.max(1, Math.round(span.durationMs * 1000)),
+    localEndpoint: { serviceName: appId },
+    tags: Object.fromEntries([
+      ['dapr.api', span.kind],
+      ...Object.entries(span.attributes).map(([name, value]) => [name, String(value)]),
+      ...(span.error ? [['error', span.error.message]] : []),
+    ]) as Record<string, string>,
+  }));
+}
+
+function httpSender(otel: Otel, resource: Readonly<Record<string, string>>): Send {
+  const origin = originOf(otel);
+  const url = new URL(origin).pathname === '/' ? `${origin}/v1/traces` : origin;
+  return (spans, signal) =>
+    post(url, 'application/x-protobuf', otlpTraces(spans, resource), { signal, headers: otel.headers });
+}
+
+/** One gRPC call needs no more than this: a length in front of the message, and a status after the answer. */
+function grpcSender(otel: Otel, resource: Readonly<Record<string, string>>): Send {
+  return async (spans, signal) => {
+    const session = connect(originOf(otel));
+    const failed = once(session, 'error', { signal }).then(([cause]) => Promise.reject(cause as Error));
+    failed.catch(() => {});
+    try {
+      const stream = session.request({
+        ':method': 'POST',
+        ':path': '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
+        'content-type': 'application/grpc',
+        te: 'trailers',
+        ...otel.headers,
+      });
+      const message = otlpTraces(spans, resource);
+      const prefix = Buffer.alloc(5);
+      prefix.writeUInt32BE(message.length, 1);
+      let status = '0';
+      stream.on('response', (headers) => (status = String(headers['grpc-status'] ?? status)));
+      stream.on('trailers', (trailers) => (status = String(trailers['grpc-status'] ?? status)));
+      stream.resume();
+      stream.end(Buffer.concat([prefix, message]));
+      await Promise.race([once(stream, 'close', { signal }), failed]);
+      if (status !== '0') throw new Error(`gRPC status ${status}`);
+    } finally {
+      session.destroy();
+    }
+  };
+}
