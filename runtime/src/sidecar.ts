@@ -1,50 +1,39 @@
-import type { AppLifecycle } from "#app/app-lifecycle.ts";
-import { pipedChannel } from "#app/piped-channel.ts";
-import { noActors } from "#blocks/actors/actor-config.ts";
-import { peerUnavailable } from "#blocks/invoke/errors.ts";
-import type { PeerHandler } from "#blocks/invoke/peers.ts";
-import { pipeline } from "#blocks/middleware/pipeline.ts";
-import { metadataBlock } from "#blocks/metadata/metadata.ts";
-import type { MetadataBlock } from "#blocks/metadata/metadata.ts";
-import { peerTransport } from "#cluster/transport/peer-transport.ts";
-import { sleep } from "#core/clock.ts";
-import { within } from "#core/deadline.ts";
-import { formatGoDuration } from "#core/duration.ts";
-import { defineError } from "#core/errors.ts";
-import { readiness } from "#core/readiness.ts";
-import type { SidecarConfig } from "#host/config.ts";
-import { readConfiguration } from "#host/configuration.ts";
-import { readResources } from "#host/resources.ts";
-import { wireVersion } from "#host/version.ts";
-import {
-  appUnhealthy,
-  noActorApp,
-  openAppChannel,
-  watchApp,
-  watchedChannel,
-} from "./compose/app-side.ts";
-import { buildBlocks } from "./compose/blocks.ts";
-import type { BlockParts, Blocks } from "./compose/blocks.ts";
-import { closeAll } from "./compose/close-all.ts";
-import { componentEnvironment } from "./compose/component-environment.ts";
-import { openDoors } from "./compose/doors.ts";
-import { openEndpoints } from "./compose/endpoints.ts";
-import type { DoorPorts } from "./compose/doors.ts";
-import { hotReload } from "./compose/hot-reload.ts";
-import { loadComponents } from "./compose/load-components.ts";
-import {
-  actorRuntimeStatus,
-  appConnection,
-  registeredComponents,
-  registeredSubscription,
-} from "./compose/metadata.ts";
-import { namesFor } from "./compose/names.ts";
-import { observation } from "./compose/observation.ts";
-import { openPeerDoor } from "./compose/peer-door.ts";
-import { guardsOf, resilienceFor } from "./compose/resilience.ts";
-import { apiRoutes, publicRoutes } from "./compose/routes.ts";
-import { ownCall } from "./compose/world.ts";
-import type { World } from "./compose/world.ts";
+import type { AppLifecycle } from '#app/app-lifecycle.ts';
+import { pipedChannel } from '#app/piped-channel.ts';
+import { noActors } from '#blocks/actors/actor-config.ts';
+import { peerUnavailable } from '#blocks/invoke/errors.ts';
+import type { PeerHandler } from '#blocks/invoke/peers.ts';
+import { pipeline } from '#blocks/middleware/pipeline.ts';
+import { metadataBlock } from '#blocks/metadata/metadata.ts';
+import type { MetadataBlock } from '#blocks/metadata/metadata.ts';
+import { peerTransport } from '#cluster/transport/peer-transport.ts';
+import { sleep } from '#core/clock.ts';
+import { within } from '#core/deadline.ts';
+import { formatGoDuration } from '#core/duration.ts';
+import { defineError } from '#core/errors.ts';
+import { readiness } from '#core/readiness.ts';
+import type { SidecarConfig } from '#host/config.ts';
+import { readConfiguration } from '#host/configuration.ts';
+import { readResources } from '#host/resources.ts';
+import { wireVersion } from '#host/version.ts';
+import { appUnhealthy, noActorApp, openAppChannel, watchApp, watchedChannel } from './compose/app-side.ts';
+import { buildBlocks } from './compose/blocks.ts';
+import type { BlockParts, Blocks } from './compose/blocks.ts';
+import { closeAll } from './compose/close-all.ts';
+import { componentEnvironment } from './compose/component-environment.ts';
+import { openDoors } from './compose/doors.ts';
+import { openEndpoints } from './compose/endpoints.ts';
+import type { DoorPorts } from './compose/doors.ts';
+import { hotReload } from './compose/hot-reload.ts';
+import { loadComponents } from './compose/load-components.ts';
+import { actorRuntimeStatus, appConnection, registeredComponents, registeredSubscription } from './compose/metadata.ts';
+import { namesFor } from './compose/names.ts';
+import { observation } from './compose/observation.ts';
+import { openPeerDoor } from './compose/peer-door.ts';
+import { guardsOf, resilienceFor } from './compose/resilience.ts';
+import { apiRoutes, publicRoutes } from './compose/routes.ts';
+import { ownCall } from './compose/world.ts';
+import type { World } from './compose/world.ts';
 
 export interface SidecarPorts extends DoorPorts {
   readonly internal: number;
@@ -63,8 +52,8 @@ export interface Sidecar {
 }
 
 export const shutdownTimeout = defineError(
-  { code: "ERR_SHUTDOWN_TIMEOUT", http: 500, grpc: "DeadlineExceeded" },
-  () => "Graceful shutdown timeout exceeded, forcing shutdown",
+  { code: 'ERR_SHUTDOWN_TIMEOUT', http: 500, grpc: 'DeadlineExceeded' },
+  () => 'Graceful shutdown timeout exceeded, forcing shutdown',
 );
 
 /** One sidecar. It keeps no state outside itself, so several may live in one process. */
@@ -88,13 +77,13 @@ class ComposedSidecar implements Sidecar {
   constructor(config: SidecarConfig, world: World) {
     this.#config = config;
     this.#world = world;
-    this.#outbound.expect("components");
-    this.#outbound.expect("apis");
-    this.#all.expect("app");
+    this.#outbound.expect('components');
+    this.#outbound.expect('apis');
+    this.#all.expect('app');
   }
 
   get ports(): SidecarPorts {
-    if (!this.#ports) throw new TypeError("the sidecar has not started");
+    if (!this.#ports) throw new TypeError('the sidecar has not started');
     return this.#ports;
   }
 
@@ -135,8 +124,7 @@ class ComposedSidecar implements Sidecar {
       // the reference's words, down to the names of its parts
       `Dapr trace sampler initialized: ParentBased{root:TraceIDRatioBased{${configuration.samplingRate}},remoteParentSampled:AlwaysOnSampler,remoteParentNotSampled:AlwaysOffSampler,localParentSampled:AlwaysOnSampler,localParentNotSampled:AlwaysOffSampler}`,
     );
-    for (const part of configuration.idle)
-      log.warn({}, `spec.${part} of the configuration has no effect yet`);
+    for (const part of configuration.idle) log.warn({}, `spec.${part} of the configuration has no effect yet`);
     for (const complaint of resources.complaints) log.error({}, complaint);
     const observed = observation(config, configuration, world);
     this.#onClose(() => observed.close());
@@ -155,11 +143,10 @@ class ComposedSidecar implements Sidecar {
     const start = ownCall(world, this.#stopping.signal);
     const endpoints = await openEndpoints(resources.httpEndpoints, components.secretStores, start);
     this.#onClose(() => endpoints.close());
-    this.#outbound.ready("components");
-    if (config.resourcesPaths.length > 0 && configuration.features.get("HotReload") !== false) {
+    this.#outbound.ready('components');
+    if (config.resourcesPaths.length > 0 && configuration.features.get('HotReload') !== false) {
       const { resourcesPaths: folders, reconcileMs } = config;
-      const read = (uuid?: () => string) =>
-        readResources(folders, uuid ? { ...reader, uuid } : reader);
+      const read = (uuid?: () => string) => readResources(folders, uuid ? { ...reader, uuid } : reader);
       const watching = hotReload({ folders, reconcileMs, read, components, world });
       this.#onClose(() => watching.close());
     }
@@ -179,8 +166,7 @@ class ComposedSidecar implements Sidecar {
     this.#onClose(() => names.resolver.close());
     const transport = peerTransport({ clock });
     this.#onClose(() => transport.close());
-    let answerPeer: PeerHandler = () =>
-      Promise.reject(peerUnavailable(config.appId, "it is still starting"));
+    let answerPeer: PeerHandler = () => Promise.reject(peerUnavailable(config.appId, 'it is still starting'));
     const peers = await openPeerDoor(config, world, (call, request) => answerPeer(call, request));
     this.#onClose(() => peers.close(config.gracefulShutdownMs));
 
@@ -241,21 +227,18 @@ class ComposedSidecar implements Sidecar {
       });
       this.#onClose(() => announcer.withdraw());
     }
-    this.#outbound.ready("apis");
+    this.#outbound.ready('apis');
     this.#onClose(() => blocks.actors.close());
     const elapsed = Math.round(clock.monotonic() - startedAt);
     log.info({ ...this.#ports }, `dapr initialized. Status: Running. Init Elapsed ${elapsed}ms`);
     await this.#awaitApp(parts, blocks);
   }
 
-  async #awaitApp(
-    { config, channel, world, observation: observed }: BlockParts,
-    blocks: Blocks,
-  ): Promise<void> {
+  async #awaitApp({ config, channel, world, observation: observed }: BlockParts, blocks: Blocks): Promise<void> {
     const { subscriptions, actors, appWork } = blocks;
     if (!channel || !subscriptions) {
       await actors.host(noActorApp, noActors);
-      this.#all.ready("app");
+      this.#all.ready('app');
       return;
     }
     const newCall = (signal: AbortSignal) => ownCall(world, signal);
@@ -274,7 +257,7 @@ class ComposedSidecar implements Sidecar {
     this.#onClose(() => app.stop());
     world.log.info({}, `waiting for the application to listen on port ${config.app.port}`);
     // not awaited: the app itself may wait for this sidecar before it listens
-    void app.start().then(() => this.#all.ready("app"));
+    void app.start().then(() => this.#all.ready('app'));
   }
 
   #onClose(close: () => Promise<void>): void {
@@ -297,35 +280,23 @@ class ComposedSidecar implements Sidecar {
     const work = subscriptions ? [subscriptions, ...appWork] : appWork;
     const stopped = Promise.all(work.map((one) => one.stop(drainMs)));
     // said even if there is nothing to wait for: people look in the log for why it stopped when it did
-    log.info(
-      {},
-      `Blocking graceful shutdown for ${formatGoDuration(limitMs)} or until app reports unhealthy...`,
-    );
+    log.info({}, `Blocking graceful shutdown for ${formatGoDuration(limitMs)} or until app reports unhealthy...`);
     const done = new AbortController();
-    if (app)
-      await Promise.race([
-        sleep(clock, limitMs, done.signal).catch(() => {}),
-        app.untilDown(done.signal),
-      ]);
+    if (app) await Promise.race([sleep(clock, limitMs, done.signal).catch(() => {}), app.untilDown(done.signal)]);
     done.abort();
     await stopped;
     log.info(
       {},
       app?.isUp
-        ? "Block shutdown period expired, entering shutdown..."
-        : "App reported unhealthy, entering shutdown...",
+        ? 'Block shutdown period expired, entering shutdown...'
+        : 'App reported unhealthy, entering shutdown...',
     );
   }
 }
 
-function metadataOf(
-  { config, configuration, resources, components }: BlockParts,
-  blocks: Blocks,
-): MetadataBlock {
+function metadataOf({ config, configuration, resources, components }: BlockParts, blocks: Blocks): MetadataBlock {
   // without an app nobody hears them, and upstream lists them all the same
-  const unheard = resources.subscriptions.map(
-    (one) => ({ ...one, source: "declarative" }) as const,
-  );
+  const unheard = resources.subscriptions.map((one) => ({ ...one, source: 'declarative' }) as const);
   return metadataBlock({
     appId: config.appId,
     version: wireVersion,

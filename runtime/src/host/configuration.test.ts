@@ -1,27 +1,23 @@
-import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { test } from "node:test";
-import { readConfiguration } from "./configuration.ts";
-import type { Configuration } from "./configuration.ts";
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { readConfiguration } from './configuration.ts';
+import type { Configuration } from './configuration.ts';
 
-async function read(
-  specs: readonly string[],
-  env: Record<string, string> = {},
-): Promise<Configuration> {
-  const folder = await mkdtemp(join(tmpdir(), "configuration-"));
+async function read(specs: readonly string[], env: Record<string, string> = {}): Promise<Configuration> {
+  const folder = await mkdtemp(join(tmpdir(), 'configuration-'));
   try {
     const files = specs.map((_, i) => join(folder, `${i}.yaml`));
-    for (const [i, file] of files.entries())
-      await writeFile(file, `kind: Configuration\nspec:\n${specs[i]}`);
+    for (const [i, file] of files.entries()) await writeFile(file, `kind: Configuration\nspec:\n${specs[i]}`);
     return await readConfiguration(files, env);
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-test("without a file all is as the reference has it", async () => {
+test('without a file all is as the reference has it', async () => {
   const configuration = await readConfiguration([], {});
   assert.equal(configuration.samplingRate, 0.0001);
   assert.equal(configuration.metrics.isOn, true);
@@ -29,58 +25,50 @@ test("without a file all is as the reference has it", async () => {
   assert.deepEqual(configuration.idle, []);
 });
 
-test("a later file overrides what it names and leaves the rest", async () => {
+test('a later file overrides what it names and leaves the rest', async () => {
   const { samplingRate, features } = await read([
     '  tracing: {samplingRate: "1"}\n  features: [{name: A, enabled: true}]\n',
-    "  features: [{name: B, enabled: true}]\n",
+    '  features: [{name: B, enabled: true}]\n',
   ]);
   assert.equal(samplingRate, 1);
-  assert.deepEqual([...features], [["B", true]]);
+  assert.deepEqual([...features], [['B', true]]);
 });
 
-test("variables of the environment are filled in", async () => {
+test('variables of the environment are filled in', async () => {
   const { nameResolution } = await read(
-    [
-      '  nameResolution: {component: nameformat, configuration: {format: "{appid}.${DOMAIN}:$PORT"}}\n',
-    ],
-    { DOMAIN: "internal", PORT: "50002" },
+    ['  nameResolution: {component: nameformat, configuration: {format: "{appid}.${DOMAIN}:$PORT"}}\n'],
+    { DOMAIN: 'internal', PORT: '50002' },
   );
-  assert.equal(nameResolution?.configuration["format"], "{appid}.internal:50002");
+  assert.equal(nameResolution?.configuration['format'], '{appid}.internal:50002');
 });
 
-test("parts that have no effect yet are named", async () => {
-  assert.deepEqual(
-    (await read(["  mtls: {enabled: true}\n  wasm: {strictSandbox: true}\n"])).idle,
-    ["mtls", "wasm"],
-  );
+test('parts that have no effect yet are named', async () => {
+  assert.deepEqual((await read(['  mtls: {enabled: true}\n  wasm: {strictSandbox: true}\n'])).idle, ['mtls', 'wasm']);
 });
 
-test("the steps of a pipeline come in order, v1 when they do not say", async () => {
+test('the steps of a pipeline come in order, v1 when they do not say', async () => {
   const { httpPipeline, appHttpPipeline } = await read([
-    "  httpPipeline:\n    handlers: [{name: b, type: Middleware.http.x}, {name: a, type: middleware.http.y, version: v2}]\n",
+    '  httpPipeline:\n    handlers: [{name: b, type: Middleware.http.x}, {name: a, type: middleware.http.y, version: v2}]\n',
   ]);
   assert.deepEqual(httpPipeline, [
-    { name: "b", type: "middleware.http.x", version: "v1" },
-    { name: "a", type: "middleware.http.y", version: "v2" },
+    { name: 'b', type: 'middleware.http.x', version: 'v1' },
+    { name: 'a', type: 'middleware.http.y', version: 'v2' },
   ]);
   assert.deepEqual(appHttpPipeline, []);
 });
 
-test("a file that is not there is refused by its flag", async () => {
-  await assert.rejects(
-    readConfiguration(["/nowhere.yaml"], {}),
-    /--config \/nowhere\.yaml cannot be read/,
-  );
+test('a file that is not there is refused by its flag', async () => {
+  await assert.rejects(readConfiguration(['/nowhere.yaml'], {}), /--config \/nowhere\.yaml cannot be read/);
 });
 
-test("headers for a collector may be written as pairs or as text, and those of the environment come first", async () => {
+test('headers for a collector may be written as pairs or as text, and those of the environment come first', async () => {
   const file =
     '  tracing:\n    otel: {endpointAddress: "h:4317", isSecure: false, headers: ["a=1=2", {name: B, value: x}]}\n';
-  const { tracing } = await read([file], { OTEL_EXPORTER_OTLP_HEADERS: "a=0,c=3" });
+  const { tracing } = await read([file], { OTEL_EXPORTER_OTLP_HEADERS: 'a=0,c=3' });
   assert.deepEqual(tracing.otel, {
-    address: "h:4317",
+    address: 'h:4317',
     isSecure: false,
     isGrpc: true,
-    headers: { a: "1=2", b: "x", c: "3" },
+    headers: { a: '1=2', b: 'x', c: '3' },
   });
 });

@@ -1,13 +1,13 @@
-import { readFile } from "node:fs/promises";
-import { parseGoDuration } from "#core/duration.ts";
-import { textOf, withCause } from "#core/errors.ts";
-import type { AccessRules } from "#core/access-rules.ts";
-import type { SecretScope } from "#core/resource.ts";
-import { accessRulesOf } from "./access-control.ts";
-import type { Environment } from "./config.ts";
-import { configRefused } from "./errors.ts";
-import { readYaml } from "./yaml-reader.ts";
-import type { YamlValue } from "./yaml-reader.ts";
+import { readFile } from 'node:fs/promises';
+import { parseGoDuration } from '#core/duration.ts';
+import { textOf, withCause } from '#core/errors.ts';
+import type { AccessRules } from '#core/access-rules.ts';
+import type { SecretScope } from '#core/resource.ts';
+import { accessRulesOf } from './access-control.ts';
+import type { Environment } from './config.ts';
+import { configRefused } from './errors.ts';
+import { readYaml } from './yaml-reader.ts';
+import type { YamlValue } from './yaml-reader.ts';
 
 /** One entry of the API allow-list: the group `name` of one version, at one door or both. */
 export interface ApiRule {
@@ -78,55 +78,49 @@ export interface Configuration {
 }
 
 /** Reads and merges the files: later ones override, key by key. Throws `configRefused` or `resourceRefused`. */
-export async function readConfiguration(
-  files: readonly string[],
-  env: Environment,
-): Promise<Configuration> {
+export async function readConfiguration(files: readonly string[], env: Environment): Promise<Configuration> {
   const texts = await Promise.all(files.map(readConfigFile));
   const specs = files.flatMap((file, i) =>
-    readYaml(file, expand(texts[i] ?? "", env))
-      .filter((document) => document.at("kind")?.text() === "Configuration")
-      .flatMap((document) => document.at("spec") ?? []),
+    readYaml(file, expand(texts[i] ?? '', env))
+      .filter((document) => document.at('kind')?.text() === 'Configuration')
+      .flatMap((document) => document.at('spec') ?? []),
   );
-  const last = (key: string): YamlValue | undefined =>
-    specs.findLast((spec) => spec.at(key))?.at(key);
-  const nameResolution = last("nameResolution");
-  const apiLogging = last("logging")?.at("apiLogging")?.at("enabled");
-  const accessRules = accessRulesOf(last("accessControl"));
+  const last = (key: string): YamlValue | undefined => specs.findLast((spec) => spec.at(key))?.at(key);
+  const nameResolution = last('nameResolution');
+  const apiLogging = last('logging')?.at('apiLogging')?.at('enabled');
+  const accessRules = accessRulesOf(last('accessControl'));
   return {
-    samplingRate: samplingRate(last("tracing")?.at("samplingRate")),
-    tracing: tracingOf(last("tracing"), env),
-    metrics: metricsOf(last("metrics") ?? last("metric")),
-    secretScopes: (last("secrets")?.at("scopes")?.items() ?? []).map(secretScope),
+    samplingRate: samplingRate(last('tracing')?.at('samplingRate')),
+    tracing: tracingOf(last('tracing'), env),
+    metrics: metricsOf(last('metrics') ?? last('metric')),
+    secretScopes: (last('secrets')?.at('scopes')?.items() ?? []).map(secretScope),
     api: {
-      allowed: apiRules(last("api")?.at("allowed")),
-      denied: apiRules(last("api")?.at("denied")),
+      allowed: apiRules(last('api')?.at('allowed')),
+      denied: apiRules(last('api')?.at('denied')),
     },
     ...(nameResolution ? { nameResolution: nameResolutionOf(nameResolution) } : {}),
     features: new Map(
-      (last("features")?.items() ?? []).map((row) => [
-        row.at("name")?.text() ?? "",
-        row.at("enabled")?.isOn() ?? false,
+      (last('features')?.items() ?? []).map((row) => [
+        row.at('name')?.text() ?? '',
+        row.at('enabled')?.isOn() ?? false,
       ]),
     ),
-    deniedComponents: (last("components")?.at("deny")?.items() ?? []).map((row) =>
-      row.text().toLowerCase(),
-    ),
+    deniedComponents: (last('components')?.at('deny')?.items() ?? []).map((row) => row.text().toLowerCase()),
     ...(apiLogging ? { apiLogging: apiLogging.isOn() } : {}),
-    httpPipeline: pipelineSteps(last("httpPipeline")),
-    appHttpPipeline: pipelineSteps(last("appHttpPipeline")),
+    httpPipeline: pipelineSteps(last('httpPipeline')),
+    appHttpPipeline: pipelineSteps(last('appHttpPipeline')),
     ...(accessRules ? { accessRules } : {}),
     idle: idleParts.filter((key) => last(key)),
   };
 }
 
-const idleParts = ["mtls", "workflow", "wasm"];
+const idleParts = ['mtls', 'workflow', 'wasm'];
 /** What the reference uses when the rate is absent or cannot be read. */
 const defaultSamplingRate = 0.0001;
 
 async function readConfigFile(file: string): Promise<string> {
   try {
-    return await readFile(file, "utf8");
+    return await readFile(file, 'utf8');
   } catch (cause) {
     throw withCause(configRefused(`--config ${file} cannot be read: ${textOf(cause)}`), cause);
   }
@@ -134,7 +128,7 @@ async function readConfigFile(file: string): Promise<string> {
 
 function expand(text: string, env: Environment): string {
   return text.replace(/\$(?:\{(\w+)\}|([A-Za-z_]\w*))/g, (_, braced?: string, bare?: string) => {
-    return env[braced ?? bare ?? ""] ?? "";
+    return env[braced ?? bare ?? ''] ?? '';
   });
 }
 
@@ -146,33 +140,31 @@ function samplingRate(value: YamlValue | undefined): number {
 const defaultExportMs = 10_000;
 
 function tracingOf(spec: YamlValue | undefined, env: Environment): TracingConfig {
-  const zipkin = spec?.at("zipkin")?.at("endpointAddress")?.text() ?? "";
-  const otel = spec?.at("otel");
+  const zipkin = spec?.at('zipkin')?.at('endpointAddress')?.text() ?? '';
+  const otel = spec?.at('otel');
   const ofTraces = (name: string): string | undefined =>
     env[`OTEL_EXPORTER_OTLP_TRACES_${name}`] ?? env[`OTEL_EXPORTER_OTLP_${name}`];
-  const address = otel?.at("endpointAddress")?.text() ?? ofTraces("ENDPOINT") ?? "";
-  const timeout = otel?.at("timeout")?.text();
-  const protocol = otel?.at("protocol")?.text() ?? ofTraces("PROTOCOL") ?? "grpc";
+  const address = otel?.at('endpointAddress')?.text() ?? ofTraces('ENDPOINT') ?? '';
+  const timeout = otel?.at('timeout')?.text();
+  const protocol = otel?.at('protocol')?.text() ?? ofTraces('PROTOCOL') ?? 'grpc';
   return {
-    toStdout: spec?.at("stdout")?.isOn() ?? false,
-    ...(zipkin === "" ? {} : { zipkin }),
-    ...(address === ""
+    toStdout: spec?.at('stdout')?.isOn() ?? false,
+    ...(zipkin === '' ? {} : { zipkin }),
+    ...(address === ''
       ? {}
       : {
           otel: {
             address,
-            isSecure: otel?.at("isSecure")?.isOn() ?? ofTraces("INSECURE") !== "true",
-            isGrpc: protocol === "grpc",
+            isSecure: otel?.at('isSecure')?.isOn() ?? ofTraces('INSECURE') !== 'true',
+            isGrpc: protocol === 'grpc',
             headers: {
-              ...listedHeaders(ofTraces("HEADERS")),
-              ...exportHeaders(otel?.at("headers")),
+              ...listedHeaders(ofTraces('HEADERS')),
+              ...exportHeaders(otel?.at('headers')),
             },
           },
         }),
     timeoutMs:
-      (timeout === undefined ? undefined : parseGoDuration(timeout)) ||
-      Number(ofTraces("TIMEOUT")) ||
-      defaultExportMs,
+      (timeout === undefined ? undefined : parseGoDuration(timeout)) || Number(ofTraces('TIMEOUT')) || defaultExportMs,
   };
 }
 
@@ -180,75 +172,71 @@ function tracingOf(spec: YamlValue | undefined, env: Environment): TracingConfig
 function exportHeaders(headers: YamlValue | undefined): Readonly<Record<string, string>> {
   const all: Record<string, string> = {};
   for (const header of headers?.items() ?? []) {
-    if (typeof header.plain() === "string") Object.assign(all, listedHeaders(header.text()));
-    else all[header.at("name")?.text().toLowerCase() ?? ""] = header.at("value")?.text() ?? "";
+    if (typeof header.plain() === 'string') Object.assign(all, listedHeaders(header.text()));
+    else all[header.at('name')?.text().toLowerCase() ?? ''] = header.at('value')?.text() ?? '';
   }
   return all;
 }
 
 /** `name=value` pairs between commas, as the environment has them. */
-function listedHeaders(text = ""): Readonly<Record<string, string>> {
-  const pairs = text.split(",").filter((pair) => pair.includes("="));
+function listedHeaders(text = ''): Readonly<Record<string, string>> {
+  const pairs = text.split(',').filter((pair) => pair.includes('='));
   return Object.fromEntries(
     pairs.map((pair) => {
-      const at = pair.indexOf("=");
+      const at = pair.indexOf('=');
       return [pair.slice(0, at).trim().toLowerCase(), pair.slice(at + 1).trim()];
     }),
   );
 }
 
 function metricsOf(spec: YamlValue | undefined): MetricsConfig {
-  const http = spec?.at("http");
-  const buckets = spec?.at("latencyDistributionBuckets");
+  const http = spec?.at('http');
+  const buckets = spec?.at('latencyDistributionBuckets');
   return {
-    isOn: spec?.at("enabled")?.isOn() ?? true,
+    isOn: spec?.at('enabled')?.isOn() ?? true,
     http: {
-      increasedCardinality: http?.at("increasedCardinality")?.isOn() ?? true,
-      pathMatching: (http?.at("pathMatching")?.items() ?? []).map((path) => path.text()),
-      excludeVerbs: http?.at("excludeVerbs")?.isOn() ?? false,
+      increasedCardinality: http?.at('increasedCardinality')?.isOn() ?? true,
+      pathMatching: (http?.at('pathMatching')?.items() ?? []).map((path) => path.text()),
+      excludeVerbs: http?.at('excludeVerbs')?.isOn() ?? false,
     },
     ...(buckets ? { latencyBuckets: buckets.items().map((bucket) => bucket.whole()) } : {}),
   };
 }
 
 function secretScope(scope: YamlValue): SecretScope {
-  const names = (key: string): readonly string[] =>
-    (scope.at(key)?.items() ?? []).map((name) => name.text());
+  const names = (key: string): readonly string[] => (scope.at(key)?.items() ?? []).map((name) => name.text());
   return {
-    storeName: scope.at("storeName")?.text() ?? "",
-    defaultAccess: scope.at("defaultAccess")?.text().toLowerCase() === "deny" ? "deny" : "allow",
-    allowedSecrets: names("allowedSecrets"),
-    deniedSecrets: names("deniedSecrets"),
+    storeName: scope.at('storeName')?.text() ?? '',
+    defaultAccess: scope.at('defaultAccess')?.text().toLowerCase() === 'deny' ? 'deny' : 'allow',
+    allowedSecrets: names('allowedSecrets'),
+    deniedSecrets: names('deniedSecrets'),
   };
 }
 
 function pipelineSteps(spec: YamlValue | undefined): readonly PipelineStep[] {
-  return (spec?.at("handlers")?.items() ?? []).map((handler) => {
-    const version = handler.at("version")?.text().toLowerCase() ?? "";
+  return (spec?.at('handlers')?.items() ?? []).map((handler) => {
+    const version = handler.at('version')?.text().toLowerCase() ?? '';
     return {
-      name: handler.at("name")?.text() ?? "",
-      type: handler.at("type")?.text().toLowerCase() ?? "",
-      version: version === "" || version === "v0" ? "v1" : version,
+      name: handler.at('name')?.text() ?? '',
+      type: handler.at('type')?.text().toLowerCase() ?? '',
+      version: version === '' || version === 'v0' ? 'v1' : version,
     };
   });
 }
 
 function apiRules(rules: YamlValue | undefined): readonly ApiRule[] {
   return (rules?.items() ?? []).map((rule) => ({
-    name: rule.at("name")?.text().toLowerCase() ?? "",
-    version: rule.at("version")?.text().toLowerCase() ?? "",
-    protocol: rule.at("protocol")?.text().toLowerCase() ?? "",
+    name: rule.at('name')?.text().toLowerCase() ?? '',
+    version: rule.at('version')?.text().toLowerCase() ?? '',
+    protocol: rule.at('protocol')?.text().toLowerCase() ?? '',
   }));
 }
 
-function nameResolutionOf(value: YamlValue): NonNullable<Configuration["nameResolution"]> {
-  const settings = value.at("configuration")?.plain();
+function nameResolutionOf(value: YamlValue): NonNullable<Configuration['nameResolution']> {
+  const settings = value.at('configuration')?.plain();
   return {
-    component: value.at("component")?.text().toLowerCase() ?? "",
-    version: value.at("version")?.text().toLowerCase() ?? "",
-    configuration:
-      typeof settings === "object" && settings !== null
-        ? (settings as Record<string, unknown>)
-        : {},
+    component: value.at('component')?.text().toLowerCase() ?? '',
+    version: value.at('version')?.text().toLowerCase() ?? '',
+    configuration: typeof settings === 'object' && settings !== null ? (settings as Record<string, unknown>) : {},
   };
 }
