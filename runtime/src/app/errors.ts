@@ -16,3 +16,14 @@ export const appProtocolUnknown = defineError(
   { code: 'ERR_BAD_REQUEST', http: 400, grpc: 'InvalidArgument' },
   (protocol: string) => `an HTTP app channel cannot speak ${protocol}; use http, https or h2c`,
 );
+
+/** A call that came over gRPC does not say how it would be an HTTP request. */
+export const appVerbRefused = defineError(
+  { code: 'ERR_MALFORMED_REQUEST', http: 400, grpc: 'InvalidArgument' },
+  (reason: string) => reason,
+);
+
+export const rpcForHttpApp = defineError(
+  { code: 'ERR_APP_PROTOCOL', http: 501, grpc: 'Unimplemented' },
+  (method: string) => `the app speaks HTTP and has no gRPC method ${method}`,
+);

@@ -256,7 +256,8 @@ test('no more requests than allowed are at the app at one time, and those that g
 
 test('what HTTP cannot express is refused', async () => {
   await using there = await app((_request, response) => response.end());
-  await assert.rejects(there.request('/x', { verb: 'CONNECT' }), codeIs('ERR_MALFORMED_REQUEST'));
+  for (const verb of ['CONNECT', 'NONE', 'UNSPECIFIED'])
+    await assert.rejects(there.request('/x', { verb }), codeIs('ERR_MALFORMED_REQUEST'));
   await assert.rejects(there.request('/x', { headers: ['bad name', 'x'] }), codeIs('ERR_MALFORMED_REQUEST'));
   assert.throws(() => httpChannel({ address: 'h:1', protocol: 'grpc' }), codeIs('ERR_BAD_REQUEST'));
 });

@@ -3,10 +3,11 @@ import { Pool, buildConnector } from 'undici';
 import type { AppChannel } from '#core/app-channel.ts';
 import type { Call } from '#core/call.ts';
 import { type Message, type Reply, isBytes } from '#core/message.ts';
+import { rpcVerb } from '#core/rpc-frames.ts';
 import { formatTraceparent } from '#core/trace.ts';
 import { AppExchange } from './app-exchange.ts';
 import { concurrencyGate } from './concurrency-gate.ts';
-import { appProtocolUnknown, appRequestRefused } from './errors.ts';
+import { appProtocolUnknown, appRequestRefused, appVerbRefused, rpcForHttpApp } from './errors.ts';
 import { withoutInterim } from './interim-answers.ts';
 
 export interface HttpChannelOptions {
@@ -75,6 +76,9 @@ export function httpChannel(options: HttpChannelOptions): AppChannel {
     protocol,
     async request(call, message) {
       call.signal.throwIfAborted();
+      if (message.verb === 'UNSPECIFIED') throw appVerbRefused('missing HTTP extension field');
+      if (message.verb === 'NONE') throw appVerbRefused('invalid HTTP verb');
+      if (message.verb === rpcVerb) throw rpcForHttpApp(message.path);
       if (message.verb === 'CONNECT') throw appRequestRefused('invalid HTTP verb');
       if (!gate) return send(call, message, noop);
       await gate.enter(call.signal);

@@ -1,12 +1,15 @@
 import { changedBody } from '#blocks/middleware/pipeline.ts';
 import type { Pipeline } from '#blocks/middleware/pipeline.ts';
 import type { AppChannel } from '#core/app-channel.ts';
+import { rpcVerb } from '#core/rpc-frames.ts';
 
 /** The app behind middleware, which may send calls to other paths, change bodies and answer in the app's place. */
 export function pipedChannel(inner: AppChannel, pipeline: Pipeline): AppChannel {
   return {
     protocol: inner.protocol,
     request(call, message) {
+      // middleware knows HTTP only
+      if (message.verb === rpcVerb) return inner.request(call, message);
       const { verb, path, query, headers, body } = message;
       const passage = pipeline({ verb, path, query, headers, remoteAddress: '' });
       if ('answer' in passage) return Promise.resolve(passage.answer);

@@ -2,7 +2,6 @@ import { appLifecycle } from '#app/app-lifecycle.ts';
 import type { AppLifecycle } from '#app/app-lifecycle.ts';
 import { appProbe } from '#app/app-probe.ts';
 import { httpActorApp, readAppConfig } from '#app/actor-app.ts';
-import { discoverSubscriptions } from '#app/subscriptions.ts';
 import { httpChannel } from '#app/http-channel.ts';
 import { acceptsConnection, waitForApp } from '#app/wait-for-app.ts';
 import { noActors } from '#blocks/actors/actor-config.ts';
@@ -18,6 +17,7 @@ import { RuntimeError, defineError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import type { SidecarConfig } from '#host/config.ts';
 import type { AppRequest } from '#host/http-metrics.ts';
+import { isGrpc, lazyGrpcChannel, lazyHealthChannel, subscriptionsOf } from './app-protocol.ts';
 import type { AppWork } from './outside-blocks.ts';
 
 export const appUnhealthy = defineError(
@@ -38,20 +38,19 @@ export function appAddress({ app }: SidecarConfig): string {
   return `${app.address.includes(':') ? `[${app.address}]` : app.address}:${app.port}`;
 }
 
-/** The way into the app; undefined when there is no app, or one that speaks what this sidecar does not yet. */
-export function openAppChannel(config: SidecarConfig, log: Log): AppChannel | undefined {
+/** The way into the app; undefined when there is no app. */
+export function openAppChannel(config: SidecarConfig, _log?: Log): AppChannel | undefined {
   const { port, protocol, apiToken, maxConcurrency } = config.app;
   if (port === 0) return undefined;
-  if (protocol === 'grpc' || protocol === 'grpcs') {
-    log.warn({ protocol }, 'apps that speak gRPC are not supported yet: this one can call, and is not called');
-    return undefined;
-  }
-  return httpChannel({
-    address: appAddress(config),
-    protocol,
+  const address = appAddress(config);
+  const limits = {
     ...(apiToken === undefined ? undefined : { apiToken }),
     ...(maxConcurrency === undefined ? undefined : { maxConcurrency }),
-  });
+  };
+  if (protocol === 'grpc' || protocol === 'grpcs') {
+    return lazyGrpcChannel({ ...limits, address, protocol, maxBodyBytes: config.maxBodyBytes });
+  }
+  return httpChannel({ ...limits, address, protocol });
 }
 
 export interface ChannelWatch {
@@ -131,7 +130,7 @@ export function watchApp(options: AppWorkOptions): AppLifecycle {
       ? {
           probe: appProbe({
             ...health,
-            app: httpChannel({ address, protocol: config.app.protocol }),
+            app: isGrpc(channel) ? lazyHealthChannel(channel) : httpChannel({ address, protocol: config.app.protocol }),
             newCall: options.newCall,
             clock,
             ...(options.onProbe ? { onProbe: options.onProbe } : undefined),
@@ -145,9 +144,7 @@ export function watchApp(options: AppWorkOptions): AppLifecycle {
       await actors.host(actorApp, hosted);
       if (!asksSubscriptions) log.info({}, 'Skipping programmatic subscription loading');
       const wanted = asksSubscriptions
-        ? await ask(signal, '/dapr/subscribe', (call) =>
-            discoverSubscriptions(channel, call, { appId: config.appId, log }),
-          )
+        ? await ask(signal, '/dapr/subscribe', (call) => subscriptionsOf(channel, call, { appId: config.appId, log }))
         : [];
       await subscriptions.start(wanted);
       for (const work of appWork) await work.start();

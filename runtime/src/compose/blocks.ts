@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
 import { httpConfigurationSink } from '#app/configuration-delivery.ts';
 import { httpChannel } from '#app/http-channel.ts';
-import { httpEventSink } from '#app/event-delivery.ts';
 import { isActorCapable } from '#blocks/actors/actor-capable.ts';
 import { actorsBlock } from '#blocks/actors/actor-runtime.ts';
 import type { ActorsBlock } from '#blocks/actors/actors.ts';
@@ -38,6 +37,7 @@ import { observedPeerTransport } from '../observed/observed-peer-transport.ts';
 import { observedStateStore } from '../observed/observed-state-store.ts';
 import { resilientActors } from '#resilience/resilient-actors.ts';
 import type { Resiliency } from '#resilience/resiliency.ts';
+import { eventSinkFor } from './app-protocol.ts';
 import type { Endpoints } from './endpoints.ts';
 import type { Components } from './load-components.ts';
 import type { Names } from './names.ts';
@@ -124,7 +124,7 @@ export function buildBlocks(parts: BlockParts): Blocks {
       namespace,
       brokers,
       declared: parts.resources.subscriptions,
-      app: httpEventSink(channel),
+      app: eventSinkFor(channel),
       matcher: async () => (await import('#components/cel/expressions.ts')).celRouteMatcher(),
       policyFor: (name) => policies.inbound(name, 'Pubsub'),
       recorder,

@@ -1,5 +1,3 @@
-import { httpBindingApp } from '#app/binding-delivery.ts';
-import { httpJobApp } from '#app/job-delivery.ts';
 import type { BindingsBlock } from '#blocks/bindings/bindings.ts';
 import { bindingsBlock } from '#blocks/bindings/bindings.ts';
 import { inputBindings } from '#blocks/bindings/input-bindings.ts';
@@ -15,6 +13,7 @@ import { jobsBlock } from '#blocks/jobs/jobs.ts';
 import type { StateBlock } from '#blocks/state/state.ts';
 import { readSchedule } from '#components/cron/schedule.ts';
 import { memoryJobStore } from '#components/memory/job-store.ts';
+import { bindingAppFor, jobAppFor } from './app-protocol.ts';
 import type { BlockParts } from './blocks.ts';
 import { ownCall } from './world.ts';
 
@@ -66,10 +65,13 @@ export function outsideBlocks(parts: BlockParts, state: StateBlock): OutsideBloc
   });
   const appWork: AppWork[] = [];
   if (channel) {
-    appWork.push({ start: () => input.start(httpBindingApp(channel)), stop: (drainMs) => input.stop(drainMs) });
+    appWork.push({
+      start: async () => await input.start(await bindingAppFor(channel)),
+      stop: (drainMs) => input.stop(drainMs),
+    });
     if (runner)
       appWork.push({
-        start: () => Promise.resolve(runner.start(httpJobApp(channel))),
+        start: async () => runner.start(await jobAppFor(channel)),
         stop: (drainMs) => runner.stop(drainMs),
       });
   }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Invoke } from '#blocks/invoke/invoke.ts';
 import { headerOf } from '#core/message.ts';
 import type { Message, Reply } from '#core/message.ts';
+import { rpcEndAsHeader, rpcEndHeader } from '#core/rpc-frames.ts';
 import { HTTPExtension_Verb } from '#gen/dapr/proto/common/v1/common_pb.ts';
 import { invokeRpcs } from './invoke.rpc.ts';
 import { openDoor } from './testing.ts';
@@ -62,12 +63,22 @@ test("an app's refusal is a status, with the HTTP status beside it and in the de
   assert.deepEqual(info.metadata, { 'http.code': '404', 'http.error_message': 'x'.repeat(63) });
 });
 
-test('a call that does not say how it is an HTTP request is refused in the words of the wire', async () => {
+test('a call that does not say how it is an HTTP request has no verb, which only HTTP apps mind', async () => {
   await using world = await door();
-  const { code, text } = await world.api.call('invokeService', { id: 'order', message: { method: 'orders' } });
-  assert.equal(code, 13);
-  assert.match(text, /^failed to invoke, id: order, err: rpc error: code = InvalidArgument desc = missing HTTP ext/);
-  assert.equal(world.asked.length, 0);
+  await world.api.call('invokeService', { id: 'order', message: { method: 'orders' } });
+  await world.api.call('invokeService', { id: 'order', message: { method: 'orders', httpExtension: {} } });
+  assert.deepEqual(
+    world.asked.map(({ message }) => message.verb),
+    ['UNSPECIFIED', 'NONE'],
+  );
+});
+
+test("a gRPC app's status is the status of the RPC, with its trailers", async () => {
+  const end = { code: 9, message: 'not now', trailers: ['x-why', 'rain'] };
+  const headers = [rpcEndHeader, rpcEndAsHeader(end)];
+  await using world = await door({ status: 400, headers });
+  const answer = await world.api.call('invokeService', { id: 'order', message: { httpExtension } });
+  assert.deepEqual([answer.code, answer.text], [9, 'not now']);
 });
 
 test('an answer that is too large is said to be', async () => {

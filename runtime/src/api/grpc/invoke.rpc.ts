@@ -1,12 +1,13 @@
 import type { Metadata } from '@grpc/grpc-js';
-import { directInvokeFailed } from '#blocks/invoke/errors.ts';
 import type { Invoke } from '#blocks/invoke/invoke.ts';
 import { defineError } from '#core/errors.ts';
 import { headerOf, noBody, readBody } from '#core/message.ts';
 import type { Headers } from '#core/message.ts';
+import { anyTypeHeader, rpcEndOf } from '#core/rpc-frames.ts';
 import { HTTPExtension_Verb } from '#gen/dapr/proto/common/v1/common_pb.ts';
 import type { InvokeRequest } from '#gen/dapr/proto/common/v1/common_pb.ts';
 import { httpStatusError } from './http-status.ts';
+import { passedOn } from './passed-status.ts';
 import type { DaprRpcs } from './server.ts';
 
 const answerTooLarge = defineError(
@@ -14,12 +15,12 @@ const answerTooLarge = defineError(
   (target: string, limit: number) => `the answer of ${target} is larger than ${limit} bytes`,
 );
 
-/** Service invocation of apps that speak HTTP. Their status travels as `dapr-http-status`, and as the RPC's own. */
+/** Service invocation. A gRPC app's status is the RPC's; that of an HTTP app travels as `dapr-http-status`, and as the RPC's own. */
 export function invokeRpcs(invoke: Invoke, { maxBodyBytes }: { readonly maxBodyBytes: number }) {
   return {
     async invokeService(call, { id, message }, { metadata, answer }) {
       const reply = await invoke.invoke(call, id, {
-        verb: verbOf(id, message),
+        verb: verbOf(message),
         path: pathOf(message?.method ?? ''),
         query: message?.httpExtension?.querystring ?? '',
         headers: requestHeaders(metadata, message),
@@ -28,24 +29,22 @@ export function invokeRpcs(invoke: Invoke, { maxBodyBytes }: { readonly maxBodyB
       const body = await readBody(reply.body, maxBodyBytes).catch((cause: unknown) => {
         throw cause instanceof RangeError ? answerTooLarge(id, maxBodyBytes) : cause;
       });
+      const end = rpcEndOf(reply);
+      if (end) throw passedOn(end);
       addAnswerHeaders(answer, reply.headers);
       answer.set('dapr-http-status', String(reply.status));
       const isSuccess = reply.status >= 200 && reply.status < 300;
       if (!isSuccess) throw httpStatusError(reply.status, Buffer.from(body).toString('utf8'));
-      return { data: { value: body }, contentType: headerOf(reply.headers, 'content-type') ?? '' };
+      const typeUrl = headerOf(reply.headers, anyTypeHeader) ?? '';
+      return { data: { typeUrl, value: body }, contentType: headerOf(reply.headers, 'content-type') ?? '' };
     },
   } satisfies DaprRpcs;
 }
 
-/** The wire's words for a call that does not say how it would be an HTTP request. */
-function verbOf(id: string, message: InvokeRequest | undefined): string {
+/** Only an HTTP app needs a verb: its channel refuses a call without one. */
+function verbOf(message: InvokeRequest | undefined): string {
   const extension = message?.httpExtension;
-  const refused = (reason: string): Error =>
-    directInvokeFailed(id, `rpc error: code = InvalidArgument desc = ${reason}`);
-  if (!extension) throw refused('missing HTTP extension field');
-  const verb = verbNames.get(extension.verb);
-  if (verb === undefined) throw refused('invalid HTTP verb');
-  return verb;
+  return extension ? (verbNames.get(extension.verb) ?? 'NONE') : 'UNSPECIFIED';
 }
 
 const verbNames = new Map(
@@ -67,6 +66,7 @@ function requestHeaders(metadata: Metadata, message: InvokeRequest | undefined):
   for (const name of Object.keys(metadata.getMap()))
     if (!notForApps.has(name) && !name.endsWith('-bin'))
       for (const value of metadata.get(name)) headers.push(name, String(value));
+  if (message?.data?.typeUrl) headers.push(anyTypeHeader, message.data.typeUrl);
   const type = message?.data?.typeUrl ? 'application/x-protobuf' : message?.contentType;
   if (type) headers.push('content-type', type);
   return headers;
@@ -87,6 +87,7 @@ const notForCallers = new Set([
   'destination-app-id',
   'http2-settings',
   'te',
+  anyTypeHeader,
 ]);
 const legalName = /^[0-9a-z_.-]+$/;
 const legalValue = /^[ -~]*$/;

@@ -5,35 +5,10 @@ import { Metadata } from '@grpc/grpc-js';
 import type { StatusObject } from '@grpc/grpc-js';
 import { RuntimeError, errorInfo, textOf } from '#core/errors.ts';
 import type { ErrorDetail, GrpcCode } from '#core/errors.ts';
+import { codeNumber } from '#core/grpc-code.ts';
+import { passedStatus } from './passed-status.ts';
 import { BadRequestSchema, ErrorInfoSchema, HelpSchema, ResourceInfoSchema } from '#gen/google/rpc/error_details_pb.ts';
 import { StatusSchema } from '#gen/google/rpc/status_pb.ts';
-
-/** In the order of their numbers, from 0. */
-const codeNames = [
-  'OK',
-  'Canceled',
-  'Unknown',
-  'InvalidArgument',
-  'DeadlineExceeded',
-  'NotFound',
-  'AlreadyExists',
-  'PermissionDenied',
-  'ResourceExhausted',
-  'FailedPrecondition',
-  'Aborted',
-  'OutOfRange',
-  'Unimplemented',
-  'Internal',
-  'Unavailable',
-  'DataLoss',
-  'Unauthenticated',
-] as const satisfies readonly ('OK' | GrpcCode)[];
-
-const numbers = new Map<string, number>(codeNames.map((name, number) => [name, number]));
-
-export function codeNumber(code: GrpcCode): number {
-  return numbers.get(code) ?? 2;
-}
 
 /**
  * Trailers count against the limit that clients set for headers (8 KiB in some languages), and a message travels twice:
@@ -50,6 +25,8 @@ export function codeOf(error: unknown): GrpcCode {
 
 /** The gRPC door's only translator: any error becomes a status, with `google.rpc` details in the trailers. */
 export function statusOf(error: unknown): StatusObject {
+  const passed = passedStatus(error);
+  if (passed) return passed;
   const code = codeNumber(codeOf(error));
   const metadata = new Metadata();
   const text = textOf(error).toWellFormed();

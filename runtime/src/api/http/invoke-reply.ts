@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Reply, headerOf, isBytes } from '#core/message.ts';
+import { rpcEndHeader } from '#core/rpc-frames.ts';
 import { formatTraceparent } from '#core/trace.ts';
 
 /**
@@ -40,7 +41,9 @@ type SetHeaders = ReturnType<FastifyReply['getHeaders']>;
 
 /** The app's headers, and of those that hooks have set the ones the app did not. */
 function answerHeaders(answer: Reply, set: SetHeaders, isEvents: boolean): string[] {
-  const headers = isEvents ? withoutEventHeaders(answer.headers) : [...answer.headers];
+  // what a gRPC app's status leaves for gRPC callers is none of HTTP's
+  const given = answer.headers[0] === rpcEndHeader ? answer.headers.slice(2) : answer.headers;
+  const headers = isEvents ? withoutEventHeaders(given) : [...given];
   if (isEvents)
     headers.push('content-type', 'text/event-stream', 'cache-control', 'no-cache', 'connection', 'keep-alive');
   for (const name in set) {

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fromBinary } from '@bufbuild/protobuf';
+import type { Call } from '#core/call.ts';
+import { RuntimeError } from '#core/errors.ts';
+import { silentLog } from '#core/log.ts';
+import { headerOf, noBody, readBody } from '#core/message.ts';
+import { isRpcEnd, rpcEndOf, rpcFrame, rpcParts, rpcVerb } from '#core/rpc-frames.ts';
+import { InvokeRequestSchema, InvokeResponseSchema } from '#gen/dapr/proto/common/v1/common_pb.ts';
+import {
+  ListTopicSubscriptionsResponseSchema,
+  TopicEventBulkResponseSchema,
+  TopicEventRequestSchema,
+  TopicEventResponseSchema,
+} from '#gen/dapr/proto/runtime/v1/appcallback_pb.ts';
+import { grpcChannel } from './grpc-channel.ts';
+import { grpcEventSink } from './grpc-event-delivery.ts';
+import { discoverGrpcSubscriptions } from './grpc-subscriptions.ts';
+import { encoded, grpcTestApp } from './grpc-test-app.testing.ts';
+import type { Asked } from './grpc-test-app.testing.ts';
+
+const call: Call = {
+  trace: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true },
+  signal: AbortSignal.timeout(10_000),
+};
+const callback = '/dapr.proto.runtime.v1.AppCallback';
+const event = { pubsubName: 'mail', topic: 'orders', path: '/new', metadata: { Shard: '7' }, data: noBody };
+
+function open(address: string, apiToken?: string) {
+  const channel = grpcChannel({ address, protocol: 'grpc', maxBodyBytes: 1 << 20, ...(apiToken ? { apiToken } : {}) });
+  return { ...channel, [Symbol.asyncDispose]: () => channel.close() };
+}
+
+test('a method of a gRPC app is called through OnInvoke, with verb, query, metadata and token', async () => {
+  let asked: Asked | undefined;
+  await using app = await grpcTestApp({
+    [`${callback}/OnInvoke`]: (given) => {
+      asked = given;
+      return encoded(InvokeResponseSchema, { data: { value: Buffer.from('pong') }, contentType: 'text/plain' });
+    },
+  });
+  await using channel = open(app.address, 'secret');
+  const headers = ['content-type', 'text/x', 'x-mine', '1'];
+  const body = Buffer.from('ping');
+  const reply = await channel.request(call, { verb: 'PUT', path: '/a%20b%2Fc', query: 'q=1', headers, body });
+  assert.equal(reply.status, 200);
+  assert.equal(headerOf(reply.headers, 'content-type'), 'text/plain');
+  assert.equal(Buffer.from(await readBody(reply.body)).toString(), 'pong');
+  const message = fromBinary(InvokeRequestSchema, asked?.request ?? noBody);
+  assert.deepEqual(
+    [message.method, message.contentType, message.httpExtension?.verb, message.httpExtension?.querystring],
+    ['a b%2Fc', 'text/x', 4, 'q=1'],
+  );
+  assert.deepEqual(asked?.metadata.get('x-mine'), ['1']);
+  assert.deepEqual(asked?.metadata.get('dapr-api-token'), ['secret']);
+  assert.equal(asked?.metadata.get('traceparent').length, 1);
+});
+
+test("a gRPC app's status is an HTTP one with the status as JSON, and comes along for gRPC callers", async () => {
+  const refused = { code: 7, details: 'not you' };
+  await using app = await grpcTestApp({ [`${callback}/OnInvoke`]: () => refused });
+  await using channel = open(app.address);
+  const reply = await channel.request(call, { verb: 'GET', path: '/m', query: '', headers: [], body: noBody });
+  assert.equal(reply.status, 403);
+  assert.deepEqual(JSON.parse(Buffer.from(await readBody(reply.body)).toString()), {
+    code: 7,
+    message: 'not you',
+    details: [],
+  });
+  assert.equal(rpcEndOf(reply)?.code, 7);
+});
+
+test('when nobody listens the app is unavailable', async () => {
+  let address = '';
+  {
+    await using app = await grpcTestApp({});
+    address = app.address;
+  }
+  await using channel = open(address);
+  const asked = channel.request(call, { verb: 'GET', path: '/m', query: '', headers: [], body: noBody });
+  await assert.rejects(asked, (error) => error instanceof RuntimeError && error.kind.code === 'ERR_APP_UNAVAILABLE');
+});
+
+test('messages of a stream go through as they come, and its trailers at the end', async () => {
+  await using app = await grpcTestApp({});
+  await using channel = open(app.address);
+  const first = Promise.withResolvers<void>();
+  async function* body() {
+    yield rpcFrame(Buffer.from('one'));
+    await first.promise;
+    yield rpcFrame(Buffer.from('two'));
+  }
+  const message = { verb: rpcVerb, path: '/test.Echo/Stream', query: '', headers: [], body: body() };
+  const reply = await channel.request(call, message);
+  const heard: string[] = [];
+  for await (const part of rpcParts(reply.body)) {
+    first.resolve();
+    heard.push(isRpcEnd(part) ? `${part.code} ${headerOf(part.trailers, 'x-trailer')}` : Buffer.from(part).toString());
+  }
+  assert.deepEqual(heard, ['one', 'two', '0 last']);
+});
+
+test('an app that does not list subscriptions has none; one without routes hears all', async () => {
+  await using silent = await grpcTestApp({});
+  await using toSilent = open(silent.address);
+  assert.deepEqual(await discoverGrpcSubscriptions(toSilent, call, { log: silentLog }), []);
+  const subscriptions = [{ pubsubName: 'mail', topic: 'orders' }];
+  await using app = await grpcTestApp({
+    [`${callback}/ListTopicSubscriptions`]: () => encoded(ListTopicSubscriptionsResponseSchema, { subscriptions }),
+  });
+  await using channel = open(app.address);
+  const [found] = await discoverGrpcSubscriptions(channel, call, { log: silentLog });
+  assert.deepEqual([found?.pubsubname, found?.topic, found?.defaultRoute], ['mail', 'orders', '']);
+});
+
+test('an event becomes a request with the data as it was published', async () => {
+  let asked: Asked | undefined;
+  await using app = await grpcTestApp({
+    [`${callback}/OnTopicEvent`]: (given) => {
+      asked = given;
+      return encoded(TopicEventResponseSchema, { status: 2 });
+    },
+  });
+  await using channel = open(app.address);
+  const attributes = { id: '9', type: 't', datacontenttype: 'application/json', data: { a: 1 }, shard: 'x' };
+  const answer = await grpcEventSink(channel).deliver(call, { ...event, attributes });
+  assert.equal(answer.verdict, 'drop');
+  const sent = fromBinary(TopicEventRequestSchema, asked?.request ?? noBody);
+  assert.deepEqual(
+    [sent.id, sent.topic, sent.path, Buffer.from(sent.data).toString()],
+    ['9', 'orders', '/new', '{"a":1}'],
+  );
+  assert.deepEqual(sent.extensions, { shard: 'x' });
+  assert.deepEqual(asked?.metadata.get('shard'), ['7']);
+});
+
+test('an app without OnTopicEvent has had the event; one that fails gets it again', async () => {
+  await using app = await grpcTestApp({});
+  await using channel = open(app.address);
+  assert.equal((await grpcEventSink(channel).deliver(call, { ...event, attributes: {} })).verdict, 'success');
+  await using failing = await grpcTestApp({ [`${callback}/OnTopicEvent`]: () => ({ code: 13, details: 'oh' }) });
+  await using toFailing = open(failing.address);
+  const answer = await grpcEventSink(toFailing).deliver(call, { ...event, attributes: {} });
+  assert.deepEqual(answer, { verdict: 'retry', reason: 'the app answered Internal: oh', status: { grpc: 13 } });
+});
+
+test('a bulk goes to the older name when the app does not know the newer one', async () => {
+  const statuses = [{ entryId: '1', status: 1 as const }];
+  await using app = await grpcTestApp({
+    '/dapr.proto.runtime.v1.AppCallbackAlpha/OnBulkTopicEventAlpha1': () =>
+      encoded(TopicEventBulkResponseSchema, { statuses }),
+  });
+  await using channel = open(app.address);
+  const entry = { entryId: '1', data: noBody, isRaw: false, attributes: {}, contentType: '', metadata: {} };
+  const entries = [entry, { ...entry, entryId: '2' }];
+  const answers = await grpcEventSink(channel).deliverBulk(call, { ...event, id: 'b', entries });
+  assert.deepEqual(
+    answers.map(({ verdict }) => verdict),
+    ['retry', 'retry'],
+  );
+});

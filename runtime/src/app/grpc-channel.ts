@@ -1,0 +1,132 @@
+import { createRegistry, fromBinary, toJson } from '@bufbuild/protobuf';
+import { AnySchema } from '@bufbuild/protobuf/wkt';
+import { Client, credentials } from '@grpc/grpc-js';
+import type { AppChannel } from '#core/app-channel.ts';
+import type { Call } from '#core/call.ts';
+import { httpOfCode } from '#core/grpc-code.ts';
+import { type Message, type Reply, headerOf, readBody } from '#core/message.ts';
+import { type RpcEnd, anyTypeHeader, rpcEndAsHeader, rpcEndHeader, rpcVerb } from '#core/rpc-frames.ts';
+import { HTTPExtension_Verb } from '#gen/dapr/proto/common/v1/common_pb.ts';
+import { AppCallback, AppCallbackHealthCheck } from '#gen/dapr/proto/runtime/v1/appcallback_pb.ts';
+import { BadRequestSchema, ErrorInfoSchema, HelpSchema, ResourceInfoSchema } from '#gen/google/rpc/error_details_pb.ts';
+import { StatusSchema } from '#gen/google/rpc/status_pb.ts';
+import { askApp, endOfRefusal } from './app-rpc.ts';
+import { concurrencyGate } from './concurrency-gate.ts';
+import { exchange } from './grpc-exchange.ts';
+import { metadataFor } from './grpc-metadata.ts';
+
+export interface GrpcChannelOptions {
+  /** `host:port`; an IPv6 host stands in brackets. */
+  readonly address: string;
+  readonly protocol: 'grpc' | 'grpcs';
+  /** Sent as `dapr-api-token` with every call. */
+  readonly apiToken?: string;
+  /** Calls under way at one time, whatever they are for. Undefined or 0 means no limit. */
+  readonly maxConcurrency?: number;
+  /** Of one message, both ways. */
+  readonly maxBodyBytes: number;
+}
+
+/**
+ * The app behind gRPC. A message with `rpcVerb` is that call, frame by frame; any other is a method for `OnInvoke`, whose
+ * status becomes an HTTP one with the status as JSON for a body. The app's certificate is not looked at.
+ */
+export function grpcChannel(options: GrpcChannelOptions): AppChannel {
+  const { address, protocol, apiToken, maxConcurrency = 0, maxBodyBytes } = options;
+  const client = new Client(address, protocol === 'grpcs' ? trusting() : credentials.createInsecure(), {
+    'grpc.max_receive_message_length': maxBodyBytes,
+    'grpc.max_send_message_length': maxBodyBytes,
+    // an app that was restarted is found again soon
+    'grpc.initial_reconnect_backoff_ms': 100,
+    'grpc.min_reconnect_backoff_ms': 100,
+    'grpc.max_reconnect_backoff_ms': 1000,
+    'grpc.enable_retries': 0,
+    'grpc.use_local_subchannel_pool': 1,
+  });
+  const gate = maxConcurrency > 0 ? concurrencyGate(maxConcurrency) : undefined;
+
+  const send = async (call: Call, message: Message): Promise<Reply> => {
+    call.signal.throwIfAborted();
+    // a busy app is not an ill one
+    const turn = message.path === healthPath ? undefined : gate;
+    await turn?.enter(call.signal);
+    const metadata = metadataFor(call, message.headers, apiToken);
+    return await exchange(call, message, { client, address, metadata, done: turn?.leave ?? noop });
+  };
+
+  return {
+    protocol,
+    request: (call, message) =>
+      message.verb === rpcVerb ? send(call, message) : invoked(send, call, message, maxBodyBytes),
+    close() {
+      client.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+async function invoked(send: AppChannel['request'], call: Call, asked: Message, limit: number): Promise<Reply> {
+  const { path, query, headers, body } = asked;
+  const contentType = headerOf(headers, 'content-type') ?? '';
+  const message = {
+    method: methodOf(path),
+    data: { typeUrl: headerOf(headers, anyTypeHeader) ?? '', value: await readBody(body, limit) },
+    contentType,
+    httpExtension: { verb: verbs.get(asked.verb) ?? HTTPExtension_Verb.NONE, querystring: query },
+  };
+  try {
+    const answer = await askApp({ request: send }, call, AppCallback.method.onInvoke, { message, headers });
+    const { data, contentType: type } = answer.message;
+    const typeUrl = data?.typeUrl ? [anyTypeHeader, data.typeUrl] : [];
+    const kept = withoutContentType(answer.headers);
+    const given = type === '' ? kept : [...kept, 'content-type', type];
+    return { status: 200, headers: [...given, ...typeUrl], body: data?.value ?? new Uint8Array(0) };
+  } catch (cause) {
+    const end = endOfRefusal(cause);
+    if (end === undefined) throw cause;
+    const status = [rpcEndHeader, rpcEndAsHeader(end), 'content-type', 'application/json'];
+    return { status: httpOfCode(end.code), headers: status, body: Buffer.from(JSON.stringify(statusJson(end))) };
+  }
+}
+
+const healthPath = `/${AppCallbackHealthCheck.typeName}/HealthCheck`;
+const verbs = new Map(
+  Object.entries(HTTPExtension_Verb).flatMap(([name, value]) => (typeof value === 'number' ? [[name, value]] : [])),
+);
+
+/** What a path cannot hold as it is was escaped on the way; any other escape is the caller's own and part of the name. */
+function methodOf(path: string): string {
+  return path.slice(1).replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
+    try {
+      const text = decodeURIComponent(run);
+      return /^[^\w\-.~$&+,/:;=@!'()*[\]%]*$/u.test(text) ? text : run;
+    } catch {
+      return run;
+    }
+  });
+}
+
+function withoutContentType(headers: readonly string[]): readonly string[] {
+  return headers.filter((_, i) => headers[i - (i % 2)] !== 'content-type');
+}
+
+const detailTypes = createRegistry(ErrorInfoSchema, ResourceInfoSchema, BadRequestSchema, HelpSchema);
+
+function statusJson({ code, message, trailers }: RpcEnd): object {
+  const plain = { code, message, details: [] };
+  const binary = headerOf(trailers, 'grpc-status-details-bin');
+  if (binary === undefined) return plain;
+  try {
+    const status = fromBinary(StatusSchema, Buffer.from(binary, 'base64'));
+    return { ...plain, details: status.details.map((detail) => toJson(AnySchema, detail, { registry: detailTypes })) };
+  } catch {
+    // details of a type that only the app and its callers know have no JSON here
+    return plain;
+  }
+}
+
+function trusting() {
+  return credentials.createSsl(null, null, null, { rejectUnauthorized: false, checkServerIdentity: () => undefined });
+}
+
+function noop(): void {}

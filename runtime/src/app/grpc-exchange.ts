@@ -1,0 +1,96 @@
+import { once } from 'node:events';
+import { connectivityState } from '@grpc/grpc-js';
+import type { Client, ClientDuplexStream, Metadata, StatusObject } from '@grpc/grpc-js';
+import { appUnavailable } from '#core/app-channel.ts';
+import type { Call } from '#core/call.ts';
+import { httpOfCode } from '#core/grpc-code.ts';
+import { type Message, type Reply } from '#core/message.ts';
+import { type RpcEnd, isRpcEnd, rpcEndFrame, rpcFrame, rpcParts } from '#core/rpc-frames.ts';
+import { headersOfMetadata } from './grpc-metadata.ts';
+
+type RawStream = ClientDuplexStream<Uint8Array, Buffer>;
+
+export interface GrpcExchangeOptions {
+  readonly client: Client;
+  readonly address: string;
+  readonly metadata: Metadata;
+  /** The exchange is over, well or not. Once. */
+  readonly done: () => void;
+}
+
+/**
+ * One gRPC call of frames. Resolves with the app's first word: its headers, or at once its status when there is nothing
+ * else; the reply's status is then the HTTP one of it. Rejects with `appUnavailable` when nobody was there.
+ */
+export function exchange(call: Call, message: Message, options: GrpcExchangeOptions): Promise<Reply> {
+  const { client, address, metadata, done } = options;
+  const stream: RawStream = client.makeBidiStreamRequest(message.path, asBuffer, same, metadata, {});
+  const onAbort = (): void => stream.cancel();
+  call.signal.addEventListener('abort', onAbort, { once: true });
+  const ended = new Promise<RpcEnd>((resolve) => {
+    stream.on('status', (status: StatusObject) => {
+      call.signal.removeEventListener('abort', onAbort);
+      done();
+      resolve({ code: status.code, message: status.details, trailers: headersOfMetadata(status.metadata) });
+    });
+  });
+  // the status says the same, and more
+  stream.on('error', () => {});
+  void send(stream, message);
+  return new Promise((resolve, reject) => {
+    let hasHeaders = false;
+    stream.on('metadata', (headers: Metadata) => {
+      hasHeaders = true;
+      resolve({ status: 200, headers: headersOfMetadata(headers), body: answer(stream, ended) });
+    });
+    void ended.then((end) => {
+      if (hasHeaders) return;
+      // nobody reads the stream of an answer that is only a status
+      stream.resume();
+      if (call.signal.aborted) reject(call.signal.reason as Error);
+      else if (end.code === unavailable && !isConnected(client)) reject(appUnavailable(address, end.message));
+      else resolve({ status: httpOfCode(end.code), headers: [], body: rpcEndFrame(end) });
+    });
+  });
+}
+
+const unavailable = 14;
+
+function isConnected(client: Client): boolean {
+  return client.getChannel().getConnectivityState(false) === connectivityState.READY;
+}
+
+/** Writes as fast as the app reads. A source that fails takes the call with it. */
+async function send(stream: RawStream, { body }: Message): Promise<void> {
+  const over = new AbortController();
+  stream.once('status', () => over.abort());
+  try {
+    for await (const part of rpcParts(body)) {
+      if (over.signal.aborted) return;
+      if (!isRpcEnd(part) && !stream.write(part)) await once(stream, 'drain', { signal: over.signal });
+    }
+    stream.end();
+  } catch {
+    stream.cancel();
+  }
+}
+
+async function* answer(stream: RawStream, ended: Promise<RpcEnd>): AsyncGenerator<Uint8Array, void> {
+  try {
+    for await (const bytes of stream as AsyncIterable<Buffer>) yield rpcFrame(bytes);
+  } catch {
+    // a status that is no success ends the stream as an error; it is told below
+  } finally {
+    // whoever stops reading wants no more; after the end this does nothing
+    stream.cancel();
+  }
+  yield rpcEndFrame(await ended);
+}
+
+function same(bytes: Buffer): Buffer {
+  return bytes;
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
