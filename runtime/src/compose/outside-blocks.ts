@@ -13,6 +13,7 @@ import { jobsBlock } from '#blocks/jobs/jobs.ts';
 import type { StateBlock } from '#blocks/state/state.ts';
 import { readSchedule } from '#components/cron/schedule.ts';
 import { memoryJobStore } from '#components/memory/job-store.ts';
+import { resilientBindingApp } from '#resilience/resilient-binding-app.ts';
 import { bindingAppFor, jobAppFor } from './app-protocol.ts';
 import type { BlockParts } from './blocks.ts';
 import { ownCall } from './world.ts';
@@ -63,10 +64,11 @@ export function outsideBlocks(parts: BlockParts, state: StateBlock): OutsideBloc
     clock,
     chance,
   });
+  const inbound = (name: string) => parts.policies.inbound(name, 'Binding');
   const appWork: AppWork[] = [];
   if (channel) {
     appWork.push({
-      start: async () => await input.start(await bindingAppFor(channel)),
+      start: async () => await input.start(resilientBindingApp(await bindingAppFor(channel), inbound)),
       stop: (drainMs) => input.stop(drainMs),
     });
     if (runner)

@@ -1,6 +1,7 @@
 import type { Call } from '#core/call.ts';
-import { type Message, type Reply, isBytes } from '#core/message.ts';
-import type { Policy } from '#core/policy.ts';
+import { type Message, type Reply, isBytes, readBody } from '#core/message.ts';
+import type { AttemptStatus, Policy } from '#core/policy.ts';
+import { isRpcEnd, rpcEndOf, rpcParts, rpcVerb } from '#core/rpc-frames.ts';
 
 export interface PolicyCall {
   readonly target: string;
@@ -15,12 +16,26 @@ export function underPolicy(call: Call, policy: Policy, { target, message, send 
     if (refused) await letGo(refused);
     // a stream is sent only once, whatever comes of it
     if (!isBytes(message.body)) notes.last();
-    const reply = await send(inner);
-    if (reply.status >= 200 && reply.status <= 399) return reply;
-    notes.failed({ http: reply.status });
+    const { reply, failure } = await judged(message, await send(inner));
+    if (!failure) return reply;
+    notes.failed(failure);
     refused = reply;
     return reply;
   });
+}
+
+/** A gRPC call of known length is waited for to its end, since only that tells how it went; of a stream only the head counts. */
+async function judged(message: Message, reply: Reply): Promise<{ reply: Reply; failure?: AttemptStatus }> {
+  if (message.verb === rpcVerb) {
+    if (!isBytes(message.body)) return { reply };
+    const body = await readBody(reply.body);
+    for await (const part of rpcParts(body))
+      if (isRpcEnd(part) && part.code !== 0) return { reply: { ...reply, body }, failure: { grpc: part.code } };
+    return { reply: { ...reply, body } };
+  }
+  if (reply.status >= 200 && reply.status <= 399) return { reply };
+  const end = rpcEndOf(reply);
+  return { reply, failure: end ? { grpc: end.code } : { http: reply.status } };
 }
 
 /** What is done, for records. */

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AppChannel } from '#core/app-channel.ts';
+import { RuntimeError } from '#core/errors.ts';
+import type { Message, Reply } from '#core/message.ts';
+import type { Policy } from '#core/policy.ts';
+import { rpcEndAsHeader, rpcEndFrame, rpcEndHeader, rpcFrame, rpcVerb } from '#core/rpc-frames.ts';
+import type { AccessList } from './access-list.ts';
+import { accessDenied } from './errors.ts';
+import { call, message, scene, wire } from './scene.testing.ts';
+
+/** Makes two attempts, whatever comes of the first, and tells what was noted. */
+function twiceNoting() {
+  const noted: unknown[] = [];
+  const policy: Policy = async (inner, name, operation) => {
+    const notes = { failed: (status?: unknown) => void noted.push(status), last: () => void noted.push('last') };
+    noted.push(name);
+    await operation(inner, 1, notes).catch(() => undefined);
+    return operation(inner, 2, notes);
+  };
+  return { noted, policy };
+}
+
+const answers = (...statuses: readonly number[]) => {
+  const left = [...statuses];
+  return (): Promise<Reply> => Promise.resolve({ status: left.shift() ?? 200, headers: [], body: Buffer.from('x') });
+};
+
+test('a policy is told which answers are failures, and the last answer is the reply', async () => {
+  const { noted, policy } = twiceNoting();
+  const { invoke } = scene({ policyFor: () => policy, answer: answers(503, 404) });
+  assert.equal((await invoke.invoke(call, 'other', message('/x'))).status, 404);
+  assert.deepEqual(noted, ['POST other/x', { http: 503 }, { http: 404 }]);
+  const second = twiceNoting();
+  const calm = scene({ policyFor: () => second.policy, answer: answers(200, 399) });
+  await calm.invoke.invoke(call, 'other', message('/x'));
+  assert.deepEqual(second.noted, ['POST other/x']);
+});
+
+test('a gRPC app’s status is told as such, of a method as of a call passed on', async () => {
+  const end = { code: 14, message: 'busy', trailers: [] };
+  const reply = (one: Partial<Reply>) => Promise.resolve({ status: 503, headers: [], body: Buffer.from(''), ...one });
+  const method = twiceNoting();
+  const headers = [rpcEndHeader, rpcEndAsHeader(end)];
+  const { invoke } = scene({ policyFor: () => method.policy, answer: () => reply({ headers }) });
+  await invoke.invoke(call, 'other', message('/x'));
+  assert.deepEqual(method.noted.slice(1), [{ grpc: 14 }, { grpc: 14 }]);
+
+  async function* frames(code: number): AsyncGenerator<Uint8Array> {
+    yield await Promise.resolve(rpcFrame(Buffer.from('one')));
+    yield rpcEndFrame({ ...end, code });
+  }
+  const codes = [14, 0];
+  const passed = twiceNoting();
+  const answer = () => reply({ status: 200, body: frames(codes.shift() ?? 0) });
+  const proxy = scene({ policyFor: () => passed.policy, answer });
+  const { body } = await proxy.invoke.invoke(call, 'other', { ...message('/a.B/C'), verb: rpcVerb });
+  assert.deepEqual(passed.noted, ['RPC other/a.B/C', { grpc: 14 }]);
+  assert.ok(body instanceof Uint8Array && Buffer.from(body).includes('one'));
+});
+
+test('a policy is chosen by the target as it was written and by its method, and is for calls to oneself too', async () => {
+  const asked: string[] = [];
+  const { invoke } = scene({ policyFor: (target, endpoint) => void asked.push(`${target} ${endpoint}`) });
+  await invoke.invoke(call, 'other.east', message('/a/../b'));
+  await invoke.invoke(call, 'me', message('/x'));
+  assert.deepEqual(asked, ['other.east /b', 'me /x']);
+});
+
+test('a stream is sent once, and the policy knows', async () => {
+  const noted: unknown[] = [];
+  const once: Policy = (inner, _name, operation) =>
+    operation(inner, 1, { failed: (status) => void noted.push(status), last: () => void noted.push('last') });
+  async function* body(): AsyncGenerator<Uint8Array> {
+    yield await Promise.resolve(Buffer.from('piece'));
+  }
+  const { invoke } = scene({ policyFor: () => once, answer: answers(500) });
+  assert.equal((await invoke.invoke(call, 'other', message('/x', [], body()))).status, 500);
+  assert.deepEqual(noted, ['last', { http: 500 }]);
+});
+
+test('an answer that is not the last one is let go', async () => {
+  let isReleased = false;
+  async function* body(): AsyncGenerator<Uint8Array> {
+    try {
+      yield await Promise.resolve(Buffer.from('a'));
+      yield Buffer.from('b');
+    } finally {
+      isReleased = true;
+    }
+  }
+  const first = body();
+  await first.next();
+  const replies = [{ status: 500, headers: [], body: first }];
+  const { policy } = twiceNoting();
+  const answer = (): Promise<Reply> =>
+    Promise.resolve(replies.shift() ?? { status: 200, headers: [], body: Buffer.from('') });
+  const { invoke } = scene({ policyFor: () => policy, answer });
+  assert.equal((await invoke.invoke(call, 'other', message('/x'))).status, 200);
+  assert.ok(isReleased);
+});
+
+for (const [code, grpc, said] of [
+  ['ERR_POLICY_TIMEOUT', 'DeadlineExceeded', 'context deadline exceeded'],
+  ['ERR_BREAKER_OPEN', 'Unknown', 'circuit breaker is open'],
+] as const)
+  test(`a call that a policy ends says so in the wire’s words: ${said}`, async () => {
+    const error = new RuntimeError({ code, http: 500, grpc }, { message: said });
+    const { invoke } = scene({ policyFor: () => () => Promise.reject(error) });
+    const text = `failed to invoke, id: other, err: ${error.message}`;
+    await assert.rejects(invoke.invoke(call, 'other', message('/x')), (cause) => {
+      assert.ok(cause instanceof RuntimeError);
+      assert.equal(cause.kind.grpc, grpc);
+      return wire('ERR_DIRECT_INVOKE', 500, text)(cause);
+    });
+  });
+
+test('a named endpoint is called under its base path, with its headers instead of the caller’s', async () => {
+  const asked: Message[] = [];
+  const channel: AppChannel = {
+    protocol: 'https',
+    request: (_call, one) => {
+      asked.push(one);
+      return answers(200)();
+    },
+    close: () => Promise.resolve(),
+  };
+  const endpoints: string[] = [];
+  const github = {
+    baseUrl: 'https://api.example.com/v3',
+    basePath: '/v3',
+    channel,
+    headers: ['accept-language', 'en'],
+  };
+  const { invoke, sent } = scene({
+    endpoint: (name) => (name === 'github' ? github : undefined),
+    policyFor: (_target, endpoint) => void endpoints.push(endpoint),
+  });
+  await invoke.invoke(call, 'github', message('/users', ['Accept-Language', 'de', 'x-a', '1']));
+  assert.equal(sent.length, 0);
+  const [one] = asked;
+  assert.deepEqual(
+    [one?.path, one?.query, one?.headers],
+    ['/v3/users', 'a=1&b=%20', ['x-a', '1', 'accept-language', 'en']],
+  );
+  assert.deepEqual(endpoints, ['https://api.example.com/v3']);
+});
+
+test('whoever the access rules refuse does not reach the app, and rules see what an escape stands for', async () => {
+  const seen: unknown[] = [];
+  const access: AccessList = (request) => {
+    seen.push(request);
+    if (request.path === '/admin') throw accessDenied('', request.path, request.verb ?? '');
+  };
+  const { invoke, asked } = scene({ access });
+  const receive = (path: string) => invoke.receive(call, { purpose: 'invoke', appId: 'me', message: message(path) });
+  await receive('/free');
+  await assert.rejects(receive('/%2561dmin'), { message: /access control policy has denied access/ });
+  await assert.rejects(receive('/x/../admin'), { message: /operation: admin verb: POST/ });
+  assert.deepEqual(seen[0], { path: '/free', verb: 'POST' });
+  assert.equal(asked.length, 1);
+});
+
+test('a refusal by the callee’s rules is 403 to the caller', async () => {
+  const { invoke } = scene({ answer: () => Promise.reject(accessDenied('', '/admin', 'GET')) });
+  const text =
+    'failed to invoke, id: other, err: rpc error: code = PermissionDenied desc = access control policy has denied ' +
+    'access to id:  operation: admin verb: GET';
+  await assert.rejects(invoke.invoke(call, 'other', message('/admin')), wire('ERR_DIRECT_INVOKE', 403, text));
+});
