@@ -1,6 +1,7 @@
 import type { DeleteItem, GetBulkState, StateItem, TransactState } from '#blocks/state/state.ts';
 import { textOf, withCause } from '#core/errors.ts';
 import { goJson } from '#core/go-json.ts';
+import { mappedText } from '#core/mapped-buffer.ts';
 import { malformedRequest } from './body.ts';
 
 type Metadata = Readonly<Record<string, string>>;
@@ -75,7 +76,7 @@ function writeOptions(fields: Fields, place: string): DeleteItem['options'] {
 /** A value that is left out is stored as `null`, as upstream stores it. */
 function encoded(value: unknown, place: string): Uint8Array {
   try {
-    return Buffer.from(goJson(value ?? null));
+    return mappedText(goJson(value ?? null));
   } catch (cause) {
     throw withCause(malformedRequest(`${place}.value: ${textOf(cause)}`), cause);
   }
