@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { appUnavailable } from '#core/app-channel.ts';
+import { type AppChannel, appUnavailable } from '#core/app-channel.ts';
 import { RuntimeError } from '#core/errors.ts';
 import { settle } from '#core/fake-clock.ts';
-import { headerOf } from '#core/message.ts';
+import { type Message, type Reply, headerOf } from '#core/message.ts';
 import { type Policy, noNotes } from '#core/policy.ts';
 import { peerUnavailable } from './errors.ts';
+import type { PeerRequest } from './peers.ts';
 import { call, message, scene, wire } from './scene.testing.ts';
 
 test('a call to another app carries who calls, who is called, and the way it came', async () => {
