@@ -78,6 +78,8 @@ function handOver(binary) {
     env: {
       ...process.env,
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? cache,
+      // glibc keeps a heap for each thread otherwise: 25 MB more in every busy process.
+      MALLOC_ARENA_MAX: process.env.MALLOC_ARENA_MAX ?? '2',
       OUTRIGGER_EXIT_WITH_PARENT: '1',
     },
   });

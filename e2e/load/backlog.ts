@@ -1,16 +1,23 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { Contestant } from './contestant.ts';
 import type { Field } from './field.ts';
+import { cpuMs } from './process-facts.ts';
 
 const limitMs = 60_000;
 const kilobyte = 'x'.repeat(1000);
 
-/** Fills a topic of its own with events, then lets a sidecar come that hears it. Resolves to events per second at the app. */
+export interface Delivery {
+  readonly perSecond: number;
+  /** Processor time of the sidecar and its helpers for one event. */
+  readonly cpuMicros: number;
+}
+
+/** Fills a topic of its own with events, then lets a sidecar come that hears it. The clock runs from the first to the last event at the app. */
 export async function deliverBacklog(
   field: Field,
   contestant: Contestant,
   options: { readonly events: number; readonly round: number },
-): Promise<number> {
+): Promise<Delivery> {
   const { name } = contestant;
   const { events, round } = options;
   const topic = `${name}.in${round}`;
@@ -20,10 +27,19 @@ export async function deliverBacklog(
   await ask(field, '/forget');
   const hearer = await contestant.start({ appId: `hear${round}`, appPort: field.hearPort, hears: topic });
   try {
+    const pids = [hearer, ...contestant.helpers].map(({ pid }) => pid);
+    // what the start of the process takes is no part of a delivery
+    let begun = { heard: 0, cpu: 0 };
     for (const end = performance.now() + limitMs; ;) {
       field.check();
       const { heard, elapsedMs } = (await ask(field, '/tally')) as { heard: number; elapsedMs: number };
-      if (heard >= events) return ((heard - 1) * 1000) / elapsedMs;
+      const cpu = cpuMs(pids);
+      if (heard >= events)
+        return {
+          perSecond: ((heard - 1) * 1000) / elapsedMs,
+          cpuMicros: ((cpu - begun.cpu) * 1000) / (heard - begun.heard),
+        };
+      if (begun.heard === 0) begun = { heard, cpu };
       if (performance.now() > end) throw new Error(`${name} delivered ${heard} of ${events} events in 60 s`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }

@@ -33,6 +33,11 @@ export const rowNames: readonly string[] = [
 
 const warmUpSeconds = 1;
 const starts = 5;
+const idleMs = 3000;
+/** Both sidecars give memory back when they are left alone; this is how long they are. */
+const settleMs = 15_000;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Every row, in turns: a round of ours, a round of the reference, and again, the first one first in every other round. */
 export async function runAll(run: Run): Promise<readonly Score[]> {
@@ -51,7 +56,7 @@ export async function runAll(run: Run): Promise<readonly Score[]> {
     }
   }
   if (wants('deliver')) scores.push(await delivery(run));
-  if (wants('memory')) scores.push(...memoryAfter(run));
+  if (wants('memory')) scores.push(...(await memoryAfter(run)));
   if (wants('start')) scores.push(await startTimes(run));
   if (wants('growth')) scores.push(...(await growth(run)));
   return scores;
@@ -113,26 +118,31 @@ async function ceiling(run: Run): Promise<Score> {
 
 async function delivery(run: Run): Promise<Score> {
   const value = figures();
+  const cpuMicros = figures();
   await inTurns(run, async (contestant, round) => {
-    value[contestant.name].push(await deliverBacklog(run.field, contestant, { events: run.events, round }));
+    const delivered = await deliverBacklog(run.field, contestant, { events: run.events, round });
+    value[contestant.name].push(delivered.perSecond);
+    cpuMicros[contestant.name].push(delivered.cpuMicros);
   });
   return told(run, {
     id: 'deliver',
     what: `deliver a backlog of ${run.events.toLocaleString('en')} events`,
     unit: '/s',
     value,
+    cpuMicros,
   });
 }
 
 async function idleMemory(run: Run): Promise<Score> {
-  await new Promise((resolve) => setTimeout(resolve, 3000));
+  await pause(idleMs);
   const value = figures();
   for (const { name, near, far } of run.contestants)
     value[name].push(...[near, far].map(({ pid }) => memoryOf(pid).pssMb));
   return told(run, { id: 'memory-idle', what: 'memory of a sidecar, idle (PSS)', unit: 'MB', value });
 }
 
-function memoryAfter(run: Run): Score[] {
+async function memoryAfter(run: Run): Promise<Score[]> {
+  await pause(settleMs);
   const pss = figures();
   const rss = figures();
   const helpers = figures();

@@ -7,6 +7,7 @@ import { systemClock } from '#host/clock.ts';
 import { readConfig } from '#host/config.ts';
 import { parseFlags, usageText } from '#host/flags.ts';
 import type { Flags } from '#host/flags.ts';
+import { keepNurserySize, processMemory, returnIdleMemory } from '#host/idle-memory.ts';
 import { processLog } from '#host/log.ts';
 import type { ProcessLog } from '#host/log.ts';
 import { exitAfterOutput, surviveClosedOutput } from '#host/process-exit.ts';
@@ -81,6 +82,8 @@ async function run(flags: Flags): Promise<void> {
       { clock, followsParent: env['OUTRIGGER_EXIT_WITH_PARENT'] === '1' },
     );
     await sidecar.start();
+    keepNurserySize();
+    returnIdleMemory(clock, processMemory());
   } catch (cause) {
     fatal(log, cause);
   }

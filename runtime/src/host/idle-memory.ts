@@ -1,0 +1,67 @@
+import { performance } from 'node:perf_hooks';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { Cancel, Clock } from '#core/clock.ts';
+
+/** What is asked of the process. */
+export interface MemoryHost {
+  /** The part of the time since the last call in which the event loop had work: 0 to 1. */
+  busyShare(): number;
+  /** Collects all garbage at once and gives the pages back. */
+  collect(): void;
+}
+
+const lookMs = 5000;
+/** As busy as this, it has made garbage worth a collection. */
+const busy = 0.2;
+/** So little work that nobody meets the pause of some 50 ms. */
+const idle = 0.02;
+
+/**
+ * Gives memory back after a burst of work, once, when it is over. Node leaves garbage where it is for as long as nothing
+ * new is allocated: a sidecar that has been busy for a second would hold twice its memory all night.
+ */
+export function returnIdleMemory(clock: Clock, host: MemoryHost): Cancel {
+  let hasWorked = false;
+  let cancel: Cancel;
+  const look = (): void => {
+    const share = host.busyShare();
+    if (share >= busy) hasWorked = true;
+    else if (hasWorked && share <= idle) {
+      hasWorked = false;
+      host.collect();
+    }
+    cancel = clock.after(lookMs, look);
+  };
+  cancel = clock.after(lookMs, look);
+  return () => cancel();
+}
+
+/** This process. */
+export function processMemory(): MemoryHost {
+  let last = performance.eventLoopUtilization();
+  let collect: (() => void) | undefined;
+  return {
+    busyShare() {
+      const now = performance.eventLoopUtilization();
+      const { utilization } = performance.eventLoopUtilization(now, last);
+      last = now;
+      return utilization;
+    },
+    collect() {
+      if (!collect) {
+        setFlagsFromString('--expose-gc');
+        collect = runInNewContext('gc') as () => void;
+      }
+      collect();
+    },
+  };
+}
+
+/**
+ * From now on the heap's nursery keeps the size it has. By default it doubles under load up to 128 MB, which makes
+ * collections rarer and as much longer: the time for one call is the same.
+ */
+export function keepNurserySize(): void {
+  setFlagsFromString('--semi-space-growth-factor=1');
+}
