@@ -11,6 +11,7 @@ import { AppCallback, AppCallbackHealthCheck } from '#gen/dapr/proto/runtime/v1/
 import { BadRequestSchema, ErrorInfoSchema, HelpSchema, ResourceInfoSchema } from '#gen/google/rpc/error_details_pb.ts';
 import { StatusSchema } from '#gen/google/rpc/status_pb.ts';
 import { askApp, endOfRefusal } from './app-rpc.ts';
+import { clientPool } from './grpc-client-pool.ts';
 import { concurrencyGate } from './concurrency-gate.ts';
 import { exchange } from './grpc-exchange.ts';
 import { metadataFor } from './grpc-metadata.ts';
@@ -33,16 +34,18 @@ export interface GrpcChannelOptions {
  */
 export function grpcChannel(options: GrpcChannelOptions): AppChannel {
   const { address, protocol, apiToken, maxConcurrency = 0, maxBodyBytes } = options;
-  const client = new Client(address, protocol === 'grpcs' ? trusting() : credentials.createInsecure(), {
-    'grpc.max_receive_message_length': maxBodyBytes,
-    'grpc.max_send_message_length': maxBodyBytes,
-    // an app that was restarted is found again soon
-    'grpc.initial_reconnect_backoff_ms': 100,
-    'grpc.min_reconnect_backoff_ms': 100,
-    'grpc.max_reconnect_backoff_ms': 1000,
-    'grpc.enable_retries': 0,
-    'grpc.use_local_subchannel_pool': 1,
-  });
+  const connect = (): Client =>
+    new Client(address, protocol === 'grpcs' ? trusting() : credentials.createInsecure(), {
+      'grpc.max_receive_message_length': maxBodyBytes,
+      'grpc.max_send_message_length': maxBodyBytes,
+      // an app that was restarted is found again soon
+      'grpc.initial_reconnect_backoff_ms': 100,
+      'grpc.min_reconnect_backoff_ms': 100,
+      'grpc.max_reconnect_backoff_ms': 1000,
+      'grpc.enable_retries': 0,
+      'grpc.use_local_subchannel_pool': 1,
+    });
+  const clients = clientPool(connect);
   const gate = maxConcurrency > 0 ? concurrencyGate(maxConcurrency) : undefined;
 
   const send = async (call: Call, message: Message): Promise<Reply> => {
@@ -51,7 +54,12 @@ export function grpcChannel(options: GrpcChannelOptions): AppChannel {
     const turn = message.path === healthPath ? undefined : gate;
     await turn?.enter(call.signal);
     const metadata = metadataFor(call, message.headers, apiToken);
-    return await exchange(call, message, { client, address, metadata, done: turn?.leave ?? noop });
+    const { client, release } = clients.take();
+    const done = (): void => {
+      release();
+      turn?.leave();
+    };
+    return await exchange(call, message, { client, address, metadata, done });
   };
 
   return {
@@ -59,7 +67,7 @@ export function grpcChannel(options: GrpcChannelOptions): AppChannel {
     request: (call, message) =>
       message.verb === rpcVerb ? send(call, message) : invoked(send, call, message, maxBodyBytes),
     close() {
-      client.close();
+      clients.close();
       return Promise.resolve();
     },
   };
@@ -128,5 +136,3 @@ function statusJson({ code, message, trailers }: RpcEnd): object {
 function trusting() {
   return credentials.createSsl(null, null, null, { rejectUnauthorized: false, checkServerIdentity: () => undefined });
 }
-
-function noop(): void {}

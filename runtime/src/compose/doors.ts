@@ -101,6 +101,7 @@ async function openGrpc(parts: DoorParts): Promise<number> {
   ]);
   const server = grpcServer({
     rpcs: daprRpcs(parts.rpcs),
+    proxy: (...asked) => parts.rpcs.blocks.invoke.proxy(...asked),
     rules: configuration.api,
     maxBodyBytes: config.maxBodyBytes,
     samplingRate: configuration.samplingRate,

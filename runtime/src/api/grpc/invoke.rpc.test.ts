@@ -17,6 +17,7 @@ async function door(reply: Partial<Reply> = {}) {
       asked.push({ target, message });
       return { status: 200, headers: [], body: Buffer.from('hi'), ...reply };
     },
+    proxy: () => assert.fail(),
     receive: () => assert.fail(),
   };
   const api = await openDoor(invokeRpcs(invoke, { maxBodyBytes: 1000 }));

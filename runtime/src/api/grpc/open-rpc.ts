@@ -43,7 +43,7 @@ interface RawCall {
 /** The writing side of a stream. It takes a status as its `error` event. */
 interface Outlet extends EventEmitter {
   write(bytes: Buffer): boolean;
-  end(): unknown;
+  end(trailers?: Metadata): unknown;
 }
 
 const callerGone = defineError(
@@ -69,6 +69,8 @@ export class OpenRpc {
   readonly #began: number;
   readonly #controller = new AbortController();
   readonly #stopListening: () => void;
+  /** Of a stream that ends well. */
+  trailers: Metadata | undefined;
   #answer: Metadata | undefined;
   #isOver = false;
   #requestBytes = 0;
@@ -110,7 +112,7 @@ export class OpenRpc {
     try {
       const bytes = await work(this.#admitted());
       this.#responseBytes = bytes.length;
-      this.#sendHeaders();
+      this.sendHeaders();
       this.#end('OK');
       done(null, bytes);
     } catch (error) {
@@ -126,16 +128,17 @@ export class OpenRpc {
         for (;;) {
           const next = await this.orAborted(source.next());
           if (next.done === true) break;
-          this.#sendHeaders();
+          this.sendHeaders();
           this.#responseBytes += next.value.length;
           if (!out.write(next.value)) await this.orAborted(once(out, 'drain'));
         }
       } finally {
         void source.return?.().then(undefined, () => {});
       }
-      this.#sendHeaders();
+      this.sendHeaders();
       this.#end('OK');
-      out.end();
+      if (this.trailers) out.end(this.trailers);
+      else out.end();
     } catch (error) {
       this.#fail(error, (status) => void out.emit('error', status));
     }
@@ -148,7 +151,8 @@ export class OpenRpc {
     return call;
   }
 
-  #sendHeaders(): void {
+  /** They go out by themselves with the first message, unless that is long in coming. */
+  sendHeaders(): void {
     if (!this.#answer) return;
     this.#raw.sendMetadata(this.#answer);
     this.#answer = undefined;
@@ -179,7 +183,7 @@ export class OpenRpc {
     if (!(error instanceof RuntimeError))
       log.error({ error: error instanceof Error ? error.stack : error }, `${this.#path} failed unexpectedly`);
     if (this.#isOver) return;
-    this.#sendHeaders();
+    this.sendHeaders();
     this.#end(codeOf(error));
     answer(statusOf(error));
   }

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { ServerOptions } from '@grpc/grpc-js';
+import type { Invoke } from '#blocks/invoke/invoke.ts';
 import { atMost } from '#core/at-most.ts';
 import type { Chance } from '#core/chance.ts';
 import type { Clock } from '#core/clock.ts';
@@ -16,6 +17,7 @@ import { httpStatusError } from './http-status.ts';
 import { implement } from './implement.ts';
 import type { Implementation } from './implement.ts';
 import type { AnsweredRpc } from './open-rpc.ts';
+import { proxyUnknown } from './proxy.ts';
 import { isRpcOpen } from './rpc-rules.ts';
 
 export type DaprRpcs = Implementation<typeof Dapr>;
@@ -33,6 +35,8 @@ export interface GrpcServerOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly onAnswered?: (rpc: AnsweredRpc) => void;
+  /** Takes calls of services that are not the sidecar's own; without it they are `Unimplemented`. */
+  readonly proxy?: Invoke['proxy'];
 }
 
 export interface GrpcServer {
@@ -52,17 +56,21 @@ export function grpcServer(options: GrpcServerOptions): GrpcServer {
   const { rpcs, rules, clock, log, onAnswered } = options;
   const closing = new AbortController();
   const server = new Server(serverOptions(options));
-  implement(server, Dapr, rpcs, {
+  const door = {
     admit: admission(options),
     closing: closing.signal,
     clock,
     log,
     ...(onAnswered ? { onAnswered } : undefined),
+  };
+  implement(server, Dapr, rpcs, {
+    ...door,
     refusal(rpc, isThere) {
       if (!isRpcOpen(rules, rpc)) return httpStatusError(501, 'requested endpoint is not available');
       return isThere ? undefined : notImplemented(rpc, whyNotYet(rpc));
     },
   });
+  if (options.proxy) proxyUnknown(server, options.proxy, door);
   // listening is ours, not grpc-js': its errors have no code to tell a taken port by
   const connections = server.createConnectionInjector(ServerCredentials.createInsecure());
   const listeners: NetServer[] = [];

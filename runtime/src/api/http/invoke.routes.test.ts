@@ -71,7 +71,7 @@ async function door(invoke: Invoke['invoke'], maxBodyBytes = 1_000): Promise<Doo
     void reply.code(error.kind.http).send({ errorCode: error.kind.code, message: error.message });
   });
   app.get('/v1.0/healthz', () => 'healthy');
-  const block: Invoke = { invoke, receive: () => assert.fail('not through this door') };
+  const block: Invoke = { invoke, proxy: () => assert.fail(), receive: () => assert.fail('not through this door') };
   await invokeRoutes(app, block, { maxBodyBytes, isFallback: true });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const at = app.server.address();

@@ -15,12 +15,14 @@ import {
   failedAfterRetries,
   ownAppMissing,
   quoted,
+  targetRefused,
   wrongApp,
 } from './errors.ts';
 import { endToEndHeaders, forwardedHeaders } from './headers.ts';
 import { methodPath } from './method-path.ts';
 import type { NameResolver, PeerRequest, PeerTransport } from './peers.ts';
 import { type Policy, noPolicy } from '#core/policy.ts';
+import { rpcVerb } from '#core/rpc-frames.ts';
 import { type Target, parseTarget } from './target.ts';
 import { callName, underPolicy } from './under-policy.ts';
 
@@ -66,6 +68,11 @@ export interface Invoke {
    * rejects with `ERR_DIRECT_INVOKE` when no app answered, and with the signal's reason when the caller gave up.
    */
   invoke(call: Call, target: string, message: Message): Promise<Reply>;
+  /**
+   * Passes on a gRPC call (`rpcVerb`) to the app that `target` names, whatever service it is of. Policies are those of
+   * `policyTarget`; without it there are none. Rejects when the app could not be asked; its own status is in the reply.
+   */
+  proxy(call: Call, target: string, message: Message, policyTarget?: string): Promise<Reply>;
   /** A call from another sidecar, for the app of this one. */
   receive(call: Call, request: PeerRequest): Promise<Reply>;
 }
@@ -160,7 +167,27 @@ export function invokeBlock(options: InvokeOptions): Invoke {
     return parsed.kind === 'external' ? toUrl(target, parsed, message) : toApp(parsed, message);
   };
 
+  const toOwnApp = (call: Call, message: Message): Promise<Reply> => {
+    access?.({ path: message.path });
+    const channel = app();
+    if (!channel) throw appChannelMissing();
+    return channel.request(call, message);
+  };
+
   return {
+    async proxy(call, target, given, policyTarget) {
+      const parsed = parseTarget(target);
+      if (parsed.kind === 'external') throw targetRefused(target);
+      const { appId } = parsed;
+      const isSelf = appId === self && (parsed.namespace === '' || parsed.namespace === namespace);
+      const own = stamps(appId);
+      const message = { ...given, headers: [...withoutHeaders(given.headers, own), ...own] };
+      const send = (inner: Call): Promise<Reply> =>
+        isSelf ? toOwnApp(inner, message) : remote(inner, parsed, message);
+      const policy = policyTarget === undefined ? undefined : policyFor?.(policyTarget, message.path);
+      return await (policy ? underPolicy(call, policy, { target, message, send }) : send(call));
+    },
+
     async invoke(call, target, message) {
       try {
         const plan = planOf(target, message);
@@ -173,6 +200,7 @@ export function invokeBlock(options: InvokeOptions): Invoke {
 
     async receive(call, request) {
       if (request.appId !== self) throw wrongApp(request.appId, self);
+      if (request.message.verb === rpcVerb) return await toOwnApp(call, request.message);
       const path = methodPath(request.message.path);
       const message = path === request.message.path ? request.message : { ...request.message, path };
       access?.({ path: asAppsRead(path), verb: message.verb });

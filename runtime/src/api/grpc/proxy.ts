@@ -1,0 +1,141 @@
+import type { Metadata, Server, ServerDuplexStream } from '@grpc/grpc-js';
+import type { Invoke } from '#blocks/invoke/invoke.ts';
+import type { Call } from '#core/call.ts';
+import { defineError } from '#core/errors.ts';
+import { type Body, noBody } from '#core/message.ts';
+import { isRpcEnd, rpcFrame, rpcParts, rpcVerb } from '#core/rpc-frames.ts';
+import { Dapr } from '#gen/dapr/proto/runtime/v1/dapr_pb.ts';
+import { OpenRpc } from './open-rpc.ts';
+import type { RpcDoor } from './open-rpc.ts';
+import { addHeaders, metadataOf, passedOn } from './passed-status.ts';
+
+const targetMissing = defineError(
+  { code: 'ERR_PROXY_TARGET', http: 400, grpc: 'Unknown' },
+  (path: string) =>
+    `failed to proxy request: required metadata dapr-callee-app-id or dapr-app-id not found for ${path}`,
+);
+
+const answerCut = defineError(
+  { code: 'ERR_PROXY_CUT', http: 502, grpc: 'Internal' },
+  (path: string) => `the answer to ${path} ended without a status`,
+);
+
+const ownMethods = `/${Dapr.typeName}/`;
+
+type Raw = ServerDuplexStream<Buffer, Buffer>;
+
+/**
+ * Lets a server pass on every method that it does not know itself. grpc-js has no hook for them: it asks a private map of
+ * handlers, which is replaced by one that always has an answer. A test guards that.
+ */
+export function proxyUnknown(server: Server, proxy: Invoke['proxy'], door: RpcDoor): void {
+  const known: unknown = Reflect.get(server, 'handlers');
+  if (!(known instanceof Map)) throw new TypeError('this version of grpc-js keeps its handlers elsewhere');
+  const handlers = new HandlersWithFallback(known, (path) => (raw) => {
+    const open = new OpenRpc(path, raw, door, { isStream: true });
+    void open.answerAll((call) => proxied({ call, path, open, raw, proxy }), raw);
+  });
+  Reflect.set(server, 'handlers', handlers);
+}
+
+/** What grpc-js keeps of a method. */
+class HandlersWithFallback extends Map<unknown, unknown> {
+  readonly #handlerFor: ((path: string) => (raw: Raw) => void) | undefined;
+
+  constructor(known: ReadonlyMap<unknown, unknown>, handlerFor: (path: string) => (raw: Raw) => void) {
+    super(known);
+    this.#handlerFor = handlerFor;
+  }
+
+  override get(path: unknown): unknown {
+    const own = super.get(path);
+    if (own !== undefined || typeof path !== 'string' || path.startsWith(ownMethods)) return own;
+    return { func: this.#handlerFor?.(path), serialize: same, deserialize: same, type: 'bidi', path };
+  }
+}
+
+interface Proxied {
+  readonly call: Call;
+  readonly path: string;
+  readonly open: OpenRpc;
+  readonly raw: Raw;
+  readonly proxy: Invoke['proxy'];
+}
+
+async function* proxied({ call, path, open, raw, proxy }: Proxied): AsyncGenerator<Buffer, void> {
+  const { metadata } = open;
+  const named = textOf(metadata, 'dapr-app-id');
+  const target = textOf(metadata, 'dapr-callee-app-id') ?? named;
+  if (target === undefined) throw targetMissing(path);
+  const headers = headersOf(metadata);
+  const message = { verb: rpcVerb, path, query: '', headers, body: await bodyOf(raw, open) };
+  const reply = await proxy(call, target, message, named);
+  addHeaders(open.answer, reply.headers);
+  // an app may say that it has begun long before its first message
+  if (reply.headers.length > 0) open.sendHeaders();
+  for await (const part of rpcParts(reply.body)) {
+    if (isRpcEnd(part)) {
+      if (part.code !== 0) throw passedOn(part);
+      open.trailers = metadataOf(part.trailers);
+      return;
+    }
+    yield Buffer.from(part.buffer, part.byteOffset, part.byteLength);
+  }
+  throw answerCut(path);
+}
+
+/** How often the event loop goes round before a call counts as a stream: the end of a unary one comes with its message. */
+const patience = 5;
+
+/** Bytes for a call of one message, which may be sent again; a stream is sent once. */
+async function bodyOf(raw: Raw, open: OpenRpc): Promise<Body> {
+  // left as it is by whoever stops reading: to return it would destroy the stream, which has yet to carry the status
+  const source: AsyncIterator<Buffer, unknown> = (raw as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+  const first = await open.orAborted(source.next());
+  if (first.done === true) return noBody;
+  const begun = { next: open.orAborted(source.next()) };
+  begun.next.catch(() => {});
+  open.received(first.value.length);
+  let isWhole = false;
+  void begun.next.then(
+    ({ done }) => (isWhole = done === true),
+    () => {},
+  );
+  for (let turn = 0; turn < patience; turn++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (isWhole) return rpcFrame(first.value);
+  }
+  return rest(first.value, begun, { source, open });
+}
+
+async function* rest(
+  first: Buffer,
+  begun: { next: Promise<IteratorResult<Buffer, unknown>> },
+  { source, open }: { readonly source: AsyncIterator<Buffer, unknown>; readonly open: OpenRpc },
+): AsyncGenerator<Uint8Array, void> {
+  yield rpcFrame(first);
+  for (let next = await begun.next; next.done !== true; next = await open.orAborted(source.next())) {
+    open.received(next.value.length);
+    yield rpcFrame(next.value);
+  }
+}
+
+function headersOf(metadata: Metadata): string[] {
+  const headers: string[] = [];
+  for (const name of Object.keys(metadata.getMap())) {
+    // it was for this sidecar; the callee's id is told under its own name
+    if (name === 'dapr-app-id') continue;
+    for (const value of metadata.get(name))
+      headers.push(name, typeof value === 'string' ? value : value.toString('base64'));
+  }
+  return headers;
+}
+
+function textOf(metadata: Metadata, name: string): string | undefined {
+  const [value] = metadata.get(name);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function same(bytes: Buffer): Buffer {
+  return bytes;
+}
