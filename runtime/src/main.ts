@@ -7,9 +7,10 @@ import { systemClock } from '#host/clock.ts';
 import { readConfig } from '#host/config.ts';
 import { parseFlags, usageText } from '#host/flags.ts';
 import type { Flags } from '#host/flags.ts';
-import { keepNurserySize, processMemory, returnIdleMemory } from '#host/idle-memory.ts';
+import { processMemory, returnIdleMemory } from '#host/idle-memory.ts';
 import { processLog } from '#host/log.ts';
 import type { ProcessLog } from '#host/log.ts';
+import { boundNursery } from '#host/nursery.ts';
 import { exitAfterOutput, surviveClosedOutput } from '#host/process-exit.ts';
 import { watchSignals } from '#host/signals.ts';
 import { wireVersion } from '#host/version.ts';
@@ -82,8 +83,7 @@ async function run(flags: Flags): Promise<void> {
       { clock, followsParent: env['OUTRIGGER_EXIT_WITH_PARENT'] === '1' },
     );
     await sidecar.start();
-    keepNurserySize();
-    returnIdleMemory(clock, processMemory());
+    returnIdleMemory(clock, processMemory(boundNursery()));
   } catch (cause) {
     fatal(log, cause);
   }

@@ -3,22 +3,22 @@ import { test } from 'node:test';
 import { fakeClock } from '#core/fake-clock.ts';
 import { processMemory, returnIdleMemory } from './idle-memory.ts';
 
-test('memory is given back once, when work is over', async () => {
+test('memory is given back after the start and when work is over, once', async () => {
   const clock = fakeClock();
-  const shares = [0, 0.9, 0.5, 0.1, 0.01, 0, 0, 0.3, 0];
+  const shares = [0.1, 0, 0.9, 0.5, 0.1, 0.01, 0, 0, 0.3, 0];
   const collectedAt: number[] = [];
   const cancel = returnIdleMemory(clock, {
     busyShare: () => shares.shift() ?? 0,
     collect: () => void collectedAt.push(clock.monotonic()),
   });
   await clock.tick(60_000);
-  assert.deepEqual(collectedAt, [25_000, 45_000]);
+  assert.deepEqual(collectedAt, [10_000, 30_000, 50_000]);
   cancel();
   assert.equal(clock.pending, 0);
 });
 
 test('a collection leaves less in the heap than there was', () => {
-  const memory = processMemory();
+  const memory = processMemory({ regrow() {}, close() {} });
   memory.collect();
   const before = process.memoryUsage().heapUsed;
   let garbage = Array.from({ length: 200_000 }, (_, n) => ({ n }));

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Cancel, Clock } from '#core/clock.ts';
+import type { Nursery } from './nursery.ts';
 
 /** What is asked of the process. */
 export interface MemoryHost {
@@ -22,7 +23,8 @@ const idle = 0.02;
  * new is allocated: a sidecar that has been busy for a second would hold twice its memory all night.
  */
 export function returnIdleMemory(clock: Clock, host: MemoryHost): Cancel {
-  let hasWorked = false;
+  // the start was work enough
+  let hasWorked = true;
   let cancel: Cancel;
   const look = (): void => {
     const share = host.busyShare();
@@ -38,7 +40,7 @@ export function returnIdleMemory(clock: Clock, host: MemoryHost): Cancel {
 }
 
 /** This process. */
-export function processMemory(): MemoryHost {
+export function processMemory(nursery: Nursery): MemoryHost {
   let last = performance.eventLoopUtilization();
   let collect: (() => void) | undefined;
   return {
@@ -54,14 +56,7 @@ export function processMemory(): MemoryHost {
         collect = runInNewContext('gc') as () => void;
       }
       collect();
+      nursery.regrow();
     },
   };
-}
-
-/**
- * From now on the heap's nursery keeps the size it has. By default it doubles under load up to 128 MB, which makes
- * collections rarer and as much longer: the time for one call is the same.
- */
-export function keepNurserySize(): void {
-  setFlagsFromString('--semi-space-growth-factor=1');
 }
