@@ -221,23 +221,27 @@ test('a raw subscription wraps what comes', async () => {
   assert.equal(world.delivered[0]?.event.attributes.data_base64, 'YW55dGhpbmc=');
 });
 
-test('declared subscriptions win over the app’s own, and scopes keep topics out', async () => {
-  const own = bench({ subscriptionscopes: 'shop=orders' });
+test('what the app says about a topic counts more than a file, and scopes keep topics out', async () => {
+  const own = bench({ subscriptionscopes: 'shop=orders,stock' });
   const app = yes;
-  const declared = [{ ...orders, defaultRoute: '/declared' }];
+  const declared = [
+    { ...orders, defaultRoute: '/declared' },
+    { ...orders, topic: 'stock', defaultRoute: '/declared' },
+  ];
   const all = topicSubscriptions({ ...own.options, declared, app });
   await all.start([orders, { ...orders, topic: 'money' }, { ...orders, pubsubname: 'nope' }]);
   assert.deepEqual(
     all.wanted().map(({ pubsubname, topic, defaultRoute, source }) => [pubsubname, topic, defaultRoute, source]),
     [
-      ['pubsub', 'orders', '/declared', 'declarative'],
+      ['pubsub', 'orders', '/in', 'programmatic'],
+      ['pubsub', 'stock', '/declared', 'declarative'],
       ['pubsub', 'money', '/in', 'programmatic'],
       ['nope', 'orders', '/in', 'programmatic'],
     ],
   );
   assert.deepEqual(
     own.subscribed.map(({ request }) => request.topic),
-    ['orders'],
+    ['orders', 'stock'],
   );
   await all.stop(0);
 });

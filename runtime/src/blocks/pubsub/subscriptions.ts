@@ -28,13 +28,13 @@ export interface ActiveSubscription extends TopicSubscription {
 /** All subscriptions of the app. They come when the app is ready and go when it is not. */
 export interface Subscriptions {
   /**
-   * Begins all of them: the declared ones, and those of `programmatic` that no declared one covers. Resolves when each
+   * Begins all of them: those of `programmatic`, and the declared ones for other topics. Resolves when each
    * was tried once; one that failed is tried again until `stop`. Calling it again replaces what was started.
    */
   start(programmatic: readonly TopicSubscription[]): Promise<void>;
   /** Takes no new events, waits at most `drainMs` for deliveries under way, then breaks them off. */
   stop(drainMs: number): Promise<void>;
-  /** For the metadata API: all that are wanted now, also those that could not be opened; before `start`, the declared ones. */
+  /** For the metadata API: all that were tried, also those that could not be opened; before `start`, the declared ones. */
   wanted(): readonly ActiveSubscription[];
 }
 
@@ -53,6 +53,8 @@ export interface SubscriptionsOptions extends TargetOptions {
 
 interface Run {
   readonly wanted: readonly ActiveSubscription[];
+  /** Those that are up or have failed at least once. */
+  readonly tried: Set<ActiveSubscription>;
   readonly up: Map<ActiveSubscription, BrokerSubscription>;
   /** Ends waiting for another try. */
   readonly starting: AbortController;
@@ -105,7 +107,7 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
     const work = async (): Promise<void> => {
       for (let attempt = 1; !signal.aborted; attempt++) {
         try {
-          await open(wanted, into);
+          await open(wanted, into).finally(() => into.tried.add(wanted));
           return;
         } catch (cause) {
           const facts = { pubsub: wanted.pubsubname, topic: wanted.topic, attempt, error: textOf(cause) };
@@ -129,7 +131,14 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
     await end(0);
     const delivering = new AbortController();
     const wanted = merged(declared, programmatic);
-    const next: Run = { wanted, up: new Map(), starting: new AbortController(), delivering, tries: new Set() };
+    const next: Run = {
+      wanted,
+      tried: new Set(),
+      up: new Map(),
+      starting: new AbortController(),
+      delivering,
+      tries: new Set(),
+    };
     run = next;
     await Promise.all(wanted.map((one) => keepOpening(one, next)));
     if (next.up.size > 0) log.info({ topics: [...next.up.keys()].map(nameOf) }, 'app is subscribed');
@@ -158,24 +167,24 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
       run?.starting.abort(new Error('the subscriptions are stopping'));
       return inTurn(() => end(drainMs));
     },
-    wanted: () => run?.wanted ?? merged(declared, []),
+    wanted: () => run?.wanted.filter((one) => run?.tried.has(one)) ?? merged(declared, []),
   };
 }
 
-/** Declared ones win. Of two for one topic the wire takes the first that was declared, and the last that an app named. */
+/**
+ * What the app itself says about a topic takes the place of what a resource file says. Of two files for one topic the
+ * first counts, of two that the app names the last.
+ */
 function merged(
   declared: readonly TopicSubscription[],
   programmatic: readonly TopicSubscription[],
 ): readonly ActiveSubscription[] {
   const all = new Map<string, ActiveSubscription>();
-  const add = (source: ActiveSubscription['source']) => (subscription: TopicSubscription) => {
+  for (const subscription of declared) {
     const key = nameOf(subscription);
-    const other = all.get(key)?.source;
-    if (other === undefined || (other === source && source === 'programmatic'))
-      all.set(key, { ...subscription, source });
-  };
-  declared.forEach(add('declarative'));
-  programmatic.forEach(add('programmatic'));
+    if (!all.has(key)) all.set(key, { ...subscription, source: 'declarative' });
+  }
+  for (const subscription of programmatic) all.set(nameOf(subscription), { ...subscription, source: 'programmatic' });
   return [...all.values()];
 }
 

@@ -1,0 +1,25 @@
+import { pubsubNotFound, subscriptionForbidden } from './errors.ts';
+import type { EventSink } from './event-sink.ts';
+import { topicSubscriptions } from './subscriptions.ts';
+import type { SubscriptionsOptions, TopicSubscription } from './subscriptions.ts';
+import { targetsOf } from './targets.ts';
+
+/** Subscriptions that an app opens by itself and that last as long as it reads. They compete with others for one topic. */
+export interface StreamedSubscriptions {
+  /** Rejects when the component is not known or its scopes forbid it. After `close` nothing is delivered any more. */
+  open(wanted: TopicSubscription, app: EventSink): Promise<{ close(): Promise<void> }>;
+}
+
+export function streamedSubscriptions(options: Omit<SubscriptionsOptions, 'app' | 'declared'>): StreamedSubscriptions {
+  const targetNamed = targetsOf(options);
+  return {
+    async open(wanted, app) {
+      const target = targetNamed(wanted.pubsubname);
+      if (!target) throw pubsubNotFound(wanted.pubsubname);
+      if (!target.scopes.maySubscribe(wanted.topic)) throw subscriptionForbidden(wanted.pubsubname, wanted.topic);
+      const subscriptions = topicSubscriptions({ ...options, declared: [], app });
+      await subscriptions.start([wanted]);
+      return { close: () => subscriptions.stop(0) };
+    },
+  };
+}
