@@ -81,11 +81,12 @@ test('with a probe an app is up only while it is healthy', async () => {
       untilUnhealthy: () => sick.promise,
     },
   });
-  const started = lifecycle.start();
-  await settle();
+  // the sidecar is ready beside an app that calls itself ill
+  await lifecycle.start();
   assert.deepEqual(events, []);
   well.resolve();
-  await started;
+  await settle();
+  assert.equal(lifecycle.isUp, true);
   const down = lifecycle.untilDown(new AbortController().signal);
   sick.resolve();
   await down;

@@ -21,7 +21,7 @@ export interface AppLifecycleOptions {
 
 export interface AppLifecycle {
   readonly isUp: boolean;
-  /** Resolves when the app is up for the first time; goes on watching it until `stop`. */
+  /** Resolves when the app is up for the first time, or there to be asked for its health; goes on watching it until `stop`. */
   start(): Promise<void>;
   /** A call found nobody there: look at once instead of at the next turn. */
   suspect(): void;
@@ -63,6 +63,8 @@ export function appLifecycle(options: AppLifecycleOptions): AppLifecycle {
 
   const round = async (onFirst: () => void): Promise<void> => {
     await options.waitUntilThere(signal);
+    // an app may call itself ill for as long as it likes: the sidecar beside it is ready
+    if (probe) onFirst();
     await probe?.untilHealthy(signal);
     await options.onUp(signal);
     isUp = true;
