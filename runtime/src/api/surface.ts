@@ -175,7 +175,7 @@ export const grpcSurface: Readonly<Record<string, SurfaceRpc>> = {
   ...rpcs('state', 'v1alpha1', 'QueryStateAlpha1'),
   ...rpcs('publish', 'v1', 'PublishEvent BulkPublishEvent'),
   ...rpcs('publish', 'v1alpha1', 'BulkPublishEventAlpha1'),
-  ...rpcs('subscribe', 'v1alpha1', 'SubscribeTopicEventsAlpha1', soon('streaming subscriptions')),
+  ...rpcs('subscribe', 'v1alpha1', 'SubscribeTopicEventsAlpha1'),
   ...rpcs('bindings', 'v1', 'InvokeBinding'),
   ...rpcs('secrets', 'v1', 'GetSecret GetBulkSecret'),
   ...rpcs('configuration', 'v1', 'GetConfiguration SubscribeConfiguration UnsubscribeConfiguration'),

@@ -1,7 +1,8 @@
-import type { BulkDelivery, BulkEntry, EventAnswer, EventDelivery, EventSink } from '#blocks/pubsub/event-sink.ts';
+import type { BulkDelivery, BulkEntry, EventAnswer, EventSink } from '#blocks/pubsub/event-sink.ts';
 import type { AppChannel } from '#core/app-channel.ts';
 import type { Call } from '#core/call.ts';
 import { RuntimeError } from '#core/errors.ts';
+import { grpcEvent, topicEvent } from '#core/grpc-event.ts';
 import {
   AppCallback,
   AppCallbackAlpha,
@@ -10,7 +11,6 @@ import {
 import type { TopicEventBulkResponse } from '#gen/dapr/proto/runtime/v1/appcallback_pb.ts';
 import { askApp, endOfRefusal, isUnimplemented } from './app-rpc.ts';
 import { verdictOf } from './event-verdict.ts';
-import { grpcEvent } from './grpc-event.ts';
 
 /** Events as RPCs to the app. An app that does not know the RPC has had the event, as on the reference. */
 export function grpcEventSink(app: AppChannel): EventSink {
@@ -51,11 +51,6 @@ async function askBulk(app: AppChannel, call: Call, bulk: BulkDelivery): Promise
     if (!isUnimplemented(cause)) throw cause;
     return (await askApp(app, call, AppCallbackAlpha.method.onBulkTopicEventAlpha1, question)).message;
   }
-}
-
-/** As the wire has it: also what streams of events carry. */
-export function topicEvent({ pubsubName, topic, path, attributes }: EventDelivery) {
-  return { ...grpcEvent(attributes), pubsubName, topic, path };
 }
 
 function bulkEvent({ id, pubsubName, topic, path, entries }: BulkDelivery) {

@@ -16,6 +16,8 @@ import { lockBlock } from '#blocks/lock/lock.ts';
 import type { LockBlock } from '#blocks/lock/lock.ts';
 import type { PubSubBlock } from '#blocks/pubsub/pubsub.ts';
 import { pubsubBlock } from '#blocks/pubsub/pubsub.ts';
+import { streamedSubscriptions } from '#blocks/pubsub/streamed-subscriptions.ts';
+import type { StreamedSubscriptions } from '#blocks/pubsub/streamed-subscriptions.ts';
 import type { Subscriptions } from '#blocks/pubsub/subscriptions.ts';
 import { topicSubscriptions } from '#blocks/pubsub/subscriptions.ts';
 import type { SecretsBlock } from '#blocks/secrets/secrets.ts';
@@ -73,6 +75,7 @@ export interface Blocks extends OutsideBlocks {
   readonly outbox: Outbox;
   readonly pubsub: PubSubBlock;
   readonly subscriptions: Subscriptions | undefined;
+  readonly streams: StreamedSubscriptions;
   readonly secrets: SecretsBlock;
   readonly configuration: ConfigurationBlock;
   readonly lock: LockBlock;
@@ -117,21 +120,21 @@ export function buildBlocks(parts: BlockParts): Blocks {
     log: log.scoped('dapr.outbox'),
   });
   const state = stateBlock({ appId, namespace, stores: observedStores, outbox });
+  const subscribing = {
+    appId,
+    namespace,
+    brokers,
+    matcher: async () => (await import('#components/cel/expressions.ts')).celRouteMatcher(),
+    policyFor: (name: string) => policies.inbound(name, 'Pubsub'),
+    recorder,
+    clock,
+    chance,
+    log: log.scoped('dapr.runtime.processor.subscription'),
+  };
   const subscriptions =
     channel &&
-    topicSubscriptions({
-      appId,
-      namespace,
-      brokers,
-      declared: parts.resources.subscriptions,
-      app: eventSinkFor(channel),
-      matcher: async () => (await import('#components/cel/expressions.ts')).celRouteMatcher(),
-      policyFor: (name) => policies.inbound(name, 'Pubsub'),
-      recorder,
-      clock,
-      chance,
-      log: log.scoped('dapr.runtime.processor.subscription'),
-    });
+    topicSubscriptions({ ...subscribing, declared: parts.resources.subscriptions, app: eventSinkFor(channel) });
+  const streams = streamedSubscriptions(subscribing);
   const secrets = secretsBlock({ stores: components.secretStores, scopes: configuration.secretScopes, recorder });
 
   const configured = configurationBlock({
@@ -210,6 +213,7 @@ export function buildBlocks(parts: BlockParts): Blocks {
     outbox,
     pubsub,
     subscriptions,
+    streams,
     secrets,
     configuration: configured,
     lock,

@@ -8,6 +8,7 @@ import type { JobsBlock } from '#blocks/jobs/jobs.ts';
 import type { LockBlock } from '#blocks/lock/lock.ts';
 import type { MetadataBlock } from '#blocks/metadata/metadata.ts';
 import type { PubSubBlock } from '#blocks/pubsub/pubsub.ts';
+import type { StreamedSubscriptions } from '#blocks/pubsub/streamed-subscriptions.ts';
 import type { SecretsBlock } from '#blocks/secrets/secrets.ts';
 import type { StateBlock } from '#blocks/state/state.ts';
 import { actorRpcs } from './actors.rpc.ts';
@@ -22,12 +23,14 @@ import { metadataRpcs } from './metadata.rpc.ts';
 import { publishRpcs } from './publish.rpc.ts';
 import { secretsRpcs } from './secrets.rpc.ts';
 import { shutdownRpcs } from './shutdown.rpc.ts';
+import { subscribeRpcs } from './subscribe.rpc.ts';
 import { stateRpcs } from './state.rpc.ts';
 
 export interface RpcParts {
   readonly blocks: {
     readonly state: StateBlock;
     readonly pubsub: PubSubBlock;
+    readonly streams: StreamedSubscriptions;
     readonly secrets: SecretsBlock;
     readonly configuration: ConfigurationBlock;
     readonly lock: LockBlock;
@@ -49,6 +52,7 @@ export function daprRpcs({ blocks, metadata, shutdown, maxBodyBytes }: RpcParts)
     ...invokeRpcs(blocks.invoke, { maxBodyBytes }),
     ...stateRpcs(blocks.state),
     ...publishRpcs(blocks.pubsub),
+    ...subscribeRpcs(blocks.streams),
     ...secretsRpcs(blocks.secrets),
     ...configurationRpcs(blocks.configuration),
     ...lockRpcs(blocks.lock),

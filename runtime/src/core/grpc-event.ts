@@ -1,4 +1,4 @@
-import type { JsonObject } from '@bufbuild/protobuf';
+type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
 
 /** Attributes that have fields of their own, or are the data. */
 const known = new Set([
@@ -13,6 +13,18 @@ const known = new Set([
   'pubsubname',
   'expiration',
 ]);
+
+/** A delivery as the wire's TopicEventRequest. */
+export function topicEvent({ pubsubName, topic, path, attributes }: EventPlace) {
+  return { ...grpcEvent(attributes), pubsubName, topic, path };
+}
+
+interface EventPlace {
+  readonly pubsubName: string;
+  readonly topic: string;
+  readonly path: string;
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
 
 /** The part of an event that single and bulk deliveries share. */
 export function grpcEvent(attributes: Readonly<Record<string, unknown>>) {
@@ -38,12 +50,12 @@ function dataOf(attributes: Readonly<Record<string, unknown>>): Uint8Array {
   return type.startsWith('text/') && typeof data === 'string' ? Buffer.from(data) : new Uint8Array(0);
 }
 
-function extensionsOf(attributes: Readonly<Record<string, unknown>>): JsonObject {
-  const extensions: JsonObject = {};
+function extensionsOf(attributes: Readonly<Record<string, unknown>>): Record<string, Json> {
+  const extensions: Record<string, Json> = {};
   for (const name in attributes) {
     const value = attributes[name];
     // attributes came out of JSON
-    if (!known.has(name) && value !== undefined) extensions[name] = value as JsonObject[string];
+    if (!known.has(name) && value !== undefined) extensions[name] = value as Json;
   }
   return extensions;
 }

@@ -1,0 +1,99 @@
+import type { EventAnswer, EventSink } from '#blocks/pubsub/event-sink.ts';
+import type { StreamedSubscriptions } from '#blocks/pubsub/streamed-subscriptions.ts';
+import { defineError } from '#core/errors.ts';
+import { topicEvent } from '#core/grpc-event.ts';
+import { TopicEventResponse_TopicEventResponseStatus as Status } from '#gen/dapr/proto/runtime/v1/appcallback_pb.ts';
+import type { DaprRpcs } from './server.ts';
+
+const notInitial = defineError(
+  { code: 'ERR_SUBSCRIBE_STREAM', http: 400, grpc: 'InvalidArgument' },
+  () => 'initial request is required as the first message of a subscription',
+);
+
+/** Events as a stream that the app opens: each is answered with its id, in any order. The app leaves by closing it. */
+export function subscribeRpcs(streams: StreamedSubscriptions) {
+  return {
+    async *subscribeTopicEventsAlpha1(call, requests) {
+      const source = requests[Symbol.asyncIterator]();
+      const first = await source.next();
+      const request = first.done === true ? undefined : first.value.subscribeTopicEventsRequestType;
+      if (request?.case !== 'initialRequest' || !request.value.pubsubName || !request.value.topic) throw notInitial();
+      const { pubsubName: pubsubname, topic, metadata, deadLetterTopic } = request.value;
+      const wanted = { pubsubname, topic, metadata, rules: [], defaultRoute: '' };
+      const events = openEvents();
+      const end = (): void => events.close();
+      call.signal.addEventListener('abort', end, { once: true });
+      if (call.signal.aborted) end();
+      const subscription = await streams.open({ ...wanted, ...(deadLetterTopic ? { deadLetterTopic } : {}) }, events);
+      void (async () => {
+        for (let next = await source.next(); next.done !== true; next = await source.next()) {
+          const answer = next.value.subscribeTopicEventsRequestType;
+          if (answer.case === 'eventProcessed')
+            events.answered(answer.value.id, answer.value.status?.status ?? Status.SUCCESS);
+        }
+      })()
+        // the stream that broke is told to its writer
+        .catch(() => {})
+        .finally(end);
+      try {
+        yield { subscribeTopicEventsResponseType: { case: 'initialResponse', value: {} } } as const;
+        for await (const event of events.all())
+          yield { subscribeTopicEventsResponseType: { case: 'eventMessage', value: event } } as const;
+      } finally {
+        end();
+        await subscription.close();
+      }
+    },
+  } satisfies DaprRpcs;
+}
+
+type Settle = (answer: EventAnswer) => void;
+
+const gone: EventAnswer = { verdict: 'retry', reason: 'the app closed its stream before it answered' };
+
+/** Events on their way to a reader, and those that wait for its answer. */
+function openEvents() {
+  const waiting = new Map<string, Settle[]>();
+  const queue: ReturnType<typeof topicEvent>[] = [];
+  let isClosed = false;
+  let wake = (): void => {};
+  const sink: EventSink = {
+    deliver(_call, event) {
+      if (isClosed) return Promise.resolve(gone);
+      const message = topicEvent(event);
+      queue.push(message);
+      wake();
+      return new Promise((settle) => waiting.set(message.id, [...(waiting.get(message.id) ?? []), settle]));
+    },
+    deliverBulk: (call, { entries, ...bulk }) =>
+      Promise.all(entries.map((entry) => sink.deliver(call, { ...bulk, ...entry }))),
+  };
+  return {
+    ...sink,
+    answered(id: string, status: number): void {
+      const [settle, ...others] = waiting.get(id) ?? [];
+      if (others.length > 0) waiting.set(id, others);
+      else waiting.delete(id);
+      settle?.(answerOf(status));
+    },
+    async *all() {
+      while (!isClosed) {
+        const next = queue.shift();
+        if (next) yield next;
+        else await new Promise<void>((resolve) => (wake = resolve));
+      }
+    },
+    close(): void {
+      isClosed = true;
+      wake();
+      for (const settles of waiting.values()) for (const settle of settles) settle(gone);
+      waiting.clear();
+    },
+  };
+}
+
+function answerOf(status: number): EventAnswer {
+  if (status === Status.SUCCESS) return { verdict: 'success' };
+  if (status === Status.DROP) return { verdict: 'drop', reason: 'the app dropped the event' };
+  return { verdict: 'retry', reason: 'the app asked to retry' };
+}
