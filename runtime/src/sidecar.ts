@@ -305,7 +305,10 @@ function metadataOf({ config, configuration, resources, components }: BlockParts
     httpEndpoints: resources.httpEndpoints.map(({ name }) => name),
     resiliencies: resources.resiliencies.map(({ name }) => name),
     components: () => registeredComponents(components),
-    subscriptions: () => (blocks.subscriptions?.wanted() ?? unheard).map(registeredSubscription),
+    subscriptions: () => [
+      ...(blocks.subscriptions?.wanted() ?? unheard).map(registeredSubscription),
+      ...blocks.streams.wanted().map((one) => registeredSubscription({ ...one, source: 'streaming' })),
+    ],
     actorRuntime: () => actorRuntimeStatus(blocks.actors),
   });
 }

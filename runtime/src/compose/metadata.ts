@@ -41,7 +41,11 @@ function bindingDirections({ metadata, port }: Loaded<Binding>): readonly string
   ];
 }
 
-export function registeredSubscription(subscription: ActiveSubscription): RegisteredSubscription {
+const types = { declarative: 'DECLARATIVE', programmatic: 'PROGRAMMATIC', streaming: 'STREAMING' } as const;
+
+export function registeredSubscription(
+  subscription: Omit<ActiveSubscription, 'source'> & { readonly source: keyof typeof types },
+): RegisteredSubscription {
   const { pubsubname, topic, metadata, rules, defaultRoute, deadLetterTopic = '', source } = subscription;
   const listed = rules.map(({ match, path }) => ({ match, path }));
   return {
@@ -50,7 +54,7 @@ export function registeredSubscription(subscription: ActiveSubscription): Regist
     ...(Object.keys(metadata).length > 0 ? { metadata } : {}),
     rules: defaultRoute === undefined ? listed : [...listed, { path: defaultRoute }],
     deadLetterTopic,
-    type: source === 'declarative' ? 'DECLARATIVE' : 'PROGRAMMATIC',
+    type: types[source],
   };
 }
 

@@ -12,6 +12,7 @@ const event = { pubsubName: 'mail', topic: 'orders', path: '', metadata: {}, dat
 async function stream() {
   const state = { isClosed: false, sink: undefined as EventSink | undefined };
   const streams: StreamedSubscriptions = {
+    wanted: () => [],
     open(_wanted, app) {
       state.sink = app;
       return Promise.resolve({

@@ -10,6 +10,11 @@ const notInitial = defineError(
   () => 'initial request is required as the first message of a subscription',
 );
 
+const nameMissing = defineError(
+  { code: 'ERR_SUBSCRIBE_STREAM', http: 400, grpc: 'InvalidArgument' },
+  (name: string) => `${name} is required`,
+);
+
 /** Events as a stream that the app opens: each is answered with its id, in any order. The app leaves by closing it. */
 export function subscribeRpcs(streams: StreamedSubscriptions) {
   return {
@@ -17,7 +22,9 @@ export function subscribeRpcs(streams: StreamedSubscriptions) {
       const source = requests[Symbol.asyncIterator]();
       const first = await source.next();
       const request = first.done === true ? undefined : first.value.subscribeTopicEventsRequestType;
-      if (request?.case !== 'initialRequest' || !request.value.pubsubName || !request.value.topic) throw notInitial();
+      if (request?.case !== 'initialRequest') throw notInitial();
+      if (request.value.pubsubName === '') throw nameMissing('pubsubName');
+      if (request.value.topic === '') throw nameMissing('topic');
       const { pubsubName: pubsubname, topic, metadata, deadLetterTopic } = request.value;
       const wanted = { pubsubname, topic, metadata, rules: [], defaultRoute: '' };
       const events = openEvents();

@@ -8,18 +8,28 @@ import { targetsOf } from './targets.ts';
 export interface StreamedSubscriptions {
   /** Rejects when the component is not known or its scopes forbid it. After `close` nothing is delivered any more. */
   open(wanted: TopicSubscription, app: EventSink): Promise<{ close(): Promise<void> }>;
+  /** Those that are open, for the metadata API. */
+  wanted(): readonly TopicSubscription[];
 }
 
 export function streamedSubscriptions(options: Omit<SubscriptionsOptions, 'app' | 'declared'>): StreamedSubscriptions {
   const targetNamed = targetsOf(options);
+  const open = new Set<TopicSubscription>();
   return {
+    wanted: () => [...open],
     async open(wanted, app) {
       const target = targetNamed(wanted.pubsubname);
       if (!target) throw pubsubNotFound(wanted.pubsubname);
       if (!target.scopes.maySubscribe(wanted.topic)) throw subscriptionForbidden(wanted.pubsubname, wanted.topic);
       const subscriptions = topicSubscriptions({ ...options, declared: [], app });
       await subscriptions.start([wanted]);
-      return { close: () => subscriptions.stop(0) };
+      open.add(wanted);
+      return {
+        close() {
+          open.delete(wanted);
+          return subscriptions.stop(0);
+        },
+      };
     },
   };
 }
