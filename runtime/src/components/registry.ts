@@ -21,6 +21,7 @@ export const stateStores: Readonly<Record<string, LazyFactory<StateStore>>> = {
   'state.postgresql/v2': async () => (await import('./postgres/state-store.ts')).postgresStateStore,
   'state.postgres/v1': async () => (await import('./postgres/state-store-v1.ts')).postgresStateStoreV1,
   'state.postgres/v2': async () => (await import('./postgres/state-store.ts')).postgresStateStore,
+  'state.jetstream/v1': async () => (await import('./nats/kv-state-store.ts')).kvStateStore,
   'state.redis/v1': async () => (await import('./redis/state-store.ts')).redisStateStore,
 };
 

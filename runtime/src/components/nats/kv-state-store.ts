@@ -1,0 +1,118 @@
+import type { Factory } from '#core/component.ts';
+import { etagMismatch, stateUnavailable } from '#blocks/state/errors.ts';
+import type { DeleteOperation, SetOperation, StateStore, StoredValue } from '#blocks/state/state-store.ts';
+import { openLink } from './connection.ts';
+import { keyTurns } from './key-turns.ts';
+import { type KvRow, openBucket } from './kv-bucket.ts';
+import { kvKeyOf } from './kv-keys.ts';
+import { readSettings } from './settings.ts';
+
+const timeoutMs = 5000;
+/** So many rivals may come between the look at a key and the write. */
+const attempts = 8;
+const readsAtOnce = 128;
+
+/**
+ * `state.jetstream`: a key-value bucket of NATS. The etag is the key's revision, followed by the time of expiry if there
+ * is one, so that a condition can be judged without a look. No transactions: NATS has none over keys.
+ */
+export const kvStateStore: Factory<StateStore> = async (context) => {
+  const { clock, metadata, name } = context;
+  const bucketName = metadata['bucket'] ?? '';
+  if (!/^[-\w]+$/.test(bucketName))
+    throw new TypeError(`component ${name}: bucket is missing, or holds more than letters, digits, _ and -`);
+  const settings = readSettings(context);
+  const link = await openLink(context, {
+    ...settings,
+    connectionName: metadata['name'] || 'dapr.io - statestore.jetstream',
+  });
+  const bucket = await openBucket(link, bucketName, timeoutMs).catch(async (cause: unknown) => {
+    await link.close();
+    throw cause;
+  });
+  const turns = keyTurns();
+  let isClosed = false;
+
+  const hasExpired = ({ expiresAt }: KvRow): boolean => expiresAt !== undefined && expiresAt <= clock.now();
+
+  const read = async (key: string, isStrong: boolean): Promise<StoredValue | undefined> => {
+    const escaped = kvKeyOf(key);
+    const row = await bucket.read(escaped, isStrong);
+    if (row === undefined || row.isDeleted) return undefined;
+    if (!hasExpired(row)) return storedValue(row);
+    // nobody else would remove it; that somebody wrote meanwhile, or that it fails, is no concern of the reader
+    bucket.change(escaped, { kind: 'delete', ifRevision: row.revision }).catch(() => {});
+    return undefined;
+  };
+
+  const write = async (operation: SetOperation | DeleteOperation): Promise<void> => {
+    const key = kvKeyOf(operation.key);
+    const change =
+      operation.kind === 'delete'
+        ? ({ kind: 'delete' } as const)
+        : ({ kind: 'put', data: operation.value, expiresAt: expiryOf(operation, clock.now()) } as const);
+    if (operation.etag !== undefined) {
+      const revision = revisionOf(operation.etag, clock.now());
+      if (revision === undefined || !(await bucket.change(key, { ...change, ifRevision: revision })))
+        throw etagMismatch();
+    } else if (operation.kind === 'set' && operation.concurrency === 'first-write') {
+      if (await bucket.change(key, { ...change, ifRevision: 0 })) return;
+      // the key was there once: what matters is whether it is there now
+      for (let attempt = 0; attempt < attempts; attempt++) {
+        const row = await bucket.read(key, true);
+        if (row && !row.isDeleted && !hasExpired(row)) throw etagMismatch();
+        if (await bucket.change(key, { ...change, ifRevision: row?.revision ?? 0 })) return;
+      }
+      throw etagMismatch();
+    } else {
+      await bucket.change(key, change);
+    }
+  };
+
+  const inTurn = (operation: SetOperation | DeleteOperation): Promise<void> =>
+    isClosed
+      ? Promise.reject(stateUnavailable('the component is closed'))
+      : turns.take(operation.key, () => write(operation));
+
+  return {
+    features: ['ETAG', 'TTL'],
+    get: (_call, key, consistency) => read(key, consistency === 'strong'),
+    async getBulk(_call, keys) {
+      const wanted = [...new Set(keys)];
+      const found = new Map<string, StoredValue>();
+      for (let at = 0; at < wanted.length; at += readsAtOnce) {
+        await Promise.all(
+          wanted.slice(at, at + readsAtOnce).map(async (key) => {
+            const value = await read(key, false);
+            if (value) found.set(key, value);
+          }),
+        );
+      }
+      return found;
+    },
+    set: (_call, operation) => inTurn(operation),
+    delete: (_call, operation) => inTurn(operation),
+    async close() {
+      isClosed = true;
+      await turns.drained();
+      await link.close();
+    },
+  };
+};
+
+function storedValue({ data, revision, expiresAt }: KvRow): StoredValue {
+  return expiresAt === undefined
+    ? { data, etag: String(revision) }
+    : { data, etag: `${revision}-${expiresAt}`, expiresAt };
+}
+
+/** Undefined when no value can have the etag now. */
+function revisionOf(etag: string, now: number): number | undefined {
+  const [, revision, expiresAt] = /^(\d{1,15})(?:-(\d{1,15}))?$/.exec(etag) ?? [];
+  if (revision === undefined || Number(revision) === 0) return undefined;
+  return expiresAt !== undefined && Number(expiresAt) <= now ? undefined : Number(revision);
+}
+
+function expiryOf({ ttlSeconds }: SetOperation, now: number): number | undefined {
+  return ttlSeconds === undefined ? undefined : Math.ceil(now + ttlSeconds * 1000);
+}
