@@ -34,7 +34,7 @@ export interface Subscriptions {
   start(programmatic: readonly TopicSubscription[]): Promise<void>;
   /** Takes no new events, waits at most `drainMs` for deliveries under way, then breaks them off. */
   stop(drainMs: number): Promise<void>;
-  /** For the metadata API: all that were tried, also those that could not be opened; before `start`, the declared ones. */
+  /** For the metadata API: all that were tried, also those that could not be opened and those of an app that is away. */
   wanted(): readonly ActiveSubscription[];
 }
 
@@ -52,9 +52,6 @@ export interface SubscriptionsOptions extends TargetOptions {
 }
 
 interface Run {
-  readonly wanted: readonly ActiveSubscription[];
-  /** Those that are up or have failed at least once. */
-  readonly tried: Set<ActiveSubscription>;
   readonly up: Map<ActiveSubscription, BrokerSubscription>;
   /** Ends waiting for another try. */
   readonly starting: AbortController;
@@ -71,15 +68,18 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
   const { declared, clock, log } = options;
   const targetNamed = targetsOf(options);
   let run: Run | undefined;
+  let wanted: readonly ActiveSubscription[] = [];
+  /** Those that are up or have failed at least once. */
+  let tried = new Set<ActiveSubscription>();
   /** Starts and stops follow each other, however they were called. */
   let turn: Promise<void> = Promise.resolve();
 
-  const open = async (wanted: ActiveSubscription, into: Run): Promise<void> => {
-    const { pubsubname, topic, metadata, deadLetterTopic } = wanted;
+  const open = async (one: ActiveSubscription, into: Run): Promise<void> => {
+    const { pubsubname, topic, metadata, deadLetterTopic } = one;
     const target = targetNamed(pubsubname);
     if (target === undefined) throw pubsubNotFound(pubsubname);
     if (!target.scopes.maySubscribe(topic)) throw subscriptionForbidden(pubsubname, topic);
-    const routes = routesOf(wanted);
+    const routes = routesOf(one);
     const hasMatch = routes.some(({ match }) => match !== '');
     const matcher = (hasMatch ? await options.matcher?.() : undefined) ?? noExpressions;
     const parts = {
@@ -91,26 +91,26 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
       signal: into.delivering.signal,
       ...(deadLetterTopic ? { deadLetterTopic } : {}),
     };
-    const handler = wanted.bulkSubscribe?.enabled
-      ? bulkHandler({ ...parts, limits: limitsOf(wanted.bulkSubscribe), ending: into.starting.signal })
+    const handler = one.bulkSubscribe?.enabled
+      ? bulkHandler({ ...parts, limits: limitsOf(one.bulkSubscribe), ending: into.starting.signal })
       : eventHandler(parts);
     const request = { topic: target.onBroker(topic), consumer: target.consumer, metadata };
     const subscription = await target.broker.subscribe(request, handler);
     if (into.starting.signal.aborted) await subscription.close(0);
-    else into.up.set(wanted, subscription);
+    else into.up.set(one, subscription);
   };
 
   /** Resolves after the first try. */
-  const keepOpening = (wanted: ActiveSubscription, into: Run): Promise<void> => {
+  const keepOpening = (one: ActiveSubscription, into: Run): Promise<void> => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const { signal } = into.starting;
     const work = async (): Promise<void> => {
       for (let attempt = 1; !signal.aborted; attempt++) {
         try {
-          await open(wanted, into).finally(() => into.tried.add(wanted));
+          await open(one, into).finally(() => tried.add(one));
           return;
         } catch (cause) {
-          const facts = { pubsub: wanted.pubsubname, topic: wanted.topic, attempt, error: textOf(cause) };
+          const facts = { pubsub: one.pubsubname, topic: one.topic, attempt, error: textOf(cause) };
           if (isFinal(cause)) return log.error(facts, 'subscription refused');
           const delayMs = Math.min(longestDelayMs, firstDelayMs * 2 ** (attempt - 1));
           log.warn({ ...facts, delayMs }, 'subscription failed, will retry');
@@ -130,15 +130,9 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
   const begin = async (programmatic: readonly TopicSubscription[]): Promise<void> => {
     await end(0);
     const delivering = new AbortController();
-    const wanted = merged(declared, programmatic);
-    const next: Run = {
-      wanted,
-      tried: new Set(),
-      up: new Map(),
-      starting: new AbortController(),
-      delivering,
-      tries: new Set(),
-    };
+    wanted = merged(declared, programmatic);
+    tried = new Set();
+    const next: Run = { up: new Map(), starting: new AbortController(), delivering, tries: new Set() };
     run = next;
     await Promise.all(wanted.map((one) => keepOpening(one, next)));
     if (next.up.size > 0) log.info({ topics: [...next.up.keys()].map(nameOf) }, 'app is subscribed');
@@ -167,7 +161,7 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
       run?.starting.abort(new Error('the subscriptions are stopping'));
       return inTurn(() => end(drainMs));
     },
-    wanted: () => run?.wanted.filter((one) => run?.tried.has(one)) ?? merged(declared, []),
+    wanted: () => wanted.filter((one) => tried.has(one)),
   };
 }
 
