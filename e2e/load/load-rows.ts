@@ -1,12 +1,16 @@
 import type { Contestant } from './contestant.ts';
 import type { LoadJob, RequestPlan } from './load-job.ts';
 
+export type Aim = Pick<LoadJob, 'door' | 'port' | 'requests'>;
+
 /** One kind of call, driven at several numbers of callers. */
 export interface LoadRow {
   readonly name: string;
   readonly what: string;
   readonly callers: readonly number[];
-  job(contestant: Contestant): Pick<LoadJob, 'door' | 'port' | 'requests'>;
+  job(contestant: Contestant): Aim;
+  /** What must be there before, else the row drives itself warm. */
+  readonly before?: (contestant: Contestant) => Aim;
 }
 
 const kilobyte = 'x'.repeat(1000);
@@ -24,21 +28,29 @@ export function getRequest(store: string, keys: number): RequestPlan {
 
 const echo = `{"text":"${kilobyte}"}`;
 
+const setAll = ({ near }: Contestant): Aim => ({
+  door: 'http',
+  port: near.http,
+  requests: setRequest('statestore', stateKeys),
+});
+
 export const loadRows: readonly LoadRow[] = [
   {
     name: 'set',
     what: 'state set, 1 kB, HTTP',
     callers: [1, 32, 128],
-    job: ({ near }) => ({ door: 'http', port: near.http, requests: setRequest('statestore', stateKeys) }),
+    job: setAll,
   },
   {
     name: 'get',
+    before: setAll,
     what: 'state get, 1 kB, HTTP',
     callers: [1, 32, 128],
     job: ({ near }) => ({ door: 'http', port: near.http, requests: getRequest('statestore', stateKeys) }),
   },
   {
     name: 'get-grpc',
+    before: setAll,
     what: 'state get, 1 kB, gRPC',
     callers: [1, 32],
     job: ({ near }) => ({

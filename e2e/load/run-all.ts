@@ -35,7 +35,7 @@ const warmUpSeconds = 1;
 const starts = 5;
 const idleMs = 3000;
 /** Both sidecars give memory back when they are left alone; this is how long they are. */
-const settleMs = 15_000;
+const settleMs = 25_000;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -47,8 +47,10 @@ export async function runAll(run: Run): Promise<readonly Score[]> {
   if (idle) scores.push(idle);
   if (wants('ceiling')) scores.push(await ceiling(run));
   for (const row of loadRows.filter(({ name }) => wants(name))) {
-    for (const contestant of run.contestants)
-      await run.client.run({ ...row.job(contestant), callers: 32, seconds: warmUpSeconds });
+    for (const contestant of run.contestants) {
+      const aim = row.before ? row.before(contestant) : row.job(contestant);
+      await run.client.run({ ...aim, callers: 32, seconds: warmUpSeconds });
+    }
     for (const callers of row.callers) {
       const { name, what } = row;
       const point = { id: `${name}/${callers}`, what, callers };

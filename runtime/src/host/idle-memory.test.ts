@@ -27,5 +27,5 @@ test('a collection leaves less in the heap than there was', () => {
   garbage = [];
   memory.collect();
   assert.ok(process.memoryUsage().heapUsed < full - 4_000_000);
-  assert.ok(memory.busyShare() >= 0);
+  assert.ok(memory.busyShare() > 0.1, 'all of this was work');
 });

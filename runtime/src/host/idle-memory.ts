@@ -6,7 +6,7 @@ import type { Nursery } from './nursery.ts';
 
 /** What is asked of the process. */
 export interface MemoryHost {
-  /** The part of the time since the last call in which the event loop had work: 0 to 1. */
+  /** Processor time since the last call, in parts of the time that went by. */
   busyShare(): number;
   /** Collects all garbage at once and gives the pages back. */
   collect(): void;
@@ -41,14 +41,14 @@ export function returnIdleMemory(clock: Clock, host: MemoryHost): Cancel {
 
 /** This process. */
 export function processMemory(nursery: Nursery): MemoryHost {
-  let last = performance.eventLoopUtilization();
+  let last = { cpu: process.cpuUsage(), at: performance.now() };
   let collect: (() => void) | undefined;
   return {
     busyShare() {
-      const now = performance.eventLoopUtilization();
-      const { utilization } = performance.eventLoopUtilization(now, last);
-      last = now;
-      return utilization;
+      const { cpu, at } = last;
+      last = { cpu: process.cpuUsage(), at: performance.now() };
+      const usedMs = (last.cpu.user + last.cpu.system - cpu.user - cpu.system) / 1000;
+      return usedMs / Math.max(1, last.at - at);
     },
     collect() {
       if (!collect) {
