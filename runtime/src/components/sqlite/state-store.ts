@@ -1,5 +1,8 @@
+import type { ActorCapable } from '#blocks/actors/actor-capable.ts';
 import type { Factory } from '#core/component.ts';
 import type { StoredValue, TransactionalStateStore } from '#blocks/state/state-store.ts';
+import { sqliteActorStore } from './actor-store.ts';
+import { actorTables, createActorTables } from './actor-tables.ts';
 import { openDatabase, sqliteRefusal } from './database.ts';
 import { expirySweep } from './expiry-sweep.ts';
 import { sqliteSettings } from './settings.ts';
@@ -7,12 +10,19 @@ import { createStateTable, stateTable } from './state-table.ts';
 import { writeTurns } from './write-turns.ts';
 
 /** `state.sqlite` on upstream's own table, in a file that both sidecars may use at once. */
-export const sqliteStateStore: Factory<TransactionalStateStore> = async (context) => {
+export const sqliteStateStore: Factory<TransactionalStateStore & ActorCapable> = async (context) => {
   const settings = sqliteSettings(context);
+  const keepsActors = /^true$/i.test(context.metadata['actorstatestore'] ?? '');
   const database = await openDatabase(settings, context.clock);
   try {
     const names = { table: settings.tableName, metadataTable: settings.metadataTableName };
-    if (!settings.place.isReadOnly) await database.transaction(() => createStateTable(database, names));
+    if (!settings.place.isReadOnly) {
+      await database.transaction(() => {
+        createStateTable(database, names);
+        // asked for by the runtime, which keeps actors where a component says so
+        if (keepsActors) createActorTables(database, actorTables(settings.tableName));
+      });
+    }
   } catch (cause) {
     database.close();
     throw sqliteRefusal(cause);
@@ -47,6 +57,10 @@ export const sqliteStateStore: Factory<TransactionalStateStore> = async (context
       turns.write(call, () => {
         for (const operation of operations) table.apply(operation);
       }),
+    actorStore(appId) {
+      if (!keepsActors) throw new TypeError(`component ${context.name} keeps no actors: set actorStateStore to true`);
+      return sqliteActorStore(appId, { database, turns, table, tableName: settings.tableName, clock: context.clock });
+    },
     async close() {
       stopSweep();
       await turns.close();
