@@ -37,6 +37,17 @@ export function postgresNotifications(context: ComponentContext, settings: Postg
   const bounded = <T>(work: () => Promise<T>): Promise<T> =>
     within(clock, connectLimitMs, work, () => unavailable(`no answer within ${connectLimitMs} ms`));
 
+  /** The driver wants to be asked one thing at a time. */
+  const turns = new WeakMap<Client, Promise<unknown>>();
+  const ask = (client: Client, statement: string): Promise<unknown> => {
+    const answer = (turns.get(client) ?? Promise.resolve()).then(() => client.query(statement));
+    turns.set(
+      client,
+      answer.catch(() => {}),
+    );
+    return bounded(() => answer);
+  };
+
   const connect = async (): Promise<Client> => {
     const client = new Client({ ...settings.client, connectionTimeoutMillis: connectLimitMs });
     // the end of the connection comes as `end` as well
@@ -46,7 +57,7 @@ export function postgresNotifications(context: ComponentContext, settings: Postg
     });
     try {
       await bounded(() => client.connect());
-      for (const channel of channels.keys()) await bounded(() => client.query(`listen ${channel}`));
+      for (const channel of channels.keys()) await ask(client, `listen ${channel}`);
     } catch (cause) {
       void client.end().catch(() => {});
       throw cause;
@@ -58,7 +69,7 @@ export function postgresNotifications(context: ComponentContext, settings: Postg
 
   const beat = (client: Client): void => {
     cancelBeat = clock.after(heartbeatMs, () => {
-      bounded(() => client.query('select 1')).then(
+      ask(client, 'select 1').then(
         () => beat(client),
         () => lost(client),
       );
@@ -111,7 +122,7 @@ export function postgresNotifications(context: ComponentContext, settings: Postg
     channels.delete(channel);
     const client = current;
     // a connection that is gone listens to nothing
-    if (client) await bounded(() => client.query(`unlisten ${channel}`)).catch(() => {});
+    if (client) await ask(client, `unlisten ${channel}`).catch(() => {});
   };
 
   return {
@@ -121,7 +132,7 @@ export function postgresNotifications(context: ComponentContext, settings: Postg
       channels.set(channel, listeners.add(listener));
       try {
         const client = await open();
-        await bounded(() => client.query(`listen ${channel}`));
+        await ask(client, `listen ${channel}`);
       } catch (cause) {
         await leave(channel, listener);
         throw cause;
