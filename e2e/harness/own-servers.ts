@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { waitForPort } from '../../infra/launcher/ports.ts';
 import { startReaper } from '../../infra/launcher/reaper.ts';
 import { supervise, type Supervised } from '../../infra/launcher/supervised.ts';
@@ -49,6 +50,7 @@ export async function startOwnServers(): Promise<OwnServers> {
       ? preparePostgres(servers.postgres, 30_000)
       : waitForPort(servers.nats.command?.port ?? 0, '127.0.0.1', 30_000);
   await Promise.all([isBack('postgres'), isBack('nats')]);
+  await trustTheDisk(servers.postgres.url);
   return {
     postgresUrl: servers.postgres.url,
     natsUrl: servers.nats.url,
@@ -70,4 +72,16 @@ export async function startOwnServers(): Promise<OwnServers> {
       rmSync(home, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * What dies here is a process, never the machine: what Postgres has handed to the system stays, so there is no need to wait
+ * for the disk, which on a busy machine may take seconds.
+ */
+async function trustTheDisk(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query('alter system set fsync = off');
+  await client.query('select pg_reload_conf()');
+  await client.end();
 }

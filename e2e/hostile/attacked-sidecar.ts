@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
 import { type OwnServers, startOwnServers } from '../harness/own-servers.ts';
 import { type SidecarProcess, type Weight, startSidecar } from '../harness/sidecar-process.ts';
 import { eventually } from '../harness/store.ts';
@@ -24,9 +28,11 @@ export async function startAttackedSidecar(): Promise<AttackedSidecar> {
     appId: names.app,
     appPort: app.port,
     home: servers.home,
-    resources: resourcesOn(servers),
+    env: { TARGET_SECRET: 'a secret' },
+    resources: await resourcesOn(servers),
     flags: { 'max-body-size': `${maxBodyBytes / 1024}Ki` },
   });
+  const around = readdirSync(servers.home).toSorted();
   return {
     sidecar,
     underAttack: async (attack) => {
@@ -37,10 +43,12 @@ export async function startAttackedSidecar(): Promise<AttackedSidecar> {
       } finally {
         await bystander.stop();
       }
+      process.stdout.write(`  meanwhile ${bystander.rounds()} rounds of proper calls; ${bystander.slowest()}\n`);
       assert.equal(sidecar.ending(), undefined, `the sidecar ended:\n${sidecar.lines.slice(-20).join('\n')}`);
       assert.deepEqual(bystander.complaints(), [], 'the well-behaved caller was not served');
       assert.ok(bystander.rounds() > 0, 'the well-behaved caller did nothing');
       assert.deepEqual(sidecar.lines.slice(from).filter(isBreakage), [], 'something broke inside');
+      assert.deepEqual(readdirSync(servers.home).toSorted(), around, 'files were written where none belong');
       await eventually(
         'published events arriving',
         () => Promise.resolve(app.received()),
@@ -61,11 +69,32 @@ function isBreakage(line: string): boolean {
   return /unexpected|unhandled|level=(fatal|panic)|\bat .*\.ts:\d+|node:internal|MaxListeners|Warning:/i.test(line);
 }
 
-function resourcesOn({ postgresUrl, natsUrl }: OwnServers): readonly string[] {
+/** One component of each kind, so that an attack gets as far as it can. */
+async function resourcesOn({ postgresUrl, natsUrl, home }: OwnServers): Promise<readonly string[]> {
+  const [files, keys] = [join(home, 'files'), join(home, 'keys')];
+  mkdirSync(files);
+  mkdirSync(keys);
+  writeFileSync(join(keys, 'key'), randomBytes(32));
+  const database = new pg.Client({ connectionString: postgresUrl });
+  await database.connect();
+  await database.query('create table settings (key text, value text, version text, metadata jsonb)');
+  await database.query("insert into settings values ('k1', 'v1', '1', '{}')");
+  await database.end();
+  const connectionString = postgresUrl;
   return [
-    component(names.state, 'state.postgresql/v2', { connectionString: postgresUrl, actorStateStore: 'true' }),
+    component(names.state, 'state.postgresql/v2', { connectionString, actorStateStore: 'true' }),
+    component(names.otherState, 'state.sqlite/v1', { connectionString: join(home, 'state.db') }),
     component(names.pubsub, 'pubsub.jetstream/v1', { natsURL: natsUrl }),
     component(names.secrets, 'secretstores.local.env/v1', {}),
+    component(names.lock, 'lock.postgresql/v1', { connectionString }),
+    component(names.configuration, 'configuration.postgresql/v1', {
+      connectionString,
+      table: 'settings',
+      pgNotifyChannel: 'settings',
+    }),
+    component(names.crypto, 'crypto.dapr.localstorage/v1', { path: keys }),
+    component(names.conversation, 'conversation.echo/v1', {}),
+    component(names.binding, 'bindings.localstorage/v1', { rootPath: files }),
   ];
 }
 

@@ -4,6 +4,8 @@ import { names } from './valid-requests.ts';
 export interface Bystander {
   /** Rounds of proper calls so far. */
   rounds(): number;
+  /** The longest that one of them took, and which. */
+  slowest(): string;
   /** Calls that were not answered as they should have been. */
   complaints(): readonly string[];
   stop(): Promise<void>;
@@ -17,9 +19,12 @@ export function startBystander(url: string): Bystander {
   const complaints: string[] = [];
   let rounds = 0;
   let isStopping = false;
+  let slowestMs = 0;
+  let slowest = '';
 
   const call = async (verb: string, path: string, expected: number, body?: unknown): Promise<string> => {
     const what = `${verb} ${path}`;
+    const begun = Date.now();
     try {
       const answer = await fetch(`${url}${path}`, {
         method: verb,
@@ -34,6 +39,9 @@ export function startBystander(url: string): Bystander {
     } catch (cause) {
       complaints.push(`${what}: ${String(cause)} ${cause instanceof Error ? String(cause.cause) : ''}`);
       return '';
+    } finally {
+      const ms = Date.now() - begun;
+      if (ms > slowestMs) [slowestMs, slowest] = [ms, what];
     }
   };
 
@@ -58,6 +66,7 @@ export function startBystander(url: string): Bystander {
 
   return {
     rounds: () => rounds,
+    slowest: () => `${slowest} took ${slowestMs} ms`,
     complaints: () => complaints,
     async stop() {
       isStopping = true;

@@ -2,15 +2,17 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type AttackedSidecar, assertSameWeight, startAttackedSidecar } from './attacked-sidecar.ts';
 import { type HostileRequest, httpCorpus } from './http-corpus.ts';
-import { errorCodeOf, exchange } from './http-request.ts';
+import { exchange } from './http-request.ts';
 import { inParallel } from './in-parallel.ts';
 import { seedOfRun, seeded } from './seeded.ts';
 import { faultOf } from './verdict.ts';
 
 const limitMs = 20_000;
 const perRoute = 32;
+/** After so many faults of different kinds there is no need to look for more. */
+const enough = 12;
 
-describe('hostile requests on every HTTP route', { timeout: 100_000 }, () => {
+describe('hostile requests on every HTTP route', { timeout: 115_000 }, () => {
   const seed = seedOfRun();
   let attacked: AttackedSidecar;
   before(async () => {
@@ -21,31 +23,30 @@ describe('hostile requests on every HTTP route', { timeout: 100_000 }, () => {
   test(`each is answered or closed, none is our fault, and memory comes back (seed ${seed})`, async () => {
     const { sidecar, underAttack } = attacked;
     const port = sidecar.ports.http;
-    const sent: HostileRequest[] = [];
-    const attack = async (salt: number): Promise<void> => {
-      const corpus = httpCorpus(seeded(seed + salt), perRoute);
-      sent.push(...corpus);
+    // Made beforehand: the well-behaved caller lives in this process too, and must not wait for it.
+    const corpora = [0, 1].map((salt) => httpCorpus(seeded(seed + salt), perRoute));
+    assert.ok(corpora.flat().length >= 5000, `only ${corpora.flat().length} requests`);
+    const attack = async (corpus: readonly HostileRequest[]): Promise<void> => {
       const begun = Date.now();
       const tally = new Map<string, number>();
-      const faults: string[] = [];
+      const faults = new Map<string, string>();
       await inParallel(24, corpus, async ({ route, bytes }) => {
+        if (faults.size >= enough) return;
         const { kind, status, text, ms } = await exchange({ port, bytes, limitMs, endsAfterMs: 2000 });
         const sort = kind === 'answered' ? `${Math.floor(status / 100)}xx` : kind;
         tally.set(sort, (tally.get(sort) ?? 0) + 1);
-        const fault =
-          kind === 'silent' ? `silent for ${ms} ms` : isHead(bytes) ? undefined : faultOf(status, errorCodeOf(text));
-        if (fault !== undefined) faults.push(`${route}: ${fault}\n${excerpt(bytes)}\n→ ${text.slice(-400)}`);
+        const fault = kind === 'silent' ? `silent for ${ms} ms` : isHead(bytes) ? undefined : faultOf(status, text);
+        if (fault !== undefined) faults.set(`${route}: ${fault}`, `${excerpt(bytes)}\n→ ${text.slice(-400)}`);
       });
       const counts = [...tally].map(([sort, count]) => `${count} ${sort}`).join(', ');
       process.stdout.write(`  ${corpus.length} requests in ${Date.now() - begun} ms: ${counts}\n`);
-      assert.equal(faults.length, 0, `${faults.length} faults (seed ${seed}):\n${faults.slice(0, 12).join('\n\n')}`);
+      assert.equal(faults.size, 0, `${faults.size} faults (seed ${seed}):\n${[...faults].flat().join('\n')}`);
     };
     // The first helping fills what may fill: rings, pools, compiled code.
-    await underAttack(() => attack(0));
+    await underAttack(() => attack(corpora[0] ?? []));
     const before = await sidecar.weigh();
-    await underAttack(() => attack(1));
+    await underAttack(() => attack(corpora[1] ?? []));
     assertSameWeight(before, await sidecar.weigh());
-    assert.ok(sent.length >= 5000, `only ${sent.length} requests`);
   });
 });
 

@@ -8,8 +8,8 @@ const deepestMessage = 4;
 
 /** What a proper caller puts into fields of these names. */
 const proper: Readonly<Record<string, readonly string[]>> = {
-  store_name: [names.state],
-  storeName: [names.state],
+  store_name: [names.state, names.otherState, names.lock, names.configuration, names.secrets],
+  storeName: [names.state, names.otherState],
   pubsub_name: [names.pubsub],
   topic: [names.topic],
   actor_type: [names.actorType],
@@ -21,7 +21,11 @@ const proper: Readonly<Record<string, readonly string[]>> = {
   operationType: ['upsert', 'delete'],
   operation: ['upsert', 'create'],
   component_name: [names.crypto],
-  name: ['n1', names.conversation],
+  name: ['n1', names.conversation, names.binding],
+  key_name: ['key'],
+  key_wrap_algorithm: ['AES', 'A256KW'],
+  resource_id: ['r1'],
+  lock_owner: ['me'],
   due_time: ['1h'],
   period: ['1h'],
   ttl: ['2h'],

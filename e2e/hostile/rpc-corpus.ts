@@ -14,6 +14,9 @@ export interface HostileRpc {
   readonly ends: boolean;
 }
 
+/** Small on the wire, 20 MB once it is unpacked. */
+const bomb = framed(gzipSync(Buffer.alloc(20_000_000)), 1);
+
 const service = '/dapr.proto.runtime.v1.Dapr/';
 
 const oddMetadata: readonly OutgoingHttpHeaders[] = [
@@ -103,8 +106,7 @@ function bodyOf(message: Buffer, chance: Seeded): { readonly body: Buffer; reado
     case 6:
       return whole(framed(gzipSync(message), 1));
     case 7:
-      // Small on the wire, 20 MB once it is unpacked.
-      return whole(framed(gzipSync(Buffer.alloc(20_000_000)), 1));
+      return whole(bomb);
     case 8:
       return whole(framed(message, 255));
     case 9:

@@ -2,6 +2,7 @@
 export const names = {
   app: 'attacked',
   state: 'statestore',
+  otherState: 'ledger',
   pubsub: 'pubsub',
   secrets: 'secrets',
   lock: 'lock',
@@ -14,7 +15,7 @@ export const names = {
 } as const;
 
 const parameters: Readonly<Record<string, readonly string[]>> = {
-  ':key': ['k1', 'k2', 'PATH'],
+  ':key': ['k1', 'k2', 'TARGET_SECRET'],
   ':pubsub': [names.pubsub],
   ':type': [names.actorType, names.actorType, 'dapr.internal.x', 'Stranger'],
   ':id': ['1', '2', '3'],
@@ -32,14 +33,14 @@ export function validNames(path: string, parameter: string): readonly string[] {
   if (parameter === ':name') return ['n1', 'n2'];
   if (parameter === ':component' && area === 'workflows') return ['dapr'];
   if (parameter === ':component') return [names.crypto];
-  if (parameter === ':store') return [storeOf(area)];
+  if (parameter === ':store') return storesOf(area);
   return parameters[parameter] ?? ['x'];
 }
 
-function storeOf(area: string): string {
-  if (area === 'secrets') return names.secrets;
-  if (area === 'configuration') return names.configuration;
-  return area === 'lock' || area === 'unlock' ? names.lock : names.state;
+function storesOf(area: string): readonly string[] {
+  if (area === 'secrets') return [names.secrets];
+  if (area === 'configuration') return [names.configuration];
+  return area === 'lock' || area === 'unlock' ? [names.lock] : [names.state, names.state, names.otherState];
 }
 
 const item = {
@@ -79,7 +80,14 @@ const bodies: readonly (readonly [path: RegExp, bodies: readonly unknown[]])[] =
     [[{ entryId: '1', event: { n: 1 }, contentType: 'application/json', metadata: { ttlInSeconds: '5' } }]],
   ],
   [/\/publish\//, [event, { n: 1 }]],
-  [/\/bindings\//, [{ operation: 'create', data: { n: 1 }, metadata: { fileName: 'f.txt' } }]],
+  [
+    /\/bindings\//,
+    ['create', 'get', 'list', 'delete'].map((operation) => ({
+      operation,
+      data: { n: 1 },
+      metadata: { fileName: 'f.txt' },
+    })),
+  ],
   [/lock\//, [{ resourceId: 'r1', lockOwner: 'me', expiryInSeconds: 5 }]],
   [
     /\/jobs\//,

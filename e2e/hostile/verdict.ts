@@ -1,3 +1,4 @@
+import { errorCodeOf } from './http-request.ts';
 import type { RpcOutcome } from './rpc-call.ts';
 
 /**
@@ -22,6 +23,12 @@ export const prescribed: Readonly<Record<string, string>> = {
   ERR_LOCK_STORE_NOT_CONFIGURED: 'no store at all is 500',
   ERR_CONFIGURATION_STORE_NOT_CONFIGURED: 'no store at all is 500',
   ERR_CRYPTO_PROVIDERS_NOT_CONFIGURED: 'no key vault at all is 500',
+  ERR_CONFIGURATION_GET: 'whatever a store refuses is 500',
+  ERR_CONFIGURATION_SUBSCRIBE: 'whatever a store refuses is 500',
+  ERR_TRY_LOCK: 'whatever a store refuses is 500',
+  ERR_UNLOCK: 'whatever a store refuses is 500',
+  ERR_CRYPTO: 'what cannot be encrypted or decrypted is 500',
+  ERR_CRYPTO_KEY: 'a key that is not there is 500',
   ERR_INVOKE_OUTPUT_BINDING: 'a binding that is not there, or that refuses, is 500',
   ERR_HEALTH_APPID_NOT_MATCH: 'a probe meant for another app is 500',
   ERR_ACTOR_INVOKE_METHOD: 'an actor of a type nobody hosts, or one that fails, is 500',
@@ -38,14 +45,26 @@ export const prescribed: Readonly<Record<string, string>> = {
   ERR_ACTOR_TIMER_CREATE: 'a schedule that cannot be read is 500',
 };
 
+/** Nobody outside needs to see a stack. */
+const insides = /node:internal|\.ts:\d+|node_modules/;
+
+/** The one answer that the wire gives without a code. */
+const codeless = /\{"message":"failed to unsubscribe to configuration request /;
+
 /** Undefined when an answer may stand. */
-export function faultOf(status: number, errorCode: string): string | undefined {
-  if (status < 500) return undefined;
+export function faultOf(status: number, text: string): string | undefined {
+  if (status < 400) return undefined;
+  if (insides.test(text)) return `${status} tells of the insides`;
+  if (status < 500 || codeless.test(text)) return undefined;
+  const errorCode = errorCodeOf(text);
   return Object.hasOwn(prescribed, errorCode) ? undefined : `${status} ${errorCode}`;
 }
 
 const unknown = '2';
 const internal = '13';
+
+/** The reference proxies what is none of its own RPCs, and answers so when it is not told where to. */
+const noAppToProxyTo = /^failed to proxy request: required metadata/;
 
 /** Internal, where gRPC itself has it for what a caller got wrong, as its Go library answers. Texts as they begin. */
 const prescribedInternal: readonly RegExp[] = [
@@ -57,7 +76,8 @@ const prescribedInternal: readonly RegExp[] = [
 /** Undefined when a status may stand. `Unknown` is for errors that nobody declared. */
 export function rpcFaultOf({ status, message, reason }: RpcOutcome): string | undefined {
   if (status === 'silent') return 'silent';
-  if (status === unknown) return `UNKNOWN ${message}`;
+  if (insides.test(message)) return `${status} tells of the insides: ${message}`;
+  if (status === unknown) return noAppToProxyTo.test(message) ? undefined : `UNKNOWN ${message}`;
   if (status !== internal || Object.hasOwn(prescribed, reason)) return undefined;
   return prescribedInternal.some((pattern) => pattern.test(message))
     ? undefined
