@@ -35,7 +35,7 @@ export function httpJobApp(app: AppChannel): JobApp {
 /** JSON is written as JSON; of any other type the app gets the bytes, without blanks around them, as upstream. */
 function bodyOf(data: JobData | undefined): Uint8Array {
   if (data === undefined) return noBody;
-  if (data.typeUrl !== jsonType) return trimmed(data.value);
+  if (data.typeUrl !== jsonType || data.value.length === 0) return trimmed(data.value);
   return Buffer.from(goJson(toJson(ValueSchema, fromBinary(ValueSchema, data.value))));
 }
 

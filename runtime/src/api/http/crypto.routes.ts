@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { CryptoBlock } from '#blocks/crypto/crypto.ts';
 import { cryptoRequestRefused } from '#blocks/crypto/errors.ts';
 import type { Clock } from '#core/clock.ts';
@@ -26,6 +26,25 @@ const cutShort = defineError(
 
 /** `crypto/{component}/encrypt` and `decrypt`: a stream in, a stream out. The subtle operations answer 501, as in ordinary builds upstream. */
 export function cryptoRoutes(crypto: CryptoBlock, { maxBodyBytes, clock }: CryptoRoutesOptions) {
+  /** What is wrong with the first piece is told by a status; what comes later can only break the answer off. */
+  const answered = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    work: (body: AsyncIterable<Uint8Array>) => Promise<AsyncIterable<Uint8Array>>,
+  ): Promise<FastifyReply> => {
+    let body: AsyncIterable<Uint8Array>;
+    try {
+      body = await readAhead(await work(bodyOf(request.raw, maxBodyBytes)), clock);
+    } catch (cause) {
+      // a caller that is still sending sees the refusal only when what it sends is taken off its hands
+      // and a stream that was just let go of flows only from the next turn on
+      setImmediate(() => request.raw.resume());
+      throw cause;
+    }
+    await writeReply(request, reply, { status: 200, headers: ['content-type', 'application/octet-stream'], body });
+    return reply;
+  };
+
   return async (app: FastifyInstance): Promise<void> => {
     await app.register((scope, _options, done) => {
       scope.removeAllContentTypeParsers();
@@ -33,25 +52,23 @@ export function cryptoRoutes(crypto: CryptoBlock, { maxBodyBytes, clock }: Crypt
 
       scope.put<{ Params: { component: string } }>('/v1.0-alpha1/crypto/:component/encrypt', async (request, reply) => {
         const { component: componentName } = request.params;
-        crypto.requireComponent(componentName);
-        const options = {
-          componentName,
-          keyName: required(request, 'dapr-key-name'),
-          keyWrapAlgorithm: required(request, 'dapr-key-wrap-algorithm'),
-          dataEncryptionCipher: header(request, 'dapr-data-encryption-cipher'),
-          omitDecryptionKeyName: isTrue(header(request, 'dapr-omit-decryption-key-name')),
-          decryptionKeyName: header(request, 'dapr-decryption-key-name'),
-        };
-        const secret = await crypto.encrypt(callOf(request), options, bodyOf(request.raw, maxBodyBytes));
-        await writeReply(request, reply, await octets(secret, clock));
-        return reply;
+        return await answered(request, reply, (body) => {
+          crypto.requireComponent(componentName);
+          const options = {
+            componentName,
+            keyName: required(request, 'dapr-key-name'),
+            keyWrapAlgorithm: required(request, 'dapr-key-wrap-algorithm'),
+            dataEncryptionCipher: header(request, 'dapr-data-encryption-cipher'),
+            omitDecryptionKeyName: isTrue(header(request, 'dapr-omit-decryption-key-name')),
+            decryptionKeyName: header(request, 'dapr-decryption-key-name'),
+          };
+          return crypto.encrypt(callOf(request), options, body);
+        });
       });
 
       scope.put<{ Params: { component: string } }>('/v1.0-alpha1/crypto/:component/decrypt', async (request, reply) => {
         const options = { componentName: request.params.component, keyName: header(request, 'dapr-key-name') };
-        const plain = await crypto.decrypt(callOf(request), options, bodyOf(request.raw, maxBodyBytes));
-        await writeReply(request, reply, await octets(plain, clock));
-        return reply;
+        return await answered(request, reply, (body) => crypto.decrypt(callOf(request), options, body));
       });
 
       for (const operation of ['getkey', 'encrypt', 'decrypt', 'wrapkey', 'unwrapkey', 'sign', 'verify'])
@@ -61,12 +78,6 @@ export function cryptoRoutes(crypto: CryptoBlock, { maxBodyBytes, clock }: Crypt
       done();
     });
   };
-}
-
-/** What is wrong with the first piece is told by a status; what comes later can only break the answer off. */
-async function octets(stream: AsyncIterable<Uint8Array>, clock: Clock) {
-  const body = await readAhead(stream, clock);
-  return { status: 200, headers: ['content-type', 'application/octet-stream'], body };
 }
 
 /** Read as it arrives, whether or not its length is known. */

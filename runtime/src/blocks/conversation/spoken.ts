@@ -11,9 +11,11 @@ export function spokenMessages(component: string, inputs: Converse['inputs']): r
 }
 
 export function toolsOf(tools: readonly WireTool[]): readonly Tool[] {
-  return tools.flatMap(({ toolTypes }) =>
-    toolTypes.case === undefined ? [] : { description: '', parameters: {}, ...toolTypes.value },
-  );
+  return tools.flatMap(({ toolTypes }) => {
+    if (toolTypes.case === undefined) return [];
+    const { name, description = '', parameters = {} } = toolTypes.value;
+    return [{ name, description, parameters }];
+  });
 }
 
 /** A choice must be one of the wire's words or the name of a tool at hand. */

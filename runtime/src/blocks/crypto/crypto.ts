@@ -8,6 +8,7 @@ import { checkSignature, fileKeyBytes, noncePrefixBytes, parseManifest, payloadK
 import type { DataCipher, Manifest } from './envelope.ts';
 import { cryptoFailed, cryptoNotConfigured, cryptoProviderNotFound, cryptoRequestRefused } from './errors.ts';
 import { readHeader } from './header-reader.ts';
+import type { ReadHeader } from './header-reader.ts';
 import type { KeyVault, KeyWrapAlgorithm } from './key-vault.ts';
 import { opened, sealed } from './segments.ts';
 
@@ -94,20 +95,30 @@ export function cryptoBlock({ vaults, recorder, chance }: CryptoOptions): Crypto
     async decrypt(call, { componentName, keyName: givenKey = '' }, secret) {
       const vault = vaultNamed(componentName);
       return await recorded(call, componentName, 'decrypt', async (inner) => {
-        const { manifest: line, code, payload } = await readHeader(secret);
-        const manifest = parseManifest(line);
-        const keyName = givenKey || manifest.keyName;
-        if (keyName === '')
-          throw cryptoFailed("document's manifest does not contain a key name, and no key name was provided");
-        // A key that is missing and one that does not fit are told alike, so that nobody learns which keys there are.
-        const fileKey = await vault
-          .unwrap(inner, keyName, manifest.algorithm, manifest.wrappedKey)
-          .catch(() => new Uint8Array(fileKeyBytes));
-        checkSignature(line, code, fileKey.length === fileKeyBytes ? fileKey : new Uint8Array(fileKeyBytes));
-        return opened(payload, payloadKey(fileKey, manifest));
+        const header = await readHeader(secret);
+        try {
+          return opened(header.payload, await keyOf(inner, vault, header, givenKey));
+        } catch (cause) {
+          await header.letGo();
+          throw cause;
+        }
       });
     },
   };
+}
+
+/** What opens the payload. Throws `cryptoFailed` when the header was not made with the key it names. */
+async function keyOf(call: Call, vault: KeyVault, { manifest: line, code }: ReadHeader, givenKey: string) {
+  const manifest = parseManifest(line);
+  const keyName = givenKey || manifest.keyName;
+  if (keyName === '')
+    throw cryptoFailed("document's manifest does not contain a key name, and no key name was provided");
+  const noKey = new Uint8Array(fileKeyBytes);
+  // A key that is missing and one that does not fit are told alike, so that nobody learns which keys there are.
+  const unwrapped = await vault.unwrap(call, keyName, manifest.algorithm, manifest.wrappedKey).catch(() => noKey);
+  const fileKey = unwrapped.length === fileKeyBytes ? unwrapped : noKey;
+  checkSignature(line, code, fileKey);
+  return payloadKey(fileKey, manifest);
 }
 
 async function* message(header: Uint8Array, payload: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {

@@ -8,6 +8,8 @@ export interface ReadHeader {
   readonly code: string;
   /** What follows the three lines. */
   readonly payload: AsyncIterable<Uint8Array>;
+  /** For one who will not read the payload: its source may wait to be told. */
+  letGo(): Promise<void>;
 }
 
 /** No header is longer than one segment. */
@@ -16,7 +18,19 @@ const newline = 0x0a;
 
 /** Reads the three lines of the header and leaves the rest of the stream unread. Throws `cryptoFailed`. */
 export async function readHeader(source: Body): Promise<ReadHeader> {
-  const pieces = piecesOf(source)[Symbol.asyncIterator]();
+  const pieces = piecesOf(source);
+  const letGo = async (): Promise<void> => void (await pieces.return());
+  try {
+    const { lines, after } = await threeLines(pieces);
+    const [, manifest = '', code = ''] = lines;
+    return { manifest, code, payload: rest(after, pieces), letGo };
+  } catch (cause) {
+    await letGo();
+    throw cause;
+  }
+}
+
+async function threeLines(pieces: AsyncIterator<Uint8Array, void>) {
   const lines: string[] = [];
   let held: Uint8Array = Buffer.alloc(0);
   let from = 0;
@@ -34,8 +48,7 @@ export async function readHeader(source: Body): Promise<ReadHeader> {
     if (!next || next.done) throw cryptoFailed(`invalid header: ${missing[lines.length] ?? ''} not found`);
     held = Buffer.concat([held, next.value]);
   }
-  const [, manifest = '', code = ''] = lines;
-  return { manifest, code, payload: rest(held.subarray(from), pieces) };
+  return { lines, after: held.subarray(from) };
 }
 
 const missing = ['scheme name', 'manifest', 'message authentication code'];
@@ -45,7 +58,12 @@ async function* piecesOf(source: Body): AsyncGenerator<Uint8Array, void> {
   else yield* source;
 }
 
-async function* rest(held: Uint8Array, pieces: AsyncIterator<Uint8Array, void>): AsyncGenerator<Uint8Array, void> {
-  if (held.length > 0) yield held;
-  for (let next = await pieces.next(); !next.done; next = await pieces.next()) yield next.value;
+async function* rest(held: Uint8Array, pieces: AsyncGenerator<Uint8Array, void>): AsyncGenerator<Uint8Array, void> {
+  try {
+    if (held.length > 0) yield held;
+    for (let next = await pieces.next(); !next.done; next = await pieces.next()) yield next.value;
+  } finally {
+    // whoever stops here lets go of the source, too
+    await pieces.return();
+  }
 }

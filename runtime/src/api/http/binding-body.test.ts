@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bindingBody } from './binding-body.ts';
+
+const read = (text: string) => {
+  const { operation, data, metadata } = bindingBody(Buffer.from(text));
+  return { operation, data: Buffer.from(data).toString('utf8'), metadata };
+};
+
+test('data is encoded anew: strings keep their quotes, names are sorted, what is left out is null', () => {
+  const data = (text: string): string => read(`{"operation":"create","data":${text}}`).data;
+  assert.equal(data('"plain"'), '"plain"');
+  assert.equal(data('"größe"'), '"größe"');
+  assert.equal(data('"a<b"'), '"a\\u003cb"');
+  assert.equal(data('"a\\u0062"'), '"ab"');
+  assert.equal(data('"tab\\t"'), '"tab\\t"');
+  assert.equal(data('{"b":1, "a":[1, 2]}'), '{"a":[1,2],"b":1}');
+  assert.equal(data('5'), '5');
+  assert.equal(data('null'), 'null');
+  assert.equal(read('{"operation":"get"}').data, 'null');
+});
+
+test('a plain string is the very bytes of the body, wherever it stands', () => {
+  const body = Buffer.from('{"metadata":{"data":"no","k":"\\"data\\":"}, "data" : "yes", "operation":"x"}');
+  const { data, operation, metadata } = bindingBody(body);
+  assert.deepEqual([Buffer.from(data).toString(), operation], ['"yes"', 'x']);
+  assert.deepEqual(metadata, { data: 'no', k: '"data":' });
+  assert.equal(data.buffer, body.buffer);
+});
+
+test('of several data the last counts, as everywhere in JSON', () => {
+  assert.equal(read('{"data":"a","operation":"x","data":"b"}').data, '"b"');
+  assert.equal(read('{"data":"a","operation":"x","data":{"c":1}}').data, '{"c":1}');
+});
+
+test('what is not legal JSON, or not of the wire’s types, is a malformed request', () => {
+  const bad = [
+    '',
+    '{',
+    '[]',
+    'null',
+    '{"operation":5}',
+    '{"metadata":[]}',
+    '{"metadata":{"a":1}}',
+    '{"data":"a\nb"}',
+    '{"data":"open',
+    '{"data":"a"',
+    '{"data":"a"}}',
+    '{"data":"a" "operation":"x"}',
+    '{"data":"bad\\x"}',
+    `{"data":${'['.repeat(5000)}${']'.repeat(5000)}}`,
+  ];
+  for (const text of bad)
+    assert.throws(
+      () => read(text),
+      (error: Error & { kind: { http: number } }) => error.kind.http === 400,
+      text.slice(0, 40),
+    );
+  const badUtf8 = Buffer.concat([Buffer.from('{"data":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}')]);
+  assert.equal(Buffer.from(bindingBody(badUtf8).data).toString(), '"\ufffd("');
+});

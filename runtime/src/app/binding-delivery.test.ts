@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AppChannel } from '#core/app-channel.ts';
+import { type Message, headerOf } from '#core/message.ts';
+import { httpBindingApp } from './binding-delivery.ts';
+import { httpJobApp } from './job-delivery.ts';
+
+const call = {
+  trace: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true },
+  signal: new AbortController().signal,
+};
+
+function channel(status: number, body = '') {
+  const sent: Message[] = [];
+  const app: AppChannel = {
+    protocol: 'http',
+    request(_call, message) {
+      sent.push(message);
+      return Promise.resolve({ status, headers: [], body: Buffer.from(body) });
+    },
+    close: () => Promise.resolve(),
+  };
+  return { app, sent };
+}
+
+const textOf = (message: Message | undefined): string =>
+  message?.body instanceof Uint8Array ? Buffer.from(message.body).toString() : '';
+
+const place = { name: 'tick', path: '/ticks' };
+const event = {
+  data: Buffer.from('x'),
+  metadata: { readTimeUTC: 'now', 'bad name': 'x', traceparent: 'y', umlaut: 'ü\n' },
+};
+
+test('an app listens when it answers the question with success, or knows the path but not the verb', async () => {
+  for (const [status, wanted] of [
+    [200, true],
+    [204, true],
+    [405, true],
+    [404, false],
+    [500, false],
+  ] as const) {
+    const { app, sent } = channel(status);
+    assert.equal(await httpBindingApp(app).wants(call, 'tick', '/ticks'), wanted);
+    assert.deepEqual([sent[0]?.verb, sent[0]?.path], ['OPTIONS', '/ticks']);
+  }
+});
+
+test('an event is a POST with its metadata as headers, as far as headers can hold it', async () => {
+  const { app, sent } = channel(200);
+  await httpBindingApp(app).deliver(call, place, event);
+  const [message] = sent;
+  assert.deepEqual([message?.verb, message?.path, textOf(message)], ['POST', '/ticks', 'x']);
+  const header = (name: string) => headerOf(message?.headers ?? [], name);
+  assert.equal(header('content-type'), 'application/json');
+  assert.equal(header('readTimeUTC'), 'now');
+  assert.equal(header('traceparent'), undefined);
+  assert.equal(header('umlaut'), Buffer.from('ü ').toString('latin1'));
+});
+
+test('an answer may pass data on and keep states; anything else says no more than that the event was taken', async () => {
+  const text =
+    '{"to":["a",5],"data":{"b":1,"a":"<"},"storeName":"s","state":[{"key":"k","value":{"z":1}},{}],"concurrency":"parallel"}';
+  const { to, data, isParallel, storeName, states } = await httpBindingApp(channel(200, text).app).deliver(
+    call,
+    place,
+    event,
+  );
+  assert.deepEqual([to, String(data), isParallel, storeName], [['a'], '{"a":"\\u003c","b":1}', true, 's']);
+  assert.deepEqual(
+    states.map(({ key, value }) => [key, String(value)]),
+    [['k', '{"z":1}']],
+  );
+  for (const plain of ['', 'ok', '{bad', '[{}]', '5']) {
+    const answer = await httpBindingApp(channel(200, plain).app).deliver(call, place, event);
+    assert.deepEqual([answer.to, answer.states, String(answer.body)], [[], [], plain]);
+  }
+});
+
+test('an event that the app refuses is told with its status and words', async () => {
+  await assert.rejects(
+    httpBindingApp(channel(503, 'later').app).deliver(call, place, event),
+    /status code: 503 body: later/,
+  );
+});
+
+test('a job is a POST of its JSON, sorted; bytes of another type go without the blanks around them', async () => {
+  const { app, sent } = channel(200);
+  const json = {
+    typeUrl: 'type.googleapis.com/google.protobuf.Value',
+    value: Buffer.from('2a0a0a080a016112031a0162', 'hex'),
+  };
+  await httpJobApp(app).run(call, 'a b/c', json);
+  await httpJobApp(app).run(call, 'raw', { typeUrl: 'x', value: Buffer.from(' \n{"a":1}\t') });
+  await httpJobApp(app).run(call, 'empty', undefined);
+  await httpJobApp(app).run(call, 'nothing', { ...json, value: Buffer.alloc(0) });
+  assert.deepEqual(
+    sent.map((message) => [message.path, textOf(message)]),
+    [
+      ['/job/a%20b%2Fc', '{"a":"b"}'],
+      ['/job/raw', '{"a":1}'],
+      ['/job/empty', ''],
+      ['/job/nothing', ''],
+    ],
+  );
+});
+
+test('a job that the app does not know is over, one that it refuses is not', async () => {
+  assert.equal(await httpJobApp(channel(404).app).run(call, 'x', undefined), 'unknown');
+  await assert.rejects(httpJobApp(channel(500, 'oops').app).run(call, 'x', undefined), /it answered 500: oops/);
+});

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { conversationBlock } from '#blocks/conversation/conversation.ts';
+import type { Converse, WireMessage, WireTool } from '#blocks/conversation/wire.ts';
+import { silentRecorder } from '#core/activity.ts';
+import { seededChance } from '#core/chance.ts';
+import { fakeClock } from '#core/fake-clock.ts';
+import { silentLog } from '#core/log.ts';
+import { echoConverser } from './converser.ts';
+
+const call = {
+  trace: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true },
+  signal: new AbortController().signal,
+};
+
+async function conversation() {
+  const world = { log: silentLog, clock: fakeClock(), chance: seededChance() };
+  const plain = { name: 'echo', type: 'conversation.echo', version: 'v1', metadata: {} };
+  const port = await echoConverser({ ...world, ...plain, appId: 'shop', namespace: '' });
+  return conversationBlock({ conversers: new Map([['echo', { ...plain, port }]]), recorder: silentRecorder });
+}
+
+const user = (...texts: string[]): WireMessage => ({
+  case: 'ofUser',
+  value: { content: texts.map((text) => ({ text })) },
+});
+const tool = (name: string, parameters?: Readonly<Record<string, unknown>>): WireTool => ({
+  toolTypes: { case: 'function', value: { name, parameters } },
+});
+
+async function said(messages: readonly WireMessage[], more: Partial<Converse> = {}) {
+  const inputs = [
+    { messages: messages.map((messageTypes) => ({ messageTypes })), scrubPii: more.inputs?.[0]?.scrubPii },
+  ];
+  const block = await conversation();
+  const request = { name: 'echo', metadata: {}, tools: [], ...more, inputs: messages.length > 0 ? inputs : [] };
+  const { outputs, contextId } = await block.converse(call, request);
+  const [choice] = outputs[0]?.choices ?? [];
+  const calls = choice?.message.toolCalls.map(({ id, toolTypes }) => [
+    id,
+    toolTypes.value.name,
+    toolTypes.value.arguments,
+  ]);
+  return { text: choice?.message.content, calls, reason: choice?.finishReason, usage: outputs[0]?.usage, contextId };
+}
+
+test('all that is said comes back line by line, with its words counted', async () => {
+  const { text, reason, usage, contextId } = await said([user('hello there', 'again'), user('b')], { contextId: 'c' });
+  assert.deepEqual([text, reason, contextId], ['hello there\nagain\nb', 'stop', 'c']);
+  assert.deepEqual(usage, { completionTokens: 4n, promptTokens: 4n, totalTokens: 8n });
+});
+
+test('tools that are shown are called with the names of their parameters, after them those of the assistant', async () => {
+  const assistant: WireMessage = {
+    case: 'ofAssistant',
+    value: {
+      content: [{ text: 'well' }],
+      toolCalls: [{ id: 'c1', toolTypes: { case: 'function', value: { name: 'f', arguments: '{"x":1}' } } }],
+    },
+  };
+  const answer: WireMessage = { case: 'ofTool', value: { toolId: 't1', name: 'tl', content: [{ text: 'res' }] } };
+  const tools = [tool('weather', { properties: { z: {}, a: {} } }), tool('plain')];
+  const { text, calls, reason } = await said([assistant, answer], { tools });
+  assert.equal(text, "well\nTool Response for tool ID 't1' with name 'tl': res");
+  assert.deepEqual(calls, [
+    ['0', 'weather', 'a,z'],
+    ['1', 'plain', ''],
+    ['c1', 'f', '{"x":1}'],
+  ]);
+  assert.equal(reason, 'tool_calls');
+});
+
+test('what is wrong with a request has the code of the wire', async () => {
+  const code = (wanted: string) => (error: unknown) => (error as { kind: { code: string } }).kind.code === wanted;
+  const invalid = code('ERR_CONVERSATION_INVALID_PARMS');
+  await assert.rejects(said([user('x')], { name: 'nobody' }), code('ERR_CONVERSATION_NOT_FOUND'));
+  await assert.rejects(said([]), code('ERR_CONVERSATION_MISSING_INPUTS'));
+  await assert.rejects(said([{ case: undefined }]), invalid);
+  await assert.rejects(said([user('x')], { toolChoice: 'required' }), invalid);
+  await assert.rejects(said([user('x')], { tools: [tool('a')], toolChoice: 'b' }), invalid);
+  await said([user('x')], { tools: [tool('a')], toolChoice: 'a' });
+});
+
+test('the first form joins its inputs and gives parameters back, and either end may be scrubbed', async () => {
+  const block = await conversation();
+  const converse = (scrubPII: boolean, inputScrub: boolean) =>
+    block.converseAlpha1(call, {
+      name: 'echo',
+      inputs: [{ content: 'mail bob@example.com', scrubPII: inputScrub }, { content: 'from ann@example.com' }],
+      parameters: { p: 1 },
+      metadata: {},
+      scrubPII,
+    });
+  const result = async (scrubPII: boolean, inputScrub: boolean) => (await converse(scrubPII, inputScrub)).outputs[0];
+  assert.deepEqual(await result(false, false), {
+    result: 'mail bob@example.com\nfrom ann@example.com',
+    parameters: { p: 1 },
+  });
+  assert.equal((await result(false, true))?.result, 'mail <EMAIL_ADDRESS>\nfrom ann@example.com');
+  assert.equal((await result(true, false))?.result, 'mail <EMAIL_ADDRESS>\nfrom <EMAIL_ADDRESS>');
+});

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { seededChance } from '#core/chance.ts';
+import { fakeClock } from '#core/fake-clock.ts';
+import { silentLog } from '#core/log.ts';
+import { localStorageBinding } from './binding.ts';
+
+const call = {
+  trace: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true },
+  signal: new AbortController().signal,
+};
+
+const open = (rootpath: string) => {
+  const about = { name: 'files', type: 'bindings.localstorage', version: 'v1', appId: 'shop', namespace: '' };
+  const world = { log: silentLog, clock: fakeClock(), chance: seededChance() };
+  return localStorageBinding({ ...about, ...world, metadata: { rootpath } });
+};
+
+async function files() {
+  const folder = await mkdtemp(join(tmpdir(), 'files-'));
+  const root = join(folder, 'root');
+  const binding = await open(root);
+  const run = async (operation: string, fileName?: string, data = '') => {
+    const metadata: Record<string, string> = fileName === undefined ? {} : { fileName };
+    const reply = await binding.invoke(call, { operation, data: Buffer.from(data), metadata });
+    return reply?.data ? Buffer.from(reply.data).toString() : undefined;
+  };
+  const kept = (name: string): Promise<string> => readFile(join(root, name), 'utf8');
+  return { folder, root, run, kept, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+}
+
+test('files are created, read, listed and deleted, in folders that come by themselves', async () => {
+  await using it = await files();
+  assert.equal(await it.run('create', 'd/e/x.txt', '"hello <>"'), '{"fileName":"d/e/x.txt"}');
+  assert.equal(await it.run('get', 'd/e/x.txt'), 'hello <>');
+  const made = JSON.parse((await it.run('create', undefined, '{"a":1}')) ?? '') as { fileName: string };
+  assert.equal(await it.kept(made.fileName), '{"a":1}');
+  const listed = JSON.parse((await it.run('list')) ?? '') as string[];
+  assert.deepEqual(listed.sort(), [join(it.root, made.fileName), join(it.root, 'd/e/x.txt')].sort());
+  assert.equal(await it.run('delete', 'd/e/x.txt'), undefined);
+  await assert.rejects(it.run('get', 'd/e/x.txt'), /file not found/);
+});
+
+test('base64 is written as the bytes it stands for, and that there is no data as it came', async () => {
+  await using it = await files();
+  await it.run('create', 'b64', '"aGVsbG8="');
+  await it.run('create', 'plain', '"hello"');
+  await it.run('create', 'none', 'null');
+  assert.deepEqual([await it.kept('b64'), await it.kept('plain'), await it.kept('none')], ['hello', 'hello', 'null']);
+});
+
+test('no name leads out of the folder, by dots or by a link', async () => {
+  await using it = await files();
+  await writeFile(join(it.folder, 'secret'), 'outside');
+  await symlink(it.folder, join(it.root, 'link'));
+  await assert.rejects(it.run('get', '../secret'), /file not found/);
+  await assert.rejects(it.run('get', '/../../secret'), /file not found/);
+  await assert.rejects(it.run('get', 'link/secret'), /leads out of rootPath/);
+  await assert.rejects(it.run('create', 'link/new', 'x'), /leads out of rootPath/);
+  await assert.rejects(it.run('get', 'a\0b'), /NUL/);
+  await it.run('create', '../inside', 'x');
+  assert.equal(await it.kept('inside'), 'x');
+});
+
+test('what is wrong with a request or a folder is told', async () => {
+  await using it = await files();
+  await assert.rejects(it.run('get', ''), /error reading file/);
+  await assert.rejects(it.run('delete', ''), /error deleting file/);
+  await assert.rejects(it.run('list', 'none'), /error getting stats/);
+  await it.run('create', 'f', 'x');
+  await assert.rejects(it.run('list', 'f'), /not a directory/);
+  await assert.rejects(open(''), /rootPath is required/);
+  await assert.rejects(open('/etc/x'), /folder of the system/);
+});
