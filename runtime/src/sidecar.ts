@@ -6,6 +6,7 @@ import type { PeerHandler } from '#blocks/invoke/peers.ts';
 import { pipeline } from '#blocks/middleware/pipeline.ts';
 import { metadataBlock } from '#blocks/metadata/metadata.ts';
 import type { MetadataBlock } from '#blocks/metadata/metadata.ts';
+import type { Subscriptions } from '#blocks/pubsub/subscriptions.ts';
 import { peerTransport } from '#cluster/transport/peer-transport.ts';
 import { sleep } from '#core/clock.ts';
 import { within } from '#core/deadline.ts';
@@ -24,7 +25,7 @@ import { componentEnvironment } from './compose/component-environment.ts';
 import { openDoors } from './compose/doors.ts';
 import { openEndpoints } from './compose/endpoints.ts';
 import type { DoorPorts } from './compose/doors.ts';
-import { hotReload } from './compose/hot-reload.ts';
+import { comparableUuid, hotReload } from './compose/hot-reload.ts';
 import { loadComponents } from './compose/load-components.ts';
 import { actorRuntimeStatus, appConnection, registeredComponents, registeredSubscription } from './compose/metadata.ts';
 import { namesFor } from './compose/names.ts';
@@ -71,6 +72,7 @@ class ComposedSidecar implements Sidecar {
   readonly #outbound = readiness();
   #ports: SidecarPorts | undefined;
   #app: AppLifecycle | undefined;
+  #subscriptions: Subscriptions | undefined;
   #blocks: Blocks | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -115,10 +117,13 @@ class ComposedSidecar implements Sidecar {
     const { clock, log } = world;
     const startedAt = clock.monotonic();
     const reader = { ...config, env: world.env, uuid: () => world.chance.uuid() };
-    const [configuration, resources] = await Promise.all([
+    let hasUuids = false;
+    const uuid = (): string => ((hasUuids = true), comparableUuid());
+    const [configuration, first] = await Promise.all([
       readConfiguration(config.configPaths, world.env),
-      readResources(config.resourcesPaths, reader),
+      readResources(config.resourcesPaths, { ...reader, uuid }),
     ]);
+    const resources = hasUuids ? await readResources(config.resourcesPaths, reader) : first;
     log.info(
       {},
       // the reference's words, down to the names of its parts
@@ -146,8 +151,15 @@ class ComposedSidecar implements Sidecar {
     this.#outbound.ready('components');
     if (config.resourcesPaths.length > 0 && configuration.features.get('HotReload') !== false) {
       const { resourcesPaths: folders, reconcileMs } = config;
-      const read = (uuid?: () => string) => readResources(folders, uuid ? { ...reader, uuid } : reader);
-      const watching = hotReload({ folders, reconcileMs, read, components, world });
+      const read = (made?: () => string) => readResources(folders, made ? { ...reader, uuid: made } : reader);
+      const redeclare = () => {
+        const subscriptions = this.#subscriptions;
+        return (
+          subscriptions &&
+          ((declared: typeof first.subscriptions) => subscriptions.redeclare(declared, config.gracefulShutdownMs))
+        );
+      };
+      const watching = hotReload({ folders, reconcileMs, read, first, components, redeclare, world });
       this.#onClose(() => watching.close());
     }
 
@@ -192,6 +204,7 @@ class ComposedSidecar implements Sidecar {
     this.#blocks = blocks;
     this.#onClose(() => blocks.close());
     answerPeer = blocks.answerPeer;
+    this.#subscriptions = blocks.subscriptions;
     // before anybody can write: what a broker without memory delivers to nobody is gone
     await blocks.outbox.start();
 

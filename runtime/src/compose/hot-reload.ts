@@ -10,34 +10,43 @@ export interface HotReload {
   readonly reconcileMs: number;
   /** Reads all resources; `uuid` stands for the ones that templates ask for. */
   readonly read: (uuid?: () => string) => Promise<Resources>;
+  /** What was read before the sidecar was built of it, with `comparableUuid` for templates. */
+  readonly first: Resources;
   readonly components: Components;
+  /** Takes changed subscriptions in place; undefined when there is nobody who could. */
+  readonly redeclare: () => ((declared: Resources['subscriptions']) => Promise<void>) | undefined;
   readonly world: World;
 }
 
 /** Components that nobody holds on to: they are looked up for each call, so they can come and go. */
 const live = /^(secretstores|middleware|configuration|lock|crypto|conversation)\./;
 
+/** Files are compared without what is made up anew at each reading. */
+export function comparableUuid(): string {
+  return 'uuid';
+}
+
 /**
- * Follows changes of the resource files. Components that are looked up for each call are exchanged in place; anything
+ * Follows changes of the resource files. Components that are looked up for each call are exchanged in place, and so are subscriptions; anything
  * else needs a new sidecar in the place of this one. Files that cannot be read change nothing.
  */
 export function hotReload(options: HotReload): { close(): Promise<void> } {
-  const { folders, reconcileMs, read, components, world } = options;
+  const { folders, reconcileMs, read, components, redeclare, world } = options;
   const log = world.log.scoped('dapr.runtime.hotreload');
-  // compared without what is made up anew at each reading
-  const comparable = (): Promise<Resources> => read(() => 'uuid');
-  let current: Resources | undefined;
-  const first = comparable().then((resources) => (current = resources));
-  first.catch(() => {});
+  let current = options.first;
 
   const follow = async (): Promise<void> => {
-    const before = current ?? (await first);
-    const next = await comparable();
+    const before = current;
+    const next = await read(comparableUuid);
     const { gone, added } = difference(before.components, next.components);
     const isLive = [...gone, ...added].every(({ type }) => live.test(type));
-    const isSame = isLive && othersOf(before) === othersOf(next);
+    const isResubscribed = textFor(before.subscriptions) !== textFor(next.subscriptions);
+    const resubscribe = redeclare();
+    const isPossible = isLive && othersOf(before) === othersOf(next) && (!isResubscribed || resubscribe !== undefined);
     current = next;
-    if (!isSame) return world.onReload?.('a change of resource files');
+    if (!isPossible) return world.onReload?.('a change of resource files');
+    // not awaited: what is under way may take its time, and more may change meanwhile
+    if (isResubscribed) void resubscribe?.(next.subscriptions).catch(complain);
     if (gone.length === 0 && added.length === 0) return;
     const names = new Set(added.map(({ name }) => name));
     const { components: fresh } = await read();
@@ -48,8 +57,8 @@ export function hotReload(options: HotReload): { close(): Promise<void> } {
     for (const { name, type, version } of gone)
       if (!names.has(name)) log.info({}, `Component unloaded: ${name} (${type}/${version})`);
   };
-  const onChange = (): Promise<void> =>
-    follow().catch((cause: unknown) => log.error({}, `Changed resources are not used: ${textOf(cause)}`));
+  const complain = (cause: unknown): void => log.error({}, `Changed resources are not used: ${textOf(cause)}`);
+  const onChange = (): Promise<void> => follow().catch(complain);
   return folderWatch({ folders, onChange, reconcileMs, clock: world.clock, log });
 }
 
@@ -62,8 +71,8 @@ function difference(before: readonly ComponentResource[], after: readonly Compon
   };
 }
 
-function othersOf({ subscriptions, httpEndpoints, resiliencies }: Resources): string {
-  return textFor([subscriptions, httpEndpoints, resiliencies]);
+function othersOf({ httpEndpoints, resiliencies }: Resources): string {
+  return textFor([httpEndpoints, resiliencies]);
 }
 
 /** Where something is written does not count, only what. */

@@ -303,6 +303,34 @@ test('stopping closes all, ends waiting for another try, and starting again begi
   assert.equal(world.subscribed.filter(({ isClosed }) => !isClosed).length, 2);
 });
 
+test('changed files open what is new, drain what is gone and leave the rest alone', async () => {
+  const stock = { ...orders, topic: 'stock' };
+  const world = await started([{ ...orders, topic: 'own' }], { declared: [orders, stock] });
+  const { promise: mayEnd, resolve: end } = Promise.withResolvers<EventAnswer>();
+  world.app.answer = () => mayEnd;
+  const verdict = world.receive(event);
+  const redeclared = world.all.redeclare([{ ...stock }, { ...orders, topic: 'new' }], 1_000);
+  await settle();
+  const topics = () => world.all.wanted().map(({ topic }) => topic);
+  assert.deepEqual(topics(), ['stock', 'new', 'own']);
+  assert.deepEqual(
+    world.subscribed.map(({ request, isClosed }) => [request.topic, isClosed]),
+    [
+      ['orders', true],
+      ['stock', false],
+      ['own', false],
+      ['new', false],
+    ],
+  );
+  end(success);
+  assert.equal(await verdict, 'ack');
+  await redeclared;
+  await world.all.stop(0);
+  assert.deepEqual(topics(), ['stock', 'new', 'own']);
+  await world.all.redeclare([], 0);
+  assert.deepEqual(topics(), []);
+});
+
 test('a delivery that outlasts the drain is told to end and is not dead-lettered', async () => {
   const world = await started([{ ...orders, deadLetterTopic: 'dead' }]);
   world.app.answer = () =>

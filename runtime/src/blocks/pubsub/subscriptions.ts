@@ -1,8 +1,6 @@
 import type { Recorder } from '#core/activity.ts';
 import type { Chance } from '#core/chance.ts';
-import { sleep } from '#core/clock.ts';
 import type { Clock } from '#core/clock.ts';
-import { RuntimeError, textOf } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import type { Policy } from '#core/policy.ts';
 import type { SubscriptionResource } from '#core/resource.ts';
@@ -11,6 +9,8 @@ import { pubsubNotFound, subscriptionForbidden } from './errors.ts';
 import { bulkHandler } from './bulk-handler.ts';
 import { eventHandler } from './event-handler.ts';
 import type { EventSink } from './event-sink.ts';
+import { keptSubscription } from './kept-subscription.ts';
+import type { KeptSubscription } from './kept-subscription.ts';
 import type { BatchLimits } from './message-batches.ts';
 import { flagOf } from './message-metadata.ts';
 import { noExpressions, routerOf } from './route.ts';
@@ -34,6 +34,8 @@ export interface Subscriptions {
   start(programmatic: readonly TopicSubscription[]): Promise<void>;
   /** Takes no new events, waits at most `drainMs` for deliveries under way, then breaks them off. */
   stop(drainMs: number): Promise<void>;
+  /** The resource files have changed: opens what is new, drains what is gone, leaves the rest alone. Resolves when that is done. */
+  redeclare(declared: readonly TopicSubscription[], drainMs: number): Promise<void>;
   /** For the metadata API: all that were tried, also those that could not be opened and those of an app that is away. */
   wanted(): readonly ActiveSubscription[];
 }
@@ -51,30 +53,19 @@ export interface SubscriptionsOptions extends TargetOptions {
   readonly log: Log;
 }
 
-interface Run {
-  readonly up: Map<ActiveSubscription, BrokerSubscription>;
-  /** Ends waiting for another try. */
-  readonly starting: AbortController;
-  /** Ends deliveries that outlast the drain. */
-  readonly delivering: AbortController;
-  /** Tries that go on behind `start`. */
-  readonly tries: Set<Promise<void>>;
-}
-
-const firstDelayMs = 500;
-const longestDelayMs = 30_000;
-
 export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions {
-  const { declared, clock, log } = options;
+  const { clock, log } = options;
   const targetNamed = targetsOf(options);
-  let run: Run | undefined;
-  let wanted: readonly ActiveSubscription[] = [];
-  /** Those that are up or have failed at least once. */
-  let tried = new Set<ActiveSubscription>();
+  let { declared } = options;
+  /** What the app said last; undefined while it is away. */
+  let programmatic: readonly TopicSubscription[] | undefined;
+  let kept = new Map<ActiveSubscription, KeptSubscription>();
+  /** Of an app that is away. */
+  let before: readonly ActiveSubscription[] = [];
   /** Starts and stops follow each other, however they were called. */
   let turn: Promise<void> = Promise.resolve();
 
-  const open = async (one: ActiveSubscription, into: Run): Promise<void> => {
+  const open = async (one: ActiveSubscription, signals: Signals): Promise<BrokerSubscription> => {
     const { pubsubname, topic, metadata, deadLetterTopic } = one;
     const target = targetNamed(pubsubname);
     if (target === undefined) throw pubsubNotFound(pubsubname);
@@ -88,67 +79,57 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
       isRaw: flagOf(pubsubname, metadata, 'rawPayload'),
       route: routerOf(routes, matcher),
       policy: options.policyFor?.(pubsubname),
-      signal: into.delivering.signal,
+      signal: signals.delivering,
       ...(deadLetterTopic ? { deadLetterTopic } : {}),
     };
     const handler = one.bulkSubscribe?.enabled
-      ? bulkHandler({ ...parts, limits: limitsOf(one.bulkSubscribe), ending: into.starting.signal })
+      ? bulkHandler({ ...parts, limits: limitsOf(one.bulkSubscribe), ending: signals.starting })
       : eventHandler(parts);
     const request = { topic: target.onBroker(topic), consumer: target.consumer, metadata };
-    const subscription = await target.broker.subscribe(request, handler);
-    if (into.starting.signal.aborted) await subscription.close(0);
-    else into.up.set(one, subscription);
+    return target.broker.subscribe(request, handler);
   };
 
-  /** Resolves after the first try. */
-  const keepOpening = (one: ActiveSubscription, into: Run): Promise<void> => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const { signal } = into.starting;
-    const work = async (): Promise<void> => {
-      for (let attempt = 1; !signal.aborted; attempt++) {
-        try {
-          await open(one, into).finally(() => tried.add(one));
-          return;
-        } catch (cause) {
-          const facts = { pubsub: one.pubsubname, topic: one.topic, attempt, error: textOf(cause) };
-          if (isFinal(cause)) return log.error(facts, 'subscription refused');
-          const delayMs = Math.min(longestDelayMs, firstDelayMs * 2 ** (attempt - 1));
-          log.warn({ ...facts, delayMs }, 'subscription failed, will retry');
-          resolve();
-          await sleep(clock, delayMs, signal).catch(() => {});
-        }
-      }
-    };
-    const trying = work().finally(() => {
-      into.tries.delete(trying);
-      resolve();
+  const keep = (one: ActiveSubscription): KeptSubscription =>
+    keptSubscription({
+      facts: { pubsub: one.pubsubname, topic: one.topic },
+      open: (starting, delivering) => open(one, { starting, delivering }),
+      clock,
+      log,
     });
-    into.tries.add(trying);
-    return promise;
+
+  /** What is wanted already stays as it is; what is not wanted any more is drained while the rest goes on. */
+  const change = async (drainMs: number): Promise<void> => {
+    const gone = new Map([...kept].map(([one, subscription]) => [sameness(one), { one, subscription }]));
+    const wanted = programmatic === undefined ? [] : merged(declared, programmatic);
+    kept = new Map(
+      wanted.map((one) => {
+        const text = sameness(one);
+        const old = gone.get(text);
+        gone.delete(text);
+        return old ? [old.one, old.subscription] : [one, keep(one)];
+      }),
+    );
+    const closing = [...gone.values()].map(({ subscription }) => subscription.close(drainMs));
+    await Promise.all([...closing, ...[...kept.values()].map(({ firstTry }) => firstTry)]);
   };
 
-  const begin = async (programmatic: readonly TopicSubscription[]): Promise<void> => {
+  const begin = async (said: readonly TopicSubscription[]): Promise<void> => {
     await end(0);
-    const delivering = new AbortController();
-    wanted = merged(declared, programmatic);
-    tried = new Set();
-    const next: Run = { up: new Map(), starting: new AbortController(), delivering, tries: new Set() };
-    run = next;
-    await Promise.all(wanted.map((one) => keepOpening(one, next)));
-    if (next.up.size > 0) log.info({ topics: [...next.up.keys()].map(nameOf) }, 'app is subscribed');
+    programmatic = said;
+    await change(0);
+    const topics = [...kept].flatMap(([one, { isOpen }]) => (isOpen ? [nameOf(one)] : []));
+    if (topics.length > 0) log.info({ topics }, 'app is subscribed');
   };
 
   const end = async (drainMs: number): Promise<void> => {
-    const ending = run;
-    run = undefined;
-    if (ending === undefined) return;
-    ending.starting.abort(new Error('the subscriptions are stopping'));
-    await Promise.all(ending.tries);
-    const closed = Promise.allSettled([...ending.up.values()].map((subscription) => subscription.close(drainMs)));
-    for (const outcome of await closed)
-      if (outcome.status === 'rejected') log.warn({ error: textOf(outcome.reason) }, 'subscription did not close well');
-    ending.delivering.abort(new Error('the subscription has ended'));
+    if (programmatic === undefined) return;
+    before = tried();
+    programmatic = undefined;
+    await change(drainMs);
   };
+
+  const tried = (): readonly ActiveSubscription[] =>
+    [...kept].flatMap(([one, { wasTried }]) => (wasTried ? [one] : []));
 
   const inTurn = (work: () => Promise<void>): Promise<void> => {
     turn = turn.then(work, work);
@@ -156,13 +137,21 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
   };
 
   return {
-    start: (programmatic) => inTurn(() => begin(programmatic)),
-    stop: (drainMs) => {
-      run?.starting.abort(new Error('the subscriptions are stopping'));
-      return inTurn(() => end(drainMs));
-    },
-    wanted: () => wanted.filter((one) => tried.has(one)),
+    start: (said) => inTurn(() => begin(said)),
+    stop: (drainMs) => inTurn(() => end(drainMs)),
+    redeclare: (files, drainMs) =>
+      inTurn(async () => {
+        declared = files;
+        if (programmatic === undefined) before = [];
+        else await change(drainMs);
+      }),
+    wanted: () => (programmatic === undefined ? before : tried()),
   };
+}
+
+interface Signals {
+  readonly starting: AbortSignal;
+  readonly delivering: AbortSignal;
 }
 
 /**
@@ -182,6 +171,12 @@ function merged(
   return [...all.values()];
 }
 
+/** The same text for what is the same subscription, wherever it is written. */
+function sameness(one: ActiveSubscription): string {
+  const { pubsubname, topic, metadata, deadLetterTopic, rules, defaultRoute, bulkSubscribe, source } = one;
+  return JSON.stringify([pubsubname, topic, metadata, deadLetterTopic, rules, defaultRoute, bulkSubscribe, source]);
+}
+
 function nameOf({ pubsubname, topic }: TopicSubscription): string {
   return `${pubsubname}/${topic}`;
 }
@@ -196,9 +191,4 @@ function limitsOf({
   maxAwaitDurationMs,
 }: NonNullable<TopicSubscription['bulkSubscribe']>): BatchLimits {
   return { maxCount: maxMessagesCount || 100, maxWaitMs: maxAwaitDurationMs || 1000 };
-}
-
-/** Trying again cannot change what was asked for. */
-function isFinal(cause: unknown): boolean {
-  return cause instanceof RuntimeError && cause.kind.http >= 400 && cause.kind.http < 500;
 }
