@@ -1,22 +1,39 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { isAlive } from './alive.ts';
 import { spawnSync } from 'node:child_process';
 import { connect, createServer } from 'node:net';
 
-// Ports given to programs that have not bound them yet.
-const handedOut = new Set<number>();
-
-/** A port that is free now on loopback, and was not handed out before by this process. */
+/** A port that is free now on loopback and that no other launcher of this user has chosen. */
 export async function freePort(preferred?: number): Promise<number> {
-  if (preferred !== undefined && !handedOut.has(preferred) && (await isFree(preferred))) {
-    handedOut.add(preferred);
-    return preferred;
-  }
-  for (let attempt = 0; attempt < 100; attempt++) {
+  if (preferred !== undefined && (await isFree(preferred)) && claim(preferred)) return preferred;
+  for (let attempt = 0; attempt < 200; attempt++) {
     const port = await anyPort();
-    if (handedOut.has(port)) continue;
-    handedOut.add(port);
-    return port;
+    if (claim(port)) return port;
   }
   throw new Error('no free port found on 127.0.0.1');
+}
+
+const claims = join(tmpdir(), `outrigger-ports-${userInfo().uid}`);
+
+/**
+ * A port is chosen some time before its program binds it: meanwhile a file with our process id keeps other launchers from
+ * it. The file of a process that is gone counts for nothing.
+ */
+function claim(port: number): boolean {
+  mkdirSync(claims, { recursive: true });
+  const file = join(claims, String(port));
+  try {
+    writeFileSync(file, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
+  }
+  const holder = Number(readFileSync(file, 'utf8'));
+  if (holder === process.pid || (holder > 0 && isAlive(holder))) return false;
+  writeFileSync(file, String(process.pid));
+  return true;
 }
 
 /**

@@ -201,11 +201,7 @@ export const grpcSurface: Readonly<Record<string, SurfaceRpc>> = {
   ...rpcs('workflows', 'v1beta1', workflowRpcs('Beta1'), soon('workflows')),
   ...rpcs('workflows', 'v1alpha1', workflowRpcs('Alpha1'), soon('workflows')),
   ...rpcs('jobs', 'v1', 'ScheduleJob GetJob DeleteJob ListJobs DeleteJobsByPrefix'),
-  ...rpcs(
-    'jobs',
-    'v1alpha1',
-    'ScheduleJobAlpha1 GetJobAlpha1 DeleteJobAlpha1 ListJobsAlpha1 DeleteJobsByPrefixAlpha1',
-  ),
+  ...rpcs('jobs', 'v1alpha1', 'ScheduleJobAlpha1 GetJobAlpha1 DeleteJobAlpha1 ListJobsAlpha1 DeleteJobsByPrefixAlpha1'),
   ...rpcs('conversation', 'v1alpha1', 'ConverseAlpha1'),
   ...rpcs('conversation', 'v1alpha2', 'ConverseAlpha2'),
   ...rpcs('metadata', 'v1', 'GetMetadata SetMetadata'),

@@ -100,7 +100,7 @@ function jobStoreOf({ components, config, world }: BlockParts): JobStore | undef
   }
   if (config.schedulerAddress === '') {
     const remedy = 'mark a state store with actorStateStore: true to have jobs';
-    log.warn({}, `No scheduler host addresses provided. Scheduler disabled: ${remedy}`);
+    log.info({}, `No scheduler host addresses provided. Scheduler disabled: ${remedy}`);
     return undefined;
   }
   log.warn({}, 'there is no state store for jobs: they are kept in memory, and are gone when this sidecar stops');

@@ -7,7 +7,10 @@ import { memoryActorStoreOn } from './actor-store.ts';
 import { memoryJobStore } from './job-store.ts';
 
 /** `state.in-memory`: gone with the process. Values are kept as they were given, not copied. */
-export const memoryStateStore: Factory<TransactionalStateStore & ActorCapable & JobCapable> = async ({ clock, chance }) => {
+export const memoryStateStore: Factory<TransactionalStateStore & ActorCapable & JobCapable> = async ({
+  clock,
+  chance,
+}) => {
   const database = actorDatabase({ clock, chance });
   const { state } = database;
 
