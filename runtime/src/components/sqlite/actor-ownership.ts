@@ -8,8 +8,10 @@ export interface SqliteOwnership extends OwnershipStore {
   isOwner(fence: Fence): boolean;
 }
 
-/** Leases by the clock of the machine, which all who share a file have in common. `asked` runs what reads, `written` what
- * writes. */
+/**
+ * Leases by the clock of the machine, which all who share a file have in common. `asked` runs what reads, `written` what
+ * writes.
+ */
 export function sqliteOwnership(
   { sqlite }: Database,
   { hosts, partitions }: ActorTables,
