@@ -9,7 +9,8 @@ import { eventually } from './store.ts';
 
 export interface SidecarSpec {
   readonly appId: string;
-  readonly appPort: number;
+  /** Absent for an app that only calls. */
+  readonly appPort?: number;
   /** Resource documents. */
   readonly resources: readonly string[];
   /** Below it go the resources and the names of apps. */
@@ -56,7 +57,7 @@ export async function startSidecar(spec: SidecarSpec): Promise<SidecarProcess> {
   };
   const flags = {
     'app-id': spec.appId,
-    'app-port': spec.appPort,
+    ...(spec.appPort === undefined ? undefined : { 'app-port': spec.appPort }),
     'dapr-http-port': ports.http,
     'dapr-grpc-port': ports.grpc,
     'dapr-internal-grpc-port': ports.peers,

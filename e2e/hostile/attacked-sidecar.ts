@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
+import { component } from '../harness/component.ts';
 import { type OwnServers, startOwnServers } from '../harness/own-servers.ts';
 import { type SidecarProcess, type Weight, startSidecar } from '../harness/sidecar-process.ts';
 import { eventually } from '../harness/store.ts';
@@ -96,16 +97,6 @@ async function resourcesOn({ postgresUrl, natsUrl, home }: OwnServers): Promise<
     component(names.conversation, 'conversation.echo/v1', {}),
     component(names.binding, 'bindings.localstorage/v1', { rootPath: files }),
   ];
-}
-
-export function component(name: string, type: string, metadata: Readonly<Record<string, string>>): string {
-  const [kind, version] = type.split('/');
-  return JSON.stringify({
-    apiVersion: 'dapr.io/v1alpha1',
-    kind: 'Component',
-    metadata: { name },
-    spec: { type: kind, version, metadata: Object.entries(metadata).map(([key, value]) => ({ name: key, value })) },
-  });
 }
 
 /** What one more attack may leave behind: buffers of pools, code that has been compiled meanwhile. */
