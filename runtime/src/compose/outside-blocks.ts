@@ -33,6 +33,8 @@ export interface OutsideBlocks {
   readonly jobs: JobsBlock;
   /** In the order in which it begins. */
   readonly appWork: readonly AppWork[];
+  /** Begins to read the input bindings that are new among the components, and ends those that are gone. */
+  refreshBindings(): Promise<void>;
   closeJobs(): Promise<void>;
 }
 
@@ -83,22 +85,25 @@ export function outsideBlocks(parts: BlockParts, state: StateBlock): OutsideBloc
     crypto: cryptoBlock({ vaults: components.keyVaults, recorder, chance }),
     jobs,
     appWork,
+    refreshBindings: () => input.refresh(),
     closeJobs: async () => await store?.close(),
   };
 }
 
 /**
- * Jobs live where actors do. Without such a store they are kept in memory if a scheduler was asked for, as command lines
- * written for the reference do; else there are none, as with a reference that has no scheduler.
+ * Jobs live where actors do. A store that cannot keep them, or a scheduler that was asked for, as command lines written
+ * for the reference do, has them kept in memory; else there are none, as with a reference that has no scheduler.
  */
 function jobStoreOf({ components, config, world }: BlockParts): JobStore | undefined {
   const log = world.log.scoped('dapr.runtime.scheduler');
+  let isAskedFor = config.schedulerAddress !== '';
   for (const { name, metadata, port } of components.stateStores.values()) {
     if (metadata['actorstatestore']?.toLowerCase() !== 'true') continue;
     if (isJobCapable(port)) return port.jobStore(`${config.namespace || 'default'}||${config.appId}`);
-    log.warn({ component: name }, 'this state store cannot keep jobs');
+    log.debug({ component: name }, 'this state store keeps actors, and cannot keep jobs');
+    isAskedFor = true;
   }
-  if (config.schedulerAddress === '') {
+  if (!isAskedFor) {
     const remedy = 'mark a state store with actorStateStore: true to have jobs';
     log.info({}, `No scheduler host addresses provided. Scheduler disabled: ${remedy}`);
     return undefined;
