@@ -78,7 +78,9 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
     const key = [activity.kind, activity.outcome, ...Object.values(labels)].join(' ');
     let count = series.get(key);
     if (!count) {
-      const full = { namespace, success: String(activity.outcome === 'ok'), ...labels };
+      // the one family that says how it went in other words
+      const success = 'process_status' in labels ? {} : { success: String(activity.outcome === 'ok') };
+      const full = { namespace, ...success, ...labels };
       const add = target.count.of(full);
       const observe = target.latency.of(full);
       count = (durationMs) => {
@@ -115,14 +117,17 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
         case 'publish':
           counted(egress, activity, { component: fact(activity, 'pubsub'), topic: activity.name });
           break;
-        case 'deliver':
+        case 'deliver': {
+          const processed = fact(activity, 'verdict') || (activity.outcome === 'ok' ? 'success' : 'retry');
           counted(ingress, activity, {
             component: fact(activity, 'pubsub'),
             topic: activity.name,
-            process_status: fact(activity, 'verdict') || (activity.outcome === 'ok' ? 'success' : 'retry'),
-            status: activity.outcome === 'ok' ? 'success' : 'retry',
+            process_status: processed,
+            // dropping is what the app asked for
+            status: processed === 'drop' ? 'success' : processed,
           });
           break;
+        }
         case 'timer.fire':
         case 'reminder.fire': {
           const labels = { actor_type: fact(activity, 'actorType'), success: String(activity.outcome === 'ok') };
