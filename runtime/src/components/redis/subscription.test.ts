@@ -171,6 +171,7 @@ describe('pubsub.redis', { skip, timeout: 30_000 }, () => {
       return mayEnd;
     });
     await eventually(async () => (await it.pending()) === 4, 'all to be taken');
+    await eventually(() => count === 1, 'the first to be begun');
     const closed = subscription.close(5000);
     end('ack');
     await closed;
