@@ -83,7 +83,8 @@ async function run(flags: Flags): Promise<void> {
       { clock, followsParent: env['OUTRIGGER_EXIT_WITH_PARENT'] === '1' },
     );
     await sidecar.start();
-    returnIdleMemory(clock, processMemory(boundNursery()));
+    boundNursery();
+    returnIdleMemory(clock, processMemory());
   } catch (cause) {
     fatal(log, cause);
   }

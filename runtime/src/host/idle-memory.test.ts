@@ -18,7 +18,7 @@ test('memory is given back after the start and when work is over, once', async (
 });
 
 test('a collection leaves less in the heap than there was', () => {
-  const memory = processMemory({ regrow() {}, close() {} });
+  const memory = processMemory();
   memory.collect();
   const before = process.memoryUsage().heapUsed;
   let garbage = Array.from({ length: 200_000 }, (_, n) => ({ n }));

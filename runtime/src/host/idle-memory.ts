@@ -2,7 +2,6 @@ import { performance } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Cancel, Clock } from '#core/clock.ts';
-import type { Nursery } from './nursery.ts';
 
 /** What is asked of the process. */
 export interface MemoryHost {
@@ -40,7 +39,7 @@ export function returnIdleMemory(clock: Clock, host: MemoryHost): Cancel {
 }
 
 /** This process. */
-export function processMemory(nursery: Nursery): MemoryHost {
+export function processMemory(): MemoryHost {
   let last = { cpu: process.cpuUsage(), at: performance.now() };
   let collect: (() => void) | undefined;
   return {
@@ -56,7 +55,6 @@ export function processMemory(nursery: Nursery): MemoryHost {
         collect = runInNewContext('gc') as () => void;
       }
       collect();
-      nursery.regrow();
     },
   };
 }

@@ -79,8 +79,8 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
     let count = series.get(key);
     if (!count) {
       // the one family that says how it went in other words
-      const success = 'process_status' in labels ? {} : { success: String(activity.outcome === 'ok') };
-      const full = { namespace, ...success, ...labels };
+      const full: Record<string, string> = { namespace, ...labels };
+      if (!('process_status' in labels)) full['success'] = String(activity.outcome === 'ok');
       const add = target.count.of(full);
       const observe = target.latency.of(full);
       count = (durationMs) => {
