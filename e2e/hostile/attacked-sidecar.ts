@@ -9,7 +9,7 @@ import { type SidecarProcess, type Weight, startSidecar } from '../harness/sidec
 import { eventually } from '../harness/store.ts';
 import { startBystander } from './bystander.ts';
 import { maxBodyBytes } from './http-corpus.ts';
-import { startTargetApp } from './target-app.ts';
+import { type TargetApp, startTargetApp } from './target-app.ts';
 import { names } from './valid-requests.ts';
 
 export interface AttackedSidecar {
@@ -25,6 +25,16 @@ export interface AttackedSidecar {
 export async function startAttackedSidecar(): Promise<AttackedSidecar> {
   const servers = await startOwnServers();
   const app = await startTargetApp();
+  try {
+    return await attackable(servers, app);
+  } catch (cause) {
+    await app.close();
+    await servers.stop();
+    throw cause;
+  }
+}
+
+async function attackable(servers: OwnServers, app: TargetApp): Promise<AttackedSidecar> {
   const sidecar = await startSidecar({
     appId: names.app,
     appPort: app.port,
