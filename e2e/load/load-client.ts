@@ -28,9 +28,9 @@ export function loadClient(): LoadClient {
           if ('result' in answer) resolve(answer.result);
           else reject(new Error(`the load process failed: ${answer.error}`));
         };
-        const onExit = (): void => {
+        const onExit = (code: number | null, signal: string | null): void => {
           settle();
-          reject(new Error('the load process has ended'));
+          reject(new Error(`the load process has ended with ${signal ?? code}`));
         };
         const timer = setTimeout(
           () => {
