@@ -7,6 +7,7 @@ import { root } from '../../infra/launcher/folders.ts';
 import { StartError } from '../../infra/servers/server.ts';
 import { type Contestant, enter } from './contestant.ts';
 import { openField } from './field.ts';
+import { findGhz } from './ghz.ts';
 import { loadClient } from './load-client.ts';
 import { pageOf } from './page.ts';
 import { pictureOf } from './picture.ts';
@@ -45,7 +46,7 @@ async function main(): Promise<void> {
   const since = (): string => `${((Date.now() - begun) / 1000).toFixed(0).padStart(4)} s  `;
   const note = (text: string): void => say(since() + text);
   const field = await openField(note);
-  const client = loadClient();
+  const client = loadClient(await findGhz(note));
   let isClosed: Promise<void> | undefined;
   const close = (): Promise<void> => {
     if (client.isOpen) client.close();

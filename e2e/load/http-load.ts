@@ -1,12 +1,17 @@
 import autocannon from 'autocannon';
-import type { Sample } from './grpc-load.ts';
 import { keysOf, type LoadJob } from './load-job.ts';
+
+/** What was measured, before it is counted up. */
+export interface Sample {
+  readonly timesMs: number[];
+  readonly failures: number;
+  readonly elapsedMs: number;
+}
 
 /** Drives an HTTP port with autocannon: one connection for each caller. */
 export function httpLoad(job: LoadJob): Promise<Sample> {
   const { port, callers, seconds, requests } = job;
   const { method, path, body, headers } = requests;
-  const text = typeof body === 'string' ? body : undefined;
   const timesMs: number[] = [];
   let failures = 0;
   let next = 0;
@@ -23,8 +28,8 @@ export function httpLoad(job: LoadJob): Promise<Sample> {
             keysOf(next++, job).map((key) => ({
               method,
               path: path.replace('{key}', key),
-              headers: { ...(text === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-              ...(text === undefined ? {} : { body: Buffer.from(text.replace('{key}', key)) }),
+              headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+              ...(body === undefined ? {} : { body: Buffer.from(body.replace('{key}', key)) }),
             })),
           );
         },

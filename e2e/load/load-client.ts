@@ -1,10 +1,13 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
+import { ghzLoad } from './ghz.ts';
 import type { LoadJob, LoadResult } from './load-job.ts';
 
 export interface LoadClient {
   /** Rejects when the load process fails or says nothing for long after the job's end. */
   run(job: LoadJob): Promise<LoadResult>;
+  /** Without ghz there is nobody to drive a gRPC port. */
+  readonly hasGrpc: boolean;
   readonly isOpen: boolean;
   close(): void;
 }
@@ -13,11 +16,17 @@ type Answer = { readonly result: LoadResult } | { readonly error: string };
 
 const graceMs = 30_000;
 
-export function loadClient(): LoadClient {
+/** HTTP by autocannon in a process of its own, gRPC by the ghz at this path. */
+export function loadClient(ghz: string | undefined): LoadClient {
   const child = fork(join(import.meta.dirname, 'load-process.ts'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   return {
-    run: (job) =>
-      new Promise((resolve, reject) => {
+    hasGrpc: ghz !== undefined,
+    run(job) {
+      if (job.door === 'grpc') {
+        if (ghz === undefined) return Promise.reject(new Error('there is no ghz to drive a gRPC port'));
+        return ghzLoad(ghz, job);
+      }
+      return new Promise((resolve, reject) => {
         const settle = (): void => {
           clearTimeout(timer);
           child.off('message', onAnswer);
@@ -42,7 +51,8 @@ export function loadClient(): LoadClient {
         child.on('message', onAnswer);
         child.on('exit', onExit);
         child.send(job);
-      }),
+      });
+    },
     get isOpen() {
       return child.connected;
     },

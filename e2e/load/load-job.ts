@@ -12,8 +12,8 @@ export interface RequestPlan {
   readonly method: string;
   /** `{key}` is replaced by one key after the other; each caller has keys of its own. */
   readonly path: string;
-  /** JSON with `{key}` in it; for gRPC the fields of the message, as text, in the order of their numbers. */
-  readonly body?: string | readonly string[];
+  /** JSON with `{key}` in it; for gRPC the whole message as JSON. */
+  readonly body?: string;
   /** How many keys all callers have together. */
   readonly keys: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -26,8 +26,6 @@ export interface LoadResult {
   readonly calls: number;
   /** Answers other than 2xx or gRPC's OK, and broken connections. */
   readonly failures: number;
-  /** What the client itself used, all calls together. */
-  readonly clientCpuMs: number;
 }
 
 /** Keys of caller `at`: no two callers have one in common, so that nobody waits for another's row. */

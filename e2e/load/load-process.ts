@@ -1,5 +1,4 @@
 /** A process of its own for the load, so that measuring takes nothing from what is measured but its processor time. */
-import { grpcLoad } from './grpc-load.ts';
 import { httpLoad } from './http-load.ts';
 import type { LoadJob, LoadResult } from './load-job.ts';
 
@@ -12,9 +11,7 @@ process.on('message', (job: LoadJob) => {
 process.on('disconnect', () => process.exit());
 
 async function measure(job: LoadJob): Promise<LoadResult> {
-  const cpu = process.cpuUsage();
-  const { timesMs, failures, elapsedMs } = await (job.door === 'http' ? httpLoad(job) : grpcLoad(job));
-  const { user, system } = process.cpuUsage(cpu);
+  const { timesMs, failures, elapsedMs } = await httpLoad(job);
   const sorted = Float64Array.from(timesMs).sort();
   const at = (share: number): number => sorted[Math.floor(sorted.length * share)] ?? 0;
   return {
@@ -23,6 +20,5 @@ async function measure(job: LoadJob): Promise<LoadResult> {
     p99Ms: at(0.99),
     calls: timesMs.length,
     failures,
-    clientCpuMs: (user + system) / 1000,
   };
 }

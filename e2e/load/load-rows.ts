@@ -1,4 +1,4 @@
-import type { Contestant } from './contestant.ts';
+import type { Contestant, Runner } from './contestant.ts';
 import type { LoadJob, RequestPlan } from './load-job.ts';
 
 export type Aim = Pick<LoadJob, 'door' | 'port' | 'requests'>;
@@ -34,6 +34,16 @@ const setAll = ({ near }: Contestant): Aim => ({
   requests: setRequest('statestore', stateKeys),
 });
 
+/** One method of Dapr's gRPC service, its message by the names of the proto file. */
+function rpc(sidecar: Runner, method: string, message: object): Aim {
+  const path = `/dapr.proto.runtime.v1.Dapr/${method}`;
+  return {
+    door: 'grpc',
+    port: sidecar.grpc,
+    requests: { method: 'POST', path, body: JSON.stringify(message), keys: stateKeys },
+  };
+}
+
 export const loadRows: readonly LoadRow[] = [
   {
     name: 'set',
@@ -49,20 +59,21 @@ export const loadRows: readonly LoadRow[] = [
     job: ({ near }) => ({ door: 'http', port: near.http, requests: getRequest('statestore', stateKeys) }),
   },
   {
+    name: 'set-grpc',
+    what: 'state set, 1 kB, gRPC',
+    callers: [1, 32, 128],
+    job: ({ near }) =>
+      rpc(near, 'SaveState', {
+        storeName: 'statestore',
+        states: [{ key: '{key}', value: Buffer.from(echo).toString('base64') }],
+      }),
+  },
+  {
     name: 'get-grpc',
     before: setAll,
     what: 'state get, 1 kB, gRPC',
-    callers: [1, 32],
-    job: ({ near }) => ({
-      door: 'grpc',
-      port: near.grpc,
-      requests: {
-        method: 'POST',
-        path: '/dapr.proto.runtime.v1.Dapr/GetState',
-        body: ['statestore', '{key}'],
-        keys: stateKeys,
-      },
-    }),
+    callers: [1, 32, 128],
+    job: ({ near }) => rpc(near, 'GetState', { storeName: 'statestore', key: '{key}' }),
   },
   {
     name: 'invoke',
@@ -77,7 +88,7 @@ export const loadRows: readonly LoadRow[] = [
   {
     name: 'actor',
     what: 'actor method through two sidecars, 1,024 actors',
-    callers: [1, 32],
+    callers: [1, 32, 128],
     job: ({ near }) => ({
       door: 'http',
       port: near.http,
@@ -87,11 +98,23 @@ export const loadRows: readonly LoadRow[] = [
   {
     name: 'publish',
     what: 'publish to JetStream, 1 kB',
-    callers: [32],
+    callers: [1, 32, 128],
     job: ({ near, name }) => ({
       door: 'http',
       port: near.http,
       requests: { method: 'POST', path: `/v1.0/publish/pubsub/${name}.out`, body: echo, keys: 1 },
     }),
+  },
+  {
+    name: 'publish-grpc',
+    what: 'publish to JetStream, 1 kB, gRPC',
+    callers: [1, 32, 128],
+    job: ({ near, name }) =>
+      rpc(near, 'PublishEvent', {
+        pubsubName: 'pubsub',
+        topic: `${name}.out`,
+        data: Buffer.from(echo).toString('base64'),
+        dataContentType: 'application/json',
+      }),
   },
 ];

@@ -83,8 +83,9 @@ function notes(scores: readonly Score[]): string {
     : `- The client is not the limit: alone with a bare \`node:http\` server it makes ${text(most, '/s')}.\n`;
   return `## Notes
 
-${ceiling}- HTTP is driven by autocannon in a process of its own, one connection for each caller; gRPC over one HTTP/2 connection, as an SDK does.
-- Each caller has keys of its own, ${'1,024'} in all. Growth touches 2,048 keys spread over the store.
+${ceiling}- HTTP is driven by autocannon in a process of its own, one connection for each caller; gRPC by ghz over one
+  connection, as an SDK does.
+- Each caller has keys of its own, 1,024 in all. Growth touches 2,048 keys spread over the store.
 - Memory is that of one sidecar, the mean of two, 25 s after the last call: the proportional share (PSS), and RSS, where
   shared pages count in full. In front of it all load rows have run.
 - The backlog is written to the stream beforehand; the clock runs from the first to the last event at the app.

@@ -47,6 +47,11 @@ export async function runAll(run: Run): Promise<readonly Score[]> {
   if (idle) scores.push(idle);
   if (wants('ceiling')) scores.push(await ceiling(run));
   for (const row of loadRows.filter(({ name }) => wants(name))) {
+    const doors = run.contestants.map((contestant) => row.job(contestant).door);
+    if (doors.includes('grpc') && !run.client.hasGrpc) {
+      run.note(`${row.name}: left out, since there is no Go to build ghz with`);
+      continue;
+    }
     for (const contestant of run.contestants) {
       const aim = row.before ? row.before(contestant) : row.job(contestant);
       await run.client.run({ ...aim, callers: 32, seconds: warmUpSeconds });

@@ -127,8 +127,8 @@ export const zones: readonly Zone[] = [
   {
     name: 'e2e',
     folder: /^e2e\//,
-    // The surface is data that imports nothing: what attacks every route must know every route.
-    files: [contracts, surface, /^infra\//],
+    // The surface is data that imports nothing: what attacks every route must know every route. `gen` is the wire itself.
+    files: [contracts, surface, /^infra\//, /^runtime\/gen\//],
     packages: [
       /^playwright/,
       /^@sparticuz\/chromium$/,
@@ -138,6 +138,7 @@ export const zones: readonly Zone[] = [
       /^fastify$/,
       /^undici$/,
       /^autocannon$/,
+      /^@bufbuild\/protobuf/,
     ],
   },
 ];
