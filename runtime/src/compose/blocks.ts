@@ -178,7 +178,9 @@ export function buildBlocks(parts: BlockParts): Blocks {
         clock,
         log: actorLog,
       })
-    : nullPlacement({ isConfigured: false });
+    : nullPlacement();
+  const isAskedFor = config.placementAddress !== '';
+  if (!isAskedFor) actorLog.info({}, switchedOff(store !== undefined));
   const plainActors = actorsBlock({
     appId,
     store,
@@ -189,7 +191,7 @@ export function buildBlocks(parts: BlockParts): Blocks {
     clock,
     chance,
     log: actorLog,
-    isEnabled: store !== undefined,
+    isAskedFor,
   });
   const actors = resilientActors(plainActors, policies);
 
@@ -229,6 +231,14 @@ export function buildBlocks(parts: BlockParts): Blocks {
       await store?.close();
     },
   };
+}
+
+/** Begins with the reference's words: without a placement address nobody has asked for actors. */
+function switchedOff(hasStore: boolean): string {
+  const remedy = hasStore
+    ? 'they run once the app hosts some, placed by the state store'
+    : 'mark a state store with actorStateStore: true to have actors';
+  return `Actor runtime disabled: placement service is not configured; ${remedy}`;
 }
 
 /** The first state component that says `actorStateStore: true`, as the reference takes it. */

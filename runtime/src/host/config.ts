@@ -49,6 +49,8 @@ export interface SidecarConfig {
   /** Where others reach this machine; undefined lets the way of resolving names decide. */
   readonly hostAddress?: string;
   readonly registryDir: string;
+  /** As upstream's placement service is named; empty when nobody asked for one. Only that somebody did matters. */
+  readonly placementAddress: string;
   /** As upstream's scheduler is named; empty when nobody asked for one. Only that somebody did matters. */
   readonly schedulerAddress: string;
   readonly resourcesPaths: readonly string[];
@@ -113,8 +115,8 @@ export function readConfig(flags: Flags, env: Environment): SidecarConfig {
     },
     ...optional('hostAddress', env['DAPR_HOST_IP'] || undefined),
     registryDir: env['OUTRIGGER_REGISTRY_DIR'] || defaultRegistryDir(env),
-    // scripts may leave quotes or blanks where an address would stand
-    schedulerAddress: flags.text('scheduler-host-address').replace(/[\s'"]/g, ''),
+    placementAddress: hostAddress(flags, 'placement-host-address'),
+    schedulerAddress: hostAddress(flags, 'scheduler-host-address'),
     resourcesPaths: [...flags.list('resources-path'), ...flags.list('components-path')],
     configPaths: flags.list('config'),
     ...optional('apiToken', env['DAPR_API_TOKEN'] || undefined),
@@ -155,6 +157,11 @@ function appProtocol(flags: Flags): AppProtocol {
   if (!protocol) throw configRefused(`--app-protocol ${text} is unknown: use http, https, h2c, grpc or grpcs`);
   if (!flags.isOn('app-ssl')) return protocol;
   return protocol === 'http' ? 'https' : protocol === 'grpc' ? 'grpcs' : protocol;
+}
+
+/** Scripts may leave quotes or blanks where an address would stand. */
+function hostAddress(flags: Flags, flag: string): string {
+  return flags.text(flag).replace(/[\s'"]/g, '');
 }
 
 function appHealth(flags: Flags): AppHealthConfig {

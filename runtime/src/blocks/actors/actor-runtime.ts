@@ -11,6 +11,7 @@ import type { ActorRuntimeInfo, ActorsBlock, ActorsOptions } from './actors.ts';
 import { DueReminders } from './due-reminders.ts';
 import {
   actorInstanceMissing,
+  actorPlacementMissing,
   actorRuntimeNotFound,
   actorStateGetFailed,
   actorTypeReserved,
@@ -36,6 +37,14 @@ import { Writes } from './writes.ts';
 const firingsAtOnce = 64;
 const readinessLimitMs = 2000;
 const relayDrainMs = 2000;
+
+/** What the metadata says of actors that nobody asked for. */
+const switchedOff: ActorRuntimeInfo = {
+  runtimeStatus: 'DISABLED',
+  activeActors: [],
+  hostReady: false,
+  placement: 'placement: disconnected',
+};
 
 export function actorsBlock(options: ActorsOptions): ActorsBlock {
   return new ActorRuntime(options);
@@ -121,6 +130,7 @@ class ActorRuntime implements ActorsBlock {
   async setTimer(call: Call, actor: ActorRef, name: string, request: TimerRequest): Promise<void> {
     this.#checkOwn(actor);
     checkName('timer name', name);
+    if (!this.#kept && !this.#options.isAskedFor) throw actorPlacementMissing();
     if (!(await this.#hosts(actor.type)))
       throw timerCreateFailed(`this app does not host actors of type ${actor.type}`);
     await this.#atOwner(call, actor, `set timer ${name}`, {
@@ -156,6 +166,7 @@ class ActorRuntime implements ActorsBlock {
     this.#config = config;
     this.#turns.serve(app, config);
     if (this.#kept && types.length > 0) {
+      log.info({}, `Registering hosted actors: [${types.join(' ')}]; the state store places them`);
       this.#kept.due.start();
       this.#kept.relay.start();
       await placement.host(types, this.#tenant(this.#kept));
@@ -174,13 +185,16 @@ class ActorRuntime implements ActorsBlock {
   }
 
   metadata(): ActorRuntimeInfo {
-    const { placement, isEnabled = true } = this.#options;
+    const { placement, isAskedFor } = this.#options;
     const types = this.#turns.types();
-    const isHosting = types.length > 0 && types.every((type) => this.#ownsAny(type));
+    const isPlacing = this.#kept !== undefined && types.length > 0;
+    if (!isAskedFor && !isPlacing) return switchedOff;
+    const isConnected = placement.status === 'connected';
     return {
-      runtimeStatus: isEnabled ? (this.#isReady ? 'RUNNING' : 'INITIALIZING') : 'DISABLED',
+      runtimeStatus: this.#isReady ? 'RUNNING' : 'INITIALIZING',
       activeActors: types.map((type) => ({ type, count: this.#turns.countOf(type) })),
-      hostReady: this.#isReady && isHosting,
+      // as in the reference, a host of no actors is ready too
+      hostReady: this.#isReady && isConnected && types.every((type) => this.#ownsAny(type)),
       placement: this.#isReady && placement.status !== '' ? `placement: ${placement.status}` : '',
     };
   }
@@ -266,8 +280,8 @@ class ActorRuntime implements ActorsBlock {
   }
 
   #requireKept(): Kept {
-    if (!this.#kept) throw actorRuntimeNotFound();
-    return this.#kept;
+    if (this.#kept) return this.#kept;
+    throw this.#options.isAskedFor ? actorRuntimeNotFound() : actorPlacementMissing();
   }
 
   /** A call of the sidecar's own, in the given trace or in a new one. */

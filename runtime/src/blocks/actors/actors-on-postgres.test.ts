@@ -77,6 +77,7 @@ async function openCluster() {
       clock,
       chance,
       log: silentLog,
+      isAskedFor: true,
     });
     const quiet: ActorApp = {
       method: async () => ({ status: 200, headers: [], body: noBody }),

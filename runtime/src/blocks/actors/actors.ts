@@ -63,7 +63,10 @@ export interface ActorsOptions {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly log: Log;
-  /** False when actors are switched off as a whole: the metadata then says DISABLED. */
-  readonly isEnabled?: boolean;
+  /**
+   * Whether a placement service was asked for, which is what switches actors on in the reference. Without it the metadata
+   * says DISABLED until the app hosts actors and the store can place them.
+   */
+  readonly isAskedFor: boolean;
   readonly limits?: Partial<TurnLimits>;
 }

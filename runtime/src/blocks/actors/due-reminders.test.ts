@@ -22,7 +22,7 @@ function world(fire: (reminder: Reminder) => Fired) {
       list: async () => [],
       due: () => new Promise((resolve) => answers.push(resolve)),
     },
-    placement: { ...nullPlacement({ isConfigured: true }), fences: () => [fence] },
+    placement: { ...nullPlacement(), fences: () => [fence] },
     lanes: new FiringLanes(64),
     clock,
     log: silentLog,

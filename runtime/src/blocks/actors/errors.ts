@@ -105,6 +105,12 @@ export const actorNoPlacement = defineError(
   (reason: string) => `who hosts which actors is not known: ${reason}`,
 );
 
+/** Nobody places actors at all. Begins with the wire's words. */
+export const actorPlacementMissing = defineError(
+  { code: 'ERR_ACTOR_NO_PLACEMENT', http: 400, grpc: 'Unavailable' },
+  () => 'placement service is not configured: no state store says actorStateStore: true',
+);
+
 export const actorRuntimeClosed = defineError(
   { code: 'ERR_ACTOR_RUNTIME_CLOSED', http: 503, grpc: 'Unavailable' },
   () => 'actor runtime is closed: this sidecar is stopping',

@@ -1,5 +1,5 @@
 import type { Call } from '#core/call.ts';
-import { actorNoPlacement, actorRuntimeNotFound } from './errors.ts';
+import { actorPlacementMissing } from './errors.ts';
 import type { ActorHost, Fence } from './ports.ts';
 
 /** What placement asks of whoever runs the turns. */
@@ -38,14 +38,13 @@ export interface Placement {
   leave(): Promise<void>;
 }
 
-/** For a sidecar without an actor store: every question is answered with what is missing. */
-export function nullPlacement(options: { isConfigured: boolean }): Placement {
-  const refusal = () => (options.isConfigured ? actorRuntimeNotFound() : actorNoPlacement('actors are not configured'));
+/** For a sidecar without an actor store: it finds nobody, and says what is missing. */
+export function nullPlacement(): Placement {
   return {
-    status: options.isConfigured ? 'disconnected' : '',
+    status: 'disconnected',
     fence: () => undefined,
     fences: () => [],
-    find: () => Promise.reject(refusal()),
+    find: () => Promise.reject(actorPlacementMissing()),
     refresh: async () => {},
     lost() {},
     host: async () => {},

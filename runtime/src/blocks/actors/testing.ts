@@ -61,6 +61,7 @@ export class ActorWorld {
   script: Script = {};
   brokerIsDown = false;
   log: Log = silentLog;
+  isAskedFor = true;
 
   /** A sidecar whose app hosts `config.entities`; it owns its partitions when this resolves. */
   async host(name: string, config: Record<string, unknown> = { entities: ['counter'] }): Promise<SimulatedHost> {
@@ -76,7 +77,7 @@ export class ActorWorld {
 
   /** A sidecar whose app has not said yet what it hosts. */
   sidecar(name: string, wrap: (store: ActorStore) => ActorStore = (store) => store): SimulatedHost {
-    const { clock, chance } = this;
+    const { clock, chance, isAskedFor } = this;
     const link = { isCut: false };
     const store = wrap(memoryActorStoreOn(this.database, 'shop'));
     const placement = leasePlacement({
@@ -107,6 +108,7 @@ export class ActorWorld {
       clock,
       chance,
       log: this.log,
+      isAskedFor,
     });
     const host = { name, actors, placement, cut: (isCut: boolean) => void (link.isCut = isCut) };
     this.hosts.set(name, Object.assign(host, { link }));
