@@ -48,7 +48,10 @@ async function main(): Promise<void> {
 }
 
 async function run(phase: Phase): Promise<Counts> {
-  const env = phase.needsServers ? await startServers() : {};
+  const env = {
+    ...(phase.needsServers ? await startServers() : undefined),
+    ...(phase.showsOutput && { SHOW_OUTPUT: '1' }),
+  };
   if (phase.command) return runCommand(phase);
   const files = (phase.files ?? [])
     .flatMap((pattern) => globSync(pattern, { cwd: root }))

@@ -7,6 +7,7 @@ import { startReaper } from '../../infra/launcher/reaper.ts';
 import { supervise, type Supervised } from '../../infra/launcher/supervised.ts';
 import { natsServer } from '../../infra/servers/nats.ts';
 import { postgresServer, preparePostgres, removePostgresData } from '../../infra/servers/postgres.ts';
+import { redisServer } from '../../infra/servers/redis.ts';
 import { type Server, StartError } from '../../infra/servers/server.ts';
 import { pause } from './store.ts';
 
@@ -15,6 +16,8 @@ export type ServerName = 'postgres' | 'nats';
 export interface OwnServers {
   readonly postgresUrl: string;
   readonly natsUrl: string;
+  /** Undefined where none was asked for or is to be had. */
+  readonly redisUrl?: string;
   /** A folder for whatever else the test writes; removed by `stop`. */
   readonly home: string;
   /** SIGKILL, as a crash would end it; it is started again at once. Resolves to how long it was gone, in ms. */
@@ -22,21 +25,26 @@ export interface OwnServers {
   stop(): Promise<void>;
 }
 
-/** A Postgres and a NATS of the test's own, which it may therefore kill. */
-export async function startOwnServers(): Promise<OwnServers> {
+export interface OwnServersOptions {
+  readonly withRedis?: boolean;
+}
+
+/** A Postgres and a NATS of the test's own, which it may therefore kill; a Redis on request, if there is one. */
+export async function startOwnServers({ withRedis = false }: OwnServersOptions = {}): Promise<OwnServers> {
   const home = mkdtempSync(join(tmpdir(), 'own-servers-'));
   // Root runs Postgres as another user, who must be able to walk there.
   chmodSync(home, 0o755);
   const logs = join(home, 'logs');
   mkdirSync(logs);
-  const env = { ...process.env, DATABASE_URL: undefined, NATS_URL: undefined };
+  const env = { ...process.env, DATABASE_URL: undefined, NATS_URL: undefined, REDIS_URL: undefined };
   const quiet = (): void => {};
   const servers: Readonly<Record<ServerName, Server>> = {
     postgres: await postgresServer(home, quiet, env),
     nats: await natsServer(home, quiet, env),
   };
+  const redis = withRedis ? await redisServer(home, quiet, env) : undefined;
   const reaper = startReaper();
-  const programs = new Map<ServerName, Supervised>();
+  const programs = new Map<ServerName | 'redis', Supervised>();
   for (const name of ['postgres', 'nats'] as const) {
     const { command } = servers[name];
     if (!command) throw new StartError(`${name} is not a server of our own.`, 'Unset DATABASE_URL and NATS_URL.');
@@ -44,6 +52,15 @@ export async function startOwnServers(): Promise<OwnServers> {
     const program = supervise({ name, ...command }, join(logs, `${name}.log`), reaper, watcher);
     program.start();
     programs.set(name, program);
+  }
+  if (redis?.command) {
+    const { file, args, port } = redis.command;
+    // Without it Redis does not tell who watches a key that it has changed.
+    const command = { name: 'redis', file, args: [...args, '--notify-keyspace-events', 'KEA'] };
+    const program = supervise(command, join(logs, 'redis.log'), reaper, { line: quiet, died: quiet, back: quiet });
+    program.start();
+    programs.set('redis', program);
+    await waitForPort(port, '127.0.0.1', 30_000);
   }
   const isBack = (name: ServerName): Promise<void> =>
     name === 'postgres'
@@ -54,6 +71,7 @@ export async function startOwnServers(): Promise<OwnServers> {
   return {
     postgresUrl: servers.postgres.url,
     natsUrl: servers.nats.url,
+    ...(redis && { redisUrl: redis.url }),
     home,
     async crash(name) {
       const program = programs.get(name);

@@ -17,6 +17,8 @@ export interface SidecarSpec {
   readonly home: string;
   readonly flags?: Readonly<Record<string, string | number>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** What answers 204 when the start is over; unless given, all of the sidecar, app included. */
+  readonly readyPath?: string;
 }
 
 /** What a process holds after its garbage is collected. Sizes are bytes. */
@@ -43,7 +45,7 @@ export interface SidecarProcess {
   stop(): Promise<void>;
 }
 
-/** Starts the real sidecar and waits until it is ready, app included. */
+/** Starts the real sidecar and waits until it is ready. */
 export async function startSidecar(spec: SidecarSpec): Promise<SidecarProcess> {
   const resources = mkdtempSync(join(spec.home, 'resources-'));
   for (const [at, text] of spec.resources.entries()) writeFileSync(join(resources, `${at}.yaml`), text);
@@ -105,7 +107,7 @@ export async function startSidecar(spec: SidecarSpec): Promise<SidecarProcess> {
   try {
     await eventually(
       `the sidecar ${spec.appId} being ready`,
-      async () => (await fetch(`${url}/v1.0/healthz`)).status,
+      async () => (await fetch(`${url}${spec.readyPath ?? '/v1.0/healthz'}`)).status,
       (status) => status === 204 || ending !== undefined,
       30_000,
     );

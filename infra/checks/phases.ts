@@ -9,6 +9,8 @@ export interface Phase {
   readonly inOneProcess?: boolean;
   /** Gets a Postgres and a NATS of its own, and a Redis where one can be had. */
   readonly needsServers?: boolean;
+  /** Shows all that its tests print: they tell what they do. */
+  readonly showsOutput?: boolean;
   readonly limitMs: number;
 }
 
@@ -47,6 +49,13 @@ export const phases: readonly Phase[] = [
     what: 'a sidecar among callers who mean it ill: every route, every RPC, every port',
     files: ['e2e/hostile/*.test.ts'],
     limitMs: 240_000,
+  },
+  {
+    name: 'sdk',
+    what: 'programs on Dapr’s own SDKs use every block; languages that are not installed here are skipped',
+    files: ['e2e/sdk/*.test.ts'],
+    showsOutput: true,
+    limitMs: 1_200_000,
   },
   {
     name: 'store',

@@ -1,0 +1,37 @@
+/** One language: how its official SDK is made ready, and the programs that use it. */
+export interface Language {
+  readonly name: string;
+  /**
+   * Fetches the SDK into the user's cache where that has not been done, and builds what has to be built. Rejects with
+   * `Missing` where this machine cannot: the language is then skipped, with the reason.
+   */
+  prepare(setting: Setting): Promise<readonly Program[]>;
+}
+
+export interface Setting {
+  /** An empty folder for this run, removed afterwards. */
+  readonly home: string;
+  /** Tells people about a step that takes longer than a moment. */
+  readonly say: (line: string) => void;
+}
+
+/** A program and its app side, in one process beside one sidecar. */
+export interface Program {
+  /** Distinguishes it from the language's others: `over HTTP`. */
+  readonly name: string;
+  /** The app id: lower case, no blanks, different from all others. */
+  readonly appId: string;
+  readonly appProtocol: 'http' | 'grpc';
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** What a language needs and this machine does not have: a tool, or the way to a package registry. */
+export class Missing extends Error {
+  constructor(reason: string) {
+    super(reason);
+    this.name = 'Missing';
+  }
+}

@@ -1,0 +1,5 @@
+import { javascript } from './javascript.ts';
+import type { Language } from './language.ts';
+
+/** One row each; they are run one after another. */
+export const languages: readonly Language[] = [javascript];

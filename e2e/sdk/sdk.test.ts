@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test, type TestContext } from 'node:test';
+import { freePort } from '../../infra/launcher/ports.ts';
+import { type OwnServers, startOwnServers } from '../harness/own-servers.ts';
+import { startSidecar } from '../harness/sidecar-process.ts';
+import { Missing, type Program } from './language.ts';
+import { languages } from './languages.ts';
+import { resourcesFor } from './resources.ts';
+import { runProgram } from './run-program.ts';
+
+const say = (line: string): void => void process.stdout.write(`  ${line}\n`);
+const programLimitMs = 90_000;
+let servers: OwnServers;
+
+before(async () => {
+  servers = await startOwnServers({ withRedis: true });
+});
+after(() => servers.stop());
+
+const wanted = process.env.SDK?.toLowerCase();
+
+const chosen = languages.filter(({ name }) => !wanted || name.toLowerCase() === wanted);
+
+for (const language of chosen) {
+  const { name } = language;
+  test(`${name}: the official SDK works on the sidecar`, { timeout: 900_000 }, async (t) => {
+    const home = join(servers.home, name.toLowerCase());
+    mkdirSync(home);
+    let programs: readonly Program[];
+    try {
+      programs = await language.prepare({ home, say: (line) => say(`${name}: ${line}`) });
+    } catch (cause) {
+      if (!(cause instanceof Missing)) throw cause;
+      say(`${name}: skipped: ${cause.message}`);
+      return t.skip(cause.message);
+    }
+    for (const program of programs) await prove(t, `${name} ${program.name}`, program);
+    return undefined;
+  });
+}
+
+/** One sidecar, one program beside it; every exercise of the program is a test. */
+async function prove(t: TestContext, title: string, program: Program): Promise<void> {
+  const home = join(servers.home, program.appId);
+  mkdirSync(home);
+  const appPort = await freePort();
+  const sidecar = await startSidecar({
+    appId: program.appId,
+    appPort,
+    home,
+    resources: await resourcesFor(program.appId, servers, home),
+    flags: { 'app-protocol': program.appProtocol },
+    // The program waits for the rest by its SDK's own means.
+    readyPath: '/v1.0/healthz/outbound',
+  });
+  const noise: string[] = [];
+  const lastWords = (): string =>
+    ['what it printed besides:', ...noise.slice(-30), 'the sidecar:', ...sidecar.lines.slice(-30)].join('\n  ');
+  try {
+    const env = {
+      APP_ID: program.appId,
+      APP_PORT: String(appPort),
+      DAPR_HTTP_PORT: String(sidecar.ports.http),
+      DAPR_GRPC_PORT: String(sidecar.ports.grpc),
+      HAS_REDIS: servers.redisUrl ? '1' : '',
+    };
+    let begun = Date.now();
+    const exercises = runProgram(program, { env, limitMs: programLimitMs, noise: (line) => noise.push(line) });
+    for await (const { name, failure, skip } of exercises) {
+      const outcome = failure !== undefined ? '✗' : skip !== undefined ? '–' : '✓';
+      say(`${outcome} ${title}: ${name}${skip ? `: skipped: ${skip}` : ''} (${Date.now() - begun} ms)`);
+      begun = Date.now();
+      await t.test(`${title}: ${name}`, { skip: skip ?? false }, () => {
+        if (failure !== undefined) assert.fail(`${failure}\n${lastWords()}`);
+      });
+    }
+  } finally {
+    await sidecar.stop();
+  }
+  await t.test(`${title}: the sidecar ended well and complained of nothing`, () => {
+    assert.equal(sidecar.ending(), 'exit code 0', lastWords());
+    assert.deepEqual(sidecar.lines.filter(isBreakage), []);
+  });
+}
+
+/** A stack, an error that nobody expected, a warning of Node's own. */
+function isBreakage(line: string): boolean {
+  return /unexpected|unhandled|level=(fatal|panic)|\bat .*\.ts:\d+|node:internal|MaxListeners|Warning:/i.test(line);
+}

@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { userCache } from '../../infra/launcher/folders.ts';
+import { runTool, type ToolOptions } from '../../infra/servers/run-tool.ts';
+import { Missing } from './language.ts';
+
+/** What the tool says of itself; rejects with `Missing` where it is not there or too old to know the question. */
+export async function requireTool(tool: string, ...question: readonly string[]): Promise<string> {
+  const { status, output } = await runTool(tool, question, { limitMs: 20_000 });
+  if (status === 0) return output.trim();
+  throw new Missing(
+    status === -1 ? `no ${tool} on PATH` : `${tool} ${question.join(' ')} failed: ${lastLines(output)}`,
+  );
+}
+
+/** Runs a step of an installation. Rejects with `Missing` when the network kept it from its packages. */
+export async function runStep(tool: string, args: readonly string[], options: ToolOptions): Promise<void> {
+  const { status, output } = await runTool(tool, args, options);
+  if (status === 0) return;
+  const story = `${tool} ${args.slice(0, 3).join(' ')} failed: ${lastLines(output)}`;
+  throw isUnreachable(output) ? new Missing(`the packages cannot be fetched: ${story}`) : new Error(story);
+}
+
+/**
+ * The words of npm, pip, go and Maven for a registry that is not there or does not let us in. A package that is there but
+ * does not fit, or a program that does not compile, is a failure.
+ */
+export function isUnreachable(output: string): boolean {
+  return /ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|ENETUNREACH|name resolution|no such host|unknown host|connection (refused|timed out|reset)|network is unreachable|i\/o timeout|TLS handshake|NewConnectionError|ProxyError|proxy authentication|self.signed certificate|certificate verify failed|No matching distribution|E40[1357]|\b(401|403|405|407|429|502|503|504) (Unauthorized|Forbidden|Method Not Allowed|Proxy|Too Many|Bad Gateway|Service Unavailable|Gateway)/i.test(
+    output,
+  );
+}
+
+const lastLines = (output: string): string => output.trim().split('\n').slice(-4).join(' ¶ ');
+
+/**
+ * A folder of the user's cache that is filled once. `madeFrom` are the files it follows from, such as a lock file: another
+ * text is another folder. What `fill` makes must bear to be moved.
+ */
+export async function cachedFolder(
+  name: string,
+  madeFrom: readonly string[],
+  fill: (folder: string) => Promise<void>,
+): Promise<string> {
+  const hash = createHash('sha256');
+  for (const file of madeFrom) hash.update(readFileSync(file)).update('\0');
+  const folder = join(userCache(), 'sdk', `${name}-${hash.digest('hex').slice(0, 12)}`);
+  if (existsSync(folder)) return folder;
+  const partial = `${folder}.${process.pid}`;
+  mkdirSync(partial, { recursive: true });
+  try {
+    await fill(partial);
+    mkdirSync(dirname(folder), { recursive: true });
+    // Another run may have been quicker: then its folder is as good.
+    if (!existsSync(folder)) renameSync(partial, folder);
+  } finally {
+    rmSync(partial, { recursive: true, force: true });
+  }
+  return folder;
+}
