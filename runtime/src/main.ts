@@ -44,7 +44,13 @@ async function run(flags: Flags): Promise<void> {
     const { createSidecar } = await import('./sidecar.ts');
     const onShutdown = ({ isForced }: { isForced: boolean }): void =>
       isForced ? exitAfterOutput(1) : stop('shutdown request');
-    const world = { clock, chance: systemChance(), log, env, onShutdown, onReload: (reason: string) => reload(reason) };
+    const onReload = (reason: string): void => reload(reason);
+    const onFatal = (cause: unknown): void => {
+      isStopping = true;
+      const end = (): void => fatal(log, cause);
+      sidecar.stop().then(end, end);
+    };
+    const world = { clock, chance: systemChance(), log, env, onShutdown, onReload, onFatal };
     let sidecar = createSidecar(config, world);
     let isReplacing = false;
     let isStopping = false;
@@ -91,7 +97,10 @@ async function run(flags: Flags): Promise<void> {
 }
 
 function fatal(log: ProcessLog, cause: unknown): void {
-  const facts = cause instanceof RuntimeError ? {} : { stack: cause instanceof Error ? cause.stack : undefined };
+  const facts =
+    cause instanceof RuntimeError
+      ? { reason: cause.cause && !cause.message.includes(textOf(cause.cause)) ? textOf(cause.cause) : undefined }
+      : { stack: cause instanceof Error ? cause.stack : undefined };
   log.fatal(facts, `Fatal error from runtime: ${textOf(cause)}`);
   exitAfterOutput(1);
 }

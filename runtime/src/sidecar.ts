@@ -28,6 +28,8 @@ import type { DoorPorts } from './compose/doors.ts';
 import { comparableUuid, hotReload } from './compose/hot-reload.ts';
 import { loadComponents } from './compose/load-components.ts';
 import { actorRuntimeStatus, appConnection, registeredComponents, registeredSubscription } from './compose/metadata.ts';
+import { mcpServers } from './compose/mcp-servers.ts';
+import type { McpServers } from './compose/mcp-servers.ts';
 import { namesFor } from './compose/names.ts';
 import { observation } from './compose/observation.ts';
 import { openPeerDoor } from './compose/peer-door.ts';
@@ -142,16 +144,19 @@ class ComposedSidecar implements Sidecar {
       world: { ...config, ...world, env: componentEnvironment(config, world.env) },
       call: ownCall(world, this.#stopping.signal),
       onInit: observed.runtime.componentInit,
-      guards: guardsOf(policies),
+      guards: guardsOf(policies, observed.activities),
     });
     this.#onClose(() => components.close());
     const start = ownCall(world, this.#stopping.signal);
     const endpoints = await openEndpoints(resources.httpEndpoints, components.secretStores, start);
     this.#onClose(() => endpoints.close());
+    const mcp = mcpServers(log.scoped('dapr.runtime.processor'));
+    mcp.follow(resources.mcpServers);
     this.#outbound.ready('components');
     if (config.resourcesPaths.length > 0 && configuration.features.get('HotReload') !== false) {
       const { resourcesPaths: folders, reconcileMs } = config;
-      const read = (made?: () => string) => readResources(folders, made ? { ...reader, uuid: made } : reader);
+      const later = { ...reader, loading: 'resources from disk' };
+      const read = (made?: () => string) => readResources(folders, made ? { ...later, uuid: made } : later);
       const redeclare = () => {
         const subscriptions = this.#subscriptions;
         return (
@@ -159,7 +164,19 @@ class ComposedSidecar implements Sidecar {
           ((declared: typeof first.subscriptions) => subscriptions.redeclare(declared, config.gracefulShutdownMs))
         );
       };
-      const watching = hotReload({ folders, reconcileMs, read, first, components, redeclare, world });
+      const drainMs = config.gracefulShutdownMs;
+      const rejoin = async () => await this.#blocks?.rejoin(drainMs);
+      const watching = hotReload({
+        folders,
+        reconcileMs,
+        read,
+        first,
+        components,
+        redeclare,
+        rejoin,
+        mcp,
+        world,
+      });
       this.#onClose(() => watching.close());
     }
 
@@ -211,7 +228,7 @@ class ComposedSidecar implements Sidecar {
     const routes = {
       appId: config.appId,
       blocks,
-      metadata: metadataOf(parts, blocks),
+      metadata: metadataOf(parts, blocks, mcp),
       all: this.#all,
       outbound: this.#outbound,
       shutdown: world.onShutdown ?? (() => void this.stop().catch(() => {})),
@@ -307,7 +324,11 @@ class ComposedSidecar implements Sidecar {
   }
 }
 
-function metadataOf({ config, configuration, resources, components }: BlockParts, blocks: Blocks): MetadataBlock {
+function metadataOf(
+  { config, configuration, resources, components }: BlockParts,
+  blocks: Blocks,
+  mcp: McpServers,
+): MetadataBlock {
   // without an app nobody hears them, and upstream lists them all the same
   const unheard = resources.subscriptions.map((one) => ({ ...one, source: 'declarative' }) as const);
   return metadataBlock({
@@ -317,6 +338,7 @@ function metadataOf({ config, configuration, resources, components }: BlockParts
     appConnection: appConnection(config),
     httpEndpoints: resources.httpEndpoints.map(({ name }) => name),
     resiliencies: resources.resiliencies.map(({ name }) => name),
+    mcpServers: () => mcp.names(),
     components: () => registeredComponents(components),
     subscriptions: () => [
       ...(blocks.subscriptions?.wanted() ?? unheard).map(registeredSubscription),

@@ -36,7 +36,6 @@ import type { Configuration } from '#host/configuration.ts';
 import type { Resources } from '#host/resources.ts';
 import { observedAppChannel } from '../observed/observed-app-channel.ts';
 import { observedPeerTransport } from '../observed/observed-peer-transport.ts';
-import { observedStateStore } from '../observed/observed-state-store.ts';
 import { resilientActors } from '#resilience/resilient-actors.ts';
 import type { Resiliency } from '#resilience/resiliency.ts';
 import { eventSinkFor } from './app-protocol.ts';
@@ -84,6 +83,8 @@ export interface Blocks extends OutsideBlocks {
   readonly feed: FleetFeed;
   /** Answers other sidecars. */
   readonly answerPeer: PeerHandler;
+  /** Components have changed: those who read from them leave the ones that are gone and take up the new ones. */
+  rejoin(drainMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -94,12 +95,6 @@ export function buildBlocks(parts: BlockParts): Blocks {
   const recorder = observation.activities;
   const { brokers } = components;
 
-  const observedStores = new Map(
-    [...components.stateStores].map(([name, store]) => [
-      name,
-      { ...store, port: observedStateStore(store.port, recorder, name) },
-    ]),
-  );
   const pubsub = pubsubBlock({
     appId,
     namespace,
@@ -112,14 +107,14 @@ export function buildBlocks(parts: BlockParts): Blocks {
   const outbox = stateOutbox({
     appId,
     namespace,
-    stores: observedStores,
+    stores: components.stateStores,
     channel: outboxChannel({ appId, brokers, pubsub }),
     newCall: (signal) => ownCall(world, signal),
     clock,
     chance,
     log: log.scoped('dapr.outbox'),
   });
-  const state = stateBlock({ appId, namespace, stores: observedStores, outbox });
+  const state = stateBlock({ appId, namespace, stores: components.stateStores, outbox });
   const subscribing = {
     appId,
     namespace,
@@ -223,6 +218,13 @@ export function buildBlocks(parts: BlockParts): Blocks {
     actors,
     feed,
     answerPeer,
+    async rejoin(drainMs) {
+      await Promise.all([
+        outside.refreshBindings(),
+        subscriptions?.followBrokers(drainMs),
+        streams.followBrokers(drainMs),
+      ]);
+    },
     async close() {
       await outbox.close();
       await configured.close();

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededChance } from '#core/chance.ts';
+import { textOf } from '#core/errors.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
 import type { ComponentResource } from '#core/resource.ts';
+import { duplicateComponents } from '#host/errors.ts';
 import type { Resources } from '#host/resources.ts';
 import { hotReload } from './hot-reload.ts';
 import type { Components } from './load-components.ts';
@@ -18,15 +20,20 @@ function bench(first: readonly ComponentResource[], { hasApp = true } = {}) {
   const clock = fakeClock();
   const seen: string[] = [];
   const others = { httpEndpoints: [], resiliencies: [], complaints: [] };
-  const files = { components: first, subscriptions: [] as Resources['subscriptions'], isBroken: false };
+  const files = {
+    components: first,
+    subscriptions: [] as Resources['subscriptions'],
+    mcpServers: [] as Resources['mcpServers'],
+    failure: undefined as Error | undefined,
+  };
   const read = (): Promise<Resources> => {
-    const { isBroken, components, subscriptions } = files;
-    return isBroken ? Promise.reject(new Error('broken')) : Promise.resolve({ ...others, components, subscriptions });
+    const { failure, ...found } = files;
+    return failure ? Promise.reject(failure) : Promise.resolve({ ...others, ...found });
   };
   const components = {
-    reload: (gone: readonly string[], added: readonly ComponentResource[]) => {
+    async reload(gone: readonly string[], added: readonly ComponentResource[], rejoin: () => Promise<void>) {
       seen.push(`gone ${gone.join()} added ${added.map(({ name }) => name).join()}`);
-      return Promise.resolve();
+      await rejoin();
     },
   } as unknown as Components;
   const resubscribe = (declared: Resources['subscriptions']): Promise<void> => {
@@ -34,14 +41,17 @@ function bench(first: readonly ComponentResource[], { hasApp = true } = {}) {
     return Promise.resolve();
   };
   const onReload = (): void => void seen.push('restart');
-  const world = { clock, chance: seededChance(), log: silentLog, env: {}, onReload };
+  const onFatal = (cause: unknown): void => void seen.push(`fatal ${textOf(cause)}`);
+  const world = { clock, chance: seededChance(), log: silentLog, env: {}, onReload, onFatal };
   const watching = hotReload({
     folders: [],
     reconcileMs: 1000,
     read,
-    first: { ...others, components: first, subscriptions: [] },
+    first: { ...others, components: first, subscriptions: [], mcpServers: [] },
     components,
     redeclare: () => (hasApp ? resubscribe : undefined),
+    rejoin: () => Promise.resolve(void seen.push('rejoin')),
+    mcp: { follow: (wanted) => void seen.push(`mcp ${wanted.map(({ name }) => name).join()}`) },
     world,
   });
   return { clock, seen, files, [Symbol.asyncDispose]: () => watching.close() };
@@ -66,7 +76,7 @@ test('what changed while the sidecar was being built is seen', async () => {
   await using it = bench([component('up', 'middleware.http.uppercase')]);
   it.files.components = [];
   await it.clock.tick(1000);
-  assert.deepEqual(it.seen, ['gone up added ']);
+  assert.deepEqual(it.seen, ['gone up added ', 'rejoin']);
 });
 
 test('components that are looked up for each call are exchanged in place', async () => {
@@ -75,26 +85,59 @@ test('components that are looked up for each call are exchanged in place', async
   assert.deepEqual(it.seen, []);
   it.files.components = [component('s', 'secretstores.local.env', 'new'), component('x', 'lock.redis')];
   await it.clock.tick(1000);
-  assert.deepEqual(it.seen, ['gone up,s added s,x']);
+  assert.deepEqual(it.seen, ['gone up,s added s,x', 'rejoin']);
 });
 
-test('a component that others hold on to asks for a new sidecar', async () => {
-  await using it = bench([]);
+test('stores, brokers and bindings are exchanged in place, and who reads from them is told', async () => {
+  await using it = bench([component('s', 'state.in-memory')]);
+  it.files.components = [component('p', 'pubsub.in-memory'), component('b', 'bindings.cron')];
   await it.clock.tick(1000);
-  it.files.components = [component('p', 'pubsub.in-memory')];
-  await it.clock.tick(1000);
+  assert.deepEqual(it.seen, ['gone s added p,b', 'rejoin']);
+});
+
+test('a store that others hold on to, and the broker of an outbox, ask for a new sidecar', async () => {
+  const holding = (name: string): ComponentResource => ({
+    ...component('s', 'state.in-memory'),
+    metadata: [{ name, value: 'x', place: 'a.yaml:9' }],
+  });
+  for (const name of ['actorStateStore', 'outboxPublishPubsub']) {
+    await using it = bench([]);
+    it.files.components = [holding(name)];
+    await it.clock.tick(1000);
+    await it.clock.tick(1000);
+    assert.deepEqual(it.seen, ['restart'], name);
+  }
+  await using it = bench([holding('outboxPublishPubsub')]);
+  it.files.components = [holding('outboxPublishPubsub'), component('p', 'pubsub.in-memory')];
   await it.clock.tick(1000);
   assert.deepEqual(it.seen, ['restart']);
+});
+
+test('MCP servers are followed in place', async () => {
+  await using it = bench([]);
+  const server = { name: 'm', url: 'http://m', refusal: undefined, ignoreErrors: false, spec: {}, place: 'm.yaml:1' };
+  it.files.mcpServers = [server];
+  await it.clock.tick(1000);
+  it.files.mcpServers = [{ ...server, place: 'm.yaml:9' }];
+  await it.clock.tick(1000);
+  assert.deepEqual(it.seen, ['mcp m']);
+});
+
+test('two components of one name end the sidecar, as on the reference', async () => {
+  await using it = bench([]);
+  it.files.failure = duplicateComponents('failed to load resources from disk: twice');
+  await it.clock.tick(1000);
+  assert.deepEqual(it.seen, ['fatal failed to load resources from disk: twice']);
 });
 
 test('files that cannot be read change nothing, and are read again', async () => {
   await using it = bench([]);
   await it.clock.tick(1000);
-  it.files.isBroken = true;
+  it.files.failure = new Error('broken');
   await it.clock.tick(1000);
   assert.deepEqual(it.seen, []);
-  it.files.isBroken = false;
+  it.files.failure = undefined;
   it.files.components = [component('up', 'middleware.http.uppercase')];
   await it.clock.tick(1000);
-  assert.deepEqual(it.seen, ['gone  added up']);
+  assert.deepEqual(it.seen, ['gone  added up', 'rejoin']);
 });

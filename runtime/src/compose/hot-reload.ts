@@ -1,8 +1,9 @@
-import { textOf } from '#core/errors.ts';
+import { RuntimeError, textOf } from '#core/errors.ts';
 import type { ComponentResource } from '#core/resource.ts';
 import { folderWatch } from '#host/folder-watch.ts';
 import type { Resources } from '#host/resources.ts';
 import type { Components } from './load-components.ts';
+import type { McpServers } from './mcp-servers.ts';
 import type { World } from './world.ts';
 
 export interface HotReload {
@@ -15,11 +16,19 @@ export interface HotReload {
   readonly components: Components;
   /** Takes changed subscriptions in place; undefined when there is nobody who could. */
   readonly redeclare: () => ((declared: Resources['subscriptions']) => Promise<void>) | undefined;
+  /** Lets those who read from components leave the ones that are gone and take up the new ones. */
+  readonly rejoin: () => Promise<void>;
+  readonly mcp: Pick<McpServers, 'follow'>;
   readonly world: World;
 }
 
-/** Components that nobody holds on to: they are looked up for each call, so they can come and go. */
-const live = /^(secretstores|middleware|configuration|lock|crypto|conversation)\./;
+/**
+ * Kinds that are looked up by name for each call, so that they can come and go. Who reads from one, such as a subscription,
+ * is told.
+ */
+const live = /^(state|pubsub|bindings|secretstores|middleware|configuration|lock|crypto|conversation)\./;
+/** State stores that somebody holds on to: actors and jobs, and the outbox with the pub/sub that carries it. */
+const held = /^(actorstatestore|outboxpublishpubsub)$/i;
 
 /** Files are compared without what is made up anew at each reading. */
 export function comparableUuid(): string {
@@ -27,11 +36,12 @@ export function comparableUuid(): string {
 }
 
 /**
- * Follows changes of the resource files. Components that are looked up for each call are exchanged in place, and so are subscriptions; anything
- * else needs a new sidecar in the place of this one. Files that cannot be read change nothing.
+ * Follows changes of the resource files. Components, subscriptions and MCP servers are exchanged in place; anything else
+ * needs a new sidecar in the place of this one. Files that cannot be read change nothing; a component that cannot be had
+ * ends the sidecar, as on the reference.
  */
 export function hotReload(options: HotReload): { close(): Promise<void> } {
-  const { folders, reconcileMs, read, components, redeclare, world } = options;
+  const { folders, reconcileMs, read, components, redeclare, rejoin, mcp, world } = options;
   const log = world.log.scoped('dapr.runtime.hotreload');
   let current = options.first;
 
@@ -39,7 +49,7 @@ export function hotReload(options: HotReload): { close(): Promise<void> } {
     const before = current;
     const next = await read(comparableUuid);
     const { gone, added } = difference(before.components, next.components);
-    const isLive = [...gone, ...added].every(({ type }) => live.test(type));
+    const isLive = [...gone, ...added].every((one) => isExchangeable(one, [before, next]));
     const isResubscribed = textFor(before.subscriptions) !== textFor(next.subscriptions);
     const resubscribe = redeclare();
     const isPossible = isLive && othersOf(before) === othersOf(next) && (!isResubscribed || resubscribe !== undefined);
@@ -47,19 +57,51 @@ export function hotReload(options: HotReload): { close(): Promise<void> } {
     if (!isPossible) return world.onReload?.('a change of resource files');
     // not awaited: what is under way may take its time, and more may change meanwhile
     if (isResubscribed) void resubscribe?.(next.subscriptions).catch(complain);
-    if (gone.length === 0 && added.length === 0) return;
+    if (textFor(before.mcpServers) !== textFor(next.mcpServers)) mcp.follow(next.mcpServers);
+    if (gone.length > 0 || added.length > 0) await exchange(gone, added);
+  };
+
+  const exchange = async (gone: readonly ComponentResource[], added: readonly ComponentResource[]): Promise<void> => {
     const names = new Set(added.map(({ name }) => name));
     const { components: fresh } = await read();
     await components.reload(
       gone.map(({ name }) => name),
       fresh.filter(({ name }) => names.has(name)),
+      rejoin,
     );
     for (const { name, type, version } of gone)
       if (!names.has(name)) log.info({}, `Component unloaded: ${name} (${type}/${version})`);
   };
-  const complain = (cause: unknown): void => log.error({}, `Changed resources are not used: ${textOf(cause)}`);
+
+  const complain = (cause: unknown): void => {
+    const fatal = cause instanceof RuntimeError ? fatalTo.get(cause.kind.code) : undefined;
+    if (fatal === undefined || !world.onFatal) {
+      log.error({}, `Changed resources are not used: ${textOf(cause)}`);
+      return;
+    }
+    log.warn({}, `Error processing ${fatal}, daprd will exit gracefully: ${textOf(cause)}`);
+    world.onFatal(cause);
+  };
   const onChange = (): Promise<void> => follow().catch(complain);
   return folderWatch({ folders, onChange, reconcileMs, clock: world.clock, log });
+}
+
+/** Errors that end the sidecar, by code, and what they are about. */
+const fatalTo: ReadonlyMap<string, string> = new Map([
+  ['ERR_COMPONENT_INIT', 'component'],
+  ['ERR_DUPLICATE_COMPONENTS', 'components'],
+  ['ERR_MCP_SERVER', 'MCPServer'],
+]);
+
+function isExchangeable(
+  { type, metadata }: ComponentResource,
+  readings: readonly { readonly components: readonly ComponentResource[] }[],
+): boolean {
+  if (!live.test(type) || (type.startsWith('state.') && metadata.some(({ name }) => held.test(name)))) return false;
+  if (!type.startsWith('pubsub.')) return true;
+  return !readings.some(({ components }) =>
+    components.some((one) => one.metadata.some(({ name }) => /^outboxpublishpubsub$/i.test(name))),
+  );
 }
 
 function difference(before: readonly ComponentResource[], after: readonly ComponentResource[]) {

@@ -38,8 +38,12 @@ export interface Components {
   readonly conversers: ReadonlyMap<string, Loaded<Converser>>;
   readonly keyVaults: ReadonlyMap<string, Loaded<KeyVault>>;
   readonly httpMiddlewares: ReadonlyMap<string, Loaded<HttpMiddleware>>;
-  /** Closes what is gone or changed and opens what is new or changed. Resolves when all that could be done is done. */
-  reload(gone: readonly string[], added: readonly ComponentResource[]): Promise<void>;
+  /**
+   * Closes what is gone or changed and opens what is new or changed. `rejoin` lets those who read from components leave
+   * the ones that are gone, before these are closed, and take up the new ones, once they are open. Rejects with
+   * `componentFailed` for the first that could not be opened and must not be ignored; the others are open then.
+   */
+  reload(gone: readonly string[], added: readonly ComponentResource[], rejoin: () => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -83,6 +87,13 @@ export const componentFailed = defineError(
     `process component ${resource.name} error: ${reason} [${resource.type}/${resource.version} at ${resource.place}]`,
 );
 
+/** The reference says it twice, and its users look for that in logs. */
+const initFailed = defineError(
+  { code: 'ERR_COMPONENT_INIT', http: 500, grpc: 'FailedPrecondition' },
+  ({ name, type, version }: ComponentResource, reason: string) =>
+    `[INIT_COMPONENT_FAILURE]: initialization error occurred for ${name} (${type}/${version}): ${reason}`,
+);
+
 /** Secret stores come up first, so that the others can quote them; the rest come up at the same time. */
 export async function loadComponents(loader: ComponentLoader): Promise<Components> {
   const { resources, onInit, guards } = loader;
@@ -119,7 +130,12 @@ export async function loadComponents(loader: ComponentLoader): Promise<Component
         metadata,
         log: loader.world.log.scoped(`dapr.contrib.${type}`),
       };
-      const opened = await withinInitTimeout(resource, loader, async () => (await factory())(context));
+      const init = async (): Promise<Port> => (await factory())(context);
+      const opened = await withinInitTimeout(resource, loader, init).catch((cause: unknown) => {
+        const { message } = initFailed(resource, textOf(cause));
+        loader.world.log.error({}, `Failed to init component ${name} (${type}/${version}): ${message}`);
+        throw withCause(initFailed(resource, message), cause);
+      });
       closers.set(name, () => opened.close());
       const port = guard ? guard(opened, name) : opened;
       into.set(name, { name, type, version, metadata, secretNames, isNamespaced: resource.isNamespaced, port });
@@ -129,7 +145,7 @@ export async function loadComponents(loader: ComponentLoader): Promise<Component
       onInit?.(type, 'error');
       const failure = withCause(componentFailed(resource, textOf(cause)), cause);
       if (!resource.ignoreErrors) throw failure;
-      loader.world.log.error({}, `${failure.message}; it is left out, as ignoreErrors asks`);
+      loader.world.log.error({}, `Ignoring error processing component: ${failure.message}`);
     }
   };
 
@@ -168,15 +184,20 @@ export async function loadComponents(loader: ComponentLoader): Promise<Component
     const opened = await Promise.allSettled(resources.filter((resource) => !isSecretStore(resource)).map(openAny));
     const failed = opened.find((outcome) => outcome.status === 'rejected');
     if (failed) throw failed.reason;
-    const reload = async (gone: readonly string[], added: readonly ComponentResource[]): Promise<void> => {
+    const reload: Components['reload'] = async (gone, added, rejoin) => {
+      const closing = gone.flatMap((name) => closers.get(name) ?? []);
       for (const name of gone) {
-        const closer = closers.get(name);
         closers.delete(name);
         for (const into of Object.values(components)) into.delete(name);
-        if (closer) await closeAll([closer], loader.world.log);
       }
-      for (const resource of added)
-        await openAny(resource).catch((cause: unknown) => loader.world.log.error({}, textOf(cause)));
+      if (closing.length > 0) {
+        await rejoin();
+        await closeAll(closing, loader.world.log);
+      }
+      const failures: unknown[] = [];
+      for (const resource of added) await openAny(resource).catch((cause: unknown) => failures.push(cause));
+      await rejoin();
+      if (failures.length > 0) throw failures[0];
     };
     return { ...components, reload, close };
   } catch (cause) {

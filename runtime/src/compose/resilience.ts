@@ -15,6 +15,7 @@ import {
 import { resilientStateStore } from '#resilience/resilient-state-store.ts';
 import { resiliency } from '#resilience/resiliency.ts';
 import type { Resiliency } from '#resilience/resiliency.ts';
+import { observedStateStore } from '../observed/observed-state-store.ts';
 import type { ComponentGuards } from './load-components.ts';
 import type { Observation } from './observation.ts';
 import type { World } from './world.ts';
@@ -47,8 +48,8 @@ export async function resilienceFor(
   });
 }
 
-/** Each component under its outbound policy, when it has one. */
-export function guardsOf(policies: Resiliency): ComponentGuards {
+/** Each component under its outbound policy, when it has one; what state stores do is recorded around that. */
+export function guardsOf(policies: Resiliency, recorder: Recorder): ComponentGuards {
   const guard =
     <Port>(
       kind: Parameters<Resiliency['outbound']>[1],
@@ -58,8 +59,9 @@ export function guardsOf(policies: Resiliency): ComponentGuards {
       const policy = policies.outbound(name, kind);
       return policy ? wrap(port, policy, name) : port;
     };
+  const stateStore = guard('Statestore', resilientStateStore);
   return {
-    stateStore: guard('Statestore', resilientStateStore),
+    stateStore: (store, name) => observedStateStore(stateStore(store, name), recorder, name),
     broker: guard('Pubsub', resilientBroker),
     secretStore: guard('Secretstore', resilientSecretStore),
     configurationStore: guard('Configuration', resilientConfigurationStore),

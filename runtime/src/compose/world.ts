@@ -12,6 +12,8 @@ export interface World {
   readonly env: Environment;
   /** A resource changed in a way that only a new sidecar in the place of this one can follow. */
   readonly onReload?: (reason: string) => void;
+  /** The resource files ask for what cannot be had, and a sidecar must not go on without it. */
+  readonly onFatal?: (cause: unknown) => void;
   /** Somebody asked for the sidecar to stop through its API. Without it such a request only stops the sidecar. */
   readonly onShutdown?: (options: { readonly isForced: boolean }) => void;
 }

@@ -14,6 +14,12 @@ export const resourceRefused = defineError(
   (place: string, reason: string) => `${place}: ${reason}`,
 );
 
+/** Nobody can say which of the components that share a name is meant. */
+export const duplicateComponents = defineError(
+  { code: 'ERR_DUPLICATE_COMPONENTS', ...refused },
+  (reason: string) => reason,
+);
+
 export const portTaken = defineError(
   { code: 'ERR_PORT_TAKEN', http: 500, grpc: 'Unavailable' },
   (what: string, address: string, flag: string) =>

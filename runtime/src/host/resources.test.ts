@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { textOf } from '#core/errors.ts';
 import type { ResourceReader, Resources } from './resources.ts';
 import { readResources } from './resources.ts';
 
@@ -96,8 +97,17 @@ test('a component without a type is refused with file and line', async () => {
 test('two components of one name are refused, and both places are named', async () => {
   await assert.rejects(
     read({ 'a.yaml': component('same'), 'b.yaml': component('same') }),
-    /duplicate definition of Component name same \(.*\) with existing same \(.*\)\nrename one of those at .*a\.yaml:1, .*b\.yaml:1/,
+    ({ message, cause }: Error) =>
+      /duplicate definition of Component name same \(.*\) with existing same \([^()]*\)$/.test(message) &&
+      /^rename one of those at .*a\.yaml:1, .*b\.yaml:1$/.test(textOf(cause)),
   );
+});
+
+test('a refusal of two components of one name says what was being loaded', async () => {
+  const files = { 'a.yaml': `${component('same')}---\n${component('same')}` };
+  await assert.rejects(read(files), /^RuntimeError: failed to load components: duplicate/);
+  const loading = 'resources from disk';
+  await assert.rejects(read(files, { loading }), /^RuntimeError: failed to load resources from disk: duplicate/);
 });
 
 test('resources for other apps and other namespaces are left out', async () => {

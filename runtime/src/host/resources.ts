@@ -2,12 +2,14 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { textOf, withCause } from '#core/errors.ts';
 import type { EndpointResource } from '#core/endpoint-resource.ts';
+import type { McpServerResource } from '#core/mcp-server-resource.ts';
 import type { ResiliencyResource } from '#core/resiliency-resource.ts';
 import type { ComponentResource, SubscriptionResource } from '#core/resource.ts';
 import type { Environment } from './config.ts';
-import { configRefused, resourceRefused } from './errors.ts';
+import { configRefused, duplicateComponents, resourceRefused } from './errors.ts';
 import { componentOf } from './component-resource.ts';
 import { endpointOf } from './endpoint-resource.ts';
+import { mcpServerOf } from './mcp-server-resource.ts';
 import { resiliencyOf } from './resiliency-resource.ts';
 import { subscriptionOf } from './subscription-resource.ts';
 import { readYaml } from './yaml-reader.ts';
@@ -19,6 +21,7 @@ export interface Resources {
   readonly subscriptions: readonly SubscriptionResource[];
   readonly httpEndpoints: readonly EndpointResource[];
   readonly resiliencies: readonly ResiliencyResource[];
+  readonly mcpServers: readonly McpServerResource[];
   /** What is wrong with resources that the wire does without when they cannot be read. */
   readonly complaints: readonly string[];
 }
@@ -30,6 +33,8 @@ export interface ResourceReader {
   readonly podName: string;
   readonly env: Environment;
   readonly uuid: () => string;
+  /** What is being loaded, in the words of a refusal; `components` when it is not said. */
+  readonly loading?: string;
 }
 
 /** Reads every `.yaml` and `.yml` of the folders, not their subfolders. Throws `configRefused` or `resourceRefused`. */
@@ -40,7 +45,7 @@ export async function readResources(folders: readonly string[], reader: Resource
   const mine = documents.filter((document) => isMeantFor(document, reader));
   const ofKind = (kind: string): readonly YamlValue[] => mine.filter((document) => textAt(document, 'kind') === kind);
   const components = ofKind('Component').map((document) => componentOf(document, reader));
-  refuseDuplicates(components);
+  refuseDuplicates(components, reader.loading ?? 'components');
   const complaints: string[] = [];
   return {
     components,
@@ -55,6 +60,7 @@ export async function readResources(folders: readonly string[], reader: Resource
         return [];
       }
     }),
+    mcpServers: ofKind('MCPServer').map(mcpServerOf),
     complaints,
   };
 }
@@ -79,8 +85,8 @@ function isMeantFor(document: YamlValue, { appId, namespace }: ResourceReader): 
   return scopes.length === 0 || scopes.some((scope) => scope.text() === appId);
 }
 
-/** In the words of the reference, whose callers look for them in its log; then where to look. */
-function refuseDuplicates(components: readonly ComponentResource[]): void {
+/** In the words of the reference, whose callers look for them in its log; where to look is the cause. */
+function refuseDuplicates(components: readonly ComponentResource[], loading: string): void {
   const seen = new Map<string, ComponentResource>();
   const complaints: string[] = [];
   const places = new Set<string>();
@@ -94,8 +100,9 @@ function refuseDuplicates(components: readonly ComponentResource[]): void {
     places.add(first.place).add(component.place);
   }
   if (complaints.length > 0)
-    throw configRefused(
-      `failed to load components: ${complaints.join('\n')}\nrename one of those at ${[...places].join(', ')}`,
+    throw withCause(
+      duplicateComponents(`failed to load ${loading}: ${complaints.join('\n')}`),
+      new Error(`rename one of those at ${[...places].join(', ')}`),
     );
 }
 

@@ -6,8 +6,12 @@ import { seededChance } from '#core/chance.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
 import { isActorCapable } from '#blocks/actors/actor-capable.ts';
+import type { JobCapable } from '#blocks/jobs/job-capable.ts';
+import { isJobCapable } from '#blocks/jobs/job-capable.ts';
 import { stateStoreConformance } from '#blocks/state/state-store.conformance.ts';
+import type { StateStore } from '#blocks/state/state-store.ts';
 import { isTransactional } from '#blocks/state/state-store.ts';
+import { memoryJobStore } from '#components/memory/job-store.ts';
 import { memoryStateStore } from '#components/memory/state-store.ts';
 import { observedStateStore } from './observed-state-store.ts';
 
@@ -53,7 +57,7 @@ async function observedMemory() {
     clock,
     chance: seededChance(),
   });
-  return { noted, clock, inner, store: observedStateStore(inner, recorder, 'statestore') };
+  return { noted, clock, inner, recorder, store: observedStateStore(inner, recorder, 'statestore') };
 }
 
 stateStoreConformance('an observed store', async () => {
@@ -100,4 +104,14 @@ test('what the store can do beside state stays in reach', async () => {
   const { store } = await observedMemory();
   assert.ok(isActorCapable(store));
   assert.ok(store.actorStore('orders'));
+});
+
+test('a store that can keep jobs is known as one', async () => {
+  const { store, recorder } = await observedMemory();
+  assert.ok(!isJobCapable(store));
+  const jobs = memoryJobStore(fakeClock());
+  const capable: StateStore & JobCapable = { ...store, jobStore: () => jobs };
+  const observed = observedStateStore(capable, recorder, 'jobs');
+  assert.ok(isJobCapable(observed));
+  assert.equal(observed.jobStore('app'), jobs);
 });

@@ -1,6 +1,7 @@
 import type { ActivityKind, ActivityScope, Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
 import { type ActorCapable, isActorCapable } from '#blocks/actors/actor-capable.ts';
+import { type JobCapable, isJobCapable } from '#blocks/jobs/job-capable.ts';
 import type {
   QueryableStateStore,
   StateOperation,
@@ -11,7 +12,7 @@ import { isQueryable, isTransactional } from '#blocks/state/state-store.ts';
 
 /**
  * Records what is read from and written to a state store, under the store's name, with keys, sizes and values. It has
- * the capabilities of the store it wraps; the actor store it hands out is the plain one, since actors record their own.
+ * the capabilities of the store it wraps; the stores of actors and jobs it hands out are the plain ones, since those record their own.
  */
 export function observedStateStore(inner: StateStore, recorder: Recorder, name: string): StateStore {
   const observed: StateStore = {
@@ -50,9 +51,9 @@ export function observedStateStore(inner: StateStore, recorder: Recorder, name: 
   };
   const transacting = isTransactional(inner) ? withTransactions(observed, inner, { recorder, name }) : observed;
   const complete = isQueryable(inner) ? withQueries(transacting, inner, { recorder, name }) : transacting;
-  if (!isActorCapable(inner)) return complete;
-  const capable: StateStore & ActorCapable = { ...complete, actorStore: (appId) => inner.actorStore(appId) };
-  return capable;
+  const actors: Partial<ActorCapable> = isActorCapable(inner) ? { actorStore: (appId) => inner.actorStore(appId) } : {};
+  const jobs: Partial<JobCapable> = isJobCapable(inner) ? { jobStore: (owner) => inner.jobStore(owner) } : {};
+  return { ...complete, ...actors, ...jobs };
 }
 
 function withTransactions(

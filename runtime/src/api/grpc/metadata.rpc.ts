@@ -15,6 +15,7 @@ export function metadataRpcs(metadata: MetadataBlock) {
         extendedMetadata: { ...rest.extended },
         subscriptions: subscriptions.map(subscription),
         httpEndpoints: [...(rest.httpEndpoints ?? [])],
+        mcpServers: [...(rest.mcpServers ?? [])],
         resiliencies: [...(rest.resiliencies ?? [])],
         appConnectionProperties: rest.appConnectionProperties,
         actorRuntime: {

@@ -13,6 +13,7 @@ async function stream() {
   const state = { isClosed: false, sink: undefined as EventSink | undefined };
   const streams: StreamedSubscriptions = {
     wanted: () => [],
+    followBrokers: () => Promise.resolve(),
     open(_wanted, app) {
       state.sink = app;
       return Promise.resolve({

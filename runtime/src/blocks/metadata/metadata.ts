@@ -8,6 +8,7 @@ export interface SidecarMetadata {
   readonly extended: Readonly<Record<string, string>>;
   readonly subscriptions?: readonly RegisteredSubscription[];
   readonly httpEndpoints?: readonly { readonly name: string }[];
+  readonly mcpServers?: readonly { readonly name: string }[];
   readonly resiliencies?: readonly { readonly name: string }[];
   readonly appConnectionProperties: AppConnection;
   readonly actorRuntime: ActorRuntimeStatus;
@@ -68,6 +69,7 @@ export interface MetadataSources {
   readonly appConnection: AppConnection;
   readonly httpEndpoints: readonly string[];
   readonly resiliencies: readonly string[];
+  readonly mcpServers: () => readonly string[];
   readonly components: () => readonly RegisteredComponent[];
   readonly subscriptions: () => readonly RegisteredSubscription[];
   readonly actorRuntime: () => ActorRuntimeStatus;
@@ -87,6 +89,7 @@ export function metadataBlock(sources: MetadataSources): MetadataBlock {
         extended: { ...Object.fromEntries(extended), daprRuntimeVersion: sources.version },
         ...filled('subscriptions', sources.subscriptions()),
         ...filled('httpEndpoints', sources.httpEndpoints.map(named)),
+        ...filled('mcpServers', sources.mcpServers().map(named)),
         ...filled('resiliencies', sources.resiliencies.map(named)),
         appConnectionProperties: sources.appConnection,
         actorRuntime,

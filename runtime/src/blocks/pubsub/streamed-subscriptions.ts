@@ -1,32 +1,37 @@
 import { pubsubNotFound, subscriptionForbidden } from './errors.ts';
 import type { EventSink } from './event-sink.ts';
 import { topicSubscriptions } from './subscriptions.ts';
-import type { SubscriptionsOptions, TopicSubscription } from './subscriptions.ts';
+import type { Subscriptions, SubscriptionsOptions, TopicSubscription } from './subscriptions.ts';
 import { targetsOf } from './targets.ts';
 
 /** Subscriptions that an app opens by itself and that last as long as it reads. They compete with others for one topic. */
 export interface StreamedSubscriptions {
   /** Rejects when the component is not known or its scopes forbid it. After `close` nothing is delivered any more. */
   open(wanted: TopicSubscription, app: EventSink): Promise<{ close(): Promise<void> }>;
+  /** Components have changed: what is open on one that was exchanged goes on with the new one. */
+  followBrokers(drainMs: number): Promise<void>;
   /** Those that are open, for the metadata API. */
   wanted(): readonly TopicSubscription[];
 }
 
 export function streamedSubscriptions(options: Omit<SubscriptionsOptions, 'app' | 'declared'>): StreamedSubscriptions {
   const targetNamed = targetsOf(options);
-  const open = new Set<TopicSubscription>();
+  const open = new Map<Subscriptions, TopicSubscription>();
   return {
-    wanted: () => [...open],
+    wanted: () => [...open.values()],
+    async followBrokers(drainMs) {
+      await Promise.all([...open.keys()].map((subscriptions) => subscriptions.followBrokers(drainMs)));
+    },
     async open(wanted, app) {
       const target = targetNamed(wanted.pubsubname);
       if (!target) throw pubsubNotFound(wanted.pubsubname);
       if (!target.scopes.maySubscribe(wanted.topic)) throw subscriptionForbidden(wanted.pubsubname, wanted.topic);
       const subscriptions = topicSubscriptions({ ...options, declared: [], app });
       await subscriptions.start([wanted]);
-      open.add(wanted);
+      open.set(subscriptions, wanted);
       return {
         close() {
-          open.delete(wanted);
+          open.delete(subscriptions);
           return subscriptions.stop(0);
         },
       };

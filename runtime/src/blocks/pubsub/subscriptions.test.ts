@@ -344,3 +344,26 @@ test('a delivery that outlasts the drain is told to end and is not dead-lettered
   assert.equal(await verdict, 'retry');
   assert.deepEqual(world.published, []);
 });
+
+test('when a component is exchanged, its subscriptions leave the old one and take up the new one', async () => {
+  const world = await started([orders]);
+  const [[name, old] = []] = world.brokers;
+  assert.ok(name && old);
+  await world.all.followBrokers(0);
+  assert.deepEqual(
+    world.subscribed.map(({ isClosed }) => isClosed),
+    [false],
+  );
+  world.brokers.set(name, { ...old, port: { ...old.port } });
+  await world.all.followBrokers(0);
+  assert.deepEqual(
+    world.subscribed.map(({ isClosed }) => isClosed),
+    [true, false],
+  );
+  world.brokers.delete(name);
+  await world.all.followBrokers(0);
+  assert.deepEqual(
+    world.subscribed.map(({ isClosed }) => isClosed),
+    [true, true],
+  );
+});

@@ -4,7 +4,7 @@ import type { Clock } from '#core/clock.ts';
 import type { Log } from '#core/log.ts';
 import type { Policy } from '#core/policy.ts';
 import type { SubscriptionResource } from '#core/resource.ts';
-import type { BrokerSubscription } from './broker.ts';
+import type { Broker, BrokerSubscription } from './broker.ts';
 import { pubsubNotFound, subscriptionForbidden } from './errors.ts';
 import { bulkHandler } from './bulk-handler.ts';
 import { eventHandler } from './event-handler.ts';
@@ -36,6 +36,8 @@ export interface Subscriptions {
   stop(drainMs: number): Promise<void>;
   /** The resource files have changed: opens what is new, drains what is gone, leaves the rest alone. Resolves when that is done. */
   redeclare(declared: readonly TopicSubscription[], drainMs: number): Promise<void>;
+  /** Components have changed: drains the subscriptions of those that are gone or exchanged, opens those of the new ones. */
+  followBrokers(drainMs: number): Promise<void>;
   /** For the metadata API: all that were tried, also those that could not be opened and those of an app that is away. */
   wanted(): readonly ActiveSubscription[];
 }
@@ -59,7 +61,7 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
   let { declared } = options;
   /** What the app said last; undefined while it is away. */
   let programmatic: readonly TopicSubscription[] | undefined;
-  let kept = new Map<ActiveSubscription, KeptSubscription>();
+  let kept: readonly Kept[] = [];
   /** Of an app that is away. */
   let before: readonly ActiveSubscription[] = [];
   /** Starts and stops follow each other, however they were called. */
@@ -89,35 +91,39 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
     return target.broker.subscribe(request, handler);
   };
 
-  const keep = (one: ActiveSubscription): KeptSubscription =>
-    keptSubscription({
+  const keep = (one: ActiveSubscription): Kept => ({
+    one,
+    broker: brokerOf(one),
+    subscription: keptSubscription({
       facts: { pubsub: one.pubsubname, topic: one.topic },
       open: (starting, delivering) => open(one, { starting, delivering }),
       clock,
       log,
-    });
+    }),
+  });
+
+  const brokerOf = ({ pubsubname }: TopicSubscription): Broker | undefined => options.brokers.get(pubsubname)?.port;
 
   /** What is wanted already stays as it is; what is not wanted any more is drained while the rest goes on. */
   const change = async (drainMs: number): Promise<void> => {
-    const gone = new Map([...kept].map(([one, subscription]) => [sameness(one), { one, subscription }]));
+    const gone = new Map(kept.map((one) => [sameness(one.one), one]));
     const wanted = programmatic === undefined ? [] : merged(declared, programmatic);
-    kept = new Map(
-      wanted.map((one) => {
-        const text = sameness(one);
-        const old = gone.get(text);
-        gone.delete(text);
-        return old ? [old.one, old.subscription] : [one, keep(one)];
-      }),
-    );
+    kept = wanted.map((one) => {
+      const text = sameness(one);
+      const old = gone.get(text);
+      if (!old || old.broker !== brokerOf(one)) return keep(one);
+      gone.delete(text);
+      return old;
+    });
     const closing = [...gone.values()].map(({ subscription }) => subscription.close(drainMs));
-    await Promise.all([...closing, ...[...kept.values()].map(({ firstTry }) => firstTry)]);
+    await Promise.all([...closing, ...kept.map(({ subscription }) => subscription.firstTry)]);
   };
 
   const begin = async (said: readonly TopicSubscription[]): Promise<void> => {
     await end(0);
     programmatic = said;
     await change(0);
-    const topics = [...kept].flatMap(([one, { isOpen }]) => (isOpen ? [nameOf(one)] : []));
+    const topics = kept.flatMap(({ one, subscription }) => (subscription.isOpen ? [nameOf(one)] : []));
     if (topics.length > 0) log.info({ topics }, 'app is subscribed');
   };
 
@@ -129,7 +135,7 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
   };
 
   const tried = (): readonly ActiveSubscription[] =>
-    [...kept].flatMap(([one, { wasTried }]) => (wasTried ? [one] : []));
+    kept.flatMap(({ one, subscription }) => (subscription.wasTried ? [one] : []));
 
   const inTurn = (work: () => Promise<void>): Promise<void> => {
     turn = turn.then(work, work);
@@ -145,8 +151,19 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
         if (programmatic === undefined) before = [];
         else await change(drainMs);
       }),
+    followBrokers: (drainMs) =>
+      inTurn(async () => {
+        if (programmatic !== undefined) await change(drainMs);
+      }),
     wanted: () => (programmatic === undefined ? before : tried()),
   };
+}
+
+interface Kept {
+  readonly one: ActiveSubscription;
+  /** What it was opened on; undefined when there was no such component. */
+  readonly broker: Broker | undefined;
+  readonly subscription: KeptSubscription;
 }
 
 interface Signals {

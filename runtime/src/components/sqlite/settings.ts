@@ -19,6 +19,12 @@ export const sqliteSettingRefused = defineError(
   (component: string, setting: string, why: string) => `component ${component}: metadata ${setting} ${why}`,
 );
 
+/** In the words of the reference, whose users look for them in logs. */
+const connectionStringMissing = defineError(
+  { code: 'ERR_COMPONENT_INIT', http: 500, grpc: 'FailedPrecondition' },
+  () => 'missing connection string: say metadata connectionString, such as data.db or file:data.db',
+);
+
 /** Reads what upstream's component reads; keys are in lower case. Throws `sqliteSettingRefused`. */
 export function sqliteSettings({ name, metadata }: ComponentContext): SqliteSettings {
   const refuse = (setting: string, why: string): Error => sqliteSettingRefused(name, setting, why);
@@ -37,7 +43,7 @@ export function sqliteSettings({ name, metadata }: ComponentContext): SqliteSett
   };
 
   const text = metadata['connectionstring'] || metadata['url'] || '';
-  if (text === '') throw refuse('connectionString', 'is missing, such as data.db or file:data.db');
+  if (text === '') throw connectionStringMissing();
   const place = sqlitePlace(text);
   if (typeof place === 'string') throw refuse('connectionString', place);
   if (duration('timeout', metadata['timeout'] || metadata['timeoutinseconds'], 20_000) < 1000)

@@ -152,7 +152,7 @@ test('a caller that went away has written nothing', async () => {
 
 test('settings that cannot be met are refused with the reason', async () => {
   const refused: readonly [Readonly<Record<string, string>>, RegExp][] = [
-    [{}, /connectionString is missing/],
+    [{}, /missing connection string: say metadata connectionString/],
     [{ connectionstring: 'file:' }, /names no file/],
     [{ connectionstring: 'a.db?_pragma=busy_timeout(1)' }, /use busyTimeout/],
     [{ connectionstring: 'a.db?_pragma=cache_size(1);drop' }, /not of the form/],

@@ -1,0 +1,70 @@
+import type { McpServerResource } from '#core/mcp-server-resource.ts';
+import { textOf } from '#core/errors.ts';
+import { resourceRefused } from './errors.ts';
+import type { YamlValue } from './yaml-reader.ts';
+
+const transports = ['streamableHTTP', 'sse', 'stdio'] as const;
+type Transport = (typeof transports)[number];
+
+/**
+ * An MCPServer document. What is wrong with what it says becomes its `refusal`, as it may be meant to be ignored. Throws
+ * `resourceRefused` only for one without a name.
+ */
+export function mcpServerOf(document: YamlValue): McpServerResource {
+  const name = document.at('metadata')?.at('name')?.text() ?? '';
+  if (name === '') throw resourceRefused(document.place, 'metadata.name is missing');
+  const spec = document.at('spec');
+  let url = '';
+  let refusal: string | undefined;
+  try {
+    const endpoint = spec?.at('endpoint');
+    const [transport] = transports.filter((one) => endpoint?.at(one));
+    url = transport === undefined || transport === 'stdio' ? '' : (endpoint?.at(transport)?.at('url')?.text() ?? '');
+    refusal = refusalOf(name, endpoint);
+  } catch (cause) {
+    refusal = failed(name, 'validation', textOf(cause));
+  }
+  const ignoreErrors = spec?.at('ignoreErrors')?.isOn() ?? false;
+  return { name, url, refusal, ignoreErrors, spec: spec?.plain(), place: document.place };
+}
+
+function refusalOf(name: string, endpoint: YamlValue | undefined): string | undefined {
+  const named = transports.filter((transport) => endpoint?.at(transport));
+  const [transport] = named;
+  if (transport === undefined || named.length > 1)
+    return failed(name, 'validation', 'exactly one of streamableHTTP, sse, or stdio must be set');
+  const reason = unsafe(transport, endpoint?.at(transport));
+  return reason === undefined
+    ? undefined
+    : failed(name, 'security validation', `MCPServer "${name}": ${transport}.${reason}`);
+}
+
+function unsafe(transport: Transport, value: YamlValue | undefined): string | undefined {
+  if (transport === 'stdio') {
+    const command = value?.at('command')?.text() ?? '';
+    if (command === '') return 'command must not be empty';
+    return escapes(command) ? 'command must not escape working directory' : undefined;
+  }
+  const text = value?.at('url')?.text() ?? '';
+  const url = URL.parse(text);
+  const scheme = url?.protocol.slice(0, -1) ?? '';
+  if (scheme !== 'http' && scheme !== 'https') return `url scheme must be http or https, got "${scheme}"`;
+  return url?.host ? undefined : 'url must have a host';
+}
+
+/** A relative path that leads above the folder that it begins in. */
+function escapes(command: string): boolean {
+  if (command.startsWith('/')) return false;
+  let depth = 0;
+  for (const part of command.split('/')) {
+    if (part === '..') depth--;
+    else if (part !== '' && part !== '.') depth++;
+    if (depth < 0) return true;
+  }
+  return false;
+}
+
+/** In the reference's words, whose users look for them in logs. */
+function failed(name: string, check: string, reason: string): string {
+  return `MCPServer "${name}" failed ${check}: ${reason}`;
+}
