@@ -107,10 +107,9 @@ test('what the store can do beside state stays in reach', async () => {
 });
 
 test('a store that can keep jobs is known as one', async () => {
-  const { store, recorder } = await observedMemory();
-  assert.ok(!isJobCapable(store));
+  const { inner, recorder } = await observedMemory();
   const jobs = memoryJobStore(fakeClock());
-  const capable: StateStore & JobCapable = { ...store, jobStore: () => jobs };
+  const capable: StateStore & JobCapable = { ...inner, jobStore: () => jobs };
   const observed = observedStateStore(capable, recorder, 'jobs');
   assert.ok(isJobCapable(observed));
   assert.equal(observed.jobStore('app'), jobs);
