@@ -157,7 +157,6 @@ export interface SurfaceRpc {
   readonly status: SurfaceStatus;
 }
 
-const noRuntime: SurfaceStatus = { notYet: 'the actors block does not offer it yet' };
 const streamed: SurfaceStatus = { notYet: 'actors hosted over a stream are not built yet' };
 
 function rpcs(group: string, version: SurfaceRpc['version'], names: string, status: SurfaceStatus = 'done') {
@@ -196,7 +195,7 @@ export const grpcSurface: Readonly<Record<string, SurfaceRpc>> = {
   ...rpcs('actors', 'v1', 'InvokeActor GetActorState ExecuteActorStateTransaction'),
   ...rpcs('actors', 'v1', 'RegisterActorTimer UnregisterActorTimer'),
   ...rpcs('actors', 'v1', 'RegisterActorReminder UnregisterActorReminder GetActorReminder'),
-  ...rpcs('actors', 'v1', 'ListActorReminders UnregisterActorRemindersByType', noRuntime),
+  ...rpcs('actors', 'v1', 'ListActorReminders UnregisterActorRemindersByType'),
   ...rpcs('actors', 'v1alpha1', 'SubscribeActorEventsAlpha1', streamed),
   ...rpcs('workflows', 'v1beta1', workflowRpcs('Beta1'), soon('workflows')),
   ...rpcs('workflows', 'v1alpha1', workflowRpcs('Alpha1'), soon('workflows')),

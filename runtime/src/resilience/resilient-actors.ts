@@ -18,6 +18,8 @@ export function resilientActors(inner: ActorsBlock, policies: Pick<Resiliency, '
     setReminder: (call, actor, name, request) => inner.setReminder(call, actor, name, request),
     getReminder: (call, actor, name) => inner.getReminder(call, actor, name),
     deleteReminder: (call, actor, name) => inner.deleteReminder(call, actor, name),
+    listReminders: (call, type, id) => inner.listReminders(call, type, id),
+    deleteReminders: (call, type, id) => inner.deleteReminders(call, type, id),
     setTimer: (call, actor, name, request) => inner.setTimer(call, actor, name, request),
     deleteTimer: (call, actor, name) => inner.deleteTimer(call, actor, name),
     answerPeer: (call, request) => inner.answerPeer(call, request),

@@ -110,7 +110,16 @@ test('state, reminders and events of a turn are committed together', async () =>
   assert.deepEqual(commits[1], {
     state: undefined,
     reminders: [
-      { operation: 'set', name: 'chime', schedule: { dueTime: '1500ms', period: undefined, data: { loud: true } } },
+      {
+        operation: 'set',
+        name: 'chime',
+        schedule: {
+          dueTime: '1500ms',
+          period: undefined,
+          data: { loud: true },
+          failure_policy: { constant: { interval: '2s' } },
+        },
+      },
     ],
     timers: [],
     events: [{ pubsub: 'p', topic: 't', type: 'counted', data: { count: 1 }, id: 'id-1' }],

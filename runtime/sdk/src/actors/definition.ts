@@ -9,7 +9,10 @@ export interface ActorContext<S> {
   /** Milliseconds since the epoch; stands still within a turn. */
   now(): number;
   readonly chance: Chance;
-  /** A durable alarm. It survives crashes and moves; the handler of that name in the definition runs. */
+  /**
+   * A durable alarm. It survives crashes and moves; the handler of that name in the definition runs, again and again
+   * until it succeeds.
+   */
   setReminder(name: string, schedule: Schedule): void;
   clearReminder(name: string): void;
   /** An alarm in memory: gone when the actor is deactivated. */

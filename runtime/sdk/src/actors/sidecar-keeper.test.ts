@@ -44,7 +44,11 @@ test('a turn is one call that holds state, reminders and events', async () => {
   );
   assert.equal(sidecar.state.get('till/a/state'), '{"sold":2}');
   assert.deepEqual(sidecar.published, ['sale-1', 'sale-2']);
-  assert.deepEqual(sidecar.reminders.get('till/a/close'), { dueTime: '1h', overwrite: true });
+  assert.deepEqual(sidecar.reminders.get('till/a/close'), {
+    dueTime: '1h',
+    overwrite: true,
+    failure_policy: { constant: { interval: '2s' } },
+  });
 });
 
 test('a commit sends back the turn it belongs to', async () => {

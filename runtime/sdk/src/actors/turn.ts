@@ -13,7 +13,12 @@ export interface WireSchedule {
   readonly dueTime: string;
   readonly period?: string;
   readonly data?: unknown;
+  /** Of reminders only. */
+  readonly failure_policy?: typeof untilItSucceeds;
 }
+
+/** Left out, the wire's usual policy drops a firing that failed four times, and an alarm that fires once with it. */
+const untilItSucceeds = { constant: { interval: '2s' } } as const;
 
 /** What one turn changed. */
 export interface TurnChanges {
@@ -49,7 +54,11 @@ export function openTurn(
     chance: world.chance,
     setReminder(name, schedule) {
       expectDeclared(definition, 'reminders', name);
-      record(reminders, { operation: 'set', name, schedule: wireSchedule(schedule) });
+      record(reminders, {
+        operation: 'set',
+        name,
+        schedule: { ...wireSchedule(schedule), failure_policy: untilItSucceeds },
+      });
     },
     clearReminder: (name) => record(reminders, { operation: 'delete', name }),
     setTimer(name, schedule) {

@@ -20,7 +20,7 @@ async function door(answers: Partial<ActorsBlock> = {}) {
       traces.push(call.trace.traceId);
       asked.push([name, ...rest]);
     };
-  const names = ['commit', 'setReminder', 'deleteReminder', 'setTimer', 'deleteTimer'];
+  const names = ['commit', 'setReminder', 'deleteReminder', 'deleteReminders', 'setTimer', 'deleteTimer'];
   const block = {
     turnTrace: () => undefined,
     ...Object.fromEntries(names.map((name) => [name, note(name)])),
@@ -92,7 +92,7 @@ test('timers and reminders carry their bytes as base64, and nothing when there i
 test('a reminder is given back with the bytes of its JSON, and one that is not there is NotFound', async () => {
   await using world = await door({
     async getReminder(_call, { type, id }, name) {
-      if (name !== 'nap') throw reminderNotFound(type, id, name);
+      if (name !== 'nap') throw reminderNotFound(name);
       return { actorType: type, actorID: id, data: 'aGk=', dueTime: '1s', period: '@every 2s' };
     },
   });
@@ -101,6 +101,41 @@ test('a reminder is given back with the bytes of its JSON, and one that is not t
   const data = fromBinary(BytesValueSchema, message?.data?.value ?? new Uint8Array(0));
   assert.equal(Buffer.from(data.value).toString('utf8'), '"aGk="');
   assert.equal((await world.api.call('getActorReminder', { ...wire, name: 'walk' })).code, 5);
+});
+
+test('the failure policy of a reminder is told', async () => {
+  await using world = await door();
+  const register = (policy: object) =>
+    world.api.call('registerActorReminder', { ...wire, name: 'nap', failurePolicy: { policy } as never });
+  await register({ case: 'drop', value: {} });
+  await register({ case: 'constant', value: { interval: { seconds: 3n, nanos: 500_000_000 } } });
+  await register({ case: 'constant', value: { maxRetries: 4 } });
+  assert.deepEqual(
+    world.asked.map((asked) => (asked as { failurePolicy?: unknown }[])[3]?.failurePolicy),
+    [{ kind: 'drop' }, { kind: 'constant', intervalMs: 3500 }, { kind: 'constant', intervalMs: 0, maxRetries: 4 }],
+  );
+});
+
+test('reminders are listed with their names, and deleted by type or by actor', async () => {
+  await using world = await door({
+    listReminders: async (_call, type, id) => [
+      { name: 'nap', reminder: { actorType: type, actorID: id ?? 'any', data: 1, period: '@every 2s' } },
+    ],
+  });
+  const { message } = await world.api.call('listActorReminders', { actorType: 'Cat' });
+  const [{ name, reminder } = assert.fail()] = message?.reminders ?? [];
+  assert.deepEqual(
+    [name, reminder?.actorId, reminder?.period, reminder?.dueTime],
+    ['nap', 'any', '@every 2s', undefined],
+  );
+  const ofOne = await world.api.call('listActorReminders', wire);
+  assert.equal(ofOne.message?.reminders[0]?.reminder?.actorId, '7');
+  await world.api.call('unregisterActorRemindersByType', { actorType: 'Cat' });
+  await world.api.call('unregisterActorRemindersByType', wire);
+  assert.deepEqual(world.asked, [
+    ['deleteReminders', 'Cat', undefined],
+    ['deleteReminders', 'Cat', '7'],
+  ]);
 });
 
 test('what an app asks within a turn belongs to the turn’s trace, unless it says otherwise', async () => {

@@ -1,8 +1,10 @@
 import type { ActorsBlock } from '#blocks/actors/actors.ts';
 import { badActorRequest } from '#blocks/actors/errors.ts';
 import type { ActorRef, ActorStateOperation } from '#blocks/actors/ports.ts';
+import type { ReminderView } from '#blocks/actors/reminders.ts';
 import { stateOperationNotSupported } from '#blocks/state/errors.ts';
 import type { Call } from '#core/call.ts';
+import { failurePolicyOf } from '#core/failure-policy.ts';
 import type { TransactionalActorStateOperation } from '#gen/dapr/proto/runtime/v1/actors_pb.ts';
 import { jsonBytes } from './json-bytes.ts';
 import type { DaprRpcs } from './server.ts';
@@ -57,9 +59,17 @@ export function actorRpcs(actors: ActorsBlock) {
       return {};
     },
 
-    async registerActorReminder(call, { actorType: type, actorId: id, name, overwrite, ...schedule }, exchange) {
+    async registerActorReminder(
+      call,
+      { actorType: type, actorId: id, name, overwrite, failurePolicy, ...schedule },
+      exchange,
+    ) {
       const actor = { type, id };
-      const request = { ...scheduled(schedule), ...(overwrite === undefined ? {} : { overwrite }) };
+      const request = {
+        ...scheduled(schedule),
+        ...(overwrite === undefined ? {} : { overwrite }),
+        ...(failurePolicy === undefined ? {} : { failurePolicy: failurePolicyOf(failurePolicy) }),
+      };
       await actors.setReminder(callOn(call, actor, exchange), actor, name, request);
       return {};
     },
@@ -69,11 +79,21 @@ export function actorRpcs(actors: ActorsBlock) {
       return {};
     },
     async getActorReminder(call, { actorType: type, actorId: id, name }) {
-      const { data, dueTime, period, ttl } = await actors.getReminder(call, { type, id }, name);
-      const due = dueTime === '' ? undefined : dueTime;
-      return { actorType: type, actorId: id, dueTime: due, period, ttl, ...(data !== undefined && jsonBytes(data)) };
+      return wireReminder(await actors.getReminder(call, { type, id }, name));
+    },
+    async listActorReminders(call, { actorType, actorId }) {
+      const listed = await actors.listReminders(call, actorType, actorId);
+      return { reminders: listed.map(({ name, reminder }) => ({ name, reminder: wireReminder(reminder) })) };
+    },
+    async unregisterActorRemindersByType(call, { actorType, actorId }) {
+      await actors.deleteReminders(call, actorType, actorId);
+      return {};
     },
   } satisfies DaprRpcs;
+}
+
+function wireReminder({ actorType, actorID, data, dueTime, period, ttl }: ReminderView) {
+  return { actorType, actorId: actorID, dueTime, period, ttl, ...(data !== undefined && jsonBytes(data)) };
 }
 
 /** Bytes travel through the app's JSON as base64. */

@@ -3,6 +3,8 @@ import type { ReminderRequest } from '#blocks/actors/reminders.ts';
 import type { ScheduleRequest } from '#blocks/actors/schedule.ts';
 import type { TimerRequest } from '#blocks/actors/timers.ts';
 import type { TurnEvent, TurnRequest } from '#blocks/actors/turn-commit.ts';
+import { parseGoDuration } from '#core/duration.ts';
+import type { FailurePolicy } from '#core/failure-policy.ts';
 import { goJson } from '#core/go-json.ts';
 import { malformedRequest } from './body.ts';
 
@@ -29,7 +31,29 @@ export function reminderRequest(body: unknown, place = 'the body'): ReminderRequ
   const { overwrite } = fields;
   if (overwrite !== undefined && overwrite !== null && typeof overwrite !== 'boolean')
     throw malformedRequest(`${place}: overwrite must be true or false`);
-  return { ...schedule(fields, place), ...(typeof overwrite === 'boolean' ? { overwrite } : {}) };
+  const failurePolicy = policyOf(fields.failure_policy, `${place}: failure_policy`);
+  return {
+    ...schedule(fields, place),
+    ...(typeof overwrite === 'boolean' ? { overwrite } : {}),
+    ...(failurePolicy === undefined ? {} : { failurePolicy }),
+  };
+}
+
+/** `{"drop": {}}` or `{"constant": {"interval": "2s", "maxRetries": 3}}`; anything else in it is none. */
+function policyOf(value: unknown, place: string): FailurePolicy | undefined {
+  const { drop, constant } = objectOf(value, place);
+  if (drop !== undefined && drop !== null) return { kind: 'drop' };
+  if (constant === undefined || constant === null) return undefined;
+  const { interval, maxRetries, max_retries: alias } = objectOf(constant, `${place}.constant`);
+  const text = textOf(interval, `${place}.constant.interval`);
+  const intervalMs = text ? parseGoDuration(text) : 0;
+  if (intervalMs === undefined || intervalMs < 0)
+    throw malformedRequest(`${place}.constant.interval ${JSON.stringify(text)} is no duration`);
+  const retries = maxRetries ?? alias;
+  if (retries === undefined || retries === null) return { kind: 'constant', intervalMs };
+  if (typeof retries !== 'number' || !Number.isInteger(retries) || retries < 0)
+    throw malformedRequest(`${place}.constant.maxRetries must be a whole number, not below 0`);
+  return { kind: 'constant', intervalMs, maxRetries: retries };
 }
 
 export function timerRequest(body: unknown): TimerRequest {

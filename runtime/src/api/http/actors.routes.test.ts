@@ -94,11 +94,12 @@ test('state is written in a transaction and read back raw', async () => {
   await close();
 });
 
-test('state of an actor that is not active is refused', async () => {
+test('state of an actor that is not active cannot be written', async () => {
   const { ask, close } = await open();
   const answer = await ask('POST', `${actor}/state`, []);
   assert.equal(answer.status, 400);
   assert.equal(JSON.parse(answer.text).errorCode, 'ERR_ACTOR_INSTANCE_MISSING');
+  assert.equal((await ask('GET', `${actor}/state/a`)).status, 204, 'it may be read');
   await close();
 });
 
@@ -112,6 +113,27 @@ test('a reminder is set, shown, refused a second time on wish, and deleted', asy
   assert.equal((await ask('DELETE', path)).status, 204);
   assert.equal((await ask('GET', path)).status, 404);
   assert.equal((await ask('POST', '/v1.0/actors/ghost/1/reminders/r', {})).status, 403);
+  await close();
+});
+
+test('the failure policy of a reminder is kept, and refused when it cannot be read', async () => {
+  const { world, ask, close } = await open();
+  const set = async (policy: unknown) => {
+    const { status } = await ask('POST', `${actor}/reminders/r`, { dueTime: '1h', failure_policy: policy });
+    return [status, [...world.database.reminders.values()][0]?.reminder.failurePolicy];
+  };
+  assert.deepEqual(await set({ drop: {} }), [204, { kind: 'drop' }]);
+  const policy = { kind: 'constant', intervalMs: 2500, maxRetries: 4 };
+  assert.deepEqual(await set({ constant: { interval: '2.5s', maxRetries: 4 } }), [204, policy]);
+  assert.deepEqual(await set({ constant: {} }), [204, { kind: 'constant', intervalMs: 0 }]);
+  assert.deepEqual(await set({}), [204, undefined]);
+  for (const bad of [
+    5,
+    { constant: { interval: 2 } },
+    { constant: { interval: 'soon' } },
+    { constant: { maxRetries: 0.5 } },
+  ])
+    assert.equal((await set(bad))[0], 400, JSON.stringify(bad));
   await close();
 });
 

@@ -6,11 +6,11 @@ import { type TraceContext, parseTraceparent } from '#core/trace.ts';
 import type { PeerRequest } from '../invoke/peers.ts';
 import type { StoredValue } from '../state/state-store.ts';
 import { type ActorConfig, noActors } from './actor-config.ts';
+import { eachBounded } from './bounded.ts';
 import { checkActor, checkName, isReserved } from './actor-name.ts';
 import type { ActorRuntimeInfo, ActorsBlock, ActorsOptions } from './actors.ts';
 import { DueReminders } from './due-reminders.ts';
 import {
-  actorInstanceMissing,
   actorPlacementMissing,
   actorRuntimeNotFound,
   actorStateGetFailed,
@@ -27,7 +27,7 @@ import { ownerRequest } from './peer-wire.ts';
 import type { Tenant } from './placement.ts';
 import type { ActorApp, ActorReply, ActorRef, ActorRequest, ActorStore } from './ports.ts';
 import { ReminderFiring } from './reminder-firing.ts';
-import { type ReminderRequest, type ReminderView, Reminders } from './reminders.ts';
+import { type NamedReminder, type ReminderRequest, type ReminderView, Reminders } from './reminders.ts';
 import { type TimerRequest, Timers } from './timers.ts';
 import { TurnCommit, type TurnRequest, defaultTurnLimits } from './turn-commit.ts';
 import { Turns } from './turns.ts';
@@ -35,6 +35,7 @@ import { Writes } from './writes.ts';
 
 /** Timers and reminders of this many actors may fire at one time. */
 const firingsAtOnce = 64;
+const deletionsAtOnce = 32;
 const readinessLimitMs = 2000;
 const relayDrainMs = 2000;
 
@@ -90,7 +91,6 @@ class ActorRuntime implements ActorsBlock {
   async getState(call: Call, actor: ActorRef, key: string): Promise<StoredValue | undefined> {
     this.#checkOwn(actor);
     const { store } = this.#requireKept();
-    if (!this.#turns.active(actor)) throw actorInstanceMissing(actor.type, actor.id);
     const start = { kind: 'state.get', name: `${actor.type}/${actor.id}/${key}` } as const;
     return this.#options.recorder.record(call, start, async (getting, scope) => {
       const found = await store.get(getting, actor, key).catch((cause: unknown) => {
@@ -125,6 +125,18 @@ class ActorRuntime implements ActorsBlock {
       here: () => reminders.delete(call, actor, name),
       there: () => ownerRequest(actor, 'reminders', name, emptyDelete),
     });
+  }
+
+  async listReminders(call: Call, type: string, id?: string): Promise<readonly NamedReminder[]> {
+    const { reminders } = await this.#forReminders(type);
+    return reminders.list(call, type, id);
+  }
+
+  async deleteReminders(call: Call, type: string, id?: string): Promise<void> {
+    const listed = await this.listReminders(call, type, id);
+    await eachBounded(listed, deletionsAtOnce, ({ name, reminder }) =>
+      this.deleteReminder(call, { type, id: reminder.actorID }, name),
+    );
   }
 
   async setTimer(call: Call, actor: ActorRef, name: string, request: TimerRequest): Promise<void> {
@@ -254,10 +266,15 @@ class ActorRuntime implements ActorsBlock {
   }
 
   async #forReminder(actor: ActorRef, name: string): Promise<Kept> {
-    this.#checkOwn(actor);
+    checkActor(actor);
     checkName('reminder name', name);
+    return this.#forReminders(actor.type);
+  }
+
+  async #forReminders(type: string): Promise<Kept> {
+    if (isReserved(type)) throw actorTypeReserved(type);
     const kept = this.#requireKept();
-    if (!(await this.#hosts(actor.type))) throw reminderNotHosted(actor.type);
+    if (!(await this.#hosts(type))) throw reminderNotHosted(type);
     return kept;
   }
 

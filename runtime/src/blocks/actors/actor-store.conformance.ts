@@ -164,6 +164,7 @@ const cases = {
       periodMs: 10_000,
       repetitionsLeft: 5,
       expiresAt: 1_767_225_700_000.5,
+      failurePolicy: { kind: 'constant', intervalMs: 1500, maxRetries: 0 },
     };
     const bare = reminder(actor, 'bare');
     await store.commit(call, actor, fence, changes({ reminders: [setReminder(full), setReminder(bare)] }));
@@ -186,11 +187,11 @@ const cases = {
     const second = setReminder(reminder(actor, 'r', { version: 'v2' }), undefined, { overwrite: false });
     await store.commit(call, actor, fence, changes({ reminders: [first] }));
     const refused = changes({ reminders: [second], operations: [set('a', 'x')] });
-    await rejectsWith(reminderExists('', ''), store.commit(call, actor, fence, refused));
+    await rejectsWith(reminderExists(''), store.commit(call, actor, fence, refused));
     assert.equal(await textOf(store, actor, 'a'), undefined);
     assert.equal((await store.reminders.get(call, actor, 'r'))?.version, 'v1');
     await rejectsWith(
-      reminderExists('', ''),
+      reminderExists(''),
       store.commit(
         call,
         { ...actor, id: 'x' },

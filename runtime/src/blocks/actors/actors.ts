@@ -11,7 +11,7 @@ import type { ActorConfig } from './actor-config.ts';
 import type { EventPublisher } from './outbox-relay.ts';
 import type { Placement } from './placement.ts';
 import type { ActorApp, ActorReply, ActorRef, ActorRequest, ActorStore } from './ports.ts';
-import type { ReminderRequest, ReminderView } from './reminders.ts';
+import type { NamedReminder, ReminderRequest, ReminderView } from './reminders.ts';
 import type { TimerRequest } from './timers.ts';
 import type { TurnLimits, TurnRequest } from './turn-commit.ts';
 
@@ -19,13 +19,17 @@ import type { TurnLimits, TurnRequest } from './turn-commit.ts';
 export interface ActorsBlock {
   /** One method call, wherever the actor lives. */
   invoke(call: Call, actor: ActorRef, method: string, request: ActorRequest): Promise<ActorReply>;
-  /** Undefined when there is no such value. The actor must be active here. */
+  /** Undefined when there is no such value. Unlike what writes, it may be asked of any actor. */
   getState(call: Call, actor: ActorRef, key: string): Promise<StoredValue | undefined>;
   /** State changes alone, or with reminders and events: all or nothing. The actor must be active here. */
   commit(call: Call, actor: ActorRef, request: TurnRequest, turnId?: string): Promise<void>;
   setReminder(call: Call, actor: ActorRef, name: string, request: ReminderRequest): Promise<void>;
   getReminder(call: Call, actor: ActorRef, name: string): Promise<ReminderView>;
   deleteReminder(call: Call, actor: ActorRef, name: string): Promise<void>;
+  /** Those of one actor, or of all actors of the type. */
+  listReminders(call: Call, type: string, id?: string): Promise<readonly NamedReminder[]>;
+  /** Deletes those that `listReminders` would list now. */
+  deleteReminders(call: Call, type: string, id?: string): Promise<void>;
   setTimer(call: Call, actor: ActorRef, name: string, request: TimerRequest): Promise<void>;
   deleteTimer(call: Call, actor: ActorRef, name: string): Promise<void>;
   /** Answers another sidecar that takes this host for an actor's owner. Refusals are part of the reply. */

@@ -20,6 +20,8 @@ export interface DueReminder {
   readonly reminder: Reminder;
   /** Failed tries of this firing so far. */
   readonly attempt: number;
+  /** How many of them the app refused; the others found nobody there. */
+  readonly refusals: number;
   /** True once it was deleted, replaced, or moved to another host: it must not fire any more. */
   readonly isGone: boolean;
   /** The app has answered this firing; only the record of it is missing. */
@@ -29,13 +31,14 @@ export interface DueReminder {
 export type Fired =
   | { readonly kind: 'gone' }
   | { readonly kind: 'next'; readonly reminder: Reminder }
-  | { readonly kind: 'again'; readonly afterMs: number };
+  | { readonly kind: 'again'; readonly afterMs: number; readonly isRefusal?: boolean };
 
 interface Entry extends DueReminder {
   readonly key: string;
   reminder: Reminder;
   at: number;
   attempt: number;
+  refusals: number;
   isGone: boolean;
   isFiring: boolean;
 }
@@ -133,7 +136,7 @@ export class DueReminders {
   #add(reminder: Reminder): void {
     if (!this.#isRunning || reminder.dueAt > this.#options.clock.now() + horizonMs) return;
     const key = keyOf(reminder.actor, reminder.name);
-    const entry: Entry = { key, reminder, at: reminder.dueAt, attempt: 0, isGone: false, isFiring: false };
+    const entry: Entry = { key, reminder, at: reminder.dueAt, attempt: 0, refusals: 0, isGone: false, isFiring: false };
     this.#entries.set(key, entry);
     this.#schedule(entry);
   }
@@ -178,6 +181,7 @@ export class DueReminders {
           return;
         case 'again':
           entry.attempt += 1;
+          if (fired.isRefusal) entry.refusals += 1;
           entry.at = this.#options.clock.now() + fired.afterMs;
           this.#schedule(entry);
           return;

@@ -64,13 +64,13 @@ export const reminderDeleteFailed = defineError(
 
 export const reminderNotFound = defineError(
   { code: 'ERR_ACTOR_REMINDER_NOT_FOUND', http: 404, grpc: 'NotFound' },
-  (type: string, id: string, name: string) => `actor ${type}/${id} has no reminder ${name}`,
+  // Exactly the wire's words, here and in the next one.
+  (name: string) => `actor reminder not found: ${name}`,
 );
 
 export const reminderExists = defineError(
   { code: 'ERR_ACTOR_REMINDER_ALREADY_EXISTS', http: 409, grpc: 'AlreadyExists' },
-  (type: string, id: string) =>
-    `a reminder of this name already exists on actor ${type}/${id}; set overwrite to replace it`,
+  (name: string) => `actor reminder already exists: ${name}`,
 );
 
 export const reminderNotHosted = defineError(

@@ -1,4 +1,5 @@
 import type { Call } from '#core/call.ts';
+import type { FailurePolicy } from '#core/failure-policy.ts';
 import type { StoredValue } from '../state/state-store.ts';
 
 export interface ActorRef {
@@ -34,6 +35,8 @@ export interface Reminder {
   readonly periodMs?: number;
   readonly repetitionsLeft?: number;
   readonly expiresAt?: number;
+  /** Undefined is the wire's usual one. */
+  readonly failurePolicy?: FailurePolicy;
   /** The trace it was set in, so that what it causes belongs to the same story. */
   readonly traceparent: string;
   /** Grows with each overwrite, so that a firing under way cannot advance its successor. */

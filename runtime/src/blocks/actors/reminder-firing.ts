@@ -2,6 +2,7 @@ import type { ActivityScope, Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
 import type { Clock } from '#core/clock.ts';
 import { textOf } from '#core/errors.ts';
+import { usualFailurePolicy } from '#core/failure-policy.ts';
 import type { Log } from '#core/log.ts';
 import type { Activation, Turn } from './activation.ts';
 import type { DueReminder, Fired } from './due-reminders.ts';
@@ -12,10 +13,9 @@ import type { ActorApp, Reminder, ReminderChange } from './ports.ts';
 import type { Turns } from './turns.ts';
 import { type Writes, noChanges } from './writes.ts';
 
-/** Dapr's default failure policy: three more tries, a second apart, then the next tick. */
-const retries = 3;
-const retryPauseMs = 1000;
-const longestPauseMs = 60_000;
+/** An app that refuses is not asked without any pause, whatever its policy. */
+const leastPauseMs = 20;
+const awayPauseMs = 1000;
 /** While the app or the store is away there is nothing to give up: the firing waits for it. */
 const longestAwayPauseMs = 5000;
 
@@ -84,21 +84,19 @@ export class ReminderFiring {
 
   async #afterFailure(call: Call, due: DueReminder, cause: unknown, next: Reminder | undefined): Promise<Fired> {
     if (hasCode(cause, 'ERR_ACTOR_NOT_HERE') || hasCode(cause, 'ERR_ACTOR_OWNERSHIP_LOST')) return { kind: 'gone' };
-    if (due.answer !== undefined || !hasCode(cause, 'ERR_ACTOR_INVOKE_METHOD'))
-      return { kind: 'again', afterMs: Math.min(longestAwayPauseMs, retryPauseMs * (due.attempt + 1)) };
-    if (due.attempt < retries) return { kind: 'again', afterMs: retryPauseMs };
-    // Dapr drops a firing that failed so often. A periodic one comes again; the last one would be lost, so it is kept.
-    const again: Fired = {
-      kind: 'again',
-      afterMs: Math.min(longestPauseMs, retryPauseMs * 2 ** Math.min(10, due.attempt - retries)),
-    };
-    if (!next) return again;
+    const isRefusal = due.answer === undefined && hasCode(cause, 'ERR_ACTOR_INVOKE_METHOD');
+    const away: Fired = { kind: 'again', afterMs: Math.min(longestAwayPauseMs, awayPauseMs * (due.attempt + 1)) };
+    if (!isRefusal) return away;
+    const { failurePolicy: policy = usualFailurePolicy } = due.reminder;
+    const retries = policy.kind === 'drop' ? 0 : (policy.maxRetries ?? Number.POSITIVE_INFINITY);
+    if (policy.kind === 'constant' && due.refusals < retries)
+      return { kind: 'again', afterMs: Math.max(leastPauseMs, policy.intervalMs), isRefusal };
     try {
       await this.#write(call, due, advanceTo(due.reminder, next));
-      return { kind: 'next', reminder: next };
+      return next ? { kind: 'next', reminder: next } : { kind: 'gone' };
     } catch (failure) {
       this.#log.warn({ reminder: due.reminder.name, cause: textOf(failure) }, 'a reminder could not be moved on');
-      return again;
+      return away;
     }
   }
 

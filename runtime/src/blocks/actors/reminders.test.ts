@@ -95,22 +95,83 @@ test('a refused firing is tried three times more, a second apart, then comes wit
   await world.close();
 });
 
-test('a one-shot that keeps failing is kept and tried with growing pauses', async () => {
+for (const [what, failurePolicy, tries] of [
+  ['is dropped after three more tries', undefined, [1000, 2000, 3000, 4000]],
+  ['is dropped at once when it says so', { kind: 'drop' }, [1000]],
+  [
+    'is tried as often and as far apart as it says',
+    { kind: 'constant', intervalMs: 5000, maxRetries: 2 },
+    [1000, 6000, 11_000],
+  ],
+] as const) {
+  test(`a one-shot that keeps failing ${what}`, async () => {
+    const world = new ActorWorld();
+    const host = await world.host('a');
+    const now = at(world);
+    const fired: number[] = [];
+    world.script = {
+      reminder: async () => {
+        fired.push(now());
+        throw actorInvokeFailed('error from actor service: (500) no');
+      },
+    };
+    await host.actors.setReminder(testCall(), actor, 'once', {
+      dueTime: '1s',
+      ...(failurePolicy ? { failurePolicy } : {}),
+    });
+    await world.clock.tick(60_000);
+    assert.deepEqual(fired, tries);
+    assert.equal(world.database.reminders.size, 0);
+    await world.close();
+  });
+}
+
+test('without a limit a reminder is tried until it succeeds, also by the next host, and an app that is away costs no try', async () => {
   const world = new ActorWorld();
   const host = await world.host('a');
-  const now = at(world);
-  const fired: number[] = [];
+  let tries = 0;
   world.script = {
     reminder: async () => {
-      fired.push(now());
-      if (fired.length <= 6) throw actorInvokeFailed('error from actor service: (500) no');
+      tries += 1;
+      if (tries <= 3) throw new Error('nobody there');
+      if (tries <= 20) throw actorInvokeFailed('error from actor service: (500) no');
       return { cancel: false };
     },
   };
-  await host.actors.setReminder(testCall(), actor, 'once', { dueTime: '1s' });
+  const wanted = { dueTime: '1s', failurePolicy: { kind: 'constant', intervalMs: 1000 } } as const;
+  await host.actors.setReminder(testCall(), actor, 'once', wanted);
+  await world.clock.tick(12_000);
+  assert.ok(tries > 3 && tries < 20, String(tries));
+  await host.actors.unhost();
+  await world.host('b');
   await world.clock.tick(60_000);
-  assert.deepEqual(fired, [1000, 2000, 3000, 4000, 5000, 7000, 11_000]);
+  assert.equal(tries, 21);
   assert.equal(world.database.reminders.size, 0);
+  await world.close();
+});
+
+test('reminders are listed and deleted by actor and by type, wherever the actors live', async () => {
+  const world = new ActorWorld();
+  const host = await world.host('a');
+  await world.host('b');
+  await world.clock.tick(5000);
+  const actors = Array.from({ length: 6 }, (_, id) => ({ type: 'counter', id: `n${id}` }));
+  for (const one of actors) await host.actors.setReminder(testCall(), one, 'wake', { dueTime: '1h', period: '1m' });
+  await host.actors.setReminder(testCall(), { type: 'counter', id: 'n1' }, 'sleep', {});
+  const of = async (id?: string) =>
+    (await host.actors.listReminders(testCall(), 'counter', id)).map(
+      ({ name, reminder }) => `${reminder.actorID} ${name} ${reminder.period ?? ''}`,
+    );
+  assert.deepEqual((await of('n1')).toSorted(), ['n1 sleep ', 'n1 wake @every 1m0s']);
+  assert.deepEqual(await of('n'), []);
+  assert.equal((await of()).length, 7);
+  await host.actors.deleteReminders(testCall(), 'counter', 'n1');
+  assert.equal((await of()).length, 5);
+  await host.actors.deleteReminders(testCall(), 'counter');
+  assert.deepEqual(await of(), []);
+  await assert.rejects(host.actors.listReminders(testCall(), 'ghost'), (error) =>
+    hasCode(error, 'ERR_ACTOR_REMINDER_NON_HOSTED'),
+  );
   await world.close();
 });
 
@@ -189,7 +250,7 @@ test('a reminder is given back in the scheduler’s words', async () => {
     data: { a: 1 },
     dueTime: '1m',
     period: '@every 1m30s',
-    ttl: '2026-01-01T01:01:00.000Z',
+    ttl: '2026-01-01T01:01:00Z',
   });
   await assert.rejects(host.actors.getReminder(testCall(), actor, 'none'), (error) =>
     hasCode(error, 'ERR_ACTOR_REMINDER_NOT_FOUND'),

@@ -4,6 +4,7 @@ import type { Chance } from '#core/chance.ts';
 import type { Clock } from '#core/clock.ts';
 import { formatGoDuration, isCalendar } from '#core/duration.ts';
 import { RuntimeError, textOf, withCause } from '#core/errors.ts';
+import type { FailurePolicy } from '#core/failure-policy.ts';
 import { formatTraceparent } from '#core/trace.ts';
 import {
   actorNotHere,
@@ -24,6 +25,8 @@ import { type Writes, noChanges } from './writes.ts';
 export interface ReminderRequest extends ScheduleRequest {
   /** True unless said otherwise. */
   readonly overwrite?: boolean;
+  /** What becomes of firings that the app refuses; the wire's usual policy unless said otherwise. */
+  readonly failurePolicy?: FailurePolicy;
 }
 
 /** A reminder as the wire gives it back. */
@@ -31,10 +34,16 @@ export interface ReminderView {
   readonly actorType: string;
   readonly actorID: string;
   readonly data?: unknown;
-  readonly dueTime: string;
+  /** As it was given; undefined when it was not. */
+  readonly dueTime?: string;
   /** In the scheduler's form, `@every 10s`. */
   readonly period?: string;
   readonly ttl?: string;
+}
+
+export interface NamedReminder {
+  readonly name: string;
+  readonly reminder: ReminderView;
 }
 
 /** Setting, reading and deleting durable alarms. What fires them is `due-reminders.ts`. */
@@ -84,6 +93,7 @@ export class Reminders {
       ...(period === undefined ? {} : { periodMs: Math.max(1, period.ms) }),
       ...(repetitions === undefined ? {} : { repetitionsLeft: repetitions }),
       ...(expiresAt === undefined ? {} : { expiresAt: Math.round(expiresAt) }),
+      ...(request.failurePolicy === undefined ? {} : { failurePolicy: request.failurePolicy }),
       traceparent: formatTraceparent(call.trace),
       version: `${Math.round(now).toString(36)}-${this.#chance.hex(6)}`,
     };
@@ -115,16 +125,16 @@ export class Reminders {
     const reminder = await this.#store.reminders.get(call, actor, name).catch((cause: unknown) => {
       throw withCause(reminderGetFailed(textOf(cause)), cause);
     });
-    if (!reminder) throw reminderNotFound(actor.type, actor.id, name);
-    const { data, dueTime, periodMs, expiresAt } = reminder;
-    return {
-      ...(data === undefined ? {} : { data: JSON.parse(data) as unknown }),
-      dueTime,
-      ...(periodMs === undefined ? {} : { period: `@every ${formatGoDuration(periodMs)}` }),
-      ...(expiresAt === undefined ? {} : { ttl: new Date(expiresAt).toISOString() }),
-      actorType: actor.type,
-      actorID: actor.id,
-    };
+    if (!reminder) throw reminderNotFound(name);
+    return viewOf(reminder);
+  }
+
+  /** Those of one actor, or of all actors of the type. */
+  async list(call: Call, type: string, id?: string): Promise<readonly NamedReminder[]> {
+    const found = await this.#store.reminders.list(call, type, id).catch((cause: unknown) => {
+      throw withCause(reminderGetFailed(textOf(cause)), cause);
+    });
+    return found.map((reminder) => ({ name: reminder.name, reminder: viewOf(reminder) }));
   }
 
   async #write(call: Call, actor: ActorRef, change: ReminderChange): Promise<void> {
@@ -143,6 +153,22 @@ export class Reminders {
     if (!fence) throw actorNotHere(actor.type, actor.id);
     return fence;
   }
+}
+
+function viewOf({ actor, data, dueTime, periodMs, expiresAt }: Reminder): ReminderView {
+  return {
+    actorID: actor.id,
+    actorType: actor.type,
+    ...(data === undefined ? {} : { data: JSON.parse(data) as unknown }),
+    ...(dueTime === '' ? {} : { dueTime }),
+    ...(periodMs === undefined ? {} : { period: `@every ${formatGoDuration(periodMs)}` }),
+    ...(expiresAt === undefined ? {} : { ttl: rfc3339(expiresAt) }),
+  };
+}
+
+/** As Go prints it: a fraction only where there is one, and no longer than needed. */
+function rfc3339(at: number): string {
+  return new Date(at).toISOString().replace(/\.?0*Z$/, 'Z');
 }
 
 /** Errors that already say the right thing at both doors. */

@@ -1,10 +1,5 @@
 import type { Call } from '#core/call.ts';
-
-/** What to do when the app does not take a job. */
-export type FailurePolicy =
-  | { readonly kind: 'drop' }
-  /** So many more tries, `intervalMs` apart; without a limit for ever. */
-  | { readonly kind: 'constant'; readonly intervalMs: number; readonly maxRetries?: number };
+import type { FailurePolicy } from '#core/failure-policy.ts';
 
 /** A job as the app scheduled it. Texts are kept as they were written, to be given back. */
 export interface Job {

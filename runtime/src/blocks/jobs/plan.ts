@@ -1,9 +1,9 @@
 import { parseInstant, parsePeriod } from '#core/duration.ts';
 import { textOf } from '#core/errors.ts';
+import { failurePolicyOf } from '#core/failure-policy.ts';
 import type { JobOutcome, PlannedJob } from './job-store.ts';
 import type { ReadSchedule, Schedule } from './schedule.ts';
 import type { WireJob } from './wire.ts';
-import { failurePolicyOf } from './wire.ts';
 
 /** Names live in other systems too, so they are held to what is legal there, signs in between aside. */
 const nameParts = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;

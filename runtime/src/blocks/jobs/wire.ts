@@ -1,4 +1,5 @@
-import type { FailurePolicy, Job, JobData } from './job-store.ts';
+import type { FailurePolicy, WireFailurePolicy } from '#core/failure-policy.ts';
+import type { Job, JobData } from './job-store.ts';
 
 /** A job as the wire's message has it: decoded messages are legal here, and what is here is legal to encode. */
 export interface WireJob {
@@ -9,31 +10,6 @@ export interface WireJob {
   readonly ttl?: string;
   readonly data?: JobData;
   readonly failurePolicy?: WireFailurePolicy;
-}
-
-export interface WireFailurePolicy {
-  readonly policy:
-    | { readonly case: 'drop'; readonly value: object }
-    | {
-        readonly case: 'constant';
-        readonly value: {
-          readonly interval?: { readonly seconds: bigint; readonly nanos: number };
-          readonly maxRetries?: number;
-        };
-      }
-    | { readonly case: undefined; readonly value?: undefined };
-}
-
-/** What the wire does when nobody says what to do: three more tries, a second apart. */
-const usualPolicy: FailurePolicy = { kind: 'constant', intervalMs: 1000, maxRetries: 3 };
-
-export function failurePolicyOf(message: WireFailurePolicy | undefined): FailurePolicy {
-  const policy = message?.policy;
-  if (!policy?.case) return usualPolicy;
-  if (policy.case === 'drop') return { kind: 'drop' };
-  const { interval, maxRetries } = policy.value;
-  const intervalMs = interval ? Number(interval.seconds) * 1000 + interval.nanos / 1e6 : 0;
-  return { kind: 'constant', intervalMs: Math.max(0, intervalMs), ...(maxRetries === undefined ? {} : { maxRetries }) };
 }
 
 export function wireJob(job: Job) {

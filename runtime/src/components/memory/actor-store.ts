@@ -63,7 +63,7 @@ function changedReminders(
   for (const change of changes) {
     switch (change.kind) {
       case 'set':
-        if (!change.overwrite && current(change.reminder.name)) throw reminderExists(actor.type, actor.id);
+        if (!change.overwrite && current(change.reminder.name)) throw reminderExists(change.reminder.name);
         changed.set(change.reminder.name, change.reminder);
         break;
       case 'delete':

@@ -1,4 +1,5 @@
-import type { FailurePolicy, PlannedJob } from '#blocks/jobs/job-store.ts';
+import type { PlannedJob } from '#blocks/jobs/job-store.ts';
+import type { FailurePolicy } from '#core/failure-policy.ts';
 import { bytesOf } from './connection.ts';
 import type { Cell, Parameter, Row } from './connection.ts';
 

@@ -155,6 +155,7 @@ export function actorMigration(tables: ActorTables, tablePrefix: string): Migrat
        );
        create index if not exists ${bareName(tables.outbox)}_app_idx on ${tables.outbox} (app_id, seq);
        create index if not exists ${bareName(tables.outbox)}_event_idx on ${tables.outbox} (app_id, event_id)`,
+      `alter table ${tables.reminders} add column if not exists failure_policy text`,
     ],
   };
 }

@@ -1,4 +1,5 @@
 import type { Reminder } from '#blocks/actors/ports.ts';
+import type { FailurePolicy } from '#core/failure-policy.ts';
 import type { Row } from './connection.ts';
 
 /** Columns of the reminders table with their types, as a batch writes them. */
@@ -16,6 +17,7 @@ export const reminderColumns = {
   expires_at_ms: 'double precision',
   traceparent: 'text',
   version: 'text',
+  failure_policy: 'text',
 } as const;
 
 /** For JSON that `json_to_recordset` reads; what is undefined is left out and becomes null. */
@@ -37,16 +39,17 @@ export function reminderFields(
     expires_at_ms: reminder.expiresAt,
     traceparent: reminder.traceparent,
     version: reminder.version,
+    failure_policy: reminder.failurePolicy && JSON.stringify(reminder.failurePolicy),
   };
 }
 
 /** What `reminderOf` reads, in order. */
 export const selectedReminderColumns =
-  'type, actor_id, name, due_at_ms, data, due_time, period, period_ms, repetitions_left, expires_at_ms, traceparent, version';
+  'type, actor_id, name, due_at_ms, data, due_time, period, period_ms, repetitions_left, expires_at_ms, traceparent, version, failure_policy';
 
 export function reminderOf(row: Row): Reminder {
-  const [type, id, name, dueAt, data, dueTime, period, periodMs, repetitionsLeft, expiresAt, traceparent, version] =
-    row;
+  const [type, id, name, dueAt, data, dueTime, period, periodMs, repetitionsLeft, expiresAt, ...rest] = row;
+  const [traceparent, version, policy] = rest;
   return {
     actor: { type: type ?? '', id: id ?? '' },
     name: name ?? '',
@@ -59,5 +62,6 @@ export function reminderOf(row: Row): Reminder {
     ...(expiresAt == null ? undefined : { expiresAt: Number(expiresAt) }),
     traceparent: traceparent ?? '',
     version: version ?? '',
+    ...(policy == null ? undefined : { failurePolicy: JSON.parse(policy) as FailurePolicy }),
   };
 }

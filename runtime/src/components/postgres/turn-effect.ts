@@ -1,5 +1,5 @@
 import { reminderExists } from '#blocks/actors/errors.ts';
-import type { ActorRef, ActorStateOperation, Reminder, TurnChanges } from '#blocks/actors/ports.ts';
+import type { ActorStateOperation, Reminder, TurnChanges } from '#blocks/actors/ports.ts';
 
 /** What happens to one reminder in the end; `ifVersion` makes it depend on what is stored. */
 export type ReminderEffect =
@@ -16,7 +16,7 @@ export interface TurnEffect {
 }
 
 /** Throws `reminderExists` when the turn contradicts itself. */
-export function turnEffect(actor: ActorRef, changes: TurnChanges): TurnEffect {
+export function turnEffect(changes: TurnChanges): TurnEffect {
   const operations = new Map<string, ActorStateOperation>();
   for (const operation of changes.operations) operations.set(operation.key, operation);
   const reminders = new Map<string, ReminderEffect>();
@@ -27,7 +27,7 @@ export function turnEffect(actor: ActorRef, changes: TurnChanges): TurnEffect {
         const { reminder } = change;
         const before = reminders.get(reminder.name);
         if (!change.overwrite) {
-          if (before?.kind === 'put') throw reminderExists(actor.type, actor.id);
+          if (before?.kind === 'put') throw reminderExists(reminder.name);
           const isGone = before?.kind === 'remove' && before.ifVersion === undefined;
           if (!isGone) mustBeNew.set(reminder.name, before?.ifVersion);
           if (before?.kind === 'advance') mustBeNew.set(reminder.name, undefined);

@@ -35,7 +35,10 @@ export function turnWriter(
       const isStale = refused.get(at + 1);
       const { type, id } = turn.actor;
       if (isStale === undefined) turn.resolve();
-      else turn.reject(isStale ? actorOwnershipLost(type, id) : reminderExists(type, id));
+      else
+        turn.reject(
+          isStale ? actorOwnershipLost(type, id) : reminderExists([...turn.effect.mustBeNew.keys()].join(', ')),
+        );
     }
   };
 
@@ -47,7 +50,7 @@ export function turnWriter(
   return {
     async commit(call, actor, fence, changes) {
       if (isClosed) throw stateUnavailable('the component is closed');
-      const effect = turnEffect(actor, changes);
+      const effect = turnEffect(changes);
       const turn = {
         actor,
         fence,

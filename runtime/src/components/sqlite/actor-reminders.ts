@@ -47,7 +47,7 @@ export function sqliteReminders(
     apply(actor, { partition }, change) {
       switch (change.kind) {
         case 'set':
-          if (!change.overwrite && get(actor, change.reminder.name)) throw reminderExists(actor.type, actor.id);
+          if (!change.overwrite && get(actor, change.reminder.name)) throw reminderExists(change.reminder.name);
           set(change.reminder, partition);
           break;
         case 'delete':
