@@ -6,6 +6,7 @@ import { RuntimeError } from '#core/errors.ts';
 import { silentLog } from '#core/log.ts';
 import { headerOf, noBody, readBody } from '#core/message.ts';
 import { isRpcEnd, rpcEndOf, rpcFrame, rpcParts, rpcVerb } from '#core/rpc-frames.ts';
+import { binaryTrace } from '#core/trace.ts';
 import { InvokeRequestSchema, InvokeResponseSchema } from '#gen/dapr/proto/common/v1/common_pb.ts';
 import {
   ListTopicSubscriptionsResponseSchema,
@@ -54,6 +55,7 @@ test('a method of a gRPC app is called through OnInvoke, with verb, query, metad
   assert.deepEqual(asked?.metadata.get('x-mine'), ['1']);
   assert.deepEqual(asked?.metadata.get('dapr-api-token'), ['secret']);
   assert.equal(asked?.metadata.get('traceparent').length, 1);
+  assert.deepEqual(asked?.metadata.get('grpc-trace-bin'), [binaryTrace(call.trace)]);
 });
 
 test("a gRPC app's status is an HTTP one with the status as JSON, and comes along for gRPC callers", async () => {

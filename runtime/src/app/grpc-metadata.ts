@@ -1,7 +1,7 @@
 import { Metadata } from '@grpc/grpc-js';
 import type { Call } from '#core/call.ts';
 import type { Headers } from '#core/message.ts';
-import { formatTraceparent } from '#core/trace.ts';
+import { binaryTrace, formatTraceparent } from '#core/trace.ts';
 
 /** HTTP/2 and grpc-js write these themselves. */
 const ofTheConnection = new Set([
@@ -20,6 +20,7 @@ const ofTheConnection = new Set([
   'grpc-accept-encoding',
   'traceparent',
   'tracestate',
+  'grpc-trace-bin',
   'baggage',
   'dapr-api-token',
 ]);
@@ -37,6 +38,8 @@ export function metadataFor(call: Call, headers: Headers, apiToken: string | und
     else if (legalValue.test(value)) metadata.add(name, value);
   }
   metadata.set('traceparent', formatTraceparent(call.trace));
+  // what older instrumentation looks at
+  metadata.set('grpc-trace-bin', binaryTrace(call.trace));
   if (call.trace.state) metadata.set('tracestate', call.trace.state);
   if (call.baggage) metadata.set('baggage', call.baggage);
   if (apiToken) metadata.set('dapr-api-token', apiToken);

@@ -31,3 +31,8 @@ export function beginTrace(chance: Chance, samplingRate: number): TraceContext {
   const sampled = samplingRate >= 1 || (samplingRate > 0 && chance.random() < samplingRate);
   return { traceId: chance.hex(16), spanId: chance.hex(8), sampled };
 }
+
+/** As the metadata `grpc-trace-bin` carries it: a version byte, then three fields, each after the byte of its number. */
+export function binaryTrace({ traceId, spanId, sampled }: TraceContext): Buffer {
+  return Buffer.from(`0000${traceId}01${spanId}02${sampled ? '01' : '00'}`, 'hex');
+}

@@ -87,6 +87,12 @@ test('a quoted value may go on in lines that are not indented, as the reference 
   assert.equal(components[0]?.metadata[0]?.value, '{ "x": "it\'s" }');
 });
 
+test('members may be written in any case, as the reference reads them', async () => {
+  const endpoint = 'kind: HTTPEndpoint\nmetadata: {name: e}\nspec: {baseURL: "http://there"}\n';
+  const { httpEndpoints } = await read({ 'a.yaml': endpoint });
+  assert.equal(httpEndpoints[0]?.baseUrl, 'http://there');
+});
+
 test('a component without a type is refused with file and line', async () => {
   await assert.rejects(
     read({ 'bad.yaml': 'kind: Component\nmetadata: {name: x}\n' }),

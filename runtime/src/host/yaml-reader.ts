@@ -7,7 +7,7 @@ import { indentQuotedLines } from './quoted-lines.ts';
 export interface YamlValue {
   /** `file:line` */
   readonly place: string;
-  /** The member of a mapping; undefined when absent or null. Throws when this is not a mapping. */
+  /** The member of a mapping, its name in any case when none is written so; undefined when absent or null. Throws when this is not a mapping. */
   at(name: string): YamlValue | undefined;
   /** The members of a mapping in order. */
   entries(): readonly (readonly [string, YamlValue])[];
@@ -63,7 +63,8 @@ function value(raw: Node, document: Document, spot: Spot): YamlValue {
   return {
     place,
     at(name) {
-      const pair = pairs().find(({ key }) => isScalar(key) && key.value === name);
+      // the wire's own reader knows no case: baseURL is baseUrl
+      const pair = pairs().find((one) => nameOf(one) === name) ?? pairs().find((one) => sameName(nameOf(one), name));
       return pair && !isEmpty(pair.value) ? child(pair.value) : undefined;
     },
     entries: () => pairs().flatMap((pair) => (isEmpty(pair.value) ? [] : [[String(pair.key), child(pair.value)]])),
@@ -76,4 +77,12 @@ function value(raw: Node, document: Document, spot: Spot): YamlValue {
     },
     plain: () => node.toJS(document) as unknown,
   };
+}
+
+function nameOf({ key }: Pair): string {
+  return isScalar(key) && typeof key.value === 'string' ? key.value : '';
+}
+
+function sameName(one: string, other: string): boolean {
+  return one.length === other.length && one.toLowerCase() === other.toLowerCase();
 }

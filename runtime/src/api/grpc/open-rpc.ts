@@ -7,9 +7,9 @@ import type { Clock } from '#core/clock.ts';
 import { RuntimeError, defineError } from '#core/errors.ts';
 import type { GrpcCode } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
+import { binaryTrace } from '#core/trace.ts';
 import type { Admission } from './admission.ts';
 import { codeOf, statusOf } from './status.ts';
-import { binaryTrace } from './trace-metadata.ts';
 
 /** One answered RPC, for metrics and the API log. */
 export interface AnsweredRpc {

@@ -4,12 +4,12 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import type { Call } from '#core/call.ts';
 import { defineError } from '#core/errors.ts';
+import { binaryTrace } from '#core/trace.ts';
 import { Dapr } from '#gen/dapr/proto/runtime/v1/dapr_pb.ts';
 import { grpcSurface } from '../surface.ts';
 import { daprRpcs } from './dapr-rpcs.ts';
 import type { AnsweredRpc } from './open-rpc.ts';
 import { openDoor } from './testing.ts';
-import { binaryTrace } from './trace-metadata.ts';
 
 const traceId = '0af7651916cd43dd8448eb211c80319c';
 const spanId = 'b7ad6b7169203331';

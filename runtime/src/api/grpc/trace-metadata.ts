@@ -21,8 +21,3 @@ function parseBinary(bytes: Buffer): TraceContext | undefined {
   const flags = bytes.toString('hex', 28, 29);
   return parseTraceparent(`00-${bytes.toString('hex', 2, 18)}-${bytes.toString('hex', 19, 27)}-${flags}`);
 }
-
-/** As `grpc-trace-bin` carries it. */
-export function binaryTrace({ traceId, spanId, sampled }: TraceContext): Buffer {
-  return Buffer.from(`0000${traceId}01${spanId}02${sampled ? '01' : '00'}`, 'hex');
-}
