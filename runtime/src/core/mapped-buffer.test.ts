@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mappedBuffer, mappedText } from './mapped-buffer.ts';
+import { mappedBuffer, mappedText, moveInto, textOfBytes } from './mapped-buffer.ts';
 
 test('texts of any size and alphabet are written in UTF-8', () => {
   for (const text of ['', 'a', 'ä€👍', 'x'.repeat(300_000), '€'.repeat(300_000), '👍'.repeat(100_000)])
@@ -12,4 +12,31 @@ test('a large buffer has memory of its own, exactly as long as asked', () => {
   assert.equal(bytes.length, 1_000_001);
   assert.equal(bytes.buffer.byteLength, 1_000_001);
   assert.ok(bytes.buffer instanceof ArrayBuffer && bytes.buffer.resizable);
+});
+
+test('bytes of any length are read as Node reads them, wherever a piece ends', () => {
+  const filler = 'x'.repeat(512 * 1024 - 2);
+  const broken = Buffer.concat([Buffer.from(filler), Buffer.from([0x80, 0x80, 0x80, 0x80, 0xf0, 0x9f, 0x91])]);
+  const texts = [
+    '',
+    'ä€👍',
+    '\ufeffx',
+    `${filler}👍${filler}`,
+    `${filler}€€`,
+    '€'.repeat(400_000),
+    '👍'.repeat(300_000),
+  ];
+  for (const bytes of [...texts.map((text) => Buffer.from(text)), broken])
+    assert.ok(textOfBytes(bytes) === bytes.toString('utf8'), `${bytes.length} bytes`);
+});
+
+test('a part that is moved leaves no memory behind, and one that shares memory leaves that alone', () => {
+  const whole = mappedBuffer(8);
+  const own = Buffer.from(new Uint8Array([1, 2, 3, 4]).buffer);
+  moveInto(whole, own, 0);
+  const shared = Buffer.from(new Uint8Array([5, 6, 7, 8, 9]).buffer, 0, 4);
+  moveInto(whole, shared, 4);
+  assert.deepEqual([...whole], [1, 2, 3, 4, 5, 6, 7, 8]);
+  assert.equal(own.length, 0);
+  assert.equal(shared.length, 4);
 });

@@ -9,12 +9,42 @@ test('memory is given back after the start and when work is over, once', async (
   const collectedAt: number[] = [];
   const cancel = returnIdleMemory(clock, {
     busyShare: () => shares.shift() ?? 0,
+    residentBytes: () => 100e6,
     collect: () => void collectedAt.push(clock.monotonic()),
   });
   await clock.tick(60_000);
   assert.deepEqual(collectedAt, [10_000, 30_000, 50_000]);
   cancel();
   assert.equal(clock.pending, 0);
+});
+
+test('one that is never quite idle gives back what it has grown by, and does not try in vain', async () => {
+  const clock = fakeClock();
+  const looks = [
+    { share: 0.1, bytes: 100e6 },
+    { share: 0.9, bytes: 300e6 },
+    // still at work
+    { share: 0.3, bytes: 300e6 },
+    // collected, and it helps only to 160 MB
+    { share: 0.1, bytes: 300e6 },
+    { share: 0.1, bytes: 160e6 },
+    { share: 0.1, bytes: 200e6 },
+    // much again
+    { share: 0.1, bytes: 211e6 },
+  ];
+  let now = { share: 0.1, bytes: 100e6 };
+  const collectedAt: number[] = [];
+  const cancel = returnIdleMemory(clock, {
+    busyShare: () => (now = looks.shift() ?? now).share,
+    residentBytes: () => now.bytes,
+    collect() {
+      collectedAt.push(clock.monotonic());
+      if (now.bytes === 300e6) now = { share: 0.1, bytes: 180e6 };
+    },
+  });
+  await clock.tick(60_000);
+  assert.deepEqual(collectedAt, [20_000, 35_000]);
+  cancel();
 });
 
 test('a collection leaves less in the heap than there was', () => {

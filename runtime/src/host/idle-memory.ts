@@ -7,6 +7,8 @@ import type { Cancel, Clock } from '#core/clock.ts';
 export interface MemoryHost {
   /** Processor time since the last call, in parts of the time that went by. */
   busyShare(): number;
+  /** What the process holds of the machine's memory. */
+  residentBytes(): number;
   /** Collects all garbage at once and gives the pages back. */
   collect(): void;
 }
@@ -16,21 +18,31 @@ const lookMs = 5000;
 const busy = 0.2;
 /** So little work that nobody meets the pause of some 50 ms. */
 const idle = 0.02;
+/** So little that few meet it: worth it when there is much to give back. */
+const quiet = 0.25;
+const muchBytes = 48 * 1024 * 1024;
 
 /**
  * Gives memory back after a burst of work, once, when it is over. Node leaves garbage where it is for as long as nothing
- * new is allocated: a sidecar that has been busy for a second would hold twice its memory all night.
+ * new is allocated: a sidecar that has been busy for a second would hold twice its memory all night. Whoever is never
+ * quite idle, because somebody looks at it all the time, gives back what it has grown by.
  */
 export function returnIdleMemory(clock: Clock, host: MemoryHost): Cancel {
   // the start was work enough
   let hasWorked = true;
+  let leastBytes = host.residentBytes();
   let cancel: Cancel;
   const look = (): void => {
     const share = host.busyShare();
+    const bytes = host.residentBytes();
+    // pages go back to the system a while after the collection
+    leastBytes = Math.min(leastBytes, bytes);
     if (share >= busy) hasWorked = true;
-    else if (hasWorked && share <= idle) {
+    if ((hasWorked && share <= idle) || (bytes - leastBytes >= muchBytes && share <= quiet)) {
       hasWorked = false;
       host.collect();
+      // what is left now is needed, or cannot be given back
+      leastBytes = host.residentBytes();
     }
     cancel = clock.after(lookMs, look);
   };
@@ -49,6 +61,7 @@ export function processMemory(): MemoryHost {
       const usedMs = (last.cpu.user + last.cpu.system - cpu.user - cpu.system) / 1000;
       return usedMs / Math.max(1, last.at - at);
     },
+    residentBytes: () => process.memoryUsage.rss(),
     collect() {
       if (!collect) {
         setFlagsFromString('--expose-gc');

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { textOf, withCause } from '#core/errors.ts';
 import { goJson } from '#core/go-json.ts';
+import { mappedText, textOfBytes } from '#core/mapped-buffer.ts';
 import { malformedRequest } from './body.ts';
 
 export interface BindingBody {
@@ -17,12 +18,12 @@ export function bindingBody(bytes: Uint8Array): BindingBody {
   const plain = plainData(bytes);
   if (plain) {
     // the rest is small; what holds another `data` is left to the long way
-    const before = Buffer.from(bytes.buffer, bytes.byteOffset, plain.from).toString('utf8');
-    const after = Buffer.from(bytes.subarray(plain.to)).toString('utf8');
+    const before = textOfBytes(bytes.subarray(0, plain.from));
+    const after = textOfBytes(bytes.subarray(plain.to));
     const { operation, data, metadata } = partsOf(`${before}null${after}`);
     if (data === null) return { operation, data: bytes.subarray(plain.from, plain.to), metadata };
   }
-  const { operation, data, metadata } = partsOf(Buffer.from(bytes).toString('utf8'));
+  const { operation, data, metadata } = partsOf(textOfBytes(bytes));
   return { operation, data: encoded(data), metadata };
 }
 
@@ -106,7 +107,7 @@ function partsOf(text: string): Parts {
 
 function encoded(data: unknown): Uint8Array {
   try {
-    return Buffer.from(goJson(data));
+    return mappedText(goJson(data));
   } catch (cause) {
     throw withCause(malformedRequest(textOf(cause)), cause);
   }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { mappedBuffer } from '#core/mapped-buffer.ts';
+import { mappedBuffer, moveInto } from '#core/mapped-buffer.ts';
 import { noBody } from '#core/message.ts';
 import { bodyCutShort, bodyTooLarge } from './error-reply.ts';
 
@@ -10,8 +10,9 @@ export function readWhole(payload: IncomingMessage, limit: number): Promise<Uint
     const parts: Buffer[] = [];
     let length = 0;
     payload.on('data', (part: Buffer) => {
-      whole?.set(part, length);
+      const from = length;
       length += part.length;
+      if (whole && length <= whole.length) moveInto(whole, part, from);
       // the rest is read and dropped, so that the caller gets to see the refusal instead of a broken connection
       if (length > limit) reject(bodyTooLarge(limit));
       else if (!whole) parts.push(part);

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { defineError, textOf, withCause } from '#core/errors.ts';
+import { textOfBytes } from '#core/mapped-buffer.ts';
 import { noBody } from '#core/message.ts';
 import { parseJson } from '#core/parse-json.ts';
 
@@ -14,8 +15,7 @@ export function bodyBytes(request: FastifyRequest): Uint8Array {
 }
 
 export function bodyText(request: FastifyRequest): string {
-  const bytes = bodyBytes(request);
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  return textOfBytes(bodyBytes(request));
 }
 
 /** The body as JSON of unknown shape. An empty body is refused like malformed JSON, and so is one nested too deep. */
