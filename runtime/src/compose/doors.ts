@@ -37,6 +37,7 @@ export async function openDoors(parts: DoorParts): Promise<DoorPorts> {
   const common = {
     maxBodyBytes: config.maxBodyBytes,
     maxHeaderBytes: config.maxHeaderBytes,
+    hasHttp2: config.hasHttp2,
     samplingRate: configuration.samplingRate,
     rules: configuration.api,
     chance: world.chance,

@@ -66,3 +66,9 @@ test('the derived port is the same for the same app and differs between apps', (
   assert.notEqual(port('cart'), port('order'));
   assert.ok(port('cart') >= 47300 && port('cart') <= 49347);
 });
+
+test('HTTP/2 without TLS is there unless the environment says no', () => {
+  assert.equal(config([]).hasHttp2, true);
+  assert.equal(config([], { DAPR_HTTP_DISABLE_H2C: 'false' }).hasHttp2, true);
+  for (const yes of ['1', 'true', 'Yes']) assert.equal(config([], { DAPR_HTTP_DISABLE_H2C: yes }).hasHttp2, false);
+});

@@ -60,6 +60,8 @@ export interface SidecarConfig {
   readonly allowedOrigins: readonly string[];
   readonly maxBodyBytes: number;
   readonly maxHeaderBytes: number;
+  /** HTTP/2 without TLS beside HTTP/1.1. */
+  readonly hasHttp2: boolean;
   /** How often resource files are looked at although nothing told of a change. */
   readonly reconcileMs: number;
   readonly gracefulShutdownMs: number;
@@ -123,12 +125,18 @@ export function readConfig(flags: Flags, env: Environment): SidecarConfig {
     allowedOrigins: flags.text('allowed-origins').split(',').map(trimmed).filter(Boolean),
     maxBodyBytes: size(flags, 'max-body-size', 'dapr-http-max-request-size', 1024 ** 2),
     maxHeaderBytes: size(flags, 'read-buffer-size', 'dapr-http-read-buffer-size', 1024),
+    hasHttp2: !isTruthy(env['DAPR_HTTP_DISABLE_H2C']),
     reconcileMs: duration(flags, 'hot-reload-reconcile-interval') || 60_000,
     gracefulShutdownMs: Math.max(0, flags.whole('dapr-graceful-shutdown-seconds')) * 1000,
     ...optional('blockShutdownMs', duration(flags, 'dapr-block-shutdown-duration')),
     apiLogging: flags.isOn('enable-api-logging'),
     log: { level: logLevel(flags.text('log-level')), asJson: flags.isOn('log-as-json') },
   });
+}
+
+/** As the reference reads switches in the environment. */
+function isTruthy(text: string | undefined): boolean {
+  return /^(y|yes|true|t|on|1)$/i.test(text?.trim() ?? '');
 }
 
 function trimmed(text: string): string {

@@ -13,6 +13,7 @@ export async function writeReply(request: FastifyRequest, reply: FastifyReply, a
   const { body, status } = answer;
   const isEvents = raw.headers.accept?.trim().toLowerCase() === 'text/event-stream';
   const headers = answerHeaders(answer, reply.getHeaders(), isEvents);
+  if (isEvents && raw.httpVersionMajor === 1) headers.push('connection', 'keep-alive');
   if (request.call && headerOf(headers, 'traceparent') === undefined) {
     headers.push('traceparent', formatTraceparent(request.call.trace));
   }
@@ -44,8 +45,7 @@ function answerHeaders(answer: Reply, set: SetHeaders, isEvents: boolean): strin
   // what a gRPC app's status leaves for gRPC callers is none of HTTP's
   const given = answer.headers[0] === rpcEndHeader ? answer.headers.slice(2) : answer.headers;
   const headers = isEvents ? withoutEventHeaders(given) : [...given];
-  if (isEvents)
-    headers.push('content-type', 'text/event-stream', 'cache-control', 'no-cache', 'connection', 'keep-alive');
+  if (isEvents) headers.push('content-type', 'text/event-stream', 'cache-control', 'no-cache');
   for (const name in set) {
     const value = set[name];
     if (value !== undefined && headerOf(answer.headers, name) === undefined) headers.push(name, String(value));

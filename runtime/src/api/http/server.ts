@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -18,6 +18,8 @@ import { isRouteOpen } from './api-rules.ts';
 import { readWhole } from './body-reader.ts';
 import { cors } from './cors.ts';
 import { bodyTooLarge, replyWithError } from './error-reply.ts';
+import { wantsHttp2 } from './h2c-upgrade.ts';
+import { type Http2Side, addHttp2 } from './http2-side.ts';
 import { routedUrl } from './incoming-path.ts';
 import { openCall } from './open-call.ts';
 import { requestPipeline } from './request-pipeline.ts';
@@ -49,6 +51,8 @@ export interface HttpDoorOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly onAnswered?: (request: AnsweredRequest) => void;
+  /** Serve HTTP/2 without TLS beside HTTP/1.1. */
+  readonly hasHttp2?: boolean;
   /** What requests pass on their way to the routes. */
   readonly pipeline?: Pipeline;
   /** A body of which nothing comes for so long is given up. */
@@ -82,7 +86,9 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
   const { log, maxBodyBytes, onAnswered } = options;
   const servers: Server[] = [];
   const readWholly = new WeakSet<IncomingMessage>();
-  const stalls = stallGuard(options.stallMs ?? defaultStallMs, (request) => readWholly.has(request));
+  const { stallMs = defaultStallMs } = options;
+  const http2Sides: Http2Side[] = [];
+  const stalls = stallGuard(stallMs, (request) => readWholly.has(request));
   const hasCors = options.allowedOrigins.length > 0;
   const entrance = options.pipeline && requestPipeline(options.pipeline, { ...options, hasCors });
   const app = Fastify({
@@ -107,7 +113,7 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
   app.addHook('onRequest', admission(options));
   let isClosing = false;
   app.addHook('onResponse', (request, reply, done) => {
-    stalls.answered(request.raw);
+    if (request.raw.httpVersionMajor === 1) stalls.answered(request.raw);
     onAnswered?.(answered(request, reply));
     // the connection counts as idle only after this turn of the event loop
     if (isClosing) setImmediate(() => servers.forEach((server) => server.closeIdleConnections()));
@@ -139,14 +145,27 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
         headersTimeout: headerTimeoutMs,
         connectionsCheckingInterval: headerCheckMs,
       };
+      const serve = (request: IncomingMessage, response: ServerResponse): void => {
+        if (!entrance || entrance(request, response)) app.routing(request, response);
+      };
       const server = createServer(
-        { ...limits, requestTimeout: 0, keepAliveTimeout: keepAliveMs },
+        {
+          ...limits,
+          requestTimeout: 0,
+          keepAliveTimeout: keepAliveMs,
+          shouldUpgradeCallback: (request) => options.hasHttp2 === true && wantsHttp2(request),
+        },
         (request, response) => {
           stalls.begun(response);
-          if (!entrance || entrance(request, response)) app.routing(request, response);
+          serve(request, response);
         },
       );
       stalls.watch(server);
+      if (options.hasHttp2 === true) {
+        const times = { openingMs: headerTimeoutMs, stallMs, idleMs: keepAliveMs };
+        const http2 = addHttp2(server, { maxHeaderBytes: limits.maxHeaderSize, ...times, handle: serve });
+        http2Sides.push(http2);
+      }
       server.listen({ port, ...(host ? { host } : {}) });
       await once(server, 'listening');
       servers.push(server);
@@ -154,7 +173,10 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
     },
     async close(drainMs) {
       isClosing = true;
+      for (const http2 of http2Sides) http2.close();
+      const cut = options.clock.after(drainMs, () => http2Sides.forEach((http2) => http2.destroy()));
       await Promise.all(servers.map((server) => closeServer(server, options.clock, drainMs)));
+      cut();
       await app.close();
     },
   };

@@ -1,0 +1,108 @@
+import type { IncomingMessage } from 'node:http';
+import type { Http2Server } from 'node:http2';
+import type { Duplex } from 'node:stream';
+import { preface } from './connection-sorter.ts';
+
+const switching = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n';
+const frameHeadBytes = 9;
+/** What a peer may send in one frame before anything was agreed on. */
+const longestFrame = 16_384;
+const settingsType = 4;
+const headersType = 1;
+const endStreamAndHeaders = 0x05;
+
+/** Only of requests without a body; others are served as HTTP/1.1, which is every server's right. */
+export function wantsHttp2(request: IncomingMessage): boolean {
+  const { headers } = request;
+  return (
+    headers.upgrade?.toLowerCase() === 'h2c' &&
+    headers['http2-settings'] !== undefined &&
+    headers['transfer-encoding'] === undefined &&
+    Number(headers['content-length'] ?? 0) === 0 &&
+    headerBlock(request).length <= longestFrame
+  );
+}
+
+/**
+ * Goes on in HTTP/2 on a connection that began with HTTP/1.1. Node has no way to open stream 1 for a request that has been
+ * read already; so the session is told that request as if the client had sent it first thing after its settings.
+ */
+export function upgradeToHttp2(
+  http2: Http2Server,
+  { request, socket, head }: { readonly request: IncomingMessage; readonly socket: Duplex; readonly head: Buffer },
+  patienceMs: number,
+): void {
+  const giveUp = (): void => void socket.destroy();
+  let seen = head;
+  const look = (bytes: Buffer): void => {
+    seen = Buffer.concat([seen, bytes]);
+    const at = settingsEnd(seen);
+    if (at === 'unknown') return;
+    request.socket.setTimeout(0);
+    socket.off('data', look).off('error', giveUp).off('end', giveUp).off('timeout', giveUp);
+    if (at === 'none') return giveUp();
+    socket.pause();
+    socket.unshift(Buffer.concat([seen.subarray(0, at), firstRequest(request), seen.subarray(at)]));
+    http2.emit('connection', socket);
+  };
+  request.socket.setTimeout(patienceMs);
+  socket.on('data', look).on('error', giveUp).on('end', giveUp).on('timeout', giveUp);
+  socket.write(switching);
+  if (head.length > 0) look(Buffer.alloc(0));
+}
+
+/** Where the client's opening, its preface and settings, ends. */
+function settingsEnd(bytes: Buffer): number | 'unknown' | 'none' {
+  const start = Math.min(bytes.length, preface.length);
+  if (bytes.compare(preface, 0, start, 0, start) !== 0) return 'none';
+  const payloadAt = preface.length + frameHeadBytes;
+  if (bytes.length < payloadAt) return 'unknown';
+  const length = bytes.readUIntBE(preface.length, 3);
+  if (bytes[preface.length + 3] !== settingsType || length > longestFrame) return 'none';
+  return bytes.length < payloadAt + length ? 'unknown' : payloadAt + length;
+}
+
+function firstRequest(request: IncomingMessage): Buffer {
+  const block = headerBlock(request);
+  const head = Buffer.alloc(frameHeadBytes);
+  head.writeUIntBE(block.length, 0, 3);
+  head[3] = headersType;
+  head[4] = endStreamAndHeaders;
+  head.writeUInt32BE(1, 5);
+  return Buffer.concat([head, block]);
+}
+
+const ofHttp1 = new Set([
+  'connection',
+  'upgrade',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'host',
+  'content-length',
+]);
+
+function headerBlock({ method = 'GET', url = '/', headers, rawHeaders }: IncomingMessage): Buffer {
+  const fields = [field(':method', method), field(':scheme', 'http'), field(':path', url)];
+  if (headers.host !== undefined) fields.push(field(':authority', headers.host));
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] ?? '').toLowerCase();
+    if (!ofHttp1.has(name)) fields.push(field(name, rawHeaders[i + 1] ?? ''));
+  }
+  return Buffer.concat(fields);
+}
+
+/** As it is: neither compressed nor put into the table that both sides keep, of which the client knows nothing. */
+function field(name: string, value: string): Buffer {
+  const [nameBytes, valueBytes] = [Buffer.from(name, 'latin1'), Buffer.from(value, 'latin1')];
+  return Buffer.concat([Buffer.of(0), lengthOf(nameBytes), nameBytes, lengthOf(valueBytes), valueBytes]);
+}
+
+/** An integer with a prefix of seven bits. */
+function lengthOf({ length }: Buffer): Buffer {
+  if (length < 0x7f) return Buffer.of(length);
+  const bytes = [0x7f];
+  let rest = length - 0x7f;
+  for (; rest >= 0x80; rest >>= 7) bytes.push((rest & 0x7f) | 0x80);
+  return Buffer.of(...bytes, rest);
+}
