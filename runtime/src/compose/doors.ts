@@ -51,6 +51,7 @@ export async function openDoors(parts: DoorParts): Promise<DoorPorts> {
     ...(config.apiToken === undefined ? undefined : { apiToken: config.apiToken }),
     ...(parts.pipeline ? { pipeline: parts.pipeline } : undefined),
     ...(observation.onAnswered ? { onAnswered: observation.onAnswered } : undefined),
+    ...(observation.onRefused ? { onRefused: observation.onRefused } : undefined),
   };
   const { ports, listen } = config;
   const http = await openHttp(parts, api, {
@@ -111,6 +112,7 @@ async function openGrpc(parts: DoorParts): Promise<number> {
     log: world.log.scoped('dapr.runtime.grpc.api'),
     ...(config.apiToken === undefined ? undefined : { apiToken: config.apiToken }),
     ...(observation.onRpcAnswered ? { onAnswered: observation.onRpcAnswered } : undefined),
+    ...(observation.onRefused ? { onRefused: observation.onRefused } : undefined),
   });
   const { ports, listen } = config;
   const at = { what: 'the gRPC API', flag: 'dapr-grpc-port', hosts: listen.apis, port: ports.grpc };

@@ -3,6 +3,7 @@ import type { AnsweredRequest } from '#api/http/server.ts';
 import { ActivityLog } from '#host/activity-log.ts';
 import type { SidecarConfig } from '#host/config.ts';
 import type { Configuration } from '#host/configuration.ts';
+import { errorCodeMetrics } from '#host/error-code-metrics.ts';
 import { rpcMetrics } from '#host/grpc-metrics.ts';
 import { appRequestMetrics, httpMetrics } from '#host/http-metrics.ts';
 import type { AppRequest } from '#host/http-metrics.ts';
@@ -23,6 +24,8 @@ export interface Observation {
   readonly onAnswered?: (request: AnsweredRequest) => void;
   /** The same for the gRPC door. */
   readonly onRpcAnswered?: (rpc: AnsweredRpc) => void;
+  /** One of the doors refused a request. Undefined when nobody counts. */
+  readonly onRefused?: (error: unknown) => void;
   /** Undefined when there are no metrics. */
   readonly onAppRequest: ((request: AppRequest) => void) | undefined;
   /** Sends what others wait for still. */
@@ -67,6 +70,7 @@ export function observation(config: SidecarConfig, configuration: Configuration,
     onProbe: runtime.onProbe,
     ...(onAnswered ? { onAnswered } : undefined),
     ...(onRpcAnswered ? { onRpcAnswered } : undefined),
+    ...(hasMetrics && configuration.metrics.countsErrorCodes ? { onRefused: errorCodeMetrics(registry) } : undefined),
   };
 }
 

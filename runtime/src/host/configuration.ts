@@ -19,6 +19,8 @@ export interface ApiRule {
 
 export interface MetricsConfig {
   readonly isOn: boolean;
+  /** Whether refusals are counted by their codes. */
+  readonly countsErrorCodes?: boolean;
   readonly http: {
     readonly increasedCardinality: boolean;
     readonly pathMatching: readonly string[];
@@ -194,6 +196,7 @@ function metricsOf(spec: YamlValue | undefined): MetricsConfig {
   const buckets = spec?.at('latencyDistributionBuckets');
   return {
     isOn: spec?.at('enabled')?.isOn() ?? true,
+    countsErrorCodes: spec?.at('recordErrorCodes')?.isOn() ?? false,
     http: {
       increasedCardinality: http?.at('increasedCardinality')?.isOn() ?? true,
       pathMatching: (http?.at('pathMatching')?.items() ?? []).map((path) => path.text()),

@@ -30,6 +30,7 @@ export interface RpcDoor {
   readonly clock: Clock;
   readonly log: Log;
   readonly onAnswered?: (rpc: AnsweredRpc) => void;
+  readonly onRefused?: (error: unknown) => void;
 }
 
 /** The part of grpc-js' calls that all kinds have. */
@@ -179,10 +180,11 @@ export class OpenRpc {
   }
 
   #fail(error: unknown, answer: (status: ReturnType<typeof statusOf>) => void): void {
-    const { log } = this.#door;
+    const { log, onRefused } = this.#door;
     if (!(error instanceof RuntimeError))
       log.error({ error: error instanceof Error ? error.stack : error }, `${this.#path} failed unexpectedly`);
     if (this.#isOver) return;
+    onRefused?.(error);
     this.sendHeaders();
     this.#end(codeOf(error));
     answer(statusOf(error));

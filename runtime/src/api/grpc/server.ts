@@ -35,6 +35,8 @@ export interface GrpcServerOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly onAnswered?: (rpc: AnsweredRpc) => void;
+  /** Is told the error that a status speaks of. */
+  readonly onRefused?: (error: unknown) => void;
   /** Takes calls of services that are not the sidecar's own; without it they are `Unimplemented`. */
   readonly proxy?: Invoke['proxy'];
 }
@@ -53,7 +55,7 @@ const notImplemented = defineError(
 
 /** Every gRPC method of the sidecar behind one set of rules. */
 export function grpcServer(options: GrpcServerOptions): GrpcServer {
-  const { rpcs, rules, clock, log, onAnswered } = options;
+  const { rpcs, rules, clock, log, onAnswered, onRefused } = options;
   const closing = new AbortController();
   const server = new Server(serverOptions(options));
   const door = {
@@ -62,6 +64,7 @@ export function grpcServer(options: GrpcServerOptions): GrpcServer {
     clock,
     log,
     ...(onAnswered ? { onAnswered } : undefined),
+    ...(onRefused ? { onRefused } : undefined),
   };
   implement(server, Dapr, rpcs, {
     ...door,

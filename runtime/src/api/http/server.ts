@@ -51,6 +51,8 @@ export interface HttpDoorOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly onAnswered?: (request: AnsweredRequest) => void;
+  /** Is told the error that an answer speaks of. */
+  readonly onRefused?: (error: unknown) => void;
   /** Serve HTTP/2 without TLS beside HTTP/1.1. */
   readonly hasHttp2?: boolean;
   /** What requests pass on their way to the routes. */
@@ -119,7 +121,10 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
     if (isClosing) setImmediate(() => servers.forEach((server) => server.closeIdleConnections()));
     done();
   });
-  app.setErrorHandler((error, _request, reply) => replyWithError(reply, error, log));
+  app.setErrorHandler((error, _request, reply) => {
+    options.onRefused?.(error);
+    return replyWithError(reply, error, log);
+  });
   app.addHook('onSend', (request, reply, _payload, done) => {
     // what an app answered is written past this hook, with the app's own trace header if it set one
     if (request.call && !openPaths.has(request.url)) reply.header('traceparent', formatTraceparent(request.call.trace));
