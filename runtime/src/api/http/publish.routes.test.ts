@@ -120,6 +120,14 @@ test('in bulk each event is read as its content type says', async () => {
   );
 });
 
+test('in bulk members are found whatever the case of their names, as SDKs write some of them', async () => {
+  await using app = door();
+  const body = [{ entryID: '1', Event: { a: 1 }, contenttype: 'application/json', METADATA: { x: 'y' } }];
+  const answer = await app.send('/v1.0/publish/bulk/pubsub/orders', body);
+  assert.deepEqual([answer.statusCode, answer.body], [204, '']);
+  assert.deepEqual([app.event(0).data, app.published[0]?.metadata], [{ a: 1 }, { x: 'y' }]);
+});
+
 test('in bulk what is wrong with the request is 400 and nothing is sent', async () => {
   await using app = door();
   const entry = (more: object) => [{ entryId: '1', event: 'x', contentType: 'text/plain', ...more }];

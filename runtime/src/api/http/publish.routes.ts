@@ -76,16 +76,27 @@ function entriesOf(request: FastifyRequest, pubsubName: string, topic: string): 
 
 function entryOf(value: unknown, pubsubName: string, topic: string): BulkPublishEntry {
   const entry = recordOf(value);
-  const contentType = typeof entry.contentType === 'string' ? entry.contentType : '';
-  const event = eventBytes(entry.event, contentType);
+  const named = (name: string): unknown => memberOf(entry, name);
+  const [entryId, contentType] = [textIn(named('entryId')), textIn(named('contentType'))];
+  const event = eventBytes(named('event'), contentType);
   if (event === undefined) throw bulkEventRefused(pubsubName, topic, 'mismatch between contentType and event');
-  const metadata = Object.entries(recordOf(entry.metadata)).map(([name, text]) => [name, String(text)] as const);
+  const metadata = Object.entries(recordOf(named('metadata'))).map(([name, text]) => [name, String(text)] as const);
   return {
-    entryId: typeof entry.entryId === 'string' ? entry.entryId : '',
+    entryId,
     event,
     contentType,
     ...(metadata.length > 0 ? { metadata: Object.fromEntries(metadata) } : {}),
   };
+}
+
+const textIn = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** Upstream's decoder takes names in any case, and Dapr's own JavaScript SDK relies on it: it sends `entryID`. */
+function memberOf(entry: Readonly<Record<string, unknown>>, name: string): unknown {
+  if (entry[name] !== undefined) return entry[name];
+  const wanted = name.toLowerCase();
+  const alike = Object.keys(entry).find((candidate) => candidate.toLowerCase() === wanted);
+  return alike === undefined ? undefined : entry[alike];
 }
 
 /** Undefined when the event does not fit its content type. */
