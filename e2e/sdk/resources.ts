@@ -31,7 +31,8 @@ export async function resourcesFor(appId: string, servers: OwnServers, home: str
       ? [
           component('locks', 'lock.redis/v1', { redisHost }),
           component('redis-state', 'state.redis/v1', { redisHost }),
-          component('redis-pubsub', 'pubsub.redis/v1', { redisHost }),
+          // Unless it is told to, it does not bring again what the app wants again.
+          component('redis-pubsub', 'pubsub.redis/v1', { redisHost, redeliverRefused: 'true' }),
           component('redis-settings', 'configuration.redis/v1', { redisHost }),
           component('redis-data', 'bindings.redis/v1', { redisHost }),
         ]

@@ -39,6 +39,15 @@ export async function eventually(ask, isGood = Boolean) {
   }
 }
 
+/** Whether the call was refused; over HTTP the SDK resolves to some errors instead of rejecting. */
+export async function refused(call) {
+  try {
+    return (await call)?.error !== undefined;
+  } catch {
+    return true;
+  }
+}
+
 function within(ms, promise) {
   let timer;
   const late = new Promise((_, reject) => {

@@ -1,25 +1,44 @@
-import assert from 'node:assert/strict';
-import { CommunicationProtocolEnum, DaprServer } from '@dapr/dapr';
-import { eventually, exercise, finish } from './exercises.js';
+import { CommunicationProtocolEnum, DaprClient, DaprServer } from '@dapr/dapr';
+import { crypto } from './crypto.js';
+import { events, subscribe } from './events.js';
+import { finish } from './exercises.js';
+import { locks } from './lock.js';
+import { configuration, secrets } from './settings.js';
+import { metadata, shutdown, start } from './sidecar.js';
+import { state, stateQuery } from './state.js';
+import { answerCalls, bindings, invocation } from './talk.js';
 
-const host = '127.0.0.1';
+/** The app listens on gRPC and calls its sidecar over gRPC. */
+const { APP_PORT, DAPR_GRPC_PORT, DAPR_HTTP_PORT, HAS_REDIS } = process.env;
+const daprHost = '127.0.0.1';
+const logger = { level: 'error' };
 const server = new DaprServer({
-  serverHost: host,
-  serverPort: process.env.APP_PORT,
+  serverHost: daprHost,
+  serverPort: APP_PORT,
   communicationProtocol: CommunicationProtocolEnum.GRPC,
-  clientOptions: { daprHost: host, daprPort: process.env.DAPR_GRPC_PORT },
-  logger: { level: 'error' },
+  clientOptions: { daprHost, daprPort: DAPR_GRPC_PORT, logger },
+  logger,
 });
 const { client } = server;
+const httpClient = new DaprClient({ daprHost, daprPort: DAPR_HTTP_PORT, logger });
 
-await exercise('health: the sidecar becomes healthy once the app listens', async () => {
-  await server.start();
-  assert.ok(await eventually(() => client.health.isHealthy()));
-});
+const pubsub = HAS_REDIS ? 'redis-pubsub' : 'pubsub';
+const heard = await subscribe(server, pubsub);
+const ticks = await answerCalls(server);
 
-await exercise('shutdown: the sidecar ends when it is asked to', async () => {
-  await client.sidecar.shutdown();
-  await eventually(async () => !(await client.health.isHealthy()));
-});
+await start(server);
+await metadata(client);
+await state(client, 'statestore');
+if (HAS_REDIS) await state(client, 'redis-state');
+await stateQuery(client, 'querystore');
+await events(client, pubsub, heard);
+await invocation(client, 'gRPC');
+await invocation(httpClient, 'HTTP');
+await bindings(client, ticks);
+await secrets(client);
+await configuration(client);
+await locks(client);
+await crypto(client);
+await shutdown(client);
 
 finish();
