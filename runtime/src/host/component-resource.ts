@@ -38,7 +38,7 @@ function versionOf(spec: YamlValue | undefined): string {
 
 function initTimeout(spec: YamlValue | undefined): number {
   const value = spec?.at('initTimeout');
-  if (!value) return defaultInitTimeoutMs;
+  if (!value?.text()) return defaultInitTimeoutMs;
   const ms = parseGoDuration(value.text());
   if (ms === undefined || ms <= 0) throw resourceRefused(value.place, 'initTimeout is not a duration such as 5s');
   return ms;
@@ -47,15 +47,24 @@ function initTimeout(spec: YamlValue | undefined): number {
 function metadataEntry(entry: YamlValue, reader: ResourceReader): MetadataEntry {
   const name = entry.at('name')?.text() ?? '';
   if (name === '') throw resourceRefused(entry.place, 'metadata entry without a name');
-  const secret = entry.at('secretKeyRef');
-  if (secret) {
-    const secretName = secret.at('name')?.text() ?? '';
-    if (secretName === '') throw resourceRefused(secret.place, `secretKeyRef of ${name} without a name`);
-    return { name, value: { secretName, secretKey: secret.at('key')?.text() ?? secretName }, place: entry.place };
-  }
+  const secret = secretReference(entry, `of ${name} `);
+  if (secret) return { name, value: secret, place: entry.place };
   const reference = entry.at('envRef');
-  if (reference) return { name, value: environmentValue(reference, reader.env), place: entry.place };
+  if (reference?.text()) return { name, value: environmentValue(reference, reader.env), place: entry.place };
   return { name, value: fillTemplates(plainText(entry.at('value')), reader), place: entry.place };
+}
+
+/** Programs that write resources spell out members that are empty: those are as good as absent. */
+export function secretReference(
+  entry: YamlValue | undefined,
+  owner = '',
+): { secretName: string; secretKey: string } | undefined {
+  const secret = entry?.at('secretKeyRef');
+  const secretName = secret?.at('name')?.text() ?? '';
+  const secretKey = secret?.at('key')?.text() ?? '';
+  if (!secret || (secretName === '' && secretKey === '')) return undefined;
+  if (secretName === '') throw resourceRefused(secret.place, `secretKeyRef ${owner}without a name`);
+  return { secretName, secretKey: secretKey || secretName };
 }
 
 /** A list or mapping is handed on as JSON text, as the wire does. */

@@ -1,5 +1,5 @@
 import type { EndpointResource, SecretText } from '#core/endpoint-resource.ts';
-import { environmentValue } from './component-resource.ts';
+import { environmentValue, secretReference } from './component-resource.ts';
 import { resourceRefused } from './errors.ts';
 import type { ResourceReader } from './resources.ts';
 import type { YamlValue } from './yaml-reader.ts';
@@ -49,12 +49,8 @@ function tlsOf(tls: YamlValue, reader: ResourceReader): NonNullable<EndpointReso
 }
 
 function secretText(value: YamlValue | undefined, reader: ResourceReader): SecretText | undefined {
-  const secret = value?.at('secretKeyRef');
-  if (secret) {
-    const secretName = secret.at('name')?.text() ?? '';
-    if (secretName === '') throw resourceRefused(secret.place, 'secretKeyRef without a name');
-    return { secretName, secretKey: secret.at('key')?.text() ?? secretName };
-  }
+  const secret = secretReference(value);
+  if (secret) return secret;
   const reference = value?.at('envRef');
-  return reference ? environmentValue(reference, reader.env) : value?.at('value')?.text();
+  return reference?.text() ? environmentValue(reference, reader.env) : value?.at('value')?.text();
 }

@@ -73,6 +73,16 @@ test('a secret reference keeps its name and takes it for the key when there is n
   assert.equal(components[0]?.secretStore, 'env');
 });
 
+test('members that are spelled out and empty are as good as absent', async () => {
+  const empty = 'secretKeyRef: {name: "", key: ""}, envRef: ""';
+  const more = `  initTimeout: ""\n  metadata:\n  - {name: url, value: here, ${empty}}\nauth: {secretStore: ""}\n`;
+  const { components } = await read({ 'a.yaml': component('one', more) });
+  const [{ metadata, initTimeoutMs, secretStore } = assert.fail()] = components;
+  assert.deepEqual([metadata[0]?.value, initTimeoutMs, secretStore], ['here', 5000, '']);
+  const half = '  metadata:\n  - {name: url, secretKeyRef: {key: k}}\n';
+  await assert.rejects(read({ 'a.yaml': component('one', half) }), /a\.yaml:8: secretKeyRef of url without a name/);
+});
+
 test('broken YAML is refused with file and line', async () => {
   await assert.rejects(
     read({ 'bad.yaml': 'kind: Component\nmetadata: {name: x\nspec: {}\n' }),
