@@ -1,6 +1,5 @@
 import type { AppLifecycle } from '#app/app-lifecycle.ts';
 import { pipedChannel } from '#app/piped-channel.ts';
-import { noActors } from '#blocks/actors/actor-config.ts';
 import { peerUnavailable } from '#blocks/invoke/errors.ts';
 import type { PeerHandler } from '#blocks/invoke/peers.ts';
 import { pipeline } from '#blocks/middleware/pipeline.ts';
@@ -17,7 +16,7 @@ import type { SidecarConfig } from '#host/config.ts';
 import { readConfiguration } from '#host/configuration.ts';
 import { readResources } from '#host/resources.ts';
 import { wireVersion } from '#host/version.ts';
-import { appUnhealthy, noActorApp, openAppChannel, watchApp, watchedChannel } from './compose/app-side.ts';
+import { appUnhealthy, openAppChannel, watchApp, watchedChannel } from './compose/app-side.ts';
 import { buildBlocks } from './compose/blocks.ts';
 import type { BlockParts, Blocks } from './compose/blocks.ts';
 import { closeAll } from './compose/close-all.ts';
@@ -265,9 +264,10 @@ class ComposedSidecar implements Sidecar {
   }
 
   async #awaitApp({ config, channel, world, observation: observed }: BlockParts, blocks: Blocks): Promise<void> {
-    const { subscriptions, actors, appWork } = blocks;
+    const { subscriptions, actors, actorStreams, appWork } = blocks;
     if (!channel || !subscriptions) {
-      await actors.host(noActorApp, noActors);
+      await actorStreams?.start();
+      this.#onClose(async () => actorStreams?.stop());
       this.#all.ready('app');
       return;
     }
@@ -278,6 +278,7 @@ class ComposedSidecar implements Sidecar {
       config,
       channel,
       actors,
+      actorStreams,
       subscriptions,
       appWork,
       newCall,

@@ -157,8 +157,6 @@ export interface SurfaceRpc {
   readonly status: SurfaceStatus;
 }
 
-const streamed: SurfaceStatus = { notYet: 'actors hosted over a stream are not built yet' };
-
 function rpcs(group: string, version: SurfaceRpc['version'], names: string, status: SurfaceStatus = 'done') {
   return Object.fromEntries(names.split(' ').map((name): [string, SurfaceRpc] => [name, { group, version, status }]));
 }
@@ -196,7 +194,7 @@ export const grpcSurface: Readonly<Record<string, SurfaceRpc>> = {
   ...rpcs('actors', 'v1', 'RegisterActorTimer UnregisterActorTimer'),
   ...rpcs('actors', 'v1', 'RegisterActorReminder UnregisterActorReminder GetActorReminder'),
   ...rpcs('actors', 'v1', 'ListActorReminders UnregisterActorRemindersByType'),
-  ...rpcs('actors', 'v1alpha1', 'SubscribeActorEventsAlpha1', streamed),
+  ...rpcs('actors', 'v1alpha1', 'SubscribeActorEventsAlpha1'),
   ...rpcs('workflows', 'v1beta1', workflowRpcs('Beta1'), soon('workflows')),
   ...rpcs('workflows', 'v1alpha1', workflowRpcs('Alpha1'), soon('workflows')),
   ...rpcs('jobs', 'v1', 'ScheduleJob GetJob DeleteJob ListJobs DeleteJobsByPrefix'),

@@ -5,9 +5,8 @@ import { httpActorApp, readAppConfig } from '#app/actor-app.ts';
 import { httpChannel } from '#app/http-channel.ts';
 import { acceptsConnection, waitForApp } from '#app/wait-for-app.ts';
 import { noActors } from '#blocks/actors/actor-config.ts';
+import type { ActorStreams } from '#blocks/actors/actor-streams.ts';
 import type { ActorsBlock } from '#blocks/actors/actors.ts';
-import type { ActorApp } from '#blocks/actors/ports.ts';
-import { appChannelMissing } from '#blocks/invoke/errors.ts';
 import type { Subscriptions } from '#blocks/pubsub/subscriptions.ts';
 import type { AppChannel } from '#core/app-channel.ts';
 import type { Call } from '#core/call.ts';
@@ -88,6 +87,8 @@ export interface AppWorkOptions {
   readonly config: SidecarConfig;
   readonly channel: AppChannel;
   readonly actors: ActorsBlock;
+  /** Undefined where the app hosts its actors behind HTTP. */
+  readonly actorStreams: ActorStreams | undefined;
   readonly subscriptions: Subscriptions;
   /** What else goes on while the app is up. */
   readonly appWork: readonly AppWork[];
@@ -97,21 +98,9 @@ export interface AppWorkOptions {
   readonly log: Log;
 }
 
-/** What stands for the app of a sidecar that has none: it hosts no actors and is never asked. */
-export const noActorApp: ActorApp = {
-  method: refuseActor,
-  reminder: refuseActor,
-  timer: refuseActor,
-  deactivate: refuseActor,
-};
-
-function refuseActor(): Promise<never> {
-  return Promise.reject(appChannelMissing());
-}
-
 /** Each time the app comes up it is asked for its actors and subscriptions, and each time it goes they are stopped. */
 export function watchApp(options: AppWorkOptions): AppLifecycle {
-  const { config, channel, actors, subscriptions, appWork, clock, log } = options;
+  const { config, channel, actors, actorStreams, subscriptions, appWork, clock, log } = options;
   const { health, asksConfig, asksSubscriptions } = config.app;
   const address = appAddress(config);
   const actorApp = httpActorApp(channel);
@@ -141,7 +130,7 @@ export function watchApp(options: AppWorkOptions): AppLifecycle {
       const hosted = asksConfig
         ? await ask(signal, '/dapr/config', (call) => readAppConfig(call, channel, config.appId))
         : noActors;
-      await actors.host(actorApp, hosted);
+      await (actorStreams ? actorStreams.start() : actors.host(actorApp, hosted));
       if (!asksSubscriptions) log.info({}, 'Skipping programmatic subscription loading');
       const wanted = asksSubscriptions
         ? await ask(signal, '/dapr/subscribe', (call) => subscriptionsOf(channel, call, { appId: config.appId, log }))
@@ -155,7 +144,8 @@ export function watchApp(options: AppWorkOptions): AppLifecycle {
     },
     async onDown() {
       const ends = appWork.map((work) => work.stop(drainMs));
-      await Promise.all([subscriptions.stop(drainMs), actors.unhost(), ...ends]);
+      const unhosted = actorStreams ? actorStreams.stop() : actors.unhost();
+      await Promise.all([subscriptions.stop(drainMs), unhosted, ...ends]);
     },
     clock,
     log,

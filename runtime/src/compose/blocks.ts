@@ -3,6 +3,8 @@ import { httpConfigurationSink } from '#app/configuration-delivery.ts';
 import { httpChannel } from '#app/http-channel.ts';
 import { isActorCapable } from '#blocks/actors/actor-capable.ts';
 import { actorsBlock } from '#blocks/actors/actor-runtime.ts';
+import { actorStreams } from '#blocks/actors/actor-streams.ts';
+import type { ActorStreams } from '#blocks/actors/actor-streams.ts';
 import type { ActorsBlock } from '#blocks/actors/actors.ts';
 import { nullPlacement } from '#blocks/actors/placement.ts';
 import type { ActorStore } from '#blocks/actors/ports.ts';
@@ -38,7 +40,7 @@ import { observedAppChannel } from '../observed/observed-app-channel.ts';
 import { observedPeerTransport } from '../observed/observed-peer-transport.ts';
 import { resilientActors } from '#resilience/resilient-actors.ts';
 import type { Resiliency } from '#resilience/resiliency.ts';
-import { eventSinkFor } from './app-protocol.ts';
+import { eventSinkFor, isGrpc } from './app-protocol.ts';
 import type { Endpoints } from './endpoints.ts';
 import type { Components } from './load-components.ts';
 import type { Names } from './names.ts';
@@ -80,6 +82,8 @@ export interface Blocks extends OutsideBlocks {
   readonly lock: LockBlock;
   readonly invoke: Invoke;
   readonly actors: ActorsBlock;
+  /** Undefined where the app hosts its actors behind HTTP. */
+  readonly actorStreams: ActorStreams | undefined;
   readonly feed: FleetFeed;
   /** Answers other sidecars. */
   readonly answerPeer: PeerHandler;
@@ -216,6 +220,7 @@ export function buildBlocks(parts: BlockParts): Blocks {
     lock,
     invoke,
     actors,
+    actorStreams: channel && !isGrpc(channel) ? undefined : actorStreams(actors),
     feed,
     answerPeer,
     async rejoin(drainMs) {

@@ -26,6 +26,8 @@ export interface ErrorKind {
   readonly code: string;
   readonly http: number;
   readonly grpc: GrpcCode;
+  /** Trying again cannot help, whatever a retry policy says. */
+  readonly isPermanent?: true;
 }
 
 /** One entry of the wire's `details` array, already in its JSON form (`@type` and snake_case fields). */

@@ -1,6 +1,7 @@
 import type { ActorsBlock } from '#blocks/actors/actors.ts';
 import type { ActorApp, ActorRef } from '#blocks/actors/ports.ts';
 import type { Call } from '#core/call.ts';
+import { RuntimeError } from '#core/errors.ts';
 import type { Policy } from '#core/policy.ts';
 import type { Resiliency } from './resiliency.ts';
 
@@ -11,7 +12,14 @@ export function resilientActors(inner: ActorsBlock, policies: Pick<Resiliency, '
       const policy = policies.actor(actor.type, actor.id);
       if (!policy) return inner.invoke(call, actor, method, request);
       const name = `${actor.type}/${actor.id}/${method}`;
-      return policy(call, name, (inside) => inner.invoke(inside, actor, method, request));
+      return policy(call, name, async (inside, _attempt, notes) => {
+        try {
+          return await inner.invoke(inside, actor, method, request);
+        } catch (cause) {
+          if (cause instanceof RuntimeError && cause.kind.isPermanent) notes.last();
+          throw cause;
+        }
+      });
     },
     getState: (call, actor, key) => inner.getState(call, actor, key),
     commit: (call, actor, request, turnId) => inner.commit(call, actor, request, turnId),

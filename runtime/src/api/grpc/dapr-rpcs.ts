@@ -1,3 +1,4 @@
+import type { ActorStreams } from '#blocks/actors/actor-streams.ts';
 import type { ActorsBlock } from '#blocks/actors/actors.ts';
 import type { BindingsBlock } from '#blocks/bindings/bindings.ts';
 import type { ConfigurationBlock } from '#blocks/configuration/configuration.ts';
@@ -11,6 +12,7 @@ import type { PubSubBlock } from '#blocks/pubsub/pubsub.ts';
 import type { StreamedSubscriptions } from '#blocks/pubsub/streamed-subscriptions.ts';
 import type { SecretsBlock } from '#blocks/secrets/secrets.ts';
 import type { StateBlock } from '#blocks/state/state.ts';
+import { actorEventRpcs } from './actor-events.rpc.ts';
 import { actorRpcs } from './actors.rpc.ts';
 import { bindingsRpcs } from './bindings.rpc.ts';
 import { configurationRpcs } from './configuration.rpc.ts';
@@ -40,6 +42,7 @@ export interface RpcParts {
     readonly jobs: JobsBlock;
     readonly invoke: Invoke;
     readonly actors: ActorsBlock;
+    readonly actorStreams: ActorStreams | undefined;
   };
   readonly metadata: MetadataBlock;
   readonly shutdown: (options: { readonly isForced: boolean }) => void;
@@ -61,6 +64,7 @@ export function daprRpcs({ blocks, metadata, shutdown, maxBodyBytes }: RpcParts)
     ...cryptoRpcs(blocks.crypto),
     ...jobsRpcs(blocks.jobs),
     ...actorRpcs(blocks.actors),
+    ...actorEventRpcs(blocks.actorStreams),
     ...metadataRpcs(metadata),
     ...shutdownRpcs(shutdown),
   };

@@ -67,13 +67,18 @@ test('a method passes body, status and headers both ways, and says that it came 
 
 test('a refusal of the app is 500 with the wire’s text', async () => {
   const { world, ask, close } = await open();
-  world.script = { method: async () => ({ status: 404, body: 'what?' }) };
+  world.script = { method: async () => ({ status: 503, body: 'what?' }) };
   const answer = await ask('POST', `${actor}/method/nothing`, {});
   assert.equal(answer.status, 500);
   assert.deepEqual(JSON.parse(answer.text), {
     errorCode: 'ERR_ACTOR_INVOKE_METHOD',
-    message: 'error invoke actor method: error from actor service: (404) what?',
+    message: 'error invoke actor method: error from actor service: (503) what?',
   });
+  world.script = { method: async () => ({ status: 404, body: '' }) };
+  assert.match(
+    (await ask('POST', `${actor}/method/nothing`, {})).text,
+    /actor method not found: actors\/counter\/1\/method\/nothing"/,
+  );
   await close();
 });
 

@@ -172,7 +172,7 @@ class ActorRuntime implements ActorsBlock {
   }
 
   async host(app: ActorApp, config: ActorConfig): Promise<void> {
-    const { placement, log } = this.#options;
+    const { placement, log, isAskedFor } = this.#options;
     for (const complaint of config.complaints) log.warn({}, complaint);
     const types = [...config.types.keys()];
     this.#config = config;
@@ -182,7 +182,11 @@ class ActorRuntime implements ActorsBlock {
       this.#kept.due.start();
       this.#kept.relay.start();
       await placement.host(types, this.#tenant(this.#kept));
-    } else await placement.leave();
+    } else {
+      await placement.leave();
+      // so that the metadata of one that only calls actors says whether it could find them
+      if (this.#kept && isAskedFor) void placement.refresh(this.#callFor('')).catch(() => {});
+    }
     this.#isReady = true;
     this.#ready.resolve();
   }

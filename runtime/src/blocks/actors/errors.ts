@@ -21,6 +21,14 @@ export const actorInvokeFailed = defineError(
   (cause: string) => `error invoke actor method: ${cause}`,
 );
 
+/** The app answered 404. */
+export const actorMethodMissing = defineError(
+  { code: 'ERR_ACTOR_INVOKE_METHOD', http: 500, grpc: 'Internal', isPermanent: true },
+  // The wire's words, and then what the app said.
+  (path: string, said: string) =>
+    `error invoke actor method: actor method not found: ${path}${said === '' ? '' : `: ${said}`}`,
+);
+
 export const actorStateGetFailed = defineError(
   { code: 'ERR_ACTOR_STATE_GET', http: 500, grpc: 'Internal' },
   (cause: string) => `error getting actor state: ${cause}`,

@@ -3,13 +3,14 @@ import type { Call } from '#core/call.ts';
 import type { Chance } from '#core/chance.ts';
 import { RuntimeError, textOf, withCause } from '#core/errors.ts';
 import { headerOf } from '#core/message.ts';
-import { actorInvokeFailed } from './errors.ts';
+import { actorInvokeFailed, actorMethodMissing } from './errors.ts';
 import type { OwnerCalls } from './owner-calls.ts';
 import { ownerRequest } from './peer-wire.ts';
 import type { ActorReply, ActorRef, ActorRequest } from './ports.ts';
 import type { Turns } from './turns.ts';
 
-const errorMark = 'X-DaprErrorResponseHeader';
+/** Marks an answer as an error of the actor's own. */
+export const errorMark = 'X-DaprErrorResponseHeader';
 export const reentrancyHeader = 'Dapr-Reentrancy-Id';
 export const turnHeader = 'x-outrigger-turn';
 
@@ -70,11 +71,10 @@ export class MethodCalls {
           scope.failed('ACTOR_ERROR', `the actor answered with an error of its own (${reply.status})`);
           return reply;
         }
-        if (reply.status !== 200)
-          throw actorInvokeFailed(
-            `error from actor service: (${reply.status}) ${Buffer.from(reply.body).toString('utf8')}`,
-          );
-        return reply;
+        if (reply.status === 200) return reply;
+        const said = Buffer.from(reply.body).toString('utf8');
+        if (reply.status === 404) throw actorMethodMissing(`actors/${actor.type}/${actor.id}/method/${method}`, said);
+        throw actorInvokeFailed(`error from actor service: (${reply.status}) ${said}`);
       });
     });
   }

@@ -6,6 +6,7 @@ import type { ActorRef } from './ports.ts';
 /** Marks a reply between sidecars as a refusal of the runtime, as opposed to an answer of the app. */
 const errorHeader = 'x-outrigger-error';
 const grpcHeader = 'x-outrigger-error-grpc';
+const permanentHeader = 'x-outrigger-error-permanent';
 
 /** What one host may ask of the owner of an actor. */
 export type OwnerOperation = 'method' | 'reminders' | 'timers';
@@ -35,8 +36,9 @@ export function parseOwnerPath(path: string): { operation: OwnerOperation; name:
 }
 
 export function replyOfError(error: RuntimeError): Reply {
-  const { code, http, grpc } = error.kind;
-  return { status: http, headers: [errorHeader, code, grpcHeader, grpc], body: Buffer.from(error.message) };
+  const { code, http, grpc, isPermanent } = error.kind;
+  const headers = [errorHeader, code, grpcHeader, grpc, ...(isPermanent ? [permanentHeader, 'true'] : [])];
+  return { status: http, headers, body: Buffer.from(error.message) };
 }
 
 /** The reply with its body read. Throws what the owner's side refused with. */
@@ -47,5 +49,9 @@ export async function readOwnerReply(
   const code = headerOf(reply.headers, errorHeader);
   if (code === undefined) return { status: reply.status, headers: reply.headers, body };
   const grpc = (headerOf(reply.headers, grpcHeader) ?? 'Internal') as RuntimeError['kind']['grpc'];
-  throw new RuntimeError({ code, http: reply.status, grpc }, { message: Buffer.from(body).toString('utf8') });
+  const kind = { code, http: reply.status, grpc };
+  const isPermanent = headerOf(reply.headers, permanentHeader) !== undefined;
+  throw new RuntimeError(isPermanent ? { ...kind, isPermanent } : kind, {
+    message: Buffer.from(body).toString('utf8'),
+  });
 }

@@ -1,0 +1,73 @@
+import type { ActorsBlock } from './actors.ts';
+import type { ActorConfig } from './actor-config.ts';
+import { actorNoAppChannel } from './errors.ts';
+import type { ActorApp } from './ports.ts';
+
+/** Actors that the app hosts over streams which it opens, instead of behind a port of its own. */
+export interface ActorStreams {
+  /** The app is there: what its streams offer is hosted from now on. */
+  start(): Promise<void>;
+  /** The app is gone or ill: its actors are drained, and other hosts may have them. Streams may stay open. */
+  stop(): Promise<void>;
+  /** Of several streams that offer a type the last one is asked. After `close` it is asked nothing more. */
+  open(app: ActorApp, config: ActorConfig): Promise<{ close(): Promise<void> }>;
+}
+
+interface Offer {
+  readonly app: ActorApp;
+  readonly config: ActorConfig;
+}
+
+export function actorStreams(actors: Pick<ActorsBlock, 'host' | 'unhost'>): ActorStreams {
+  const offers: Offer[] = [];
+  const appOf = (type: string): ActorApp => offers.findLast(({ config }) => config.types.has(type))?.app ?? nobody;
+  const app: ActorApp = {
+    method: (call, actor, method, request) => appOf(actor.type).method(call, actor, method, request),
+    reminder: (call, actor, name, body) => appOf(actor.type).reminder(call, actor, name, body),
+    timer: (call, actor, name, body) => appOf(actor.type).timer(call, actor, name, body),
+    deactivate: (call, actor) => appOf(actor.type).deactivate(call, actor),
+  };
+  let isStarted = false;
+  let latest = Promise.resolve();
+  /** One change at a time, each with all that is known when its turn comes. */
+  const change = (): Promise<void> => {
+    latest = latest.catch(() => {}).then(() => (isStarted ? actors.host(app, merged(offers)) : actors.unhost()));
+    return latest;
+  };
+  return {
+    start() {
+      isStarted = true;
+      return change();
+    },
+    stop() {
+      isStarted = false;
+      return change();
+    },
+    async open(streamed, config) {
+      const offer = { app: streamed, config };
+      offers.push(offer);
+      if (isStarted) await change();
+      return {
+        async close() {
+          const at = offers.indexOf(offer);
+          if (at >= 0) offers.splice(at, 1);
+          if (at >= 0 && isStarted) await change();
+        },
+      };
+    },
+  };
+}
+
+function merged(offers: readonly Offer[]): ActorConfig {
+  return {
+    types: new Map(offers.flatMap(({ config }) => [...config.types])),
+    complaints: offers.flatMap(({ config }) => config.complaints),
+  };
+}
+
+function refuse(): Promise<never> {
+  return Promise.reject(actorNoAppChannel());
+}
+
+/** What stands for an app that has no stream open: whom it left has nobody to tell that an actor leaves. */
+const nobody: ActorApp = { method: refuse, reminder: refuse, timer: refuse, deactivate: async () => {} };
