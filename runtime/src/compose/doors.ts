@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { RpcParts } from '#api/grpc/dapr-rpcs.ts';
 import { httpDoor } from '#api/http/server.ts';
 import type { HttpDoorOptions, RoutePlugin } from '#api/http/server.ts';
@@ -6,6 +7,7 @@ import type { SidecarConfig } from '#host/config.ts';
 import type { Configuration } from '#host/configuration.ts';
 import { listenWithPatience } from '#host/listen.ts';
 import { serveMetrics } from '#host/metrics-server.ts';
+import { removeStaleSocket } from '#host/socket-file.ts';
 import type { Observation } from './observation.ts';
 import type { World } from './world.ts';
 
@@ -23,7 +25,7 @@ export interface DoorParts {
   readonly onOpen: (close: () => Promise<void>) => void;
 }
 
-/** The ports in use. */
+/** The ports in use. Those of the APIs are 0 when they are Unix sockets. */
 export interface DoorPorts {
   readonly http: number;
   readonly grpc: number;
@@ -59,6 +61,7 @@ export async function openDoors(parts: DoorParts): Promise<DoorPorts> {
     flag: 'dapr-http-port',
     hosts: listen.apis,
     port: ports.http,
+    socket: 'http',
   });
   return {
     http,
@@ -83,10 +86,13 @@ interface DoorPlace {
   readonly flag: string;
   readonly hosts: readonly string[];
   readonly port: number;
+  /** How its Unix socket is named, for a door that may be one. */
+  readonly socket?: string;
 }
 
 interface Door {
   listen(at: { readonly host: string; readonly port: number }): Promise<number>;
+  listenOnSocket(path: string): Promise<void>;
   close(drainMs: number): Promise<void>;
 }
 
@@ -115,13 +121,22 @@ async function openGrpc(parts: DoorParts): Promise<number> {
     ...(observation.onRefused ? { onRefused: observation.onRefused } : undefined),
   });
   const { ports, listen } = config;
-  const at = { what: 'the gRPC API', flag: 'dapr-grpc-port', hosts: listen.apis, port: ports.grpc };
+  const at = { what: 'the gRPC API', flag: 'dapr-grpc-port', hosts: listen.apis, port: ports.grpc, socket: 'grpc' };
   return await openDoor(parts, server, at);
 }
 
-/** One door on several addresses with the same port; with port 0, the one that the first address got. */
+/** One door on several addresses with the same port; with port 0, the one that the first address got. Or on one Unix socket. */
 async function openDoor({ config, world, onOpen }: DoorParts, door: Door, at: DoorPlace): Promise<number> {
   onOpen(() => door.close(config.gracefulShutdownMs));
+  if (config.socketsFolder !== undefined && at.socket !== undefined) {
+    const path = join(config.socketsFolder, `dapr-${config.appId}-${at.socket}.socket`);
+    await removeStaleSocket(path);
+    const flag = 'unix-domain-socket';
+    const target = { ...at, flag, path, host: '', clock: world.clock, log: world.log };
+    await listenWithPatience(target, () => door.listenOnSocket(path));
+    world.log.info({}, `${at.what} listens on the Unix socket ${path}`);
+    return 0;
+  }
   let { port } = at;
   for (const host of at.hosts) {
     const target = { ...at, host, port, clock: world.clock, log: world.log };

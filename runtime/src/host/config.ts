@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseGoDuration } from '#core/duration.ts';
 import { configRefused } from './errors.ts';
 import type { Flags } from './flags.ts';
@@ -46,6 +47,8 @@ export interface SidecarConfig {
     readonly public: string;
     readonly metrics: string;
   };
+  /** Absolute. Both APIs are sockets in there, and have no ports then. */
+  readonly socketsFolder?: string;
   /** Where others reach this machine; undefined lets the way of resolving names decide. */
   readonly hostAddress?: string;
   readonly registryDir: string;
@@ -115,6 +118,7 @@ export function readConfig(flags: Flags, env: Environment): SidecarConfig {
       public: anyAddress(flags.text('dapr-public-listen-address')),
       metrics: anyAddress(flags.text('metrics-listen-address')),
     },
+    ...optional('socketsFolder', folder(flags, 'unix-domain-socket')),
     ...optional('hostAddress', env['DAPR_HOST_IP'] || undefined),
     registryDir: env['OUTRIGGER_REGISTRY_DIR'] || defaultRegistryDir(env),
     placementAddress: hostAddress(flags, 'placement-host-address'),
@@ -198,6 +202,11 @@ function size(flags: Flags, name: string, older: string, olderUnit: number): num
   const bytes = parseBytes(flags.text(name));
   if (bytes === undefined) throw configRefused(`--${name} is not a size such as 4Mi: ${flags.text(name)}`);
   return bytes;
+}
+
+function folder(flags: Flags, name: string): string | undefined {
+  const text = flags.text(name).trim();
+  return text === '' ? undefined : resolve(text);
 }
 
 function duration(flags: Flags, name: string): number | undefined {

@@ -23,7 +23,7 @@ export const duplicateComponents = defineError(
 export const portTaken = defineError(
   { code: 'ERR_PORT_TAKEN', http: 500, grpc: 'Unavailable' },
   (what: string, address: string, flag: string) =>
-    `${what} cannot listen on ${address}: another process holds that port. Stop it or choose another with --${flag}`,
+    `${what} cannot listen on ${address}: another process holds that ${address.startsWith('/') ? 'socket' : 'port'}. Stop it or choose another with --${flag}`,
 );
 
 export const listenFailed = defineError(

@@ -78,7 +78,7 @@ export const flagTable: Readonly<Record<string, FlagRow>> = {
     idle: 'start node with --inspect instead',
   },
   'profile-port': { kind: 'text', default: '7777', about: 'Accepted', idle: 'start node with --inspect instead' },
-  'unix-domain-socket': { kind: 'text', default: '', about: 'Accepted', idle: later },
+  'unix-domain-socket': { kind: 'text', default: '', about: 'Folder for Unix sockets of both APIs, instead of ports' },
   'hot-reload-reconcile-interval': { kind: 'text', default: '0', about: 'Read resources anew this often; 0 is 60s' },
   'app-binding-options-timeout': { kind: 'text', default: '3s', about: 'Time to say whether it hears a binding' },
   'disable-builtin-k8s-secret-store': { kind: 'switch', default: 'false', about: 'Accepted', idle: later },

@@ -28,6 +28,17 @@ test('a port that stays taken is told with the flag that chooses another', async
   await refused;
 });
 
+test('a Unix socket in use is told as one', async () => {
+  const clock = fakeClock();
+  const at = { ...target, flag: 'unix-domain-socket', path: '/run/a.socket', clock };
+  const refused = assert.rejects(
+    listenWithPatience(at, () => Promise.reject(taken)),
+    /cannot listen on \/run\/a\.socket: another process holds that socket\. .* --unix-domain-socket/,
+  );
+  await clock.tick(3100);
+  await refused;
+});
+
 test('any other failure is told at once', async () => {
   const denied = Object.assign(new Error('permission denied'), { code: 'EACCES' });
   await assert.rejects(

@@ -11,10 +11,12 @@ const pauseMs = 100;
 export interface ListenTarget {
   /** As in `metrics cannot listen on …`. */
   readonly what: string;
-  /** The flag that chooses another port. */
+  /** The flag that chooses another place. */
   readonly flag: string;
   readonly host: string;
   readonly port: number;
+  /** Of a Unix socket, instead of host and port. */
+  readonly path?: string;
   readonly clock: Clock;
   /** Told once, when the first try finds the port taken. */
   readonly log: Log;
@@ -22,7 +24,7 @@ export interface ListenTarget {
 
 /** Tries to listen until it works or three seconds have passed; then says who holds what and what to do. */
 export async function listenWithPatience<T>(target: ListenTarget, listen: () => Promise<T>): Promise<T> {
-  const address = `${target.host || '*'}:${target.port}`;
+  const address = target.path ?? `${target.host || '*'}:${target.port}`;
   const deadline = target.clock.monotonic() + patienceMs;
   for (let attempt = 1; ; attempt++) {
     try {

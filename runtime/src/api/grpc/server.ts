@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
+import type { AddressInfo, ListenOptions, Server as NetServer, Socket } from 'node:net';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { ServerOptions } from '@grpc/grpc-js';
 import type { Invoke } from '#blocks/invoke/invoke.ts';
@@ -44,6 +44,8 @@ export interface GrpcServerOptions {
 export interface GrpcServer {
   /** Resolves to the port. Rejects with the system's error, such as EADDRINUSE. An empty host is every address. */
   listen(at: { readonly host: string; readonly port: number }): Promise<number>;
+  /** Listens on a Unix socket, whose file goes when the server closes. */
+  listenOnSocket(path: string): Promise<void>;
   /** Takes no new connections and waits for RPCs under way, at most `drainMs`; streams are told to end at once. */
   close(drainMs: number): Promise<void>;
 }
@@ -84,13 +86,21 @@ export function grpcServer(options: GrpcServerOptions): GrpcServer {
     connections.injectConnection(socket);
   };
 
+  const listenAt = async (at: ListenOptions): Promise<NetServer> => {
+    const listener = createServer({ allowHalfOpen: true, noDelay: true }, accept);
+    listener.listen(at);
+    await once(listener, 'listening');
+    listeners.push(listener);
+    return listener;
+  };
+
   return {
     async listen({ host, port }) {
-      const listener = createServer({ allowHalfOpen: true, noDelay: true }, accept);
-      listener.listen({ port, ...(host ? { host } : {}) });
-      await once(listener, 'listening');
-      listeners.push(listener);
+      const listener = await listenAt({ port, ...(host ? { host } : {}) });
       return (listener.address() as AddressInfo).port;
+    },
+    async listenOnSocket(path) {
+      await listenAt({ path });
     },
     async close(drainMs) {
       for (const listener of listeners) listener.close();

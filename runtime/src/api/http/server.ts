@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, ListenOptions } from 'node:net';
 import Fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { illegalBaggage } from '#core/baggage.ts';
@@ -66,6 +66,8 @@ export interface HttpDoor {
   readonly routes: readonly string[];
   /** Resolves to the port. Rejects with the system's error, such as EADDRINUSE. */
   listen(at: { readonly host: string; readonly port: number }): Promise<number>;
+  /** Listens on a Unix socket, whose file goes when the door closes. */
+  listenOnSocket(path: string): Promise<void>;
   /** Takes no new connections and waits for requests under way, at most `drainMs`. */
   close(drainMs: number): Promise<void>;
 }
@@ -142,39 +144,47 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
   for (const plugin of options.routes) await app.register(async (scope) => await plugin(scope));
   await app.ready();
 
+  const listenAt = async (at: ListenOptions): Promise<Server> => {
+    const limits = {
+      maxHeaderSize: options.maxHeaderBytes + 4096,
+      headersTimeout: headerTimeoutMs,
+      connectionsCheckingInterval: headerCheckMs,
+    };
+    const serve = (request: IncomingMessage, response: ServerResponse): void => {
+      if (!entrance || entrance(request, response)) app.routing(request, response);
+    };
+    const server = createServer(
+      {
+        ...limits,
+        requestTimeout: 0,
+        keepAliveTimeout: keepAliveMs,
+        shouldUpgradeCallback: (request) => options.hasHttp2 === true && wantsHttp2(request),
+      },
+      (request, response) => {
+        stalls.begun(response);
+        serve(request, response);
+      },
+    );
+    stalls.watch(server);
+    if (options.hasHttp2 === true) {
+      const times = { openingMs: headerTimeoutMs, stallMs, idleMs: keepAliveMs };
+      const http2 = addHttp2(server, { maxHeaderBytes: limits.maxHeaderSize, ...times, handle: serve });
+      http2Sides.push(http2);
+    }
+    server.listen(at);
+    await once(server, 'listening');
+    servers.push(server);
+    return server;
+  };
+
   return {
     routes,
     async listen({ host, port }) {
-      const limits = {
-        maxHeaderSize: options.maxHeaderBytes + 4096,
-        headersTimeout: headerTimeoutMs,
-        connectionsCheckingInterval: headerCheckMs,
-      };
-      const serve = (request: IncomingMessage, response: ServerResponse): void => {
-        if (!entrance || entrance(request, response)) app.routing(request, response);
-      };
-      const server = createServer(
-        {
-          ...limits,
-          requestTimeout: 0,
-          keepAliveTimeout: keepAliveMs,
-          shouldUpgradeCallback: (request) => options.hasHttp2 === true && wantsHttp2(request),
-        },
-        (request, response) => {
-          stalls.begun(response);
-          serve(request, response);
-        },
-      );
-      stalls.watch(server);
-      if (options.hasHttp2 === true) {
-        const times = { openingMs: headerTimeoutMs, stallMs, idleMs: keepAliveMs };
-        const http2 = addHttp2(server, { maxHeaderBytes: limits.maxHeaderSize, ...times, handle: serve });
-        http2Sides.push(http2);
-      }
-      server.listen({ port, ...(host ? { host } : {}) });
-      await once(server, 'listening');
-      servers.push(server);
+      const server = await listenAt({ port, ...(host ? { host } : {}) });
       return (server.address() as AddressInfo).port;
+    },
+    async listenOnSocket(path) {
+      await listenAt({ path });
     },
     async close(drainMs) {
       isClosing = true;

@@ -1,0 +1,34 @@
+import { lstat, rm } from 'node:fs/promises';
+import { createConnection } from 'node:net';
+
+const answerLimitMs = 1000;
+
+/**
+ * Removes the file of a Unix socket behind which nobody listens any more, as a sidecar leaves it that was killed. A socket
+ * in use and any other file stay, so that listening there fails.
+ */
+export async function removeStaleSocket(path: string): Promise<void> {
+  if ((await isSocket(path)) && (await isStale(path))) await rm(path, { force: true });
+}
+
+async function isSocket(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isSocket();
+  } catch {
+    // nothing there that could be in the way; listening tells what else is wrong
+    return false;
+  }
+}
+
+function isStale(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(path);
+    const answer = (stale: boolean): void => {
+      socket.destroy();
+      resolve(stale);
+    };
+    socket.setTimeout(answerLimitMs, () => answer(false));
+    socket.once('connect', () => answer(false));
+    socket.once('error', (error) => answer('code' in error && error.code === 'ECONNREFUSED'));
+  });
+}
