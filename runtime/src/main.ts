@@ -33,6 +33,9 @@ function logFor(
   });
 }
 
+/** The answer to who asked for a forced stop still goes out. */
+const answerFlushMs = 100;
+
 async function run(flags: Flags): Promise<void> {
   let log = logFor(flags, { appId: flags.text('app-id'), level: 'info' });
   try {
@@ -42,8 +45,14 @@ async function run(flags: Flags): Promise<void> {
     for (const { flag, reason } of flags.idle) log.debug({}, `--${flag} has no effect: ${reason}`);
     // the compile cache is on by now: what is loaded from here on starts faster the next time
     const { createSidecar } = await import('./sidecar.ts');
-    const onShutdown = ({ isForced }: { isForced: boolean }): void =>
-      isForced ? exitAfterOutput(1) : stop('shutdown request');
+    const onShutdown = ({ isForced }: { isForced: boolean }): void => {
+      if (!isForced) {
+        log.info({}, 'Shutdown requested via API');
+        return stop('shutdown request');
+      }
+      log.warn({}, 'Force shutdown requested, exiting immediately without graceful shutdown');
+      clock.after(answerFlushMs, () => exitAfterOutput(1));
+    };
     const onReload = (reason: string): void => reload(reason);
     const onFatal = (cause: unknown): void => {
       isStopping = true;

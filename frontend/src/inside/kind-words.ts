@@ -15,6 +15,7 @@ const known: Readonly<Record<string, KindWords>> = {
   'state.delete': { group: 'state', words: 'State deleted' },
   'state.transact': { group: 'state', words: 'State transaction' },
   publish: { group: 'event', words: 'Event published' },
+  'publish.bulk': { group: 'event', words: 'Events published together' },
   deliver: { group: 'event', words: 'Event delivered' },
   'dead-letter': { group: 'event', words: 'Dead letter' },
   'outbox.relay': { group: 'event', words: 'Outbox relayed' },

@@ -12,6 +12,7 @@ export type ActivityKind =
   | 'state.delete'
   | 'state.transact'
   | 'publish'
+  | 'publish.bulk'
   | 'deliver'
   | 'dead-letter'
   | 'outbox.relay'

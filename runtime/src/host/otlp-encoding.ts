@@ -23,7 +23,7 @@ export function otlpTraces(
 
 /** What OTLP and Zipkin ask first of a span: which side of a call it is. */
 export function spanKindOf({ kind }: EndedSpan): keyof typeof kindNumbers {
-  if (kind === 'publish' || kind === 'outbox.relay') return 'PRODUCER';
+  if (kind === 'publish' || kind === 'publish.bulk' || kind === 'outbox.relay') return 'PRODUCER';
   if (kind === 'deliver' || kind === 'dead-letter') return 'CONSUMER';
   return kind === 'invoke.receive' || kind === 'actor.turn' ? 'SERVER' : 'CLIENT';
 }

@@ -31,6 +31,15 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
   const job = family('job');
   const egress = family('pubsub_egress');
   const ingress = family('pubsub_ingress');
+  const bulkFamily = (way: string) => ({
+    ...family(`pubsub_${way}_bulk`),
+    events: registry.counter(
+      `component_pubsub_${way}_bulk_event_count`,
+      `The number of messages in bulk ${way} operations.`,
+    ),
+  });
+  const bulkEgress = bulkFamily('egress');
+  const bulkIngress = bulkFamily('ingress');
   const loaded = registry.counter('runtime_component_loaded', 'The number of successfully loaded components.');
   const initTotal = registry.counter('runtime_component_init_total', 'The number of initialized components.');
   const initFailed = registry.counter(
@@ -92,6 +101,15 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
     count(activity.durationMs);
   };
   const fact = (activity: EndedActivity, name: string): string => String(activity.attributes[name] ?? '');
+  const countBatch = (activity: EndedActivity): void => {
+    const labels = { namespace, component: fact(activity, 'pubsub'), topic: activity.name };
+    bulkIngress.count.of(labels)();
+    bulkIngress.latency.of(labels)(activity.durationMs);
+    for (const verdict of ['success', 'drop', 'retry']) {
+      const events = Number(activity.attributes[verdict] ?? 0);
+      if (events > 0) bulkIngress.events.of({ ...labels, process_status: verdict })(events);
+    }
+  };
 
   return {
     ended(activity) {
@@ -115,9 +133,22 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
           });
           break;
         case 'publish':
+          // those of a bulk are counted with it
+          if (activity.attributes['bulk'] === true) break;
           counted(egress, activity, { component: fact(activity, 'pubsub'), topic: activity.name });
           break;
+        case 'publish.bulk': {
+          const labels = { component: fact(activity, 'pubsub'), topic: activity.name };
+          counted(bulkEgress, activity, labels);
+          const stored = Number(activity.attributes['stored'] ?? 0);
+          if (stored > 0) bulkEgress.events.of({ namespace, ...labels, success: 'true' })(stored);
+          break;
+        }
         case 'deliver': {
+          if (activity.attributes['entries'] !== undefined) {
+            countBatch(activity);
+            break;
+          }
           const processed = fact(activity, 'verdict') || (activity.outcome === 'ok' ? 'success' : 'retry');
           counted(ingress, activity, {
             component: fact(activity, 'pubsub'),

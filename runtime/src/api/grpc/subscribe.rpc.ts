@@ -26,7 +26,7 @@ export function subscribeRpcs(streams: StreamedSubscriptions) {
       if (request.value.pubsubName === '') throw nameMissing('pubsubName');
       if (request.value.topic === '') throw nameMissing('topic');
       const { pubsubName: pubsubname, topic, metadata, deadLetterTopic } = request.value;
-      const wanted = { pubsubname, topic, metadata, rules: [], defaultRoute: '' };
+      const wanted = { pubsubname, topic, metadata, rules: [], defaultRoute: '/' };
       const events = openEvents();
       const end = (): void => events.close();
       call.signal.addEventListener('abort', end, { once: true });

@@ -49,6 +49,8 @@ export function bulkHandler(options: BulkHandlerOptions): MessageHandler {
         for (const [i, item] of open.entries()) item.answer = answers[i] ?? unanswered;
         const refused = open.filter(isOpen);
         scope.set('verdict', refused.length === 0 ? 'success' : 'retry');
+        for (const verdict of ['success', 'drop', 'retry'] as const)
+          scope.set(verdict, open.filter(({ answer }) => answer?.verdict === verdict).length);
         if (refused.length === 0) return;
         scope.failed('DELIVERY_RETRY', `${refused.length} of ${open.length} entries were not taken`);
         const [{ answer } = { answer: undefined }] = refused;

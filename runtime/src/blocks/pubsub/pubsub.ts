@@ -106,8 +106,13 @@ export function pubsubBlock(options: PubSubOptions): PubSubBlock {
     }
   };
 
-  const publishTo = (call: Call, target: Target, request: PublishRequest): Promise<void> => {
-    const start = { kind: 'publish', name: request.topic, attributes: { pubsub: target.name } } as const;
+  const publishTo = (
+    call: Call,
+    target: Target,
+    request: PublishRequest & { readonly isBulk?: boolean },
+  ): Promise<void> => {
+    const attributes = { pubsub: target.name, ...(request.isBulk ? { bulk: true } : undefined) };
+    const start = { kind: 'publish', name: request.topic, attributes } as const;
     return recorder.record(call, { ...start, input: request.data }, (inner, scope) => {
       const { type, ...message } = build(inner, target, request);
       scope.set('id', message.id);
@@ -125,16 +130,22 @@ export function pubsubBlock(options: PubSubOptions): PubSubBlock {
       const target = open(pubsubName, topic);
       const ids = new Set(entries.map((entry) => entry.entryId));
       if (ids.size < entries.length || ids.has('')) throw errors.bulkEntriesRefused(pubsubName, topic, appId);
-      const outcomes = await Promise.allSettled(
-        entries.map(async (entry) => {
-          const own = entry.metadata && Object.keys(entry.metadata).length > 0 ? entry.metadata : undefined;
-          const request = { pubsubName, topic, data: entry.event, dataContentType: entry.contentType };
-          await publishTo(call, target, { ...request, metadata: own && { ...metadata, ...own } });
-        }),
-      );
-      return outcomes.flatMap((outcome, i) => {
-        const entryId = entries[i]?.entryId;
-        return outcome.status === 'rejected' && entryId ? { entryId, error: textOf(outcome.reason) } : [];
+      const attributes = { pubsub: pubsubName, entries: entries.length };
+      return await recorder.record(call, { kind: 'publish.bulk', name: topic, attributes }, async (inner, scope) => {
+        const outcomes = await Promise.allSettled(
+          entries.map(async (entry) => {
+            const own = entry.metadata && Object.keys(entry.metadata).length > 0 ? entry.metadata : undefined;
+            const request = { pubsubName, topic, data: entry.event, dataContentType: entry.contentType, isBulk: true };
+            await publishTo(inner, target, { ...request, metadata: own && { ...metadata, ...own } });
+          }),
+        );
+        const failed = outcomes.flatMap((outcome, i) => {
+          const entryId = entries[i]?.entryId;
+          return outcome.status === 'rejected' && entryId ? { entryId, error: textOf(outcome.reason) } : [];
+        });
+        scope.set('stored', entries.length - failed.length);
+        if (failed.length > 0) scope.failed('ERR_PUBSUB_PUBLISH_MESSAGE', `${failed.length} entries were not stored`);
+        return failed;
       });
     },
 

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { EndedActivity } from './activity-log.ts';
+import { metricsRegistry } from './metrics.ts';
+import { runtimeMetrics } from './runtime-metrics.ts';
+
+test('what is published or delivered in bulk is counted once as a whole, and by its events', () => {
+  const registry = metricsRegistry({ app_id: 'a' });
+  const { ended } = runtimeMetrics(registry, '');
+  const end = (kind: EndedActivity['kind'], attributes: EndedActivity['attributes']): void =>
+    ended({
+      kind,
+      name: 't',
+      outcome: 'ok',
+      durationMs: 1,
+      attributes: { pubsub: 'p', ...attributes },
+    } as EndedActivity);
+  end('publish', { bulk: true });
+  end('publish.bulk', { entries: 3, stored: 2 });
+  end('deliver', { entries: 3, verdict: 'retry', success: 2, drop: 0, retry: 1 });
+  const counts = registry
+    .render()
+    .split('\n')
+    .filter((line) => /^dapr_component_pubsub_\w+_count/.test(line));
+  const labels = 'app_id="a",component="p",namespace=""';
+  assert.deepEqual(counts.sort(), [
+    `dapr_component_pubsub_egress_bulk_count{${labels},success="true",topic="t"} 1`,
+    `dapr_component_pubsub_egress_bulk_event_count{${labels},success="true",topic="t"} 2`,
+    `dapr_component_pubsub_ingress_bulk_count{${labels},topic="t"} 1`,
+    `dapr_component_pubsub_ingress_bulk_event_count{${labels},process_status="retry",topic="t"} 1`,
+    `dapr_component_pubsub_ingress_bulk_event_count{${labels},process_status="success",topic="t"} 2`,
+  ]);
+});
