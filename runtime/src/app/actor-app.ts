@@ -66,11 +66,11 @@ function pathOf(actor: ActorRef): string {
   return `/actors/${encodeURIComponent(actor.type)}/${encodeURIComponent(actor.id)}`;
 }
 
-/** By hand, since `data` is JSON text that goes through as it is. */
+/** By hand, since `data` is JSON text that goes through as it is. In the wire's order. */
 function alarmBody({ callback, data, dueTime, period }: AlarmBody): Uint8Array {
-  const first = callback === undefined ? '' : `"callback":${JSON.stringify(callback)},`;
+  const called = callback === undefined ? '' : `"callback":${JSON.stringify(callback)},`;
   const rest = `"dueTime":${JSON.stringify(dueTime)},"period":${JSON.stringify(period)}`;
-  return Buffer.from(`{${first}"data":${data ?? 'null'},${rest}}`);
+  return Buffer.from(`{"data":${data ?? 'null'},${called}${rest}}`);
 }
 
 async function expectOk(reply: Reply): Promise<void> {

@@ -12,7 +12,8 @@ export const actorRuntimeNotFound = defineError(
 
 export const actorInstanceMissing = defineError(
   { code: 'ERR_ACTOR_INSTANCE_MISSING', http: 400, grpc: 'Internal' },
-  (type: string, id: string) => `actor instance is missing: ${type}/${id} is not active on this host`,
+  // Exactly the wire's words.
+  () => 'actor instance is missing',
 );
 
 /** `cause` of an app's refusal is `error from actor service: (<status>) <body>`: the wire's own text. */

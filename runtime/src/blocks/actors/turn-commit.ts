@@ -72,7 +72,7 @@ export class TurnCommit {
    */
   async commit(call: Call, actor: ActorRef, request: TurnRequest, turnId: string | undefined): Promise<void> {
     const activation = this.#turns.active(actor);
-    if (!activation) throw actorInstanceMissing(actor.type, actor.id);
+    if (!activation) throw actorInstanceMissing();
     activation.checkTurn(turnId);
     this.#checkCounts(request);
     const start = {
