@@ -21,7 +21,7 @@ test('what is published or delivered in bulk is counted once as a whole, and by 
   const counts = registry
     .render()
     .split('\n')
-    .filter((line) => /^dapr_component_pubsub_\w+_count/.test(line));
+    .filter((line) => /^dapr_component_pubsub_\w+(?<!latencies)_count\{/.test(line));
   const labels = 'app_id="a",component="p",namespace=""';
   assert.deepEqual(counts.sort(), [
     `dapr_component_pubsub_egress_bulk_count{${labels},success="true",topic="t"} 1`,
