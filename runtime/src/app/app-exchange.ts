@@ -1,10 +1,32 @@
 import { Readable } from 'node:stream';
-import { type Dispatcher, errors } from 'undici';
 import { appUnavailable } from '#core/app-channel.ts';
 import type { Call } from '#core/call.ts';
 import { RuntimeError, textOf } from '#core/errors.ts';
-import { type Reply, noBody } from '#core/message.ts';
-import { appBroke, appRequestRefused } from './errors.ts';
+import { type Body, type Reply, noBody } from '#core/message.ts';
+import { appBroke } from './errors.ts';
+
+/** Carries requests to an app. */
+export interface AppTransport {
+  /** Throws `appRequestRefused` for what cannot be sent; all else is told to the exchange. */
+  dispatch(exchange: AppExchange, request: AppRequest): void;
+  close(): Promise<void>;
+}
+
+export interface AppRequest {
+  readonly verb: string;
+  /** Path and query. */
+  readonly target: string;
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
+  readonly body: Body;
+}
+
+/** What an exchange may ask of the connection that carries it. */
+export interface Carrier {
+  pause(): void;
+  resume(): void;
+  abort(reason: Error): void;
+}
 
 export interface AppExchangeOptions {
   readonly call: Call;
@@ -14,8 +36,6 @@ export interface AppExchangeOptions {
   /** The exchange is over, well or not. Once. */
   done(): void;
 }
-
-type ReplyHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 const connectionHeaders = new Set([
   'connection',
@@ -31,14 +51,11 @@ const connectionHeaders = new Set([
   'content-length',
 ]);
 
-/** How undici says that an answer came with status 101. */
-const switchedProtocols = 'bad upgrade';
-
-/** One request to the app and its answer: undici tells it what happens, and it makes a Reply of that. */
-export class AppExchange implements Dispatcher.DispatchHandler {
+/** One request to the app and its answer: a transport tells it what happens, and it makes a Reply of that. */
+export class AppExchange {
   readonly #options: AppExchangeOptions;
   readonly #settled = Promise.withResolvers<Reply>();
-  #controller: Dispatcher.DispatchController | undefined;
+  #carrier: Carrier | undefined;
   #head: { readonly status: number; readonly headers: readonly string[] } | undefined;
   #pieces: Buffer[] = [];
   #stream: Readable | undefined;
@@ -46,7 +63,7 @@ export class AppExchange implements Dispatcher.DispatchHandler {
   readonly #onAbort = (): void => {
     const reason = this.#options.call.signal.reason as Error;
     this.#fail(reason);
-    this.#controller?.abort(reason);
+    this.#carrier?.abort(reason);
   };
 
   constructor(options: AppExchangeOptions) {
@@ -58,31 +75,38 @@ export class AppExchange implements Dispatcher.DispatchHandler {
     return this.#settled.promise;
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#isOver) controller.abort(this.#options.call.signal.reason as Error);
+  /** The head of the answer is there. */
+  get hasBegun(): boolean {
+    return this.#head !== undefined;
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: ReplyHeaders): void {
+  begun(carrier: Carrier): void {
+    this.#carrier = carrier;
+    if (this.#isOver) carrier.abort(this.#options.call.signal.reason as Error);
+  }
+
+  /** Names of headers are in lower case. */
+  head(status: number, headers: readonly string[]): void {
+    if (this.#isOver) return;
     if (status === 101) {
-      this.#switched();
-      controller.abort(new Error('the app switches protocols, and nobody asked for that'));
+      this.switched();
+      this.#carrier?.abort(new Error('the app switches protocols, and nobody asked for that'));
+      return;
     }
-    if (status < 200) return;
-    this.#head = { status, headers: endToEnd(headers) };
-    const announced = Number(headers['content-length'] ?? Number.NaN);
+    const { announced, kept } = endToEnd(headers);
+    this.#head = { status, headers: kept };
     if (announced <= this.#options.wholeBytes) return;
     if (announced > this.#options.wholeBytes) this.#openStream();
     // many apps send short answers in chunks: those that are complete by the end of this turn need no stream
     else setImmediate(() => this.#openStream());
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, piece: Buffer): void {
-    if (!this.#stream) this.#pieces.push(piece);
-    else if (!this.#stream.push(piece)) controller.pause();
+  piece(bytes: Buffer): void {
+    if (!this.#stream) this.#pieces.push(bytes);
+    else if (!this.#stream.push(bytes)) this.#carrier?.pause();
   }
 
-  onResponseEnd(): void {
+  end(): void {
     if (this.#isOver || !this.#head) return;
     if (this.#stream) this.#stream.push(null);
     else {
@@ -93,19 +117,17 @@ export class AppExchange implements Dispatcher.DispatchHandler {
     this.#over();
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController | null, cause: Error): void {
+  /** The connection failed, or the source of the request's body. */
+  broke(cause: Error): void {
     const { address } = this.#options;
     // the source of the request's body failed, and says why itself
     if (cause instanceof RuntimeError) this.#fail(cause);
     else if (this.#head) this.#fail(appBroke(address, textOf(cause)));
-    else if (cause instanceof errors.SocketError && cause.message === switchedProtocols) this.#switched();
-    else if (cause instanceof errors.InvalidArgumentError || cause instanceof errors.NotSupportedError) {
-      this.#fail(appRequestRefused(cause.message));
-    } else this.#fail(appUnavailable(address, reasonOf(cause)));
+    else this.#fail(appUnavailable(address, reasonOf(cause)));
   }
 
   /** The app switches protocols though nobody asked: all that is known is the status, and the connection is closed. */
-  #switched(): void {
+  switched(): void {
     if (this.#isOver) return;
     this.#settled.resolve({ status: 101, headers: [], body: noBody });
     this.#over();
@@ -114,11 +136,14 @@ export class AppExchange implements Dispatcher.DispatchHandler {
   #openStream(): void {
     if (this.#isOver || this.#stream || !this.#head) return;
     const stream = new Readable({
-      read: () => this.#controller?.resume(),
+      read: () => {
+        // afterwards the connection carries somebody else's answer
+        if (!this.#isOver) this.#carrier?.resume();
+      },
       destroy: (cause, done) => {
         if (!this.#isOver) {
           this.#over();
-          this.#controller?.abort(cause ?? new Error('the reader wants no more'));
+          this.#carrier?.abort(cause ?? new Error('the reader wants no more'));
         }
         done(cause);
       },
@@ -145,23 +170,22 @@ export class AppExchange implements Dispatcher.DispatchHandler {
   }
 }
 
-function endToEnd(headers: ReplyHeaders): string[] {
-  const nominated = headers['connection'];
-  const flat: string[] = [];
-  for (const name in headers) {
-    const value = headers[name];
-    if (value === undefined || connectionHeaders.has(name) || name.startsWith(':')) continue;
-    if (nominated !== undefined && isNominated(nominated, name)) continue;
-    if (typeof value === 'string') flat.push(name, value);
-    else for (const one of value) flat.push(name, one);
+/** What goes on to the caller, and how long the answer says it is: not a number when it does not say. */
+function endToEnd(headers: readonly string[]): { readonly announced: number; readonly kept: string[] } {
+  let announced = Number.NaN;
+  let nominated = '';
+  let kept: string[] = [];
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] ?? '';
+    const value = headers[i + 1] ?? '';
+    if (name === 'connection') nominated += `,${value}`;
+    else if (name === 'content-length') announced = Number(value);
+    else if (!connectionHeaders.has(name) && !name.startsWith(':')) kept.push(name, value);
   }
-  return flat;
-}
-
-function isNominated(connection: string | readonly string[], name: string): boolean {
-  const tokens = typeof connection === 'string' ? connection : connection.join(',');
-  if (tokens === 'keep-alive' || tokens === 'close') return false;
-  return tokens.split(',').some((token) => token.trim().toLowerCase() === name);
+  if (nominated === '' || nominated === ',keep-alive' || nominated === ',close') return { announced, kept };
+  const names = new Set(nominated.split(',').map((token) => token.trim().toLowerCase()));
+  kept = kept.filter((_, i) => !names.has(kept[i - (i % 2)] ?? ''));
+  return { announced, kept };
 }
 
 function reasonOf(cause: Error): string {

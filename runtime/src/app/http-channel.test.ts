@@ -242,6 +242,7 @@ test('no more requests than allowed are at the app at one time, and those that g
   kept.push(there.request('/4'), there.request('/5'));
   giveUp.abort(new Error('enough'));
   await dropped;
+  for (let turn = 0; inside < 2 && turn < 500; turn++) await settle(1);
   for (let done = 0; done < 4;) {
     await settle(1);
     const next = waiting.shift();
@@ -325,3 +326,50 @@ for (const headers of ['Connection: upgrade\r\nUpgrade: x\r\n', 'Content-Type: t
     assert.equal(status, 101);
     assert.equal(await text(body), '');
   });
+
+test('connections are used again, and not those that the app closes', async () => {
+  const sockets: unknown[] = [];
+  await using there = await app((request, response) => {
+    sockets.push(request.socket);
+    response.setHeader('connection', request.url === '/last' ? 'close' : 'keep-alive');
+    response.end('x');
+  });
+  for (const path of ['/1', '/2', '/last', '/4']) {
+    assert.equal(await text((await there.request(path)).body), 'x');
+    await settle(5);
+  }
+  assert.equal(new Set(sockets.slice(0, 3)).size, 1);
+  assert.equal(new Set(sockets).size, 2);
+});
+
+test('an app that answers before it has heard all gets its answer through', async () => {
+  await using there = await app((_request, response) => response.writeHead(413).end('enough'));
+  async function* endless(): AsyncGenerator<Uint8Array> {
+    for (let n = 0; n < 10_000; n++) {
+      yield Buffer.alloc(1000);
+      if (n % 100 === 0) await settle(1);
+    }
+  }
+  const reply = await there.request('/x', { body: endless() });
+  assert.deepEqual([reply.status, await text(reply.body)], [413, 'enough']);
+  assert.equal((await there.request('/y')).status, 413);
+});
+
+test('an app that does not begin its answer in time is unavailable', async () => {
+  await using there = await app(() => {}, { replyTimeoutMs: 50 });
+  await assert.rejects(there.request('/x', { body: Buffer.from('a') }), /no answer within 0.05 s/);
+});
+
+test('an app that speaks something else is unavailable', async () => {
+  await using there = await app((request) => void request.socket.end('SSH-2.0\r\n\r\n'));
+  await assert.rejects(there.request('/x'), codeIs('ERR_APP_UNAVAILABLE'));
+});
+
+test('a large body and a large answer come whole', async () => {
+  await using there = await app((request, response) => void request.pipe(response));
+  for (const length of [1, 16_384, 16_385, 300_000, 3_000_000]) {
+    const sent = Buffer.alloc(length, 'abcdefghij');
+    const { body } = await there.request('/x', { body: sent });
+    assert.ok(sent.equals(await readBody(body)), `${length}`);
+  }
+});

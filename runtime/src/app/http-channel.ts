@@ -1,14 +1,14 @@
-import { Readable } from 'node:stream';
-import { Pool, buildConnector } from 'undici';
 import type { AppChannel } from '#core/app-channel.ts';
 import type { Call } from '#core/call.ts';
-import { type Message, type Reply, isBytes } from '#core/message.ts';
+import { textOf } from '#core/errors.ts';
+import type { Message, Reply } from '#core/message.ts';
 import { rpcVerb } from '#core/rpc-frames.ts';
 import { formatTraceparent } from '#core/trace.ts';
 import { AppExchange } from './app-exchange.ts';
 import { concurrencyGate } from './concurrency-gate.ts';
 import { appProtocolUnknown, appRequestRefused, appVerbRefused, rpcForHttpApp } from './errors.ts';
-import { withoutInterim } from './interim-answers.ts';
+import { http1Transport } from './http1-transport.ts';
+import { undiciTransport } from './undici-transport.ts';
 
 export interface HttpChannelOptions {
   /** `host:port`; an IPv6 host stands in brackets. */
@@ -29,7 +29,6 @@ export interface HttpChannelOptions {
 }
 
 const anHourMs = 3_600_000;
-const connectTimeout = 5_000;
 
 /**
  * The app, or any other server, behind HTTP. Message headers are taken as end-to-end ones: the block in front has
@@ -41,34 +40,21 @@ export function httpChannel(options: HttpChannelOptions): AppChannel {
   const { wholeBytes = 1024 * 1024, verifyCertificate = false } = options;
   if (protocol !== 'http' && protocol !== 'https' && protocol !== 'h2c') throw appProtocolUnknown(protocol);
 
-  const origin = `${protocol === 'https' ? 'https' : 'http'}://${address}`;
-  const connector = buildConnector({
-    timeout: connectTimeout,
-    allowH2: false,
-    ...(protocol === 'https' ? { ...options.tls, rejectUnauthorized: verifyCertificate } : undefined),
-  });
-  const pool = new Pool(origin, {
-    headersTimeout: replyTimeoutMs,
-    // a stream of events may be silent for as long as it likes; the caller's signal ends it
-    bodyTimeout: 0,
-    keepAliveTimeout: 4_000,
-    allowH2: false,
-    ...(protocol === 'h2c' ? { useH2c: true, connectTimeout } : { connect: withoutInterim(connector) }),
-  });
+  const transport =
+    protocol === 'http'
+      ? http1Transport({ address, replyTimeoutMs })
+      : undiciTransport({ address, protocol, replyTimeoutMs, verifyCertificate, tls: options.tls });
   const gate = maxConcurrency > 0 ? concurrencyGate(maxConcurrency) : undefined;
 
   const send = (call: Call, message: Message, done: () => void): Promise<Reply> => {
     const { verb, path, query, headers, body } = message;
     const exchange = new AppExchange({ call, address, wholeBytes, done });
-    pool.dispatch(
-      {
-        method: verb,
-        path: query === '' ? path : `${path}?${query}`,
-        headers: headersFor(call, headers, apiToken),
-        body: isBytes(body) ? (body.length === 0 ? null : body) : Readable.from(body, { objectMode: false }),
-      },
-      exchange,
-    );
+    const target = query === '' ? path : `${path}?${query}`;
+    try {
+      transport.dispatch(exchange, { verb, target, headers: headersFor(call, headers, apiToken), body });
+    } catch (cause) {
+      exchange.broke(cause instanceof Error ? cause : new Error(textOf(cause)));
+    }
     return exchange.reply;
   };
 
@@ -84,7 +70,7 @@ export function httpChannel(options: HttpChannelOptions): AppChannel {
       await gate.enter(call.signal);
       return send(call, message, gate.leave);
     },
-    close: () => pool.destroy(),
+    close: () => transport.close(),
   };
 }
 

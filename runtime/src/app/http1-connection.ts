@@ -1,0 +1,197 @@
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { textOf } from '#core/errors.ts';
+import { isBytes } from '#core/message.ts';
+import type { Body } from '#core/message.ts';
+import type { AppExchange, Carrier } from './app-exchange.ts';
+import { AnswerReader } from './http1-answer.ts';
+
+export interface ConnectionOptions {
+  readonly host: string;
+  readonly port: number;
+  /** The app must begin its answer within this time after the last byte of the request. */
+  readonly replyTimeoutMs: number;
+  /** What all connections of an app read into, one after the other: nothing stays in it. */
+  readonly readInto: Uint8Array;
+  /** The exchange is over and there may be another. */
+  onIdle(connection: Http1Connection): void;
+  onClosed(connection: Http1Connection): void;
+}
+
+const connectLimitMs = 5000;
+/** Less than servers keep idle connections by default, so that none is closed under a request. */
+const idleMs = 4000;
+const leastHintMs = 2000;
+/** Up to here a body is copied behind its head: one buffer is one plain write, which costs less than a gathered one. */
+const copiedBytes = 16 * 1024;
+const lastChunk = '0\r\n\r\n';
+
+/** One connection to the app, which carries one exchange at a time. */
+export class Http1Connection implements Carrier {
+  readonly #options: ConnectionOptions;
+  readonly #socket: Socket;
+  readonly #reader = new AnswerReader();
+  #exchange: AppExchange | undefined;
+  #limitMs = connectLimitMs;
+  #waitedMs = 0;
+  #isSending = false;
+  #onDrain: (() => void) | undefined;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    const { host, port, readInto } = options;
+    this.#socket = connect({
+      host,
+      port,
+      noDelay: true,
+      keepAlive: true,
+      onread: { buffer: readInto, callback: (length) => this.#received(length) },
+    });
+    this.#socket
+      .setTimeout(connectLimitMs, () => this.#silent())
+      .on('connect', () => this.#limit(Math.min(idleMs, options.replyTimeoutMs)))
+      .on('drain', () => this.#onDrain?.())
+      .on('error', (cause) => this.#broke(cause))
+      .on('end', () => this.#ended())
+      .on('close', () => {
+        this.#onDrain?.();
+        this.#broke(new Error('the connection was closed'));
+        options.onClosed(this);
+      });
+  }
+
+  get isOpen(): boolean {
+    return this.#socket.writable;
+  }
+
+  /** Ends what is under way with the reason. */
+  close(reason: Error): void {
+    this.#broke(reason);
+  }
+
+  send(exchange: AppExchange, head: string, { verb, body }: { readonly verb: string; readonly body: Body }): void {
+    this.#exchange = exchange;
+    this.#waitedMs = 0;
+    this.#reader.begin(
+      {
+        head: (status, headers) => exchange.head(status, headers),
+        piece: (bytes) => exchange.piece(bytes),
+        end: () => {
+          this.#exchange = undefined;
+          exchange.end();
+        },
+      },
+      { isHeadOnly: verb === 'HEAD' },
+    );
+    exchange.begun(this);
+    if (!isBytes(body)) void this.#sendStream(exchange, head, body);
+    else if (body.length === 0) this.#socket.write(head, 'latin1');
+    else if (body.length <= copiedBytes) this.#socket.write(joined(head, body));
+    else {
+      this.#socket.cork();
+      this.#socket.write(head, 'latin1');
+      this.#socket.write(body);
+      this.#socket.uncork();
+    }
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /** The exchange is not wanted any more: there is no other way to say that than to hang up. */
+  abort(): void {
+    this.#exchange = undefined;
+    this.#socket.destroy();
+  }
+
+  #received(length: number): boolean {
+    const { readInto } = this.#options;
+    try {
+      this.#reader.read(Buffer.from(readInto.buffer, readInto.byteOffset, length));
+    } catch (cause) {
+      this.#broke(new Error(`the answer is no HTTP: ${textOf(cause)}`));
+    }
+    if (this.#exchange === undefined && !this.#socket.destroyed) this.#rest();
+    return !this.#socket.isPaused();
+  }
+
+  /** After an answer: waits for the next request, if the app keeps the connection and has the whole of the last one. */
+  #rest(): void {
+    const hint = this.#reader.idleLimitMs ?? idleMs + leastHintMs;
+    if (!this.#reader.staysOpen || this.#isSending || hint < leastHintMs) return void this.#socket.destroy();
+    // the last exchange may have been held back by its reader
+    if (this.#socket.isPaused()) this.#socket.resume();
+    this.#limit(Math.min(idleMs, Math.max(hint - leastHintMs, leastHintMs / 2), this.#options.replyTimeoutMs));
+    this.#options.onIdle(this);
+  }
+
+  #ended(): void {
+    const exchange = this.#exchange;
+    if (exchange && !this.#reader.close()) this.#broke(new Error('other side closed'));
+    this.#socket.destroy();
+  }
+
+  #broke(cause: Error): void {
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    this.#socket.destroy();
+    exchange?.broke(cause);
+  }
+
+  /** Nothing was sent or received for as long as the limit says. */
+  #silent(): void {
+    const { replyTimeoutMs } = this.#options;
+    if (this.#socket.connecting) return this.#broke(new Error(`no connection within ${connectLimitMs / 1000} s`));
+    const exchange = this.#exchange;
+    if (!exchange) return void this.#socket.destroy();
+    // what has begun may take as long as it likes; the caller's signal ends it
+    if (exchange.hasBegun || this.#isSending) return this.#limit(0);
+    this.#waitedMs += this.#limitMs;
+    if (this.#waitedMs >= replyTimeoutMs) return this.#broke(new Error(`no answer within ${replyTimeoutMs / 1000} s`));
+    this.#limit(replyTimeoutMs - this.#waitedMs);
+  }
+
+  #limit(ms: number): void {
+    if (this.#limitMs === ms) return;
+    this.#limitMs = ms;
+    this.#socket.setTimeout(ms);
+  }
+
+  async #sendStream(exchange: AppExchange, head: string, body: AsyncIterable<Uint8Array>): Promise<void> {
+    const isWanted = (): boolean => this.#exchange === exchange && !this.#socket.destroyed;
+    this.#isSending = true;
+    this.#socket.write(head, 'latin1');
+    try {
+      for await (const piece of body) {
+        if (!isWanted()) return;
+        if (piece.length > 0 && !this.#writeChunk(piece)) await new Promise<void>((go) => (this.#onDrain = go));
+        if (!isWanted()) return;
+      }
+      this.#isSending = false;
+      this.#socket.write(lastChunk, 'latin1');
+    } catch (cause) {
+      this.#broke(cause instanceof Error ? cause : new Error(textOf(cause)));
+    }
+  }
+
+  #writeChunk(piece: Uint8Array): boolean {
+    this.#socket.cork();
+    this.#socket.write(`${piece.length.toString(16)}\r\n`, 'latin1');
+    this.#socket.write(piece);
+    const hasRoom = this.#socket.write('\r\n', 'latin1');
+    this.#socket.uncork();
+    return hasRoom;
+  }
+}
+
+function joined(head: string, body: Uint8Array): Buffer {
+  const bytes = Buffer.allocUnsafe(head.length + body.length);
+  bytes.write(head, 0, 'latin1');
+  bytes.set(body, head.length);
+  return bytes;
+}

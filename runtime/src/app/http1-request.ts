@@ -1,0 +1,54 @@
+import { appRequestRefused } from './errors.ts';
+
+export interface RequestHead {
+  readonly verb: string;
+  /** Path and query. */
+  readonly target: string;
+  readonly host: string;
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
+  /** Undefined for a body of unknown length. */
+  readonly bodyLength: number | undefined;
+}
+
+const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const unsendableTarget = /[^\u0021-\u00ff]/;
+const unsendableValue = /[^\t\u0020-\u007e\u0080-\u00ff]/;
+/** Verbs whose requests say that they have no body; others say nothing. */
+const bodied = new Set(['POST', 'PUT', 'PATCH']);
+
+/** The head of an HTTP/1.1 request, in Latin-1. Throws `appRequestRefused` for what a head cannot hold. */
+export function requestHead({ verb, target, host, headers, bodyLength }: RequestHead): string {
+  if (!token.test(verb)) throw appRequestRefused('invalid request method');
+  if (!target.startsWith('/') || unsendableTarget.test(target)) throw appRequestRefused('invalid request path');
+  let named = host;
+  let lines = '';
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] ?? '';
+    const value = headers[i + 1] ?? '';
+    if (unsendableValue.test(value)) throw appRequestRefused(`invalid ${JSON.stringify(name)} header`);
+    switch (name.toLowerCase()) {
+      case 'host':
+        named = value;
+        break;
+      // the connection is ours, and so is what says where the body ends
+      case 'connection':
+      case 'content-length':
+        break;
+      case 'keep-alive':
+      case 'transfer-encoding':
+      case 'upgrade':
+      case 'expect':
+        throw appRequestRefused(`invalid ${name} header`);
+      default:
+        if (!token.test(name)) throw appRequestRefused(`invalid header name ${JSON.stringify(name)}`);
+        lines += `${name}: ${value}\r\n`;
+    }
+  }
+  return `${verb} ${target} HTTP/1.1\r\nhost: ${named}\r\nconnection: keep-alive\r\n${lines}${framing(verb, bodyLength)}\r\n`;
+}
+
+function framing(verb: string, bodyLength: number | undefined): string {
+  if (bodyLength === undefined) return 'transfer-encoding: chunked\r\n';
+  return bodyLength > 0 || bodied.has(verb) ? `content-length: ${bodyLength}\r\n` : '';
+}

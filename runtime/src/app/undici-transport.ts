@@ -1,0 +1,83 @@
+import { Readable } from 'node:stream';
+import { type Dispatcher, Pool, buildConnector, errors } from 'undici';
+import { isBytes } from '#core/message.ts';
+import type { AppExchange, AppTransport } from './app-exchange.ts';
+import { appRequestRefused } from './errors.ts';
+import { withoutInterim } from './interim-answers.ts';
+
+export interface UndiciTransportOptions {
+  /** `host:port`; an IPv6 host stands in brackets. */
+  readonly address: string;
+  readonly protocol: 'https' | 'h2c';
+  readonly replyTimeoutMs: number;
+  /** False accepts any certificate. */
+  readonly verifyCertificate: boolean;
+  /** PEM texts: whom to trust instead of the usual authorities, and who this side is. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+}
+
+type AnswerHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+const connectTimeout = 5_000;
+/** How undici says that an answer came with status 101. */
+const switchedProtocols = 'bad upgrade';
+
+/** HTTP/1.1 with TLS, and HTTP/2 without. */
+export function undiciTransport(options: UndiciTransportOptions): AppTransport {
+  const { address, protocol, replyTimeoutMs, verifyCertificate } = options;
+  const connector = buildConnector({
+    timeout: connectTimeout,
+    allowH2: false,
+    ...options.tls,
+    rejectUnauthorized: verifyCertificate,
+  });
+  const pool = new Pool(`${protocol === 'https' ? 'https' : 'http'}://${address}`, {
+    headersTimeout: replyTimeoutMs,
+    // a stream of events may be silent for as long as it likes; the caller's signal ends it
+    bodyTimeout: 0,
+    keepAliveTimeout: 4_000,
+    allowH2: false,
+    ...(protocol === 'h2c' ? { useH2c: true, connectTimeout } : { connect: withoutInterim(connector) }),
+  });
+  return {
+    dispatch(exchange, { verb, target, headers, body }) {
+      pool.dispatch(
+        {
+          method: verb,
+          path: target,
+          headers: [...headers],
+          body: isBytes(body) ? (body.length === 0 ? null : body) : Readable.from(body, { objectMode: false }),
+        },
+        handlerOf(exchange),
+      );
+    },
+    close: () => pool.destroy(),
+  };
+}
+
+function handlerOf(exchange: AppExchange): Dispatcher.DispatchHandler {
+  return {
+    onRequestStart: (controller) => exchange.begun(controller),
+    onResponseStart(_controller, status, headers) {
+      if (status === 101 || status >= 200) exchange.head(status, flat(headers));
+    },
+    onResponseData: (_controller, piece) => exchange.piece(piece),
+    onResponseEnd: () => exchange.end(),
+    onResponseError(_controller, cause) {
+      if (cause instanceof errors.SocketError && cause.message === switchedProtocols) exchange.switched();
+      else if (cause instanceof errors.InvalidArgumentError || cause instanceof errors.NotSupportedError)
+        exchange.broke(appRequestRefused(cause.message));
+      else exchange.broke(cause);
+    },
+  };
+}
+
+function flat(headers: AnswerHeaders): string[] {
+  const result: string[] = [];
+  for (const name in headers) {
+    const value = headers[name];
+    if (typeof value === 'string') result.push(name, value);
+    else for (const one of value ?? []) result.push(name, one);
+  }
+  return result;
+}
