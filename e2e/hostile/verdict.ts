@@ -51,7 +51,7 @@ const unknown = '2';
 const internal = '13';
 
 /** The reference proxies what is none of its own RPCs, and answers so when it is not told where to. */
-const noAppToProxyTo = /^failed to proxy request: required metadata/;
+const noAppToProxyTo = /^cannot proxy request: missing dapr-callee-app-id/;
 
 /** Internal, where gRPC itself has it for what a caller got wrong, as its Go library answers. Texts as they begin. */
 const prescribedInternal: readonly RegExp[] = [

@@ -65,7 +65,7 @@ test('a call that names no app is refused, and an unknown method of the sidecar 
   await using world = await door();
   const nobody = world.stream(undefined);
   nobody.raw.end(Buffer.from('x'));
-  assert.match((await nobody.status).details, /required metadata dapr-callee-app-id or dapr-app-id not found/);
+  assert.match((await nobody.status).details, /missing dapr-callee-app-id or dapr-app-id metadata/);
   const own = world.stream('cart', '/dapr.proto.runtime.v1.Dapr/Nothing');
   own.raw.end(Buffer.from('x'));
   assert.equal((await own.status).code, 12);

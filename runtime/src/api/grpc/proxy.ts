@@ -11,8 +11,7 @@ import { addHeaders, metadataOf, passedOn } from './passed-status.ts';
 
 const targetMissing = defineError(
   { code: 'ERR_PROXY_TARGET', http: 400, grpc: 'Unknown' },
-  (path: string) =>
-    `failed to proxy request: required metadata dapr-callee-app-id or dapr-app-id not found for ${path}`,
+  () => 'cannot proxy request: missing dapr-callee-app-id or dapr-app-id metadata',
 );
 
 const answerCut = defineError(
@@ -66,7 +65,7 @@ async function* proxied({ call, path, open, raw, proxy }: Proxied): AsyncGenerat
   const { metadata } = open;
   const named = textOf(metadata, 'dapr-app-id');
   const target = textOf(metadata, 'dapr-callee-app-id') ?? named;
-  if (target === undefined) throw targetMissing(path);
+  if (target === undefined) throw targetMissing();
   const headers = headersOf(metadata);
   const message = { verb: rpcVerb, path, query: '', headers, body: await bodyOf(raw, open) };
   const reply = await proxy(call, target, message, named);

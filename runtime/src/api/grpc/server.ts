@@ -19,6 +19,7 @@ import type { Implementation } from './implement.ts';
 import type { AnsweredRpc } from './open-rpc.ts';
 import { proxyUnknown } from './proxy.ts';
 import { isRpcOpen } from './rpc-rules.ts';
+import { serveReflection } from './serve-reflection.ts';
 
 export type DaprRpcs = Implementation<typeof Dapr>;
 
@@ -75,6 +76,7 @@ export function grpcServer(options: GrpcServerOptions): GrpcServer {
       return isThere ? undefined : notImplemented(rpc, whyNotYet(rpc));
     },
   });
+  serveReflection(server, door);
   if (options.proxy) proxyUnknown(server, options.proxy, door);
   // listening is ours, not grpc-js': its errors have no code to tell a taken port by
   const connections = server.createConnectionInjector(ServerCredentials.createInsecure());

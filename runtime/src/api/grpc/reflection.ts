@@ -1,0 +1,122 @@
+import { createRegistry, toBinary } from '@bufbuild/protobuf';
+import type { DescFile, DescService } from '@bufbuild/protobuf';
+import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
+import { RuntimeError, defineError, textOf, withCause } from '#core/errors.ts';
+
+const emptyQuestion = defineError(
+  { code: 'ERR_REFLECTION', http: 400, grpc: 'InvalidArgument' },
+  () => 'invalid MessageRequest: it asks for nothing',
+);
+
+const unreadable = defineError(
+  { code: 'ERR_MALFORMED_REQUEST', http: 400, grpc: 'Internal' },
+  (reason: string) => `the message is no ServerReflectionRequest: ${reason}`,
+);
+
+const notFound = 5;
+
+/** Answers to one client's questions. A file goes to it once, with all that it imports. */
+export type Reflection = (question: Uint8Array) => Uint8Array;
+
+/**
+ * What tools such as grpcurl ask a server about its services. `names` are those without a descriptor here. The messages are
+ * few and flat enough to be read and written by hand.
+ */
+export function reflection(services: readonly DescService[], names: readonly string[]): Reflection {
+  const files = new Map<string, DescFile>();
+  for (const { file } of services) collect(file, files);
+  const registry = createRegistry(...files.values());
+  const sent = new Set<string>();
+
+  const holding = (symbol: string): DescFile | undefined => {
+    const desc = registry.get(symbol);
+    if (desc) return desc.file;
+    const dot = symbol.lastIndexOf('.');
+    const parent = dot === -1 ? undefined : registry.get(symbol.slice(0, dot));
+    const name = symbol.slice(dot + 1);
+    const hasMember =
+      (parent?.kind === 'service' && parent.methods.some((method) => method.name === name)) ||
+      (parent?.kind === 'message' && parent.members.some((member) => member.name === name)) ||
+      (parent?.kind === 'enum' && parent.values.some((value) => value.name === name));
+    return hasMember ? parent?.file : undefined;
+  };
+
+  return (bytes) => {
+    const question = readable(bytes);
+    const answer = new BinaryWriter().tag(1, WireType.LengthDelimited).string(question.host);
+    answer.tag(2, WireType.LengthDelimited).bytes(bytes);
+    if (question.kind === 'services') {
+      const list = new BinaryWriter();
+      for (const name of [...services.map(({ typeName }) => typeName), ...names].sort())
+        list
+          .tag(1, WireType.LengthDelimited)
+          .bytes(new BinaryWriter().tag(1, WireType.LengthDelimited).string(name).finish());
+      return answer.tag(6, WireType.LengthDelimited).bytes(list.finish()).finish();
+    }
+    const file = question.kind === 'symbol' ? holding(question.text) : files.get(question.text);
+    if (question.kind === 'extensions' || !file) {
+      const error = new BinaryWriter().tag(1, WireType.Varint).int32(notFound);
+      error.tag(2, WireType.LengthDelimited).string('proto: not found');
+      return answer.tag(7, WireType.LengthDelimited).bytes(error.finish()).finish();
+    }
+    const list = new BinaryWriter();
+    for (const one of withImports(file, sent))
+      list.tag(1, WireType.LengthDelimited).bytes(toBinary(FileDescriptorProtoSchema, one.proto));
+    return answer.tag(4, WireType.LengthDelimited).bytes(list.finish()).finish();
+  };
+}
+
+interface Question {
+  readonly host: string;
+  readonly kind: 'file' | 'symbol' | 'services' | 'extensions';
+  readonly text: string;
+}
+
+const kinds = new Map<number, Question['kind']>([
+  [3, 'file'],
+  [4, 'symbol'],
+  [5, 'extensions'],
+  [6, 'extensions'],
+  [7, 'services'],
+]);
+
+function readable(bytes: Uint8Array): Question {
+  try {
+    return read(bytes);
+  } catch (cause) {
+    throw cause instanceof RuntimeError ? cause : withCause(unreadable(textOf(cause)), cause);
+  }
+}
+
+function read(bytes: Uint8Array): Question {
+  const reader = new BinaryReader(bytes);
+  let host = '';
+  let kind: Question['kind'] | undefined;
+  let text = '';
+  while (reader.pos < reader.len) {
+    const [number, wireType] = reader.tag();
+    const asked = kinds.get(number);
+    if (wireType !== WireType.LengthDelimited || (number !== 1 && !asked)) reader.skip(wireType, number);
+    else if (!asked) host = reader.string();
+    // an extension is asked for by a message, which nobody here has to understand
+    else if (number === 5) [kind, text] = [asked, String(reader.bytes().length)];
+    else [kind, text] = [asked, reader.string()];
+  }
+  if (!kind) throw emptyQuestion();
+  return { host, kind, text };
+}
+
+function collect(file: DescFile, into: Map<string, DescFile>): void {
+  if (into.has(file.proto.name)) return;
+  into.set(file.proto.name, file);
+  for (const one of file.dependencies) collect(one, into);
+}
+
+/** The file first, whether it was sent before or not; of its imports those that were not. */
+function withImports(file: DescFile, sent: Set<string>): DescFile[] {
+  sent.add(file.proto.name);
+  const list = [file];
+  for (const one of file.dependencies) if (!sent.has(one.proto.name)) list.push(...withImports(one, sent));
+  return list;
+}
