@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { appUnavailable } from '#core/app-channel.ts';
 import { fakeClock, settle } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
 import { appLifecycle } from './app-lifecycle.ts';
@@ -69,6 +70,24 @@ test('an app that cannot be set up is tried again after a second', async () => {
   await lifecycle.stop();
 });
 
+test('an app that says at once that it is well is set up before the sidecar is ready', async () => {
+  const probe = { untilHealthy: () => Promise.resolve(), untilUnhealthy: () => new Promise<void>(() => {}) };
+  const { events, lifecycle } = bench({ probe });
+  await lifecycle.start();
+  assert.deepEqual(events, ['up']);
+  assert.equal(lifecycle.isUp, true);
+});
+
+test('an app that takes connections and answers none leaves the sidecar ready, and is tried again', async () => {
+  const silence = appUnavailable('127.0.0.1:1', 'read ECONNRESET');
+  const { clock, events, lifecycle } = bench({ onUp: () => Promise.reject(silence) });
+  await lifecycle.start();
+  assert.equal(lifecycle.isUp, false);
+  await clock.tick(1000);
+  assert.deepEqual(events, ['up', 'down', 'up', 'down']);
+  await lifecycle.stop();
+});
+
 test('with a probe an app is up only while it is healthy', async () => {
   const sick = Promise.withResolvers<void>();
   const well = Promise.withResolvers<void>();
@@ -77,7 +96,10 @@ test('with a probe an app is up only while it is healthy', async () => {
   let probes = 0;
   const { events, lifecycle } = bench({
     probe: {
-      untilHealthy: (signal) => (probes++ === 0 ? well.promise : aborted(signal)),
+      untilHealthy(signal, onRefused) {
+        onRefused?.();
+        return probes++ === 0 ? well.promise : aborted(signal);
+      },
       untilUnhealthy: () => sick.promise,
     },
   });

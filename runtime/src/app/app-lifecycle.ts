@@ -1,6 +1,7 @@
 import { sleep } from '#core/clock.ts';
 import type { Clock } from '#core/clock.ts';
-import { textOf } from '#core/errors.ts';
+import { appUnavailable } from '#core/app-channel.ts';
+import { RuntimeError, textOf } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import type { AppProbe } from './app-probe.ts';
 
@@ -21,7 +22,10 @@ export interface AppLifecycleOptions {
 
 export interface AppLifecycle {
   readonly isUp: boolean;
-  /** Resolves when the app is up for the first time, or there to be asked for its health; goes on watching it until `stop`. */
+  /**
+   * Resolves when the app is up for the first time, or is there and says that it is ill, or does not speak as it should;
+   * goes on watching it until `stop`.
+   */
   start(): Promise<void>;
   /** A call found nobody there: look at once instead of at the next turn. */
   suspect(): void;
@@ -29,6 +33,12 @@ export interface AppLifecycle {
   stop(): Promise<void>;
   /** Resolves when the app is not up, or the signal aborts. */
   untilDown(signal: AbortSignal): Promise<void>;
+}
+
+const silent = appUnavailable('', '').kind.code;
+
+function isAppSilent(cause: unknown): boolean {
+  return cause instanceof RuntimeError && cause.kind.code === silent;
 }
 
 const lookPauseMs = 500;
@@ -64,8 +74,7 @@ export function appLifecycle(options: AppLifecycleOptions): AppLifecycle {
   const round = async (onFirst: () => void): Promise<void> => {
     await options.waitUntilThere(signal);
     // an app may call itself ill for as long as it likes: the sidecar beside it is ready
-    if (probe) onFirst();
-    await probe?.untilHealthy(signal);
+    await probe?.untilHealthy(signal, onFirst);
     await options.onUp(signal);
     isUp = true;
     onFirst();
@@ -83,6 +92,8 @@ export function appLifecycle(options: AppLifecycleOptions): AppLifecycle {
         if (signal.aborted) return;
         log.error({ error: textOf(error) }, 'the app could not be set up, will try again');
         await wentDown();
+        // it takes connections and answers none: one may call out who cannot be called
+        if (isAppSilent(error) && (await options.isThere())) onFirst();
         await sleep(clock, failedStartPauseMs, signal).catch(() => {});
       }
     }

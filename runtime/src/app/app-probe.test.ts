@@ -30,10 +30,12 @@ const never = new AbortController().signal;
 
 test('the first good answer makes it healthy, whatever came before', async () => {
   const { clock, asked, probe } = bench([500, undefined, 204]);
-  const healthy = probe.untilHealthy(never);
+  let refusals = 0;
+  const healthy = probe.untilHealthy(never, () => refusals++);
   await clock.tick(5000 + 500 + 5000);
   await healthy;
   assert.equal(asked(), 3);
+  assert.equal(refusals, 2);
 });
 
 test('only as many failures in a row as the threshold says make it unhealthy', async () => {

@@ -21,8 +21,8 @@ export interface AppProbeOptions {
 
 /** Asks the app again and again how it is. */
 export interface AppProbe {
-  /** Resolves at the first probe that succeeds; rejects when the signal aborts. */
-  untilHealthy(signal: AbortSignal): Promise<void>;
+  /** Resolves at the first probe that succeeds; rejects when the signal aborts. `onRefused` hears of each that does not. */
+  untilHealthy(signal: AbortSignal, onRefused?: () => void): Promise<void>;
   /** Resolves when the app failed as often as the threshold says, or the signal aborts. */
   untilUnhealthy(signal: AbortSignal): Promise<void>;
 }
@@ -47,8 +47,11 @@ export function appProbe(options: AppProbeOptions): AppProbe {
   };
 
   return {
-    async untilHealthy(signal) {
-      while (!(await isHealthy(signal))) await sleep(clock, intervalMs, signal);
+    async untilHealthy(signal, onRefused) {
+      while (!(await isHealthy(signal))) {
+        onRefused?.();
+        await sleep(clock, intervalMs, signal);
+      }
     },
     async untilUnhealthy(signal) {
       for (let failures = 0; failures < threshold && !signal.aborted;) {

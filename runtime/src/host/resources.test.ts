@@ -103,6 +103,12 @@ test('members may be written in any case, as the reference reads them', async ()
   assert.equal(httpEndpoints[0]?.baseUrl, 'http://there');
 });
 
+test('of two members of one name the later counts, as the reference reads them', async () => {
+  const endpoint = 'kind: HTTPEndpoint\nmetadata: {name: e}\nspec: {baseUrl: "http://one", baseUrl: "http://two"}\n';
+  const { httpEndpoints } = await read({ 'a.yaml': endpoint });
+  assert.equal(httpEndpoints[0]?.baseUrl, 'http://two');
+});
+
 test('a component without a type is refused with file and line', async () => {
   await assert.rejects(
     read({ 'bad.yaml': 'kind: Component\nmetadata: {name: x}\n' }),

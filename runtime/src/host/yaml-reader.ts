@@ -24,7 +24,11 @@ export interface YamlValue {
 /** Every document of a YAML (or JSON) file that is not empty. Throws `resourceRefused` with file and line. */
 export function readYaml(file: string, text: string): readonly YamlValue[] {
   const lines = new LineCounter();
-  const parsed = parseAllDocuments(indentQuotedLines(text), { lineCounter: lines, prettyErrors: true });
+  const parsed = parseAllDocuments(indentQuotedLines(text), {
+    lineCounter: lines,
+    prettyErrors: true,
+    uniqueKeys: false,
+  });
   const documents: readonly Document[] = Array.isArray(parsed) ? (parsed as readonly Document[]) : [];
   return documents.flatMap((document) => {
     const [problem] = document.errors;
@@ -64,7 +68,9 @@ function value(raw: Node, document: Document, spot: Spot): YamlValue {
     place,
     at(name) {
       // the wire's own reader knows no case: baseURL is baseUrl
-      const pair = pairs().find((one) => nameOf(one) === name) ?? pairs().find((one) => sameName(nameOf(one), name));
+      const all = pairs();
+      // of two of one name the later counts, as there
+      const pair = all.findLast((one) => nameOf(one) === name) ?? all.findLast((one) => sameName(nameOf(one), name));
       return pair && !isEmpty(pair.value) ? child(pair.value) : undefined;
     },
     entries: () => pairs().flatMap((pair) => (isEmpty(pair.value) ? [] : [[String(pair.key), child(pair.value)]])),

@@ -63,7 +63,7 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
   let programmatic: readonly TopicSubscription[] | undefined;
   let kept: readonly Kept[] = [];
   /** Of an app that is away. */
-  let before: readonly ActiveSubscription[] = [];
+  let before = merged(declared, []);
   /** Starts and stops follow each other, however they were called. */
   let turn: Promise<void> = Promise.resolve();
 
@@ -148,7 +148,7 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
     redeclare: (files, drainMs) =>
       inTurn(async () => {
         declared = files;
-        if (programmatic === undefined) before = [];
+        if (programmatic === undefined) before = merged(declared, []);
         else await change(drainMs);
       }),
     followBrokers: (drainMs) =>
