@@ -36,6 +36,8 @@ test('a method is always PUT, on a path with the id escaped, and any answer is p
   assert.equal(`${asked[0]?.verb} ${asked[0]?.path}`, 'PUT /actors/order/a%20b%2F1/method/submit');
   assert.equal(headerOf(asked[0]?.headers ?? [], 'x-colour'), 'red');
   assert.equal(reply.status, 500);
+  await httpActorApp(channel).method(call, actor, 'a b/c', request);
+  assert.equal(asked[1]?.path, '/actors/order/a%20b%2F1/method/a%20b/c');
 });
 
 test('a reminder and a timer carry what the wire says, their data untouched', async () => {

@@ -32,7 +32,7 @@ export function httpActorApp(channel: AppChannel): ActorApp {
 
   return {
     async method(call, actor, method, request) {
-      const path = `${pathOf(actor)}/method/${encodeURIComponent(method)}`;
+      const path = `${pathOf(actor)}/method/${encodedPath(method)}`;
       const reply = await send(call, 'PUT', path, request.headers, request.body);
       return { status: reply.status, headers: reply.headers, body: await readBody(reply.body) };
     },
@@ -64,6 +64,11 @@ export async function readAppConfig(call: Call, channel: AppChannel, appId: stri
 
 function pathOf(actor: ActorRef): string {
   return `/actors/${encodeURIComponent(actor.type)}/${encodeURIComponent(actor.id)}`;
+}
+
+/** A method may be a path of its own. */
+function encodedPath(method: string): string {
+  return method.includes('/') ? method.split('/').map(encodeURIComponent).join('/') : encodeURIComponent(method);
 }
 
 /** By hand, since `data` is JSON text that goes through as it is. In the wire's order. */

@@ -1,12 +1,27 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkActor } from './actor-name.ts';
+import { checkActor, cleanMethod } from './actor-name.ts';
 
 test('an id that could not be part of a path is refused', () => {
-  for (const id of ['', '.', '..', 'a#b', 'a?b', 'a\\b', 'a\u0000b', 'a\nb'])
+  for (const id of ['', '.', '..', 'a#b', 'a?b', 'a\\b', 'a/b', '../a', 'a\u0000b', 'a\nb'])
     assert.throws(() => checkActor({ type: 'order', id }), /invalid request/, JSON.stringify(id));
 });
 
 test('any other id is fine', () => {
-  for (const id of ['42', 'a b', 'ü', 'a/b', 'a.b', 'x'.repeat(500)]) checkActor({ type: 'order', id });
+  for (const id of ['42', 'a b', 'ü', 'a||b', 'a.b', 'x'.repeat(500)]) checkActor({ type: 'order', id });
+});
+
+for (const [method, clean] of [
+  ['add', 'add'],
+  ['a.b/c', 'a.b/c'],
+  ['admin/../legit', 'legit'],
+  ['../../other/./method', 'other/method'],
+  ['/rooted/', 'rooted'],
+] as const) {
+  test(`the method ${method} is ${clean}`, () => assert.equal(cleanMethod(method), clean));
+}
+
+test('a method that leads nowhere or out of its path is refused', () => {
+  for (const method of ['', '.', '..', 'a/..', 'a?b', 'a#b', 'a\rb'])
+    assert.throws(() => cleanMethod(method), /invalid request/, JSON.stringify(method));
 });

@@ -3,7 +3,9 @@ import type { ActorRef } from './ports.ts';
 
 // Control characters are among the letters that the wire forbids.
 // oxlint-disable-next-line no-control-regex
-const forbidden = /[#?\\\u0000-\u001f\u007f]/;
+const forbidden = /[#?/\\\u0000-\u001f\u007f]/;
+// oxlint-disable-next-line no-control-regex
+const forbiddenInMethods = /[#?\u0000-\u001f\u007f]/;
 
 /** Refuses an actor whose type or id could not be part of a path: the rules of Dapr's actor API. */
 export function checkActor(actor: ActorRef): void {
@@ -16,7 +18,27 @@ export function checkName(what: string, name: string): void {
   if (name === '') throw badActorRequest(`${what} is empty`);
   if (name === '.' || name === '..') throw badActorRequest(`${what} may not be ${name}`);
   if (forbidden.test(name))
-    throw badActorRequest(`${what} ${JSON.stringify(name)} holds a character that is not allowed (# ? \\ or control)`);
+    throw badActorRequest(
+      `${what} ${JSON.stringify(name)} holds a character that is not allowed (# ? / \\ or control)`,
+    );
+}
+
+/** The method as the app is asked for it: a path without steps up or to where it is. Throws `badActorRequest`. */
+export function cleanMethod(method: string): string {
+  if (forbiddenInMethods.test(method))
+    throw badActorRequest(`method ${JSON.stringify(method)} holds a character that is not allowed (# ? or control)`);
+  const clean = /[./]/.test(method) ? withoutSteps(method) : method;
+  if (clean === '') throw badActorRequest('method is empty');
+  return clean;
+}
+
+function withoutSteps(path: string): string {
+  const kept: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '..') kept.pop();
+    else if (part !== '' && part !== '.') kept.push(part);
+  }
+  return kept.join('/');
 }
 
 /** Types that belong to the runtime itself; an app may call them but not touch their state, timers or reminders. */

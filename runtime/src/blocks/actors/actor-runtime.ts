@@ -7,7 +7,7 @@ import type { PeerRequest } from '../invoke/peers.ts';
 import type { StoredValue } from '../state/state-store.ts';
 import { type ActorConfig, noActors } from './actor-config.ts';
 import { eachBounded } from './bounded.ts';
-import { checkActor, checkName, isReserved } from './actor-name.ts';
+import { checkActor, checkName, cleanMethod, isReserved } from './actor-name.ts';
 import type { ActorRuntimeInfo, ActorsBlock, ActorsOptions } from './actors.ts';
 import { DueReminders } from './due-reminders.ts';
 import {
@@ -84,8 +84,7 @@ class ActorRuntime implements ActorsBlock {
 
   async invoke(call: Call, actor: ActorRef, method: string, request: ActorRequest): Promise<ActorReply> {
     checkActor(actor);
-    checkName('method', method);
-    return this.#methods.invoke(call, actor, method, request);
+    return this.#methods.invoke(call, actor, cleanMethod(method), request);
   }
 
   async getState(call: Call, actor: ActorRef, key: string): Promise<StoredValue | undefined> {
