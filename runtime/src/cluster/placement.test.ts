@@ -32,6 +32,41 @@ test('a second host gets a fair share, after the first has let go', async () => 
   await world.close();
 });
 
+test('a newcomer is settled when the first has let go of its share, without waiting for a heartbeat of its own', async () => {
+  const world = new ActorWorld();
+  const a = await world.host('a');
+  const { signal } = new AbortController();
+  await a.actors.settled(signal);
+  const b = await world.host('b');
+  let isSettled = false;
+  void b.actors.settled(signal).then(() => (isSettled = true));
+  await world.clock.tick(900);
+  assert.equal(isSettled, false);
+  await world.clock.tick(400);
+  assert.ok(isSettled && shareOf(b) > partitionCount / 4, `${isSettled} with ${shareOf(b)}`);
+  await world.close();
+});
+
+test('a newcomer whose share is not let go, or that is to stop, waits no longer', async () => {
+  const world = new ActorWorld();
+  const a = await world.host('a');
+  const b = await world.host('b');
+  a.cut(true);
+  const stop = new AbortController();
+  let settled = 0;
+  const count = (): number => ++settled;
+  void b.actors.settled(stop.signal).then(count);
+  void b.actors.settled(new AbortController().signal).then(count);
+  await world.clock.tick(500);
+  stop.abort();
+  await world.clock.tick(0);
+  assert.equal(settled, 1);
+  await world.clock.tick(2500);
+  assert.equal(settled, 2);
+  a.cut(false);
+  await world.close();
+});
+
 test('a move waits for the turn under way, deactivates the actor, and the next turn runs elsewhere', async () => {
   const world = new ActorWorld();
   const a = await world.host('a', { entities: ['counter'], drainOngoingCallTimeout: '20s' });

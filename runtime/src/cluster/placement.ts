@@ -5,7 +5,7 @@ import { textOf, withCause } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import { actorNoAddress, actorNoPlacement } from '#blocks/actors/errors.ts';
 import type { Placement, PlacementStatus, Tenant } from '#blocks/actors/placement.ts';
-import type { ActorHost, Fence, OwnershipStore } from '#blocks/actors/ports.ts';
+import { type ActorHost, type Fence, type OwnershipStore, partitionCount } from '#blocks/actors/ports.ts';
 import { PlacementSlots, type Slot } from './placement-slots.ts';
 import { PlacementTable } from './placement-table.ts';
 import { changesFor } from './placement-changes.ts';
@@ -33,6 +33,8 @@ export interface PlacementTiming {
   /** How long a call waits for an owner when no host offers the type, and when one does. */
   readonly absentLimitMs: number;
   readonly moveLimitMs: number;
+  /** How long a host waits for its share before it calls itself settled. */
+  readonly settleLimitMs: number;
 }
 
 export const placementTiming: PlacementTiming = {
@@ -44,6 +46,7 @@ export const placementTiming: PlacementTiming = {
   gapMs: 100,
   absentLimitMs: 2000,
   moveLimitMs: 8000,
+  settleLimitMs: 2500,
 };
 
 /** Placement by leases in the actor store: no process of its own, no global lock; only what moves is held up. */
@@ -51,6 +54,7 @@ export function leasePlacement(options: PlacementOptions): Placement {
   return new LeasePlacement(options);
 }
 
+const partitions = Array.from({ length: partitionCount }, (_, at) => at);
 const nothing = new PlacementTable({ hosts: [], owned: [] });
 
 class LeasePlacement implements Placement {
@@ -143,6 +147,22 @@ class LeasePlacement implements Placement {
     // A reading under way knows nothing of these types yet.
     await this.#reading?.catch(() => {});
     await this.#beat();
+  }
+
+  async settled(signal: AbortSignal): Promise<void> {
+    const { gapMs, settleLimitMs } = this.#timing;
+    const until = this.#clock.monotonic() + settleLimitMs;
+    while (!this.#hasItsShare() && this.#clock.monotonic() < until) {
+      await sleep(this.#clock, gapMs, signal).catch(() => {});
+      if (signal.aborted || !this.#tenant) return;
+      await this.#read().catch((cause: unknown) => this.#log.debug({ cause: textOf(cause) }, 'placement was not read'));
+    }
+  }
+
+  #hasItsShare(): boolean {
+    const isMissing = (type: string): boolean =>
+      partitions.some((at) => !this.#slots.get(type, at) && this.#table.favouriteOf(type, at)?.id === this.#self.id);
+    return !this.#types.some(isMissing);
   }
 
   leave(): Promise<void> {

@@ -131,6 +131,7 @@ export function watchApp(options: AppWorkOptions): AppLifecycle {
         ? await ask(signal, '/dapr/config', (call) => readAppConfig(call, channel, config.appId))
         : noActors;
       await (actorStreams ? actorStreams.start() : actors.host(actorApp, hosted));
+      await actors.settled(signal);
       if (!asksSubscriptions) log.info({}, 'Skipping programmatic subscription loading');
       const wanted = asksSubscriptions
         ? await ask(signal, '/dapr/subscribe', (call) => subscriptionsOf(channel, call, { appId: config.appId, log }))

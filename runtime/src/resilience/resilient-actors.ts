@@ -36,6 +36,7 @@ export function resilientActors(inner: ActorsBlock, policies: Pick<Resiliency, '
         resilientActorApp(app, (type) => policies.actorTurn(type)),
         config,
       ),
+    settled: (signal) => inner.settled(signal),
     unhost: () => inner.unhost(),
     turnTrace: (actor) => inner.turnTrace(actor),
     metadata: () => inner.metadata(),

@@ -190,6 +190,10 @@ class ActorRuntime implements ActorsBlock {
     this.#ready.resolve();
   }
 
+  settled(signal: AbortSignal): Promise<void> {
+    return this.#options.placement.settled(signal);
+  }
+
   async unhost(): Promise<void> {
     await this.#options.placement.leave();
     this.#kept?.due.stop();

@@ -39,6 +39,11 @@ export interface ActorsBlock {
    * back. Resolves when the first partitions are owned, or could not be for now.
    */
   host(app: ActorApp, config: ActorConfig): Promise<void>;
+  /**
+   * Resolves when the actors that should live here do, or after a moment. A host that calls itself ready before has calls
+   * run into their move. Never rejects.
+   */
+  settled(signal: AbortSignal): Promise<void>;
   /** The app went away: drains, and lets other hosts have its actors. */
   unhost(): Promise<void>;
   /** The span of the turn that the actor is in, here and now: what an app asks of it without a trace comes from there. */

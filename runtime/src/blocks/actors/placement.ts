@@ -34,6 +34,11 @@ export interface Placement {
   lost(fence: Fence): void;
   /** Begins to offer these types, or changes what is offered. Resolves when the first partitions are owned or the try failed. */
   host(types: readonly string[], tenant: Tenant): Promise<void>;
+  /**
+   * Resolves when this host has all that it should have of the types it offers, or after a moment: hosts that came
+   * before let go of it first. Until then actors are about to move. Never rejects.
+   */
+  settled(signal: AbortSignal): Promise<void>;
   /** Drains, gives everything back and is forgotten by other hosts. `host` may follow. */
   leave(): Promise<void>;
 }
@@ -48,6 +53,7 @@ export function nullPlacement(): Placement {
     refresh: async () => {},
     lost() {},
     host: async () => {},
+    settled: async () => {},
     leave: async () => {},
   };
 }
