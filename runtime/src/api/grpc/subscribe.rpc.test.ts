@@ -75,3 +75,14 @@ test('a stream begins with what it wants to hear', async () => {
   say('eventProcessed', { id: '1' });
   await assert.rejects(heard.next(), /initial request is required/);
 });
+
+test('a stream that begins twice is ended', async () => {
+  const { heard, say, begin, state, call } = await stream();
+  const sink = await begin();
+  const open = sink.deliver(call, { ...event, attributes: { id: '1' } });
+  await heard.next();
+  say('initialRequest', { pubsubName: 'mail', topic: 'orders', metadata: {} });
+  await assert.rejects(heard.next(), /duplicate initial request received/);
+  assert.equal((await open).verdict, 'retry');
+  assert.ok(state.isClosed);
+});

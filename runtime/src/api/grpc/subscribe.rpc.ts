@@ -10,6 +10,11 @@ const notInitial = defineError(
   () => 'initial request is required as the first message of a subscription',
 );
 
+const begunTwice = defineError(
+  { code: 'ERR_SUBSCRIBE_STREAM', http: 400, grpc: 'Unknown' },
+  () => 'duplicate initial request received',
+);
+
 const nameMissing = defineError(
   { code: 'ERR_SUBSCRIBE_STREAM', http: 400, grpc: 'InvalidArgument' },
   (name: string) => `${name} is required`,
@@ -32,11 +37,16 @@ export function subscribeRpcs(streams: StreamedSubscriptions) {
       call.signal.addEventListener('abort', end, { once: true });
       if (call.signal.aborted) end();
       const subscription = await streams.open({ ...wanted, ...(deadLetterTopic ? { deadLetterTopic } : {}) }, events);
+      let refusal: Error | undefined;
       void (async () => {
         for (let next = await source.next(); next.done !== true; next = await source.next()) {
           const answer = next.value.subscribeTopicEventsRequestType;
           if (answer.case === 'eventProcessed')
             events.answered(answer.value.id, answer.value.status?.status ?? Status.SUCCESS);
+          else if (answer.case === 'initialRequest') {
+            refusal = begunTwice();
+            return;
+          }
         }
       })()
         // the stream that broke is told to its writer
@@ -46,6 +56,7 @@ export function subscribeRpcs(streams: StreamedSubscriptions) {
         yield { subscribeTopicEventsResponseType: { case: 'initialResponse', value: {} } } as const;
         for await (const event of events.all())
           yield { subscribeTopicEventsResponseType: { case: 'eventMessage', value: event } } as const;
+        if (refusal) throw refusal;
       } finally {
         end();
         await subscription.close();
