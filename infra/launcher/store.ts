@@ -11,6 +11,7 @@ import type { StartOptions } from './options.ts';
 import { freePort, holderOf, isFree, waitForPort } from './ports.ts';
 import { type PlannedApp, plan } from './programs.ts';
 import { startReaper } from './reaper.ts';
+import { bundleSidecar } from './sidecar-bundle.ts';
 import { type ProgramSpec, type Supervised, supervise, type Watcher } from './supervised.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -65,6 +66,10 @@ export async function startStore(options: StartOptions, show: Terminal, signal: 
   try {
     const bundle = buildFrontend(() => show.step('Frontend bundled'));
     bundle.catch(() => undefined);
+    // without it the sidecars run from source
+    const sidecarBundle = bundleSidecar(() => show.step('Sidecar bundled')).catch((cause: unknown) =>
+      show.say(cause instanceof Error ? cause.message : String(cause)),
+    );
     const [postgres, nats] = await Promise.all([startPostgres(folders, run, show), startNats(folders, run, show)]);
     signal.throwIfAborted();
     const daprd = options.daprd ? await planDaprd(options.daprd, folders.home) : undefined;
@@ -80,6 +85,7 @@ export async function startStore(options: StartOptions, show: Terminal, signal: 
       watch: options.watch,
       daprd: daprd?.place,
     });
+    await sidecarBundle;
     const ready = show.step(`${apps.length} services and ${apps.filter((app) => app.sidecar).length} sidecars answer`);
     record.write({ apps, postgres, nats });
     for (const app of apps) {
