@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { silentLog } from '#core/log.ts';
+import {
+  SubscribeActorEventsRequestAlpha1Schema as RequestSchema,
+  SubscribeActorEventsResponseAlpha1Schema as ResponseSchema,
+} from '#gen/dapr/proto/runtime/v1/actors_pb.ts';
+import { systemChance } from '#host/chance.ts';
+import { systemClock } from '#host/clock.ts';
+import { readConfig } from '#host/config.ts';
+import { parseFlags } from '#host/flags.ts';
+import { createSidecar } from '../sidecar.ts';
+import { daprCaller } from './grpc/testing.ts';
+
+const component = `
+kind: Component
+metadata: {name: s}
+spec: {type: state.in-memory, metadata: [{name: actorStateStore, value: "true"}]}
+`;
+
+async function openSidecar() {
+  const folder = await mkdtemp(join(tmpdir(), 'streamed-'));
+  await writeFile(join(folder, 's.yaml'), component);
+  const ports = ['http', 'grpc', 'internal-grpc'].map((name) => `--dapr-${name}-port=0`);
+  const local = ['--dapr-listen-addresses=127.0.0.1', '--dapr-internal-grpc-listen-address=127.0.0.1'];
+  const flags = [...ports, ...local, '--enable-metrics=false', '--app-id=cats', '--resources-path', folder];
+  const env = { HOME: folder, OUTRIGGER_REGISTRY_DIR: join(folder, 'names') };
+  const world = { clock: systemClock(), chance: systemChance(), log: silentLog, env };
+  const sidecar = createSidecar(readConfig(parseFlags(flags), env), world);
+  await sidecar.start();
+  const api = daprCaller(sidecar.ports.grpc);
+  return {
+    sidecar,
+    api,
+    async [Symbol.asyncDispose]() {
+      api.close();
+      await sidecar.stop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** An app that has no port: it opens the stream, and answers calls with what it was given. */
+function hostCats({ client }: ReturnType<typeof daprCaller>) {
+  const told: string[] = [];
+  const hosted = Promise.withResolvers<void>();
+  const reminded = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<void>();
+  const stream = client.makeBidiStreamRequest(
+    '/dapr.proto.runtime.v1.Dapr/SubscribeActorEventsAlpha1',
+    (bytes: Uint8Array) => Buffer.from(bytes),
+    (bytes: Buffer) => bytes,
+  );
+  const say = (requestType: MessageInitShape<typeof RequestSchema>['requestType']): void =>
+    void stream.write(toBinary(RequestSchema, create(RequestSchema, { requestType })));
+  stream.on('data', (bytes: Buffer) => {
+    const { responseType: asked } = fromBinary(ResponseSchema, bytes);
+    switch (asked.case) {
+      case 'initialResponse':
+        hosted.resolve();
+        break;
+      case 'invokeRequest': {
+        const { id, method, data } = asked.value;
+        say({ case: 'invokeResponse', value: { id, data: Buffer.from(`${method} ${String(Buffer.from(data))}`) } });
+        break;
+      }
+      case 'reminderRequest':
+        told.push(asked.value.name);
+        reminded.resolve();
+        say({ case: 'reminderResponse', value: { id: asked.value.id } });
+        break;
+      case 'deactivateRequest':
+        told.push(`deactivate ${asked.value.actorId}`);
+        say({ case: 'deactivateResponse', value: { id: asked.value.id } });
+        break;
+      case 'timerRequest':
+      case undefined:
+        assert.fail('nobody set a timer');
+    }
+  });
+  stream.on('error', () => {});
+  stream.on('status', () => ended.resolve());
+  say({ case: 'initialRequest', value: { entities: ['Cat'] } });
+  return { told, hosted: hosted.promise, reminded: reminded.promise, ended: ended.promise, leave: () => stream.end() };
+}
+
+const cat = { actorType: 'Cat', actorId: '7' };
+
+test('an app without a port hosts actors: calls, reminders and the end of it', { timeout: 20_000 }, async () => {
+  await using world = await openSidecar();
+  const { api } = world;
+  const types = async () => (await api.call('getMetadata', {})).message?.activeActorsCount.map(({ type }) => type);
+  assert.deepEqual(await types(), []);
+  const app = hostCats(api);
+  await app.hosted;
+  assert.deepEqual(await types(), ['Cat']);
+  const answer = await api.call('invokeActor', { ...cat, method: 'speak', data: Buffer.from('please') });
+  assert.equal(String(Buffer.from(answer.message?.data ?? [])), 'speak please');
+  await api.call('registerActorReminder', { ...cat, name: 'wake', dueTime: '0s' });
+  await app.reminded;
+  assert.deepEqual(app.told, ['wake']);
+  app.leave();
+  await app.ended;
+  assert.deepEqual(await types(), []);
+});
+
+test('a sidecar that stops tells the app of each actor that leaves', { timeout: 20_000 }, async () => {
+  const world = await openSidecar();
+  const app = hostCats(world.api);
+  await app.hosted;
+  await world.api.call('invokeActor', { ...cat, method: 'speak' });
+  await world.sidecar.stop();
+  await app.ended;
+  assert.deepEqual(app.told, ['deactivate 7']);
+  await world[Symbol.asyncDispose]();
+});
