@@ -130,6 +130,7 @@ class ComposedSidecar implements Sidecar {
       // the reference's words, down to the names of its parts
       `Dapr trace sampler initialized: ParentBased{root:TraceIDRatioBased{${configuration.samplingRate}},remoteParentSampled:AlwaysOnSampler,remoteParentNotSampled:AlwaysOffSampler,localParentSampled:AlwaysOnSampler,localParentNotSampled:AlwaysOffSampler}`,
     );
+    log.info({}, `metric spec: ${configuration.metricSpec}`);
     for (const part of configuration.idle) log.warn({}, `spec.${part} of the configuration has no effect yet`);
     for (const complaint of resources.complaints) log.error({}, complaint);
     const observed = observation(config, configuration, world);

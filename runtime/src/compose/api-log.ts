@@ -1,15 +1,22 @@
 import type { AnsweredRpc } from '#api/grpc/open-rpc.ts';
 import type { AnsweredRequest } from '#api/http/server.ts';
 import type { Log } from '#core/log.ts';
+import type { Configuration } from '#host/configuration.ts';
+import { operationName } from './operation-name.ts';
+
+type ApiLogging = Pick<Configuration['apiLogging'], 'obfuscatesUrls' | 'omitsHealthChecks'>;
 
 /** One line per API call, as the reference writes it with --enable-api-logging. */
-export function apiLog(log: Log): (request: AnsweredRequest) => void {
+export function apiLog(
+  log: Log,
+  { obfuscatesUrls, omitsHealthChecks }: ApiLogging,
+): (request: AnsweredRequest) => void {
   const lines = log.scoped('dapr.runtime.http-info');
-  return ({ verb, path, status, durationMs, responseBytes }) =>
-    lines.info(
-      { method: `${verb} ${path}`, code: status, duration: Math.round(durationMs), size: responseBytes },
-      'HTTP API Called',
-    );
+  return ({ verb, path, status, durationMs, responseBytes }) => {
+    if (omitsHealthChecks && path.startsWith('/v1.0/healthz')) return;
+    const method = obfuscatesUrls ? operationName(verb, path) : `${verb} ${path}`;
+    lines.info({ method, code: status, duration: Math.round(durationMs), size: responseBytes }, 'HTTP API Called');
+  };
 }
 
 /** The same for the gRPC door. */

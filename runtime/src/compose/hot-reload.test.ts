@@ -24,6 +24,7 @@ function bench(first: readonly ComponentResource[], { hasApp = true } = {}) {
     components: first,
     subscriptions: [] as Resources['subscriptions'],
     mcpServers: [] as Resources['mcpServers'],
+    configurations: [] as Resources['configurations'],
     failure: undefined as Error | undefined,
   };
   const read = (): Promise<Resources> => {
@@ -40,21 +41,25 @@ function bench(first: readonly ComponentResource[], { hasApp = true } = {}) {
     seen.push(`subscribed ${declared.map(({ topic }) => topic).join()}`);
     return Promise.resolve();
   };
-  const onReload = (): void => void seen.push('restart');
+  const reasons: string[] = [];
+  const onReload = (reason: string): void => {
+    seen.push('restart');
+    reasons.push(reason);
+  };
   const onFatal = (cause: unknown): void => void seen.push(`fatal ${textOf(cause)}`);
   const world = { clock, chance: seededChance(), log: silentLog, env: {}, onReload, onFatal };
   const watching = hotReload({
     folders: [],
     reconcileMs: 1000,
     read,
-    first: { ...others, components: first, subscriptions: [], mcpServers: [] },
+    first: { ...others, components: first, subscriptions: [], mcpServers: [], configurations: [] },
     components,
     redeclare: () => (hasApp ? resubscribe : undefined),
     rejoin: () => Promise.resolve(void seen.push('rejoin')),
     mcp: { follow: (wanted) => void seen.push(`mcp ${wanted.map(({ name }) => name).join()}`) },
     world,
   });
-  return { clock, seen, files, [Symbol.asyncDispose]: () => watching.close() };
+  return { clock, seen, reasons, files, [Symbol.asyncDispose]: () => watching.close() };
 }
 
 const subscription = { name: 's', pubsubname: 'p', topic: 'orders', metadata: {}, rules: [], place: 's.yaml:1' };
@@ -111,6 +116,14 @@ test('a store that others hold on to, and the broker of an outbox, ask for a new
   it.files.components = [holding('outboxPublishPubsub'), component('p', 'pubsub.in-memory')];
   await it.clock.tick(1000);
   assert.deepEqual(it.seen, ['restart']);
+});
+
+test('a configuration among the resources asks for a new sidecar, and is named', async () => {
+  await using it = bench([]);
+  it.files.configurations = [{ name: 'tracing', spec: {} }];
+  await it.clock.tick(1000);
+  assert.deepEqual(it.seen, ['restart']);
+  assert.deepEqual(it.reasons, ['a change of Configuration tracing']);
 });
 
 test('MCP servers are followed in place', async () => {

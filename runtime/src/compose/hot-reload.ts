@@ -54,7 +54,7 @@ export function hotReload(options: HotReload): { close(): Promise<void> } {
     const resubscribe = redeclare();
     const isPossible = isLive && othersOf(before) === othersOf(next) && (!isResubscribed || resubscribe !== undefined);
     current = next;
-    if (!isPossible) return world.onReload?.('a change of resource files');
+    if (!isPossible) return world.onReload?.(`a change of ${changedNames(before, next) || 'resource files'}`);
     // not awaited: what is under way may take its time, and more may change meanwhile
     if (isResubscribed) void resubscribe?.(next.subscriptions).catch(complain);
     if (textFor(before.mcpServers) !== textFor(next.mcpServers)) mcp.follow(next.mcpServers);
@@ -104,7 +104,7 @@ function isExchangeable(
   );
 }
 
-function difference(before: readonly ComponentResource[], after: readonly ComponentResource[]) {
+function difference<One>(before: readonly One[], after: readonly One[]) {
   const old = new Map(before.map((one) => [textFor(one), one]));
   const now = new Map(after.map((one) => [textFor(one), one]));
   return {
@@ -113,8 +113,26 @@ function difference(before: readonly ComponentResource[], after: readonly Compon
   };
 }
 
-function othersOf({ httpEndpoints, resiliencies }: Resources): string {
-  return textFor([httpEndpoints, resiliencies]);
+function othersOf({ httpEndpoints, resiliencies, configurations }: Resources): string {
+  return textFor([httpEndpoints, resiliencies, configurations]);
+}
+
+/** What a new sidecar is needed for, such as `Configuration tracing`. */
+function changedNames(before: Resources, next: Resources): string {
+  const namesOf = (kind: string, old: readonly Named[], now: readonly Named[]): readonly string[] => {
+    const { gone, added } = difference(old, now);
+    return [...new Set([...gone, ...added].map(({ name }) => `${kind} ${name}`))];
+  };
+  return [
+    ...namesOf('Component', before.components, next.components),
+    ...namesOf('HTTPEndpoint', before.httpEndpoints, next.httpEndpoints),
+    ...namesOf('Resiliency', before.resiliencies, next.resiliencies),
+    ...namesOf('Configuration', before.configurations, next.configurations),
+  ].join(', ');
+}
+
+interface Named {
+  readonly name: string;
 }
 
 /** Where something is written does not count, only what. */

@@ -37,10 +37,10 @@ export function observation(config: SidecarConfig, configuration: Configuration,
   const registry = metricsRegistry({ app_id: config.appId });
   const runtime = runtimeMetrics(registry, config.namespace);
   const hasMetrics = config.ports.metrics !== undefined && configuration.metrics.isOn;
-  const hasApiLog = configuration.apiLogging ?? config.apiLogging;
+  const hasApiLog = configuration.apiLogging.isOn ?? config.apiLogging;
   const onAnswered = all([
     ...(hasMetrics ? [httpMetrics(registry, configuration.metrics)] : []),
-    ...(hasApiLog ? [apiLog(world.log)] : []),
+    ...(hasApiLog ? [apiLog(world.log, configuration.apiLogging)] : []),
   ]);
   const onRpcAnswered = all([
     ...(hasMetrics ? [rpcMetrics(registry, configuration.metrics)] : []),

@@ -58,6 +58,8 @@ export interface Configuration {
   readonly samplingRate: number;
   readonly tracing: TracingConfig;
   readonly metrics: MetricsConfig;
+  /** The metrics part as it was written, as JSON, for the log. */
+  readonly metricSpec: string;
   readonly secretScopes: readonly SecretScope[];
   readonly api: { readonly allowed: readonly ApiRule[]; readonly denied: readonly ApiRule[] };
   readonly nameResolution?: {
@@ -68,7 +70,12 @@ export interface Configuration {
   readonly features: ReadonlyMap<string, boolean>;
   /** `type` or `type/version`, lower case. */
   readonly deniedComponents: readonly string[];
-  readonly apiLogging?: boolean;
+  readonly apiLogging: {
+    /** Undefined leaves it to the flag. */
+    readonly isOn: boolean | undefined;
+    readonly obfuscatesUrls: boolean;
+    readonly omitsHealthChecks: boolean;
+  };
   /** What API requests pass, in order. */
   readonly httpPipeline: readonly PipelineStep[];
   /** What calls into the app pass. */
@@ -89,12 +96,13 @@ export async function readConfiguration(files: readonly string[], env: Environme
   );
   const last = (key: string): YamlValue | undefined => specs.findLast((spec) => spec.at(key))?.at(key);
   const nameResolution = last('nameResolution');
-  const apiLogging = last('logging')?.at('apiLogging')?.at('enabled');
+  const apiLogging = last('logging')?.at('apiLogging');
   const accessRules = accessRulesOf(last('accessControl'));
   return {
     samplingRate: samplingRate(last('tracing')?.at('samplingRate')),
     tracing: tracingOf(last('tracing'), env),
     metrics: metricsOf(last('metrics') ?? last('metric')),
+    metricSpec: JSON.stringify({ enabled: true, ...asRecord((last('metrics') ?? last('metric'))?.plain()) }),
     secretScopes: (last('secrets')?.at('scopes')?.items() ?? []).map(secretScope),
     api: {
       allowed: apiRules(last('api')?.at('allowed')),
@@ -108,7 +116,11 @@ export async function readConfiguration(files: readonly string[], env: Environme
       ]),
     ),
     deniedComponents: (last('components')?.at('deny')?.items() ?? []).map((row) => row.text().toLowerCase()),
-    ...(apiLogging ? { apiLogging: apiLogging.isOn() } : {}),
+    apiLogging: {
+      isOn: apiLogging?.at('enabled')?.isOn(),
+      obfuscatesUrls: apiLogging?.at('obfuscateURLs')?.isOn() ?? false,
+      omitsHealthChecks: apiLogging?.at('omitHealthChecks')?.isOn() ?? false,
+    },
     httpPipeline: pipelineSteps(last('httpPipeline')),
     appHttpPipeline: pipelineSteps(last('appHttpPipeline')),
     ...(accessRules ? { accessRules } : {}),
@@ -189,6 +201,10 @@ function listedHeaders(text = ''): Readonly<Record<string, string>> {
       return [pair.slice(0, at).trim().toLowerCase(), pair.slice(at + 1).trim()];
     }),
   );
+}
+
+function asRecord(value: unknown): object {
+  return typeof value === 'object' && value !== null ? value : {};
 }
 
 function metricsOf(spec: YamlValue | undefined): MetricsConfig {

@@ -22,6 +22,8 @@ export interface Resources {
   readonly httpEndpoints: readonly EndpointResource[];
   readonly resiliencies: readonly ResiliencyResource[];
   readonly mcpServers: readonly McpServerResource[];
+  /** Configurations among the resources have no effect: they are named on the command line. A change of one asks for a new start. */
+  readonly configurations: readonly { readonly name: string; readonly spec: unknown }[];
   /** What is wrong with resources that the wire does without when they cannot be read. */
   readonly complaints: readonly string[];
 }
@@ -61,6 +63,10 @@ export async function readResources(folders: readonly string[], reader: Resource
       }
     }),
     mcpServers: ofKind('MCPServer').map(mcpServerOf),
+    configurations: ofKind('Configuration').map((document) => ({
+      name: nameOf(document),
+      spec: document.at('spec')?.plain(),
+    })),
     complaints,
   };
 }

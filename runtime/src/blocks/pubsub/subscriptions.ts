@@ -108,13 +108,20 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
   const change = async (drainMs: number): Promise<void> => {
     const gone = new Map(kept.map((one) => [sameness(one.one), one]));
     const wanted = programmatic === undefined ? [] : merged(declared, programmatic);
-    kept = wanted.map((one) => {
+    const added: ActiveSubscription[] = [];
+    const staying = new Set<Kept>();
+    for (const one of wanted) {
       const text = sameness(one);
       const old = gone.get(text);
-      if (!old || old.broker !== brokerOf(one)) return keep(one);
+      if (!old || old.broker !== brokerOf(one)) {
+        added.push(one);
+        continue;
+      }
       gone.delete(text);
-      return old;
-    });
+      staying.add(old);
+    }
+    // those that stay keep their places, as the reference lists them
+    kept = [...kept.filter((one) => staying.has(one)), ...added.map(keep)];
     const closing = [...gone.values()].map(({ subscription }) => subscription.close(drainMs));
     await Promise.all([...closing, ...kept.map(({ subscription }) => subscription.firstTry)]);
   };

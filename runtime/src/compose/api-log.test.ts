@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Log, LogFields } from '#core/log.ts';
+import { apiLog } from './api-log.ts';
+
+function lines(settings: Parameters<typeof apiLog>[1]) {
+  const said: unknown[] = [];
+  const info = (fields: LogFields): void => void said.push(fields['method']);
+  const log = { info, scoped: (): Log => log as unknown as Log };
+  const write = apiLog(log as unknown as Log, settings);
+  const tell = (verb: string, path: string): void =>
+    write({ verb, path, status: 200, durationMs: 1, requestBytes: 0, responseBytes: 0 });
+  tell('GET', '/v1.0/healthz');
+  tell('GET', '/v1.0/state/orders/customer-7');
+  tell('POST', '/v1.0/invoke/cart/method/secret/path');
+  tell('POST', '/some/path');
+  return said;
+}
+
+test('calls are logged with their URLs, those of probes too', () => {
+  assert.deepEqual(lines({ obfuscatesUrls: false, omitsHealthChecks: false }), [
+    'GET /v1.0/healthz',
+    'GET /v1.0/state/orders/customer-7',
+    'POST /v1.0/invoke/cart/method/secret/path',
+    'POST /some/path',
+  ]);
+});
+
+test('where URLs are not to be read the operation is named, and probes may be left out', () => {
+  assert.deepEqual(lines({ obfuscatesUrls: true, omitsHealthChecks: true }), [
+    'GetState/orders',
+    'InvokeService/cart',
+    'InvokeService',
+  ]);
+});
