@@ -1,5 +1,6 @@
 import { javascript } from './javascript.ts';
 import type { Language } from './language.ts';
+import { python } from './python.ts';
 
 /** One row each; they are run one after another. */
-export const languages: readonly Language[] = [javascript];
+export const languages: readonly Language[] = [javascript, python];

@@ -26,8 +26,8 @@ export const python: Language = {
       file: pythonOf(environment),
       args: [join(sources, `${appProtocol}_app.py`)],
       cwd: sources,
-      // Nothing is written beside the sources.
-      env: { PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1' },
+      // Nothing is written beside the sources, and no call of the SDK waits for ever.
+      env: { PYTHONDONTWRITEBYTECODE: '1', DAPR_HEALTH_TIMEOUT: '20', DAPR_API_TIMEOUT_SECONDS: '20' },
     }));
   },
 };

@@ -22,6 +22,8 @@ after(() => servers.stop());
 const wanted = process.env.SDK?.toLowerCase();
 
 const chosen = languages.filter(({ name }) => !wanted || name.toLowerCase() === wanted);
+if (chosen.length === 0)
+  throw new Error(`SDK=${wanted}: languages are ${languages.map(({ name }) => name).join(', ')}`);
 
 for (const language of chosen) {
   const { name } = language;
