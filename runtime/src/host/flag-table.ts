@@ -59,7 +59,7 @@ export const flagTable: Readonly<Record<string, FlagRow>> = {
   wait: { kind: 'switch', default: 'false', about: 'Wait until the sidecar on --dapr-http-port is up, then exit' },
   help: { kind: 'switch', default: 'false', about: 'Print this list and exit' },
   mode: { kind: 'text', default: 'standalone', about: 'standalone' },
-  'placement-host-address': { kind: 'text', default: '', about: 'Any address: actors are asked for', idle: notNeeded },
+  'placement-host-address': { kind: 'text', default: '', about: 'Any address: actors are asked for' },
   'scheduler-host-address': { kind: 'text', default: '', about: 'Any address: jobs without a store for them' },
   'scheduler-job-streams': { kind: 'whole', default: '3', about: 'Accepted', idle: notNeeded },
   'actors-disseminate-timeout': { kind: 'text', default: '30s', about: 'Accepted', idle: notNeeded },

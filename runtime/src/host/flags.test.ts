@@ -35,10 +35,10 @@ test('a value of the wrong kind and a missing value are refused', () => {
 });
 
 test('a flag that does nothing here is named with its reason', () => {
-  const { idle } = parseFlags(['--placement-host-address', 'localhost:50005', '--scheduler-host-address=']);
+  const { idle } = parseFlags(['--actors-disseminate-timeout', '10s', '--scheduler-host-address=']);
   assert.deepEqual(
     idle.map(({ flag }) => flag),
-    ['placement-host-address'],
+    ['actors-disseminate-timeout'],
   );
 });
 
