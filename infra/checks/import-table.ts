@@ -61,6 +61,12 @@ export const zones: readonly Zone[] = [
     packages: [driver],
   })),
   {
+    name: 'components/pluggable',
+    folder: /^runtime\/src\/components\/pluggable\//,
+    files: [core, ports, gen],
+    packages: [/^@grpc\/grpc-js$/, /^@bufbuild\/protobuf/],
+  },
+  {
     name: 'components',
     folder: /^runtime\/src\/components\/([^/]+)\//,
     isolated: true,

@@ -12,6 +12,21 @@ import type { StateStore } from '#blocks/state/state-store.ts';
 /** Drivers load when a resource file names them, so an unused vendor costs nothing at start. */
 export type LazyFactory<Port> = () => Promise<Factory<Port>>;
 
+/** Makes the factory of a component in a process of its own, behind a Unix socket. */
+export type Pluggable<Port> = (socket: string) => Promise<Factory<Port>>;
+
+/** The kinds that may live in processes of their own: any type that is not in the lists below and has a socket. */
+export const pluggable = {
+  stateStore: async (socket: string): Promise<Factory<StateStore>> =>
+    (await import('./pluggable/state-store.ts')).pluggableStateStore(socket),
+  broker: async (socket: string): Promise<Factory<Broker>> =>
+    (await import('./pluggable/broker.ts')).pluggableBroker(socket),
+  binding: async (socket: string): Promise<Factory<Binding>> =>
+    (await import('./pluggable/binding.ts')).pluggableBinding(socket),
+  secretStore: async (socket: string): Promise<Factory<SecretStore>> =>
+    (await import('./pluggable/secret-store.ts')).pluggableSecretStore(socket),
+};
+
 /** The only list of components: `type/version`, lower case. A version that is left out, `v0` and `v1` are the same. */
 export const stateStores: Readonly<Record<string, LazyFactory<StateStore>>> = {
   'state.in-memory/v1': async () => (await import('./memory/state-store.ts')).memoryStateStore,

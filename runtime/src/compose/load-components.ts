@@ -8,7 +8,7 @@ import type { Broker } from '#blocks/pubsub/broker.ts';
 import type { SecretStore } from '#blocks/secrets/secret-store.ts';
 import type { StateStore } from '#blocks/state/state-store.ts';
 import { valueCipher } from '#blocks/state/value-cipher.ts';
-import type { LazyFactory } from '#components/registry.ts';
+import type { LazyFactory, Pluggable } from '#components/registry.ts';
 import {
   bindings,
   brokers,
@@ -17,9 +17,11 @@ import {
   httpMiddlewares,
   keyVaults,
   lockStores,
+  pluggable,
   secretStores,
   stateStores,
 } from '#components/registry.ts';
+import { findSocket } from '#components/pluggable/find-socket.ts';
 import type { Call } from '#core/call.ts';
 import type { ComponentContext, Loaded } from '#core/component.ts';
 import { within } from '#core/deadline.ts';
@@ -66,12 +68,14 @@ interface Kind<Port> {
   readonly table: Readonly<Record<string, LazyFactory<Port>>>;
   readonly into: Map<string, Loaded<Port>>;
   readonly guard: Guard<Port> | undefined;
+  /** How one in a process of its own is made, where the kind may live in one. */
+  readonly plug?: Pluggable<Port>;
 }
 
 export interface ComponentLoader {
   readonly resources: readonly ComponentResource[];
   /** What every component is given beside its own resource. */
-  readonly world: Omit<ComponentContext, 'name' | 'type' | 'version' | 'metadata'>;
+  readonly world: Omit<ComponentContext, 'name' | 'type' | 'version' | 'metadata' | 'properties'>;
   /** Types, or `type/version`, that the configuration forbids. */
   readonly denied: readonly string[];
   /** For reading secrets while the sidecar starts. */
@@ -113,12 +117,14 @@ export async function loadComponents(loader: ComponentLoader): Promise<Component
 
   const open = async <Port extends { close(): Promise<void> }>(
     resource: ComponentResource,
-    { table, into, guard }: Kind<Port>,
+    { table, into, guard, plug }: Kind<Port>,
   ): Promise<void> => {
     const { name, type, version } = resource;
     try {
-      const factory = factoryOf(resource, table, loader.denied);
-      const metadata = await resolvedMetadata(resource, components.secretStores, loader.call);
+      const builtIn = factoryOf(resource, table, loader.denied);
+      const factory = builtIn ?? (await pluggedFactory(resource, plug, loader.world.env ?? {}));
+      const properties = await resolvedProperties(resource, components.secretStores, loader.call);
+      const metadata = inLowerCase(properties);
       const secretNames = secretNamesOf(resource);
       // keys that cannot be used shall be found out now, not by the first write
       if (type.startsWith('state.')) valueCipher({ name, metadata, secretNames });
@@ -128,6 +134,7 @@ export async function loadComponents(loader: ComponentLoader): Promise<Component
         type,
         version,
         metadata,
+        properties,
         log: loader.world.log.scoped(`dapr.contrib.${type}`),
       };
       const init = async (): Promise<Port> => (await factory())(context);
@@ -155,9 +162,14 @@ export async function loadComponents(loader: ComponentLoader): Promise<Component
       guards ?? {};
     switch (area) {
       case 'secretstores':
-        return open(resource, { table: secretStores, into: components.secretStores, guard: secretStore });
+        return open(resource, {
+          table: secretStores,
+          into: components.secretStores,
+          guard: secretStore,
+          plug: pluggable.secretStore,
+        });
       case 'pubsub':
-        return open(resource, { table: brokers, into: components.brokers, guard: broker });
+        return open(resource, { table: brokers, into: components.brokers, guard: broker, plug: pluggable.broker });
       case 'configuration': {
         const into = components.configurationStores;
         return open(resource, { table: configurationStores, into, guard: configurationStore });
@@ -165,7 +177,7 @@ export async function loadComponents(loader: ComponentLoader): Promise<Component
       case 'lock':
         return open(resource, { table: lockStores, into: components.lockStores, guard: lockStore });
       case 'bindings':
-        return open(resource, { table: bindings, into: components.bindings, guard: binding });
+        return open(resource, { table: bindings, into: components.bindings, guard: binding, plug: pluggable.binding });
       case 'conversation':
         return open(resource, { table: conversers, into: components.conversers, guard: converser });
       case 'crypto':
@@ -173,7 +185,12 @@ export async function loadComponents(loader: ComponentLoader): Promise<Component
       case 'middleware':
         return open(resource, { table: httpMiddlewares, into: components.httpMiddlewares, guard: undefined });
       default:
-        return open(resource, { table: stateStores, into: components.stateStores, guard: stateStore });
+        return open(resource, {
+          table: stateStores,
+          into: components.stateStores,
+          guard: stateStore,
+          plug: pluggable.stateStore,
+        });
     }
   };
 
@@ -210,12 +227,22 @@ function factoryOf<Port>(
   { type, version }: ComponentResource,
   table: Readonly<Record<string, LazyFactory<Port>>>,
   denied: readonly string[],
-): LazyFactory<Port> {
+): LazyFactory<Port> | undefined {
   const id = `${type}/${version}`;
   if (denied.includes(type) || denied.includes(id))
     throw new TypeError('the configuration denies components of this type');
-  const factory = Object.hasOwn(table, id) ? table[id] : undefined;
-  if (factory) return factory;
+  return Object.hasOwn(table, id) ? table[id] : undefined;
+}
+
+/** What is not built in may be a component in a process of its own, of the only version that those have. */
+async function pluggedFactory<Port>(
+  { type, version }: ComponentResource,
+  plug: Pluggable<Port> | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<LazyFactory<Port>> {
+  const socket = plug && version === 'v1' ? await findSocket(type, env) : undefined;
+  if (plug && socket !== undefined) return () => plug(socket);
+  const id = `${type}/${version}`;
   const area = type.split('.')[0] ?? '';
   const tables = [
     stateStores,
@@ -246,7 +273,8 @@ function secretNamesOf({ metadata }: ComponentResource): Readonly<Record<string,
   return names;
 }
 
-async function resolvedMetadata(
+/** Names as they were written; of those that differ only in case the last one counts. */
+async function resolvedProperties(
   { metadata, secretStore, name: component }: ComponentResource,
   stores: ReadonlyMap<string, Loaded<SecretStore>>,
   call: Call,
@@ -254,7 +282,7 @@ async function resolvedMetadata(
   const resolved: Record<string, string> = {};
   for (const { name, value, place } of metadata) {
     if (typeof value === 'string') {
-      resolved[name.toLowerCase()] = value;
+      resolved[name] = value;
       continue;
     }
     const { secretName, secretKey } = value;
@@ -269,9 +297,13 @@ async function resolvedMetadata(
     const text = secret?.[secretKey];
     if (text === undefined)
       throw new TypeError(`${place}: ${secretStore} has no secret ${secretName} with the key ${secretKey}`);
-    resolved[name.toLowerCase()] = text;
+    resolved[name] = text;
   }
   return resolved;
+}
+
+function inLowerCase(properties: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(properties).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 function withinInitTimeout<Port extends { close(): Promise<void> }>(

@@ -11,6 +11,8 @@ export interface ComponentContext {
   readonly version: string;
   /** Keys in lower case: the wire matches names without regard to case. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** The same with names as they were written, for components whose own code looks at them. */
+  readonly properties?: Readonly<Record<string, string>>;
   readonly appId: string;
   readonly namespace: string;
   readonly log: Log;

@@ -3,12 +3,13 @@ import type { Call } from '#core/call.ts';
 import { type ActorCapable, isActorCapable } from '#blocks/actors/actor-capable.ts';
 import { type JobCapable, isJobCapable } from '#blocks/jobs/job-capable.ts';
 import type {
+  BulkWritingStateStore,
   QueryableStateStore,
   StateOperation,
   StateStore,
   TransactionalStateStore,
 } from '#blocks/state/state-store.ts';
-import { isQueryable, isTransactional } from '#blocks/state/state-store.ts';
+import { isBulkWriting, isQueryable, isTransactional } from '#blocks/state/state-store.ts';
 
 /**
  * Records what is read from and written to a state store, under the store's name, with keys, sizes and values. It has
@@ -50,7 +51,8 @@ export function observedStateStore(inner: StateStore, recorder: Recorder, name: 
     close: () => inner.close(),
   };
   const transacting = isTransactional(inner) ? withTransactions(observed, inner, { recorder, name }) : observed;
-  const complete = isQueryable(inner) ? withQueries(transacting, inner, { recorder, name }) : transacting;
+  const bulk = isBulkWriting(inner) ? withBulkWrites(transacting, inner, { recorder, name }) : transacting;
+  const complete = isQueryable(inner) ? withQueries(bulk, inner, { recorder, name }) : bulk;
   const actors: Partial<ActorCapable> = isActorCapable(inner) ? { actorStore: (appId) => inner.actorStore(appId) } : {};
   const jobs: Partial<JobCapable> = isJobCapable(inner) ? { jobStore: (owner) => inner.jobStore(owner) } : {};
   return { ...complete, ...actors, ...jobs };
@@ -72,6 +74,26 @@ function withTransactions(
         return inner.transact(inside, operations);
       });
     },
+  };
+}
+
+function withBulkWrites(
+  observed: StateStore,
+  inner: BulkWritingStateStore,
+  { recorder, name }: { readonly recorder: Recorder; readonly name: string },
+): BulkWritingStateStore {
+  const facts = (operations: readonly StateOperation[]) => keyFacts(operations.map((operation) => operation.key));
+  return {
+    ...observed,
+    setMany: (call, operations) =>
+      recorder.record(call, { kind: 'state.set', name, attributes: facts(operations) }, (inside, scope) => {
+        describeOperations(call, operations, scope);
+        return inner.setMany(inside, operations);
+      }),
+    deleteMany: (call, operations) =>
+      recorder.record(call, { kind: 'state.delete', name, attributes: facts(operations) }, (inside) =>
+        inner.deleteMany(inside, operations),
+      ),
   };
 }
 

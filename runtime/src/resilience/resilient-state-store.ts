@@ -1,5 +1,10 @@
-import { isQueryable, isTransactional } from '#blocks/state/state-store.ts';
-import type { QueryableStateStore, StateStore, TransactionalStateStore } from '#blocks/state/state-store.ts';
+import { isBulkWriting, isQueryable, isTransactional } from '#blocks/state/state-store.ts';
+import type {
+  BulkWritingStateStore,
+  QueryableStateStore,
+  StateStore,
+  TransactionalStateStore,
+} from '#blocks/state/state-store.ts';
 import type { Call } from '#core/call.ts';
 import { RuntimeError } from '#core/errors.ts';
 import type { Policy } from '#core/policy.ts';
@@ -31,9 +36,16 @@ export function resilientStateStore(inner: StateStore, policy: Policy, name: str
         transact: (call, operations) => guarded(call, 'transact', (inside) => inner.transact(inside, operations)),
       }
     : store;
-  if (!isQueryable(inner)) return transacting;
+  const bulk: StateStore | BulkWritingStateStore = isBulkWriting(inner)
+    ? {
+        ...transacting,
+        setMany: (call, operations) => guarded(call, 'set', (inside) => inner.setMany(inside, operations)),
+        deleteMany: (call, operations) => guarded(call, 'delete', (inside) => inner.deleteMany(inside, operations)),
+      }
+    : transacting;
+  if (!isQueryable(inner)) return bulk;
   const queryable: QueryableStateStore = {
-    ...transacting,
+    ...bulk,
     query: (call, query) => guarded(call, 'query', (inside) => inner.query(inside, query)),
   };
   return queryable;

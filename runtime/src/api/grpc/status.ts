@@ -3,6 +3,7 @@ import type { JsonObject } from '@bufbuild/protobuf';
 import { anyPack } from '@bufbuild/protobuf/wkt';
 import { Metadata } from '@grpc/grpc-js';
 import type { StatusObject } from '@grpc/grpc-js';
+import { wordIn } from '#core/component-word.ts';
 import { RuntimeError, errorInfo, textOf } from '#core/errors.ts';
 import type { ErrorDetail, GrpcCode } from '#core/errors.ts';
 import { codeNumber } from '#core/grpc-code.ts';
@@ -23,10 +24,14 @@ export function codeOf(error: unknown): GrpcCode {
   return error instanceof RuntimeError ? error.kind.grpc : 'Unknown';
 }
 
-/** The gRPC door's only translator: any error becomes a status, with `google.rpc` details in the trailers. */
-export function statusOf(error: unknown): StatusObject {
-  const passed = passedStatus(error);
+/**
+ * The gRPC door's only translator: any error becomes a status, with `google.rpc` details in the trailers. A component's own
+ * word stays as it is.
+ */
+export function statusOf(thrown: unknown): StatusObject {
+  const passed = passedStatus(thrown);
   if (passed) return passed;
+  const error = wordIn(thrown) ?? thrown;
   const code = codeNumber(codeOf(error));
   const metadata = new Metadata();
   const text = textOf(error).toWellFormed();
@@ -40,8 +45,13 @@ export function statusOf(error: unknown): StatusObject {
 
 /** Errors without details of their own still tell their code to machines. */
 function detailsOf(error: RuntimeError): readonly ErrorDetail[] {
-  return error.details ?? [errorInfo(error.kind.code, {})];
+  if (!error.details) return [errorInfo(error.kind.code, {})];
+  if (!namesApp.has(error.kind.code)) return error.details;
+  return error.details.map((detail) => ('metadata' in detail ? { ...detail, metadata: {} } : detail));
 }
+
+/** Upstream tells over HTTP only which app it is that has no such store. */
+const namesApp: ReadonlySet<string> = new Set(['ERR_STATE_STORE_NOT_FOUND', 'ERR_STATE_STORE_NOT_CONFIGURED']);
 
 function packed(details: readonly ErrorDetail[]) {
   return details.flatMap(({ '@type': type, ...fields }) => {

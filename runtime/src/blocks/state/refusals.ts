@@ -1,4 +1,5 @@
-import { RuntimeError, textOf, withCause } from '#core/errors.ts';
+import { refusalFor } from '#core/component-word.ts';
+import { RuntimeError } from '#core/errors.ts';
 import {
   etagInvalid,
   etagMismatch,
@@ -14,12 +15,14 @@ import {
   stateSaveEtagInvalid,
   stateSaveFailed,
   stateTransactionFailed,
+  tooManyTransactionOperations,
 } from './errors.ts';
 
 // On the wire a refusal is named after the operation, not after what went wrong, so each operation has its own set.
 
 const mismatch = etagMismatch().kind.code;
 const invalid = etagInvalid('').kind.code;
+const tooMany = tooManyTransactionOperations('', 0, 0).kind.code;
 
 type Describe = (subject: string, reason: string) => RuntimeError;
 
@@ -27,7 +30,7 @@ function byCause(rows: { conflict: Describe; invalid: Describe; failed: Describe
   return (subject: string, cause: unknown): RuntimeError => {
     const code = cause instanceof RuntimeError ? cause.kind.code : undefined;
     const row = code === mismatch ? rows.conflict : code === invalid ? rows.invalid : rows.failed;
-    return withCause(row(subject, textOf(cause)), cause);
+    return refusalFor((reason) => row(subject, reason), cause);
   };
 }
 
@@ -53,13 +56,15 @@ export const bulkDeleteRefusal = byCause({
 });
 
 export function getRefusal(key: string, storeName: string, cause: unknown): RuntimeError {
-  return withCause(stateGetFailed(key, storeName, textOf(cause)), cause);
+  return refusalFor((reason) => stateGetFailed(key, storeName, reason), cause);
 }
 
 export function bulkGetRefusal(storeName: string, cause: unknown): RuntimeError {
-  return withCause(stateBulkGetFailed(storeName, textOf(cause)), cause);
+  return refusalFor((reason) => stateBulkGetFailed(storeName, reason), cause);
 }
 
+/** A store that knows its limit only when it is asked tells of it itself. */
 export function transactionRefusal(cause: unknown): RuntimeError {
-  return withCause(stateTransactionFailed(textOf(cause)), cause);
+  if (cause instanceof RuntimeError && cause.kind.code === tooMany) return cause;
+  return refusalFor((reason) => stateTransactionFailed(reason), cause);
 }

@@ -67,6 +67,17 @@ export function isTransactional(store: StateStore): store is TransactionalStateS
   return store.features.includes('TRANSACTIONAL');
 }
 
+/** A store behind a protocol that has a word for many writes at once. Not atomic: each stands for itself. */
+export interface BulkWritingStateStore extends StateStore {
+  /** Rejects when one was refused; the store may have written the others. */
+  setMany(call: Call, operations: readonly SetOperation[]): Promise<void>;
+  deleteMany(call: Call, operations: readonly DeleteOperation[]): Promise<void>;
+}
+
+export function isBulkWriting(store: StateStore): store is BulkWritingStateStore {
+  return 'setMany' in store;
+}
+
 /** `key` is a path into the stored JSON, its parts separated by dots. */
 export type QueryFilter =
   | {

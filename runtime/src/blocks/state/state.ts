@@ -1,5 +1,6 @@
 import type { Call } from '#core/call.ts';
 import type { Loaded } from '#core/component.ts';
+import { wordIn } from '#core/component-word.ts';
 import { textOf, withCause } from '#core/errors.ts';
 import { goText } from '#core/go-text.ts';
 import {
@@ -25,7 +26,7 @@ import {
   transactionRefusal,
 } from './refusals.ts';
 import type { DeleteOperation, SetOperation, StateOperation, StateStore, StoredValue } from './state-store.ts';
-import { isQueryable, isTransactional } from './state-store.ts';
+import { isBulkWriting, isQueryable, isTransactional } from './state-store.ts';
 import { type ValueCipher, valueCipher } from './value-cipher.ts';
 import { type WriteOptions, concurrencyOf, consistencyOf, ttlSecondsOf } from './write-options.ts';
 
@@ -197,6 +198,17 @@ export function stateBlock(options: {
       // All keys are judged before anything is written.
       const keys = states.map((item) => fullKey(store, item.key));
       const { cipher } = facetsOf(store);
+      const { port } = store;
+      if (states.length > 1 && isBulkWriting(port)) {
+        try {
+          return await port.setMany(
+            call,
+            states.map((item, at) => setOperation(keys[at] ?? '', item, cipher)),
+          );
+        } catch (cause) {
+          throw saveRefusal(storeName, cause);
+        }
+      }
       const write = async (item: StateItem, at: number): Promise<void> => {
         await store.port.set(call, setOperation(keys[at] ?? '', item, cipher));
       };
@@ -216,6 +228,17 @@ export function stateBlock(options: {
     async deleteBulk(call, { storeName, states }) {
       const store = loaded(storeName);
       const keys = states.map((item) => fullKey(store, item.key));
+      const { port } = store;
+      if (states.length > 1 && isBulkWriting(port)) {
+        try {
+          return await port.deleteMany(
+            call,
+            states.map((item, at) => deleteOperation(keys[at] ?? '', item)),
+          );
+        } catch (cause) {
+          throw bulkDeleteRefusal(storeName, cause);
+        }
+      }
       const remove = async (item: DeleteItem, at: number): Promise<void> => {
         await store.port.delete(call, deleteOperation(keys[at] ?? '', item));
       };
@@ -260,7 +283,7 @@ export function stateBlock(options: {
         const results = items.map(({ key, ...value }) => bulkItem(key.slice(prefix.length), value, cipher));
         return { results, token };
       } catch (cause) {
-        throw withCause(stateQueryFailed(storeName, textOf(cause)), cause);
+        throw wordIn(cause) ?? withCause(stateQueryFailed(storeName, textOf(cause)), cause);
       }
     },
   };

@@ -1,8 +1,8 @@
 import type { Factory } from '#core/component.ts';
+import { keyTurns } from '#core/key-turns.ts';
 import { etagMismatch, stateUnavailable } from '#blocks/state/errors.ts';
 import type { DeleteOperation, SetOperation, StateStore, StoredValue } from '#blocks/state/state-store.ts';
 import { openLink } from './connection.ts';
-import { keyTurns } from './key-turns.ts';
 import { type KvRow, openBucket } from './kv-bucket.ts';
 import { kvKeyOf } from './kv-keys.ts';
 import { readSettings } from './settings.ts';

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isInputBinding, isOutputBinding } from '#blocks/bindings/binding.ts';
+import type { BindingEventHandler, InputBinding, OutputBinding } from '#blocks/bindings/binding.ts';
+import { fakeClock } from '#core/fake-clock.ts';
+import { pluggableBinding } from './binding.ts';
+import { componentContext, serveComponent } from './testing.ts';
+
+const call = {
+  trace: { traceId: '1'.repeat(32), spanId: '2'.repeat(16), sampled: false },
+  signal: new AbortController().signal,
+};
+
+/** An outside system of which the test is the outside. */
+function outside() {
+  let handler: BindingEventHandler | undefined;
+  const opened: (() => void)[] = [];
+  const input: InputBinding = {
+    read(given) {
+      handler = given;
+      for (const open of opened.splice(0)) open();
+      return Promise.resolve({ close: async () => void (handler = undefined) });
+    },
+    close: async () => {},
+  };
+  const output: OutputBinding = {
+    operations: ['create', 'get'],
+    invoke: (_call, { operation, data, metadata }) => {
+      if (operation === 'get') return Promise.reject(new Error('nothing here'));
+      return Promise.resolve({
+        data: Buffer.from(`${String(Buffer.from(data))}!`),
+        metadata: { ...metadata, was: operation },
+      });
+    },
+    close: async () => {},
+  };
+  const connected = (): Promise<void> => new Promise((resolve) => (handler ? resolve() : opened.push(resolve)));
+  const tell = async (text: string) => {
+    await connected();
+    return String(Buffer.from((await handler?.({ data: Buffer.from(text), metadata: { from: 'outside' } })) ?? []));
+  };
+  return { input, output, tell };
+}
+
+test('operations go out with their metadata, and the answer comes back', async () => {
+  const { output } = outside();
+  await using served = await serveComponent({ output });
+  const binding = await pluggableBinding(served.socket)(componentContext());
+  assert.ok(isOutputBinding(binding) && !isInputBinding(binding));
+  assert.deepEqual(binding.operations, ['create', 'get']);
+  const reply = await binding.invoke(call, { operation: 'create', data: Buffer.from('hi'), metadata: { key: '1' } });
+  assert.equal(String(Buffer.from(reply?.data ?? [])), 'hi!');
+  assert.deepEqual(reply?.metadata, { key: '1', was: 'create' });
+  const failing = binding.invoke(call, { operation: 'get', data: Buffer.from(''), metadata: {} });
+  await assert.rejects(failing, { message: 'rpc error: code = Unknown desc = nothing here' });
+  await binding.close();
+});
+
+test('events come in, and what the app answers goes back', async () => {
+  const { input, tell } = outside();
+  await using served = await serveComponent({ input });
+  const binding = await pluggableBinding(served.socket)(componentContext());
+  assert.ok(isInputBinding(binding) && !isOutputBinding(binding));
+  const reading = await binding.read(({ data, metadata }) => {
+    const text = String(Buffer.from(data));
+    if (text === 'bad') return Promise.reject(new Error('the app refused'));
+    return Promise.resolve(Buffer.from(`${text} ${metadata['from']}`));
+  });
+  assert.equal(await tell('hello'), 'hello outside');
+  await assert.rejects(tell('bad'), /the app refused/);
+  assert.deepEqual(served.answers, [{ id: 'event-1' }, { id: 'event-2', error: 'the app refused' }]);
+  await reading.close(1000);
+  await binding.close();
+});
+
+test('a component that is restarted is read again', async () => {
+  const { input, tell } = outside();
+  const clock = fakeClock();
+  const context = componentContext({ clock });
+  await using served = await serveComponent({ input });
+  const binding = await pluggableBinding(served.socket)(context);
+  assert.ok(isInputBinding(binding));
+  const reading = await binding.read(() => Promise.resolve(Buffer.from('heard')));
+  assert.equal(await tell('1'), 'heard');
+  await input.close();
+  await served.restart();
+  let isHeard = false;
+  const telling = tell('2').then((answer) => (isHeard = answer === 'heard'));
+  for (let round = 0; !isHeard && round < 1000; round++) {
+    await clock.tick(100);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await telling;
+  assert.ok(isHeard);
+  await reading.close(1000);
+  await binding.close();
+});
+
+test('one component may be both, as far as its direction allows', async () => {
+  const { input, output } = outside();
+  await using served = await serveComponent({ input, output });
+  const open = pluggableBinding(served.socket);
+  const both = await open(componentContext());
+  assert.ok(isInputBinding(both) && isOutputBinding(both));
+  const onlyOut = await open(componentContext({ metadata: { direction: 'output' } }));
+  assert.ok(!isInputBinding(onlyOut) && isOutputBinding(onlyOut));
+  await assert.rejects(open(componentContext({ metadata: { direction: 'sideways' } })), /no binding of the direction/);
+  await both.close();
+  await onlyOut.close();
+});

@@ -1,0 +1,70 @@
+import type { Binding, InputBinding, OutputBinding } from '#blocks/bindings/binding.ts';
+import { directionsOf } from '#blocks/bindings/binding.ts';
+import type { ComponentContext, Factory } from '#core/component.ts';
+import { textOf } from '#core/errors.ts';
+import {
+  InputBinding as InputService,
+  OutputBinding as OutputService,
+} from '#gen/dapr/proto/components/v1/bindings_pb.ts';
+import { type ComponentLink, openLink } from './component-link.ts';
+import { pull } from './pulled-stream.ts';
+import { servicesAt } from './services.ts';
+
+/** A binding in a process of its own: in, out, or both, as its services are and as `direction` allows. */
+export function pluggableBinding(socket: string): Factory<Binding> {
+  return async (context) => {
+    const { metadata, properties = metadata } = context;
+    const services = await servicesAt(socket, context.clock);
+    const { isInput, isOutput } = directionsOf(metadata);
+    const hasInput = services.has(InputService.typeName) && isInput;
+    const hasOutput = services.has(OutputService.typeName) && isOutput;
+    if (!hasInput && !hasOutput)
+      throw new TypeError(`the component at ${socket} is no binding of the direction that is asked for`);
+    let operations: readonly string[] = [];
+    const told = { metadata: { properties } };
+    const link = await openLink({
+      socket,
+      context,
+      init: async (ask) => {
+        if (hasInput) await ask(undefined, InputService.method.init, told);
+        if (!hasOutput) return;
+        await ask(undefined, OutputService.method.init, told);
+        operations = (await ask(undefined, OutputService.method.listOperations, {})).operations;
+      },
+    });
+    const close = (): Promise<void> => Promise.resolve(link.close());
+    if (!hasInput) return { ...outputOn(link, operations), close };
+    const input = { ...inputOn(link, context), close };
+    return hasOutput ? { ...input, ...outputOn(link, operations) } : input;
+  };
+}
+
+function inputOn(link: ComponentLink, context: ComponentContext): Pick<InputBinding, 'read'> {
+  return {
+    read: (handler) =>
+      pull({
+        link,
+        context,
+        method: InputService.method.read,
+        handle: async ({ messageId, data, metadata }) => {
+          try {
+            return { messageId, responseData: await handler({ data, metadata }) };
+          } catch (cause) {
+            return { messageId, responseError: { message: textOf(cause) } };
+          }
+        },
+        refuse: ({ messageId }) => ({ messageId, responseError: { message: 'input binding is closed' } }),
+      }),
+  };
+}
+
+function outputOn(link: ComponentLink, operations: readonly string[]): Pick<OutputBinding, 'operations' | 'invoke'> {
+  return {
+    operations,
+    async invoke(call, { operation, data, metadata: given }) {
+      const message = { operation, data, metadata: { ...given } };
+      const reply = await link.ask(call, OutputService.method.invoke, message);
+      return { data: reply.data, metadata: reply.metadata };
+    },
+  };
+}

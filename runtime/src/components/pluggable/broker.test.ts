@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { memoryBroker } from '#components/memory/broker.ts';
+import { brokerConformance } from '#blocks/pubsub/broker.conformance.ts';
+import type { IncomingMessage } from '#blocks/pubsub/broker.ts';
+import { fakeClock } from '#core/fake-clock.ts';
+import { pluggableBroker } from './broker.ts';
+import { componentContext, serveComponent } from './testing.ts';
+
+const call = {
+  trace: { traceId: '1'.repeat(32), spanId: '2'.repeat(16), sampled: false },
+  signal: new AbortController().signal,
+};
+
+async function opened() {
+  const clock = fakeClock();
+  const served = await serveComponent({ broker: await memoryBroker(componentContext({ clock })) });
+  const context = componentContext({ clock, type: 'pubsub.ledger' });
+  const broker = await pluggableBroker(served.socket)(context);
+  const second = await pluggableBroker(served.socket)(context);
+  return {
+    broker,
+    second,
+    served,
+    clock,
+    topic: (name: string) => name,
+    async pass(ms: number) {
+      await clock.tick(ms);
+      // what went out over the socket comes back in its own time
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    },
+    now: () => clock.now(),
+    async [Symbol.asyncDispose]() {
+      await broker.close();
+      await second.close();
+      await served[Symbol.asyncDispose]();
+    },
+  };
+}
+
+brokerConformance('pluggable', opened, {
+  without: {
+    'shared consumer': 'who shares messages is the component’s affair; the one of this test gives them to everyone',
+    durable: 'the component of this test keeps messages as long as it lives',
+    dedupe: 'the protocol carries no id of the message',
+    redelivery: 'when a refused message comes again is the component’s affair',
+  },
+});
+
+const message = { id: '1', topic: 'orders', data: Buffer.from('hello'), contentType: 'text/plain', metadata: {} };
+
+test('a component hears who consumes', async () => {
+  await using bench = await opened();
+  assert.equal(bench.served.inits[0]?.['consumerID'], 'shop');
+});
+
+test('what is taken and what is refused is answered by its id', async () => {
+  await using bench = await opened();
+  const heard: IncomingMessage[] = [];
+  await bench.broker.subscribe({ topic: 'orders', consumer: 'shop', metadata: {} }, (incoming) => {
+    heard.push(incoming);
+    return Promise.resolve(heard.length === 1 ? 'retry' : 'ack');
+  });
+  await bench.broker.publish(call, message);
+  await bench.broker.publish(call, message);
+  for (let round = 0; bench.served.answers.length < 2 && round < 1000; round++) await bench.pass(1);
+  assert.equal(bench.served.answers.length, 2);
+  assert.match(bench.served.answers[0]?.error ?? '', /not taken/);
+  assert.equal(bench.served.answers[1]?.error, undefined);
+});
+
+test('a subscription goes on after the component was restarted', async () => {
+  await using bench = await opened();
+  const heard: IncomingMessage[] = [];
+  await bench.broker.subscribe({ topic: 'orders', consumer: 'shop', metadata: {} }, (incoming) => {
+    heard.push(incoming);
+    return Promise.resolve('ack');
+  });
+  await bench.served.restart();
+  for (let round = 0; heard.length === 0 && round < 1000; round++) {
+    await bench.pass(100);
+    await bench.broker.publish(call, message).catch(() => {});
+  }
+  assert.ok(heard.length > 0, 'the new process delivers');
+});
+
+test('a socket behind which there is no broker is refused with what is wrong', async () => {
+  await using served = await serveComponent({});
+  await assert.rejects(pluggableBroker(served.socket)(componentContext()), /is no pub\/sub broker/);
+});

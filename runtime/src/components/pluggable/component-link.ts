@@ -1,0 +1,181 @@
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import type {
+  DescMessage,
+  DescMethodBiDiStreaming,
+  DescMethodUnary,
+  MessageInitShape,
+  MessageShape,
+} from '@bufbuild/protobuf';
+import { Client, Metadata, connectivityState, credentials } from '@grpc/grpc-js';
+import type { ClientDuplexStream, ServiceError } from '@grpc/grpc-js';
+import type { Call } from '#core/call.ts';
+import type { ComponentContext } from '#core/component.ts';
+import { within } from '#core/deadline.ts';
+import { formatTraceparent } from '#core/trace.ts';
+import { refusalOf } from './status-error.ts';
+
+export type LinkStream<Input extends DescMessage, Output extends DescMessage> = ClientDuplexStream<
+  MessageInitShape<Input>,
+  MessageShape<Output>
+>;
+
+/** The way to a component in a process of its own. */
+export interface ComponentLink {
+  /** One RPC, after the component has been told its settings. Rejects with `refusalOf` the status. */
+  ask<Input extends DescMessage, Output extends DescMessage>(
+    call: Call | undefined,
+    method: DescMethodUnary<Input, Output>,
+    message: MessageInitShape<Input>,
+  ): Promise<MessageShape<Output>>;
+  /** A stream of messages both ways, after the component has been told its settings. */
+  talk<Input extends DescMessage, Output extends DescMessage>(
+    method: DescMethodBiDiStreaming<Input, Output>,
+  ): Promise<LinkStream<Input, Output>>;
+  close(): void;
+}
+
+export interface LinkOptions {
+  readonly socket: string;
+  readonly context: Pick<ComponentContext, 'name' | 'clock' | 'log'>;
+  /** Tells the component its settings: at first, and again each time the connection was lost, as it may have restarted. */
+  readonly init: (ask: ComponentLink['ask']) => Promise<void>;
+}
+
+/** Less than a component's init timeout. */
+const connectLimitMs = 4000;
+const answerLimitMs = 60_000;
+/** The component may keep what it holds only for as long as it is connected. */
+const neverIdleMs = 2 ** 31 - 1;
+
+/** Connects and tells the component its settings. Rejects when it does not answer, or does not take them. */
+export async function openLink({ socket, context, init }: LinkOptions): Promise<ComponentLink> {
+  const { clock, log, name } = context;
+  const client = new Client(`unix://${socket}`, credentials.createInsecure(), {
+    'grpc.max_receive_message_length': -1,
+    'grpc.max_send_message_length': -1,
+    'grpc.initial_reconnect_backoff_ms': 100,
+    'grpc.min_reconnect_backoff_ms': 100,
+    'grpc.max_reconnect_backoff_ms': 1000,
+    'grpc.client_idle_timeout_ms': neverIdleMs,
+    'grpc.enable_retries': 0,
+    'grpc.use_local_subchannel_pool': 1,
+  });
+  const channel = client.getChannel();
+  let isClosed = false;
+  let isTold = false;
+  let telling: Promise<void> | undefined;
+
+  const watch = (): void => {
+    const before = channel.getConnectivityState(false);
+    channel.watchConnectivityState(before, Infinity, () => {
+      if (isClosed) return;
+      if (before === connectivityState.READY) {
+        isTold = false;
+        log.warn({ component: name, socket }, 'the connection to the component is lost, will reconnect');
+      }
+      watch();
+    });
+  };
+
+  const metadataFor = (call: Call | undefined): Metadata => {
+    const metadata = new Metadata();
+    // tells apart the components of one type that one process serves
+    metadata.set('x-component-instance', name);
+    if (call) metadata.set('traceparent', formatTraceparent(call.trace));
+    return metadata;
+  };
+
+  const send: ComponentLink['ask'] = (call, method, message) =>
+    new Promise((resolve, reject) => {
+      call?.signal.throwIfAborted();
+      const finish = (error: ServiceError | null, answer?: MessageShape<typeof method.output>): void => {
+        cancel();
+        call?.signal.removeEventListener('abort', abort);
+        if (call?.signal.aborted) reject(call.signal.reason as Error);
+        else if (answer && !error) resolve(answer);
+        else if (isLate) reject(silent(method.name, answerLimitMs));
+        else reject(error ? refusalOf(error) : new Error(`${method.name} was answered with nothing`));
+      };
+      const rpc = client.makeUnaryRequest(
+        pathOf(method),
+        (input: MessageInitShape<typeof method.input>) => bytesOf(method.input, input),
+        (bytes: Buffer) => fromBinary(method.output, bytes),
+        message,
+        metadataFor(call),
+        finish,
+      );
+      let isLate = false;
+      const cancel = clock.after(answerLimitMs, () => {
+        isLate = true;
+        rpc.cancel();
+      });
+      const abort = (): void => rpc.cancel();
+      call?.signal.addEventListener('abort', abort, { once: true });
+    });
+
+  const silent = (what: string, limitMs: number): Error =>
+    new Error(`the component ${name} at ${socket} did not answer ${what} within ${limitMs} ms`);
+
+  const tell = async (): Promise<void> => {
+    await within(
+      clock,
+      connectLimitMs,
+      () => connected(client),
+      () => silent('the connection', connectLimitMs),
+    );
+    await within(
+      clock,
+      connectLimitMs,
+      () => init(send),
+      () => silent('Init', connectLimitMs),
+    );
+    isTold = true;
+  };
+
+  /** Those who come while the component is away share one attempt. */
+  const told = (): Promise<void> => (telling ??= tell().finally(() => (telling = undefined)));
+
+  try {
+    await told();
+  } catch (cause) {
+    client.close();
+    throw cause;
+  }
+  watch();
+
+  return {
+    async ask(call, method, message) {
+      if (!isTold) await told();
+      return await send(call, method, message);
+    },
+    async talk(method) {
+      if (!isTold) await told();
+      return client.makeBidiStreamRequest(
+        pathOf(method),
+        (input: MessageInitShape<typeof method.input>) => bytesOf(method.input, input),
+        (bytes: Buffer) => fromBinary(method.output, bytes),
+        metadataFor(undefined),
+      );
+    },
+    close() {
+      isClosed = true;
+      client.close();
+    },
+  };
+}
+
+/** Also ends, badly, when the client is closed. */
+function connected(client: Client): Promise<void> {
+  return new Promise((resolve, reject) => {
+    client.waitForReady(Infinity, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+function pathOf(method: { readonly name: string; readonly parent: { readonly typeName: string } }): string {
+  return `/${method.parent.typeName}/${method.name}`;
+}
+
+function bytesOf<Input extends DescMessage>(schema: Input, message: MessageInitShape<Input>): Buffer {
+  const bytes = toBinary(schema, create(schema, message));
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,19 @@
+import { readdir } from 'node:fs/promises';
+import { join, parse } from 'node:path';
+
+const defaultFolder = '/tmp/dapr-components-sockets';
+
+/**
+ * The socket of the component that a type such as `state.ledger` stands for: `ledger.sock` in the folder of components'
+ * sockets. Undefined when there is none, or no such folder.
+ */
+export async function findSocket(
+  type: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<string | undefined> {
+  const folder = env['DAPR_COMPONENTS_SOCKETS_FOLDER'] || defaultFolder;
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const name = type.slice(type.indexOf('.') + 1);
+  const socket = entries.find((entry) => entry.isSocket() && parse(entry.name).name.toLowerCase() === name);
+  return socket && join(folder, socket.name);
+}

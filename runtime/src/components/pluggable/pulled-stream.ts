@@ -1,0 +1,92 @@
+import type { DescMessage, DescMethodBiDiStreaming, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import { atMost } from '#core/at-most.ts';
+import { sleep } from '#core/clock.ts';
+import type { ComponentContext } from '#core/component.ts';
+import { textOf } from '#core/errors.ts';
+import type { ComponentLink, LinkStream } from './component-link.ts';
+
+export interface Pull<Input extends DescMessage, Output extends DescMessage> {
+  readonly link: ComponentLink;
+  readonly method: DescMethodBiDiStreaming<Input, Output>;
+  readonly context: Pick<ComponentContext, 'name' | 'clock' | 'log'>;
+  /** What is said first on each stream. */
+  readonly first?: MessageInitShape<Input>;
+  /** What is answered to a message. Must not reject. */
+  readonly handle: (message: MessageShape<Output>) => Promise<MessageInitShape<Input>>;
+  /** What is answered to a message that comes while the stream is being closed; without it such a message gets no answer. */
+  readonly refuse?: (message: MessageShape<Output>) => MessageInitShape<Input>;
+}
+
+export interface Pulling {
+  /** Takes no new messages, answers those under way, at most `drainMs`; the rest is the component's. */
+  close(drainMs: number): Promise<void>;
+}
+
+/** More than so many messages wait in the component. */
+const mostUnderWay = 1000;
+const firstDelayMs = 100;
+const longestDelayMs = 5000;
+const farewellMs = 100;
+
+/** Messages that a component sends, each answered once. A stream that ends is opened again, with growing pauses. */
+export async function pull<Input extends DescMessage, Output extends DescMessage>(
+  options: Pull<Input, Output>,
+): Promise<Pulling> {
+  const { link, method, context, first, handle, refuse } = options;
+  const { clock, log, name } = context;
+  const closing = new AbortController();
+  const running = new Set<Promise<void>>();
+
+  const open = async (): Promise<{ readonly ended: Promise<string>; readonly stream: LinkStream<Input, Output> }> => {
+    const stream = await link.talk(method);
+    stream.on('data', (message: MessageShape<Output>) => {
+      if (closing.signal.aborted) return refuse && void stream.write(refuse(message));
+      const work = handle(message).then((answer) => {
+        running.delete(work);
+        if (stream.writable) stream.write(answer);
+        if (running.size < mostUnderWay && stream.isPaused()) stream.resume();
+      });
+      running.add(work);
+      if (running.size >= mostUnderWay) stream.pause();
+    });
+    const ended = new Promise<string>((resolve) => {
+      stream.on('error', (cause) => resolve(textOf(cause)));
+      stream.on('end', () => resolve('the component ended the stream'));
+    });
+    if (first) stream.write(first);
+    return { stream, ended };
+  };
+
+  let current = await open();
+
+  const keep = async (): Promise<void> => {
+    let openedAt = clock.monotonic();
+    for (let failures = 1; ; failures++) {
+      const reason = await current.ended;
+      if (closing.signal.aborted) return;
+      if (clock.monotonic() - openedAt > longestDelayMs) failures = 1;
+      const delayMs = Math.min(longestDelayMs, firstDelayMs * 2 ** (failures - 1));
+      log.warn({ component: name, reason, delayMs }, 'the stream of messages broke off, will open it again');
+      await sleep(clock, delayMs, closing.signal);
+      openedAt = clock.monotonic();
+      current = await open().catch((cause: unknown) => ({ ...current, ended: Promise.resolve(textOf(cause)) }));
+    }
+  };
+  const keeping = keep().catch(() => {});
+
+  return {
+    async close(drainMs) {
+      closing.abort();
+      if (running.size > 0) {
+        await atMost(clock, drainMs, Promise.all(running));
+        // an answer often has the next message follow, which would otherwise get none
+        if (refuse) await sleep(clock, farewellMs);
+      }
+      const { stream, ended } = current;
+      stream.end();
+      await atMost(clock, farewellMs, ended);
+      stream.cancel();
+      await keeping;
+    },
+  };
+}

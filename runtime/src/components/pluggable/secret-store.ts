@@ -1,0 +1,40 @@
+import type { SecretStore } from '#blocks/secrets/secret-store.ts';
+import type { Factory } from '#core/component.ts';
+import { SecretStore as SecretService } from '#gen/dapr/proto/components/v1/secretstore_pb.ts';
+import { openLink } from './component-link.ts';
+import { knownFeatures } from './features.ts';
+import { servicesAt } from './services.ts';
+
+/** A secret store in a process of its own. */
+export function pluggableSecretStore(socket: string): Factory<SecretStore> {
+  return async (context) => {
+    const { metadata, properties = metadata } = context;
+    const services = await servicesAt(socket, context.clock);
+    if (!services.has(SecretService.typeName)) throw new TypeError(`the component at ${socket} is no secret store`);
+    let features: SecretStore['features'] = [];
+    const link = await openLink({
+      socket,
+      context,
+      init: async (ask) => {
+        await ask(undefined, SecretService.method.init, { metadata: { properties } });
+        const said = await ask(undefined, SecretService.method.features, {});
+        features = knownFeatures(said.features, ['MULTIPLE_KEY_VALUES_PER_SECRET']);
+      },
+    });
+    return {
+      features,
+      async get(call, name) {
+        const { data } = await link.ask(call, SecretService.method.get, { key: name });
+        return Object.keys(data).length > 0 ? data : undefined;
+      },
+      async getAll(call) {
+        const { data } = await link.ask(call, SecretService.method.bulkGet, {});
+        return new Map(Object.entries(data).map(([name, { secrets }]) => [name, secrets]));
+      },
+      close() {
+        link.close();
+        return Promise.resolve();
+      },
+    };
+  };
+}

@@ -1,0 +1,54 @@
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { Client, credentials } from '@grpc/grpc-js';
+import type { Clock } from '#core/clock.ts';
+import { within } from '#core/deadline.ts';
+import { textOf } from '#core/errors.ts';
+import {
+  ServerReflection,
+  ServerReflectionRequestSchema,
+  ServerReflectionResponseSchema,
+} from '#gen/grpc/reflection/v1alpha/reflection_pb.ts';
+
+const answerLimitMs = 4000;
+
+/** The full names of the services behind a socket, by gRPC reflection. Rejects when nobody answers. */
+export async function servicesAt(socket: string, clock: Clock): Promise<ReadonlySet<string>> {
+  const client = new Client(`unix://${socket}`, credentials.createInsecure(), {
+    'grpc.initial_reconnect_backoff_ms': 100,
+    'grpc.use_local_subchannel_pool': 1,
+  });
+  const late = (): Error => new Error(`nobody answers gRPC reflection at ${socket} within ${answerLimitMs} ms`);
+  try {
+    return await within(clock, answerLimitMs, () => ask(client), late);
+  } catch (cause) {
+    throw new Error(`the component at ${socket} does not tell its services: ${textOf(cause)}`, { cause });
+  } finally {
+    client.close();
+  }
+}
+
+function ask(client: Client): Promise<ReadonlySet<string>> {
+  return new Promise((resolve, reject) => {
+    // it may be about to listen
+    client.waitForReady(Infinity, (error) => {
+      if (error) return reject(error);
+      const stream = client.makeBidiStreamRequest(
+        `/${ServerReflection.typeName}/ServerReflectionInfo`,
+        (bytes: Buffer) => bytes,
+        (bytes: Buffer) => fromBinary(ServerReflectionResponseSchema, bytes).messageResponse,
+      );
+      stream.on('error', reject);
+      stream.on('end', () => reject(new Error('it said nothing')));
+      stream.on('data', (response: Said) => {
+        stream.end();
+        if (response.case !== 'listServicesResponse')
+          return reject(new Error(response.value?.errorMessage ?? 'it said nothing'));
+        resolve(new Set(response.value.service.map(({ name }) => name)));
+      });
+      const question = create(ServerReflectionRequestSchema, { messageRequest: { case: 'listServices', value: '*' } });
+      stream.write(Buffer.from(toBinary(ServerReflectionRequestSchema, question)));
+    });
+  });
+}
+
+type Said = ReturnType<typeof fromBinary<typeof ServerReflectionResponseSchema>>['messageResponse'];
