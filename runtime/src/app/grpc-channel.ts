@@ -77,7 +77,7 @@ async function invoked(send: AppChannel['request'], call: Call, asked: Message, 
   const { path, query, headers, body } = asked;
   const contentType = headerOf(headers, 'content-type') ?? '';
   const message = {
-    method: methodOf(path),
+    method: path.slice(1),
     data: { typeUrl: headerOf(headers, anyTypeHeader) ?? '', value: await readBody(body, limit) },
     contentType,
     httpExtension: { verb: verbs.get(asked.verb) ?? HTTPExtension_Verb.NONE, querystring: query },
@@ -101,18 +101,6 @@ const healthPath = `/${AppCallbackHealthCheck.typeName}/HealthCheck`;
 const verbs = new Map(
   Object.entries(HTTPExtension_Verb).flatMap(([name, value]) => (typeof value === 'number' ? [[name, value]] : [])),
 );
-
-/** What a path cannot hold as it is was escaped on the way; any other escape is the caller's own and part of the name. */
-function methodOf(path: string): string {
-  return path.slice(1).replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
-    try {
-      const text = decodeURIComponent(run);
-      return /^[^\w\-.~$&+,/:;=@!'()*[\]%]*$/u.test(text) ? text : run;
-    } catch {
-      return run;
-    }
-  });
-}
 
 function withoutContentType(headers: readonly string[]): readonly string[] {
   return headers.filter((_, i) => headers[i - (i % 2)] !== 'content-type');

@@ -162,6 +162,27 @@ test('a path that climbs is cleaned on the side of the callee too', async () => 
   assert.equal(asked[0]?.path, '/b');
 });
 
+test('a method is decoded by the sidecar that the caller asked, and is a path only for an HTTP app', async () => {
+  const { invoke, sent } = scene();
+  for (const path of ['/100%25', '/a%252Fb', '/say%20%22hi%22']) await invoke.invoke(call, 'other', message(path));
+  const methods = sent.map(({ request }) => request.message.path);
+  assert.deepEqual(methods, ['/100%', '/a%2Fb', '/say "hi"']);
+  const seenBy = async (protocol: AppChannel['protocol'], method: string) => {
+    const seen: string[] = [];
+    const request: AppChannel['request'] = (_call, { path }) => {
+      seen.push(path);
+      return Promise.resolve({ status: 200, headers: [], body: Buffer.alloc(0) });
+    };
+    const app: AppChannel = { protocol, request, close: () => Promise.resolve() };
+    await scene({ app: () => app }).invoke.receive(call, incoming('me', method));
+    return seen[0];
+  };
+  for (const method of methods) assert.equal(await seenBy('grpc', method), method);
+  assert.equal(await seenBy('http', '/a%2Fb'), '/a%2Fb');
+  assert.equal(await seenBy('http', '/say "hi"'), '/say%20%22hi%22');
+  await assert.rejects(seenBy('http', '/100%'), /invalid URL escape/);
+});
+
 test('an app that does not answer is told to the caller as an internal error, which nobody retries', async () => {
   const app: AppChannel = {
     protocol: 'http',

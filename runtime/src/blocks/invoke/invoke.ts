@@ -19,7 +19,7 @@ import {
   wrongApp,
 } from './errors.ts';
 import { endToEndHeaders, forwardedHeaders } from './headers.ts';
-import { methodPath } from './method-path.ts';
+import { cleanedMethod, methodPath, urlPath } from './method-path.ts';
 import type { NameResolver, PeerRequest, PeerTransport } from './peers.ts';
 import { type Policy, noPolicy } from '#core/policy.ts';
 import { rpcVerb } from '#core/rpc-frames.ts';
@@ -134,14 +134,14 @@ export function invokeBlock(options: InvokeOptions): Invoke {
 
   const toEndpoint = ({ channel, basePath, baseUrl, headers }: NamedEndpoint, message: Message): Plan => {
     const all = [...withoutHeaders(message.headers, headers), ...headers];
-    const asked = { ...message, path: basePath + message.path, headers: all };
+    const asked = { ...message, path: basePath + urlPath(message.path), headers: all };
     return { endpoint: baseUrl, send: (call) => channel.request(call, asked) };
   };
 
   const toUrl = (target: string, parsed: Extract<Target, { kind: 'external' }>, message: Message): Plan => {
     if (!external) throw appNotFound(target);
     const channel = external(parsed.origin);
-    const asked = { ...message, path: parsed.basePath + message.path };
+    const asked = { ...message, path: parsed.basePath + urlPath(message.path) };
     return { endpoint: message.path, send: (call) => channel.request(call, asked) };
   };
 
@@ -153,7 +153,7 @@ export function invokeBlock(options: InvokeOptions): Invoke {
     const send = async (call: Call): Promise<Reply> => {
       const channel = app();
       if (!channel) throw ownAppMissing();
-      return await channel.request(call, message);
+      return await channel.request(call, forApp(channel, message));
     };
     return { endpoint: path, send };
   };
@@ -201,19 +201,27 @@ export function invokeBlock(options: InvokeOptions): Invoke {
     async receive(call, request) {
       if (request.appId !== self) throw wrongApp(request.appId, self);
       if (request.message.verb === rpcVerb) return await toOwnApp(call, request.message);
-      const path = methodPath(request.message.path);
+      const path = cleanedMethod(request.message.path);
       const message = path === request.message.path ? request.message : { ...request.message, path };
       access?.({ path: asAppsRead(path), verb: message.verb });
       const channel = app();
       if (!channel) throw appChannelMissing();
+      const asked = forApp(channel, message);
       try {
-        return await channel.request(call, message);
+        return await channel.request(call, asked);
       } catch (cause) {
         if (call.signal.aborted) throw cause;
         throw withCause(appChannelFailed(textOf(cause)), cause);
       }
     },
   };
+}
+
+/** A gRPC app gets the method as it is. */
+function forApp({ protocol }: AppChannel, message: Message): Message {
+  if (protocol === 'grpc' || protocol === 'grpcs') return message;
+  const path = urlPath(message.path);
+  return path === message.path ? message : { ...message, path };
 }
 
 /** What is still an escape is one to the app only: rules are about what it stands for. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RuntimeError } from '#core/errors.ts';
-import { methodPath } from './method-path.ts';
+import { cleanedMethod, methodPath, urlPath } from './method-path.ts';
 
 const kept: readonly (readonly [given: string, asked: string])[] = [
   ['/', '/'],
@@ -28,17 +28,23 @@ const kept: readonly (readonly [given: string, asked: string])[] = [
 ];
 
 for (const [given, asked] of kept) {
-  test(`the method ${given} is asked for as ${asked}`, () => assert.equal(methodPath(given), asked));
+  test(`an HTTP app is asked for ${given} as ${asked}`, () => assert.equal(urlPath(methodPath(given)), asked));
 }
 
 for (const given of ['/a%23b', '/a%3Fb', '/a%00b', '/a%0Db', '/a%7Fb', '/a%25b', '/a%', '/a%zz', '/a%FF', '/a#b']) {
   test(`the method ${given} is refused`, () => {
     assert.throws(
-      () => methodPath(given),
+      () => urlPath(methodPath(given)),
       (cause) => cause instanceof RuntimeError && cause.kind.grpc === 'InvalidArgument',
     );
   });
 }
+
+test('a method is text: decoded once, by whoever takes it from a path', () => {
+  assert.equal(methodPath('/100%25/a%252Fb%22'), '/100%/a%2Fb"');
+  assert.equal(cleanedMethod('/100%/./a%2F..%2Fb"'), '/100%/a%2F..%2Fb"');
+  assert.throws(() => cleanedMethod('/a\0'), /forbidden character/);
+});
 
 test('a long path that is almost plain is judged at once', () => {
   const began = performance.now();

@@ -9,19 +9,28 @@ const forbidden = /[#?\u0000-\u001f\u007f]/;
 const brokenEscape = /%(?![0-9a-fA-F]{2})/;
 
 /**
- * The path an app is asked for. The caller's path is decoded once, then dots and double slashes are resolved, so that
- * rules about methods see what the app will see. Throws `methodRefused`.
+ * The method a caller asks for, as text behind a slash: its path decoded once, with dots and double slashes resolved, so
+ * that rules about methods see what the app will see. What looks like an escape now is the caller's own text. Throws
+ * `methodRefused`.
  */
 export function methodPath(path: string): string {
   if (plain.test(path)) return path;
-  const decoded = path.includes('%') ? decodedOnce(path) : path;
-  if (forbidden.test(decoded)) {
-    throw methodRefused(`method contains forbidden character: ${JSON.stringify(decoded.slice(1, 200))}`);
+  return cleanedMethod(path.includes('%') ? decodedOnce(path) : path);
+}
+
+/** As `methodPath`, for what another sidecar has decoded. */
+export function cleanedMethod(text: string): string {
+  if (plain.test(text)) return text;
+  if (forbidden.test(text)) {
+    throw methodRefused(`method contains forbidden character: ${JSON.stringify(text.slice(1, 200))}`);
   }
-  // what is still an escape now goes to the app as one; a lone percent sign cannot be part of a URL
-  if (brokenEscape.test(decoded)) throw methodRefused('invalid URL escape');
-  const cleaned = cleanPath(decoded);
-  return mustBeEncoded.test(cleaned) ? encodeURI(cleaned).replaceAll('%25', '%') : cleaned;
+  return cleanPath(text);
+}
+
+/** How an HTTP app is asked for a method. What looks like an escape is one to it; a lone percent sign cannot be part of a URL. */
+export function urlPath(method: string): string {
+  if (brokenEscape.test(method)) throw methodRefused('invalid URL escape');
+  return mustBeEncoded.test(method) ? encodeURI(method).replaceAll('%25', '%') : method;
 }
 
 function decodedOnce(path: string): string {
