@@ -39,12 +39,33 @@ brokerConformance(
   },
   {
     without: {
+      'shared consumer': 'everyone who is subscribed gets each message, as upstream',
       durable: 'messages live as long as the process, as upstream',
       dedupe: 'the in-memory bus has no memory of what it carried',
       redelivery: 'what is refused is logged and gone, as upstream',
     },
   },
 );
+
+test('everyone who is subscribed gets each message, whatever the consumer name', async () => {
+  const broker = await memoryBroker(context);
+  const heard: string[] = [];
+  const hear = (who: string) => () => {
+    heard.push(who);
+    return Promise.resolve('ack' as const);
+  };
+  const request = { topic: 't', consumer: 'shop', metadata: {} };
+  const one = await broker.subscribe(request, hear('one'));
+  await broker.subscribe(request, hear('two'));
+  const message = { id: '1', topic: 't', data: Buffer.from('x'), contentType: '', metadata: {} };
+  await broker.publish(call, message);
+  await clock.tick(1);
+  await one.close(0);
+  await broker.publish(call, message);
+  await clock.tick(1);
+  assert.deepEqual(heard, ['one', 'two', 'two']);
+  await broker.close();
+});
 
 test('a subscription to orders* hears every topic that begins so', async () => {
   const broker = await memoryBroker(context);
