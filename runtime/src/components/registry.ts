@@ -37,6 +37,8 @@ export const stateStores: Readonly<Record<string, LazyFactory<StateStore>>> = {
   'state.postgres/v1': async () => (await import('./postgres/state-store-v1.ts')).postgresStateStoreV1,
   'state.postgres/v2': async () => (await import('./postgres/state-store.ts')).postgresStateStore,
   'state.jetstream/v1': async () => (await import('./nats/kv-state-store.ts')).kvStateStore,
+  'state.etcd/v1': async () => (await import('./etcd/state-store.ts')).etcdStateStoreV1,
+  'state.etcd/v2': async () => (await import('./etcd/state-store.ts')).etcdStateStoreV2,
   'state.redis/v1': async () => (await import('./redis/state-store.ts')).redisStateStore,
 };
 

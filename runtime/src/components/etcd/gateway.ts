@@ -1,0 +1,85 @@
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { stateRefused, stateUnavailable } from '#blocks/state/errors.ts';
+import type { Call } from '#core/call.ts';
+import { isRecord } from '#core/cloud-event.ts';
+import type { Clock } from '#core/clock.ts';
+import { within } from '#core/deadline.ts';
+import { textOf, withCause } from '#core/errors.ts';
+import type { EtcdSettings } from './settings.ts';
+
+/** etcd's own JSON door to its gRPC API: the same messages, bytes as base64, numbers of 64 bits as text. */
+export interface EtcdGateway {
+  /** `path` is such as `/v3/kv/txn`. Rejects with `stateRefused` or `stateUnavailable`. */
+  ask(call: Call, path: string, question: object): Promise<Readonly<Record<string, unknown>>>;
+  close(): void;
+}
+
+const timeoutMs = 5000;
+/** Nothing was sent, so another server may be asked. */
+const notReached = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN']);
+
+/** Connects when it is asked something, and stays with the server that answered. */
+export function etcdGateway({ endpoints, tls }: EtcdSettings, clock: Clock): EtcdGateway {
+  const http = new HttpAgent({ keepAlive: true });
+  const https = new HttpsAgent({ keepAlive: true, ...tls });
+  let current = 0;
+
+  const send = (url: string, body: Buffer, signal: AbortSignal): Promise<IncomingMessage> =>
+    new Promise((resolve, reject) => {
+      const options = { method: 'POST', signal, headers: { 'content-type': 'application/json' } };
+      const request = tls
+        ? httpsRequest(url, { ...options, agent: https }, resolve)
+        : httpRequest(url, { ...options, agent: http }, resolve);
+      request.once('error', reject);
+      request.end(body);
+    });
+
+  const reach = async (path: string, body: Buffer, signal: AbortSignal): Promise<IncomingMessage> => {
+    for (let tried = 1; ; tried++) {
+      const endpoint = endpoints[current % endpoints.length] ?? '';
+      try {
+        return await send(`${endpoint}${path}`, body, signal);
+      } catch (cause) {
+        signal.throwIfAborted();
+        if (tried < endpoints.length && notReached.has(codeOf(cause))) current++;
+        else throw withCause(stateUnavailable(`etcd at ${endpoint} cannot be reached: ${textOf(cause)}`), cause);
+      }
+    }
+  };
+
+  return {
+    async ask(call, path, question) {
+      const body = Buffer.from(JSON.stringify(question));
+      const work = async (late: AbortSignal): Promise<Readonly<Record<string, unknown>>> => {
+        const response = await reach(path, body, AbortSignal.any([call.signal, late]));
+        const parts: Buffer[] = [];
+        for await (const part of response) parts.push(part as Buffer);
+        const answer = parse(Buffer.concat(parts));
+        if (response.statusCode === 200) return answer;
+        const { message } = answer;
+        const reason = typeof message === 'string' ? message : `HTTP status ${response.statusCode}`;
+        throw stateRefused(`etcd refused: ${reason}`);
+      };
+      return await within(clock, timeoutMs, work, () => stateUnavailable(`etcd did not answer within ${timeoutMs} ms`));
+    },
+    close() {
+      http.destroy();
+      https.destroy();
+    },
+  };
+}
+
+function parse(bytes: Buffer): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(bytes.toString('utf8'));
+    return isRecord(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+function codeOf(cause: unknown): string {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+}

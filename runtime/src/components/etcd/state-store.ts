@@ -1,0 +1,145 @@
+import { etagMismatch, stateRefused } from '#blocks/state/errors.ts';
+import type { SetOperation, StateOperation, StoredValue, TransactionalStateStore } from '#blocks/state/state-store.ts';
+import type { Call } from '#core/call.ts';
+import { isRecord } from '#core/cloud-event.ts';
+import type { ComponentContext, Factory } from '#core/component.ts';
+import { textOf, withCause } from '#core/errors.ts';
+import { keyTurns } from '#core/key-turns.ts';
+import { etcdGateway } from './gateway.ts';
+import { etcdSettings } from './settings.ts';
+import { bareForm, envelopeForm } from './stored-value.ts';
+import type { StoredForm } from './stored-value.ts';
+
+/** `state.etcd` version 1: values lie in etcd as they are. */
+export const etcdStateStoreV1: Factory<TransactionalStateStore> = (context) => open(context, bareForm);
+
+/** `state.etcd` version 2: values lie in an envelope that also says when they expire. */
+export const etcdStateStoreV2: Factory<TransactionalStateStore> = (context) => open(context, envelopeForm);
+
+type Row = StoredValue & { readonly isExpired: boolean };
+
+/** The etag is the revision of the key's last change. Expiry is a lease: etcd removes the key, a second or two late. */
+async function open(context: ComponentContext, form: StoredForm): Promise<TransactionalStateStore> {
+  const { clock } = context;
+  const settings = etcdSettings(context);
+  const gateway = etcdGateway(settings, clock);
+  const turns = keyTurns();
+  const keyOf = (key: string): string => Buffer.from(`${settings.keyPrefix}/${key}`).toString('base64');
+
+  const rowOf = (answer: unknown): Row | undefined => {
+    const [kv] = listOf(answer, 'kvs');
+    if (!isRecord(kv)) return undefined;
+    const stored = decoded(form, Buffer.from(textIn(kv, 'value'), 'base64'));
+    const { expiresAt } = stored;
+    return {
+      ...stored,
+      etag: textIn(kv, 'mod_revision'),
+      isExpired: expiresAt !== undefined && expiresAt <= clock.now(),
+    };
+  };
+
+  const read = async (call: Call, key: string): Promise<Row | undefined> =>
+    rowOf(await gateway.ask(call, '/v3/kv/range', { key: keyOf(key) }));
+
+  /** What must still hold when the change is made. Throws when it does not hold now. */
+  const conditions = async (call: Call, operation: StateOperation): Promise<object[]> => {
+    const { key, etag } = operation;
+    const isFirst = operation.kind === 'set' && operation.concurrency === 'first-write';
+    if (etag === undefined && !isFirst) return [];
+    const row = await read(call, key);
+    const live = row?.isExpired ? undefined : row;
+    if (etag === undefined ? live !== undefined : live?.etag !== etag) throw etagMismatch();
+    return [{ key: keyOf(key), target: 'MOD', result: 'EQUAL', mod_revision: row?.etag ?? '0' }];
+  };
+
+  const put = async (call: Call, { key, value, ttlSeconds }: SetOperation): Promise<object> => {
+    const bytes = form.encode(value, { now: clock.now(), ttlSeconds });
+    const entry = { key: keyOf(key), value: Buffer.from(bytes).toString('base64') };
+    if (ttlSeconds === undefined) return { request_put: entry };
+    const lease = textIn(await gateway.ask(call, '/v3/lease/grant', { TTL: String(ttlSeconds) }), 'ID');
+    return { request_put: { ...entry, lease } };
+  };
+
+  const commit = (call: Call, operations: readonly StateOperation[]): Promise<void> =>
+    turns.takeAll([...new Set(operations.map(({ key }) => key))], async () => {
+      const compare: object[] = [];
+      const last = new Map<string, StateOperation>();
+      for (const operation of operations) {
+        const before = last.get(operation.key);
+        if (!before) compare.push(...(await conditions(call, operation)));
+        else if (contradicts(before, operation)) throw etagMismatch();
+        last.set(operation.key, operation);
+      }
+      const success: object[] = [];
+      // etcd takes a key once per transaction: the last operation on it is what remains
+      for (const operation of last.values())
+        success.push(
+          operation.kind === 'set'
+            ? await put(call, operation)
+            : { request_delete_range: { key: keyOf(operation.key) } },
+        );
+      const { succeeded } = await gateway.ask(call, '/v3/kv/txn', { compare, success });
+      if (succeeded !== true) throw etagMismatch();
+    });
+
+  return {
+    features: ['ETAG', 'TRANSACTIONAL', 'TTL'],
+    maxOperations: settings.maxOperations,
+    async get(call, key) {
+      const row = await read(call, key);
+      return row && !row.isExpired ? storedValue(row) : undefined;
+    },
+    async getBulk(call, keys) {
+      const wanted = [...new Set(keys)];
+      const found = new Map<string, StoredValue>();
+      for (let at = 0; at < wanted.length; at += settings.maxOperations) {
+        const some = wanted.slice(at, at + settings.maxOperations);
+        const success = some.map((key) => ({ request_range: { key: keyOf(key) } }));
+        const answers = listOf(await gateway.ask(call, '/v3/kv/txn', { success }), 'responses');
+        for (const [i, key] of some.entries()) {
+          const answer = answers[i];
+          const row = rowOf(isRecord(answer) ? answer['response_range'] : undefined);
+          if (row && !row.isExpired) found.set(key, storedValue(row));
+        }
+      }
+      return found;
+    },
+    set: (call, operation) => commit(call, [operation]),
+    delete: (call, operation) => commit(call, [operation]),
+    transact: async (call, operations) => {
+      if (operations.length > 0) await commit(call, operations);
+    },
+    async close() {
+      await turns.drained();
+      gateway.close();
+    },
+  };
+}
+
+/** A condition on what an earlier operation of the same transaction did. */
+function contradicts(before: StateOperation, operation: StateOperation): boolean {
+  if (operation.etag !== undefined) return true;
+  return before.kind === 'set' && operation.kind === 'set' && operation.concurrency === 'first-write';
+}
+
+function storedValue({ data, etag, expiresAt }: Row): StoredValue {
+  return expiresAt === undefined ? { data, etag } : { data, etag, expiresAt };
+}
+
+function decoded(form: StoredForm, bytes: Buffer): ReturnType<StoredForm['decode']> {
+  try {
+    return form.decode(bytes);
+  } catch (cause) {
+    throw withCause(stateRefused(textOf(cause)), cause);
+  }
+}
+
+function listOf(answer: unknown, name: string): readonly unknown[] {
+  const list = isRecord(answer) ? answer[name] : undefined;
+  return Array.isArray(list) ? (list as readonly unknown[]) : [];
+}
+
+function textIn(record: Readonly<Record<string, unknown>>, name: string): string {
+  const value = record[name];
+  return typeof value === 'string' ? value : '';
+}
