@@ -35,7 +35,6 @@ for (const language of chosen) {
       programs = await language.prepare({ home, say: (line) => say(`${name}: ${line}`) });
     } catch (cause) {
       if (!(cause instanceof Missing)) throw cause;
-      say(`${name}: skipped: ${cause.message}`);
       return t.skip(cause.message);
     }
     for (const program of programs) await prove(t, `${name} ${program.name}`, program);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { userCache } from '../../infra/launcher/folders.ts';
 import { runTool, type ToolOptions } from '../../infra/servers/run-tool.ts';
 import { Missing } from './language.ts';
@@ -18,17 +18,18 @@ export async function requireTool(tool: string, ...question: readonly string[]):
 export async function runStep(tool: string, args: readonly string[], options: ToolOptions): Promise<void> {
   const { status, output } = await runTool(tool, args, options);
   if (status === 0) return;
-  const story = `${tool} ${args.slice(0, 3).join(' ')} failed: ${lastLines(output)}`;
-  throw isUnreachable(output) ? new Missing(`the packages cannot be fetched: ${story}`) : new Error(story);
+  const reason = output.split('\n').find(isUnreachable);
+  if (reason !== undefined) throw new Missing(`the packages cannot be fetched: ${basename(tool)}: ${reason.trim()}`);
+  throw new Error(`${tool} ${args.join(' ')} failed: ${lastLines(output)}`);
 }
 
 /**
- * The words of npm, pip, go and Maven for a registry that is not there or does not let us in. A package that is there but
+ * The words of npm, pip, go and Maven for a registry that is not there, too slow, or does not let us in. A package that is there but
  * does not fit, or a program that does not compile, is a failure.
  */
-export function isUnreachable(output: string): boolean {
-  return /ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|ENETUNREACH|name resolution|no such host|unknown host|connection (refused|timed out|reset)|network is unreachable|i\/o timeout|TLS handshake|NewConnectionError|ProxyError|proxy authentication|self.signed certificate|certificate verify failed|No matching distribution|E40[1357]|\b(401|403|405|407|429|502|503|504) (Unauthorized|Forbidden|Method Not Allowed|Proxy|Too Many|Bad Gateway|Service Unavailable|Gateway)/i.test(
-    output,
+function isUnreachable(line: string): boolean {
+  return /ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|ENETUNREACH|name resolution|no such host|unknown host|connection (refused|timed out|reset)|network is unreachable|i\/o timeout|TLS handshake|NewConnectionError|ProxyError|proxy authentication|self.signed certificate|certificate verify failed|No matching distribution|ended after \d+ s|E40[1357]|\b(401|403|405|407|429|502|503|504) (Unauthorized|Forbidden|Method Not Allowed|Proxy|Too Many|Bad Gateway|Service Unavailable|Gateway)/i.test(
+    line,
   );
 }
 
