@@ -77,10 +77,9 @@ function encodedPath(method: string): string {
   return method.includes('/') ? method.split('/').map(encodeURIComponent).join('/') : encodeURIComponent(method);
 }
 
-/** By hand, since `data` is JSON text that goes through as it is. In the wire's order; only timers always have data. */
+/** By hand, since `data` is JSON text that goes through as it is. In the wire's order. */
 function alarmBody({ callback, data, dueTime, period }: AlarmBody): Uint8Array {
-  const text = callback === undefined ? data : (data ?? 'null');
-  const given = text === undefined ? '' : `"data":${text},`;
+  const given = data === undefined ? '' : `"data":${data},`;
   const called = callback === undefined ? '' : `"callback":${JSON.stringify(callback)},`;
   const rest = `"dueTime":${JSON.stringify(dueTime)},"period":${JSON.stringify(period)}`;
   return Buffer.from(`{${given}${called}${rest}}`);

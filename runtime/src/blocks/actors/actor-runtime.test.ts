@@ -83,3 +83,25 @@ test('without a store the runtime runs when it was asked for, and nobody is foun
   );
   await actors.close();
 });
+
+test('a call that comes before the app has said what it hosts waits for that, and not for ever', async () => {
+  const world = new ActorWorld();
+  const host = world.sidecar('a');
+  const early = world.call(host, '1');
+  const left = new AbortController();
+  const request = { headers: [], body: noBody };
+  const abandoned = assert.rejects(host.actors.invoke(testCall(left.signal), actor, 'gone', request), /left/);
+  await world.clock.tick(10_000);
+  left.abort(new Error('left'));
+  await world.join(host);
+  assert.equal(await early, 'ok');
+  await abandoned;
+  assert.deepEqual(world.story(), ['a add counter/1']);
+  const other = world.sidecar('b');
+  const lost = assert.rejects(other.actors.invoke(testCall(), { type: 'ghost', id: '1' }, 'm', request), (error) =>
+    hasCode(error, 'ERR_ACTOR_NO_ADDRESS'),
+  );
+  await world.clock.tick(60_000);
+  await lost;
+  await world.close();
+});

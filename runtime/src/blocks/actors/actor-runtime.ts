@@ -15,6 +15,7 @@ import {
   actorRuntimeNotFound,
   actorStateGetFailed,
   actorTypeReserved,
+  hasCode,
   reminderNotHosted,
   timerCreateFailed,
 } from './errors.ts';
@@ -37,6 +38,8 @@ import { Writes } from './writes.ts';
 const firingsAtOnce = 64;
 const deletionsAtOnce = 32;
 const readinessLimitMs = 2000;
+/** How long a call waits for an app that has not said yet what it hosts. */
+const earlyCallLimitMs = 20_000;
 const relayDrainMs = 2000;
 
 /** What the metadata says of actors that nobody asked for. */
@@ -84,7 +87,10 @@ class ActorRuntime implements ActorsBlock {
 
   async invoke(call: Call, actor: ActorRef, method: string, request: ActorRequest): Promise<ActorReply> {
     checkActor(actor);
-    return this.#methods.invoke(call, actor, cleanMethod(method), request);
+    const clean = cleanMethod(method);
+    return this.#isReady
+      ? this.#methods.invoke(call, actor, clean, request)
+      : this.#invokeEarly(call, () => this.#methods.invoke(call, actor, clean, request));
   }
 
   async getState(call: Call, actor: ActorRef, key: string): Promise<StoredValue | undefined> {
@@ -254,6 +260,19 @@ class ActorRuntime implements ActorsBlock {
         await this.#turns.vacate(fences, limitMs);
       },
     };
+  }
+
+  /** The app has not said yet what it hosts: what nobody else hosts may be its own. */
+  async #invokeEarly(call: Call, invoke: () => Promise<ActorReply>): Promise<ActorReply> {
+    try {
+      return await invoke();
+    } catch (cause) {
+      if (!hasCode(cause, 'ERR_ACTOR_NO_ADDRESS')) throw cause;
+      const late = (): Error => cause as Error;
+      await within(this.#options.clock, earlyCallLimitMs, () => this.#ready.promise, late);
+      call.signal.throwIfAborted();
+      return invoke();
+    }
   }
 
   async #atOwner(

@@ -112,7 +112,7 @@ test('a refusal of another host arrives with its code', async () => {
 test('a call to a type that nobody hosts fails in bounded time and says who hosts what', async () => {
   const world = new ActorWorld();
   await world.host('a');
-  const other = world.sidecar('b');
+  const other = await world.host('b', { entities: [] });
   const call = other.actors.invoke(testCall(), { type: 'ghost', id: '1' }, 'm', { headers: [], body: noBody });
   const failed = assert.rejects(call, (error: Error) => {
     assert.match(error.message, /no host offers actor type ghost .* shop at a:1 hosts counter/);
