@@ -32,6 +32,8 @@ test('low cardinality names no path, unless a pattern fits; the most particular 
   assert.match(counted(low, '/orders/7'), /request_count\{app_id="cart",method="GET",path="",status="200"\} 1/);
   const pathMatching = ['/orders/{orderID}', '/{any}/{other}'];
   assert.match(counted({ ...low, pathMatching }, '/orders/7'), /path="\/orders\/\{orderID\}"/);
+  const invocation = counted({ ...low, pathMatching }, '/v1.0/invoke/shop/method/orders/7');
+  assert.match(invocation, /path="\/v1\.0\/invoke\/\{app_id\}\/method\/orders\/\{orderID\}"/);
 });
 
 test('verbs can be left out, and latency falls into its bucket', () => {

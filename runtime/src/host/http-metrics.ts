@@ -100,11 +100,17 @@ type Labels = Readonly<{ method: string; path: string; status: string }>;
 
 /** The label of a path: the configured pattern it matches, or the path without keys, or nothing. */
 function pathLabels({ pathMatching, increasedCardinality }: MetricsConfig['http']): (path: string) => string {
-  const patterns = pathMatching.map(pathPattern).sort((a, b) => b.weight - a.weight);
+  const patterns = pathMatching.flatMap(withInvocation).map(pathPattern).sort((a, b) => b.weight - a.weight);
   return (path) => {
     const matched = patterns.find(({ regex }) => regex.test(path))?.template;
     return matched ?? (increasedCardinality ? pathLabel(path) : '');
   };
+}
+
+/** A path of the app is also that of the invocation which leads to it. */
+function withInvocation(template: string): readonly string[] {
+  const rooted = template.startsWith('/') ? template : `/${template}`;
+  return rooted.startsWith('/v1.0/invoke/') ? [rooted] : [rooted, `/v1.0/invoke/{app_id}/method${rooted}`];
 }
 
 const knownVerbs = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE']);
