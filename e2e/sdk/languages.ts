@@ -1,6 +1,8 @@
+import { go } from './go.ts';
+import { java } from './java.ts';
 import { javascript } from './javascript.ts';
 import type { Language } from './language.ts';
 import { python } from './python.ts';
 
 /** One row each; they are run one after another. */
-export const languages: readonly Language[] = [javascript, python];
+export const languages: readonly Language[] = [javascript, python, go, java];

@@ -1,22 +1,27 @@
 package main
 
-// The names of the components that the sidecar is started with.
+import "os"
+
+// The components that the sidecar is started with, and what is in them.
 const (
-	stateStore         = "statestore"
-	redisStore         = "redis-state"
-	queryStore         = "query-state"
-	pubsub             = "pubsub"
-	redisPubsub        = "redis-pubsub"
-	cronBinding        = "ticks"
-	redisBinding       = "redis-binding"
-	postgresBinding    = "postgres-binding"
-	secretStore        = "secrets"
-	secretName         = "SDK_SECRET"
-	secretValue        = "salt"
-	configurationStore = "settings"
-	lockStore          = "locks"
-	keyVault           = "keys"
-	rsaKey             = "rsa.pem"
-	symmetricKey       = "aes.json"
-	conversation       = "echo"
+	stateStore    = "statestore"
+	redisStore    = "redis-state"
+	queryStore    = "querystore"
+	pubsub        = "pubsub"
+	redisPubsub   = "redis-pubsub"
+	cronBinding   = "ticks"
+	database      = "database"
+	files         = "files"
+	redisBinding  = "redis-data"
+	secretStore   = "secrets"
+	settings      = "settings"
+	redisSettings = "redis-settings"
+	lockStore     = "locks"
+	keyVault      = "keys"
+	rsaKey        = "rsa.pem"
+	symmetricKey  = "aes"
+	conversation  = "echo"
 )
+
+// hasRedis says whether there are components on Redis.
+var hasRedis = os.Getenv("HAS_REDIS") != ""

@@ -11,8 +11,8 @@ import (
 // counterType is the actor type that this program hosts and calls.
 const counterType = "GoCounter"
 
-// counter is an actor: a number with a name. It hosts itself over HTTP, and keeps its number in actor state.
-type counter struct {
+// Counter is an actor: a number with a name, kept in actor state. The SDK finds its methods only on an exported type.
+type Counter struct {
 	actor.ServerImplBaseCtx
 	client dapr.Client
 	rings  chan<- ring
@@ -21,9 +21,9 @@ type counter struct {
 // ring is one firing of a timer or a reminder.
 type ring struct{ actor, name, data string }
 
-func (c *counter) Type() string { return counterType }
+func (c *Counter) Type() string { return counterType }
 
-func (c *counter) Add(ctx context.Context, amount int) (int, error) {
+func (c *Counter) Add(ctx context.Context, amount int) (int, error) {
 	count, err := c.read(ctx)
 	if err != nil {
 		return 0, err
@@ -31,38 +31,38 @@ func (c *counter) Add(ctx context.Context, amount int) (int, error) {
 	return count + amount, c.GetStateManager().Set(ctx, "count", count+amount)
 }
 
-func (c *counter) Count(ctx context.Context) (int, error) { return c.read(ctx) }
+func (c *Counter) Count(ctx context.Context) (int, error) { return c.read(ctx) }
 
 // Remember stores a note that the sidecar forgets by itself.
-func (c *counter) Remember(ctx context.Context, note string) (string, error) {
+func (c *Counter) Remember(ctx context.Context, note string) (string, error) {
 	return note, c.GetStateManager().SetWithTTL(ctx, "note", note, time.Second)
 }
 
-func (c *counter) StartTimer(ctx context.Context, name string) (string, error) {
+func (c *Counter) StartTimer(ctx context.Context, name string) (string, error) {
 	return name, c.client.RegisterActorTimer(ctx, &dapr.RegisterActorTimerRequest{
 		ActorType: counterType, ActorID: c.ID(), Name: name,
 		DueTime: "100ms", Period: "100ms", Data: []byte(`"tick"`), CallBack: "Tick",
 	})
 }
 
-func (c *counter) StopTimer(ctx context.Context, name string) (string, error) {
+func (c *Counter) StopTimer(ctx context.Context, name string) (string, error) {
 	return name, c.client.UnregisterActorTimer(ctx, &dapr.UnregisterActorTimerRequest{
 		ActorType: counterType, ActorID: c.ID(), Name: name,
 	})
 }
 
 // Tick is what the timer calls.
-func (c *counter) Tick(_ context.Context, data string) (string, error) {
+func (c *Counter) Tick(_ context.Context, data string) (string, error) {
 	c.rings <- ring{c.ID(), "timer", data}
 	return "", nil
 }
 
 // ReminderCall is what every reminder of this actor calls.
-func (c *counter) ReminderCall(name string, data []byte, _ string, _ string) {
+func (c *Counter) ReminderCall(name string, data []byte, _ string, _ string) {
 	c.rings <- ring{c.ID(), name, string(data)}
 }
 
-func (c *counter) read(ctx context.Context) (int, error) {
+func (c *Counter) read(ctx context.Context) (int, error) {
 	known, err := c.GetStateManager().Contains(ctx, "count")
 	if err != nil || !known {
 		return 0, err

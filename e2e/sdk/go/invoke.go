@@ -10,6 +10,10 @@ import (
 	"github.com/dapr/go-sdk/service/common"
 	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+
+	// So that details of errors can be read.
+	_ "google.golang.org/genproto/googleapis/rpc/errdetails"
 )
 
 // answerCalls gives the service two methods, whichever protocol it speaks.
@@ -42,7 +46,9 @@ func tryInvoke(r *report, client dapr.Client, appID string) {
 	r.try("invoke: tells the app's error", func(ctx context.Context) {
 		_, err := client.InvokeMethod(ctx, appID, "fail", "get")
 		refused("the call", err)
-		equal("whether the reason is told", strings.Contains(err.Error(), "out of stock"), true)
+		story := status.Convert(err)
+		// What an HTTP app said is in the details of the error, what a gRPC app said is its message.
+		equal("whether the reason is told", strings.Contains(fmt.Sprint(story.Message(), story.Details()), "out of stock"), true)
 	})
 
 	r.try("invoke: an unknown app is refused", func(ctx context.Context) {

@@ -1,6 +1,6 @@
 // Command go uses every building block of a Dapr sidecar through the official Go SDK and says how each exercise went.
 //
-// It runs as one of two apps: "http" serves its subscriptions, bindings and actors over HTTP, "grpc" serves over gRPC.
+// It runs as one of two apps: "http" is called by its sidecar over HTTP, "grpc" over gRPC, and its actors over a stream.
 package main
 
 import (
@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"github.com/dapr/go-sdk/actor"
+	"github.com/dapr/go-sdk/actor/runtime"
 	dapr "github.com/dapr/go-sdk/client"
 	"github.com/dapr/go-sdk/service/common"
 	grpcservice "github.com/dapr/go-sdk/service/grpc"
@@ -20,37 +21,38 @@ import (
 )
 
 func main() {
-	protocol, appID, address := os.Getenv("APP_PROTOCOL"), os.Getenv("APP_ID"), "127.0.0.1:"+os.Getenv("APP_PORT")
-	client := must(dapr.NewClient())
-	defer client.Close()
-	r := &report{}
-	if protocol == "grpc" {
-		tryGRPCApp(r, client, appID, address)
+	client, r := must(dapr.NewClient()), &report{}
+	appID, address := os.Getenv("APP_ID"), "127.0.0.1:"+os.Getenv("APP_PORT")
+	if len(os.Args) > 1 && os.Args[1] == "grpc" {
+		tryOverGRPC(r, client, appID, address)
 	} else {
-		tryHTTPApp(r, client, appID, address)
+		tryOverHTTP(r, client, appID, address)
 	}
-	if r.failed > 0 {
-		os.Exit(1)
-	}
+	tryShutdown(r, client)
+	client.Close()
+	r.end()
 }
 
-// tryHTTPApp also tries all that needs no app at all.
-func tryHTTPApp(r *report, client dapr.Client, appID, address string) {
-	service, in, rings := httpservice.NewService(address), newInbox(), make(chan ring, 100)
-	in.subscribe(service, pubsub)
+// tryOverHTTP also tries all that needs no app.
+func tryOverHTTP(r *report, client dapr.Client, appID, address string) {
+	service, in, rings := httpservice.NewService(address), newInbox(pubsub, appID), make(chan ring, 100)
+	in.subscribe(service)
 	answerCalls(service)
 	ticks := hearTicks(service)
-	service.RegisterActorImplFactoryContext(func() actor.ServerContext { return &counter{client: client, rings: rings} })
+	service.RegisterActorImplFactoryContext(func() actor.ServerContext { return &Counter{client: client, rings: rings} })
 	serve(service)
 
-	waitForApp(r, client, appID)
+	tryWaiting(r, client)
 	tryMetadata(r, client, appID)
-	for _, store := range []string{stateStore, redisStore} {
-		tryState(r, client, store)
+	tryState(r, client, stateStore)
+	if hasRedis {
+		tryState(r, client, redisStore)
+	} else {
+		r.skip("state on "+redisStore, "no Redis here")
 	}
 	tryQuery(r, client)
-	tryPublish(r, client, in, pubsub)
-	tryStreams(r, client, pubsub)
+	tryPublish(r, client, in)
+	tryStreams(r, client, in)
 	tryInvoke(r, client, appID)
 	tryInputBinding(r, ticks)
 	tryOutputBindings(r, client)
@@ -62,25 +64,35 @@ func tryHTTPApp(r *report, client dapr.Client, appID, address string) {
 	tryConversation(r, client)
 }
 
-func tryGRPCApp(r *report, client dapr.Client, appID, address string) {
-	server := grpc.NewServer()
-	shop := health.NewServer()
+// tryOverGRPC tries what the sidecar calls the app for, and what only gRPC has.
+func tryOverGRPC(r *report, client dapr.Client, appID, address string) {
+	broker := pubsub
+	if hasRedis {
+		broker = redisPubsub
+	}
+	server, shop := grpc.NewServer(), health.NewServer()
 	shop.SetServingStatus("shop", grpc_health_v1.HealthCheckResponse_SERVING)
 	grpc_health_v1.RegisterHealthServer(server, shop)
-	service, in := grpcservice.NewServiceWithGrpcServer(must(net.Listen("tcp", address)), server), newInbox()
-	in.subscribe(service, redisPubsub)
+	service, in := grpcservice.NewServiceWithGrpcServer(must(net.Listen("tcp", address)), server), newInbox(broker, appID)
+	in.subscribe(service)
 	answerCalls(service)
-	ticks, done := hearTicks(service), hearJobs(service)
-	check(service.AddHealthCheckHandler("", func(context.Context) error { return nil }))
+	ticks, done, rings := hearTicks(service), hearJobs(service), make(chan ring, 100)
 	serve(service)
 
-	waitForApp(r, client, appID)
-	tryPublish(r, client, in, redisPubsub)
-	tryStreams(r, client, redisPubsub)
+	tryWaiting(r, client)
+	tryMetadata(r, client, appID)
+	tryPublish(r, client, in)
+	tryStreams(r, client, in)
 	tryInvoke(r, client, appID)
 	tryProxy(r, client, appID)
 	tryInputBinding(r, ticks)
 	tryJobs(r, client, done)
+
+	actors := runtime.GetActorRuntimeInstanceContext()
+	actors.RegisterActorFactory(func() actor.ServerContext { return &Counter{client: client, rings: rings} })
+	stop := must(client.SubscribeActorEvents(context.Background(), actors, dapr.ActorEventSubscriptionOptions{}))
+	tryActors(r, client, rings)
+	check(stop())
 }
 
 func serve(service common.Service) {
@@ -88,14 +100,4 @@ func serve(service common.Service) {
 		fmt.Fprintln(os.Stderr, "the app ended:", service.Start())
 		os.Exit(1)
 	}()
-}
-
-// waitForApp returns once the sidecar has found the app's subscriptions.
-func waitForApp(r *report, client dapr.Client, appID string) {
-	r.try("sidecar: finds the app and its subscriptions", func(ctx context.Context) {
-		eventually(ctx, "the subscriptions", func() bool {
-			told, err := client.GetMetadata(ctx)
-			return err == nil && len(told.Subscriptions) >= 4
-		})
-	})
 }

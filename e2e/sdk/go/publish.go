@@ -22,20 +22,23 @@ type delivered struct {
 
 // inbox holds what the app's subscriptions were given.
 type inbox struct {
+	pubsub      string
+	topicPrefix string
 	orders      chan delivered
 	bulk        chan string
 	attempts    chan string
 	deadLetters chan string
 }
 
-func newInbox() *inbox {
-	return &inbox{make(chan delivered, 100), make(chan string, 100), make(chan string, 100), make(chan string, 100)}
+// newInbox names topics after the app: the brokers are shared.
+func newInbox(pubsub, appID string) *inbox {
+	return &inbox{pubsub, appID + "-", make(chan delivered, 100), make(chan string, 100), make(chan string, 100), make(chan string, 100)}
 }
 
 // subscribe tells the service, HTTP or gRPC alike, what to hear.
-func (in *inbox) subscribe(service common.Service, pubsub string) {
+func (in *inbox) subscribe(service common.Service) {
 	hear := func(sub common.Subscription, handle common.TopicEventHandler) {
-		sub.PubsubName = pubsub
+		sub.PubsubName, sub.Topic = in.pubsub, in.topic(sub.Topic)
 		check(service.AddTopicEventHandler(&sub, handle))
 	}
 	to := func(route string) common.TopicEventHandler {
@@ -50,7 +53,7 @@ func (in *inbox) subscribe(service common.Service, pubsub string) {
 		in.bulk <- fmt.Sprint(event.Data)
 		return false, nil
 	})
-	hear(common.Subscription{Topic: "unlucky", Route: "/unlucky", DeadLetterTopic: "graveyard"},
+	hear(common.Subscription{Topic: "unlucky", Route: "/unlucky", DeadLetterTopic: in.topic("graveyard")},
 		func(_ context.Context, event *common.TopicEvent) (bool, error) {
 			in.attempts <- fmt.Sprint(event.Data)
 			return false, fmt.Errorf("no luck with %s", event.ID)
@@ -61,9 +64,11 @@ func (in *inbox) subscribe(service common.Service, pubsub string) {
 	})
 }
 
-func tryPublish(r *report, client dapr.Client, in *inbox, pubsub string) {
+func (in *inbox) topic(name string) string { return in.topicPrefix + name }
+
+func tryPublish(r *report, client dapr.Client, in *inbox) {
 	r.try("publish: an event arrives as a CloudEvent", func(ctx context.Context) {
-		check(client.PublishEvent(ctx, pubsub, "orders", order{ID: "1", Kind: "plain"},
+		check(client.PublishEvent(ctx, in.pubsub, in.topic("orders"), order{ID: "1", Kind: "plain"},
 			dapr.PublishEventWithMetadata(map[string]string{"cloudevent.type": "order.placed"})))
 		got := next(ctx, in.orders, "the event")
 		equal("the route", got.route, "any")
@@ -71,22 +76,22 @@ func tryPublish(r *report, client dapr.Client, in *inbox, pubsub string) {
 		check(got.event.Struct(&sent))
 		equal("the order", sent, order{ID: "1", Kind: "plain"})
 		equal("the type", got.event.Type, "order.placed")
-		equal("the topic", got.event.Topic, "orders")
+		equal("the topic", got.event.Topic, in.topic("orders"))
 		equal("the content type", got.event.DataContentType, "application/json")
 	})
 
 	r.try("publish: a rule chooses the route", func(ctx context.Context) {
-		check(client.PublishEvent(ctx, pubsub, "orders", order{ID: "2", Kind: "gift"}))
+		check(client.PublishEvent(ctx, in.pubsub, in.topic("orders"), order{ID: "2", Kind: "gift"}))
 		equal("the route", next(ctx, in.orders, "the gift").route, "gifts")
 	})
 
 	r.try("publish: text stays text", func(ctx context.Context) {
-		check(client.PublishEvent(ctx, pubsub, "bulk", "hello", dapr.PublishEventWithContentType("text/plain")))
+		check(client.PublishEvent(ctx, in.pubsub, in.topic("bulk"), "hello", dapr.PublishEventWithContentType("text/plain")))
 		equal("the text", next(ctx, in.bulk, "the text"), "hello")
 	})
 
 	r.try("publish: many events in one request", func(ctx context.Context) {
-		answer := client.PublishEvents(ctx, pubsub, "bulk", []any{"a", "b", dapr.PublishEventsEvent{
+		answer := client.PublishEvents(ctx, in.pubsub, in.topic("bulk"), []any{"a", "b", dapr.PublishEventsEvent{
 			EntryID: "third", Data: []byte("c"), ContentType: "text/plain",
 		}})
 		check(answer.Error)
@@ -97,7 +102,7 @@ func tryPublish(r *report, client dapr.Client, in *inbox, pubsub string) {
 	})
 
 	r.try("publish: what is dropped ends as a dead letter", func(ctx context.Context) {
-		check(client.PublishEvent(ctx, pubsub, "unlucky", "13", dapr.PublishEventWithContentType("text/plain")))
+		check(client.PublishEvent(ctx, in.pubsub, in.topic("unlucky"), "13", dapr.PublishEventWithContentType("text/plain")))
 		equal("the attempt", next(ctx, in.attempts, "the attempt"), "13")
 		equal("the dead letter", next(ctx, in.deadLetters, "the dead letter"), "13")
 	})

@@ -3,18 +3,21 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"reflect"
+	"strings"
 	"time"
 )
 
-// report prints one line per exercise and counts those that failed.
-type report struct{ failed int }
+// report prints one line per exercise, in the simplest part of TAP.
+type report struct{ tried, failed int }
 
 // failure is what must, check and equal panic with, so that an exercise reads as a plain story.
 type failure string
 
 func (r *report) try(name string, exercise func(ctx context.Context)) {
-	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+	r.tried++
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	defer func() {
 		switch problem := recover().(type) {
@@ -22,12 +25,25 @@ func (r *report) try(name string, exercise func(ctx context.Context)) {
 			fmt.Printf("ok %s\n", name)
 		case failure:
 			r.failed++
-			fmt.Printf("not ok %s: %s\n", name, problem)
+			fmt.Printf("not ok %s\n  %s\n", name, strings.ReplaceAll(string(problem), "\n", "\n  "))
 		default:
 			panic(problem)
 		}
 	}()
 	exercise(ctx)
+}
+
+func (r *report) skip(name, reason string) {
+	r.tried++
+	fmt.Printf("ok %s # SKIP %s\n", name, reason)
+}
+
+// end says how many exercises there were, so that a program that broke off is not taken for a whole one.
+func (r *report) end() {
+	fmt.Printf("1..%d\n", r.tried)
+	if r.failed > 0 {
+		os.Exit(1)
+	}
 }
 
 func must[T any](value T, err error) T {

@@ -8,52 +8,70 @@ import (
 
 func trySecrets(r *report, client dapr.Client) {
 	r.try("secrets: gives one and all", func(ctx context.Context) {
-		equal("the secret", must(client.GetSecret(ctx, secretStore, secretName, nil)), map[string]string{secretName: secretValue})
+		colour := map[string]string{"colour": "teal"}
+		equal("the secret", must(client.GetSecret(ctx, secretStore, "colour", nil)), colour)
 		all := must(client.GetBulkSecret(ctx, secretStore, nil))
-		equal("the secret among all", all[secretName], map[string]string{secretName: secretValue})
+		equal("the secret among all", all["colour"], colour)
+		equal("a nested secret", all["database:user"], map[string]string{"database:user": "ada"})
 	})
 
 	r.try("secrets: what is not there is refused", func(ctx context.Context) {
-		_, err := client.GetSecret(ctx, "nowhere", secretName, nil)
+		_, err := client.GetSecret(ctx, secretStore, "flavour", nil)
+		refused("the secret", err)
+		_, err = client.GetSecret(ctx, "nowhere", "colour", nil)
 		refused("the store", err)
 	})
 }
 
 func tryConfiguration(r *report, client dapr.Client) {
-	// Redis holds the settings, and the Redis binding is the hand that changes them.
-	set := func(ctx context.Context, key, value string) {
-		check(client.InvokeOutputBinding(ctx, &dapr.InvokeBindingRequest{
-			Name: redisBinding, Operation: "create", Data: []byte(value), Metadata: map[string]string{"key": key},
-		}))
-	}
-
 	r.try("configuration: gives the items asked for, with their versions", func(ctx context.Context) {
-		set(ctx, "go-colour", "red||1")
-		set(ctx, "go-size", "small")
-		item := must(client.GetConfigurationItem(ctx, configurationStore, "go-colour"))
-		equal("the item", item.Value+" "+item.Version, "red 1")
-		items := must(client.GetConfigurationItems(ctx, configurationStore, []string{"go-colour", "go-size", "go-none"}))
+		greeting := must(client.GetConfigurationItem(ctx, settings, "greeting"))
+		equal("the greeting", *greeting, dapr.ConfigurationItem{
+			Value: "hello", Version: "1", Metadata: map[string]string{"lang": "en"},
+		})
+		items := must(client.GetConfigurationItems(ctx, settings, []string{"greeting", "limit", "nothing"}))
 		equal("the number of items", len(items), 2)
-		equal("the size", items["go-size"].Value, "small")
+		equal("the limit", items["limit"].Value, "10")
 	})
 
-	r.try("configuration: tells changes until it is unsubscribed", func(ctx context.Context) {
-		changes := make(chan string, 10)
-		id := must(client.SubscribeConfigurationItems(ctx, configurationStore, []string{"go-colour"},
-			func(_ string, items map[string]*dapr.ConfigurationItem) {
-				for key, item := range items {
-					changes <- key + "=" + item.Value
-				}
+	r.try("configuration: tells changes in Postgres until it is unsubscribed", func(ctx context.Context) {
+		hearChange(ctx, client, settings, "greeting", func(value string) {
+			check(client.InvokeOutputBinding(ctx, &dapr.InvokeBindingRequest{
+				Name: database, Operation: "exec", Metadata: map[string]string{
+					"sql":    "update settings set value = $1, version = version::int + 1 where key = 'greeting'",
+					"params": `["` + value + `"]`,
+				},
 			}))
-		set(ctx, "go-colour", "blue||2")
-		for next(ctx, changes, "the change to blue") != "go-colour=blue" {
-			// the value at the start may be told first
-		}
-		check(client.UnsubscribeConfigurationItems(ctx, configurationStore, id))
-		set(ctx, "go-colour", "green||3")
-		set(ctx, "go-size", "large")
-		equal("changes told after the end", len(changes), 0)
+		}, dapr.WithConfigurationMetadata("pgNotifyChannel", settings))
 	})
+
+	if !hasRedis {
+		r.skip("configuration: tells changes in Redis until it is unsubscribed", "no Redis here")
+		return
+	}
+	r.try("configuration: tells changes in Redis until it is unsubscribed", func(ctx context.Context) {
+		hearChange(ctx, client, redisSettings, "go-colour", func(value string) {
+			check(client.InvokeOutputBinding(ctx, &dapr.InvokeBindingRequest{
+				Name: redisBinding, Operation: "create", Data: []byte(value), Metadata: map[string]string{"key": "go-colour"},
+			}))
+		})
+	})
+}
+
+// hearChange subscribes to an item, changes it, hears of it, and hears no more once it has unsubscribed.
+func hearChange(ctx context.Context, client dapr.Client, store, key string, set func(string), option ...dapr.ConfigurationOpt) {
+	set("first")
+	changes := make(chan string, 10)
+	id := must(client.SubscribeConfigurationItems(ctx, store, []string{key},
+		func(_ string, items map[string]*dapr.ConfigurationItem) { changes <- items[key].Value }, option...))
+	set("second")
+	for next(ctx, changes, "the change") != "second" {
+		// The value of the beginning may be told first.
+	}
+	check(client.UnsubscribeConfigurationItems(ctx, store, id))
+	set("third")
+	must(client.GetConfigurationItem(ctx, store, key))
+	equal("the number of changes told after the end", len(changes), 0)
 }
 
 func tryLock(r *report, client dapr.Client) {

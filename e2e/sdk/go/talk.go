@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"time"
 
 	dapr "github.com/dapr/go-sdk/client"
 )
@@ -27,21 +26,5 @@ func tryConversation(r *report, client dapr.Client) {
 		choice := answer.Outputs[0].Choices[0]
 		equal("the answer", choice.Message.Content, say)
 		equal("why it ended", choice.FinishReason, "stop")
-	})
-}
-
-func tryMetadata(r *report, client dapr.Client, appID string) {
-	r.try("sidecar: is waited for and tells about itself", func(ctx context.Context) {
-		check(client.Wait(ctx, 10*time.Second))
-		check(client.SetMetadata(ctx, "mood", "sunny"))
-		told := must(client.GetMetadata(ctx))
-		equal("the app id", told.ID, appID)
-		equal("the mood", told.ExtendedMetadata["mood"], "sunny")
-		types := map[string]string{}
-		for _, component := range told.RegisteredComponents {
-			types[component.Name] = component.Type
-		}
-		equal("the type of the store", types[stateStore], "state.postgresql")
-		equal("whether subscriptions are told", len(told.Subscriptions) > 0, true)
 	})
 }
