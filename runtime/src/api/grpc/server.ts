@@ -19,6 +19,7 @@ import type { Implementation } from './implement.ts';
 import type { AnsweredRpc } from './open-rpc.ts';
 import { proxyUnknown } from './proxy.ts';
 import { isRpcOpen } from './rpc-rules.ts';
+import { shortWay } from './short-way.ts';
 import { serveReflection } from './serve-reflection.ts';
 
 export type DaprRpcs = Implementation<typeof Dapr>;
@@ -78,6 +79,7 @@ export function grpcServer(options: GrpcServerOptions): GrpcServer {
   });
   serveReflection(server, door);
   if (options.proxy) proxyUnknown(server, options.proxy, door);
+  shortWay(server, { maxMessageBytes: options.maxBodyBytes, clock });
   // listening is ours, not grpc-js': its errors have no code to tell a taken port by
   const connections = server.createConnectionInjector(ServerCredentials.createInsecure());
   const listeners: NetServer[] = [];

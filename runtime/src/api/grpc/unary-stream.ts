@@ -1,0 +1,188 @@
+import { constants } from 'node:http2';
+import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { Metadata, status } from '@grpc/grpc-js';
+import type { StatusObject } from '@grpc/grpc-js';
+import type { Cancel, Clock } from '#core/clock.ts';
+
+export interface UnaryStreamOptions {
+  readonly path: string;
+  /** Of one message, both ways. */
+  readonly maxMessageBytes: number;
+  readonly clock: Clock;
+  /** Takes the message and answers by `done`, once. */
+  handle(call: UnaryStream, done: UnaryStream['done']): void;
+}
+
+/** Bytes in front of a message: whether it is compressed, and its length. */
+const prefixBytes = 5;
+/** Of the transport, not of the call. */
+const transportHeaders = new Set([
+  'grpc-timeout',
+  'grpc-encoding',
+  'grpc-accept-encoding',
+  'accept-encoding',
+  'te',
+  'content-type',
+]);
+const answerHeaders = {
+  [constants.HTTP2_HEADER_STATUS]: 200,
+  [constants.HTTP2_HEADER_CONTENT_TYPE]: 'application/grpc+proto',
+};
+const encodingHeaders = { 'grpc-accept-encoding': 'identity,deflate,gzip', 'grpc-encoding': 'identity' };
+const succeeded = { 'grpc-status': status.OK, 'grpc-message': 'OK' };
+const timeout = /^(\d{1,8}) ?([HMSmun])$/;
+const unitMs: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 };
+
+/** Undefined for a deadline that is none. */
+export function timeoutMs(header: string): number | undefined {
+  const [, amount, unit = ''] = timeout.exec(header) ?? [];
+  return amount === undefined ? undefined : Number(amount) * (unitMs[unit] ?? 0);
+}
+
+/** One message in and one out over an HTTP/2 stream. To RPCs it looks like grpc-js' own call. */
+export class UnaryStream {
+  readonly metadata: Metadata;
+  readonly #stream: ServerHttp2Stream;
+  readonly #options: UnaryStreamOptions;
+  #deadline: number;
+  readonly #stopWaiting: Cancel | undefined;
+  #received: Buffer[] = [];
+  #receivedBytes = 0;
+  #request: Buffer | undefined;
+  #answer: Metadata | undefined;
+  #isAnswered = false;
+  #onCancelled: (() => void) | undefined;
+
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, options: UnaryStreamOptions) {
+    const { clock } = options;
+    this.#stream = stream;
+    this.#options = options;
+    this.metadata = metadataOf(headers);
+    const givenMs = timeoutMs(String(headers['grpc-timeout'] ?? ''));
+    this.#deadline = givenMs === undefined ? Number.POSITIVE_INFINITY : clock.now() + givenMs;
+    this.#stopWaiting = givenMs === undefined ? undefined : clock.after(givenMs, () => this.#late());
+    stream
+      .on('data', (piece: Buffer) => this.#take(piece))
+      .on('end', () => this.#ended())
+      .on('close', () => {
+        this.#stopWaiting?.();
+        this.#cancel();
+      });
+  }
+
+  get request(): Buffer {
+    return this.#request ?? Buffer.alloc(0);
+  }
+
+  getDeadline(): number {
+    return this.#deadline;
+  }
+
+  on(_event: 'cancelled', listener: () => void): void {
+    this.#onCancelled = listener;
+  }
+
+  /** Headers of the answer; they go out with it. */
+  sendMetadata(metadata: Metadata): void {
+    this.#answer = metadata;
+  }
+
+  readonly done = (refusal: StatusObject | null, message?: Buffer): void => {
+    if (refusal) return this.#refuse(refusal);
+    const length = message?.length ?? 0;
+    const { maxMessageBytes } = this.#options;
+    if (length > maxMessageBytes)
+      return this.#refuse({
+        code: status.RESOURCE_EXHAUSTED,
+        details: `Sent message larger than max (${length} vs. ${maxMessageBytes})`,
+      });
+    if (!this.#mayAnswer()) return;
+    const frame = Buffer.allocUnsafe(prefixBytes + length);
+    frame[0] = 0;
+    frame.writeUInt32BE(length, 1);
+    if (message) frame.set(message, prefixBytes);
+    this.#respond(frame, succeeded);
+  };
+
+  #take(piece: Buffer): void {
+    if (this.#isAnswered) return;
+    this.#receivedBytes += piece.length;
+    this.#received.push(piece);
+    let [first = piece] = this.#received;
+    if (first.length < prefixBytes) {
+      first = Buffer.concat(this.#received);
+      this.#received = [first];
+      if (first.length < prefixBytes) return;
+    }
+    const length = first.readUInt32BE(1);
+    const { maxMessageBytes } = this.#options;
+    if (length > maxMessageBytes)
+      this.#refuse({
+        code: status.RESOURCE_EXHAUSTED,
+        details: `Received message larger than max (${length} vs ${maxMessageBytes})`,
+      });
+    else if (this.#receivedBytes > prefixBytes + length) this.#unfit('a second');
+  }
+
+  #ended(): void {
+    if (this.#isAnswered) return;
+    const [first] = this.#received;
+    const all = this.#received.length === 1 && first ? first : Buffer.concat(this.#received);
+    const length = all.length < prefixBytes ? Number.POSITIVE_INFINITY : all.readUInt32BE(1);
+    if (all.length < prefixBytes + length) return this.#unfit('no');
+    if (all.length > prefixBytes + length) return this.#unfit('a second');
+    this.#received = [];
+    this.#request = all.subarray(prefixBytes);
+    this.#options.handle(this, this.done);
+  }
+
+  /** A unary call has one message, neither more nor less. */
+  #unfit(what: string): void {
+    const details = `Received ${what} request message for method ${this.#options.path}`;
+    this.#refuse({ code: status.UNIMPLEMENTED, details });
+  }
+
+  #late(): void {
+    this.#refuse({ code: status.DEADLINE_EXCEEDED, details: 'Deadline exceeded' });
+    // timers may come a little early
+    this.#deadline = Math.min(this.#deadline, this.#options.clock.now());
+    this.#onCancelled?.();
+  }
+
+  #cancel(): void {
+    if (this.#isAnswered) return;
+    this.#isAnswered = true;
+    this.#onCancelled?.();
+  }
+
+  #refuse({ code, details, metadata }: Omit<StatusObject, 'metadata'> & Partial<StatusObject>): void {
+    if (!this.#mayAnswer()) return;
+    const trailers = { 'grpc-status': code, 'grpc-message': encodeURI(details), ...metadata?.toHttp2Headers() };
+    if (this.#answer) this.#respond(undefined, trailers);
+    else this.#stream.respond({ ...trailers, ...answerHeaders }, { endStream: true });
+    // what the client still sends is of no use to anybody
+    this.#received = [];
+  }
+
+  /** Once, and not to a client that is gone. */
+  #mayAnswer(): boolean {
+    if (this.#isAnswered || this.#stream.destroyed || this.#stream.closed) return false;
+    this.#isAnswered = true;
+    return true;
+  }
+
+  #respond(frame: Buffer | undefined, trailers: OutgoingHttpHeaders): void {
+    const stream = this.#stream;
+    const headers = { ...answerHeaders, ...encodingHeaders, ...this.#answer?.toHttp2Headers() };
+    stream.respond(headers, { waitForTrailers: true });
+    stream.on('wantTrailers', () => stream.sendTrailers(trailers));
+    if (frame) stream.end(frame);
+    else stream.end();
+  }
+}
+
+function metadataOf(headers: IncomingHttpHeaders): Metadata {
+  const own: IncomingHttpHeaders = {};
+  for (const name in headers) if (!name.startsWith(':') && !transportHeaders.has(name)) own[name] = headers[name];
+  return Metadata.fromHttp2Headers(own);
+}
