@@ -225,7 +225,7 @@ export function buildBlocks(parts: BlockParts): Blocks {
     answerPeer,
     async rejoin(drainMs) {
       await Promise.all([
-        outside.refreshBindings(),
+        outside.refreshBindings(drainMs),
         subscriptions?.followBrokers(drainMs),
         streams.followBrokers(drainMs),
       ]);

@@ -34,7 +34,7 @@ export interface OutsideBlocks {
   /** In the order in which it begins. */
   readonly appWork: readonly AppWork[];
   /** Begins to read the input bindings that are new among the components, and ends those that are gone. */
-  refreshBindings(): Promise<void>;
+  refreshBindings(drainMs: number): Promise<void>;
   closeJobs(): Promise<void>;
 }
 
@@ -85,7 +85,7 @@ export function outsideBlocks(parts: BlockParts, state: StateBlock): OutsideBloc
     crypto: cryptoBlock({ vaults: components.keyVaults, recorder, chance }),
     jobs,
     appWork,
-    refreshBindings: () => input.refresh(),
+    refreshBindings: (drainMs) => input.refresh(drainMs),
     closeJobs: async () => await store?.close(),
   };
 }

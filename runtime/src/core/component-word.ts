@@ -17,3 +17,10 @@ export function refusalFor(describe: (reason: string) => RuntimeError, cause: un
   const { http, grpc } = word.kind;
   return new RuntimeError({ ...kind, http, grpc }, { message }, { cause: word });
 }
+
+/** The number of the status with which a component in a process of its own refused; undefined for any other error. */
+export function rpcCodeIn(error: unknown): number | undefined {
+  const status = error instanceof Error ? error.cause : undefined;
+  if (!(status instanceof Error) || !('code' in status) || !('details' in status)) return undefined;
+  return typeof status.code === 'number' ? status.code : undefined;
+}

@@ -133,7 +133,7 @@ test('in bulk what is wrong with the request is 400 and nothing is sent', async 
   const entry = (more: object) => [{ entryId: '1', event: 'x', contentType: 'text/plain', ...more }];
   const wrong: readonly (readonly [unknown, RegExp])[] = [
     ['{', /error when unmarshaling the request for topic orders pubsub pubsub/],
-    ['{}', /not an array/],
+    ['{}', /cannot unmarshal object into Go value of type \[\]/],
     ['', /unmarshaling/],
     [entry({ event: 5 }), /mismatch between contentType and event/],
     [entry({ contentType: 'image/png' }), /mismatch/],

@@ -67,11 +67,21 @@ function entriesOf(request: FastifyRequest, pubsubName: string, topic: string): 
   let body: unknown;
   try {
     body = parseJson(bodyText(request));
-    if (!Array.isArray(body)) throw new TypeError('the body is not an array of entries');
+    if (!Array.isArray(body)) throw new TypeError(notEntries(body));
   } catch (cause) {
-    throw bulkBodyRefused(pubsubName, topic, textOf(cause));
+    throw bulkBodyRefused(pubsubName, topic, isCutShort(cause) ? 'unexpected EOF' : textOf(cause));
   }
   return (body as readonly unknown[]).map((entry) => entryOf(entry, pubsubName, topic));
+}
+
+/** The reference's words, by which its users know the mistake. */
+function notEntries(body: unknown): string {
+  const kind = typeof body === 'boolean' ? 'bool' : typeof body;
+  return `json: cannot unmarshal ${kind} into Go value of type []http.bulkPublishMessageEntry`;
+}
+
+function isCutShort(cause: unknown): boolean {
+  return cause instanceof SyntaxError && /^(Unterminated|Unexpected end)/.test(cause.message);
 }
 
 function entryOf(value: unknown, pubsubName: string, topic: string): BulkPublishEntry {

@@ -37,8 +37,11 @@ export interface InputBindingsOptions {
 export interface InputBindings {
   /** Asks the app which bindings it listens to and begins to read those. Calling it again begins anew. */
   start(app: BindingApp): Promise<void>;
-  /** Begins what is new among the components and ends what is gone. Does nothing before `start`. */
-  refresh(): Promise<void>;
+  /**
+   * Begins what is new among the components and ends what is gone, whose events under way have at most `drainMs`. Does
+   * nothing before `start`.
+   */
+  refresh(drainMs?: number): Promise<void>;
   /** Takes no new events and waits for those under way, at most `drainMs`. */
   stop(drainMs: number): Promise<void>;
 }
@@ -125,12 +128,12 @@ export function inputBindings(options: InputBindingsOptions): InputBindings {
       if (outcome.status === 'rejected') log.warn({ error: textOf(outcome.reason) }, 'a binding did not close well');
   };
 
-  const refresh = async (): Promise<void> => {
+  const refresh = async (drainMs = 0): Promise<void> => {
     const to = app;
     if (!to) return;
     await end(
       [...open].filter(([name, { port }]) => bindings.get(name)?.port !== port).map(([name]) => name),
-      0,
+      drainMs,
     );
     await Promise.all([...bindings.values()].map((loaded) => begin(to, loaded)));
   };
@@ -148,7 +151,7 @@ export function inputBindings(options: InputBindingsOptions): InputBindings {
         app = to;
         await refresh();
       }),
-    refresh: () => inTurn(refresh),
+    refresh: (drainMs) => inTurn(() => refresh(drainMs)),
     stop: (drainMs) =>
       inTurn(async () => {
         app = undefined;

@@ -1,7 +1,12 @@
 import type { Call } from '#core/call.ts';
 
-/** Names as they appear in metadata's `capabilities`. */
-export type BrokerFeature = 'MESSAGE_TTL' | 'SUBSCRIBE_WILDCARDS' | 'BULK_PUBLISH' | 'BULK_SUBSCRIBE';
+/** Names as they appear in metadata's `capabilities`. With `BULK_SUBSCRIBE_IMMEDIATE` no message waits for others. */
+export type BrokerFeature =
+  | 'MESSAGE_TTL'
+  | 'SUBSCRIBE_WILDCARDS'
+  | 'BULK_PUBLISH'
+  | 'BULK_SUBSCRIBE'
+  | 'BULK_SUBSCRIBE_IMMEDIATE';
 
 export interface OutgoingMessage {
   /** The event's id; a broker that can, drops a second message with the same id. */

@@ -4,6 +4,7 @@ import { appUnavailable } from '#core/app-channel.ts';
 import { settle } from '#core/fake-clock.ts';
 import { noNotes } from '#core/policy.ts';
 import type { Policy } from '#core/policy.ts';
+import type { BrokerFeature } from './broker.ts';
 import type { BulkDelivery, EventAnswer } from './event-sink.ts';
 import { topicSubscriptions } from './subscriptions.ts';
 import type { SubscriptionsOptions, TopicSubscription } from './subscriptions.ts';
@@ -21,8 +22,11 @@ const success: EventAnswer = { verdict: 'success' };
 const busy: EventAnswer = { verdict: 'retry', reason: 'busy' };
 
 /** The app's answers by the id of the event; everything else succeeds. */
-async function started(wanted: Partial<TopicSubscription> = {}, more: Partial<SubscriptionsOptions> = {}) {
-  const world = bench();
+async function started(
+  wanted: Partial<TopicSubscription> = {},
+  { features = [], ...more }: Partial<SubscriptionsOptions> & { readonly features?: readonly BrokerFeature[] } = {},
+) {
+  const world = bench({}, features);
   const bulks: BulkDelivery[] = [];
   const app = { answer: (_id: unknown): EventAnswer => success };
   const all = topicSubscriptions({
@@ -45,6 +49,12 @@ async function started(wanted: Partial<TopicSubscription> = {}, more: Partial<Su
 function idsOf({ entries }: BulkDelivery): unknown[] {
   return entries.map(({ attributes }) => attributes.id);
 }
+
+test('on a broker that has no message wait for others each one goes out at once', async () => {
+  const { receive, ids } = await started({}, { features: ['BULK_SUBSCRIBE_IMMEDIATE'] });
+  assert.deepEqual(await Promise.all([receive('1'), receive('2')]), ['ack', 'ack']);
+  assert.deepEqual(ids(), [['1'], ['2']]);
+});
 
 test('a batch goes out when it is full, or when its first message has waited long enough', async () => {
   const { receive, clock, ids } = await started();

@@ -85,7 +85,7 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
       ...(deadLetterTopic ? { deadLetterTopic } : {}),
     };
     const handler = one.bulkSubscribe?.enabled
-      ? bulkHandler({ ...parts, limits: limitsOf(one.bulkSubscribe), ending: signals.starting })
+      ? bulkHandler({ ...parts, limits: limitsOf(one.bulkSubscribe, target.broker), ending: signals.starting })
       : eventHandler(parts);
     const request = { topic: target.onBroker(topic), consumer: target.consumer, metadata };
     return target.broker.subscribe(request, handler);
@@ -210,9 +210,10 @@ function routesOf({ rules, defaultRoute }: TopicSubscription): readonly { match:
 }
 
 /** As the wire has it when the subscription does not say. */
-function limitsOf({
-  maxMessagesCount,
-  maxAwaitDurationMs,
-}: NonNullable<TopicSubscription['bulkSubscribe']>): BatchLimits {
+function limitsOf(
+  { maxMessagesCount, maxAwaitDurationMs }: NonNullable<TopicSubscription['bulkSubscribe']>,
+  { features }: Pick<Broker, 'features'>,
+): BatchLimits {
+  if (features.includes('BULK_SUBSCRIBE_IMMEDIATE')) return { maxCount: 1, maxWaitMs: 0 };
   return { maxCount: maxMessagesCount || 100, maxWaitMs: maxAwaitDurationMs || 1000 };
 }

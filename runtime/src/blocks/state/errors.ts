@@ -182,7 +182,7 @@ export const outboxPublishFailed = defineError(
   { code: 'ERR_PUBLISH_OUTBOX', http: 500, grpc: 'Internal' },
   (appId: string, reason: string) => ({
     message: `error while publishing outbox message: ${reason}`,
-    details: [errorInfo('DAPR_PUBSUB_PUBLISH_OUTBOX', { appID: appId, error: reason })],
+    details: [errorInfo('DAPR_PUBSUB_OUTBOX', { appID: appId, error: reason })],
   }),
 );
 

@@ -96,6 +96,32 @@ test('a component that is restarted is read again', async () => {
   await binding.close();
 });
 
+test('an event under way is answered before a reading ends, and what comes meanwhile is told that it ends', async () => {
+  const { input, tell } = outside();
+  const clock = fakeClock();
+  await using served = await serveComponent({ input });
+  const binding = await pluggableBinding(served.socket)(componentContext({ clock }));
+  assert.ok(isInputBinding(binding));
+  const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const reading = await binding.read(async () => {
+    begin();
+    await mayEnd;
+    return Buffer.from('done');
+  });
+  const slow = tell('slow');
+  await begun;
+  let isClosed = false;
+  const closing = reading.close(30_000).then(() => (isClosed = true));
+  await assert.rejects(tell('late'), /input binding is closed/);
+  assert.equal(isClosed, false);
+  end();
+  assert.equal(await slow, 'done');
+  await clock.tick(100);
+  await closing;
+  await binding.close();
+});
+
 test('one component may be both, as far as its direction allows', async () => {
   const { input, output } = outside();
   await using served = await serveComponent({ input, output });

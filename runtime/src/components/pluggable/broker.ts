@@ -6,7 +6,13 @@ import { knownFeatures } from './features.ts';
 import { pull } from './pulled-stream.ts';
 import { servicesAt } from './services.ts';
 
-const known: readonly BrokerFeature[] = ['MESSAGE_TTL', 'SUBSCRIBE_WILDCARDS', 'BULK_PUBLISH', 'BULK_SUBSCRIBE'];
+const known: readonly BrokerFeature[] = [
+  'MESSAGE_TTL',
+  'SUBSCRIBE_WILDCARDS',
+  'BULK_PUBLISH',
+  'BULK_SUBSCRIBE',
+  'BULK_SUBSCRIBE_IMMEDIATE',
+];
 
 /** A broker in a process of its own. It knows who consumes by the property `consumerID`. */
 export function pluggableBroker(socket: string): Factory<Broker> {

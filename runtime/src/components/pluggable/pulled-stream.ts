@@ -79,8 +79,8 @@ export async function pull<Input extends DescMessage, Output extends DescMessage
       closing.abort();
       if (running.size > 0) {
         await atMost(clock, drainMs, Promise.all(running));
-        // an answer often has the next message follow, which would otherwise get none
-        if (refuse) await sleep(clock, farewellMs);
+        // an answer often has the next message follow, which the component shall not be left with half sent
+        await sleep(clock, farewellMs);
       }
       const { stream, ended } = current;
       stream.end();
