@@ -247,6 +247,8 @@ class ComposedSidecar implements Sidecar {
       pipeline: pipeline(configuration.httpPipeline, components.httpMiddlewares),
       onOpen: (close) => this.#onClose(close),
     });
+    // while the doors are open still: the answers come through them
+    this.#onClose(() => blocks.streams.drain(drainLimitOf(config.gracefulShutdownMs)));
     this.#ports = { ...ports, internal: peers.port };
     const { announcer } = names;
     if (announcer) {
@@ -308,9 +310,9 @@ class ComposedSidecar implements Sidecar {
     const app = this.#app;
     // the app may go on calling out, but no new work is brought to it
     const drainMs = this.#config.gracefulShutdownMs;
-    const { subscriptions, appWork = [] } = this.#blocks ?? {};
+    const { subscriptions, streams, appWork = [] } = this.#blocks ?? {};
     const work = subscriptions ? [subscriptions, ...appWork] : appWork;
-    const stopped = Promise.all(work.map((one) => one.stop(drainMs)));
+    const stopped = Promise.all([streams?.drain(drainMs), ...work.map((one) => one.stop(drainMs))]);
     // said even if there is nothing to wait for: people look in the log for why it stopped when it did
     log.info({}, `Blocking graceful shutdown for ${formatGoDuration(limitMs)} or until app reports unhealthy...`);
     const done = new AbortController();
@@ -324,6 +326,11 @@ class ComposedSidecar implements Sidecar {
         : 'App reported unhealthy, entering shutdown...',
     );
   }
+}
+
+/** What is not done by then shall not keep the rest from closing in time. */
+function drainLimitOf(gracefulShutdownMs: number): number {
+  return gracefulShutdownMs * 0.8;
 }
 
 function metadataOf(

@@ -127,6 +127,7 @@ export function watchApp(options: AppWorkOptions): AppLifecycle {
         }
       : undefined),
     async onUp(signal) {
+      if (!asksConfig) log.info({}, 'Skipping programmatic dapr configuration loading');
       const hosted = asksConfig
         ? await ask(signal, '/dapr/config', (call) => readAppConfig(call, channel, config.appId))
         : noActors;

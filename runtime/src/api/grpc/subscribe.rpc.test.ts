@@ -14,6 +14,7 @@ async function stream() {
   const streams: StreamedSubscriptions = {
     wanted: () => [],
     followBrokers: () => Promise.resolve(),
+    drain: () => Promise.resolve(),
     open(_wanted, app) {
       state.sink = app;
       return Promise.resolve({

@@ -10,6 +10,8 @@ export interface StreamedSubscriptions {
   open(wanted: TopicSubscription, app: EventSink): Promise<{ close(): Promise<void> }>;
   /** Components have changed: what is open on one that was exchanged goes on with the new one. */
   followBrokers(drainMs: number): Promise<void>;
+  /** Takes no new events and waits at most `drainMs` for those that the apps have not answered yet. The streams stay open. */
+  drain(drainMs: number): Promise<void>;
   /** Those that are open, for the metadata API. */
   wanted(): readonly TopicSubscription[];
 }
@@ -19,6 +21,9 @@ export function streamedSubscriptions(options: Omit<SubscriptionsOptions, 'app' 
   const open = new Map<Subscriptions, TopicSubscription>();
   return {
     wanted: () => [...open.values()],
+    async drain(drainMs) {
+      await Promise.all([...open.keys()].map((subscriptions) => subscriptions.stop(drainMs)));
+    },
     async followBrokers(drainMs) {
       await Promise.all([...open.keys()].map((subscriptions) => subscriptions.followBrokers(drainMs)));
     },
