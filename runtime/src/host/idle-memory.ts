@@ -5,7 +5,7 @@ import type { Cancel, Clock } from '#core/clock.ts';
 
 /** What is asked of the process. */
 export interface MemoryHost {
-  /** Processor time since the last call, in parts of the time that went by. */
+  /** The part of the time since the last call in which there was work, also while others had the processor. */
   busyShare(): number;
   /** What the process holds of the machine's memory. */
   residentBytes(): number;
@@ -20,7 +20,7 @@ const busy = 0.2;
 const idle = 0.02;
 /** So little that few meet it: worth it when there is much to give back. */
 const quiet = 0.25;
-const muchBytes = 48 * 1024 * 1024;
+const muchBytes = 32 * 1024 * 1024;
 
 /**
  * Gives memory back after a burst of work, once, when it is over. Node leaves garbage where it is for as long as nothing
@@ -52,14 +52,13 @@ export function returnIdleMemory(clock: Clock, host: MemoryHost): Cancel {
 
 /** This process. */
 export function processMemory(): MemoryHost {
-  let last = { cpu: process.cpuUsage(), at: performance.now() };
+  let last = performance.eventLoopUtilization();
   let collect: (() => void) | undefined;
   return {
     busyShare() {
-      const { cpu, at } = last;
-      last = { cpu: process.cpuUsage(), at: performance.now() };
-      const usedMs = (last.cpu.user + last.cpu.system - cpu.user - cpu.system) / 1000;
-      return usedMs / Math.max(1, last.at - at);
+      const before = last;
+      last = performance.eventLoopUtilization();
+      return performance.eventLoopUtilization(last, before).utilization;
     },
     residentBytes: () => process.memoryUsage.rss(),
     collect() {
