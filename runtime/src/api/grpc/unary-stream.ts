@@ -11,6 +11,8 @@ export interface UnaryStreamOptions {
   readonly clock: Clock;
   /** Takes the message and answers by `done`, once. */
   handle(call: UnaryStream, done: UnaryStream['done']): void;
+  /** The stream is over, well or not. Once. */
+  onClose(): void;
 }
 
 /** Bytes in front of a message: whether it is compressed, and its length. */
@@ -28,7 +30,6 @@ const answerHeaders = {
   [constants.HTTP2_HEADER_STATUS]: 200,
   [constants.HTTP2_HEADER_CONTENT_TYPE]: 'application/grpc+proto',
 };
-const encodingHeaders = { 'grpc-accept-encoding': 'identity,deflate,gzip', 'grpc-encoding': 'identity' };
 const succeeded = { 'grpc-status': status.OK, 'grpc-message': 'OK' };
 const timeout = /^(\d{1,8}) ?([HMSmun])$/;
 const unitMs: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 };
@@ -67,6 +68,7 @@ export class UnaryStream {
       .on('close', () => {
         this.#stopWaiting?.();
         this.#cancel();
+        options.onClose();
       });
   }
 
@@ -173,7 +175,7 @@ export class UnaryStream {
 
   #respond(frame: Buffer | undefined, trailers: OutgoingHttpHeaders): void {
     const stream = this.#stream;
-    const headers = { ...answerHeaders, ...encodingHeaders, ...this.#answer?.toHttp2Headers() };
+    const headers = this.#answer ? { ...answerHeaders, ...this.#answer.toHttp2Headers() } : answerHeaders;
     stream.respond(headers, { waitForTrailers: true });
     stream.on('wantTrailers', () => stream.sendTrailers(trailers));
     if (frame) stream.end(frame);
