@@ -94,6 +94,6 @@ export function routedEvent(
       ? { message, event, reason: 'no route matches the event', otherwise: 'ack' }
       : { event, path };
   } catch (cause) {
-    return { message, event, reason: textOf(cause), otherwise: 'retry' };
+    return { message, event, reason: textOf(cause), otherwise: 'retry', isUnroutable: true };
   }
 }

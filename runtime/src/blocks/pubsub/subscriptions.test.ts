@@ -188,8 +188,11 @@ test('an expression that cannot be applied to an event makes it come again, or a
       throw new TypeError('no such key');
     });
   const routed = { ...orders, rules: [{ match: 'event.data.x == 1', path: '/a' }] };
-  const world = await started([routed, { ...routed, topic: 'other', deadLetterTopic: 'dead' }], { matcher });
+  const lines: unknown[] = [];
+  const log = { ...bench().log, warn: (fields: unknown) => void lines.push(fields) };
+  const world = await started([routed, { ...routed, topic: 'other', deadLetterTopic: 'dead' }], { matcher, log });
   assert.equal(await world.receive(event), 'retry');
+  assert.match(JSON.stringify(lines), /"topic":"orders","id":"e1".*"reason":"no such key"/);
   assert.equal(await world.receive(event, {}, 1), 'ack');
   assert.equal(world.published[0]?.metadata.deadletterreason, 'no such key');
   assert.equal(world.delivered.length, 0);

@@ -25,12 +25,14 @@ export interface Undelivered {
   readonly reason: string;
   /** What the broker is told when there is no dead letter topic. */
   readonly otherwise: Verdict;
+  /** No rule could be applied to it, so the app was not asked and no delivery is recorded. */
+  readonly isUnroutable?: boolean;
 }
 
 /** Puts what cannot be delivered into the dead letter topic when there is one. */
 export function undeliveredBox(options: UndeliveredOptions): (undelivered: Undelivered) => Promise<Verdict> {
   const { target, recorder, chance, log, deadLetterTopic } = options;
-  return async ({ message, event, reason, otherwise }) => {
+  return async ({ message, event, reason, otherwise, isUnroutable }) => {
     const { attempt } = message;
     const topic = target.ofBroker(message.topic);
     const id = idOf(event);
@@ -38,6 +40,7 @@ export function undeliveredBox(options: UndeliveredOptions): (undelivered: Undel
     if (deadLetterTopic === undefined) {
       if (otherwise === 'ack')
         log.warn(facts, 'event dropped: it cannot be delivered and there is no dead letter topic');
+      else if (isUnroutable) log.warn(facts, 'a rule cannot be applied to the event, which will come again');
       else log.debug(facts, 'delivery refused, will retry');
       return otherwise;
     }
