@@ -9,6 +9,7 @@ import type { GrpcCode } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import { binaryTrace } from '#core/trace.ts';
 import type { Admission } from './admission.ts';
+import { endAfterStatus } from './half-open-stream.ts';
 import { codeOf, statusOf } from './status.ts';
 
 /** One answered RPC, for metrics and the API log. */
@@ -73,6 +74,7 @@ export class OpenRpc {
   /** Of a stream that ends well. */
   trailers: Metadata | undefined;
   #answer: Metadata | undefined;
+  readonly #isStream: boolean;
   #isOver = false;
   #requestBytes = 0;
   #responseBytes = 0;
@@ -80,6 +82,7 @@ export class OpenRpc {
   constructor(path: string, raw: RawCall, door: RpcDoor, { isStream = false } = {}) {
     this.#path = path;
     this.#raw = raw;
+    this.#isStream = isStream;
     this.#door = door;
     this.#began = door.clock.monotonic();
     raw.on('cancelled', () => {
@@ -194,6 +197,7 @@ export class OpenRpc {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#stopListening();
+    if (this.#isStream) endAfterStatus(this.#raw, this.#door.clock);
     const { onAnswered, clock } = this.#door;
     onAnswered?.({
       method: this.#path,

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import { test } from 'node:test';
+import { create, toBinary } from '@bufbuild/protobuf';
 import type { Call } from '#core/call.ts';
 import { defineError } from '#core/errors.ts';
 import { binaryTrace } from '#core/trace.ts';
@@ -13,6 +15,8 @@ import { openDoor } from './testing.ts';
 
 const traceId = '0af7651916cd43dd8448eb211c80319c';
 const spanId = 'b7ad6b7169203331';
+
+const refused = defineError({ code: 'ERR_TEST', http: 400, grpc: 'OutOfRange' }, () => 'no more of it');
 
 /** Keeps the calls that arrive. */
 function listening() {
@@ -179,3 +183,32 @@ test('a port that is taken is told by its code', async () => {
   await using other = await openDoor({});
   await assert.rejects(other.server.listen({ host: '127.0.0.1', port: door.port }), { code: 'EADDRINUSE' });
 });
+
+test('a stream that has its status is over, whatever its caller still wants to say', { timeout: 5000 }, async () => {
+  const { input, name } = Dapr.method.subscribeTopicEventsAlpha1;
+  await using door = await openDoor({
+    async *subscribeTopicEventsAlpha1(_call, messages) {
+      await messages[Symbol.asyncIterator]().next();
+      yield {};
+      throw refused();
+    },
+  });
+  const session = connectHttp2(`http://127.0.0.1:${door.port}`);
+  const headers = { ':method': 'POST', 'content-type': 'application/grpc', te: 'trailers' };
+  const stream = session.request({ ...headers, ':path': `/${Dapr.typeName}/${name}` }, { endStream: false });
+  stream.write(framed(toBinary(input, create(input))));
+  stream.write(framed(toBinary(input, create(input))));
+  stream.resume();
+  const [trailers] = (await once(stream, 'trailers')) as [Record<string, string>];
+  assert.equal(trailers['grpc-status'], '11');
+  if (!stream.closed) await once(stream, 'close');
+  assert.equal(stream.rstCode, 0);
+  await door.server.close(60_000);
+  session.destroy();
+});
+
+function framed(bytes: Uint8Array): Buffer {
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(bytes.length, 1);
+  return Buffer.concat([head, bytes]);
+}
