@@ -31,6 +31,7 @@ const storeDriver: Readonly<Record<string, RegExp>> = {
   http: /^undici$/,
   mqtt: /^mqtt$/,
   smtp: /^nodemailer$/,
+  middleware: /^jose$/,
 };
 
 export const zones: readonly Zone[] = [

@@ -79,6 +79,9 @@ export const configurationStores: Readonly<Record<string, LazyFactory<Configurat
 };
 
 export const httpMiddlewares: Readonly<Record<string, LazyFactory<HttpMiddleware>>> = {
+  'middleware.http.bearer/v1': async () => (await import('./middleware/bearer.ts')).bearer,
+  'middleware.http.oauth2clientcredentials/v1': async () =>
+    (await import('./middleware/client-credentials.ts')).clientCredentials,
   'middleware.http.ratelimit/v1': async () => (await import('./middleware/rate-limit.ts')).rateLimit,
   'middleware.http.routeralias/v1': async () => (await import('./middleware/route-alias.ts')).routeAlias,
   'middleware.http.routerchecker/v1': async () => (await import('./middleware/router-checker.ts')).routerChecker,
@@ -93,4 +96,12 @@ export const lockStores: Readonly<Record<string, LazyFactory<LockStore>>> = {
 export const secretStores: Readonly<Record<string, LazyFactory<SecretStore>>> = {
   'secretstores.local.env/v1': async () => (await import('./env/secret-store.ts')).envSecretStore,
   'secretstores.local.file/v1': async () => (await import('./file/secret-store.ts')).fileSecretStore,
+};
+
+/** Components of the wire that are known and not built, each with what to do instead. */
+export const unsupported: Readonly<Record<string, string>> = {
+  'middleware.http.oauth2': 'let a proxy in front sign people in, and check its tokens with middleware.http.bearer',
+  'middleware.http.opa': 'limit who may call what by accessControl in the configuration',
+  'middleware.http.sentinel': 'limit rates with middleware.http.ratelimit, and break circuits by a Resiliency resource',
+  'middleware.http.wasm': 'put the program into the app or a proxy in front',
 };

@@ -20,6 +20,7 @@ import {
   pluggable,
   secretStores,
   stateStores,
+  unsupported,
 } from '#components/registry.ts';
 import { findSocket } from '#components/pluggable/find-socket.ts';
 import type { Call } from '#core/call.ts';
@@ -243,6 +244,8 @@ async function pluggedFactory<Port>(
   const socket = plug && version === 'v1' ? await findSocket(type, env) : undefined;
   if (plug && socket !== undefined) return () => plug(socket);
   const id = `${type}/${version}`;
+  const remedy = Object.hasOwn(unsupported, type) ? unsupported[type] : undefined;
+  if (remedy !== undefined) throw new TypeError(`${type} is not supported: ${remedy}`);
   const area = type.split('.')[0] ?? '';
   const tables = [
     stateStores,

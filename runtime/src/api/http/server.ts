@@ -151,7 +151,8 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
       connectionsCheckingInterval: headerCheckMs,
     };
     const serve = (request: IncomingMessage, response: ServerResponse): void => {
-      if (!entrance || entrance(request, response)) app.routing(request, response);
+      if (entrance) entrance(request, response, () => app.routing(request, response));
+      else app.routing(request, response);
     };
     const server = createServer(
       {

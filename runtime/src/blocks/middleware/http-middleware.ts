@@ -14,7 +14,8 @@ export type HeadVerdict = { readonly go: RequestHead } | { readonly answer: Repl
 
 /** One step between the door and the routes, or between the sidecar and its app. */
 export interface HttpMiddleware {
-  head(head: RequestHead): HeadVerdict;
+  /** A promise only where somebody else must be asked: requests without one go on in the same turn. Must not reject. */
+  head(head: RequestHead): HeadVerdict | Promise<HeadVerdict>;
   /** Present when bodies are changed; begins a new body. */
   body?(): BodyChange;
   close(): Promise<void>;

@@ -33,7 +33,7 @@ test('there is no pipeline without handlers', () => {
 
 test('steps come in the order of the configuration, and bodies pass all of them', async () => {
   const run = pipeline(handlers('b', 'c'), loaded({ c: step('c'), b: step('b') }));
-  const passage = run?.(head);
+  const passage = await run?.(head);
   assert.ok(passage && 'go' in passage);
   assert.equal(passage.go.path, '/abc');
   assert.equal(String(await readBody(changedBody(Buffer.from('-'), passage.change))), '-bc');
@@ -41,21 +41,21 @@ test('steps come in the order of the configuration, and bodies pass all of them'
     yield Buffer.from('1');
     yield Buffer.from('2');
   };
-  const again = run?.(head);
+  const again = await run?.(head);
   assert.ok(again && 'go' in again);
   assert.equal(String(await readBody(changedBody(pieces(), again.change))), '12bc');
 });
 
-test('a step that is not loaded, or is of another type, is passed over until it is there', () => {
+test('a step that is not loaded, or is of another type, is passed over until it is there', async () => {
   const there = loaded({ b: step('b') });
   const run = pipeline([...handlers('late'), { name: 'b', type: 'middleware.http.y', version: 'v1' }], there);
-  const pathNow = (): string => {
-    const passage = run?.(head);
+  const pathNow = async (): Promise<string> => {
+    const passage = await run?.(head);
     return passage && 'go' in passage ? passage.go.path : '';
   };
-  assert.equal(pathNow(), '/a');
+  assert.equal(await pathNow(), '/a');
   for (const [name, one] of loaded({ late: step('l') })) there.set(name, one);
-  assert.equal(pathNow(), '/al');
+  assert.equal(await pathNow(), '/al');
 });
 
 test('an answer ends the pipeline', () => {
@@ -63,4 +63,16 @@ test('an answer ends the pipeline', () => {
   const no: HttpMiddleware = { head: () => ({ answer }), close: () => Promise.resolve() };
   const never: HttpMiddleware = { head: () => assert.fail('reached'), close: () => Promise.resolve() };
   assert.deepEqual(pipeline(handlers('no', 'never'), loaded({ no, never }))?.(head), { answer });
+});
+
+test('a step that has to ask somebody is waited for, and the ones after it come after it', async () => {
+  const asking: HttpMiddleware = {
+    ...step('b'),
+    head: (given) => Promise.resolve({ go: { ...given, path: '/asked' } }),
+  };
+  const run = pipeline(handlers('asking', 'c'), loaded({ asking, c: step('c') }));
+  const passage = run?.(head);
+  assert.ok(passage instanceof Promise);
+  const { go } = (await passage) as { readonly go: RequestHead };
+  assert.equal(go.path, '/askedc');
 });

@@ -1,7 +1,7 @@
 import type { Loaded } from '#core/component.ts';
 import type { Body, Reply } from '#core/message.ts';
 import { isBytes } from '#core/message.ts';
-import type { BodyChange, HttpMiddleware, RequestHead } from './http-middleware.ts';
+import type { BodyChange, HeadVerdict, HttpMiddleware, RequestHead } from './http-middleware.ts';
 
 /** A step as the Configuration resource names it: the component's name and type. */
 export interface PipelineHandler {
@@ -16,7 +16,7 @@ export type Passage =
   | { readonly answer: Reply }
   | { readonly go: RequestHead; readonly change: BodyChange | undefined };
 
-export type Pipeline = (head: RequestHead) => Passage;
+export type Pipeline = (head: RequestHead) => Passage | Promise<Passage>;
 
 /**
  * The steps in their order. Undefined when the configuration names none, so that requests pay nothing. A step whose
@@ -27,20 +27,20 @@ export function pipeline(
   loaded: ReadonlyMap<string, Loaded<HttpMiddleware>>,
 ): Pipeline | undefined {
   if (handlers.length === 0) return undefined;
-  return (head) => {
-    let go = head;
-    const changes: BodyChange[] = [];
-    for (const { name, type, version } of handlers) {
-      const step = loaded.get(name);
-      if (step?.type !== type || step.version !== version) continue;
-      const verdict = step.port.head(go);
+  const passed = (head: RequestHead, changes: readonly BodyChange[], at: number): Passage | Promise<Passage> => {
+    const handler = handlers[at];
+    if (!handler) return { go: head, change: oneAfterTheOther(changes) };
+    const step = loaded.get(handler.name);
+    if (step?.type !== handler.type || step.version !== handler.version) return passed(head, changes, at + 1);
+    const goOn = (verdict: HeadVerdict): Passage | Promise<Passage> => {
       if ('answer' in verdict) return verdict;
-      go = verdict.go;
       const change = step.port.body?.();
-      if (change) changes.push(change);
-    }
-    return { go, change: oneAfterTheOther(changes) };
+      return passed(verdict.go, change ? [...changes, change] : changes, at + 1);
+    };
+    const verdict = step.port.head(head);
+    return verdict instanceof Promise ? verdict.then(goOn) : goOn(verdict);
   };
+  return (head) => passed(head, [], 0);
 }
 
 function oneAfterTheOther(changes: readonly BodyChange[]): BodyChange | undefined {

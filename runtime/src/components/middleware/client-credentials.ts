@@ -1,0 +1,130 @@
+import type { HttpMiddleware, RequestHead } from '#blocks/middleware/http-middleware.ts';
+import type { ComponentContext, Factory } from '#core/component.ts';
+import { within } from '#core/deadline.ts';
+import { textOf } from '#core/errors.ts';
+import type { Headers } from '#core/message.ts';
+import { plainAnswer } from './plain-answer.ts';
+
+interface Token {
+  /** With its kind: `Bearer abc`. */
+  readonly value: string;
+  /** On the monotonic clock. */
+  readonly goodUntil: number;
+}
+
+const answerLimitMs = 10_000;
+/** A token is not used in its last seconds: it has to last until the one it is shown to has read it. */
+const earlyMs = 10_000;
+const defaultLifeSeconds = 3600;
+
+/**
+ * `middleware.http.oauth2clientcredentials`: fetches a token for the app itself (`tokenURL`, `clientID`, `clientSecret`,
+ * `scopes`) and sends it with each request in `headerName`. One token serves all until it is about to expire.
+ */
+export const clientCredentials: Factory<HttpMiddleware> = (context) => {
+  const { clock, log } = context;
+  const settings = settingsOf(context);
+  let token: Token | undefined;
+  let fetching: Promise<Token> | undefined;
+
+  const fetched = async (): Promise<Token> => {
+    const late = (): Error => new Error(`${settings.tokenUrl} did not answer within ${answerLimitMs} ms`);
+    const { value, lifeSeconds } = await within(clock, answerLimitMs, (signal) => askForToken(settings, signal), late);
+    return (token = { value, goodUntil: clock.monotonic() + lifeSeconds * 1000 - earlyMs });
+  };
+
+  const withToken = (head: RequestHead, { value }: Token) => ({
+    go: { ...head, headers: withHeader(head.headers, settings.headerName, value) },
+  });
+
+  return Promise.resolve({
+    head(head) {
+      if (token && clock.monotonic() < token.goodUntil) return withToken(head, token);
+      fetching ??= fetched().finally(() => (fetching = undefined));
+      return fetching.then(
+        (fresh) => withToken(head, fresh),
+        (cause: unknown) => {
+          log.error({ error: textOf(cause) }, 'no token for the request');
+          return { answer: plainAnswer(500, 'Internal Server Error') };
+        },
+      );
+    },
+    close: () => Promise.resolve(),
+  });
+};
+
+interface Settings {
+  readonly tokenUrl: string;
+  readonly headerName: string;
+  readonly form: URLSearchParams;
+  readonly id: string;
+  readonly secret: string;
+  /** Where the login goes; by `authStyle` 0 the form is tried where the header is refused. */
+  readonly loginIn: readonly ('header' | 'form')[];
+}
+
+function settingsOf({ metadata }: ComponentContext): Settings {
+  const required = (name: string): string => {
+    const value = metadata[name.toLowerCase()] ?? '';
+    if (value === '') throw new TypeError(`metadata property '${name}' is required`);
+    return value;
+  };
+  const [id, secret, tokenUrl] = [required('clientID'), required('clientSecret'), required('tokenURL')];
+  if (!URL.canParse(tokenUrl)) throw new TypeError(`tokenURL is no address: ${tokenUrl}`);
+  const style = metadata['authstyle'] || '0';
+  if (!/^[012]$/.test(style)) throw new TypeError(`authStyle is neither 0, 1 nor 2: ${style}`);
+  const form = new URLSearchParams(metadata['endpointparamsquery'] ?? '');
+  form.set('grant_type', 'client_credentials');
+  const scopes = (metadata['scopes'] ?? '').split(',').map((scope) => scope.trim());
+  if (scopes.some((scope) => scope !== '')) form.set('scope', scopes.filter(Boolean).join(' '));
+  const headerName = metadata['headername'] || 'authorization';
+  return { tokenUrl, form, headerName, id, secret, loginIn: places[style] ?? ['header'] };
+}
+
+const places: Readonly<Record<string, Settings['loginIn']>> = { 0: ['header', 'form'], 1: ['form'], 2: ['header'] };
+
+async function askForToken(
+  settings: Settings,
+  signal: AbortSignal,
+): Promise<{ readonly value: string; readonly lifeSeconds: number }> {
+  const { tokenUrl, loginIn } = settings;
+  let response: Response | undefined;
+  for (const place of loginIn) {
+    response = await fetch(tokenUrl, { method: 'POST', ...login(settings, place), signal });
+    if (response.ok) break;
+    await response.body?.cancel();
+  }
+  if (!response?.ok) throw new Error(`${tokenUrl} answered with ${response?.status}`);
+  const answer = (await response.json()) as Readonly<Record<string, unknown>>;
+  const { access_token: text, token_type: kind, expires_in: life } = answer;
+  if (typeof text !== 'string' || text === '') throw new Error(`${tokenUrl} gave no access_token`);
+  const seconds = Number(life);
+  return {
+    value: `${typeof kind === 'string' && !/^bearer$/i.test(kind) ? kind : 'Bearer'} ${text}`,
+    lifeSeconds: seconds > 0 ? seconds : defaultLifeSeconds,
+  };
+}
+
+function login(
+  { form, id, secret }: Settings,
+  place: 'header' | 'form',
+): { headers: Record<string, string>; body: URLSearchParams } {
+  const body = new URLSearchParams(form);
+  const headers: Record<string, string> = { accept: 'application/json' };
+  if (place === 'form') {
+    body.set('client_id', id);
+    body.set('client_secret', secret);
+  } else {
+    const pair = `${encodeURIComponent(id)}:${encodeURIComponent(secret)}`;
+    headers['authorization'] = `Basic ${Buffer.from(pair).toString('base64')}`;
+  }
+  return { headers, body };
+}
+
+/** In place of one of this name that the caller sent. */
+function withHeader(headers: Headers, name: string, value: string): Headers {
+  const kept: string[] = [];
+  for (let i = 0; i + 1 < headers.length; i += 2)
+    if (headers[i]?.toLowerCase() !== name.toLowerCase()) kept.push(headers[i] ?? '', headers[i + 1] ?? '');
+  return [...kept, name, value];
+}

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { seededChance } from '#core/chance.ts';
+import { fakeClock } from '#core/fake-clock.ts';
+import { silentLog } from '#core/log.ts';
+import type { ComponentResource } from '#core/resource.ts';
+import { loadComponents } from './load-components.ts';
+
+function loading(type: string) {
+  const resource: ComponentResource = {
+    name: 'one',
+    type,
+    version: 'v1',
+    metadata: [],
+    isNamespaced: false,
+    ignoreErrors: false,
+    initTimeoutMs: 1000,
+    secretStore: '',
+    place: 'one.yaml:1',
+  };
+  const env = { DAPR_COMPONENTS_SOCKETS_FOLDER: '/nowhere' };
+  const world = { appId: 'shop', namespace: '', log: silentLog, clock: fakeClock(), chance: seededChance(), env };
+  const trace = { traceId: '1'.repeat(32), spanId: '2'.repeat(16), sampled: false };
+  const call = { trace, signal: new AbortController().signal };
+  return loadComponents({ resources: [resource], world, denied: [], call });
+}
+
+test('a component of the wire that is not built is named as such, with what to do instead', async () => {
+  await assert.rejects(loading('middleware.http.sentinel'), /middleware\.http\.sentinel is not supported: .*ratelimit/);
+});
+
+test('a type that nobody knows and that has no socket is refused with the types that there are', async () => {
+  await assert.rejects(loading('state.ledger'), /couldn't find state\.ledger\/v1: there are .*state\.in-memory/);
+  await assert.rejects(loading('toaster.simple'), /incorrect type toaster\.simple/);
+});
