@@ -28,6 +28,12 @@ test('a plain string is the very bytes of the body, wherever it stands', () => {
   assert.equal(data.buffer, body.buffer);
 });
 
+test('members are found whatever the case of their names', () => {
+  const body = '{"Operation":"create","DATA":"x","MetaData":{"Key":"k"}}';
+  assert.deepEqual(read(body), { operation: 'create', data: '"x"', metadata: { Key: 'k' } });
+  assert.equal(read('{"operation":"create","data":"x","Data":"y"}').data, '"y"');
+});
+
 test('of several data the last counts, as everywhere in JSON', () => {
   assert.equal(read('{"data":"a","operation":"x","data":"b"}').data, '"b"');
   assert.equal(read('{"data":"a","operation":"x","data":{"c":1}}').data, '{"c":1}');

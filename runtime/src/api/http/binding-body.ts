@@ -3,6 +3,7 @@ import { textOf, withCause } from '#core/errors.ts';
 import { goJson } from '#core/go-json.ts';
 import { mappedText, textOfBytes } from '#core/mapped-buffer.ts';
 import { malformedRequest } from './body.ts';
+import { wireMembers } from './wire-members.ts';
 
 export interface BindingBody {
   readonly operation: string;
@@ -85,6 +86,8 @@ function nextToken(bytes: Uint8Array, from: number): number {
   return at;
 }
 
+const bodyMembers = wireMembers('operation', 'data', 'metadata');
+
 interface Parts {
   readonly operation: string;
   readonly data: unknown;
@@ -100,7 +103,7 @@ function partsOf(text: string): Parts {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw malformedRequest('the body is not an object with operation, data and metadata');
-  const { operation = '', data = null, metadata } = value as Readonly<Record<string, unknown>>;
+  const { operation = '', data = null, metadata } = bodyMembers(value as Readonly<Record<string, unknown>>);
   if (typeof operation !== 'string') throw malformedRequest('operation is not a string');
   return { operation, data, metadata: textsOf(metadata ?? {}) };
 }

@@ -6,6 +6,7 @@ import { textOf } from '#core/errors.ts';
 import { parseJson } from '#core/parse-json.ts';
 import { bodyBytes, bodyText, queryMetadata } from './body.ts';
 import { callOf } from './request-call.ts';
+import { wireMembers } from './wire-members.ts';
 
 interface Place {
   readonly pubsub: string;
@@ -84,15 +85,17 @@ function isCutShort(cause: unknown): boolean {
   return cause instanceof SyntaxError && /^(Unterminated|Unexpected end)/.test(cause.message);
 }
 
+/** The JavaScript SDK sends `entryID`. */
+const entryMembers = wireMembers('entryId', 'event', 'contentType', 'metadata');
+
 function entryOf(value: unknown, pubsubName: string, topic: string): BulkPublishEntry {
-  const entry = recordOf(value);
-  const named = (name: string): unknown => memberOf(entry, name);
-  const [entryId, contentType] = [textIn(named('entryId')), textIn(named('contentType'))];
-  const event = eventBytes(named('event'), contentType);
+  const entry = entryMembers(recordOf(value));
+  const contentType = textIn(entry.contentType);
+  const event = eventBytes(entry.event, contentType);
   if (event === undefined) throw bulkEventRefused(pubsubName, topic, 'mismatch between contentType and event');
-  const metadata = Object.entries(recordOf(named('metadata'))).map(([name, text]) => [name, String(text)] as const);
+  const metadata = Object.entries(recordOf(entry.metadata)).map(([name, text]) => [name, String(text)] as const);
   return {
-    entryId,
+    entryId: textIn(entry.entryId),
     event,
     contentType,
     ...(metadata.length > 0 ? { metadata: Object.fromEntries(metadata) } : {}),
@@ -100,14 +103,6 @@ function entryOf(value: unknown, pubsubName: string, topic: string): BulkPublish
 }
 
 const textIn = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-/** Upstream's decoder takes names in any case, and Dapr's own JavaScript SDK relies on it: it sends `entryID`. */
-function memberOf(entry: Readonly<Record<string, unknown>>, name: string): unknown {
-  if (entry[name] !== undefined) return entry[name];
-  const wanted = name.toLowerCase();
-  const alike = Object.keys(entry).find((candidate) => candidate.toLowerCase() === wanted);
-  return alike === undefined ? undefined : entry[alike];
-}
 
 /** Undefined when the event does not fit its content type. */
 function eventBytes(event: unknown, contentType: string): Uint8Array | undefined {

@@ -3,8 +3,15 @@ import { textOf, withCause } from '#core/errors.ts';
 import { goJson } from '#core/go-json.ts';
 import { mappedText } from '#core/mapped-buffer.ts';
 import { malformedRequest } from './body.ts';
+import { wireMembers } from './wire-members.ts';
 
 type Metadata = Readonly<Record<string, string>>;
+
+const itemMembers = wireMembers('key', 'value', 'etag', 'options', 'metadata', 'contentType');
+const optionMembers = wireMembers('concurrency', 'consistency');
+const bulkGetMembers = wireMembers('keys', 'parallelism', 'metadata');
+const transactionMembers = wireMembers('operations', 'metadata');
+const operationMembers = wireMembers('operation', 'request');
 
 /** The items of a save. `extra` is metadata of the query string; it wins over an item's own. */
 export function stateItems(body: unknown, extra: Metadata): StateItem[] {
@@ -14,7 +21,7 @@ export function stateItems(body: unknown, extra: Metadata): StateItem[] {
 }
 
 export function bulkGet(storeName: string, body: unknown, extra: Metadata): GetBulkState {
-  const fields = objectOf(body, 'the body');
+  const fields = bulkGetMembers(objectOf(body, 'the body'));
   const keys = fields['keys'] ?? [];
   if (!Array.isArray(keys)) throw malformedRequest('keys must be an array of strings');
   const parallelism = fields['parallelism'] ?? 0;
@@ -28,14 +35,14 @@ export function bulkGet(storeName: string, body: unknown, extra: Metadata): GetB
 }
 
 export function transaction(storeName: string, body: unknown, extra: Metadata): TransactState {
-  const fields = objectOf(body, 'the body');
+  const fields = transactionMembers(objectOf(body, 'the body'));
   const operations = fields['operations'] ?? [];
   if (!Array.isArray(operations)) throw malformedRequest('operations must be an array');
   return {
     storeName,
     operations: operations.map((operation: unknown, at) => {
       const place = `operations[${at}]`;
-      const { operation: type, request } = objectOf(operation, place);
+      const { operation: type, request } = operationMembers(objectOf(operation, place));
       return {
         operationType: stringOf(type, `${place}.operation`) ?? '',
         request: stateItem(request, `${place}.request`, extra),
@@ -46,7 +53,7 @@ export function transaction(storeName: string, body: unknown, extra: Metadata): 
 }
 
 function stateItem(value: unknown, place: string, extra: Metadata): StateItem {
-  const fields = objectOf(value, place);
+  const fields = itemMembers(objectOf(value, place));
   const contentType = stringOf(fields['contentType'], `${place}.contentType`);
   return {
     ...deleteItem(fields, place, extra),
@@ -61,7 +68,10 @@ function deleteItem(fields: Fields, place: string, extra: Metadata): DeleteItem 
   return {
     key: stringOf(fields['key'], `${place}.key`) ?? '',
     etag: stringOf(fields['etag'], `${place}.etag`),
-    options: options == null ? undefined : writeOptions(objectOf(options, `${place}.options`), `${place}.options`),
+    options:
+      options == null
+        ? undefined
+        : writeOptions(optionMembers(objectOf(options, `${place}.options`)), `${place}.options`),
     metadata: mergedMetadata(fields['metadata'], `${place}.metadata`, extra),
   };
 }

@@ -87,6 +87,18 @@ test('what is saved comes back as raw JSON with its etag, under the app id in th
   assert.equal(got.headers.etag, (await at.store.get(call, 'orders||k'))?.etag);
 });
 
+test('members of a body are found whatever the case of their names', async () => {
+  await using app = await door();
+  const item = { Key: 'a', VALUE: 'mine', Options: { Concurrency: 'first-write' } };
+  assert.equal((await app.ask('POST', 'statestore', [item])).statusCode, 204);
+  assert.equal((await app.ask('POST', 'statestore', [item])).statusCode, 409);
+  const found = await app.ask('POST', 'statestore/bulk', { Keys: ['a'] });
+  assert.equal((found.json() as { data: string }[])[0]?.data, 'mine');
+  const operation = { OPERATION: 'upsert', Request: { key: 'b', Value: 'set' } };
+  assert.equal((await app.ask('POST', 'statestore/transaction', { Operations: [operation] })).statusCode, 204);
+  assert.equal((await app.ask('GET', 'statestore/b')).body, '"set"');
+});
+
 test('an absent key is 204 without a body', async () => {
   await using at = await door();
   const got = await at.ask('GET', 'statestore/none');
