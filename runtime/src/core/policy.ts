@@ -9,6 +9,8 @@ export interface AttemptStatus {
 
 /** What a policy should know of an attempt beyond what it throws or returns. */
 export interface AttemptNotes {
+  /** Whether the policy has retries at all. */
+  readonly mayRepeat?: boolean;
   /**
    * The attempt failed with this status. When it returns all the same, as with an app's 500 that is passed on, the last
    * attempt's value is what the policy returns.

@@ -91,7 +91,7 @@ interface AttemptParts<T> {
 
 async function oneAttempt<T>(call: Call, attempt: number, work: AttemptParts<T>): Promise<Outcome<T>> {
   const { breaker, timeoutMs, watch } = work.parts;
-  const notes = new Notes();
+  const notes = new Notes((work.parts.retry?.maxRetries ?? 0) > 0);
   const before = breaker?.state;
   let report: ((succeeded: boolean) => void) | undefined;
   let outcome: Outcome<T>;
@@ -153,6 +153,11 @@ class Notes implements AttemptNotes {
   hasFailed = false;
   isLast = false;
   status: AttemptStatus | undefined;
+  readonly mayRepeat: boolean;
+
+  constructor(mayRepeat: boolean) {
+    this.mayRepeat = mayRepeat;
+  }
 
   failed(status?: AttemptStatus): void {
     this.hasFailed = true;

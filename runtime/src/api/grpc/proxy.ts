@@ -100,6 +100,8 @@ async function bodyOf(raw: Raw, open: OpenRpc): Promise<Body> {
     ({ done }) => (isWhole = done === true),
     () => {},
   );
+  // its caller says so: a policy covers no more than its beginning
+  if (textOf(open.metadata, 'dapr-stream') === 'true') return rest(first.value, begun, { source, open });
   for (let turn = 0; turn < patience; turn++) {
     await new Promise((resolve) => setImmediate(resolve));
     if (isWhole) return rpcFrame(first.value);

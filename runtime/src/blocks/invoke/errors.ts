@@ -19,6 +19,12 @@ export const accessDenied = defineError(
     `access control policy has denied access to id: ${caller} operation: ${operation.replace(/^\//, '')} verb: ${verb}`,
 );
 
+/** A call of which nobody said that it is a stream, with retries wanted for it. */
+export const streamNotRepeatable = defineError(
+  { code: 'ERR_PROXY_STREAM', http: 400, grpc: 'FailedPrecondition' },
+  () => 'cannot use resiliency policies with retries on streaming RPCs',
+);
+
 /** The user's own policy ended the call; keeps the cause's status. */
 export function directInvokeStopped(grpc: GrpcCode, target: string, reason: string): RuntimeError {
   const message = `failed to invoke, id: ${target}, err: ${reason}`;

@@ -182,10 +182,10 @@ export function invokeBlock(options: InvokeOptions): Invoke {
       const isSelf = appId === self && (parsed.namespace === '' || parsed.namespace === namespace);
       const own = stamps(appId);
       const message = { ...given, headers: [...withoutHeaders(given.headers, own), ...own] };
-      const send = (inner: Call): Promise<Reply> =>
-        isSelf ? toOwnApp(inner, message) : remote(inner, parsed, message);
+      const send = (inner: Call, asked: Message): Promise<Reply> =>
+        isSelf ? toOwnApp(inner, asked) : remote(inner, parsed, asked);
       const policy = policyTarget === undefined ? undefined : policyFor?.(policyTarget, message.path);
-      return await (policy ? underPolicy(call, policy, { target, message, send }) : send(call));
+      return await (policy ? underPolicy(call, policy, { target, message, send }) : send(call, message));
     },
 
     async invoke(call, target, message) {

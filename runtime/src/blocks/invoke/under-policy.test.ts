@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AppChannel } from '#core/app-channel.ts';
 import { RuntimeError } from '#core/errors.ts';
-import type { Message, Reply } from '#core/message.ts';
+import { type Message, type Reply, readBody } from '#core/message.ts';
 import type { Policy } from '#core/policy.ts';
 import { rpcEndAsHeader, rpcEndFrame, rpcEndHeader, rpcFrame, rpcVerb } from '#core/rpc-frames.ts';
 import type { AccessList } from './access-list.ts';
 import { accessDenied } from './errors.ts';
 import { call, message, scene, wire } from './scene.testing.ts';
+
+const streamText = 'cannot use resiliency policies with retries on streaming RPCs';
 
 /** Makes two attempts, whatever comes of the first, and tells what was noted. */
 function twiceNoting() {
@@ -35,6 +37,42 @@ test('a policy is told which answers are failures, and the last answer is the re
   const calm = scene({ policyFor: () => second.policy, answer: answers(200, 399) });
   await calm.invoke.invoke(call, 'other', message('/x'));
   assert.deepEqual(second.noted, ['POST other/x']);
+});
+
+/** One attempt under a policy that has retries. */
+const repeating: Policy = (inner, _name, operation) =>
+  operation(inner, 1, { mayRepeat: true, failed: () => {}, last: () => {} });
+
+async function* messages(count: number): AsyncGenerator<Uint8Array> {
+  for (let i = 0; i < count; i++) yield await Promise.resolve(rpcFrame(Buffer.from('one')));
+}
+
+/** An app that answers at once and ends its answer with the question. */
+async function echoing({ message: { body } }: { readonly message: Message }): Promise<Reply> {
+  const answer = async function* (): AsyncGenerator<Uint8Array> {
+    yield* body as AsyncIterable<Uint8Array>;
+    yield rpcEndFrame({ code: 0, message: '', trailers: [] });
+  };
+  return { status: 200, headers: [], body: answer() };
+}
+
+test('a stream that nobody called one cannot have retries', async () => {
+  const { invoke } = scene({ policyFor: () => repeating, answer: echoing });
+  const stream = (count: number, headers: readonly string[] = []) =>
+    invoke.proxy(call, 'other', { ...message('/a.B/C', headers, messages(count)), verb: rpcVerb }, 'other');
+  const ended = async (reply: Promise<Reply>): Promise<number> => (await readBody((await reply).body)).length;
+  assert.ok((await ended(stream(1))) > 0);
+  await assert.rejects(ended(stream(2)), wire('ERR_PROXY_STREAM', 400, streamText));
+  assert.ok((await ended(stream(2, ['dapr-stream', 'true']))) > 0);
+  const never = scene({
+    policyFor: () => repeating,
+    answer: async ({ message: { body } }) => {
+      for await (const _ of body as AsyncIterable<Uint8Array>);
+      return await new Promise<Reply>(() => {});
+    },
+  });
+  const asked = { ...message('/a.B/C', [], messages(2)), verb: rpcVerb };
+  await assert.rejects(never.invoke.proxy(call, 'other', asked, 'other'), wire('ERR_PROXY_STREAM', 400, streamText));
 });
 
 test('a gRPC app’s status is told as such, of a method as of a call passed on', async () => {

@@ -2,11 +2,13 @@ import type { Call } from '#core/call.ts';
 import { type Message, type Reply, isBytes, readBody } from '#core/message.ts';
 import type { AttemptStatus, Policy } from '#core/policy.ts';
 import { isRpcEnd, rpcEndOf, rpcParts, rpcVerb } from '#core/rpc-frames.ts';
+import { ofOneMessage } from './one-message.ts';
 
 export interface PolicyCall {
   readonly target: string;
   readonly message: Message;
-  readonly send: (call: Call) => Promise<Reply>;
+  /** Sends `message`, or what takes its place. */
+  readonly send: (call: Call, message: Message) => Promise<Reply>;
 }
 
 /** A call under the user's policy. Whatever the app answered last is the reply, even when the policy calls it a failure. */
@@ -16,7 +18,9 @@ export function underPolicy(call: Call, policy: Policy, { target, message, send 
     if (refused) await letGo(refused);
     // a stream is sent only once, whatever comes of it
     if (!isBytes(message.body)) notes.last();
-    const { reply, failure } = await judged(message, await send(inner));
+    const single = notes.mayRepeat === true ? ofOneMessage(message) : undefined;
+    const sent = single ? single.guarded(send(inner, single.message)) : send(inner, message);
+    const { reply, failure } = await judged(message, await sent);
     if (!failure) return reply;
     notes.failed(failure);
     refused = reply;
