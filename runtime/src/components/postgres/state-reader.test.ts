@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { settle } from '#core/fake-clock.ts';
+import type { Connection, Parameter, Row } from './connection.ts';
+import { stateReader } from './state-reader.ts';
+import { stateShapeV2 } from './state-shape.ts';
+
+/** Keeps the statements that arrive; each waits for its answer. */
+function asked() {
+  const statements: { keys: number; answer(rows: readonly Row[]): void; fail(cause: Error): void }[] = [];
+  const connection: Connection = {
+    run: (_statement, [parameter]) =>
+      new Promise((answer, fail) => statements.push({ keys: keysIn(parameter), answer, fail })),
+    transaction: () => Promise.reject(new Error('nobody asked for one')),
+    close: () => Promise.resolve(),
+  };
+  return { statements, reader: stateReader(connection, stateShapeV2('state')) };
+}
+
+/** A key by itself is text, several are an array whose head says how many they are. */
+function keysIn(parameter: Parameter | undefined): number {
+  return Buffer.isBuffer(parameter) ? parameter.readInt32BE(12) : 1;
+}
+
+const row = (key: string): Row => [key, '\\x41', 'an etag', null];
+
+test('no more than two statements are under way, and what waits for them goes together', async () => {
+  const { statements, reader } = asked();
+  const reads = [reader.get('a')];
+  await settle(1);
+  reads.push(reader.get('b'));
+  await settle(1);
+  for (const key of ['c', 'd', 'e', 'c']) {
+    reads.push(reader.get(key));
+    await settle(1);
+  }
+  assert.deepEqual(
+    statements.map(({ keys }) => keys),
+    [1, 1],
+  );
+  statements[0]?.answer([row('a')]);
+  await settle(1);
+  assert.equal(statements[2]?.keys, 3);
+  statements[1]?.answer([]);
+  statements[2]?.answer(['e', 'c'].map(row));
+  const found = await Promise.all(reads);
+  assert.deepEqual(
+    found.map((value) => value?.etag !== undefined),
+    [true, false, true, false, true, true],
+  );
+});
+
+test('a statement that fails takes its own reads with it and no others', async () => {
+  const { statements, reader } = asked();
+  const failing = assert.rejects(reader.get('a'), /broken/);
+  await settle(1);
+  const second = reader.get('b');
+  await settle(1);
+  const third = reader.get('c');
+  statements[0]?.fail(new Error('broken'));
+  await failing;
+  await settle(1);
+  statements[1]?.answer([row('b')]);
+  statements[2]?.answer([row('c')]);
+  assert.deepEqual([(await second)?.etag, (await third)?.etag], ['an etag', 'an etag']);
+});
+
+test('more keys than one statement takes are shared out', async () => {
+  const { statements, reader } = asked();
+  const reads = Array.from({ length: 300 }, (_, n) => reader.get(`k${n}`));
+  await settle(1);
+  assert.deepEqual(
+    statements.map(({ keys }) => keys),
+    [256, 44],
+  );
+  for (const statement of statements) statement.answer([]);
+  assert.ok((await Promise.all(reads)).every((value) => value === undefined));
+});
