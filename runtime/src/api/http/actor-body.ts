@@ -7,15 +7,31 @@ import { parseGoDuration } from '#core/duration.ts';
 import type { FailurePolicy } from '#core/failure-policy.ts';
 import { goJson } from '#core/go-json.ts';
 import { malformedRequest } from './body.ts';
+import { wireMembers } from './wire-members.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
+
+const operationMembers = wireMembers('operation', 'request');
+const changeMembers = wireMembers('key', 'value', 'metadata');
+const timerMembers = wireMembers('dueTime', 'period', 'ttl', 'data', 'callback');
+/** Within a turn a reminder has a name and an operation, too. */
+const reminderMembers = wireMembers(
+  'dueTime',
+  'period',
+  'ttl',
+  'data',
+  'overwrite',
+  'failure_policy',
+  'name',
+  'operation',
+);
 
 /** The state changes of a transaction, or of a turn. */
 export function stateOperations(body: unknown, place: string): ActorStateOperation[] {
   return listOf(body, place).map((item, at) => {
     const here = `${place}[${at}]`;
-    const { operation, request } = objectOf(item, here);
-    const fields = objectOf(request, `${here}.request`);
+    const { operation, request } = operationMembers(objectOf(item, here));
+    const fields = changeMembers(objectOf(request, `${here}.request`));
     const key = textOf(fields.key, `${here}.request.key`) ?? '';
     if (key === '') throw malformedRequest(`${here}.request.key is empty`);
     if (operation === 'delete') return { kind: 'delete', key };
@@ -27,7 +43,7 @@ export function stateOperations(body: unknown, place: string): ActorStateOperati
 }
 
 export function reminderRequest(body: unknown, place = 'the body'): ReminderRequest {
-  const fields = objectOf(body, place);
+  const fields = reminderMembers(objectOf(body, place));
   const { overwrite } = fields;
   if (overwrite !== undefined && overwrite !== null && typeof overwrite !== 'boolean')
     throw malformedRequest(`${place}: overwrite must be true or false`);
@@ -57,7 +73,7 @@ function policyOf(value: unknown, place: string): FailurePolicy | undefined {
 }
 
 export function timerRequest(body: unknown): TimerRequest {
-  const fields = objectOf(body, 'the body');
+  const fields = timerMembers(objectOf(body, 'the body'));
   const callback = textOf(fields.callback, 'callback');
   return { ...schedule(fields, 'the body'), ...(callback === undefined ? {} : { callback }) };
 }
