@@ -11,7 +11,7 @@ import { resourcesFor } from './resources.ts';
 import { runProgram } from './run-program.ts';
 
 const say = (line: string): void => void process.stdout.write(`  ${line}\n`);
-const programLimitMs = 90_000;
+const programLimitMs = 150_000;
 let servers: OwnServers;
 
 before(async () => {

@@ -47,7 +47,7 @@ export async function state({ state: store }, name) {
   });
 
   await exercise(`state: forgets what has a time to live in ${name}`, async () => {
-    await store.save(name, [{ key: 'brief', value: 'soon gone', metadata: { ttlInSeconds: '1' } }]);
+    await store.save(name, [{ key: 'brief', value: 'soon gone', metadata: { ttlInSeconds: '2' } }]);
     assert.equal(await store.get(name, 'brief'), 'soon gone');
     await eventually(
       () => store.get(name, 'brief'),

@@ -47,7 +47,7 @@ def state(client, store):
 
     @exercise(f'state: forgets what has a time to live in {store}')
     def _():
-        client.save_state(store, 'brief', 'soon gone', state_metadata={'ttlInSeconds': '1'})
+        client.save_state(store, 'brief', 'soon gone', state_metadata={'ttlInSeconds': '2'})
         assert text('brief') == 'soon gone'
         eventually(lambda: text('brief'), lambda value: value == '')
 
