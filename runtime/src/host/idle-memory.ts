@@ -17,7 +17,7 @@ const lookMs = 5000;
 /** As busy as this, it has made garbage worth a collection. */
 const busy = 0.2;
 /** So little work that nobody meets the pause of some 50 ms. */
-const idle = 0.02;
+const idle = 0.05;
 /** So little that few meet it: worth it when there is much to give back. */
 const quiet = 0.25;
 const muchBytes = 32 * 1024 * 1024;
