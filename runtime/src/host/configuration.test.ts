@@ -61,7 +61,7 @@ test('a file that is not there is refused by its flag', async () => {
   await assert.rejects(readConfiguration(['/nowhere.yaml'], {}), /--config \/nowhere\.yaml cannot be read/);
 });
 
-test('headers for a collector may be written as pairs or as text, and those of the environment come first', async () => {
+test('headers for a collector may be written as pairs or as text, and take the place of what the environment says', async () => {
   const file =
     '  tracing:\n    otel: {endpointAddress: "h:4317", isSecure: false, headers: ["a=1=2", {name: B, value: x}]}\n';
   const { tracing } = await read([file], { OTEL_EXPORTER_OTLP_HEADERS: 'a=0,c=3' });
@@ -69,6 +69,17 @@ test('headers for a collector may be written as pairs or as text, and those of t
     address: 'h:4317',
     isSecure: false,
     isGrpc: true,
-    headers: { a: '1=2', b: 'x', c: '3' },
+    headers: { a: '1=2', b: 'x' },
   });
+  const bare = await read(['  tracing:\n    otel: {endpointAddress: "h:4317"}\n'], {
+    OTEL_EXPORTER_OTLP_HEADERS: 'a=0,c=3',
+  });
+  assert.deepEqual(bare.tracing.otel?.headers, { a: '0', c: '3' });
+});
+
+test('what the environment says of the process goes with its traces', async () => {
+  const attributes = 'Team=shop%20floor,service.name=a,odd=%zz,nothing';
+  const { tracing } = await read([], { OTEL_RESOURCE_ATTRIBUTES: attributes, OTEL_SERVICE_NAME: 'cart' });
+  assert.deepEqual(tracing.resource, { Team: 'shop floor', 'service.name': 'cart', odd: '%zz' });
+  assert.deepEqual((await read([])).tracing.resource, {});
 });

@@ -42,6 +42,8 @@ export interface TracingConfig {
   /** URL of a Zipkin collector. */
   readonly zipkin?: string;
   readonly toStdout: boolean;
+  /** Attributes of this process, beside the name of its service. */
+  readonly resource?: Readonly<Record<string, string>>;
   readonly otel?: {
     /** `host:port`, or a URL. */
     readonly address: string;
@@ -163,6 +165,7 @@ function tracingOf(spec: YamlValue | undefined, env: Environment): TracingConfig
   const protocol = otel?.at('protocol')?.text() ?? ofTraces('PROTOCOL') ?? 'grpc';
   return {
     toStdout: spec?.at('stdout')?.isOn() ?? false,
+    resource: resourceOf(env),
     ...(zipkin === '' ? {} : { zipkin }),
     ...(address === ''
       ? {}
@@ -171,15 +174,32 @@ function tracingOf(spec: YamlValue | undefined, env: Environment): TracingConfig
             address,
             isSecure: otel?.at('isSecure')?.isOn() ?? ofTraces('INSECURE') !== 'true',
             isGrpc: protocol === 'grpc',
-            headers: {
-              ...listedHeaders(ofTraces('HEADERS')),
-              ...exportHeaders(otel?.at('headers')),
-            },
+            // those of the file take the place of the environment's, as upstream
+            headers: otel?.at('headers') ? exportHeaders(otel.at('headers')) : listedHeaders(ofTraces('HEADERS')),
           },
         }),
     timeoutMs:
       (timeout === undefined ? undefined : parseGoDuration(timeout)) || Number(ofTraces('TIMEOUT')) || defaultExportMs,
   };
+}
+
+/** What OpenTelemetry's own variables say of this process; their values may be percent-encoded. */
+function resourceOf(env: Environment): Readonly<Record<string, string>> {
+  const all: Record<string, string> = {};
+  for (const pair of (env['OTEL_RESOURCE_ATTRIBUTES'] ?? '').split(',')) {
+    const at = pair.indexOf('=');
+    if (at > 0) all[pair.slice(0, at).trim()] = decoded(pair.slice(at + 1).trim());
+  }
+  const name = env['OTEL_SERVICE_NAME'];
+  return name ? { ...all, 'service.name': name } : all;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Each is `name=value`, or a mapping of both. */

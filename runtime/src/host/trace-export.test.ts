@@ -44,13 +44,17 @@ test('Zipkin gets its JSON, times in microseconds', async () => {
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const traces = exporting({ zipkin: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v2/spans` });
+  const traces = exporting({
+    zipkin: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v2/spans`,
+    resource: { 'service.name': 'shop' },
+  });
   traces.onSpan(span);
   await traces.close();
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
   const [sent] = JSON.parse(bodies[0] ?? '') as Record<string, unknown>[];
   assert.equal(sent?.['kind'], 'PRODUCER');
+  assert.deepEqual(sent?.['localEndpoint'], { serviceName: 'shop' });
   assert.equal(sent?.['timestamp'], Date.UTC(2026, 0, 1) * 1000);
   assert.equal(sent?.['duration'], 1500);
   assert.deepEqual(sent?.['tags'], { 'dapr.api': 'publish', topic: 'orders', size: '5', error: 'no broker' });

@@ -80,11 +80,12 @@ interface Target {
   readonly send: Send;
 }
 
-function targetsOf({ zipkin, otel, toStdout }: TracingConfig, appId: string): readonly Target[] {
-  const resource = { 'service.name': appId };
+function targetsOf({ zipkin, otel, toStdout, resource: given }: TracingConfig, appId: string): readonly Target[] {
+  const resource = { 'service.name': appId, ...given };
+  const serviceName = resource['service.name'];
   return [
-    ...(zipkin === undefined ? [] : [{ name: zipkin, send: zipkinSender(zipkin, appId) }]),
-    ...(toStdout ? [{ name: 'stdout', send: stdoutSender(appId) }] : []),
+    ...(zipkin === undefined ? [] : [{ name: zipkin, send: zipkinSender(zipkin, serviceName) }]),
+    ...(toStdout ? [{ name: 'stdout', send: stdoutSender(serviceName) }] : []),
     ...(otel
       ? [{ name: otel.address, send: otel.isGrpc ? grpcSender(otel, resource) : httpSender(otel, resource) }]
       : []),
