@@ -61,5 +61,5 @@ export function nameSettings(component: string, configuration: Readonly<Record<s
     };
   };
 
-  return { text, required, sqlite };
+  return { text, required, sqlite, metadata: Object.fromEntries(values) };
 }

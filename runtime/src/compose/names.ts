@@ -43,6 +43,21 @@ export async function namesFor(
       const names = await sqliteNames({ ...settings.sqlite(), namespace, ...world });
       return { resolver: names, announcer: names, ownHost: config.hostAddress ?? outwardAddress() };
     }
+    case 'nats': {
+      const { natsNames } = await import('#components/nats/name-service.ts');
+      const { metadata } = settings;
+      const { appId } = config;
+      const names = await natsNames({
+        ...world,
+        name: 'nameResolution',
+        type: 'nameresolution.nats',
+        version: 'v1',
+        metadata: { name: `outrigger ${appId}`, ...metadata },
+        appId,
+        namespace,
+      });
+      return { resolver: names, announcer: names, ownHost: config.hostAddress ?? outwardAddress() };
+    }
     case 'nameformat': {
       const resolver = nameformatNames({ format: settings.required('format'), defaultPort: usualInternalPort });
       return { resolver, ownHost: config.hostAddress ?? outwardAddress() };
@@ -59,7 +74,7 @@ export async function namesFor(
     }
     default:
       throw configRefused(
-        `couldn't find name resolver ${component}: there are mdns, sqlite, nameformat and kubernetes; or leave it out`,
+        `couldn't find name resolver ${component}: there are mdns, sqlite, nats, nameformat and kubernetes; or leave it out`,
       );
   }
 }

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { NameAnnouncer, NameResolver } from '#blocks/invoke/peers.ts';
+import type { Call } from '#core/call.ts';
+import { natsNames } from './name-service.ts';
+import { contextFor } from './test-context.ts';
+import { testServer } from './test-server.ts';
+
+const url = process.env['TEST_NATS_URL'] ?? '';
+const binary = process.env['TEST_NATS_SERVER'] ?? '';
+const skip = url === '' ? 'TEST_NATS_URL is not set' : false;
+const call: Call = { trace: { traceId: '', spanId: '', sampled: false }, signal: new AbortController().signal };
+
+type Names = NameResolver & NameAnnouncer;
+
+/** Sidecars in a namespace of their own. */
+function fleet(server = url) {
+  const namespace = `names-${randomUUID()}`;
+  const open: Names[] = [];
+  return {
+    namespace,
+    async names(): Promise<Names> {
+      const names = await natsNames({ ...contextFor({ natsurl: server }), namespace });
+      open.push(names);
+      return names;
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(open.map((names) => names.close()));
+    },
+  };
+}
+
+async function until(check: () => Promise<boolean>): Promise<void> {
+  for (let round = 0; round < 200; round++) {
+    if (await check()) return;
+    await wait(10);
+  }
+  assert.fail('it did not come about within two seconds');
+}
+
+test('a sidecar is found while it is announced, and not afterwards', { skip }, async () => {
+  await using here = fleet();
+  const [cart, order] = [await here.names(), await here.names()];
+  assert.equal(await order.resolve(call, 'cart.v1 *', ''), undefined);
+  await cart.announce({ appId: 'cart.v1 *', namespace: '', address: '10.0.0.1:1' });
+  await until(async () => (await order.resolve(call, 'cart.v1 *', '')) === '10.0.0.1:1');
+  assert.equal(await order.resolve(call, 'cart.v1 *', here.namespace), '10.0.0.1:1');
+  assert.equal(await order.resolve(call, 'cart.v1 *', 'other'), undefined);
+  assert.equal(await order.resolve(call, 'cart', ''), undefined);
+  await cart.withdraw();
+  await until(async () => (await order.resolve(call, 'cart.v1 *', '')) === undefined);
+});
+
+test('replicas are taken in turn, one that comes later too', { skip }, async () => {
+  await using here = fleet();
+  const asking = await here.names();
+  const announce = async (address: string): Promise<void> =>
+    await (await here.names()).announce({ appId: 'cart', namespace: '', address });
+  await announce('h:1');
+  await announce('h:2');
+  const found = new Set<string | undefined>();
+  await until(async () => found.add(await asking.resolve(call, 'cart', '')).size === 2);
+  await announce('h:3');
+  await until(async () => found.add(await asking.resolve(call, 'cart', '')).size === 3);
+  assert.deepEqual([...found].toSorted(), ['h:1', 'h:2', 'h:3']);
+});
+
+test('a sidecar that ends without a word is not found any more once a call to it failed', { skip }, async () => {
+  await using here = fleet();
+  const asking = await here.names();
+  const dying = await here.names();
+  await dying.announce({ appId: 'cart', namespace: '', address: 'h:1' });
+  await (await here.names()).announce({ appId: 'cart', namespace: '', address: 'h:2' });
+  await until(async () => (await asking.resolve(call, 'cart', '')) === 'h:1');
+  await dying.close();
+  asking.forget('cart', '', 'h:1');
+  for (let round = 0; round < 4; round++) assert.equal(await asking.resolve(call, 'cart', ''), 'h:2');
+});
+
+test('an address that failed is used again when there is no other', { skip }, async () => {
+  await using here = fleet();
+  const asking = await here.names();
+  await (await here.names()).announce({ appId: 'cart', namespace: '', address: 'h:1' });
+  await until(async () => (await asking.resolve(call, 'cart', '')) === 'h:1');
+  asking.forget('cart', '', 'h:1');
+  assert.equal(await asking.resolve(call, 'cart', ''), 'h:1');
+});
+
+test(
+  'while NATS is away what is known serves, what is not is an error, and all is found when it is back',
+  {
+    skip: binary === '' ? 'TEST_NATS_SERVER is not set' : false,
+    timeout: 60_000,
+  },
+  async () => {
+    await using server = await testServer(binary);
+    await using here = fleet(server.url);
+    const [cart, asking] = [await here.names(), await here.names()];
+    await cart.announce({ appId: 'cart', namespace: '', address: 'h:1' });
+    await until(async () => (await asking.resolve(call, 'cart', '')) === 'h:1');
+    await server.kill();
+    await until(async () =>
+      (await asking.resolve(call, 'stranger', '').then(String, String)).includes('cannot be asked'),
+    );
+    assert.equal(await asking.resolve(call, 'cart', ''), 'h:1');
+    await server.start();
+    asking.forget('cart', '', 'h:1');
+    await until(async () => (await asking.resolve(call, 'cart', '').then(String, String)) === 'h:1');
+  },
+);
+
+test('a server that cannot be reached is named', { timeout: 20_000 }, async () => {
+  await assert.rejects(natsNames(contextFor({ natsurl: 'nats://127.0.0.1:1' })), /no NATS connection to nats:\/\/127/);
+});
