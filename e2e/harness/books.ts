@@ -1,6 +1,6 @@
 import type { Authorization } from '@tidewater/contracts/payment-provider.ts';
 import type { Product } from '@tidewater/contracts/catalog.ts';
-import type { Running } from './store.ts';
+import { eventually, type Running } from './store.ts';
 
 /** What others' books say, asked of the programs behind the storefront: for exactness after faults. */
 export function books(running: () => Running) {
@@ -15,11 +15,20 @@ export function books(running: () => Running) {
     body: JSON.stringify(body),
   });
   const at = (app: string): string => running().urls[app] ?? `http://no-${app}.invalid`;
+  const product = (id: string): Promise<Product> => ask(`${at('catalog')}/products/${id}`);
   return {
     /** Every authorisation that the provider has for the order. */
     charges: (orderId: string): Promise<readonly Authorization[]> =>
       ask(`${at('provider')}/authorizations?reference=${orderId}`),
-    product: (id: string): Promise<Product> => ask(`${at('catalog')}/products/${id}`),
+    product,
+    /** Stock that an order gives back is free a moment after the order says how it ended: catalog hears of it by an event. */
+    availableBecomes: (id: string, available: number): Promise<Product> =>
+      eventually(
+        `${available} of ${id} being free`,
+        () => product(id),
+        (now) => now.available === available,
+        10_000,
+      ),
     setPrice: (id: string, amount: number): Promise<unknown> =>
       ask(`${at('catalog')}/products/${id}/price`, staff({ amount })),
     setStock: (id: string, onHand: number): Promise<unknown> =>
