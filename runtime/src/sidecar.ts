@@ -312,7 +312,11 @@ class ComposedSidecar implements Sidecar {
     const drainMs = this.#config.gracefulShutdownMs;
     const { subscriptions, streams, appWork = [] } = this.#blocks ?? {};
     const work = subscriptions ? [subscriptions, ...appWork] : appWork;
-    const stopped = Promise.all([streams?.drain(drainMs), ...work.map((one) => one.stop(drainMs))]);
+    const stop = async (): Promise<void> => {
+      await this.#blocks?.pause();
+      await Promise.all([streams?.drain(drainMs), ...work.map((one) => one.stop(drainMs))]);
+    };
+    const stopped = stop();
     // said even if there is nothing to wait for: people look in the log for why it stopped when it did
     log.info({}, `Blocking graceful shutdown for ${formatGoDuration(limitMs)} or until app reports unhealthy...`);
     const done = new AbortController();

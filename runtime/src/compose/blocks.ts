@@ -16,6 +16,7 @@ import { invokeBlock } from '#blocks/invoke/invoke.ts';
 import type { PeerHandler, PeerTransport } from '#blocks/invoke/peers.ts';
 import { lockBlock } from '#blocks/lock/lock.ts';
 import type { LockBlock } from '#blocks/lock/lock.ts';
+import { isPausable } from '#blocks/pubsub/broker.ts';
 import type { PubSubBlock } from '#blocks/pubsub/pubsub.ts';
 import { pubsubBlock } from '#blocks/pubsub/pubsub.ts';
 import { streamedSubscriptions } from '#blocks/pubsub/streamed-subscriptions.ts';
@@ -32,7 +33,9 @@ import { activityHandler } from '#cluster/activity-wire.ts';
 import { fleetFeed } from '#cluster/fleet-feed.ts';
 import { leasePlacement } from '#cluster/placement.ts';
 import type { FleetFeed } from '#core/activity-feed.ts';
+import { atMost } from '#core/at-most.ts';
 import type { AppChannel } from '#core/app-channel.ts';
+import { textOf } from '#core/errors.ts';
 import type { SidecarConfig } from '#host/config.ts';
 import type { Configuration } from '#host/configuration.ts';
 import type { Resources } from '#host/resources.ts';
@@ -89,6 +92,8 @@ export interface Blocks extends OutsideBlocks {
   readonly answerPeer: PeerHandler;
   /** Components have changed: those who read from them leave the ones that are gone and take up the new ones. */
   rejoin(drainMs: number): Promise<void>;
+  /** Asks those brokers that can to bring nothing new. */
+  pause(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -230,6 +235,14 @@ export function buildBlocks(parts: BlockParts): Blocks {
         streams.followBrokers(drainMs),
       ]);
     },
+    async pause() {
+      const asked = [...brokers.values()].map(async ({ name, port }) => {
+        const pausing = isPausable(port) ? port.pause() : Promise.resolve();
+        const complain = (cause: unknown): void => log.warn({ component: name, error: textOf(cause) }, 'cannot pause');
+        await atMost(clock, pauseLimitMs, pausing.catch(complain));
+      });
+      await Promise.all(asked);
+    },
     async close() {
       await outbox.close();
       await configured.close();
@@ -257,6 +270,9 @@ function actorStoreOf({ components, config, world }: BlockParts): ActorStore | u
   }
   return undefined;
 }
+
+/** A broker that does not answer shall not keep the rest from stopping. */
+const pauseLimitMs = 1000;
 
 function externalChannel(open: Map<string, AppChannel>, origin: string): AppChannel {
   let channel = open.get(origin);

@@ -54,3 +54,13 @@ export interface Broker {
   subscribe(request: SubscribeRequest, handler: MessageHandler): Promise<BrokerSubscription>;
   close(): Promise<void>;
 }
+
+/** A broker that can be told to bring nothing new while what is under way ends. */
+export interface PausableBroker extends Broker {
+  /** Resolves also when the broker turns out not to know how. */
+  pause(): Promise<void>;
+}
+
+export function isPausable(broker: Broker): broker is PausableBroker {
+  return 'pause' in broker;
+}

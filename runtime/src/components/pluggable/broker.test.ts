@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { memoryBroker } from '#components/memory/broker.ts';
 import { brokerConformance } from '#blocks/pubsub/broker.conformance.ts';
+import { isPausable } from '#blocks/pubsub/broker.ts';
 import type { IncomingMessage } from '#blocks/pubsub/broker.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { pluggableBroker } from './broker.ts';
@@ -87,4 +88,11 @@ test('a subscription goes on after the component was restarted', async () => {
 test('a socket behind which there is no broker is refused with what is wrong', async () => {
   await using served = await serveComponent({});
   await assert.rejects(pluggableBroker(served.socket)(componentContext()), /is no pub\/sub broker/);
+});
+
+test('a component that knows no pause is none the worse for being asked', async () => {
+  await using it = await opened();
+  assert.ok(isPausable(it.broker));
+  await it.broker.pause();
+  await it.broker.publish(call, message);
 });

@@ -1,10 +1,12 @@
-import type { Broker, BrokerFeature } from '#blocks/pubsub/broker.ts';
+import { status } from '@grpc/grpc-js';
+import type { BrokerFeature, PausableBroker } from '#blocks/pubsub/broker.ts';
 import type { Factory } from '#core/component.ts';
 import { PubSub } from '#gen/dapr/proto/components/v1/pubsub_pb.ts';
 import { openLink } from './component-link.ts';
 import { knownFeatures } from './features.ts';
 import { pull } from './pulled-stream.ts';
 import { servicesAt } from './services.ts';
+import { statusIn } from './status-error.ts';
 
 const known: readonly BrokerFeature[] = [
   'MESSAGE_TTL',
@@ -15,7 +17,7 @@ const known: readonly BrokerFeature[] = [
 ];
 
 /** A broker in a process of its own. It knows who consumes by the property `consumerID`. */
-export function pluggableBroker(socket: string): Factory<Broker> {
+export function pluggableBroker(socket: string): Factory<PausableBroker> {
   return async (context) => {
     const { name, appId, metadata, properties = metadata } = context;
     const services = await servicesAt(socket, context.clock);
@@ -54,6 +56,11 @@ export function pluggableBroker(socket: string): Factory<Broker> {
         // the component has read of the subscription when it answers what came after it
         await link.ask(undefined, PubSub.method.ping, {}).catch(() => {});
         return pulling;
+      },
+      async pause() {
+        await link.ask(undefined, PubSub.method.pause, {}).catch((cause: unknown) => {
+          if (statusIn(cause)?.code !== status.UNIMPLEMENTED) throw cause;
+        });
       },
       close() {
         link.close();
