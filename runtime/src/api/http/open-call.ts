@@ -25,7 +25,8 @@ export function openCall(request: FastifyRequest, reply: FastifyReply, opener: C
     beginTrace(opener.chance, opener.samplingRate);
   const controller = new AbortController();
   const { raw } = reply;
-  raw.once('close', () => {
+  // not `once`: it comes once anyway, and to take a listener off costs more than to leave it
+  raw.on('close', () => {
     if (!raw.writableFinished) controller.abort(callerGone());
   });
   const baggage = one(headers['baggage']);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, ListenOptions } from 'node:net';
-import Fastify from 'fastify';
+import Fastify, { LogController } from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { illegalBaggage } from '#core/baggage.ts';
 import type { Call } from '#core/call.ts';
@@ -97,6 +97,8 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
   const entrance = options.pipeline && requestPipeline(options.pipeline, { ...options, hasCors });
   const app = Fastify({
     logger: false,
+    // without a logger, too, it makes up what it would say: a twentieth of the time that a request takes in here
+    logController: new LogController({ disableRequestLogging: true }),
     exposeHeadRoutes: false,
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 16_384 },
