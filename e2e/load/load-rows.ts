@@ -9,7 +9,7 @@ export interface LoadRow {
   readonly what: string;
   readonly callers: readonly number[];
   job(contestant: Contestant): Aim;
-  /** What must be there before, else the row drives itself warm. */
+  /** What must be there before. */
   readonly before?: (contestant: Contestant) => Aim;
 }
 
