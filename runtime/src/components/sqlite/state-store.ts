@@ -1,16 +1,18 @@
 import type { ActorCapable } from '#blocks/actors/actor-capable.ts';
+import type { JobCapable } from '#blocks/jobs/job-capable.ts';
 import type { Factory } from '#core/component.ts';
 import type { StoredValue, TransactionalStateStore } from '#blocks/state/state-store.ts';
 import { sqliteActorStore } from './actor-store.ts';
 import { actorTables, createActorTables } from './actor-tables.ts';
 import { openDatabase, sqliteRefusal } from './database.ts';
+import { sqliteJobStore } from './job-store.ts';
 import { expirySweep } from './expiry-sweep.ts';
 import { sqliteSettings } from './settings.ts';
 import { createStateTable, stateTable } from './state-table.ts';
 import { writeTurns } from './write-turns.ts';
 
 /** `state.sqlite` on upstream's own table, in a file that both sidecars may use at once. */
-export const sqliteStateStore: Factory<TransactionalStateStore & ActorCapable> = async (context) => {
+export const sqliteStateStore: Factory<TransactionalStateStore & ActorCapable & JobCapable> = async (context) => {
   const settings = sqliteSettings(context);
   const keepsActors = /^true$/i.test(context.metadata['actorstatestore'] ?? '');
   const database = await openDatabase(settings, context.clock);
@@ -60,6 +62,10 @@ export const sqliteStateStore: Factory<TransactionalStateStore & ActorCapable> =
     actorStore(appId) {
       if (!keepsActors) throw new TypeError(`component ${context.name} keeps no actors: set actorStateStore to true`);
       return sqliteActorStore(appId, { database, turns, table, tableName: settings.tableName, clock: context.clock });
+    },
+    jobStore(owner) {
+      const holder = context.chance.uuid();
+      return sqliteJobStore(owner, { database, turns, tableName: settings.tableName, clock: context.clock, holder });
     },
     async close() {
       stopSweep();
