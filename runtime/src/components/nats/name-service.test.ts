@@ -64,7 +64,7 @@ test('replicas are taken in turn, one that comes later too', { skip }, async () 
   await until(async () => found.add(await asking.resolve(call, 'cart', '')).size === 2);
   await announce('h:3');
   await until(async () => found.add(await asking.resolve(call, 'cart', '')).size === 3);
-  assert.deepEqual([...found].toSorted(), ['h:1', 'h:2', 'h:3']);
+  assert.deepEqual(found, new Set(['h:1', 'h:2', 'h:3']));
 });
 
 test('a sidecar that ends without a word is not found any more once a call to it failed', { skip }, async () => {

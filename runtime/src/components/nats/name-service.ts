@@ -96,11 +96,14 @@ export async function natsNames(context: ComponentContext): Promise<NameResolver
 }
 
 /** `first` resolves with the first answer, or when it is certain that there is none; `all` when the time to answer is over. */
-function gathered({ nats, isUp }: NatsLink, subject: string, hear: (address: PeerAddress) => void) {
+function gathered(link: NatsLink, subject: string, hear: (address: PeerAddress) => void) {
   const { promise: first, resolve, reject } = Promise.withResolvers<void>();
   const listen = async (): Promise<void> => {
-    if (!isUp()) throw new Error('the connection to NATS is lost');
-    const answers: AsyncIterable<Msg> = await nats.requestMany(subject, '', { strategy: 'timer', maxWait: gatherMs });
+    if (!link.isUp()) throw new Error('the connection to NATS is lost');
+    const answers: AsyncIterable<Msg> = await link.nats.requestMany(subject, '', {
+      strategy: 'timer',
+      maxWait: gatherMs,
+    });
     for await (const answer of answers) {
       hear(answer.string());
       resolve();
