@@ -2,7 +2,6 @@ import { connect, jwtAuthenticator, tokenAuthenticator } from '@nats-io/transpor
 import type { NatsConnection, NodeConnectionOptions, PublishOptions } from '@nats-io/transport-node';
 import { atMost } from '#core/at-most.ts';
 import { sleep } from '#core/clock.ts';
-import type { Cancel } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { textOf } from '#core/errors.ts';
 import type { JetStreamSettings } from './settings.ts';
@@ -16,8 +15,6 @@ export interface NatsLink {
    * costs more than the rest. `failed` hears what cannot be written.
    */
   send(subject: string, data: Uint8Array, options?: PublishOptions, failed?: (error: Error) => void): void;
-  /** For what nobody waits for: sent with the next that somebody does wait for, or after a millisecond. */
-  sendSoon(subject: string, data: Uint8Array): void;
   /** Called after each time the connection came back. Returns what ends it. */
   onReturn(listener: () => void): () => void;
   /** Resolves when the server has all that was sent. */
@@ -29,7 +26,6 @@ export interface NatsLink {
 /** A server that is just starting gets this long; then the component is given up with a clear message. */
 const firstConnectLimitMs = 4500;
 const reconnectWaitMs = 250;
-const soonMs = 1;
 
 /** Rejects when no server answers in time, or at once when one refuses the login. */
 export async function openLink(context: ComponentContext, settings: JetStreamSettings): Promise<NatsLink> {
@@ -38,15 +34,10 @@ export async function openLink(context: ComponentContext, settings: JetStreamSet
   const listeners = new Set<() => void>();
   let isUp = true;
   let outgoing: (() => void)[] = [];
-  let isWriting = false;
-  let writingSoon: Cancel | undefined;
 
   const writeAll = (): void => {
     const writes = outgoing;
     outgoing = [];
-    isWriting = false;
-    writingSoon?.();
-    writingSoon = undefined;
     for (const write of writes) write();
   };
 
@@ -79,20 +70,13 @@ export async function openLink(context: ComponentContext, settings: JetStreamSet
     nats,
     isUp: () => isUp,
     send(subject, data, options, failed) {
-      if (!isWriting) setImmediate(writeAll);
-      isWriting = true;
+      if (outgoing.length === 0) setImmediate(writeAll);
       outgoing.push(() => {
         try {
           nats.publish(subject, data, options);
         } catch (cause) {
           failed?.(new Error(textOf(cause), { cause }));
         }
-      });
-    },
-    sendSoon(subject, data) {
-      if (!isWriting) writingSoon ??= context.clock.after(soonMs, writeAll);
-      outgoing.push(() => {
-        if (!nats.isClosed()) nats.publish(subject, data);
       });
     },
     onReturn(listener) {

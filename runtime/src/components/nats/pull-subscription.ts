@@ -74,10 +74,8 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
     link.send(subject, new TextEncoder().encode(JSON.stringify(request)), { reply: inbox });
   };
 
-  // the app gets its next event whether or not the server knows yet what became of the last: a write of its own for each
-  // decision took a fifth of a delivery
   const say = (message: Msg, word: Uint8Array): void => {
-    if (message.reply) link.sendSoon(message.reply, word);
+    if (message.reply) link.send(message.reply, word);
   };
 
   const decide = (message: Msg, decision: Uint8Array): void => {
