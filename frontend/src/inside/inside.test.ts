@@ -1,4 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { InsideActivity } from '@tidewater/contracts/storefront.ts';
 import { activityRows, shownRows, tally } from './activity-rows.ts';
@@ -130,4 +131,15 @@ test('an axis of nothing and of one instant is an axis', () => {
 test('a payload that was cut is shown as it came', () => {
   equal(payloadText('{"a":[1]}'), '{\n  "a": [\n    1\n  ]\n}');
   equal(payloadText('{"a":[1'), '{"a":[1');
+});
+
+test('whatever a sidecar records has words of its own', () => {
+  const source = readFileSync(new URL('../../../runtime/src/core/activity.ts', import.meta.url), 'utf8');
+  const union = /export type ActivityKind =([^;]*);/.exec(source)?.[1] ?? '';
+  const kinds = [...union.matchAll(/'([^']+)'/g)].map((match) => match[1] ?? '');
+  ok(kinds.length > 20, 'the kinds are listed where this test looks for them');
+  deepEqual(
+    kinds.filter((kind) => wordsOf(kind).words === kind),
+    [],
+  );
 });
