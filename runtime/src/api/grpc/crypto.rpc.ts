@@ -1,6 +1,7 @@
-import type { Call } from '#core/call.ts';
 import type { CryptoBlock } from '#blocks/crypto/crypto.ts';
 import { cryptoRequestRefused } from '#blocks/crypto/errors.ts';
+import type { Clock } from '#core/clock.ts';
+import { within } from '#core/deadline.ts';
 import type { DaprRpcs } from './server.ts';
 
 interface Payload {
@@ -14,22 +15,29 @@ interface Part<Options> {
 }
 
 /** Both ways are streams: the options come with the first message, pieces are numbered from 0. */
-export function cryptoRpcs(crypto: CryptoBlock) {
+export function cryptoRpcs(crypto: CryptoBlock, clock: Clock) {
   return {
     encryptAlpha1: (call, messages) =>
-      numbered(call, messages, (options, plain) => crypto.encrypt(call, options, plain)),
+      numbered(clock, messages, (options, plain) => crypto.encrypt(call, options, plain)),
     decryptAlpha1: (call, messages) =>
-      numbered(call, messages, (options, secret) => crypto.decrypt(call, options, secret)),
+      numbered(clock, messages, (options, secret) => crypto.decrypt(call, options, secret)),
   } satisfies DaprRpcs;
 }
 
+/** Nobody should hold a stream open for nothing. */
+const optionsLimitMs = 5000;
+
+function late(): Error {
+  return cryptoRequestRefused('error waiting for first message: context deadline exceeded');
+}
+
 async function* numbered<Options>(
-  _call: Call,
+  clock: Clock,
   messages: AsyncIterable<Part<Options>>,
   work: (options: Options, input: AsyncIterable<Uint8Array>) => Promise<AsyncIterable<Uint8Array>>,
 ): AsyncGenerator<{ payload: { data: Uint8Array; seq: bigint } }, void> {
   const parts = messages[Symbol.asyncIterator]();
-  const first = await parts.next();
+  const first = await within(clock, optionsLimitMs, () => parts.next(), late);
   const options = first.done === true ? undefined : first.value.options;
   if (first.done === true || options === undefined)
     throw cryptoRequestRefused('first message does not contain the required options');

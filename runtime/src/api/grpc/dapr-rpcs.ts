@@ -13,6 +13,7 @@ import type { StreamedSubscriptions } from '#blocks/pubsub/streamed-subscription
 import type { SecretsBlock } from '#blocks/secrets/secrets.ts';
 import type { StateBlock } from '#blocks/state/state.ts';
 import { actorEventRpcs } from './actor-events.rpc.ts';
+import type { Clock } from '#core/clock.ts';
 import { actorRpcs } from './actors.rpc.ts';
 import { bindingsRpcs } from './bindings.rpc.ts';
 import { configurationRpcs } from './configuration.rpc.ts';
@@ -47,10 +48,11 @@ export interface RpcParts {
   readonly metadata: MetadataBlock;
   readonly shutdown: (options: { readonly isForced: boolean }) => void;
   readonly maxBodyBytes: number;
+  readonly clock: Clock;
 }
 
 /** Every RPC of the `Dapr` service that there is. */
-export function daprRpcs({ blocks, metadata, shutdown, maxBodyBytes }: RpcParts) {
+export function daprRpcs({ blocks, metadata, shutdown, maxBodyBytes, clock }: RpcParts) {
   return {
     ...invokeRpcs(blocks.invoke, { maxBodyBytes }),
     ...stateRpcs(blocks.state),
@@ -61,7 +63,7 @@ export function daprRpcs({ blocks, metadata, shutdown, maxBodyBytes }: RpcParts)
     ...lockRpcs(blocks.lock),
     ...bindingsRpcs(blocks.bindings),
     ...conversationRpcs(blocks.conversation),
-    ...cryptoRpcs(blocks.crypto),
+    ...cryptoRpcs(blocks.crypto, clock),
     ...jobsRpcs(blocks.jobs),
     ...actorRpcs(blocks.actors),
     ...actorEventRpcs(blocks.actorStreams),
