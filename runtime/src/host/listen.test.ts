@@ -24,7 +24,7 @@ test('a port that stays taken is told with the flag that chooses another', async
     listenWithPatience({ ...target, clock }, () => Promise.reject(taken)),
     /the HTTP API cannot listen on \*:3500: another process holds that port\. .* --dapr-http-port/,
   );
-  await clock.tick(3100);
+  await clock.tick(10_100);
   await refused;
 });
 
@@ -35,7 +35,7 @@ test('a Unix socket in use is told as one', async () => {
     listenWithPatience(at, () => Promise.reject(taken)),
     /cannot listen on \/run\/a\.socket: another process holds that socket\. .* --unix-domain-socket/,
   );
-  await clock.tick(3100);
+  await clock.tick(10_100);
   await refused;
 });
 

@@ -4,8 +4,11 @@ import { textOf, withCause } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import { listenFailed, portTaken } from './errors.ts';
 
-/** A sidecar that restarts may find its port held for a moment by the one before. */
-const patienceMs = 3000;
+/**
+ * A sidecar that restarts may find its port held for a moment by the one before, or by a connection that was given it by
+ * chance. As long as on the reference.
+ */
+const patienceMs = 10_000;
 const pauseMs = 100;
 
 export interface ListenTarget {
@@ -22,7 +25,7 @@ export interface ListenTarget {
   readonly log: Log;
 }
 
-/** Tries to listen until it works or three seconds have passed; then says who holds what and what to do. */
+/** Tries to listen until it works or ten seconds have passed; then says who holds what and what to do. */
 export async function listenWithPatience<T>(target: ListenTarget, listen: () => Promise<T>): Promise<T> {
   const address = target.path ?? `${target.host || '*'}:${target.port}`;
   const deadline = target.clock.monotonic() + patienceMs;
