@@ -50,11 +50,12 @@ export const latencyBounds: readonly number[] = [
 export function metricsRegistry(common: Labels): MetricsRegistry {
   const families: Family[] = [];
   const single = (name: string, help: string, type: 'counter' | 'gauge') => {
-    const values = new Map<string, number>();
+    /** Undefined before anything was counted: such a series is not shown. */
+    const values = new Map<string, { value: number | undefined }>();
     families.push({
       head: `# HELP dapr_${name} ${help}\n# TYPE dapr_${name} ${type}\n`,
       *lines() {
-        for (const [labels, value] of values) yield `dapr_${name}{${labels}} ${value}\n`;
+        for (const [labels, { value }] of values) if (value !== undefined) yield `dapr_${name}{${labels}} ${value}\n`;
       },
     });
     return values;
@@ -65,13 +66,15 @@ export function metricsRegistry(common: Labels): MetricsRegistry {
       return {
         of(labels) {
           const key = render({ ...common, ...labels });
-          return (amount = 1) => void values.set(key, (values.get(key) ?? 0) + amount);
+          const one = values.get(key) ?? { value: undefined };
+          values.set(key, one);
+          return (amount = 1) => void (one.value = (one.value ?? 0) + amount);
         },
       };
     },
     gauge(name, help) {
       const values = single(name, help, 'gauge');
-      return { set: (labels, value) => void values.set(render({ ...common, ...labels }), value) };
+      return { set: (labels, value) => void values.set(render({ ...common, ...labels }), { value }) };
     },
     histogram(name, help, bounds) {
       const series = new Map<string, Series>();

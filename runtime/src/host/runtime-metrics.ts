@@ -1,6 +1,6 @@
 import type { EndedActivity } from './activity-log.ts';
 import { latencyBounds } from './metrics.ts';
-import type { MetricsRegistry } from './metrics.ts';
+import type { Counter, MetricsRegistry } from './metrics.ts';
 
 export interface RuntimeMetrics {
   /** One activity ended. */
@@ -9,6 +9,15 @@ export interface RuntimeMetrics {
   readonly componentInit: (component: string, outcome: 'ok' | 'error') => void;
   /** The app was asked how it is. */
   readonly onProbe: (isHealthy: boolean, durationMs: number) => void;
+  /** Access rules allowed a call or refused it. */
+  readonly onAccess: (decision: AccessCount) => void;
+}
+
+export interface AccessCount {
+  readonly isAllowed: boolean;
+  readonly decidedBy: 'app' | 'global';
+  /** Undefined when nothing proves who calls. */
+  readonly caller: { readonly namespace: string; readonly trustDomain: string } | undefined;
 }
 
 /** Component and actor metrics, as a reading of the activity stream under the reference's names. */
@@ -71,6 +80,19 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
     'The number of requests received via service invocation.',
   );
 
+  const sentTo = perApp(sent, 'dst_app_id');
+  const receivedFrom = perApp(received, 'src_app_id');
+
+  const decisions = (by: string, what: string) =>
+    registry.counter(
+      `runtime_acl_${by}_policy_action_${what}_total`,
+      `The number of requests ${what} by the ${by} action of the access control policy.`,
+    );
+  const access = {
+    app: { allowed: decisions('app', 'allowed'), blocked: decisions('app', 'blocked') },
+    global: { allowed: decisions('global', 'allowed'), blocked: decisions('global', 'blocked') },
+  };
+
   const probes = registry.counter('http_healthprobes_completed_count', 'Count of completed health probes.');
   const probeLatency = registry.histogram(
     'http_healthprobes_roundtrip_latency',
@@ -84,7 +106,8 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
     activity: EndedActivity,
     labels: Record<string, string>,
   ): void => {
-    const key = [activity.kind, activity.outcome, ...Object.values(labels)].join(' ');
+    let key = `${activity.kind} ${activity.outcome}`;
+    for (const name in labels) key += ` ${labels[name]}`;
     let count = series.get(key);
     if (!count) {
       // the one family that says how it went in other words
@@ -189,10 +212,10 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
           counted(job, activity, { operation: 'trigger' });
           break;
         case 'invoke.send':
-          sent.of({ dst_app_id: fact(activity, 'app') })();
+          sentTo(fact(activity, 'app'));
           break;
         case 'invoke.receive':
-          received.of({ src_app_id: fact(activity, 'caller') })();
+          receivedFrom(fact(activity, 'caller'));
           break;
         case 'dead-letter':
         case 'outbox.relay':
@@ -218,5 +241,21 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
       probes.of(labels)();
       probeLatency.of(labels)(durationMs);
     },
+    onAccess({ isAllowed, decidedBy, caller }) {
+      const { trustDomain = '', namespace: from = '' } = caller ?? {};
+      access[decidedBy][isAllowed ? 'allowed' : 'blocked'].of({ trustDomain, namespace: from })();
+    },
+  };
+}
+
+/** Counts by one label, whose text is made once for each app and not for each call. */
+function perApp(counter: Counter, label: string): (appId: string) => void {
+  const series = new Map<string, () => void>();
+  return (appId) => {
+    const known = series.get(appId);
+    if (known) return known();
+    const count = counter.of({ [label]: appId });
+    series.set(appId, count);
+    count();
   };
 }
