@@ -166,7 +166,9 @@ export function buildBlocks(parts: BlockParts): Blocks {
     policyFor: (target, endpoint) => policies.app(target, endpoint),
     retriesFor: (id) => policies.serviceRetries(id),
     endpoint: (name) => parts.endpoints.named(name),
-    ...(accessRules ? { access: accessList(accessRules, { isHttp }) } : undefined),
+    ...(accessRules
+      ? { access: accessList(accessRules, { isHttp, onDecision: observation.runtime.onAccess }) }
+      : undefined),
     external: (origin) => externalChannel(external, origin),
     host: { address: names.ownHost, name: hostname() },
     clock,

@@ -46,6 +46,14 @@ test('parts that have no effect yet are named', async () => {
   assert.deepEqual((await read(['  mtls: {enabled: true}\n  wasm: {strictSandbox: true}\n'])).idle, ['mtls', 'wasm']);
 });
 
+test('a header for a collector that quotes a secret is left out and named', async () => {
+  const { tracing, idle } = await read([
+    '  tracing:\n    otel: {endpointAddress: "h:4317", headers: [{name: key, secretKeyRef: {name: s, key: k}}, {name: b, value: x}]}\n',
+  ]);
+  assert.deepEqual(tracing.otel?.headers, { b: 'x' });
+  assert.match(idle.join(), /^tracing\.otel\.headers: key by secretKeyRef/);
+});
+
 test('the steps of a pipeline come in order, v1 when they do not say', async () => {
   const { httpPipeline, appHttpPipeline } = await read([
     '  httpPipeline:\n    handlers: [{name: b, type: Middleware.http.x}, {name: a, type: middleware.http.y, version: v2}]\n',

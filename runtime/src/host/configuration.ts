@@ -126,7 +126,7 @@ export async function readConfiguration(files: readonly string[], env: Environme
     httpPipeline: pipelineSteps(last('httpPipeline')),
     appHttpPipeline: pipelineSteps(last('appHttpPipeline')),
     ...(accessRules ? { accessRules } : {}),
-    idle: idleParts.filter((key) => last(key)),
+    idle: [...idleParts.filter((key) => last(key)), ...secretHeaders(last('tracing')?.at('otel')?.at('headers'))],
   };
 }
 
@@ -207,9 +207,19 @@ function exportHeaders(headers: YamlValue | undefined): Readonly<Record<string, 
   const all: Record<string, string> = {};
   for (const header of headers?.items() ?? []) {
     if (typeof header.plain() === 'string') Object.assign(all, listedHeaders(header.text()));
-    else all[header.at('name')?.text().toLowerCase() ?? ''] = header.at('value')?.text() ?? '';
+    else if (!header.at('secretKeyRef'))
+      all[header.at('name')?.text().toLowerCase() ?? ''] = header.at('value')?.text() ?? '';
   }
   return all;
+}
+
+/** Headers that quote secrets, which upstream looks up in Kubernetes only: a configuration names no secret store. */
+function secretHeaders(headers: YamlValue | undefined): readonly string[] {
+  return (headers?.items() ?? []).flatMap((header) =>
+    typeof header.plain() !== 'string' && header.at('secretKeyRef')
+      ? [`tracing.otel.headers: ${header.at('name')?.text() ?? ''} by secretKeyRef (use $VARIABLE of the environment)`]
+      : [],
+  );
 }
 
 /** `name=value` pairs between commas, as the environment has them. */

@@ -31,3 +31,13 @@ test('what is published or delivered in bulk is counted once as a whole, and by 
     `dapr_component_pubsub_ingress_bulk_event_count{${labels},process_status="success",topic="t"} 2`,
   ]);
 });
+
+test('decisions of access rules are counted by who took them and whose call it was', () => {
+  const registry = metricsRegistry({ app_id: 'shop' });
+  const { onAccess } = runtimeMetrics(registry, '');
+  onAccess({ isAllowed: true, decidedBy: 'app', caller: { namespace: 'east', trustDomain: 'public' } });
+  onAccess({ isAllowed: false, decidedBy: 'global', caller: undefined });
+  const text = registry.render();
+  assert.match(text, /dapr_runtime_acl_app_policy_action_allowed_total\{[^}]*trustDomain="public"[^}]*\} 1/);
+  assert.match(text, /dapr_runtime_acl_global_policy_action_blocked_total\{[^}]*trustDomain=""[^}]*\} 1/);
+});

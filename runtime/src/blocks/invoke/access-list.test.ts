@@ -75,3 +75,15 @@ test('gRPC methods are compared as they are, without verbs', () => {
   assert.equal(may('/shop.Orders/Cancel', { rules: grpc, isHttp: false }), false);
   assert.equal(may('/shop.orders/cancel', { rules: grpc, isHttp: false }), true);
 });
+
+test('each decision is told with who took it: the rules about the caller, or the default', () => {
+  const told: string[] = [];
+  const list = accessList(rules, {
+    isHttp: true,
+    onDecision: ({ isAllowed, decidedBy, caller }) => told.push(`${decidedBy} ${isAllowed} ${caller?.appId}`),
+  });
+  list({ caller: cart, path: '/free', verb: 'GET' });
+  assert.throws(() => list({ caller: cart, path: '/admin', verb: 'GET' }));
+  assert.throws(() => list({ path: '/free', verb: 'GET' }));
+  assert.deepEqual(told, ['app true cart', 'app false cart', 'global false undefined']);
+});

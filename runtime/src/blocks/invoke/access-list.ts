@@ -17,24 +17,44 @@ export interface AccessRequest {
   readonly verb?: string;
 }
 
+/** What the rules said: those about the caller's app, or the default for everyone. */
+export interface AccessDecision {
+  readonly isAllowed: boolean;
+  readonly decidedBy: 'app' | 'global';
+  readonly caller: CallerIdentity | undefined;
+}
+
+export interface AccessListOptions {
+  readonly isHttp: boolean;
+  readonly onDecision?: ((decision: AccessDecision) => void) | undefined;
+}
+
 /** Throws `accessDenied` when the caller may not ask for this. */
 export type AccessList = (request: AccessRequest) => void;
 
 /** Rules about who may call the app of this sidecar. Names of HTTP methods are compared without regard to case. */
-export function accessList(rules: AccessRules, { isHttp }: { readonly isHttp: boolean }): AccessList {
+export function accessList(rules: AccessRules, { isHttp, onDecision }: AccessListOptions): AccessList {
   const callers = new Map(
     rules.callers.map((caller) => [callerKey(caller), { caller, operations: trieOf(caller.operations, isHttp) }]),
   );
-  const actionFor = ({ caller, path, verb }: AccessRequest): AccessAction => {
+  const policyFor = ({ caller }: AccessRequest) => {
     const known = caller && callers.get(callerKey(caller));
-    if (!known || known.caller.trustDomain !== caller.trustDomain) return rules.defaultAction;
-    const action = known.caller.defaultAction ?? rules.defaultAction;
-    const rule = find(known.operations, isHttp ? path.toLowerCase() : path);
+    return known?.caller.trustDomain === caller?.trustDomain ? known : undefined;
+  };
+  const actionOf = (
+    { caller, operations }: NonNullable<ReturnType<typeof policyFor>>,
+    { path, verb }: AccessRequest,
+  ): AccessAction => {
+    const action = caller.defaultAction ?? rules.defaultAction;
+    const rule = find(operations, isHttp ? path.toLowerCase() : path);
     if (!rule || !isHttp || verb === undefined) return rule?.action ?? action;
     return rule.verbs.includes(verb) || rule.verbs.includes('*') ? rule.action : action;
   };
   return (request) => {
-    if (actionFor(request) === 'deny') throw accessDenied(named(request.caller), request.path, request.verb ?? 'NONE');
+    const policy = policyFor(request);
+    const isAllowed = (policy ? actionOf(policy, request) : rules.defaultAction) !== 'deny';
+    onDecision?.({ isAllowed, decidedBy: policy ? 'app' : 'global', caller: request.caller });
+    if (!isAllowed) throw accessDenied(named(request.caller), request.path, request.verb ?? 'NONE');
   };
 }
 
