@@ -12,7 +12,7 @@ from dapr.ext.grpc import App, InvokeMethodResponse, JobEvent, Rule, Subscriptio
 from actors import Counter, actors
 from async_client import async_client
 from events import APP, DEAD, ORDERS, REJECTS, RETRIES, Heard, events, streams
-from exercises import exercise, finish, wait_for
+from exercises import exercise, finish, skipped, wait_for
 from settings import configuration, locks, secrets
 from sidecar import metadata, shutdown, start
 from state import state, state_query
@@ -141,6 +141,8 @@ with DaprClient() as client:
     state(client, 'statestore')
     if HAS_REDIS:
         state(client, 'redis-state')
+    else:
+        skipped('state: the same in redis-state', 'no Redis here')
     state_query(client, 'querystore')
     events(client, PUBSUB, heard)
     routes(client)
