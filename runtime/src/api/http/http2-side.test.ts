@@ -148,6 +148,13 @@ test('a body without a length is a stream, and none is none', async () => {
   assert.equal((await ask(client, { ':path': '/empty' })).status, 204);
 });
 
+test('a head that is too long is refused as over HTTP/1.1, and the session stays', async () => {
+  await using door = await open();
+  using client = session(door.port);
+  assert.equal((await ask(client, { ':path': '/empty', 'x-long': 'l'.repeat(9000) })).status, 431);
+  assert.equal((await ask(client, { ':path': '/empty', 'x-long': 'l'.repeat(2000) })).status, 204);
+});
+
 test('events need no words about the connection', async () => {
   await using door = await open();
   using client = session(door.port);

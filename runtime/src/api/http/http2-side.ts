@@ -37,6 +37,12 @@ export function addHttp2(http1: Server, options: Http2Options): Http2Side {
       request.stream.setTimeout(stallMs, () => {
         if (!request.complete) response.destroy();
       });
+      // a client need not have heard of the setting yet
+      if (lengthOf(request.rawHeaders) > maxHeaderBytes) {
+        response.writeHead(431);
+        response.end();
+        return;
+      }
       // what routes use of a request and its response is the same for both versions
       handle(request as unknown as IncomingMessage, response as unknown as ServerResponse);
     },
@@ -62,4 +68,10 @@ export function addHttp2(http1: Server, options: Http2Options): Http2Side {
       for (const session of sessions) session.destroy();
     },
   };
+}
+
+function lengthOf(headers: readonly string[]): number {
+  let length = 0;
+  for (const text of headers) length += text.length;
+  return length;
 }
