@@ -13,24 +13,23 @@ export const java: Language = {
     const version = await requireTool('javac', '-version');
     const [, major = '0'] = /(\d+)/.exec(version) ?? [];
     if (Number(major) < oldestJava) throw new Missing(`the SDK's proof needs Java ${oldestJava}, here is ${version}`);
-    const mvn = process.platform === 'win32' ? 'mvn.cmd' : 'mvn';
-    await requireTool(mvn, '--version');
     const pom = join(sources, 'pom.xml');
     const packages = await cachedFolder('java', [pom], async (folder) => {
+      const mvn = process.platform === 'win32' ? 'mvn.cmd' : 'mvn';
+      await requireTool(mvn, '--version');
       say('fetching io.dapr from Maven Central (30 MB, once) …');
       // Maven is told where to work as well: it would make a folder beside the pom.
       const args = ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${folder}`];
       await runStep(mvn, [...args, `-Dout=${home}`], { cwd: home, limitMs: 300_000 });
     });
-    const classPath = [join(packages, '*'), join(home, 'classes')].join(delimiter);
-    const files = globSync('src/**/*.java', { cwd: sources }).map((file) => join(sources, file));
-    await runStep(
-      'javac',
-      ['-nowarn', '--release', `${oldestJava}`, '-cp', classPath, '-d', join(home, 'classes'), ...files],
-      {
-        limitMs: 120_000,
-      },
-    );
+    const files = globSync('src/**/*.java', { cwd: sources })
+      .toSorted()
+      .map((file) => join(sources, file));
+    const classes = await cachedFolder('java-classes', [pom, ...files], async (folder) => {
+      const options = ['-nowarn', '--release', `${oldestJava}`, '-cp', join(packages, '*'), '-d', folder];
+      await runStep('javac', [...options, ...files], { limitMs: 120_000 });
+    });
+    const classPath = [join(packages, '*'), classes].join(delimiter);
     return (['http', 'grpc'] as const).map((appProtocol) => ({
       name: `over ${appProtocol === 'http' ? 'HTTP' : 'gRPC'}`,
       appId: `java-${appProtocol}`,

@@ -71,13 +71,13 @@ func tryActors(r *report, client dapr.Client, rings <-chan ring) {
 	r.try("actor: a reminder rings as often as it was told", func(ctx context.Context) {
 		sleeper := &dapr.RegisterActorReminderRequest{
 			ActorType: counterType, ActorID: "sleeper", Name: "wake",
-			DueTime: "0s", Period: "R2/PT0.3S", Data: []byte(`"get up"`),
+			DueTime: "0s", Period: "R2/PT1S", Data: []byte(`"get up"`),
 		}
 		check(client.RegisterActorReminder(ctx, sleeper))
 		for range 2 {
 			equal("the ring", next(ctx, rings, "a ring"), ring{"sleeper", "wake", `"get up"`})
 		}
-		silent(rings, 500*time.Millisecond)
+		silent(rings, 1500*time.Millisecond)
 	})
 
 	r.try("actor: a reminder that is taken back stays silent", func(ctx context.Context) {
