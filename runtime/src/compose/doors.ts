@@ -125,9 +125,12 @@ async function openGrpc(parts: DoorParts): Promise<number> {
   return await openDoor(parts, server, at);
 }
 
+/** More than the stop as a whole is given, so that it is the stop that tells when a call under way took too long. */
+const overtimeMs = 500;
+
 /** One door on several addresses with the same port; with port 0, the one that the first address got. Or on one Unix socket. */
 async function openDoor({ config, world, onOpen }: DoorParts, door: Door, at: DoorPlace): Promise<number> {
-  onOpen(() => door.close(config.gracefulShutdownMs));
+  onOpen(() => door.close(config.gracefulShutdownMs + overtimeMs));
   if (config.socketsFolder !== undefined && at.socket !== undefined) {
     const path = join(config.socketsFolder, `dapr-${config.appId}-${at.socket}.socket`);
     await removeStaleSocket(path);
