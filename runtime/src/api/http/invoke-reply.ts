@@ -31,11 +31,12 @@ export async function writeReply(request: FastifyRequest, reply: FastifyReply, a
     return;
   }
   if (isWhole) {
+    reply.sentBytes = body.length;
     response.end(body);
     return;
   }
   response.flushHeaders();
-  await writePieces(response, body);
+  await writePieces(response, body, (bytes) => (reply.sentBytes += bytes));
 }
 
 type SetHeaders = ReturnType<FastifyReply['getHeaders']>;
@@ -67,7 +68,11 @@ function mayHaveLength(status: number, verb: string | undefined): boolean {
 }
 
 /** Each piece goes out at once; the source waits while the client does not take them. */
-async function writePieces(response: ServerResponse, body: AsyncIterable<Uint8Array>): Promise<void> {
+async function writePieces(
+  response: ServerResponse,
+  body: AsyncIterable<Uint8Array>,
+  count: (bytes: number) => void,
+): Promise<void> {
   const source = body[Symbol.asyncIterator]();
   const orGone = untilGone(response);
   try {
@@ -78,6 +83,7 @@ async function writePieces(response: ServerResponse, body: AsyncIterable<Uint8Ar
         return;
       }
       if (next.done === true) break;
+      count(next.value.length);
       if (!response.write(next.value)) await orGone(drained(response));
     }
     response.end();

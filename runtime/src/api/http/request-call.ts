@@ -6,6 +6,10 @@ declare module 'fastify' {
     /** Set by the server's first hook, before any route runs. */
     call: Call | undefined;
   }
+  interface FastifyReply {
+    /** Of the body, so far; by those who write it themselves. */
+    sentBytes: number;
+  }
 }
 
 /** The call a request opened. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
+import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import type { Pipeline } from '#blocks/middleware/pipeline.ts';
 import { seededChance } from '#core/chance.ts';
@@ -10,6 +11,7 @@ import { systemClock } from '#host/clock.ts';
 import { bodyBytes, bodyJson } from './body.ts';
 import { callOf } from './request-call.ts';
 import { httpDoor } from './server.ts';
+import { writeReply } from './invoke-reply.ts';
 import type { HttpDoor, HttpDoorOptions, RoutePlugin } from './server.ts';
 
 const refused = defineError({ code: 'ERR_TEST', http: 409, grpc: 'Aborted' }, () => ({
@@ -247,3 +249,25 @@ test('a pipeline may send a request elsewhere, change its body and answer in pla
     assert.equal((await server.ask('/stop')).status, 401);
   }
 });
+
+test('bytes of an answer are counted, also of one that is passed on whole or piece by piece', async () => {
+  const passing: RoutePlugin = (app) => {
+    app.get('/whole', (request, reply) =>
+      writeReply(request, reply, { status: 200, headers: [], body: Buffer.from('12345') }),
+    );
+    app.get('/pieces', (request, reply) => {
+      const body = Readable.from([Buffer.from('123'), Buffer.from('4567')]);
+      return writeReply(request, reply, { status: 200, headers: [], body });
+    });
+    app.get('/plain', () => Promise.resolve('123'));
+  };
+  const counted: number[] = [];
+  await using door = await open({ routes: [passing], onAnswered: ({ responseBytes }) => counted.push(responseBytes) });
+  for (const path of ['/whole', '/pieces', '/plain']) await door.ask(path);
+  await until(() => counted.length === 3);
+  assert.deepEqual(counted, [5, 7, 3]);
+});
+
+async function until(check: () => boolean): Promise<void> {
+  for (let round = 0; !check() && round < 500; round++) await new Promise((resolve) => setImmediate(resolve));
+}

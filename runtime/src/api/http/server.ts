@@ -109,6 +109,7 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
     },
   });
   app.decorateRequest<Call | undefined>('call', undefined);
+  app.decorateReply('sentBytes', 0);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage) => {
     if (request.headers['content-type'] === anyType)
@@ -244,7 +245,7 @@ function answered(request: FastifyRequest, reply: FastifyReply): AnsweredRequest
     status: reply.raw.statusCode,
     durationMs: reply.elapsedTime,
     requestBytes: Number(request.headers['content-length'] ?? 0),
-    responseBytes: Number(reply.raw.getHeader('content-length') ?? 0),
+    responseBytes: reply.sentBytes || Number(reply.getHeader('content-length') ?? 0),
   };
 }
 
