@@ -5,7 +5,7 @@ import { requestHead } from './http1-request.ts';
 const plain = { verb: 'POST', target: '/x?y', host: 'h:1', headers: ['x-a', '1'], bodyLength: 3 };
 
 test('a head says where the body ends, and nothing where there is none', () => {
-  const start = 'POST /x?y HTTP/1.1\r\nhost: h:1\r\nconnection: keep-alive\r\nx-a: 1\r\n';
+  const start = 'POST /x?y HTTP/1.1\r\nhost: h:1\r\nx-a: 1\r\n';
   assert.equal(requestHead(plain), `${start}content-length: 3\r\n\r\n`);
   assert.equal(requestHead({ ...plain, bodyLength: 0 }), `${start}content-length: 0\r\n\r\n`);
   assert.equal(requestHead({ ...plain, bodyLength: undefined }), `${start}transfer-encoding: chunked\r\n\r\n`);
@@ -14,7 +14,7 @@ test('a head says where the body ends, and nothing where there is none', () => {
 
 test('what belongs to the connection is not taken from the message, but the name of the host is', () => {
   const head = requestHead({ ...plain, headers: ['Content-Length', '9', 'connection', 'close', 'Host', 'other'] });
-  assert.match(head, /^POST .*\r\nhost: other\r\nconnection: keep-alive\r\ncontent-length: 3\r\n\r\n$/);
+  assert.match(head, /^POST .*\r\nhost: other\r\ncontent-length: 3\r\n\r\n$/);
 });
 
 for (const [what, wrong] of Object.entries({

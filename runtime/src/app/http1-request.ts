@@ -45,7 +45,8 @@ export function requestHead({ verb, target, host, headers, bodyLength }: Request
         lines += `${name}: ${value}\r\n`;
     }
   }
-  return `${verb} ${target} HTTP/1.1\r\nhost: ${named}\r\nconnection: keep-alive\r\n${lines}${framing(verb, bodyLength)}\r\n`;
+  // HTTP/1.1 keeps connections without being told so, and apps see no headers of the connection, as upstream
+  return `${verb} ${target} HTTP/1.1\r\nhost: ${named}\r\n${lines}${framing(verb, bodyLength)}\r\n`;
 }
 
 function framing(verb: string, bodyLength: number | undefined): string {
