@@ -266,7 +266,10 @@ class ComposedSidecar implements Sidecar {
     await this.#awaitApp(parts, blocks);
   }
 
-  async #awaitApp({ config, channel, world, observation: observed }: BlockParts, blocks: Blocks): Promise<void> {
+  async #awaitApp(
+    { config, channel, world, policies, observation: observed }: BlockParts,
+    blocks: Blocks,
+  ): Promise<void> {
     const { subscriptions, actors, actorStreams, appWork } = blocks;
     if (!channel || !subscriptions) {
       await actorStreams?.start();
@@ -285,6 +288,7 @@ class ComposedSidecar implements Sidecar {
       subscriptions,
       appWork,
       newCall,
+      initialization: policies.initialization,
       onProbe,
     });
     this.#app = app;

@@ -14,6 +14,7 @@ import type { Clock } from '#core/clock.ts';
 import { within } from '#core/deadline.ts';
 import { RuntimeError, defineError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
+import type { Policy } from '#core/policy.ts';
 import type { SidecarConfig } from '#host/config.ts';
 import type { AppRequest } from '#host/http-metrics.ts';
 import { isGrpc, lazyGrpcChannel, lazyHealthChannel, subscriptionsOf } from './app-protocol.ts';
@@ -93,6 +94,8 @@ export interface AppWorkOptions {
   /** What else goes on while the app is up. */
   readonly appWork: readonly AppWork[];
   readonly newCall: (signal: AbortSignal) => Call;
+  /** Around asking for subscriptions. Without one the app is set up anew until it answers. */
+  readonly initialization: Policy | undefined;
   readonly onProbe?: (isHealthy: boolean, durationMs: number) => void;
   readonly clock: Clock;
   readonly log: Log;
@@ -134,9 +137,12 @@ export function watchApp(options: AppWorkOptions): AppLifecycle {
       await (actorStreams ? actorStreams.start() : actors.host(actorApp, hosted));
       await actors.settled(signal);
       if (!asksSubscriptions) log.info({}, 'Skipping programmatic subscription loading');
-      const wanted = asksSubscriptions
-        ? await ask(signal, '/dapr/subscribe', (call) => subscriptionsOf(channel, call, { appId: config.appId, log }))
-        : [];
+      const listed = (until: AbortSignal) =>
+        ask(until, '/dapr/subscribe', (call) => subscriptionsOf(channel, call, { appId: config.appId, log }));
+      const { initialization: policy } = options;
+      const all = (): ReturnType<typeof listed> =>
+        policy ? policy(options.newCall(signal), 'subscriptions', (call) => listed(call.signal)) : listed(signal);
+      const wanted = asksSubscriptions ? await all() : [];
       await subscriptions.start(wanted);
       for (const work of appWork) await work.start();
       log.info(

@@ -185,3 +185,9 @@ test('later resources override earlier ones name by name, and built-in retries o
   ]);
   assert.equal(count, 4);
 });
+
+test('asking an app what it wants is repeated by rules only where somebody has written some', async () => {
+  assert.equal(scene({}).policies.initialization, undefined);
+  const patient = scene({ retries: new Map([['DaprBuiltInInitializationRetries', retries(5)]]) });
+  assert.equal((await patient.tries(patient.policies.initialization))[0], 6);
+});

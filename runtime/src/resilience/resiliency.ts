@@ -17,6 +17,8 @@ export interface Resiliency {
   app(appId: string, endpoint: string): Policy | undefined;
   /** Around a call to another sidecar, inside of `app`: none for an app that a resource names. */
   serviceRetries(appId: string): Policy | undefined;
+  /** Around asking an app what it wants to hear, where `DaprBuiltInInitializationRetries` is defined anew. */
+  readonly initialization: Policy | undefined;
   /** Around a whole call to an actor, wherever it lives. */
   actor(type: string, id: string): Policy | undefined;
   /** Around what the app is asked within a turn. */
@@ -53,6 +55,7 @@ export function resiliency(options: ResiliencyOptions): Resiliency {
   const policies = mergedPolicies(options.resources);
   const made = new PolicyMaker(options, policies);
   const retries = builtInServiceRetries(options, policies.retries.get('DaprBuiltInServiceRetries'));
+  const initialization = policies.retries.get('DaprBuiltInInitializationRetries');
   const apps = new Lru<(key: string) => Policy | undefined>(targetsKept);
   const actors = new Lru<(key: string) => Policy | undefined>(targetsKept);
   const turns = new Lru<{ readonly policy: Policy | undefined }>(targetsKept);
@@ -81,6 +84,7 @@ export function resiliency(options: ResiliencyOptions): Resiliency {
         return made.policies(names, place, target?.breakerCacheSize || usualAppBreakers);
       })(endpoint);
     },
+    initialization: initialization && policyOf({ retry: initialization }, options),
     serviceRetries: (appId) => (policies.apps.has(appId) ? undefined : retries),
     actor(type, id) {
       if (!hasActors) return undefined;
