@@ -8,7 +8,7 @@ import { AppExchange } from './app-exchange.ts';
 import { concurrencyGate } from './concurrency-gate.ts';
 import { appProtocolUnknown, appRequestRefused, appVerbRefused, rpcForHttpApp } from './errors.ts';
 import { http1Transport } from './http1-transport.ts';
-import { undiciTransport } from './undici-transport.ts';
+import { lazyTransport } from './lazy-transport.ts';
 
 export interface HttpChannelOptions {
   /** `host:port`; an IPv6 host stands in brackets. */
@@ -43,7 +43,10 @@ export function httpChannel(options: HttpChannelOptions): AppChannel {
   const transport =
     protocol === 'http'
       ? http1Transport({ address, replyTimeoutMs })
-      : undiciTransport({ address, protocol, replyTimeoutMs, verifyCertificate, tls: options.tls });
+      : lazyTransport(async () => {
+          const { undiciTransport } = await import('./undici-transport.ts');
+          return undiciTransport({ address, protocol, replyTimeoutMs, verifyCertificate, tls: options.tls });
+        });
   const gate = maxConcurrency > 0 ? concurrencyGate(maxConcurrency) : undefined;
 
   const send = (call: Call, message: Message, done: () => void): Promise<Reply> => {

@@ -1,0 +1,22 @@
+import { textOf } from '#core/errors.ts';
+import type { AppTransport } from './app-exchange.ts';
+
+/** A transport that is loaded for its first request: most apps never need it, and its library takes 5 MB. */
+export function lazyTransport(load: () => Promise<AppTransport>): AppTransport {
+  let loading: Promise<AppTransport> | undefined;
+  return {
+    dispatch(exchange, request) {
+      loading ??= load();
+      loading
+        .then((transport) => transport.dispatch(exchange, request))
+        .catch((cause: unknown) => exchange.broke(cause instanceof Error ? cause : new Error(textOf(cause))));
+    },
+    async close() {
+      await loading?.then(
+        (transport) => transport.close(),
+        // what could not be loaded need not be closed; whoever asked for it was told
+        () => {},
+      );
+    },
+  };
+}
