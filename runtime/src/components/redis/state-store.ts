@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { ComponentContext, Factory } from '#core/component.ts';
+import type { JobCapable } from '#blocks/jobs/job-capable.ts';
 import { etagInvalid, etagMismatch } from '#blocks/state/errors.ts';
 import type { Consistency, StateOperation, StoredValue, TransactionalStateStore } from '#blocks/state/state-store.ts';
 import { type RedisClient, openRedis } from './connection.ts';
+import { redisJobStore } from './job-store.ts';
 import { isRefusedWith, redisRefused } from './refusal.ts';
 import { replicasOf, serverFacts, versionOf } from './server-facts.ts';
 import { redisSettings, settingReader } from './settings.ts';
@@ -12,7 +14,7 @@ const scriptHash = createHash('sha1').update(stateScript).digest('hex');
 const waitForReplicasMs = 1000;
 
 /** `state.redis`, on the same hashes as upstream's. Rejects when the metadata is wrong or no server answers. */
-export const redisStateStore: Factory<TransactionalStateStore> = async (context) => {
+export const redisStateStore: Factory<TransactionalStateStore & JobCapable> = async (context) => {
   const settings = redisSettings(context);
   const defaultTtlSeconds = defaultTtlOf(context);
   const link = await openRedis(context, settings);
@@ -74,6 +76,7 @@ export const redisStateStore: Factory<TransactionalStateStore> = async (context)
     set: (_call, operation) => write([operation]),
     delete: (_call, operation) => write([operation]),
     transact: (_call, operations) => (operations.length === 0 ? Promise.resolve() : write(operations)),
+    jobStore: (owner) => redisJobStore(owner, { link, holder: context.chance.uuid() }),
     close: () => link.close(),
   };
 };
