@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { fakeClock } from '#core/fake-clock.ts';
+import { acceptsConnection } from './wait-for-app.ts';
+
+test('a look at the app leaves no port behind that others would have to wait for', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const left = new Promise<number>((resolve) => {
+    server.once('connection', (socket) => {
+      const local = socket.remotePort ?? 0;
+      socket.on('error', () => {});
+      socket.once('close', () => resolve(local));
+      socket.resume();
+    });
+  });
+  const { port } = server.address() as AddressInfo;
+  assert.equal(await acceptsConnection(fakeClock(), `127.0.0.1:${port}`), true);
+  const localPort = await left;
+  const again = createServer().listen(localPort, '127.0.0.1');
+  await once(again, 'listening');
+  again.close();
+  server.close();
+  await once(server, 'close');
+  assert.equal(await acceptsConnection(fakeClock(), `127.0.0.1:${port}`), false);
+});
