@@ -12,8 +12,10 @@ import type {
 } from '@grpc/grpc-js';
 import type { Call } from '#core/call.ts';
 import { defineError, textOf, withCause } from '#core/errors.ts';
+import { Dapr } from '#gen/dapr/proto/runtime/v1/dapr_pb.ts';
 import { OpenRpc } from './open-rpc.ts';
 import type { RpcDoor } from './open-rpc.ts';
+import { valueBytes } from './value-bytes.ts';
 
 /** What an RPC may know beside its message. */
 export interface Exchange {
@@ -121,6 +123,10 @@ function read(schema: DescMessage, bytes: Buffer): unknown {
 }
 
 function written(schema: DescMessage, message: object): Buffer {
+  if (schema === Dapr.method.getState.output) {
+    const value = valueBytes(message);
+    if (value) return value;
+  }
   const bytes = toBinary(schema, create(schema, message as MessageInitShape<DescMessage>));
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
