@@ -126,6 +126,12 @@ export const zones: readonly Zone[] = [
     packages: [/^react(-dom(\/client)?)?$/, /^vite$/, /^@vitejs\//, /^@fontsource/],
   },
   {
+    name: 'compatibility page',
+    folder: /^infra\/compatibility\//,
+    files: [/^infra\/launcher\/folders\.ts$/, surface, /^runtime\/src\/(components\/registry|host\/flag-table)\.ts$/],
+    packages: [],
+  },
+  {
     name: 'infra',
     folder: /^infra\//,
     files: [],

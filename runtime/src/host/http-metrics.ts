@@ -100,7 +100,10 @@ type Labels = Readonly<{ method: string; path: string; status: string }>;
 
 /** The label of a path: the configured pattern it matches, or the path without keys, or nothing. */
 function pathLabels({ pathMatching, increasedCardinality }: MetricsConfig['http']): (path: string) => string {
-  const patterns = pathMatching.flatMap(withInvocation).map(pathPattern).sort((a, b) => b.weight - a.weight);
+  const patterns = pathMatching
+    .flatMap(withInvocation)
+    .map(pathPattern)
+    .sort((a, b) => b.weight - a.weight);
   return (path) => {
     const matched = patterns.find(({ regex }) => regex.test(path))?.template;
     return matched ?? (increasedCardinality ? pathLabel(path) : '');

@@ -1,0 +1,121 @@
+import { grpcSurface, httpSurface, ownRoutes, type SurfaceStatus } from '../../runtime/src/api/surface.ts';
+import * as registry from '../../runtime/src/components/registry.ts';
+import { flagTable } from '../../runtime/src/host/flag-table.ts';
+import { areaOf, type Conformance } from './conformance.ts';
+import { differences } from './differences.ts';
+
+/** `docs/compatibility.md`, all of it: nobody edits it by hand. */
+export function pageOf(conformance: Conformance): string {
+  return `# Compatibility
+
+What of the Dapr v1 wire this sidecar does, read from its own tables. Do not edit: \`node infra/compatibility/write.ts\`.
+
+${surfaces()}
+## Components
+
+${table(['block', 'types'], components())}
+Others may be processes of their own: state stores, brokers, bindings and secret stores behind Unix sockets, by the reference's protocol
+for pluggable components. A type that is in neither place ends the start with a message that names it, unless its component says
+\`ignoreErrors: true\`. Names of apps are resolved by a registry on this machine (the default), \`sqlite\`, \`nats\`, \`nameformat\` or
+\`kubernetes\`.
+
+## Flags
+
+All ${Object.keys(flagTable).length} flags of the reference are known; one that is not is refused. These are accepted and do nothing here:
+
+${table(['flag', 'why'], idleFlags())}
+## Dapr's own SDKs
+
+Programs on the official SDKs of JavaScript, Python, Go and Java use every block that each offers; every exercise is a test of
+\`npm test -- sdk\`. What each tries: [e2e/sdk](../e2e/sdk/README.md).
+
+## Conformance
+
+The public cases of the reference's own integration suite that need no control plane. ${conformance.facts}.
+
+${table(['area', 'passed', 'of'], areas(conformance))}
+${failures(conformance)}## Where it differs on purpose
+
+${table(
+  ['here', 'there', 'why'],
+  differences.map(({ here, there, why }) => [here, there, why]),
+)}
+## What is only here
+
+${ownRoutes.map(({ verbs, path }) => `- \`${verbs.join(' ')} ${path}\``).join('\n')}
+
+They are described in [runtime/README.md](../runtime/README.md); without them everything works as on the reference.
+`;
+}
+
+function surfaces(): string {
+  const rows = [...new Set([...httpSurface, ...Object.values(grpcSurface)].map(({ group }) => group))].map((group) => {
+    const routes = httpSurface.filter((route) => route.group === group).map(({ status }) => status);
+    const rpcs = Object.values(grpcSurface).filter((rpc) => rpc.group === group);
+    return [
+      group,
+      counted(routes),
+      counted(rpcs.map(({ status }) => status)),
+      reasons([...routes, ...rpcs.map(({ status }) => status)]),
+    ];
+  });
+  return `## Routes and RPCs
+
+Done, of all there are in each group of the API allow-list.
+
+${table(['group', 'HTTP', 'gRPC', 'not yet'], rows)}`;
+}
+
+const isDone = (status: SurfaceStatus): boolean => status === 'done';
+
+function counted(statuses: readonly SurfaceStatus[]): string {
+  return statuses.length === 0 ? '–' : `${statuses.filter(isDone).length} / ${statuses.length}`;
+}
+
+function reasons(statuses: readonly SurfaceStatus[]): string {
+  return [...new Set(statuses.flatMap((status) => (status === 'done' ? [] : [status.notYet])))].join('; ');
+}
+
+function components(): string[][] {
+  const blocks = {
+    state: registry.stateStores,
+    'pub/sub': registry.brokers,
+    bindings: registry.bindings,
+    secrets: registry.secretStores,
+    configuration: registry.configurationStores,
+    lock: registry.lockStores,
+    crypto: registry.keyVaults,
+    conversation: registry.conversers,
+    'HTTP middleware': registry.httpMiddlewares,
+  };
+  return Object.entries(blocks).map(([block, factories]) => [
+    block,
+    Object.keys(factories)
+      .map((type) => `\`${type.replace(/\/v1$/, '')}\``)
+      .join(' '),
+  ]);
+}
+
+function idleFlags(): string[][] {
+  return Object.entries(flagTable).flatMap(([name, { idle }]) => (idle === undefined ? [] : [[`\`--${name}\``, idle]]));
+}
+
+function areas({ results }: Conformance): string[][] {
+  const names = [...new Set(results.map(({ name }) => areaOf(name)))].toSorted();
+  const rows = names.map((area) => {
+    const inside = results.filter(({ name }) => areaOf(name) === area);
+    return [area, String(inside.filter(({ passed }) => passed).length), String(inside.length)];
+  });
+  const passed = results.filter((result) => result.passed).length;
+  return [...rows, ['**all**', `**${passed}**`, `**${results.length}**`]];
+}
+
+function failures({ results }: Conformance): string {
+  const rows = results.filter(({ passed }) => !passed).map(({ name, reason = '' }) => [`\`${name}\``, reason]);
+  return rows.length === 0 ? '' : `${table(['case that fails', 'why'], rows)}\n`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
+  return line(head) + line(head.map(() => '---')) + rows.map(line).join('');
+}

@@ -1,0 +1,35 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { root } from '../launcher/folders.ts';
+import { type CaseResult, readConformance, writeConformance } from './conformance.ts';
+import { pageOf } from './page.ts';
+
+const help = `node infra/compatibility/write.ts [--results FILE]: writes docs/compatibility.md
+  --results FILE   lines of "PASS: name" and "FAIL: name" of a conformance run, to be recorded first; reasons are kept
+`;
+
+const { values } = parseArgs({ options: { results: { type: 'string' }, help: { type: 'boolean', default: false } } });
+const record = join(import.meta.dirname, 'conformance.txt');
+
+if (values.help) process.stdout.write(help);
+else {
+  if (values.results !== undefined) recordResults(values.results);
+  writeFileSync(join(root, 'docs/compatibility.md'), pageOf(readConformance(readFileSync(record, 'utf8'))));
+}
+
+function recordResults(file: string): void {
+  const reasons = new Map(
+    readConformance(readFileSync(record, 'utf8')).results.map(({ name, reason }) => [name, reason] as const),
+  );
+  const results = readConformance(readFileSync(file, 'utf8')).results.map((result): CaseResult => {
+    const reason = reasons.get(result.name);
+    return result.passed || reason === undefined ? result : { ...result, reason };
+  });
+  const commit = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).stdout.trim();
+  const date = new Date().toISOString().slice(0, 10);
+  const facts = `Run on ${date} at commit ${commit}, on ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}`;
+  writeFileSync(record, writeConformance({ facts, results }));
+}
