@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -15,6 +17,7 @@ import { systemChance } from '#host/chance.ts';
 import { systemClock } from '#host/clock.ts';
 import { readConfig } from '#host/config.ts';
 import { parseFlags } from '#host/flags.ts';
+import { holdPorts } from '#host/held-ports.ts';
 import { createSidecar } from '../sidecar.ts';
 
 const sockets = ['dapr-boat-grpc.socket', 'dapr-boat-http.socket'];
@@ -84,6 +87,40 @@ test('a folder that is not there is told', async () => {
     boat(at.folder, [`--unix-domain-socket=${join(at.folder, 'no')}`]).start(),
     /the HTTP API cannot listen on .*dapr-boat-http\.socket: /,
   );
+});
+
+test('every door opens with what has held its port, and again without', async () => {
+  await using at = await bench();
+  const host = '127.0.0.1';
+  const listening = ['http', 'grpc', 'internal', 'public', 'metrics'].map(() => createServer().listen(0, host));
+  await Promise.all(listening.map((server) => once(server, 'listening')));
+  const [http = 0, grpc = 0, internal = 0, open = 0, metrics = 0] = listening.map(
+    (server) => (server.address() as AddressInfo).port,
+  );
+  await Promise.all(listening.map((server) => server[Symbol.asyncDispose]()));
+  const flags = [
+    `--dapr-http-port=${http}`,
+    `--dapr-grpc-port=${grpc}`,
+    `--dapr-internal-grpc-port=${internal}`,
+    `--dapr-public-port=${open}`,
+    `--metrics-port=${metrics}`,
+    `--dapr-listen-addresses=${host}`,
+    ...['dapr-internal-grpc', 'dapr-public', 'metrics'].map((of) => `--${of}-listen-address=${host}`),
+  ];
+  const env = { HOME: at.folder, OUTRIGGER_REGISTRY_DIR: join(at.folder, '.names') };
+  const heldPorts = holdPorts(['--app-id=boat', ...flags], env);
+  const config = readConfig(parseFlags(['--app-id=boat', ...flags]), env);
+  const world = { clock: systemClock(), chance: systemChance(), log: silentLog, env, heldPorts };
+  for (const round of ['first', 'second']) {
+    const sidecar = createSidecar(config, world);
+    await sidecar.start();
+    const wanted = { http, grpc, internal, public: open, metrics };
+    assert.deepEqual({ ...sidecar.ports }, wanted, round);
+    for (const port of Object.values(wanted)) assert.deepEqual(heldPorts.take({ host, port }), { host, port }, round);
+    assert.equal((await fetch(`http://${host}:${metrics}/metrics`)).status, 200);
+    assert.equal((await fetch(`http://${host}:${open}/v1.0/healthz`)).status, 204);
+    await sidecar.stop();
+  }
 });
 
 async function socketsIn(folder: string): Promise<string[]> {

@@ -3,6 +3,7 @@ import type { RpcParts } from '#api/grpc/dapr-rpcs.ts';
 import { httpDoor } from '#api/http/server.ts';
 import type { HttpDoorOptions, RoutePlugin } from '#api/http/server.ts';
 import type { Pipeline } from '#blocks/middleware/pipeline.ts';
+import type { ListenPlace } from '#core/listen-place.ts';
 import type { SidecarConfig } from '#host/config.ts';
 import type { Configuration } from '#host/configuration.ts';
 import { listenWithPatience } from '#host/listen.ts';
@@ -91,7 +92,7 @@ interface DoorPlace {
 }
 
 interface Door {
-  listen(at: { readonly host: string; readonly port: number }): Promise<number>;
+  listen(at: ListenPlace): Promise<number>;
   listenOnSocket(path: string): Promise<void>;
   close(drainMs: number): Promise<void>;
 }
@@ -142,14 +143,15 @@ async function openDoor({ config, world, onOpen }: DoorParts, door: Door, at: Do
   }
   let { port } = at;
   for (const host of at.hosts) {
-    const target = { ...at, host, port, clock: world.clock, log: world.log };
-    port = await listenWithPatience(target, () => door.listen({ host, port: target.port }));
+    const place = { host, port };
+    const target = { ...at, ...place, clock: world.clock, log: world.log };
+    port = await listenWithPatience(target, () => door.listen(world.heldPorts?.take(place) ?? place));
   }
   return port;
 }
 
 async function openMetrics({ config, observation, world, onOpen }: DoorParts, port: number): Promise<number> {
-  const at = { host: config.listen.metrics, port, clock: world.clock, log: world.log };
+  const at = { ...world, host: config.listen.metrics, port };
   const server = await serveMetrics(observation.registry, at);
   onOpen(() => server.close());
   return server.port;

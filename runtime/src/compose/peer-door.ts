@@ -9,8 +9,10 @@ import type { World } from './world.ts';
 export async function openPeerDoor(config: SidecarConfig, world: World, handler: PeerHandler): Promise<PeerServer> {
   const { clock, log } = world;
   const host = config.listen.internal || '::';
-  const listen = (port: number): Promise<PeerServer> =>
-    peerServer({ listen: { host, port }, handler, clock, log: log.scoped('dapr.runtime.internal') });
+  const listen = (port: number): Promise<PeerServer> => {
+    const place = world.heldPorts?.take({ host, port }) ?? { host, port };
+    return peerServer({ listen: place, handler, clock, log: log.scoped('dapr.runtime.internal') });
+  };
   const port = config.ports.internal;
   if (!config.ports.internalIsDerived) {
     const flag = 'dapr-internal-grpc-port';

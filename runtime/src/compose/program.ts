@@ -6,6 +6,7 @@ import { systemClock } from '#host/clock.ts';
 import { readConfig } from '#host/config.ts';
 import { parseFlags, usageText } from '#host/flags.ts';
 import type { Flags } from '#host/flags.ts';
+import type { HeldPorts } from '#host/held-ports.ts';
 import { processMemory, returnIdleMemory } from '#host/idle-memory.ts';
 import { processLog } from '#host/log.ts';
 import type { ProcessLog } from '#host/log.ts';
@@ -19,7 +20,7 @@ const clock = systemClock();
 const { env } = process;
 
 /** What `main.ts` runs, from source or as a bundle: a sidecar by the flags, or the answer to `--help` and its kind. */
-export async function runProgram(args: readonly string[]): Promise<void> {
+export async function runProgram(args: readonly string[], heldPorts: HeldPorts): Promise<void> {
   // What requests leave behind dies young. Without it the engine takes 64 MB for that and never gives them back; measured,
   // a request costs the same processor time either way.
   setFlagsFromString('--semi-space-growth-factor=1');
@@ -29,7 +30,7 @@ export async function runProgram(args: readonly string[]): Promise<void> {
   else if (flags.isOn('version')) process.stdout.write(`${wireVersion}\n`);
   else if (flags.isOn('build-info')) process.stdout.write(`Version: ${wireVersion}\nGit Commit: \nGit Version: \n`);
   else if (flags.isOn('wait')) exitAfterOutput((await waitForSidecar(clock, flags.text('dapr-http-port'))) ? 0 : 1);
-  else await run(flags);
+  else await run(flags, heldPorts);
 }
 
 function logFor(
@@ -49,7 +50,7 @@ function logFor(
 /** The answer to who asked for a forced stop still goes out. */
 const answerFlushMs = 100;
 
-async function run(flags: Flags): Promise<void> {
+async function run(flags: Flags, heldPorts: HeldPorts): Promise<void> {
   let log = logFor(flags, { appId: flags.text('app-id'), level: 'info' });
   try {
     const config = readConfig(flags, env);
@@ -71,7 +72,7 @@ async function run(flags: Flags): Promise<void> {
       const end = (): void => fatal(log, cause);
       sidecar.stop().then(end, end);
     };
-    const world = { clock, chance: systemChance(), log, env, onShutdown, onReload, onFatal };
+    const world = { clock, chance: systemChance(), log, env, heldPorts, onShutdown, onReload, onFatal };
     let sidecar = createSidecar(config, world);
     let isReplacing = false;
     let isStopping = false;
@@ -114,6 +115,8 @@ async function run(flags: Flags): Promise<void> {
     returnIdleMemory(clock, processMemory());
   } catch (cause) {
     fatal(log, cause);
+  } finally {
+    heldPorts.close();
   }
 }
 

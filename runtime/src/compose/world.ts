@@ -3,6 +3,7 @@ import type { Chance } from '#core/chance.ts';
 import type { Clock } from '#core/clock.ts';
 import type { Log } from '#core/log.ts';
 import type { Environment } from '#host/config.ts';
+import type { HeldPorts } from '#host/held-ports.ts';
 
 /** What a sidecar may use of the world around it. */
 export interface World {
@@ -10,6 +11,8 @@ export interface World {
   readonly chance: Chance;
   readonly log: Log;
   readonly env: Environment;
+  /** Of those it is to listen on, if the process has bound some already. */
+  readonly heldPorts?: HeldPorts;
   /** A resource changed in a way that only a new sidecar in the place of this one can follow. */
   readonly onReload?: (reason: string) => void;
   /** The resource files ask for what cannot be had, and a sidecar must not go on without it. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { networkInterfaces, homedir, hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from './config.ts';
@@ -8,6 +7,8 @@ const derivedPorts = 2048;
 
 /** The same port for the same app, folder, user and machine, so that a restarted sidecar is found where it was. */
 export function defaultInternalPort(appId: string): number {
+  // loaded here: it takes 5 ms, and is read before the ports are held
+  const { createHash } = process.getBuiltinModule('node:crypto');
   const seed = `${appId}|${process.cwd()}|${userInfo().uid}|${hostname()}`;
   return firstDerivedPort + (createHash('sha256').update(seed).digest().readUInt32BE(0) % derivedPorts);
 }

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import type { Clock } from '#core/clock.ts';
 import type { Log } from '#core/log.ts';
+import type { HeldPorts } from './held-ports.ts';
 import { listenWithPatience } from './listen.ts';
 import type { MetricsRegistry } from './metrics.ts';
 import { processMetrics } from './process-metrics.ts';
@@ -18,7 +19,13 @@ const limits = { headersTimeout: 10_000, requestTimeout: 10_000, connectionsChec
 /** Serves the registry on any path, as scrapers are configured in many ways. */
 export async function serveMetrics(
   registry: MetricsRegistry,
-  at: { readonly host: string; readonly port: number; readonly clock: Clock; readonly log: Log },
+  at: {
+    readonly host: string;
+    readonly port: number;
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly heldPorts?: HeldPorts;
+  },
 ): Promise<MetricsServer> {
   const server = createServer(limits, (request, response) => {
     request.resume();
@@ -26,7 +33,9 @@ export async function serveMetrics(
     response.end(registry.render() + processMetrics());
   });
   await listenWithPatience({ what: 'metrics', flag: 'metrics-port', ...at }, async () => {
-    server.listen({ port: at.port, ...(at.host ? { host: at.host } : {}) });
+    const place = { host: at.host, port: at.port };
+    const { host, ...rest } = at.heldPorts?.take(place) ?? place;
+    server.listen({ ...rest, ...(host ? { host } : {}) });
     await once(server, 'listening');
   });
   return {

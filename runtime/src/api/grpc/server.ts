@@ -8,6 +8,7 @@ import { atMost } from '#core/at-most.ts';
 import type { Chance } from '#core/chance.ts';
 import type { Clock } from '#core/clock.ts';
 import { defineError } from '#core/errors.ts';
+import type { ListenPlace } from '#core/listen-place.ts';
 import type { Log } from '#core/log.ts';
 import { Dapr } from '#gen/dapr/proto/runtime/v1/dapr_pb.ts';
 import { grpcSurface } from '../surface.ts';
@@ -45,7 +46,7 @@ export interface GrpcServerOptions {
 
 export interface GrpcServer {
   /** Resolves to the port. Rejects with the system's error, such as EADDRINUSE. An empty host is every address. */
-  listen(at: { readonly host: string; readonly port: number }): Promise<number>;
+  listen(at: ListenPlace): Promise<number>;
   /** Listens on a Unix socket, whose file goes when the server closes. */
   listenOnSocket(path: string): Promise<void>;
   /** Takes no new connections and waits for RPCs under way, at most `drainMs`; streams are told to end at once. */
@@ -99,8 +100,8 @@ export function grpcServer(options: GrpcServerOptions): GrpcServer {
   };
 
   return {
-    async listen({ host, port }) {
-      const listener = await listenAt({ port, ...(host ? { host } : {}) });
+    async listen({ host, ...place }) {
+      const listener = await listenAt({ ...place, ...(host ? { host } : {}) });
       return (listener.address() as AddressInfo).port;
     },
     async listenOnSocket(path) {

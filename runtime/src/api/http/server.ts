@@ -9,6 +9,7 @@ import type { Call } from '#core/call.ts';
 import type { Pipeline } from '#blocks/middleware/pipeline.ts';
 import type { Chance } from '#core/chance.ts';
 import type { Clock } from '#core/clock.ts';
+import type { ListenPlace } from '#core/listen-place.ts';
 import type { Log } from '#core/log.ts';
 import { headerOf } from '#core/message.ts';
 import { presentsToken } from '#core/token.ts';
@@ -65,7 +66,7 @@ export interface HttpDoor {
   /** `GET /v1.0/metadata` and so on: what is registered. */
   readonly routes: readonly string[];
   /** Resolves to the port. Rejects with the system's error, such as EADDRINUSE. */
-  listen(at: { readonly host: string; readonly port: number }): Promise<number>;
+  listen(at: ListenPlace): Promise<number>;
   /** Listens on a Unix socket, whose file goes when the door closes. */
   listenOnSocket(path: string): Promise<void>;
   /** Takes no new connections and waits for requests under way, at most `drainMs`. */
@@ -183,8 +184,8 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
 
   return {
     routes,
-    async listen({ host, port }) {
-      const server = await listenAt({ port, ...(host ? { host } : {}) });
+    async listen({ host, ...place }) {
+      const server = await listenAt({ ...place, ...(host ? { host } : {}) });
       return (server.address() as AddressInfo).port;
     },
     async listenOnSocket(path) {

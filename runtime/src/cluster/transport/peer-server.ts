@@ -1,12 +1,13 @@
 import { type AddressInfo, type Server, type Socket, createServer } from 'node:net';
 import type { Cancel, Clock } from '#core/clock.ts';
+import type { ListenPlace } from '#core/listen-place.ts';
 import type { Log } from '#core/log.ts';
 import type { PeerAddress, PeerHandler } from '#blocks/invoke/peers.ts';
 import { type LinkLimits, defaultLinkLimits } from './link.ts';
 import { ServedConnection } from './served-connection.ts';
 
 export interface PeerServerOptions {
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: ListenPlace;
   readonly handler: PeerHandler;
   readonly clock: Clock;
   readonly log: Log;
@@ -90,7 +91,7 @@ export async function peerServer(options: PeerServerOptions): Promise<PeerServer
   };
 }
 
-function listening(server: Server, listen: { readonly host: string; readonly port: number }): Promise<void> {
+function listening(server: Server, listen: ListenPlace): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(listen, () => {

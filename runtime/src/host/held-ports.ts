@@ -1,0 +1,80 @@
+import net from 'node:net';
+import type { ListenPlace } from '#core/listen-place.ts';
+import { readConfig } from './config.ts';
+import type { Environment, SidecarConfig } from './config.ts';
+import { parseFlags } from './flags.ts';
+
+/** Ports that are bound and do not listen yet: nobody else gets them, and who connects is refused. */
+export interface HeldPorts {
+  /** The place with the socket that holds it. Each socket is given once: who could not listen with it tries without. */
+  take(place: ListenPlace): ListenPlace;
+  /** Gives back what nobody took. */
+  close(): void;
+}
+
+interface BoundSocket {
+  close(): void;
+}
+
+/** Missing in types, and in Node before 24.21: ports are taken when they are listened on, then. */
+const { BoundSocket } = net as {
+  readonly BoundSocket?: new (at: { readonly host: string; readonly port: number }) => BoundSocket;
+};
+
+/** What is printed and ended needs no port, and `--wait` looks for the one of another sidecar. */
+const questions = ['help', 'version', 'build-info', 'wait'];
+
+/** Holds the ports that the command line means. None if there is something wrong with it: that is for the program to tell. */
+export function holdPorts(args: readonly string[], env: Environment): HeldPorts {
+  try {
+    const flags = parseFlags(args);
+    return hold(questions.some((name) => flags.isOn(name)) ? [] : chosenPlaces(readConfig(flags, env)));
+  } catch {
+    return hold([]);
+  }
+}
+
+function chosenPlaces({ ports, listen, socketsFolder }: SidecarConfig): ListenPlace[] {
+  const apis = socketsFolder === undefined ? listen.apis : [];
+  return [
+    ...apis.flatMap((host) => [ports.http, ports.grpc].map((port) => ({ host, port }))),
+    { host: listen.internal, port: ports.internal },
+    { host: listen.public, port: ports.public ?? 0 },
+    { host: listen.metrics, port: ports.metrics ?? 0 },
+  ].filter(({ host, port }) => port !== 0 && (host === '' || net.isIP(host) !== 0));
+}
+
+function hold(places: readonly ListenPlace[]): HeldPorts {
+  const held = new Map<string, BoundSocket>();
+  for (const place of places) {
+    const socket = held.has(keyOf(place)) ? undefined : bound(place);
+    if (socket) held.set(keyOf(place), socket);
+  }
+  return {
+    take(place) {
+      const handle = held.get(keyOf(place));
+      held.delete(keyOf(place));
+      return handle ? { ...place, handle } : place;
+    },
+    close() {
+      for (const socket of held.values()) socket.close();
+      held.clear();
+    },
+  };
+}
+
+function keyOf({ host, port }: ListenPlace): string {
+  return `${host || '::'} ${port}`;
+}
+
+/** Undefined where it cannot be had: whoever listens there waits for it, and says what is wrong if it stays so. */
+function bound({ host, port }: ListenPlace): BoundSocket | undefined {
+  // as Node does it for every address; where there is no IPv6, the second
+  for (const at of host ? [host] : ['::', '0.0.0.0'])
+    try {
+      return BoundSocket && new BoundSocket({ host: at, port });
+    } catch (cause) {
+      if ((cause as { code?: unknown }).code === 'EADDRINUSE') break;
+    }
+  return undefined;
+}
