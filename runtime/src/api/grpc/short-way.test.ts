@@ -107,8 +107,8 @@ test('a call of no message or of two is none of this kind', async () => {
 test('a message over the limit is refused before it is there, and an answer over it too', async () => {
   await using door = await openDoor({ getMetadata: async () => ({ id: 'x'.repeat(100_001) }), ...listening().rpcs });
   const { code, text } = await ask(door.port, [frame(message, 0, 100_001)]);
-  assert.deepEqual([code, text], [8, 'Received message larger than max (100001 vs 100000)']);
-  assert.match((await door.call('getMetadata', {})).text, /^Sent message larger than max/);
+  assert.deepEqual([code, text], [8, 'grpc: received message larger than max (100001 vs. 100000)']);
+  assert.match((await door.call('getMetadata', {})).text, /^grpc: trying to send message larger than max/);
 });
 
 test('compressed messages, deadlines that are none and other content go the usual way', async () => {

@@ -96,7 +96,7 @@ export class UnaryStream {
     if (length > maxMessageBytes)
       return this.#refuse({
         code: status.RESOURCE_EXHAUSTED,
-        details: `Sent message larger than max (${length} vs. ${maxMessageBytes})`,
+        details: `grpc: trying to send message larger than max (${length} vs. ${maxMessageBytes})`,
       });
     if (!this.#mayAnswer()) return;
     const frame = Buffer.allocUnsafe(prefixBytes + length);
@@ -121,7 +121,7 @@ export class UnaryStream {
     if (length > maxMessageBytes)
       this.#refuse({
         code: status.RESOURCE_EXHAUSTED,
-        details: `Received message larger than max (${length} vs ${maxMessageBytes})`,
+        details: `grpc: received message larger than max (${length} vs. ${maxMessageBytes})`,
       });
     else if (this.#receivedBytes > prefixBytes + length) this.#unfit('a second');
   }
