@@ -44,6 +44,8 @@ function goalTable(scores: readonly Score[]): string {
 | --- | ---: | ---: | ---: | ---: | --- |
 ${rows.join('\n')}
 
+Where the time and the memory behind a missed goal go, and what was tried: [decision 0007](decisions/0007-performance.md).
+
 `;
 }
 
