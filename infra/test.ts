@@ -8,6 +8,7 @@ import { startReaper } from './launcher/reaper.ts';
 import { supervise, type Supervised } from './launcher/supervised.ts';
 import { findNats, natsServer } from './servers/nats.ts';
 import { postgresServer, preparePostgres, removePostgresData } from './servers/postgres.ts';
+import { mosquittoServer } from './servers/mosquitto.ts';
 import { redisServer } from './servers/redis.ts';
 import { type Server, StartError } from './servers/server.ts';
 
@@ -120,18 +121,25 @@ function finish(
   });
 }
 
-/** A Postgres and a NATS for this run alone, and a Redis if there is one; removed afterwards. */
+/** A Postgres and a NATS for this run alone, and a Redis and a mosquitto if there are any; removed afterwards. */
 async function startServers(): Promise<Record<string, string>> {
   const logs = join(home, 'logs');
   mkdirSync(logs, { recursive: true });
   const note = (text: string): void => say(`  ${text}`);
-  const [postgres, nats, natsBinary, redis] = await Promise.all([
+  const [postgres, nats, natsBinary, redis, mosquitto] = await Promise.all([
     postgresServer(home, note),
     natsServer(home, note),
     findNats(note).catch(() => undefined),
     redisServer(home, note),
+    mosquittoServer(home),
   ]);
-  const wanted: Readonly<Record<string, Server>> = { postgres, nats, ...(redis && { redis }) };
+  const wanted: Readonly<Record<string, Server>> = {
+    postgres,
+    nats,
+    ...(redis && { redis }),
+    ...(mosquitto && { mosquitto }),
+  };
+  if (!mosquitto) note('no mosquitto: MQTT is tried on a broker inside the test process');
   for (const [name, server] of Object.entries(wanted)) {
     if (!server.command) continue;
     const program = supervise({ name, ...server.command }, join(logs, `${name}.log`), reaper, {
@@ -149,6 +157,7 @@ async function startServers(): Promise<Record<string, string>> {
     ...(natsBinary && { TEST_NATS_SERVER: natsBinary.file }),
     ...(redis && { TEST_REDIS_URL: redis.url }),
     ...(redis?.command && { TEST_REDIS_SERVER: redis.command.file }),
+    ...(mosquitto && { TEST_MQTT_URL: mosquitto.url }),
   };
 }
 
