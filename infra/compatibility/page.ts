@@ -34,8 +34,8 @@ Programs on the official SDKs of JavaScript, Python, Go and Java use every block
 The public cases of the reference's own integration suite that need no control plane. ${conformance.facts}.
 
 ${table(['area', 'passed', 'of'], areas(conformance))}
-${failures(conformance)}Two or three more of a hundred may fail in a single run on a busy machine, since the suite takes its ports from those that connections start
-from: one that was used a moment ago cannot be listened on for a minute.
+${failures(conformance)}Of two whole runs in a row one lost one case more, whose port was taken: the suite takes its ports from those that connections start
+from, and one that was used a moment ago cannot be listened on for a minute.
 
 ## Where it differs on purpose
 
