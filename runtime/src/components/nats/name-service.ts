@@ -48,7 +48,9 @@ export async function natsNames(context: ComponentContext): Promise<NameResolver
       return found;
     });
     asking.set(subject, answer);
-    void Promise.allSettled([answer, question.all]).then(() => asking.delete(subject));
+    void Promise.allSettled([answer, question.all]).then(() => {
+      if (asking.get(subject) === answer) asking.delete(subject);
+    });
     return answer;
   };
 
@@ -66,7 +68,10 @@ export async function natsNames(context: ComponentContext): Promise<NameResolver
       return turnOf(entry, (address) => (avoided.get(address) ?? -Infinity) > clock.monotonic());
     },
     forget(appId, namespace, address) {
-      known.delete(subjectOf(appId, namespace || context.namespace));
+      const subject = subjectOf(appId, namespace || context.namespace);
+      known.delete(subject);
+      // what was asked before may have been answered by the dead one alone
+      asking.delete(subject);
       avoided.set(address, clock.monotonic() + avoidMs);
       for (const [one, until] of avoided) if (until < clock.monotonic()) avoided.delete(one);
     },
