@@ -1,17 +1,7 @@
 import { parseGoDuration } from '#core/duration.ts';
-import { type SqlitePlace, sqlitePlace } from '#core/sqlite-place.ts';
+import { sqlitePlace } from '#core/sqlite-place.ts';
+import type { SqliteNameSettings } from '#cluster/names/sqlite-names.ts';
 import { configRefused } from '#host/errors.ts';
-
-export interface SqliteNameSettings {
-  readonly place: SqlitePlace;
-  readonly usesWal: boolean;
-  readonly tableName: string;
-  readonly metadataTableName: string;
-  readonly updateIntervalMs: number;
-  readonly timeoutMs: number;
-  readonly busyTimeoutMs: number;
-  readonly cleanupIntervalMs: number;
-}
 
 /** What a configuration says of `nameResolution`, its names matched without regard to case. Throws `configRefused`. */
 export function nameSettings(component: string, configuration: Readonly<Record<string, unknown>>) {

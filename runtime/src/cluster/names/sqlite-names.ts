@@ -7,7 +7,8 @@ import type { SqlitePlace } from '#core/sqlite-place.ts';
 import type { NameAnnouncer, NameResolver, PeerAddress } from '#blocks/invoke/peers.ts';
 import { nameDatabaseUnusable } from './errors.ts';
 
-export interface SqliteNamesOptions {
+/** What a configuration may say of this registry. */
+export interface SqliteNameSettings {
   readonly place: SqlitePlace;
   readonly usesWal: boolean;
   readonly tableName: string;
@@ -20,6 +21,9 @@ export interface SqliteNamesOptions {
   readonly busyTimeoutMs: number;
   /** 0 means that rows of sidecars that died stay. */
   readonly cleanupIntervalMs: number;
+}
+
+export interface SqliteNamesOptions extends SqliteNameSettings {
   /** The namespace meant when none is named. */
   readonly namespace: string;
   readonly clock: Clock;
