@@ -1,17 +1,19 @@
+import type { CardName } from './events.ts';
 import type { Money } from './money.ts';
 
 /**
- * The simulated payment provider's HTTP API. Every POST takes an `idempotency-key` header: the same key gives the same
- * answer and the same effect once.
+ * The simulated payment provider's HTTP API, with `Authorization: Bearer <key>`: the publishable key for tokens, the secret
+ * key for all else. Every POST takes an `idempotency-key` header: the same key gives the same response and the same effect
+ * once; with another request it is 422.
  *
- * | request | answer |
+ * | request | response |
  * | --- | --- |
- * | POST /tokens CardDetails | PaymentMethod `{token, brand, last4}`; 422 for a number that is no card |
- * | POST /authorizations `{token, amount, reference}` | Authorization; `declined` is a 200 with a reason |
+ * | POST /tokens CardDetails, header `x-customer` | CardToken `{token, brand, last4}`, for this customer only; 422 for a number that is no card |
+ * | POST /authorizations `{token, amount, reference, customer}` | Authorization; `declined` is a 200 with a reason; 422 for a token that is unknown or another customer's |
  * | POST /authorizations/{id}/capture | Authorization |
  * | POST /authorizations/{id}/void | Authorization |
  * | POST /authorizations/{id}/refund | Authorization |
- * | GET  /authorizations?reference= | Authorization[]: what the provider's books say, for the invariants |
+ * | GET  /authorizations?reference= | Authorization[]: what the provider's accounts hold, for the invariants |
  */
 export interface Authorization {
   readonly id: string;
@@ -22,6 +24,8 @@ export interface Authorization {
   readonly captured: Money;
   readonly refunded: Money;
   readonly reason?: string;
+  /** How the card is named to its owner. */
+  readonly card?: CardName;
 }
 
 /** Card numbers with a behaviour. Any other number that passes the Luhn check is approved. */

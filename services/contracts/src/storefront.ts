@@ -1,7 +1,8 @@
 import type { Category, Product } from './catalog.ts';
-import type { Address, Contact, OrderLine, PaymentMethod } from './events.ts';
+import type { Address, Contact, OrderLine } from './events.ts';
 import type { Money } from './money.ts';
 import type { OrderStatus } from './order-status.ts';
+import type { ValueOf, checkoutRequest } from './schemas.ts';
 
 /**
  * The page-shaped API of the storefront, for the browser. All paths are below `/api`. The shopper is known by an HTTP-only
@@ -15,13 +16,14 @@ import type { OrderStatus } from './order-status.ts';
  * | GET    /api/cart | CartView |
  * | PUT    /api/cart/lines/{productId} `{quantity}` | CartView; 0 removes; 400 negative, fraction or over 99; 404 unknown product |
  * | POST   /api/cart/prices | CartView: the shopper accepts the changed prices |
- * | POST   /api/checkout `CheckoutRequest`, header `idempotency-key` | 202 `{orderId}`; 400 empty cart or bad fields; 409 prices changed, with `cart` |
+ * | POST   /api/checkout `CheckoutRequest`, header `idempotency-key` | 202 `{orderId}`; 400 empty cart or bad fields; 409 `prices-changed`, `cart-changed`, `sold-out`, with `cart`; 422 the key belongs to another request |
+ * | GET    /api/checkouts/{key} | `{orderId}` of the checkout with this key, or of a replaced order number; 404 |
  * | GET    /api/orders | OrderSummary[] newest first, the shopper's own only |
- * | GET    /api/orders/{id} | OrderView, 404 also for other people's orders |
+ * | GET    /api/orders/{id} | OrderView, version 0 while it is on its way to the order service; 404 also for other people's orders |
  * | POST   /api/orders/{id}/cancel | 202 OrderView; 409 too late |
  * | GET    /api/orders/{id}/inside | InsideView; 501 on a sidecar without an activity stream |
  * | GET    /api/live | server-sent events: `cart` CartView, `order` OrderView, `stock` {productId, available}, `inside` {orderId} (new activities exist) |
- * | POST   /provider/tokens `CardDetails` | PaymentMethod; straight through to the payment provider, never to a sidecar or a log |
+ * | POST   /provider/tokens `CardDetails` | CardToken; straight through to the payment provider, never to a sidecar or a log |
  */
 export interface Problem {
   readonly type: string;
@@ -31,7 +33,7 @@ export interface Problem {
   readonly detail: string;
   /** Which fields, when the input was at fault. */
   readonly errors?: readonly { readonly field: string; readonly message: string }[];
-  /** With 409 prices changed. */
+  /** With 409 of a checkout. */
   readonly cart?: CartView;
 }
 
@@ -63,21 +65,27 @@ export interface CartView {
   readonly delivery: Money;
   readonly total: Money;
   readonly pricesChanged: boolean;
+  /** Grows with each change of the cart; a checkout names the one it saw. */
+  readonly version: number;
+  /** What was in the cart and is no longer sold. */
+  readonly unavailable: readonly { readonly productId: string; readonly name: string }[];
 }
 
-export interface CheckoutRequest {
-  readonly contact: Contact;
-  readonly address: Address;
-  readonly payment: PaymentMethod;
-  /** What the shopper saw; another total is refused with 409. */
-  readonly expectedTotal: Money;
-}
+/** What the browser sends to buy its cart. */
+export type CheckoutRequest = ValueOf<typeof checkoutRequest>;
 
 export interface CardDetails {
   readonly number: string;
   /** `MM/YY`. */
   readonly expiry: string;
   readonly cvc: string;
+}
+
+/** A card that the provider knows now, for this shopper only. */
+export interface CardToken {
+  readonly token: string;
+  readonly brand: string;
+  readonly last4: string;
 }
 
 export interface OrderSummary {
@@ -102,7 +110,8 @@ export interface OrderView extends OrderSummary {
   readonly delivery: Money;
   readonly contact: Contact;
   readonly address: Address;
-  readonly payment: { readonly brand: string; readonly last4: string };
+  /** Absent until the provider has told which card it is. */
+  readonly payment: { readonly brand?: string; readonly last4?: string };
   readonly steps: readonly OrderStep[];
   readonly canCancel: boolean;
   /** What comes next, in plain words; absent at an end. */

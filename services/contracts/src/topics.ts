@@ -14,3 +14,6 @@ export const topics = {
 } as const;
 
 export type Topic = (typeof topics)[keyof typeof topics];
+
+/** Where an app's sidecar puts the events that the app can never process, or could not within its attempts. */
+export const deadLetterTopicOf = (app: string): string => `${app}-dead-letters`;
