@@ -110,14 +110,19 @@ export const zones: readonly Zone[] = [
     packages: [],
   },
   { name: 'sdk', folder: sdk, files: [gen], packages: [/^undici$/, /^fastify$/, /^@grpc\/grpc-js$/] },
-  { name: 'contracts', folder: contracts, files: [], packages: [] },
-  { name: 'kit', folder: kit, files: [contracts, sdk], packages: [/^fastify$/, /^pg$/, /^@fastify\//] },
+  { name: 'contracts', folder: contracts, files: [], packages: [/^typebox$/] },
+  {
+    name: 'kit',
+    folder: kit,
+    files: [contracts, sdk],
+    packages: [/^fastify$/, /^pg$/, /^@fastify\//, /^ajv$/, /^typebox$/, /^prom-client$/],
+  },
   {
     name: 'services',
     folder: /^services\/([^/]+)\//,
     isolated: true,
     files: [contracts, kit, sdk],
-    packages: [/^fastify$/, /^pg$/, /^@fastify\//, /^undici$/],
+    packages: [/^fastify$/, /^pg$/, /^@fastify\//, /^undici$/, /^typebox$/],
   },
   {
     name: 'frontend',

@@ -19,12 +19,13 @@ test('an invocation sends JSON and reads JSON', async () => {
   const answer = await client.invoke<{ id: string }>({
     app: 'catalog',
     method: 'POST',
-    path: '/a?b=c',
+    path: ['a', 'x y'],
+    query: { b: 'c' },
     json: { n: 1 },
   });
   assert.deepEqual(answer, { id: 'x' });
   const [request] = transport.requests;
-  assert.equal(`${request?.method} ${request?.path}`, 'POST /v1.0/invoke/catalog/method/a?b=c');
+  assert.equal(`${request?.method} ${request?.path}`, 'POST /v1.0/invoke/catalog/method/a/x%20y?b=c');
   assert.equal(request?.body, '{"n":1}');
   assert.equal(request?.headers['content-type'], 'application/json');
 });
@@ -32,11 +33,11 @@ test('an invocation sends JSON and reads JSON', async () => {
 test("an app's problem is thrown with its members, other failures with status and code", async () => {
   const problem = { status: 409, title: 'Conflict', detail: 'no', type: 'prices-changed', cart: { count: 1 } };
   const refused = open(() => ({ status: 409, json: problem, headers: { 'content-type': 'application/problem+json' } }));
-  const refusal = await refused.client.invoke({ app: 'cart', path: '/x' }).catch((error: unknown) => error);
+  const refusal = await refused.client.invoke({ app: 'cart', path: ['x'] }).catch((error: unknown) => error);
   assert.ok(refusal instanceof ProblemError);
   assert.deepEqual(refusal.problem, problem);
   const failed = open(() => ({ status: 500, json: { errorCode: 'ERR_DIRECT_INVOKE', message: 'failed to invoke' } }));
-  await assert.rejects(failed.client.invoke({ app: 'cart', path: '/x' }), {
+  await assert.rejects(failed.client.invoke({ app: 'cart', path: ['x'] }), {
     name: 'DaprError',
     status: 500,
     errorCode: 'ERR_DIRECT_INVOKE',
@@ -90,7 +91,7 @@ test('state: absence is undefined, a stale etag is false, other failures throw',
 
 test('private calls and tokens are marked in headers', async () => {
   const { client, transport } = open(() => ({ status: 200 }), 'secret');
-  await client.invoke({ app: 'a', path: '/', isPrivate: true });
+  await client.invoke({ app: 'a', path: [], isPrivate: true });
   assert.equal(transport.requests[0]?.headers['x-outrigger-private'], 'true');
   assert.equal(transport.requests[0]?.headers['dapr-api-token'], 'secret');
 });

@@ -2,6 +2,8 @@ import { actorReferences } from './actors/actor-reference.ts';
 import type { ActorDefinition, ActorReferences, MethodTable } from './actors/definition.ts';
 import type { OutgoingEvent } from './cloud-event.ts';
 import { DaprError } from './dapr-error.ts';
+import { encodePart, pathOf } from './path.ts';
+import type { PathPart, QueryValue } from './path.ts';
 import type { Clock } from './ports.ts';
 import { publish } from './publish.ts';
 import { errorOf, expectSuccess, jsonOf, sidecarCall } from './sidecar-call.ts';
@@ -31,8 +33,9 @@ export interface Invocation extends CallOptions {
   readonly app: string;
   /** `GET` when absent. */
   readonly method?: TransportRequest['method'];
-  /** With the query; begins with a slash. */
-  readonly path: string;
+  /** The segments of the path, each encoded so that it stays one segment; see `pathOf`. */
+  readonly path: readonly PathPart[];
+  readonly query?: Readonly<Record<string, QueryValue>>;
   /** Sent as JSON. */
   readonly json?: unknown;
 }
@@ -78,12 +81,14 @@ export function daprClient(options: DaprClientOptions): DaprClient {
   const { apiToken, timeoutMs = 20_000, clock } = options;
   const send = sidecarCall(transport, context, { apiToken, timeoutMs });
 
-  const invokeRaw = ({ app, path, method = 'GET', ...rest }: RawInvocation): Promise<TransportResponse> =>
-    send({ ...rest, method, path: `/v1.0/invoke/${encodeURIComponent(app)}/method${path}` });
+  const invokeRaw = async (invocation: RawInvocation): Promise<TransportResponse> => {
+    const { app, path, query, method = 'GET', ...rest } = invocation;
+    return send({ ...rest, method, path: `/v1.0/invoke/${encodePart(app)}/method${pathOf(path, query)}` });
+  };
 
   return {
     async invoke<T>({ json, ...invocation }: Invocation) {
-      const what = `${invocation.method ?? 'GET'} ${invocation.app}${invocation.path}`;
+      const what = `${invocation.method ?? 'GET'} ${invocation.app}/${invocation.path.join('/')}`;
       const body = json === undefined ? undefined : JSON.stringify(json);
       return jsonOf<T>(expectSuccess(await invokeRaw({ ...invocation, body }), what), what);
     },
@@ -91,7 +96,7 @@ export function daprClient(options: DaprClientOptions): DaprClient {
     state: (store) => stateClient(send, store),
     publish: (event, callOptions) => publish(send, event, callOptions),
     async secret(store, name) {
-      const path = `/v1.0/secrets/${encodeURIComponent(store)}/${encodeURIComponent(name)}`;
+      const path = pathOf(['v1.0', 'secrets', store, name]);
       const answer = expectSuccess(await send({ method: 'GET', path }), `secret ${name} of ${store}`);
       return jsonOf<Record<string, string> | undefined>(answer, `secret ${name} of ${store}`) ?? {};
     },

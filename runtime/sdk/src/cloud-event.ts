@@ -9,6 +9,8 @@ export interface CloudEvent<T = unknown> {
   /** RFC 3339. */
   readonly time?: string;
   readonly traceparent?: string;
+  /** 1 for the first delivery; absent on sidecars that do not count. */
+  readonly attempt?: number;
 }
 
 /** An event to be published. */

@@ -51,7 +51,7 @@ function subscribed() {
   };
   const { app } = open({
     subscriptions: [{ pubsub: 'p', topic: 't', handlers, deadLetterTopic: 'dead' }],
-    onFailure: (error) => void failures.push((error as Error).message),
+    onFailure: ({ error }) => void failures.push((error as Error).message),
   });
   const deliver = async (payload: string): Promise<unknown> => {
     const headers = { 'content-type': 'application/cloudevents+json' };

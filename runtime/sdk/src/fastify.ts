@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { actorHost } from './actors/actor-host.ts';
 import { turnHeader } from './actors/actor-routes.ts';
 import type { ActorHost, ActorKeeper, TurnKind, TurnOutcome } from './actors/actor-host.ts';
@@ -8,8 +8,30 @@ import type { DaprClient } from './client.ts';
 import { problemMediaType } from './dapr-error.ts';
 import type { Chance, Clock } from './ports.ts';
 import { deliver } from './subscription.ts';
-import type { Subscription } from './subscription.ts';
+import type { EventFailure, Subscription } from './subscription.ts';
 import { traceHeadersOf } from './trace-context.ts';
+import type { TraceHeaders } from './trace-context.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /**
+     * Who may call a route: `sidecar` only the app's own sidecar (its APP_API_TOKEN), `probe` whoever asks for health. The
+     * routes made here say so; an app with other callers checks it in a hook, by `request.routeOptions.config`.
+     */
+    access?: 'sidecar' | 'probe' | 'public' | 'staff';
+  }
+}
+
+/** An event or an actor's turn that failed. */
+export type DaprAppFailure =
+  | ({ readonly kind: 'event' } & EventFailure)
+  | {
+      readonly kind: 'turn';
+      readonly error: unknown;
+      readonly actorType: string;
+      readonly actorId: string;
+      readonly method: string;
+    };
 
 export interface DaprAppOptions {
   readonly client: DaprClient;
@@ -17,8 +39,10 @@ export interface DaprAppOptions {
   readonly actors?: readonly ActorDefinition[];
   readonly clock: Clock;
   readonly chance: Chance;
-  /** Told of each event and turn that failed; the sidecar sees the failure too and decides about repetition. */
-  readonly onFailure?: (error: unknown, what: string) => void;
+  /** Called for each event and turn that failed; the sidecar sees the failure too and decides about repetition. */
+  readonly onFailure?: (failure: DaprAppFailure) => void;
+  /** The trace that a request belongs to; that of its headers when absent. */
+  readonly traceOf?: (request: FastifyRequest) => TraceHeaders;
   /** Instead of the sidecar; for tests. */
   readonly keeper?: ActorKeeper;
 }
@@ -29,18 +53,19 @@ export interface DaprAppOptions {
  */
 export function serveDapr(app: FastifyInstance, options: DaprAppOptions): ActorHost {
   const { client, subscriptions = [], actors = [], clock, chance } = options;
+  const traceOf = options.traceOf ?? ((request: FastifyRequest) => traceHeadersOf(request.headers));
   const { context } = client;
   const host = actorHost(actors, options.keeper ?? sidecarKeeper(client.send, context), { clock, chance });
 
-  app.addHook('onRequest', (request, _reply, done) => context.run(traceHeadersOf(request.headers), done));
+  app.addHook('onRequest', (request, _reply, done) => context.run(traceOf(request), done));
 
-  app.get('/healthz', (_request, reply) => reply.code(204).send());
-  app.get('/dapr/config', () => {
+  app.get('/healthz', { config: { access: 'probe' } }, (_request, reply) => reply.code(204).send());
+  app.get('/dapr/config', { config: { access: 'sidecar' } }, () => {
     // Sidecars ask this once, when they start.
     host.distrustMemory();
     return appConfig(actors);
   });
-  app.get('/dapr/subscribe', () => subscriptions.map(subscriptionRow));
+  app.get('/dapr/subscribe', { config: { access: 'sidecar' } }, () => subscriptions.map(subscriptionRow));
 
   // Sidecars send any content type, or none; bodies are read here as they are.
   void app.register((callbacks, _options, done) => {
@@ -66,6 +91,9 @@ function appConfig(actors: readonly ActorDefinition[]): unknown {
   };
 }
 
+/** Outrigger sends how often it has delivered the event, this time included. */
+const attemptHeader = 'x-outrigger-attempt';
+
 const topicRoute = ({ pubsub, topic }: Subscription): string => `/events/${pubsub}/${topic}`;
 
 function subscriptionRow(subscription: Subscription): unknown {
@@ -74,12 +102,15 @@ function subscriptionRow(subscription: Subscription): unknown {
 }
 
 function serveTopic(app: FastifyInstance, subscription: Subscription, { onFailure }: DaprAppOptions): void {
-  app.post(topicRoute(subscription), async (request) => {
-    const { status, error } = await deliver(subscription, bodyText(request.body));
-    if (error !== undefined) onFailure?.(error, `event on ${subscription.topic}`);
-    return { status };
+  app.post(topicRoute(subscription), { config: { access: 'sidecar' } }, async (request) => {
+    const attempt = Number(request.headers[attemptHeader]) || undefined;
+    const { status, reason, failure } = await deliver(subscription, bodyText(request.body), attempt);
+    if (failure !== undefined) onFailure?.({ kind: 'event', ...failure });
+    return { status, ...(reason !== undefined && { reason }) };
   });
 }
+
+const sidecarOnly = { config: { access: 'sidecar' } } as const;
 
 interface ActorParams {
   readonly type: string;
@@ -89,7 +120,7 @@ interface ActorParams {
 
 function serveActors(app: FastifyInstance, host: ActorHost, options: DaprAppOptions): void {
   const serve = (path: string, kind: TurnKind): void => {
-    app.put<{ Params: ActorParams }>(`/actors/:type/:id/method/${path}`, async (request, reply) => {
+    app.put<{ Params: ActorParams }>(`/actors/:type/:id/method/${path}`, sidecarOnly, async (request, reply) => {
       const { type, id, name } = request.params;
       const body = bodyText(request.body);
       let outcome: TurnOutcome;
@@ -99,7 +130,7 @@ function serveActors(app: FastifyInstance, host: ActorHost, options: DaprAppOpti
         const turnId = oneHeader(request.headers[turnHeader]);
         outcome = await host.turn({ type, id, kind, name, argument, turnId });
       } catch (error) {
-        options.onFailure?.(error, `turn ${type}/${id}/${name}`);
+        options.onFailure?.({ kind: 'turn', error, actorType: type, actorId: id, method: name });
         return reply.code(500).send({ errorCode: 'ERR_ACTOR_TURN', message: textOf(error) });
       }
       return answerTurn(reply, outcome);
@@ -108,7 +139,7 @@ function serveActors(app: FastifyInstance, host: ActorHost, options: DaprAppOpti
   serve(':name', 'methods');
   serve('remind/:name', 'reminders');
   serve('timer/:name', 'timers');
-  app.delete<{ Params: ActorParams }>('/actors/:type/:id', async (request, reply) => {
+  app.delete<{ Params: ActorParams }>('/actors/:type/:id', sidecarOnly, async (request, reply) => {
     await host.deactivate(request.params);
     return reply.code(200).send();
   });

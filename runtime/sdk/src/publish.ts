@@ -1,5 +1,6 @@
 import { eventMetadata } from './cloud-event.ts';
 import type { OutgoingEvent } from './cloud-event.ts';
+import { encodePart } from './path.ts';
 import { expectSuccess } from './sidecar-call.ts';
 import type { CallOptions, SendToSidecar } from './sidecar-call.ts';
 
@@ -8,8 +9,9 @@ export async function publish(send: SendToSidecar, event: OutgoingEvent, options
   const query = Object.entries(eventMetadata(event))
     .map(([name, value]) => `metadata.${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
     .join('&');
-  // A topic may contain slashes, and stands in the path as it is.
-  const path = `/v1.0/publish/${encodeURIComponent(event.pubsub)}/${encodeURI(event.topic)}?${query}`;
+  // A topic may contain slashes: each of its parts is a segment.
+  const topic = event.topic.split('/').map(encodePart).join('/');
+  const path = `/v1.0/publish/${encodePart(event.pubsub)}/${topic}?${query}`;
   const answer = await send({ ...options, method: 'POST', path, body: JSON.stringify(event.data ?? null) });
   expectSuccess(answer, `publish ${event.type} to ${event.topic}`);
 }

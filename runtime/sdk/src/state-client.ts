@@ -1,3 +1,4 @@
+import { encodePart } from './path.ts';
 import { errorOf, expectSuccess, jsonOf } from './sidecar-call.ts';
 import type { SendToSidecar } from './sidecar-call.ts';
 
@@ -27,7 +28,7 @@ export interface StateClient {
 }
 
 export function stateClient(send: SendToSidecar, store: string): StateClient {
-  const base = `/v1.0/state/${encodeURIComponent(store)}`;
+  const base = `/v1.0/state/${encodePart(store)}`;
   const save = async (item: Record<string, unknown>): Promise<boolean> => {
     const answer = await send({ method: 'POST', path: base, body: JSON.stringify([item]) });
     if (answer.status === 409) return false;

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { inboxMigration, pruneInbox } from './inbox.ts';
 import { unavailable } from './problems.ts';
-import { outboxMigration } from './outbox.ts';
+import { outboxMigrations } from './outbox-rows.ts';
 import { pause } from './world.ts';
 import type { World } from './world.ts';
 
@@ -83,7 +83,7 @@ export async function openDatabase(
   try {
     const client = await connect(patienceMs);
     try {
-      await migrate(client, schema, [inboxMigration, outboxMigration, ...migrations]);
+      await migrate(client, schema, [inboxMigration, ...outboxMigrations, ...migrations]);
     } finally {
       client.release();
     }
@@ -93,7 +93,27 @@ export async function openDatabase(
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`schema ${schema} could not be opened: ${reason}`, { cause });
   }
-  return database;
+  return prunedDaily(database, world);
+}
+
+const dayMs = 24 * 3_600_000;
+
+/** A service may run for months: what the inbox no longer needs goes each day, not only at a start. */
+function prunedDaily(database: Database, { clock, log }: Pick<World, 'clock' | 'log'>): Database {
+  const prune = (): void => {
+    cancel = clock.after(dayMs, prune);
+    pruneInbox(database).catch((error: unknown) =>
+      log.warn({ error }, 'the inbox could not be pruned, trying again tomorrow'),
+    );
+  };
+  let cancel = clock.after(dayMs, prune);
+  return {
+    ...database,
+    close() {
+      cancel();
+      return database.close();
+    },
+  };
 }
 
 function databaseOver(pool: pg.Pool, schema: string, connect: () => Promise<pg.PoolClient>): Database {

@@ -28,6 +28,6 @@ export function handleOnce(
 }
 
 /** Forgets ids of events older than any redelivery. */
-export function pruneInbox(database: Database, olderThanDays = 14): Promise<number> {
+export function pruneInbox(database: Pick<Database, 'execute'>, olderThanDays = 14): Promise<number> {
   return database.execute('delete from inbox where handled_at < now() - make_interval(days => $1)', [olderThanDays]);
 }

@@ -115,3 +115,66 @@ test('two relays publish each event once', needsPostgres, async () => {
   await one.close();
   await two.close();
 });
+
+test('outbox: 300 subjects that cannot be published do not hold up the one behind them', needsPostgres, async () => {
+  await using database = await testDatabase([]);
+  const transport = recordingTransport(({ path }) => (path.includes('=bad') ? { status: 500 } : undefined));
+  const outbox = openOutbox(testWorld({ transport }), database);
+  await database.transaction(async (tx) => {
+    for (let n = 0; n < 300; n++) await outbox.add(tx, event(`bad-${n}`), `subject-${n}`);
+    await outbox.add(tx, event('good'), 'last');
+  });
+  await until(() => transport.published.length === 1, 'publishing the healthy subject');
+  await outbox.close();
+  assert.equal(await waiting(database), 300);
+});
+
+test('outbox: no transaction is open while events are published', needsPostgres, async () => {
+  await using database = await testDatabase([]);
+  let isPublishing = false;
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const transport = recordingTransport();
+  const slow: typeof transport = {
+    ...transport,
+    async send(request) {
+      isPublishing = true;
+      await held;
+      return transport.send(request);
+    },
+  };
+  const outbox = openOutbox(testWorld({ transport: slow }), database);
+  await write(database, outbox, 'e1');
+  await until(() => isPublishing, 'publishing');
+  const open = await database.query(
+    `select 1 from pg_stat_activity where application_name = '' and state like 'idle in transaction%' and query like '%outbox%'`,
+  );
+  release();
+  assert.deepEqual(open, []);
+  await outbox.flush();
+  await outbox.close();
+  assert.equal(transport.published.length, 1);
+});
+
+test(
+  'outbox: an event that the sidecar rejects for good is parked, and the next of its subject goes out',
+  needsPostgres,
+  async () => {
+    await using database = await testDatabase([]);
+    const problem = { status: 400, title: 'Bad request', detail: 'no' };
+    const headers = { 'content-type': 'application/problem+json' };
+    const transport = recordingTransport(({ path }) =>
+      path.includes('=bad') ? { status: 400, json: problem, headers } : undefined,
+    );
+    const outbox = openOutbox(testWorld({ transport }), database);
+    await write(database, outbox, 'bad', 'a');
+    await write(database, outbox, 'good', 'a');
+    await outbox.flush();
+    assert.deepEqual(
+      transport.published.map(({ id }) => id),
+      ['good'],
+    );
+    assert.equal((await database.query('select 1 from outbox where parked_at is not null')).length, 1);
+    await outbox.close();
+  },
+);

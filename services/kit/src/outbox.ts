@@ -1,58 +1,38 @@
 import type { OutgoingEvent } from '@outrigger/sdk';
-import type { Database, Migration, Queries, Transaction } from './database.ts';
+import { isPermanent } from './failures.ts';
+import type { Database, Transaction } from './database.ts';
+import { claimRows, settleRows } from './outbox-rows.ts';
+import type { OutboxRow, PublishedRows } from './outbox-rows.ts';
 import type { World } from './world.ts';
 
-export const outboxMigration: Migration = {
-  name: '000 outbox',
-  sql: `create table outbox (
-    seq bigint generated always as identity primary key,
-    event_id text not null unique,
-    pubsub text not null,
-    topic text not null,
-    type text not null,
-    data text not null,
-    subject text not null,
-    traceparent text,
-    written_at timestamptz not null default now()
-  );`,
-};
-
-/** Events leave in the transaction that causes them, and reach the broker after it: none is lost, none is told too early. */
+/**
+ * Transactional outbox: events are written in the transaction that causes them and reach the broker after it. None is
+ * lost, and none is published for a transaction that was rolled back.
+ */
 export interface Outbox {
   /**
    * Adds an event to the transaction. Events with the same `subject` (such as an order id) are published in the order
    * written.
    */
   add(tx: Transaction, event: OutgoingEvent, subject?: string): Promise<void>;
-  /** Publishes all that is written now; rejects when one could not be. For tests and orderly stops. */
+  /** Publishes all that is written now, also what waits for its next attempt; rejects when one could not be published. */
   flush(): Promise<void>;
   close(): Promise<void>;
 }
 
-interface OutboxRow {
-  readonly [column: string]: unknown;
-  readonly seq: string;
-  readonly event_id: string;
-  readonly pubsub: string;
-  readonly topic: string;
-  readonly type: string;
-  readonly data: string;
-  readonly subject: string;
-  readonly traceparent: string | null;
-}
-
-const batchSize = 100;
 /** Finds what another process left when it died. */
-const pollMs = 2_000;
-/** How soon to look again when another process relays. */
-const busyMs = 50;
+const pollMs = 1_000;
+const publishTimeoutMs = 4_000;
+/** What is not published by then is given back, before its lease ends. */
+const workMs = 10_000;
+const firstRetryMs = 250;
+const longestRetryMs = 30_000;
 
 /** Starts the relay. It wakes after each commit that wrote events, and polls for leftovers. */
 export function openOutbox(world: World, database: Database): Outbox {
-  const { client, clock, chance, log } = world;
+  const { client, clock, chance, log, metrics } = world;
   let isClosed = false;
   let isFailing = false;
-  /** The one relay of this process; rejects when an event could not be published. */
   let running: Promise<void> | undefined;
   let isWanted = false;
   let cancelPoll = ignore;
@@ -62,40 +42,43 @@ export function openOutbox(world: World, database: Database): Outbox {
     const { pubsub, topic, type } = row;
     const event = { pubsub, topic, type, id: row.event_id, data: JSON.parse(row.data) as unknown };
     const trace = { traceparent: row.traceparent ?? undefined };
-    return client.context.run(trace, () => client.publish(event, { timeoutMs: 5_000 }));
+    return client.context.run(trace, () => client.publish(event, { timeoutMs: publishTimeoutMs }));
   };
 
-  const relayBatch = async (): Promise<number> => {
-    const { count, failure } = await database.transaction(async (tx) => {
-      // One relay at a time, so that a subject's events keep their order across processes.
-      const [lock] = await tx.query<{ held: boolean }>('select pg_try_advisory_xact_lock(hashtext($1)) as held', [
-        `outbox ${database.schema}`,
-      ]);
-      if (lock?.held !== true) {
-        // The other process may have looked before our commit.
-        cancelRetry();
-        cancelRetry = clock.after(busyMs, wake);
-        return { count: 0, failure: undefined };
-      }
-      const rows = await tx.query<OutboxRow>('select * from outbox order by seq limit $1', [batchSize]);
-      const published = await publishAll(rows, publishRow);
-      await remove(tx, published.sent);
-      return { count: rows.length, failure: published.failure };
-    });
-    // Only now: what was sent stays removed.
-    if (failure !== undefined) throw failure;
-    return count;
+  const relayOnce = async (isForced: boolean): Promise<{ readonly count: number; readonly failure?: Error }> => {
+    const rows = await claimRows(database, isForced);
+    if (rows.length === 0) return { count: 0 };
+    const { outcome, failure } = await publishAll(rows, publishRow, clock.now() + workMs, () => clock.now());
+    await database.transaction((tx) => settleRows(tx, outcome));
+    for (const { seq, error } of outcome.parked) {
+      metrics.count('store_outbox_parked_total', 'Outbox events that can never be published.');
+      log.error({ event: 'outbox-parked', seq, error }, 'an event can never be published and is parked in the outbox');
+    }
+    const soonest = Math.min(...outcome.failed.map(({ delayMs }) => delayMs));
+    if (Number.isFinite(soonest)) {
+      cancelRetry();
+      cancelRetry = clock.after(soonest + 10, wake);
+    }
+    return { count: rows.length, ...(failure && { failure }) };
   };
 
-  const relay = async (): Promise<void> => {
+  const relay = async (isForced: boolean): Promise<void> => {
+    let failure: Error | undefined;
     do {
       isWanted = false;
-      while ((await relayBatch()) === batchSize);
-    } while (isWanted);
+      for (let count = 1; count > 0;) {
+        const result = await relayOnce(isForced);
+        count = result.count;
+        failure ??= result.failure;
+        // What failed was tried once; forcing it again at once would not end.
+        if (isForced && result.failure) break;
+      }
+    } while (isWanted && !isClosed);
+    if (failure) throw failure;
   };
 
-  const start = (): Promise<void> =>
-    (running ??= relay().finally(() => {
+  const start = (isForced = false): Promise<void> =>
+    (running ??= relay(isForced).finally(() => {
       running = undefined;
     }));
 
@@ -107,8 +90,8 @@ export function openOutbox(world: World, database: Database): Outbox {
       .then(
         () => void (isFailing = false),
         (error: unknown) => {
-          // Rows stay; the poll comes back to them. Said once for each time that it begins.
-          if (!isFailing) log.warn({ error }, 'events wait in the outbox');
+          // The rows stay and are tried again. Logged once for each time that it begins.
+          if (!isFailing) log.warn({ event: 'outbox-waiting', error }, 'events wait in the outbox');
           isFailing = true;
         },
       )
@@ -135,7 +118,7 @@ export function openOutbox(world: World, database: Database): Outbox {
     },
     async flush() {
       while (running) await running.catch(ignore);
-      await start();
+      await start(true);
     },
     async close() {
       isClosed = true;
@@ -150,27 +133,37 @@ export function openOutbox(world: World, database: Database): Outbox {
 async function publishAll(
   rows: readonly OutboxRow[],
   publish: (row: OutboxRow) => Promise<void>,
-): Promise<{ sent: readonly string[]; failure: Error | undefined }> {
-  const sent: string[] = [];
+  until: number,
+  now: () => number,
+): Promise<{ outcome: PublishedRows; failure: Error | undefined }> {
+  const outcome = {
+    sent: [] as string[],
+    released: [] as string[],
+    failed: [] as PublishedRows['failed'][number][],
+    parked: [] as PublishedRows['parked'][number][],
+  };
   let failure: Error | undefined;
-  const bySubject = Map.groupBy(rows, (row) => row.subject);
-  await Promise.all(
-    [...bySubject.values()].map(async (group) => {
+  const publishGroup = async (group: readonly OutboxRow[]): Promise<void> => {
+    for (const [index, row] of group.entries()) {
+      if (now() >= until) return void outcome.released.push(...group.slice(index).map(({ seq }) => seq));
       try {
-        for (const row of group) {
-          await publish(row);
-          sent.push(row.seq);
+        await publish(row);
+        outcome.sent.push(row.seq);
+      } catch (cause) {
+        const error = cause instanceof Error ? cause : new Error(String(cause));
+        if (isPermanent(error)) {
+          outcome.parked.push({ seq: row.seq, error: error.message });
+          continue;
         }
-      } catch (error) {
-        failure = error instanceof Error ? error : new Error(String(error));
+        failure = error;
+        const delayMs = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(row.attempts - 1, 10));
+        outcome.failed.push({ seq: row.seq, delayMs, error: error.message.slice(0, 500) });
+        return void outcome.released.push(...group.slice(index + 1).map(({ seq }) => seq));
       }
-    }),
-  );
-  return { sent, failure };
-}
-
-async function remove(queries: Queries, seqs: readonly string[]): Promise<void> {
-  if (seqs.length > 0) await queries.execute('delete from outbox where seq = any($1::bigint[])', [seqs]);
+    }
+  };
+  await Promise.all([...Map.groupBy(rows, (row) => row.subject).values()].map(publishGroup));
+  return { outcome, failure };
 }
 
 const ignore = (): void => {};

@@ -27,30 +27,38 @@ export const unavailable = (detail: string): ProblemError =>
 export function answerProblems(app: FastifyInstance, log: Log): void {
   app.setErrorHandler((error: unknown, request, reply) => {
     const problem = problemOf(error);
-    const facts = { method: request.method, url: request.url, status: problem.status, error };
-    if (problem.status >= 500) log.error(facts, 'request failed');
-    else log.debug(facts, 'request refused');
-    if (problem.status === 413) readAway(reply);
+    const fields = { method: request.method, route: request.routeOptions.url, status: problem.status, error };
+    if (problem.status >= 500) log.error(fields, 'request failed');
+    else log.debug(fields, 'request refused');
+    if (problem.status === 413) drainRequestBody(reply);
     return sendProblem(reply, problem);
   });
   app.setNotFoundHandler((request, reply) =>
-    sendProblem(reply, notFound(`There is nothing at ${request.method} ${request.url}.`).problem),
+    sendProblem(reply, notFound(`There is nothing at this address for ${request.method}.`).problem),
   );
+}
+
+/** For `frameworkErrors` of fastify: what is wrong before a route is looked for, such as an address that cannot be decoded. */
+export function problemForBrokenRequest(error: unknown): ProblemBody {
+  const { statusCode } = error as { readonly statusCode?: unknown };
+  const status = typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500 ? statusCode : 400;
+  return { type: 'bad-request', status, title: 'Bad request', detail: 'The address of this request cannot be read.' };
 }
 
 export function sendProblem(reply: FastifyReply, problem: ProblemBody): FastifyReply {
   // Sent as bytes: to text fastify would add a charset, which this media type does not have.
   return reply
     .code(problem.status)
+    .header('cache-control', 'no-store')
     .type(problemMediaType)
     .send(Buffer.from(JSON.stringify(problem)));
 }
 
 /**
  * A client that is still sending sees the answer only when what it sends is taken off its hands: with the connection closed
- * instead, it reports a broken pipe. Node's request timeout bounds how long.
+ * instead, it reports a broken pipe. The server's `requestTimeout` bounds how long.
  */
-function readAway(reply: FastifyReply): void {
+function drainRequestBody(reply: FastifyReply): void {
   reply.removeHeader('connection');
   reply.request.raw.resume();
 }

@@ -14,7 +14,7 @@ const kit = fileURLToPath(new URL('.', import.meta.url));
 const program = `
   import { startService } from '${kit}service.ts';
   const service = await startService({ name: 'sample', build: () => ({
-    routes: (app) => { app.get('/slow', (request, reply) => { reply.hijack(); reply.raw.write('…'); }); },
+    routes: (app) => { app.get('/slow', { config: { access: 'public' } }, (request, reply) => { reply.hijack(); reply.raw.write('…'); }); },
   }) });
 `;
 

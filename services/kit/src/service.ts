@@ -1,17 +1,29 @@
 import { fastify } from 'fastify';
-import type { FastifyInstance } from 'fastify';
-import { daprClient, ProblemError } from '@outrigger/sdk';
-import type { DaprClient, Subscription } from '@outrigger/sdk';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { TSchema } from 'typebox';
+import { daprClient, ProblemError, traceHeadersOf } from '@outrigger/sdk';
+import type { DaprClient, Subscription, TraceHeaders } from '@outrigger/sdk';
 import type { ActorDefinition } from '@outrigger/sdk/actors';
 import { serveDapr } from '@outrigger/sdk/fastify';
+import type { DaprAppFailure } from '@outrigger/sdk/fastify';
+import { requireAccess } from './access.ts';
+import { logFailure } from './failures.ts';
 import { jsonLog } from './log.ts';
-import { answerProblems } from './problems.ts';
+import { collectProcessMetrics, metricsOf } from './metrics.ts';
+import { answerProblems, problemForBrokenRequest, sendProblem, unavailable } from './problems.ts';
+import { check, invalid } from './schema.ts';
 import { stopWith } from './stopping.ts';
 import { environment, systemChance, systemClock } from './world.ts';
 import type { World } from './world.ts';
 
 /** What a service consists of. */
 export interface ServiceParts {
+  /** Strangers reach the port: what is not for them is a 404, and connections have tight limits. */
+  readonly isPublic?: boolean;
+  /** Addresses of proxies in front whose `x-forwarded-*` headers count; nobody's when absent. */
+  readonly trustProxy?: boolean | string;
+  /** For `/readyz`: rejects while the service cannot do its work. */
+  readonly ready?: () => Promise<void>;
   readonly routes?: (app: FastifyInstance) => void;
   readonly subscriptions?: readonly Subscription[];
   readonly actors?: readonly ActorDefinition[];
@@ -49,6 +61,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   try {
     const parts = await build(world);
     const app = serviceApp(world, parts);
+    if (isProcess) collectProcessMetrics(world.metrics);
     const close = (): Promise<void> => closeService(world, app, parts);
     stopping?.onStop(close);
     const port = Number(env.optional('APP_PORT') ?? 0);
@@ -73,7 +86,7 @@ export function processWorld(name: string, options: Pick<ServiceOptions, 'env' |
     now: () => systemClock.now(),
     traceId: () => client.context.traceId(),
   });
-  return { name, env, client, clock: systemClock, chance: systemChance, log };
+  return { name, env, client, clock: systemClock, chance: systemChance, log, metrics: metricsOf(name) };
 }
 
 const drainMs = 2_000;
@@ -103,15 +116,77 @@ function acceptEmptyBodies(app: FastifyInstance): void {
 
 /** The service's HTTP side without a process around it; tests call it by `inject`. */
 export function serviceApp(world: World, parts: ServiceParts): FastifyInstance {
-  const { client, clock, chance, log } = world;
-  const app = fastify({ bodyLimit: 1 << 20, forceCloseConnections: 'idle', routerOptions: { maxParamLength: 500 } });
+  const { client, clock, chance, log, metrics, env } = world;
+  const { subscriptions, actors, isPublic = false, trustProxy = false } = parts;
+  const app = fastify({
+    ...connectionLimits(isPublic),
+    trustProxy,
+    bodyLimit: 1 << 20,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 500 },
+    frameworkErrors: (error, _request, reply) => void sendProblem(reply, problemForBrokenRequest(error)),
+  });
+  app.server.maxConnections = maxConnections;
   answerProblems(app, log);
   acceptEmptyBodies(app);
-  const { subscriptions, actors } = parts;
-  const onFailure = (error: unknown, what: string): void => log.warn({ error }, `${what} failed`);
-  serveDapr(app, { client, subscriptions, actors, clock, chance, onFailure });
+  checkBySchema(app);
+  const appApiToken = env.optional('APP_API_TOKEN');
+  if (appApiToken === undefined && !isPublic)
+    log.debug({}, 'APP_API_TOKEN is not set: any local program may call this service');
+  requireAccess(app, { appApiToken, staffToken: env.optional('STAFF_TOKEN'), isPublic });
+  const onFailure = (failure: DaprAppFailure): void => logFailure(log, metrics, failure);
+  serveDapr(app, { client, subscriptions, actors, clock, chance, onFailure, traceOf });
+  serveOperations(app, world, parts);
   parts.routes?.(app);
   return app;
+}
+
+/** Enough for every page and sidecar, and far below the usual limit of file descriptors. */
+const maxConnections = 4_096;
+
+/**
+ * Node checks these each second: a head must be there in 5 s, a whole request in 15 s, and a connection on which nothing moves
+ * ends. Sidecars keep their connections for longer than browsers need to.
+ */
+const connectionLimits = (isPublic: boolean) => ({
+  requestTimeout: 15_000,
+  connectionTimeout: 60_000,
+  keepAliveTimeout: isPublic ? 6_000 : 72_000,
+  http: { headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
+});
+
+/** Strangers do not choose the trace they are served in: it begins here. */
+const traceOf = (request: FastifyRequest): TraceHeaders =>
+  request.routeOptions.config.access === 'public' || request.is404 ? {} : traceHeadersOf(request.headers);
+
+/** Route schemas are TypeBox schemas; every string is normalised before it is checked. */
+function checkBySchema(app: FastifyInstance): void {
+  app.setValidatorCompiler<TSchema>(({ schema, httpPart }) => (data) => {
+    const { value, errors } = check(schema, data, { coerce: httpPart !== 'body' });
+    return errors === undefined ? { value } : { error: invalid(partNames[httpPart ?? ''] ?? 'The request', errors) };
+  });
+}
+
+const partNames: Readonly<Record<string, string>> = {
+  params: 'The address',
+  querystring: 'The query',
+  headers: 'The headers',
+};
+
+/** `/readyz` for orchestrators and `/metrics` for Prometheus with the staff token as bearer. */
+function serveOperations(app: FastifyInstance, { metrics, log }: World, { ready }: ServiceParts): void {
+  app.get('/readyz', { config: { access: 'probe' } }, async (_request, reply) => {
+    try {
+      await ready?.();
+    } catch (error) {
+      log.debug({ error }, 'not ready');
+      throw unavailable('This service is not ready.');
+    }
+    return reply.code(204).send();
+  });
+  app.get('/metrics', { config: { access: 'staff' } }, async (_request, reply) =>
+    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+  );
 }
 
 function clientOf(env: World['env']): DaprClient {

@@ -6,6 +6,7 @@ import { recordingTransport } from '@outrigger/sdk/testing';
 import { openDatabase } from './database.ts';
 import type { Database, Migration } from './database.ts';
 import { silentLog } from './log.ts';
+import { metricsOf } from './metrics.ts';
 import { environment, systemChance, systemClock } from './world.ts';
 import type { World } from './world.ts';
 
@@ -22,7 +23,16 @@ export function testWorld(overrides: Partial<World> & { readonly transport?: Tra
   const { transport = recordingTransport(), ...rest } = overrides;
   const clock = overrides.clock ?? systemClock;
   const client = daprClient({ transport, clock });
-  return { name: 'test', env: environment({}), client, clock, chance: systemChance, log: silentLog, ...rest };
+  return {
+    name: 'test',
+    env: environment({}),
+    client,
+    clock,
+    chance: systemChance,
+    log: silentLog,
+    metrics: metricsOf('test'),
+    ...rest,
+  };
 }
 
 /** A schema of its own, gone after `close`. */

@@ -1,6 +1,7 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { Chance, Clock, DaprClient } from '@outrigger/sdk';
 import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
 
 /** What a service gets from its surroundings. */
 export interface World {
@@ -12,6 +13,7 @@ export interface World {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly log: Log;
+  readonly metrics: Metrics;
 }
 
 export interface Environment {
@@ -30,7 +32,11 @@ export const systemClock: Clock = {
   },
 };
 
-export const systemChance: Chance = { random: () => Math.random(), uuid: () => randomUUID() };
+/** From a cryptographic source: what is drawn may be an order number or a token. */
+export const systemChance: Chance = {
+  random: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
+  uuid: () => randomUUID(),
+};
 
 export function environment(variables: Readonly<Record<string, string | undefined>>): Environment {
   const optional = (name: string): string | undefined => variables[name] || undefined;
@@ -45,7 +51,8 @@ export function environment(variables: Readonly<Record<string, string | undefine
       const value = optional(name);
       if (value === undefined) return otherwise;
       const seconds = Number(value);
-      if (!Number.isFinite(seconds) || seconds < 0) throw new Error(`${name} is ${value}, not a number of seconds`);
+      if (!Number.isFinite(seconds) || seconds < 0)
+        throw new Error(`${name} is ${value}. Set it to a number of seconds, such as ${otherwise}.`);
       return seconds;
     },
   };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ProblemError } from '../dapr-error.ts';
+import { testActor } from '../testing/test-actor.ts';
 import { actorHost } from './actor-host.ts';
 import type { ActorKeeper } from './actor-host.ts';
 import { actor } from './definition.ts';
@@ -188,4 +189,21 @@ test('an unknown method or type is said to be unknown, inherited names too', asy
   assert.equal((await call('toString')).kind, 'unknown');
   const turn = { type: 'clock', id: 'a', kind: 'methods', name: 'total', argument: undefined } as const;
   assert.equal((await host.turn(turn)).kind, 'unknown');
+});
+
+test('actor state: text that a database refuses ends the turn with a 422 problem and changes nothing', async () => {
+  for (const text of ['a\0b', '\ud800', 'x\udc00y']) {
+    const Note = actor('note', {
+      state: () => ({ text: '' }),
+      methods: {
+        write: (ctx, value: string) => void (ctx.state.text = value),
+        tell: (ctx, value: string) => ctx.publish({ pubsub: 'p', topic: 't', type: 'told', data: { [value]: 1 } }),
+      },
+    });
+    const note = testActor(Note);
+    await assert.rejects(note.call.write(text), { status: 422 });
+    await assert.rejects(note.call.tell(text), { status: 422 });
+    assert.equal(note.saved, undefined);
+    assert.deepEqual(note.events, []);
+  }
 });

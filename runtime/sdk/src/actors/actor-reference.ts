@@ -1,4 +1,5 @@
 import { problemFrom } from '../dapr-error.ts';
+import { encodePart } from '../path.ts';
 import { expectSuccess, isProblem, jsonOf } from '../sidecar-call.ts';
 import type { SendToSidecar } from '../sidecar-call.ts';
 import type { ActorDefinition, ActorReference, ActorReferences, MethodTable } from './definition.ts';
@@ -11,7 +12,7 @@ export function actorReferences<M extends MethodTable>(
   const { type, methods } = definition;
   return {
     get(id) {
-      const base = `/v1.0/actors/${encodeURIComponent(type)}/${encodeURIComponent(id)}/method/`;
+      const base = `/v1.0/actors/${encodePart(type)}/${encodePart(id)}/method/`;
       const call = async (method: string, argument: unknown): Promise<unknown> => {
         const what = `${type}/${id}/${method}`;
         const body = argument === undefined ? undefined : JSON.stringify(argument);

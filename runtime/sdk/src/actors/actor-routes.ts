@@ -1,3 +1,4 @@
+import { encodePart } from '../path.ts';
 import { expectSuccess } from '../sidecar-call.ts';
 import type { SendToSidecar } from '../sidecar-call.ts';
 import type { ActorAddress } from './actor-host.ts';
@@ -9,8 +10,7 @@ export const stateKey = 'state';
 /** Which turn of which activation a request belongs to; Outrigger sends it, other sidecars do not. */
 export const turnHeader = 'x-outrigger-turn';
 
-export const actorPath = ({ type, id }: ActorAddress): string =>
-  `/actors/${encodeURIComponent(type)}/${encodeURIComponent(id)}`;
+export const actorPath = ({ type, id }: ActorAddress): string => `/actors/${encodePart(type)}/${encodePart(id)}`;
 
 /** Sets or clears one reminder or timer by its plain route. */
 export async function setAlarm(
@@ -19,7 +19,7 @@ export async function setAlarm(
   kind: 'reminders' | 'timers',
   change: AlarmChange,
 ): Promise<void> {
-  const path = `/v1.0${actorPath(actor)}/${kind}/${encodeURIComponent(change.name)}`;
+  const path = `/v1.0${actorPath(actor)}/${kind}/${encodePart(change.name)}`;
   const answer =
     change.operation === 'set'
       ? await send({ method: 'POST', path, body: JSON.stringify(change.schedule) })

@@ -1,4 +1,5 @@
 import type { OutgoingEvent } from '../cloud-event.ts';
+import { ProblemError } from '../dapr-error.ts';
 import type { Chance, Clock } from '../ports.ts';
 import type { ActorContext, ActorDefinition, MethodTable, Schedule } from './definition.ts';
 
@@ -66,7 +67,10 @@ export function openTurn(
       record(timers, { operation: 'set', name, schedule: wireSchedule(schedule) });
     },
     clearTimer: (name) => record(timers, { operation: 'delete', name }),
-    publish: (event) => void events.push({ ...event, id: event.id ?? world.chance.uuid() }),
+    publish(event) {
+      expectPlainJson(event.data, `the data of ${event.type}`);
+      events.push({ ...event, id: event.id ?? world.chance.uuid() });
+    },
   };
   return { context, reminders, timers, events };
 }
@@ -91,9 +95,33 @@ function wireSchedule({ dueTime, period, data }: Schedule): WireSchedule {
 const duration = (time: number | string): string =>
   typeof time === 'string' ? time : `${Math.max(0, Math.round(time))}ms`;
 
-/** Refuses what JSON would change without a word, and names the place. */
+/**
+ * A text that a database would not take. It came from a caller, so the turn ends with a problem and repeating cannot help.
+ */
+export class UnstorableTextError extends ProblemError {
+  constructor(path: string) {
+    super({
+      type: 'unstorable-text',
+      status: 422,
+      title: 'Text cannot be stored',
+      detail: `${path} has a NUL character or half of a surrogate pair, which cannot be stored.`,
+    });
+    this.name = 'UnstorableTextError';
+  }
+}
+
+/** Postgres refuses NUL in text and in JSON; half a surrogate pair is no UTF-8. */
+// oxlint-disable-next-line no-control-regex -- exactly what cannot be stored
+const unstorable = /\0|\p{Cs}/u;
+
+function expectStorable(text: string, path: string): void {
+  if (unstorable.test(text)) throw new UnstorableTextError(path);
+}
+
+/** Rejects what JSON would change silently and what a database would refuse, and names the place. */
 export function expectPlainJson(value: unknown, path: string): void {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean' || value === undefined) return;
+  if (value === null || typeof value === 'boolean' || value === undefined) return;
+  if (typeof value === 'string') return expectStorable(value, path);
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw new TypeError(`${path} is ${value}, which JSON cannot hold`);
     return;
@@ -108,5 +136,8 @@ export function expectPlainJson(value: unknown, path: string): void {
     const kind = (value as { constructor?: { name?: string } }).constructor?.name ?? 'class instance';
     throw new TypeError(`${path} is a ${kind}; actor state is plain JSON only`);
   }
-  for (const [name, item] of Object.entries(value)) expectPlainJson(item, `${path}.${name}`);
+  for (const [name, item] of Object.entries(value)) {
+    expectStorable(name, `a member's name in ${path}`);
+    expectPlainJson(item, `${path}.${name}`);
+  }
 }

@@ -1,0 +1,73 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { ProblemError } from '@outrigger/sdk';
+import { notFound } from './problems.ts';
+
+export interface AccessOptions {
+  /** `APP_API_TOKEN`: the own sidecar sends it with each call. Absent: sidecar routes are open, as for daprd without tokens. */
+  readonly appApiToken?: string;
+  /** `STAFF_TOKEN`; absent: nobody is staff. */
+  readonly staffToken?: string;
+  /** Whether strangers reach the port: what is not for them does not exist for them. */
+  readonly isPublic?: boolean;
+}
+
+/**
+ * Who may call which route is said by the route's `config.access`; without it only the own sidecar may. Decided by the
+ * matched route, never by the text of the request: encoded letters, double slashes and absolute forms change nothing.
+ */
+export function requireAccess(app: FastifyInstance, options: AccessOptions): void {
+  const { appApiToken, staffToken, isPublic = false } = options;
+  app.addHook('onRequest', (request, _reply, done) => {
+    // Without a route there is nothing to protect: the request gets its 404.
+    if (request.is404) return done();
+    const { access = 'sidecar' } = request.routeOptions.config;
+    if (isAllowed(request, access)) return done();
+    return done(isPublic && access === 'sidecar' ? hidden(request) : denied(access));
+  });
+
+  function isAllowed(request: FastifyRequest, access: Access): boolean {
+    switch (access) {
+      case 'public':
+      case 'probe':
+        return true;
+      case 'staff':
+        return isStaff(request, staffToken);
+      case 'sidecar': {
+        if (appApiToken === undefined) return !looksLikeABrowser(request);
+        return isSame(request.headers['dapr-api-token'], appApiToken);
+      }
+    }
+  }
+}
+
+type Access = 'sidecar' | 'public' | 'staff' | 'probe';
+
+/** `x-staff-token`, or a bearer token as programs that scrape metrics send it. */
+export function isStaff({ headers }: FastifyRequest, staffToken: string | undefined): boolean {
+  if (staffToken === undefined) return false;
+  const bearer = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1];
+  return isSame(headers['x-staff-token'], staffToken) || isSame(bearer, staffToken);
+}
+
+/** Compares without telling by its duration how much of it is right. */
+export function isSame(given: unknown, expected: string): boolean {
+  return typeof given === 'string' && timingSafeEqual(digest(given), digest(expected));
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** A sidecar sends none of these. */
+const looksLikeABrowser = ({ headers }: FastifyRequest): boolean =>
+  headers.cookie !== undefined || headers.origin !== undefined || headers['sec-fetch-site'] !== undefined;
+
+const hidden = ({ method }: FastifyRequest): Error => notFound(`There is nothing at this address for ${method}.`);
+
+function denied(access: Access): Error {
+  return new ProblemError({
+    type: access === 'staff' ? 'staff-only' : 'unauthorized',
+    status: 401,
+    title: access === 'staff' ? 'Staff only' : 'Not authorized',
+    detail: access === 'staff' ? 'This needs the staff token.' : "This is for the service's own sidecar.",
+  });
+}

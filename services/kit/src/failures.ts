@@ -1,0 +1,53 @@
+import type { DaprAppFailure } from '@outrigger/sdk/fastify';
+import { DaprError, DropEvent, ProblemError } from '@outrigger/sdk';
+import type { Log, LogFields } from './log.ts';
+import type { Metrics } from './metrics.ts';
+
+/** Waiting or another try may help with these. */
+const passingStatuses = new Set([408, 409, 425, 429]);
+
+/**
+ * Whether repeating the same event can never succeed: its data is wrong, or the database refuses the values in it. Such
+ * an event is a dead letter at once; everything else is delivered again.
+ */
+export function isPermanent(error: unknown): boolean {
+  if (error instanceof DropEvent) return true;
+  if (error instanceof ProblemError)
+    return error.status >= 400 && error.status < 500 && !passingStatuses.has(error.status);
+  if (error instanceof DaprError) return false;
+  // Postgres: 22 is a value that no column takes, 23 a constraint that it breaks.
+  const { code } = (typeof error === 'object' && error !== null ? error : {}) as { readonly code?: unknown };
+  return typeof code === 'string' && /^2[23][0-9A-Z]{3}$/.test(code);
+}
+
+/** One line for each event or turn that failed, with what an operator searches for. */
+export function logFailure(log: Log, metrics: Metrics, failure: DaprAppFailure): void {
+  const { error } = failure;
+  if (failure.kind === 'turn') {
+    const { actorType, actorId, method } = failure;
+    metrics.count('store_turn_failures_total', 'Turns of actors that failed.', { actor: actorType });
+    return log.warn({ event: 'turn-failed', actorType, actorId, method, error }, 'a turn failed');
+  }
+  const { topic, isPermanent: isDropped, event } = failure;
+  const fields: LogFields = {
+    topic,
+    eventId: event?.id,
+    eventType: event?.type,
+    orderId: orderIdOf(event?.data),
+    attempt: event?.attempt,
+    error,
+  };
+  const outcome = isDropped ? 'dead-letter' : 'retry';
+  metrics.count('store_event_failures_total', 'Events that a handler failed on.', { topic, outcome });
+  if (isDropped)
+    log.error({ event: 'dead-letter', ...fields }, 'an event can never be processed, it becomes a dead letter');
+  else log.warn({ event: 'event-failed', ...fields }, 'an event failed and will be delivered again');
+}
+
+/** Which order an event's data is about; undefined when it says none. */
+export function orderIdOf(data: unknown): string | undefined {
+  if (typeof data !== 'object' || data === null) return undefined;
+  const { orderId, order } = data as { readonly orderId?: unknown; readonly order?: unknown };
+  if (typeof orderId === 'string') return orderId;
+  return orderIdOf(order);
+}

@@ -1,0 +1,102 @@
+import type { Database, Migration, Transaction } from './database.ts';
+
+export const outboxMigrations: readonly Migration[] = [
+  {
+    name: '000 outbox',
+    sql: `create table outbox (
+    seq bigint generated always as identity primary key,
+    event_id text not null unique,
+    pubsub text not null,
+    topic text not null,
+    type text not null,
+    data text not null,
+    subject text not null,
+    traceparent text,
+    written_at timestamptz not null default now()
+  );`,
+  },
+  {
+    name: '000 outbox leases',
+    sql: `alter table outbox
+      add column attempts int not null default 0,
+      add column leased_until timestamptz,
+      add column retry_at timestamptz,
+      -- Set when publishing can never succeed: the row is kept for people and stands in nobody's way.
+      add column parked_at timestamptz,
+      add column error text;
+    create index outbox_subject on outbox (subject, seq) where parked_at is null;`,
+  },
+];
+
+export interface OutboxRow {
+  readonly [column: string]: unknown;
+  readonly seq: string;
+  readonly event_id: string;
+  readonly pubsub: string;
+  readonly topic: string;
+  readonly type: string;
+  readonly data: string;
+  readonly subject: string;
+  readonly traceparent: string | null;
+  readonly attempts: number;
+}
+
+/** Longer than one relay works on what it has claimed (`workMs` in outbox.ts). */
+const leaseSeconds = 15;
+const subjectsAtOnce = 64;
+const rowsAtOnce = 200;
+
+/**
+ * Leases the oldest rows of the subjects whose first row is due. A subject belongs to one relay at a time, so its events
+ * keep their order; a subject that waits for its next attempt does not hold up the others. With `isForced` rows are
+ * claimed before their next attempt is due.
+ */
+export function claimRows(database: Database, isForced: boolean): Promise<readonly OutboxRow[]> {
+  return database.transaction(async (tx) => {
+    // Only the claim is serialised; publishing happens outside of any transaction.
+    await tx.query('select pg_advisory_xact_lock(hashtext($1))', [`outbox ${database.schema}`]);
+    const rows = await tx.query<OutboxRow>(
+      `with heads as (
+         select distinct on (subject) subject, seq, leased_until, retry_at from outbox
+         where parked_at is null order by subject, seq
+       ), chosen as (
+         select subject from heads
+         where (leased_until is null or leased_until < now()) and ($1 or retry_at is null or retry_at <= now())
+         order by seq limit ${subjectsAtOnce}
+       ), claimed as (
+         select seq from outbox join chosen using (subject) where parked_at is null order by seq limit ${rowsAtOnce}
+       )
+       update outbox o set leased_until = now() + interval '${leaseSeconds} seconds', attempts = attempts + 1
+       from claimed where o.seq = claimed.seq returning o.*`,
+      [isForced],
+    );
+    return rows.toSorted((a, b) => Number(a.seq) - Number(b.seq));
+  });
+}
+
+export interface PublishedRows {
+  readonly sent: readonly string[];
+  /** Given back untouched: an earlier row of their subject failed, or time was up. */
+  readonly released: readonly string[];
+  readonly failed: readonly { readonly seq: string; readonly delayMs: number; readonly error: string }[];
+  readonly parked: readonly { readonly seq: string; readonly error: string }[];
+}
+
+export async function settleRows(tx: Transaction, { sent, released, failed, parked }: PublishedRows): Promise<void> {
+  if (sent.length > 0) await tx.execute('delete from outbox where seq = any($1::bigint[])', [sent]);
+  if (released.length > 0)
+    await tx.execute(
+      'update outbox set leased_until = null, attempts = greatest(attempts - 1, 0) where seq = any($1::bigint[])',
+      [released],
+    );
+  for (const { seq, delayMs, error } of failed)
+    await tx.execute(
+      `update outbox set leased_until = null, retry_at = now() + make_interval(secs => $2), error = $3 where seq = $1`,
+      [seq, delayMs / 1000, error],
+    );
+  for (const { seq, error } of parked)
+    await tx.execute('update outbox set leased_until = null, parked_at = now(), error = $2 where seq = $1', [
+      seq,
+      error,
+    ]);
+}

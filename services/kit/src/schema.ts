@@ -1,0 +1,151 @@
+import { Ajv } from 'ajv';
+import type { ErrorObject, ValidateFunction } from 'ajv';
+import type { TSchema } from 'typebox';
+import { isPostcodeOf } from '@tidewater/contracts/countries.ts';
+import type { ValueOf } from '@tidewater/contracts/schemas.ts';
+import { badRequest } from './problems.ts';
+import type { FieldError } from './problems.ts';
+
+/**
+ * Reads values of unknown shape by TypeBox schemas. The one place where input is checked: routes (through fastify's
+ * validator), actor methods, commands and event handlers all come here.
+ */
+
+/** A copy of `value` as the schema wants it; throws a 400 problem that names each field at fault. */
+export function parse<T extends TSchema>(schema: T, value: unknown, what = 'The request'): ValueOf<T> {
+  const result = check(schema, value);
+  if (result.errors === undefined) return result.value as ValueOf<T>;
+  throw invalid(what, result.errors);
+}
+
+export function isValid(schema: TSchema, value: unknown): boolean {
+  return check(schema, value).errors === undefined;
+}
+
+export type Checked =
+  | { readonly value: unknown; readonly errors?: undefined }
+  | { readonly value?: undefined; readonly errors: readonly FieldError[] };
+
+/** With `coerce`, text becomes the number or boolean that the schema wants: paths, queries and headers have text only. */
+export function check(schema: TSchema, value: unknown, { coerce = false } = {}): Checked {
+  let copy: unknown;
+  try {
+    copy = normalised(value, 0);
+  } catch (error) {
+    if (!(error instanceof TooDeepError)) throw error;
+    return { errors: [{ field: '', message: `must not be nested deeper than ${deepest} levels` }] };
+  }
+  const validate = compiled(schema, coerce);
+  if (validate(copy)) return { value: copy };
+  return { errors: (validate.errors ?? []).map(fieldError) };
+}
+
+export function invalid(what: string, errors: readonly FieldError[]): Error {
+  const [first] = errors;
+  const summary = first === undefined ? '' : `${first.field ? `${first.field} ` : ''}${first.message}`;
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
+  return badRequest(`${what} cannot be used: ${summary}${more}.`, errors);
+}
+
+const deepest = 32;
+
+class TooDeepError extends Error {}
+
+/** Strings NFC-normalised and trimmed, the rest copied. */
+function normalised(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return value.normalize('NFC').trim();
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth >= deepest) throw new TooDeepError();
+  if (Array.isArray(value)) return value.map((item) => normalised(item, depth + 1));
+  const entries = Object.entries(value).filter(([name]) => name !== '__proto__');
+  return Object.fromEntries(entries.map(([name, item]) => [name, normalised(item, depth + 1)]));
+}
+
+const options = {
+  allErrors: true,
+  removeAdditional: true,
+  verbose: true,
+  strict: true,
+  strictRequired: false,
+  allowUnionTypes: true,
+} as const;
+const strictAjv = prepared(new Ajv(options));
+const coercingAjv = prepared(new Ajv({ ...options, coerceTypes: 'array' }));
+
+function prepared(ajv: Ajv): Ajv {
+  ajv.addVocabulary(['x-message']);
+  ajv.addKeyword({
+    keyword: 'postcodeOfCountry',
+    type: 'object',
+    schemaType: 'boolean',
+    error: { message: 'is not a postcode of that country' },
+    validate: (_wanted: boolean, { postcode, country }: { postcode?: unknown; country?: unknown }) =>
+      typeof postcode !== 'string' || typeof country !== 'string' || isPostcodeOf(country, postcode),
+  });
+  return ajv;
+}
+
+const caches = new Map<boolean, WeakMap<TSchema, ValidateFunction>>([
+  [false, new WeakMap()],
+  [true, new WeakMap()],
+]);
+
+function compiled(schema: TSchema, coerce: boolean): ValidateFunction {
+  const cache = caches.get(coerce);
+  const known = cache?.get(schema);
+  if (known) return known;
+  const validate = (coerce ? coercingAjv : strictAjv).compile(schema);
+  cache?.set(schema, validate);
+  return validate;
+}
+
+function fieldError(error: ErrorObject): FieldError {
+  const { instancePath, keyword, params, parentSchema } = error;
+  const path = instancePath
+    .slice(1)
+    .split('/')
+    .filter((part) => part !== '')
+    .map((part) => (/^\d+$/.test(part) ? `[${part}]` : `.${part.replaceAll('~1', '/').replaceAll('~0', '~')}`))
+    .join('');
+  const missing = keyword === 'required' ? `.${String((params as { missingProperty?: unknown }).missingProperty)}` : '';
+  const postcode = keyword === 'postcodeOfCountry' ? '.postcode' : '';
+  const field = `${path}${missing}${postcode}`.replace(/^\./, '');
+  return { field, message: messageOf(error, parentSchema as Readonly<Record<string, unknown>> | undefined) };
+}
+
+function messageOf(
+  { keyword, message = 'is wrong', params }: ErrorObject,
+  schema: Readonly<Record<string, unknown>> = {},
+): string {
+  const limit = (params as { limit?: unknown }).limit;
+  switch (keyword) {
+    case 'required':
+      return 'is missing';
+    case 'minLength':
+      return limit === 1 ? 'must not be empty' : `needs at least ${String(limit)} characters`;
+    case 'maxLength':
+      return `must not be longer than ${String(limit)} characters`;
+    case 'minimum':
+    case 'maximum':
+      return `must be from ${String(schema['minimum'])} to ${String(schema['maximum'])}`;
+    case 'type':
+      return typeMessages[String(schema['type'])] ?? message;
+    case 'const':
+      return `must be ${JSON.stringify(schema['const'])}`;
+    default: {
+      const own = schema['x-message'];
+      if (typeof own === 'string') return own;
+      const allowed = schema['enum'];
+      return Array.isArray(allowed) ? `must be one of ${allowed.join(', ')}` : message;
+    }
+  }
+}
+
+const typeMessages: Readonly<Record<string, string>> = {
+  string: 'must be text',
+  integer: 'must be a whole number',
+  number: 'must be a number',
+  boolean: 'must be true or false',
+  array: 'must be a list',
+  object: 'must be an object',
+};
