@@ -29,7 +29,7 @@ import { loadComponents } from './compose/load-components.ts';
 import { actorRuntimeStatus, appConnection, registeredComponents, registeredSubscription } from './compose/metadata.ts';
 import { mcpServers } from './compose/mcp-servers.ts';
 import type { McpServers } from './compose/mcp-servers.ts';
-import { namesFor } from './compose/names.ts';
+import { namesFor, warnIfUnreachable } from './compose/names.ts';
 import { observation } from './compose/observation.ts';
 import { openPeerDoor } from './compose/peer-door.ts';
 import { guardsOf, resilienceFor } from './compose/resilience.ts';
@@ -193,6 +193,7 @@ class ComposedSidecar implements Sidecar {
       });
     const names = await namesFor(config, configuration, world);
     this.#onClose(() => names.resolver.close());
+    warnIfUnreachable(config, configuration, { ownHost: names.ownHost, log });
     const transport = peerTransport({ clock });
     this.#onClose(() => transport.close());
     let answerPeer: PeerHandler = () => Promise.reject(peerUnavailable(config.appId, 'it is still starting'));

@@ -114,7 +114,7 @@ export function readConfig(flags: Flags, env: Environment): SidecarConfig {
     },
     listen: {
       apis: addresses(flags.text('dapr-listen-addresses')),
-      internal: anyAddress(flags.text('dapr-internal-grpc-listen-address')),
+      internal: anyAddress(flags.text('dapr-internal-grpc-listen-address') || '127.0.0.1'),
       public: anyAddress(flags.text('dapr-public-listen-address')),
       metrics: anyAddress(flags.text('metrics-listen-address')),
     },
