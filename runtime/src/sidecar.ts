@@ -31,6 +31,7 @@ import { mcpServers } from './compose/mcp-servers.ts';
 import type { McpServers } from './compose/mcp-servers.ts';
 import { namesFor, warnIfUnreachable } from './compose/names.ts';
 import { observation } from './compose/observation.ts';
+import { peerAuthentication } from './compose/peer-authentication.ts';
 import { openPeerDoor } from './compose/peer-door.ts';
 import { guardsOf, resilienceFor } from './compose/resilience.ts';
 import { apiRoutes, publicRoutes } from './compose/routes.ts';
@@ -194,10 +195,13 @@ class ComposedSidecar implements Sidecar {
     const names = await namesFor(config, configuration, world);
     this.#onClose(() => names.resolver.close());
     warnIfUnreachable(config, configuration, { ownHost: names.ownHost, log });
-    const transport = peerTransport({ clock });
+    const authentication = await peerAuthentication(world);
+    const transport = peerTransport({ clock, authentication, log: log.scoped('dapr.runtime.internal') });
     this.#onClose(() => transport.close());
     let answerPeer: PeerHandler = () => Promise.reject(peerUnavailable(config.appId, 'it is still starting'));
-    const peers = await openPeerDoor(config, world, (call, request) => answerPeer(call, request));
+    const peers = await openPeerDoor(config, { ...world, authentication }, (call, request) =>
+      answerPeer(call, request),
+    );
     this.#onClose(() => peers.close(config.gracefulShutdownMs));
 
     const ownAddress = `${names.ownHost}:${peers.port}`;
