@@ -86,11 +86,12 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
 
   const handle = async (message: Msg): Promise<void> => {
     const incoming = incomingOf(message, topic);
-    const verdict = await handler(incoming);
-    if (verdict === 'ack') return decide(message, ack);
     const attempt = incoming.attempt ?? 1;
-    if (consumer.maxDeliver > 0 && attempt >= consumer.maxDeliver) {
-      log.error({ ...facts, attempt }, 'event given up: it was refused as often as maxDeliver allows');
+    const isLastAttempt = consumer.maxDeliver > 0 && attempt >= consumer.maxDeliver;
+    const verdict = await handler(isLastAttempt ? { ...incoming, isLastAttempt } : incoming);
+    if (verdict === 'ack') return decide(message, ack);
+    if (isLastAttempt) {
+      log.debug({ ...facts, attempt }, 'message terminated: it was delivered as often as maxDeliver allows');
       return decide(message, terminate);
     }
     const delayMs = retryDelayMs(settings.backOffMs, attempt, chance.random());

@@ -171,6 +171,27 @@ describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () =
     await until(() => heard.texts.includes('one'), 'the event to be delivered again');
     assert.equal(heard.attempts[0], 2);
   });
+
+  test('ackWait without backOff: refused messages come back at its pace, and the last attempt is marked', async () => {
+    await using server = await testServer(binary);
+    await using broker = await opened(server.url, { ackwait: '400ms', maxdeliver: '3' });
+    const times: number[] = [];
+    const last: unknown[] = [];
+    const handler = (message: IncomingMessage): Promise<Verdict> => {
+      times.push(performance.now());
+      last.push(message.isLastAttempt);
+      return Promise.resolve('retry');
+    };
+    await broker.port.subscribe({ topic: 't', consumer: 'shop', metadata: {} }, handler);
+    await broker.port.publish(call, event('t', 'one'));
+    await until(() => times.length === 3, 'three deliveries');
+    await wait(1000);
+    assert.deepEqual(last, [undefined, undefined, true]);
+    for (const [i, time] of times.slice(1).entries()) {
+      const pause = time - (times[i] ?? 0);
+      assert.ok(pause >= 340 && pause < 900, `${pause} ms between deliveries`);
+    }
+  });
 });
 
 async function opened(url: string, metadata: Readonly<Record<string, string>> = {}, speed = 1) {

@@ -23,7 +23,7 @@ export interface JetStreamSettings {
   readonly ackWaitMs: number;
   /** -1: no limit. */
   readonly maxDeliver: number;
-  /** Waits after the first, second, … refusal; the last one repeats. Empty: they double. */
+  /** Waits after the first, second, … refusal; the last one repeats. `ackWait` when only that is given. Empty: they double. */
   readonly backOffMs: readonly number[];
   readonly maxAckPending: number;
   /** Those of the three that the metadata names: they also change a consumer that exists. */
@@ -47,6 +47,7 @@ export function readSettings({ metadata, name, log }: ComponentContext): JetStre
     if (metadata[entry]) log.info({ component: name, entry }, 'not needed with pull consumers, has no effect');
   const maxAckPending = read.whole('maxAckPending', 1000, 1);
   const concurrency = read.oneOf('concurrency', ['parallel', 'single'], 'parallel');
+  const ackWaitMs = Math.max(100, read.duration('ackWait') ?? 30_000);
   return {
     servers: read
       .required('natsURL')
@@ -61,9 +62,9 @@ export function readSettings({ metadata, name, log }: ComponentContext): JetStre
     replicas: read.whole('replicas', 1, 1),
     durableName: metadata.durablename || undefined,
     memoryStorage: read.oneOf('memoryStorage', ['true', 'false'], 'false') === 'true',
-    ackWaitMs: Math.max(100, read.duration('ackWait') ?? 30_000),
+    ackWaitMs,
     maxDeliver: read.whole('maxDeliver', -1, -1) || -1,
-    backOffMs: read.durations('backOff'),
+    backOffMs: backOffOf(read, ackWaitMs),
     maxAckPending,
     named: {
       ackWait: read.text('ackWait') !== '',
@@ -73,6 +74,12 @@ export function readSettings({ metadata, name, log }: ComponentContext): JetStre
     inFlight: concurrency === 'single' ? 1 : Math.min(maxAckPending, parallelInFlight),
     deliver: deliverOf(read),
   };
+}
+
+/** Who says how long the server waits for an acknowledgement expects refused messages back at that pace, as upstream's are. */
+function backOffOf(read: Reader, ackWaitMs: number): readonly number[] {
+  const chosen = read.durations('backOff');
+  return chosen.length === 0 && read.text('ackWait') !== '' ? [ackWaitMs] : chosen;
 }
 
 function loginOf(read: Reader): JetStreamSettings['login'] {
