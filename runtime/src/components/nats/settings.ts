@@ -1,5 +1,8 @@
 import { parseGoDuration } from '#core/duration.ts';
 import type { ComponentContext } from '#core/component.ts';
+import { textOf } from '#core/errors.ts';
+import { serverUrls } from './server-urls.ts';
+import type { ServerUrls, UrlLogin } from './server-urls.ts';
 
 /** The metadata of `pubsub.jetstream`, read once and complete. Times are milliseconds. */
 export interface JetStreamSettings {
@@ -12,6 +15,8 @@ export interface JetStreamSettings {
     | { readonly kind: 'jwt'; readonly jwt: string; readonly seed: string }
     /** File names or PEM text. */
     | { readonly kind: 'tls'; readonly cert: string; readonly key: string };
+  /** What the URLs themselves say; a token of the metadata is not used beside it. */
+  readonly urlLogin?: UrlLogin;
   readonly domain?: string;
   readonly apiPrefix?: string;
   readonly streamName?: string;
@@ -47,14 +52,13 @@ export function readSettings({ metadata, name, log }: ComponentContext): JetStre
     if (metadata[entry]) log.info({ component: name, entry }, 'not needed with pull consumers, has no effect');
   const maxAckPending = read.whole('maxAckPending', 1000, 1);
   const concurrency = read.oneOf('concurrency', ['parallel', 'single'], 'parallel');
+  const urls = urlsOf(name, read.required('natsURL'));
   const ackWaitMs = Math.max(100, read.duration('ackWait') ?? 30_000);
   return {
-    servers: read
-      .required('natsURL')
-      .split(',')
-      .map((url) => url.trim()),
+    servers: urls.servers,
     connectionName: metadata.name || 'dapr.io - pubsub.jetstream',
     login: loginOf(read),
+    ...(urls.login ? { urlLogin: urls.login } : {}),
     domain: metadata.domain || undefined,
     apiPrefix: metadata.apiprefix || undefined,
     streamName: metadata.streamname || undefined,
@@ -74,6 +78,14 @@ export function readSettings({ metadata, name, log }: ComponentContext): JetStre
     inFlight: concurrency === 'single' ? 1 : Math.min(maxAckPending, parallelInFlight),
     deliver: deliverOf(read),
   };
+}
+
+function urlsOf(component: string, text: string): ServerUrls {
+  try {
+    return serverUrls(text);
+  } catch (cause) {
+    throw new Error(`component ${component}: ${textOf(cause)}`, { cause });
+  }
 }
 
 /** Who says how long the server waits for an acknowledgement expects refused messages back at that pace, as upstream's are. */
