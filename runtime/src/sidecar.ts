@@ -142,7 +142,12 @@ class ComposedSidecar implements Sidecar {
     const components = await loadComponents({
       resources: resources.components,
       denied: configuration.deniedComponents,
-      world: { ...config, ...world, env: componentEnvironment(config, world.env) },
+      world: {
+        ...config,
+        ...world,
+        env: componentEnvironment(config, world.env),
+        ...(observed.onConsumer ? { onConsumer: observed.onConsumer } : undefined),
+      },
       call: ownCall(world, this.#stopping.signal),
       onInit: observed.runtime.componentInit,
       guards: guardsOf(policies, observed.activities),
