@@ -7,6 +7,7 @@ import { storeApps } from '../topology.ts';
 import { makeStreams, planDaprd } from './daprd.ts';
 import { chooseFolders, type Folders, foldersOf, heldBy, makeFolders } from './folders.ts';
 import { buildFrontend } from './frontend-build.ts';
+import { type PageWatch, watchPages } from './frontend-watch.ts';
 import { checkNumbers } from './numbers.ts';
 import type { StartOptions } from './options.ts';
 import { freePort, holderOf, isFree, waitForPort } from './ports.ts';
@@ -41,6 +42,7 @@ export async function startStore(options: StartOptions, show: Terminal, signal: 
   const running: Supervised[] = [];
   const record = runningFileWriter(folders, running, secrets);
   let isStopping = false;
+  let pages: PageWatch | undefined;
   const watcher: Watcher = {
     // What programs say of each other's going is in their logs, and no news when all are asked to go.
     line: (name, text) => isStopping || show.log(name, text),
@@ -65,6 +67,7 @@ export async function startStore(options: StartOptions, show: Terminal, signal: 
   });
   const stop = (): Promise<void> => {
     isStopping = true;
+    pages?.close();
     return stopAll();
   };
   record.write();
@@ -104,6 +107,10 @@ export async function startStore(options: StartOptions, show: Terminal, signal: 
     await waitUntilStorefrontServes(storefrontPort, signal);
     ready(options.daprd ? 'on daprd' : undefined);
     record.write();
+    if (options.watch) {
+      pages = watchPages(show);
+      show.say('services restart, and the pages are built again, when their sources change');
+    }
     return { apps, folders, storefrontUrl: `http://127.0.0.1:${storefrontPort}`, stop };
   } catch (cause) {
     await stop();
