@@ -97,7 +97,8 @@ export async function startStore(options: StartOptions, show: Terminal, signal: 
       daprd: daprd?.place,
     });
     await sidecarBundle;
-    const ready = show.step(`${apps.length} services and ${apps.filter((app) => app.sidecar).length} sidecars answer`);
+    const services = apps.filter((app) => app.sidecar).length;
+    const ready = show.step(`${services} services, their sidecars and the payment provider respond`);
     record.write({ apps, postgres, nats });
     for (const app of apps) {
       run(app.service);
