@@ -217,6 +217,17 @@ describe('pages before a failing storefront', { timeout: 300_000 }, () => {
       { stepMs: 3_000 },
     ));
 
+  test('order: a replaced number goes on to its order, an unknown one is said to be unknown', () =>
+    visit(async ({ shopper, page }) => {
+      await shopper.fillCheckout();
+      const orderId = await shopper.pay();
+      await page.route('**/api/checkouts/TW-OLD', (route) => route.fulfill({ json: { orderId } }));
+      await page.goto('/orders/TW-OLD');
+      await page.waitForURL(new RegExp(`/orders/${orderId}$`));
+      await page.goto('/orders/TW-NONE');
+      await page.getByRole('heading', { name: 'We know no such order' }).waitFor();
+    }));
+
   for (const width of [1280, 640, 320])
     test(`long words at ${width} px: no page is wider than the window, and headings go down one by one`, () =>
       visit(
