@@ -52,7 +52,7 @@ describe('wrong use of the launcher', () => {
     holder.close();
     assert.equal(code, 1);
     assert.match(output, new RegExp(`Port ${port} is taken`));
-    assert.match(output, /To mend it:.*--port/);
+    assert.match(output, /Fix:.*--port/);
   });
 
   test('an unknown option is refused and points at the help', async () => {
