@@ -41,7 +41,7 @@ export function makeFolders({ home, logs, registry }: Folders, isRoot = userInfo
 }
 
 const ownEntries =
-  /^(logs|names|nats|nats\.conf|postgres|daprd|compile-cache|(running|secrets)\.json(\.\d+)?|(copy|test)-\d+)$/;
+  /^(logs|names|nats|nats\.conf(\.\d+)?|postgres|daprd|compile-cache|(running|secrets)\.json(\.\d+)?|\w+-\d+)$/;
 
 /** The process id of the launcher that uses these folders now. */
 export function heldBy(folders: Folders): number | undefined {

@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net';
 import type { RuntimeError } from './errors.ts';
 import { defineError } from './errors.ts';
 
@@ -62,17 +61,18 @@ export function requestGuard(allowedHosts: readonly string[], allowedOrigins: re
 /** `LOCALHOST.:3500` as `localhost`, `[::0:1]:80` as `::1`. Undefined for what is no authority of a URL. */
 export function hostNameOf(authority: string): string | undefined {
   const [, ip6, name] = authorityForm.exec(authority.trim()) ?? [];
-  if (ip6 !== undefined) return isIPv6(ip6) ? canonical(ip6) : undefined;
+  if (ip6 !== undefined) return plainIPv6(ip6);
   return name?.toLowerCase().replace(/\.$/, '') || undefined;
 }
 
 /** A host as people write it in a list: also an IPv6 address without brackets. */
 export function listedHost(text: string): string | undefined {
-  return isIPv6(text) ? canonical(text) : hostNameOf(text);
+  return hostNameOf(text) ?? plainIPv6(text);
 }
 
-function canonical(ip6: string): string {
-  return new URL(`http://[${ip6}]`).hostname.slice(1, -1);
+/** The shortest form of an address; undefined for what is none. */
+function plainIPv6(text: string): string | undefined {
+  return /^[0-9a-f:.]+$/i.test(text) ? URL.parse(`http://[${text}]`)?.hostname.slice(1, -1) : undefined;
 }
 
 /** Wherever a request may name its host; all of them must be right, as who reads it further on may choose any. */

@@ -173,6 +173,31 @@ describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () =
     assert.equal(heard.attempts[0], 2);
   });
 
+  test('maxDeliver: a last attempt that is interrupted is made up for, marked as the last one', async () => {
+    await using server = await testServer(binary);
+    const metadata = { ackwait: '300ms', maxdeliver: '1' };
+    const dying = await opened(server.url, metadata);
+    let started = 0;
+    const handler = (): Promise<Verdict> => {
+      started++;
+      return new Promise<Verdict>(() => {});
+    };
+    await dying.port.subscribe({ topic: 't', consumer: 'shop', metadata: {} }, handler);
+    await dying.port.publish(call, event('t', 'one'));
+    await until(() => started === 1, 'the first handler');
+    await dying.port.close();
+    await using heir = await opened(server.url, metadata);
+    const seen: IncomingMessage[] = [];
+    const refusing = (message: IncomingMessage): Promise<Verdict> => (seen.push(message), Promise.resolve('retry'));
+    await heir.port.subscribe({ topic: 't', consumer: 'shop', metadata: {} }, refusing);
+    await until(() => seen.length === 1, 'the event to be delivered again');
+    await wait(1000);
+    assert.deepEqual(
+      seen.map(({ isLastAttempt }) => isLastAttempt),
+      [true],
+    );
+  });
+
   test('consumer status: what waits and what is refused is reported', async () => {
     await using server = await testServer(binary);
     const reports: ConsumerStatus[] = [];
