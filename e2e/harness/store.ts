@@ -14,6 +14,12 @@ export interface Running {
   readonly pids: Readonly<Record<string, number>>;
   readonly logs: string;
   readonly staffToken: string;
+  readonly secrets: {
+    readonly staffToken: string;
+    readonly providerSecretKey: string;
+    readonly daprApiTokens: Readonly<Record<string, string>>;
+    readonly appApiTokens: Readonly<Record<string, string>>;
+  };
 }
 
 export interface StoreUnderTest {

@@ -4,6 +4,7 @@ import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import pg from 'pg';
 import type { ProductPage } from '@tidewater/contracts/catalog.ts';
+import { natsOptions } from '../../infra/servers/nats.ts';
 import { Shopper } from '../harness/shopper.ts';
 import { sharedStore, type StoreUnderTest } from '../harness/store.ts';
 
@@ -82,7 +83,7 @@ describe('where the truth lies', { timeout: 120_000 }, () => {
   });
 
   test('JetStream holds the events, in one trace, with gapless versions', async () => {
-    const connection = await connect({ servers: store.running().servers.nats });
+    const connection = await connect(natsOptions(store.running().servers.nats));
     try {
       const manager = await jetstreamManager(connection);
       const events: CloudEvent[] = [];

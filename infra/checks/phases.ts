@@ -38,7 +38,7 @@ export const phases: readonly Phase[] = [
   },
   {
     name: 'unit',
-    what: 'blocks, components, services and pages by themselves; every vendor against its port’s suite on real servers',
+    what: 'unit tests; every component against its port’s tests on real servers',
     files: ['runtime/**/*.test.ts', 'services/**/*.test.ts', 'frontend/**/*.test.ts', 'infra/**/*.test.ts'],
     inOneProcess: true,
     needsServers: true,
@@ -46,13 +46,13 @@ export const phases: readonly Phase[] = [
   },
   {
     name: 'hostile',
-    what: 'a sidecar among callers who mean it ill: every route, every RPC, every port',
+    what: 'a sidecar and malformed or hostile clients: every route, every RPC, every port',
     files: ['e2e/hostile/*.test.ts'],
     limitMs: 240_000,
   },
   {
     name: 'sdk',
-    what: 'programs on Dapr’s own SDKs use every block; languages that are not installed here are skipped',
+    what: 'programs on Dapr’s own SDKs use every block; languages that are not installed are skipped',
     files: ['e2e/sdk/*.test.ts'],
     showsOutput: true,
     limitMs: 1_200_000,
