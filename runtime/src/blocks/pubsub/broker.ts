@@ -24,6 +24,8 @@ export interface IncomingMessage {
   readonly metadata: Readonly<Record<string, string>>;
   /** 1 for the first delivery. Undefined when the broker does not count. */
   readonly attempt?: number;
+  /** The broker will not deliver it again, whatever the verdict. */
+  readonly isLastAttempt?: boolean;
 }
 
 /** `retry` asks the broker to deliver again later, with a delay that grows by its own rules. */

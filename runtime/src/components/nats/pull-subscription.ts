@@ -1,3 +1,4 @@
+import type { ConsumerInfo } from '@nats-io/jetstream';
 import { createInbox, nanos } from '@nats-io/nats-core';
 import type { Msg, Subscription } from '@nats-io/nats-core';
 import type { BrokerSubscription, MessageHandler } from '#blocks/pubsub/broker.ts';
@@ -8,6 +9,7 @@ import type { ComponentContext } from '#core/component.ts';
 import { textOf } from '#core/errors.ts';
 import type { NatsLink } from './connection.ts';
 import type { DurableConsumer } from './consumers.ts';
+import { watchConsumer } from './consumer-watch.ts';
 import { incomingOf, isStatus, statusOf } from './incoming.ts';
 import type { JetStreamSettings } from './settings.ts';
 
@@ -23,6 +25,8 @@ export interface PullOptions {
   readonly handler: MessageHandler;
   /** Finds or makes stream and consumer; called at the start and whenever they may be gone. */
   ensure(): Promise<DurableConsumer>;
+  /** How far it has got, by its server. */
+  inspect(consumer: DurableConsumer): Promise<ConsumerInfo>;
 }
 
 const pullForMs = 30_000;
@@ -61,6 +65,7 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
   let asked = 0;
   let heardAt = clock.monotonic();
   let isRecovering = false;
+  let acknowledged = 0;
   let keepAlive: Cancel | undefined;
   let watch: Cancel | undefined;
 
@@ -86,11 +91,15 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
 
   const handle = async (message: Msg): Promise<void> => {
     const incoming = incomingOf(message, topic);
-    const verdict = await handler(incoming);
-    if (verdict === 'ack') return decide(message, ack);
     const attempt = incoming.attempt ?? 1;
-    if (consumer.maxDeliver > 0 && attempt >= consumer.maxDeliver) {
-      log.error({ ...facts, attempt }, 'event given up: it was refused as often as maxDeliver allows');
+    const isLastAttempt = consumer.maxDeliver > 0 && attempt >= consumer.maxDeliver;
+    const verdict = await handler(isLastAttempt ? { ...incoming, isLastAttempt } : incoming);
+    if (verdict === 'ack') {
+      acknowledged++;
+      return decide(message, ack);
+    }
+    if (isLastAttempt) {
+      log.debug({ ...facts, attempt }, 'message terminated: it was delivered as often as maxDeliver allows');
       return decide(message, terminate);
     }
     const delayMs = retryDelayMs(settings.backOffMs, attempt, chance.random());
@@ -183,12 +192,19 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
   });
   watchSilence();
   ask();
+  const endWatch = watchConsumer({
+    context,
+    topic: topic ?? options.subject,
+    read: () => options.inspect(consumer),
+    acknowledged: () => acknowledged,
+  });
 
   return {
     async close(drainMs) {
       if (closing.signal.aborted) return;
       closing.abort(new Error('the subscription is closing'));
       stopListening();
+      endWatch();
       watch?.();
       for (const message of queue.splice(0)) decide(message, giveBack);
       // Messages that are on their way still arrive while it drains, and go back at once.
