@@ -113,7 +113,7 @@ const toOrder: readonly Hop[] = [
         async cause() {
           const orderId = await shopper.buy(productId);
           // Found to be missing between the order and the reservation.
-          await scene.book.setStock(productId, 0);
+          await scene.ledger.setStock(productId, 0);
           return orderId;
         },
       }),

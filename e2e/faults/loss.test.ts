@@ -51,6 +51,6 @@ describe('a message is deleted from the broker before it was read', { timeout: 2
 
   test('afterwards nothing waits, and the books agree', async () => {
     await scene.broker.drained();
-    assert.deepEqual(await scene.book.invariants(), []);
+    assert.deepEqual(await scene.ledger.invariants(), []);
   });
 });

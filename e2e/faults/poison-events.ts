@@ -127,6 +127,12 @@ export interface Poison {
   readonly traceId: string;
 }
 
+/** Whether the order service can know which order of which shopper it is. */
+export function namesItsOrder({ orderId, data }: Poison): boolean {
+  const { order } = data as { readonly order?: Partial<OrderRequest> };
+  return order?.orderId === orderId && order.shopperId === customer;
+}
+
 const newTrace = (): string => randomBytes(16).toString('hex');
 
 /** `count` spoiled events, of each kind in turn. */

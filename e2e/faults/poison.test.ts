@@ -10,7 +10,7 @@ import { type DeadLetter, staffApi } from '../../infra/operate/staff-api.ts';
 import { homeOf, logOf } from '../harness/secrets.ts';
 import { Shopper } from '../harness/shopper.ts';
 import { eventually } from '../harness/store.ts';
-import { cardToken, type Poison, type Product, publishAll, spoiled, valid } from './poison-events.ts';
+import { cardToken, namesItsOrder, type Poison, type Product, publishAll, spoiled, valid } from './poison-events.ts';
 import { expectExact, isListed, openScene, type Scene, seconds } from './scene.ts';
 
 /** An honest order takes this long at most, however many others cannot be processed. Usual: below 5 s. */
@@ -84,7 +84,7 @@ describe('1,100 orders that cannot be processed', { timeout: 200_000 }, () => {
   }
 
   async function allEnd(kind: string): Promise<ReadonlyMap<string, number>> {
-    const orderIds = (sent[kind] ?? []).map(({ orderId }) => orderId);
+    const orderIds = (sent[kind] ?? []).filter(namesItsOrder).map(({ orderId }) => orderId);
     const rows = await eventually(
       `all orders of ${kind} ending`,
       () =>
@@ -102,6 +102,7 @@ describe('1,100 orders that cannot be processed', { timeout: 200_000 }, () => {
 
   test('400 checkouts with data that breaks the schema', async (t) => {
     await beside(t, 'checkouts', spoiled('carts', 'PA', 400, product));
+    t.diagnostic(`those that name order and shopper: ${JSON.stringify(Object.fromEntries(await allEnd('checkouts')))}`);
     await scene.broker.drained();
     await areDeadLettersOf('checkouts', 'order');
   });
@@ -129,7 +130,7 @@ describe('1,100 orders that cannot be processed', { timeout: 200_000 }, () => {
     t.diagnostic(JSON.stringify(Object.fromEntries(await allEnd('payments'))));
     await scene.broker.drained();
     await areDeadLettersOf('payments', 'payment');
-    await scene.book.availableBecomes(product.id, 2000);
+    await scene.ledger.availableBecomes(product.id, 2000);
   });
 
   test('150 valid orders on which catalog fails in a way that may pass: they do not hold up others, and end', async (t) => {
@@ -160,8 +161,8 @@ describe('1,100 orders that cannot be processed', { timeout: 200_000 }, () => {
   });
 
   test('the command lists and shows them', async () => {
-    const listed = await command<DeadLetter[]>('list', '--limit', '2000', '--json');
-    assert.equal(listed.length, (await deadLetters('open')).length);
+    const listed = await command<DeadLetter[]>('list', '--limit', '1000', '--json');
+    assert.equal(listed.length, Math.min(1000, (await deadLetters('open')).length));
     const one = listed.find(({ orderId, consumer }) => orderId === 'PC-7' && consumer === 'catalog');
     assert.ok(one);
     const shown = await command<DeadLetter & { data?: unknown }>('show', one.id, '--json');
@@ -203,12 +204,12 @@ describe('1,100 orders that cannot be processed', { timeout: 200_000 }, () => {
     for (const kind of ['reservations', 'payments', 'failures'])
       t.diagnostic(`${kind}: ${JSON.stringify(Object.fromEntries(await allEnd(kind)))}`);
     await scene.broker.drained();
-    await scene.book.availableBecomes(product.id, 2000);
+    await scene.ledger.availableBecomes(product.id, 2000);
     const events = Object.values(sent).flat();
     assert.equal(events.length, 1100);
     for (const { orderId } of [...(sent.reservations ?? []), ...(sent.payments ?? [])])
-      assert.ok((await scene.book.charges(orderId)).every(({ captured }) => captured.amount === 0));
-    assert.deepEqual(await scene.book.invariants(), []);
+      assert.ok((await scene.ledger.charges(orderId)).every(({ captured }) => captured.amount === 0));
+    assert.deepEqual(await scene.ledger.invariants(), []);
     const ms = await honestOrder();
     t.diagnostic(`an honest order afterwards: ${seconds(ms)}`);
   });

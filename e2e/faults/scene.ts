@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ProductPage } from '@tidewater/contracts/catalog.ts';
 import type { OrderStatus } from '@tidewater/contracts/order-status.ts';
 import type { OrderSummary } from '@tidewater/contracts/storefront.ts';
-import { books, netCharged } from '../harness/books.ts';
+import { type LedgerChecks, ledgerChecks, netCharged } from '../harness/ledger-checks.ts';
 import { type Broker, openBroker } from '../harness/broker.ts';
 import { database, type Rows } from '../harness/database.ts';
 import { Shopper } from '../harness/shopper.ts';
@@ -11,7 +11,7 @@ import { eventually, startStore, type StoreUnderTest } from '../harness/store.ts
 /** A store with everything that a test of faults looks at. */
 export interface Scene {
   readonly store: StoreUnderTest;
-  readonly book: ReturnType<typeof books>;
+  readonly ledger: LedgerChecks;
   readonly broker: Broker;
   readonly rows: Rows;
   /** A product of its own for each test, so that its stock can be counted; so many of it are free then. */
@@ -31,20 +31,20 @@ const quick = {
 export async function openScene(env: Readonly<Record<string, string>> = {}): Promise<Scene> {
   const store = await startStore({ env: { ...quick, ...env } });
   const running = () => store.running();
-  const book = books(running);
+  const ledger = ledgerChecks(running);
   const broker = await openBroker(running);
   const { products } = await new Shopper(store.url).get<ProductPage>('/api/products?size=60&sort=name');
   const unused = products.map(({ id }) => id);
   return {
     store,
-    book,
+    ledger,
     broker,
     rows: database(running),
     async product(free = 100) {
       const id = unused.shift();
       assert.ok(id, 'no product is left');
-      await book.setStock(id, free);
-      await book.availableBecomes(id, free);
+      await ledger.setStock(id, free);
+      await ledger.availableBecomes(id, free);
       return id;
     },
     async close() {
@@ -75,7 +75,7 @@ export function isListed(shopper: Shopper, orderId: string, status: OrderStatus,
 
 /** One order of one piece: charged once or not at all, and the stock is what it should be. */
 export async function expectExact(
-  { book }: Scene,
+  { ledger }: Scene,
   order: { readonly orderId: string; readonly status: OrderStatus; readonly total: { readonly amount: number } },
   stock: { readonly productId: string; readonly before: number },
 ): Promise<void> {
@@ -83,12 +83,12 @@ export async function expectExact(
   assert.ok(effect, `${order.orderId} is ${order.status}, which is no end`);
   const charges = await eventually(
     `the books of ${order.orderId} being right`,
-    () => book.charges(order.orderId),
+    () => ledger.charges(order.orderId),
     (all) => netCharged(all) === (effect.isPaid ? order.total.amount : 0),
     20_000,
   );
   assert.ok(charges.length <= 1, `${order.orderId} was charged ${charges.length} times`);
-  await book.availableBecomes(stock.productId, stock.before - (effect.isTaken ? 1 : 0));
+  await ledger.availableBecomes(stock.productId, stock.before - (effect.isTaken ? 1 : 0));
 }
 
 export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;

@@ -26,7 +26,7 @@ describe('an order’s repeats', { timeout: 180_000 }, () => {
         assert.ok(told.length <= 20, `${told.length} messages for one order`);
         await expectExact(scene, await shopper.order(orderId), { productId, before: 5 });
       }
-      assert.deepEqual(await scene.book.invariants(), []);
+      assert.deepEqual(await scene.ledger.invariants(), []);
     } finally {
       await scene.close();
     }

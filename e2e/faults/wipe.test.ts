@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { isEnd } from '@tidewater/contracts/order-status.ts';
 import { topics } from '@tidewater/contracts/topics.ts';
-import { netCharged } from '../harness/books.ts';
+import { netCharged } from '../harness/ledger-checks.ts';
 import { Shopper } from '../harness/shopper.ts';
 import { pause } from '../harness/store.ts';
 import { isListed, openScene, type Scene, seconds } from './scene.ts';
@@ -42,14 +42,14 @@ describe('the broker loses everything it holds', { timeout: 240_000 }, () => {
     await Promise.all(bought.map(({ shopper, orderId }) => isListed(shopper, orderId, 'delivered', 90_000)));
     for (const { shopper, orderId } of bought) {
       const order = await shopper.order(orderId);
-      const charges = await scene.book.charges(orderId);
+      const charges = await scene.ledger.charges(orderId);
       assert.equal(charges.length, 1, `${orderId} was charged ${charges.length} times`);
       assert.equal(netCharged(charges), order.total.amount);
       assert.equal(order.steps.filter(({ status }) => isEnd(status)).length, 1);
     }
-    await scene.book.availableBecomes(productId, before - bought.length);
+    await scene.ledger.availableBecomes(productId, before - bought.length);
     await scene.broker.drained();
-    assert.deepEqual(await scene.book.invariants(), []);
+    assert.deepEqual(await scene.ledger.invariants(), []);
   }
 
   test('twice, while 50 orders are under way: none is lost, none is doubled', async (t) => {
