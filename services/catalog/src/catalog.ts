@@ -4,6 +4,7 @@ import type { ServiceParts } from '@tidewater/kit/service.ts';
 import type { World } from '@tidewater/kit/world.ts';
 import { catalogRoutes } from './catalog-routes.ts';
 import { migrations } from './migrations.ts';
+import { orderStockRoutes } from './order-stock-routes.ts';
 import { orderSubscription } from './order-subscription.ts';
 import { plantSeed } from './plant-seed.ts';
 import { productCare } from './product-care.ts';
@@ -17,7 +18,10 @@ export async function catalog(world: World): Promise<ServiceParts> {
   const care = productCare(database, outbox);
   const staffToken = world.env.optional('STAFF_TOKEN');
   return {
-    routes: (app) => catalogRoutes(app, { database, care, staffToken }),
+    routes(app) {
+      catalogRoutes(app, { database, care, staffToken });
+      orderStockRoutes(app, database);
+    },
     subscriptions: [orderSubscription(database, outbox)],
     closing: [database, outbox],
   };
