@@ -1,104 +1,150 @@
 import { actor } from '@outrigger/sdk/actors';
 import type { ActorContext } from '@outrigger/sdk/actors';
-import type { OrderRequest } from '@tidewater/contracts/events.ts';
+import { cartQuantity, checkoutRequest, mostLines, mostMoney, object } from '@tidewater/contracts/schemas.ts';
 import type { CartView, CheckoutRequest } from '@tidewater/contracts/storefront.ts';
-import { badRequest, conflict, notFound } from '@tidewater/kit/problems.ts';
+import { id, idempotencyKey } from '@tidewater/contracts/text-schemas.ts';
+import type { Log } from '@tidewater/kit/log.ts';
+import { badRequest, notFound } from '@tidewater/kit/problems.ts';
+import { parse } from '@tidewater/kit/schema.ts';
 import { storeEvent } from '@tidewater/kit/store-events.ts';
-import { cartView, maxLines } from './cart.ts';
-import type { RememberedLine } from './cart.ts';
+import { cartView } from './cart.ts';
+import { bounded, emptyCart, findCheckout, isPending, upgradeState } from './cart-state.ts';
+import type { CartState } from './cart-state.ts';
 import type { Catalog } from './catalog.ts';
+import { expectSellable, fingerprintOf, keyReused, orderRequestOf, tooManyPending } from './checkout.ts';
+import { checkoutView } from './checkout-view.ts';
+import type { CheckoutView } from './checkout-view.ts';
+import { confirmCheckouts, mostPending, nextAttemptDelay } from './confirmation.ts';
+import type { ConfirmationTimes } from './confirmation.ts';
+import type { Orders } from './order-client.ts';
 import { orderNumber } from './order-number.ts';
-
-interface CartState {
-  lines: RememberedLine[];
-  /** The last checkouts, so that one that is repeated gives the same order. */
-  checkouts: { key: string; orderId: string }[];
-}
 
 type Context = ActorContext<CartState>;
 
-const rememberedCheckouts = 20;
+export interface CartDependencies {
+  readonly catalog: Catalog;
+  readonly orders: Orders;
+  readonly times: ConfirmationTimes;
+  readonly log: Log;
+}
 
-/** One actor for each shopper. Prices come from the catalog at each look, never from a browser. */
-export function cartActor(catalog: Catalog) {
-  const look = async (ctx: Context): Promise<CartView> => {
-    const products = await catalog.products(ctx.state.lines.map(({ productId }) => productId));
-    return cartView(ctx.state.lines, products);
+const lineArgument = object({ productId: id, quantity: cartQuantity });
+const checkoutArgument = object({ key: idempotencyKey, request: checkoutRequest });
+const referenceArgument = object({ reference: idempotencyKey });
+
+/** One actor for each shopper. Prices come from the catalog with each request, never from a browser. */
+export function cartActor({ catalog, orders, times, log }: CartDependencies) {
+  const viewOf = async (state: CartState): Promise<CartView> =>
+    cartView(state, await catalog.products(state.lines.map(({ productId }) => productId)));
+
+  /** The state of this turn, ready to be changed. */
+  const changeable = (ctx: Context): CartState => (ctx.state = upgradeState(ctx.state));
+
+  const setLine = async (state: CartState, productId: string, quantity: number): Promise<void> => {
+    const { lines } = state;
+    const at = lines.findIndex((line) => line.productId === productId);
+    const existing = lines[at];
+    if (existing?.quantity === quantity || (existing === undefined && quantity === 0)) return;
+    if (existing !== undefined) {
+      if (quantity === 0) lines.splice(at, 1);
+      else lines[at] = { ...existing, quantity };
+    } else {
+      if (lines.length >= mostLines) throw badRequest(`A cart holds ${mostLines} different things at most.`);
+      const product = await catalog.product(productId);
+      if (product === undefined) throw notFound(`There is no product ${productId}.`);
+      lines.push({ productId, name: product.name, quantity, seen: product.price });
+    }
+    state.version += 1;
   };
 
   return actor('cart', {
-    state: (): CartState => ({ lines: [], checkouts: [] }),
+    state: emptyCart,
     methods: {
-      view: look,
+      view: (ctx): Promise<CartView> => viewOf(upgradeState(ctx.state)),
 
       /** 0 removes the line; 404 for an unknown product. A line keeps the price its shopper saw first. */
-      async setLine(ctx, { productId, quantity }: { readonly productId: string; readonly quantity: number }) {
-        const { lines } = ctx.state;
-        const at = lines.findIndex((line) => line.productId === productId);
-        const known = lines[at];
-        if (quantity === 0) {
-          if (known) lines.splice(at, 1);
-        } else if (known) {
-          lines[at] = { ...known, quantity };
-        } else {
-          if (lines.length >= maxLines) throw badRequest(`A cart holds ${maxLines} different things at most.`);
-          const product = await catalog.product(productId);
-          if (product === undefined) throw notFound(`There is no product ${productId}.`);
-          lines.push({ productId, quantity, seen: product.price });
-        }
-        return look(ctx);
+      async setLine(ctx, argument: { readonly productId: string; readonly quantity: number }): Promise<CartView> {
+        const { productId, quantity } = parse(lineArgument, argument);
+        const state = changeable(ctx);
+        await setLine(state, productId, quantity);
+        const view = await viewOf(state);
+        if (quantity > 0 && view.total.amount > mostMoney)
+          throw badRequest(`A cart can be worth €${mostMoney / 100} at most. Order the rest separately.`);
+        return view;
       },
 
-      /** The shopper has seen the new prices and takes them. */
-      async acceptPrices(ctx) {
-        const view = await look(ctx);
-        const now = new Map(view.lines.map(({ product }) => [product.id, product.price]));
-        ctx.state.lines = ctx.state.lines.map((line) => ({ ...line, seen: now.get(line.productId) ?? line.seen }));
-        return cartView(
-          ctx.state.lines,
-          view.lines.map(({ product }) => product),
-        );
+      /** The shopper has seen the new prices and accepts them. */
+      async acceptPrices(ctx): Promise<CartView> {
+        const state = changeable(ctx);
+        const products = await catalog.products(state.lines.map(({ productId }) => productId));
+        const prices = new Map(products.map((product) => [product.id, product.price]));
+        const before = cartView(state, products);
+        state.lines = state.lines.map((line) => ({ ...line, seen: prices.get(line.productId) ?? line.seen }));
+        if (before.pricesChanged) state.version += 1;
+        return cartView(state, products);
       },
 
       /**
-       * Turns the cart into an order: in one turn the cart is emptied and the order told of. The same key gives the same
-       * order. Refuses an empty cart with 400, and prices or a total other than those seen with 409 and the cart.
+       * Turns the cart into an order: one turn empties the cart, stores the checkout and publishes the order. The same
+       * key with the same request gives the same order; with another request it is a 422. Throws as `expectSellable` does.
        */
-      async checkout(ctx, { key, request }: { readonly key: string; readonly request: CheckoutRequest }) {
-        const earlier = ctx.state.checkouts.find((checkout) => checkout.key === key);
-        if (earlier) return { orderId: earlier.orderId };
-        const cart = await look(ctx);
+      async checkout(
+        ctx,
+        argument: { readonly key: string; readonly request: CheckoutRequest },
+      ): Promise<{ readonly orderId: string }> {
+        const { key, request } = parse(checkoutArgument, argument, 'The checkout');
+        const state = changeable(ctx);
+        const fingerprint = fingerprintOf(request);
+        const earlier = state.checkouts.find((checkout) => checkout.key === key);
+        if (earlier !== undefined) {
+          if (earlier.fingerprint !== undefined && earlier.fingerprint !== fingerprint) throw keyReused();
+          return { orderId: earlier.orderId };
+        }
+        const cart = await viewOf(state);
         expectSellable(cart, request);
-        const orderId = orderNumber(ctx.chance);
-        ctx.state.lines = [];
-        ctx.state.checkouts = [...ctx.state.checkouts, { key, orderId }].slice(-rememberedCheckouts);
-        ctx.publish(storeEvent('cart.checked-out', { order: orderRequest(ctx.id, orderId, cart, request) }));
+        if (state.checkouts.filter(isPending).length >= mostPending) throw tooManyPending();
+        const identity = { orderId: orderNumber(ctx.chance), shopperId: ctx.id, checkoutId: ctx.chance.uuid() };
+        const order = orderRequestOf(identity, cart, request);
+        const { orderId } = order;
+        const at = ctx.now();
+        const delayMs = nextAttemptDelay(0, times);
+        state.lines = [];
+        state.version += 1;
+        state.checkouts = bounded([
+          ...state.checkouts,
+          { state: 'pending', key, fingerprint, orderId, request: order, at, attempts: 0, nextAttemptAt: at + delayMs },
+        ]);
+        ctx.publish(storeEvent('cart.checked-out', { order }));
+        const dueAt = Math.min(...state.checkouts.filter(isPending).map(({ nextAttemptAt }) => nextAttemptAt));
+        ctx.setReminder('confirm', { dueTime: Math.max(0, dueAt - at) });
         return { orderId };
+      },
+
+      /** By idempotency key or order number; throws 404. */
+      checkoutBy(ctx, argument: { readonly reference: string }): CheckoutView {
+        const { reference } = parse(referenceArgument, argument);
+        const checkout = findCheckout(upgradeState(ctx.state).checkouts, reference);
+        if (checkout === undefined) throw notFound('There is no checkout with this key or order number.');
+        return checkoutView(checkout);
+      },
+    },
+    reminders: {
+      /** Until each order is known to exist. */
+      async confirm(ctx) {
+        const state = changeable(ctx);
+        const { checkouts, publish, nextInMs } = await confirmCheckouts(state.checkouts, {
+          now: ctx.now(),
+          chance: ctx.chance,
+          orders,
+          times,
+          log,
+        });
+        state.checkouts = checkouts;
+        // Each gets a new event id: brokers drop an id that they have seen.
+        for (const order of publish) ctx.publish(storeEvent('cart.checked-out', { order }));
+        if (nextInMs !== undefined) ctx.setReminder('confirm', { dueTime: nextInMs });
       },
     },
     idleTimeout: '10m',
   });
-}
-
-function expectSellable(cart: CartView, { expectedTotal }: CheckoutRequest): void {
-  if (cart.count === 0) throw badRequest('Your cart is empty. Put something in before you check out.');
-  if (cart.pricesChanged) {
-    const detail = 'A price changed since you put it in your cart. We charged nothing; look at the new prices first.';
-    throw conflict('prices-changed', detail, { cart });
-  }
-  if (cart.total.amount !== expectedTotal.amount) {
-    const detail = 'Your cart changed since you opened this page. We charged nothing; look at the new total first.';
-    throw conflict('total-changed', detail, { cart });
-  }
-}
-
-function orderRequest(shopperId: string, orderId: string, cart: CartView, request: CheckoutRequest): OrderRequest {
-  const { contact, address, payment } = request;
-  const lines = cart.lines.map(({ product, quantity, unitPrice }) => ({
-    productId: product.id,
-    name: product.name,
-    quantity,
-    unitPrice,
-  }));
-  return { orderId, shopperId, lines, contact, address, payment, delivery: cart.delivery, total: cart.total };
 }

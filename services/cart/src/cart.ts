@@ -3,16 +3,15 @@ import { eur, plus, times } from '@tidewater/contracts/money.ts';
 import type { Money } from '@tidewater/contracts/money.ts';
 import type { CartLine, CartView } from '@tidewater/contracts/storefront.ts';
 
-/** What a cart remembers of a line; all else is the catalog's. */
-export interface RememberedLine {
+/** What a cart stores of a line; all else comes from the catalog. */
+export interface StoredLine {
   readonly productId: string;
+  /** For a shopper whose product is no longer sold; absent in lines of earlier versions. */
+  readonly name?: string;
   readonly quantity: number;
   /** The price the shopper has seen. */
   readonly seen: Money;
 }
-
-export const maxQuantity = 99;
-export const maxLines = 50;
 
 const deliveryPrice = eur(490);
 const freeDeliveryFrom = eur(15_000);
@@ -23,26 +22,33 @@ export function deliveryFor(subtotal: Money): Money {
   return deliveryPrice;
 }
 
-/** A cart at the prices its shopper has seen. Lines of products that are no longer sold are left out. */
-export function cartView(lines: readonly RememberedLine[], products: readonly Product[]): CartView {
+/** A cart at the prices its shopper has seen. Products that are no longer sold are named and do not count. */
+export function cartView(
+  { lines, version }: { readonly lines: readonly StoredLine[]; readonly version: number },
+  products: readonly Product[],
+): CartView {
   const byId = new Map(products.map((product) => [product.id, product]));
-  const shown = lines.flatMap((line) => {
+  const sold = lines.flatMap((line) => {
     const product = byId.get(line.productId);
     return product === undefined ? [] : [cartLine(line, product)];
   });
-  const subtotal = shown.reduce((sum, { lineTotal }) => plus(sum, lineTotal), eur(0));
+  const subtotal = sold.reduce((sum, { lineTotal }) => plus(sum, lineTotal), eur(0));
   const delivery = deliveryFor(subtotal);
   return {
-    lines: shown,
-    count: shown.reduce((sum, { quantity }) => sum + quantity, 0),
+    lines: sold,
+    count: sold.reduce((sum, { quantity }) => sum + quantity, 0),
     subtotal,
     delivery,
     total: plus(subtotal, delivery),
-    pricesChanged: shown.some(({ newPrice }) => newPrice !== undefined),
+    pricesChanged: sold.some(({ newPrice }) => newPrice !== undefined),
+    version,
+    unavailable: lines
+      .filter(({ productId }) => !byId.has(productId))
+      .map(({ productId, name = 'A product that is no longer sold' }) => ({ productId, name })),
   };
 }
 
-function cartLine({ quantity, seen }: RememberedLine, product: Product): CartLine {
+function cartLine({ quantity, seen }: StoredLine, product: Product): CartLine {
   const hasChanged = product.price.amount !== seen.amount;
   return {
     product,

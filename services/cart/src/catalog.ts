@@ -2,7 +2,7 @@ import { DaprError } from '@outrigger/sdk';
 import type { DaprClient } from '@outrigger/sdk';
 import type { Product } from '@tidewater/contracts/catalog.ts';
 
-/** What a cart asks the catalog. */
+/** What a cart needs of the catalog. */
 export interface Catalog {
   /** Those that exist, in any order. */
   products(ids: readonly string[]): Promise<readonly Product[]>;
@@ -17,12 +17,12 @@ export function catalogClient(client: DaprClient): Catalog {
   return {
     async products(ids) {
       if (ids.length === 0) return [];
-      const query = ids.map(encodeURIComponent).join(',');
-      return client.invoke<Product[]>({ app: 'catalog', path: `/products?ids=${query}`, timeoutMs });
+      const query = { ids: ids.join(',') };
+      return client.invoke<Product[]>({ app: 'catalog', path: ['products'], query, timeoutMs });
     },
     async product(id) {
       try {
-        return await client.invoke<Product>({ app: 'catalog', path: `/products/${encodeURIComponent(id)}`, timeoutMs });
+        return await client.invoke<Product>({ app: 'catalog', path: ['products', id], timeoutMs });
       } catch (error) {
         if (error instanceof DaprError && error.status === 404) return undefined;
         throw error;

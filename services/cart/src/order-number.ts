@@ -2,9 +2,17 @@ import type { Chance } from '@outrigger/sdk';
 
 // Without 0 and O, 1, I and L: people read these aloud.
 const alphabet = '23456789ABCDEFGHJKMNPQRSTUVWXYZ';
+const length = 10;
+/** The bytes below this are a multiple of the alphabet's length; the rest is drawn again, so that each letter is equally likely. */
+const fairBytes = 256 - (256 % alphabet.length);
 
-/** Such as `TW-7KQ2M9XA`. */
+/** Such as `TW-7KQ2M9XAB4`: about 8 · 10^14 numbers, so that nobody finds one by guessing. */
 export function orderNumber(chance: Chance): string {
-  const letters = Array.from({ length: 8 }, () => alphabet[Math.floor(chance.random() * alphabet.length)]);
-  return `TW-${letters.join('')}`;
+  const letter = (): string => {
+    for (;;) {
+      const byte = Math.floor(chance.random() * 256);
+      if (byte < fairBytes) return alphabet.charAt(byte % alphabet.length);
+    }
+  };
+  return `TW-${Array.from({ length }, letter).join('')}`;
 }

@@ -22,6 +22,7 @@ function open(refusal?: ProblemError) {
     setLine: answer('setLine', cart),
     acceptPrices: answer('acceptPrices', cart),
     checkout: answer('checkout', { orderId: 'TW-22222222' }),
+    checkoutBy: answer('checkoutBy', { orderId: 'TW-22222222', state: 'placed' }),
   };
   const carts = { get: () => reference } as unknown as Carts;
   return { app: serviceApp(testWorld(), { routes: cartRoutes(carts) }), calls };
@@ -30,8 +31,9 @@ function open(refusal?: ProblemError) {
 const goodCheckout = {
   contact: { name: 'Ann', email: 'ann@example.test' },
   address: { street: 'Quay 1', postcode: '24103', city: 'Kiel', country: 'DE' },
-  payment: { token: 'tok_1', brand: 'Visa', last4: '4242' },
+  payment: { token: 'tok_1' },
   expectedTotal: { amount: 100, currency: 'EUR' },
+  cartVersion: 3,
 };
 
 for (const quantity of [-1, 1.5, 100, '3', null, undefined, 1e99]) {
@@ -74,13 +76,12 @@ test('a checkout without a key, or with several bad fields, says what is missing
   const payload = {
     ...goodCheckout,
     contact: { name: ' ', email: 'nobody' },
-    payment: { ...goodCheckout.payment, token: '4242424242424242' },
+    payment: { token: '4242424242424242' },
+    address: { ...goodCheckout.address, country: 'ZZ' },
   };
   const reply = await app.inject({ method: 'POST', url, headers: { 'idempotency-key': 'k' }, payload });
-  assert.deepEqual(
-    reply.json<{ errors: { field: string }[] }>().errors.map(({ field }) => field),
-    ['contact.name', 'contact.email', 'payment.token'],
-  );
+  const fields = reply.json<{ errors: { field: string }[] }>().errors.map(({ field }) => field);
+  assert.deepEqual([...new Set(fields)], ['contact.name', 'contact.email', 'address.country', 'payment.token']);
 });
 
 test('a refusal of the cart reaches the caller with its cart', async () => {
@@ -89,4 +90,19 @@ test('a refusal of the cart reaches the caller with its cart', async () => {
   const reply = await app.inject({ method: 'POST', url: '/carts/ann/checkout', headers, payload: goodCheckout });
   assert.equal(reply.statusCode, 409);
   assert.deepEqual(reply.json<{ cart: unknown }>().cart, cart);
+});
+
+test('GET /carts/:shopper/checkouts/:reference: a key or an order number finds the checkout', async () => {
+  const { app, calls } = open();
+  const reply = await app.inject('/carts/ann/checkouts/order:1.2');
+  assert.deepEqual(reply.json(), { orderId: 'TW-22222222', state: 'placed' });
+  assert.deepEqual(calls, [['checkoutBy', { reference: 'order:1.2' }]]);
+  assert.equal((await app.inject('/carts/ann/checkouts/a%20b')).statusCode, 400);
+});
+
+test('a 429 of the cart says when to try again', async () => {
+  const { app } = open(new ProblemError({ status: 429, type: 'too-many-requests', title: 'x', detail: 'x' }));
+  const headers = { 'idempotency-key': 'k1' };
+  const reply = await app.inject({ method: 'POST', url: '/carts/ann/checkout', headers, payload: goodCheckout });
+  assert.deepEqual([reply.statusCode, reply.headers['retry-after']], [429, '60']);
 });

@@ -1,16 +1,18 @@
-import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { ProblemError } from '@outrigger/sdk';
 import type { ActorReference } from '@outrigger/sdk/actors';
-import { badRequest } from '@tidewater/kit/problems.ts';
-import { address, contact, integer, money, object, paymentMethod, text, validate } from '@tidewater/kit/validation.ts';
-import { maxQuantity } from './cart.ts';
+import { checkoutRequest, object, quantityRequest } from '@tidewater/contracts/schemas.ts';
+import type { CheckoutRequest } from '@tidewater/contracts/storefront.ts';
+import { id, idempotencyKey } from '@tidewater/contracts/text-schemas.ts';
 import type { cartActor } from './cart-actor.ts';
 
 export type Carts = { get(id: string): ActorReference<ReturnType<typeof cartActor>['methods']> };
 
-const id = text({ max: 100, pattern: /^[\w-]+$/, message: 'may have letters, digits, _ and - only' });
-const quantityBody = object({ quantity: integer(0, maxQuantity) });
-const checkoutBody = object({ contact, address, payment: paymentMethod, expectedTotal: money });
-const idempotencyKey = text({ max: 200 });
+const shopperParams = object({ shopper: id });
+const lineParams = object({ shopper: id, productId: id });
+const checkoutParams = object({ shopper: id, reference: idempotencyKey });
+const checkoutHeaders = Type.Object({ 'idempotency-key': idempotencyKey });
 
 interface ShopperRequest {
   readonly Params: { readonly shopper: string };
@@ -18,35 +20,58 @@ interface ShopperRequest {
 
 interface LineRequest {
   readonly Params: { readonly shopper: string; readonly productId: string };
+  readonly Body: { readonly quantity: number };
 }
 
-/**
- * | request | answer |
- * | --- | --- |
- * | GET  /carts/{shopper} | CartView |
- * | PUT  /carts/{shopper}/lines/{productId} `{quantity}` | CartView; 400, 404 |
- * | POST /carts/{shopper}/prices | CartView |
- * | POST /carts/{shopper}/checkout CheckoutRequest, header `idempotency-key` | 202 `{orderId}`; 400, 409 |
- */
+interface CheckoutBody extends ShopperRequest {
+  readonly Body: CheckoutRequest;
+  readonly Headers: { readonly 'idempotency-key': string };
+}
+
+interface CheckoutQuery {
+  readonly Params: { readonly shopper: string; readonly reference: string };
+}
+
+/** See README.md for the responses. */
 export function cartRoutes(carts: Carts): (app: FastifyInstance) => void {
-  const cartOf = (shopper: string) => carts.get(validate(object({ shopper: id }), { shopper }).shopper);
   return (app) => {
-    app.get<ShopperRequest>('/carts/:shopper', (request) => cartOf(request.params.shopper).view());
-    app.put<LineRequest>('/carts/:shopper/lines/:productId', (request) => {
-      const { quantity } = validate(quantityBody, request.body, 'The quantity');
-      const { productId } = validate(object({ productId: id }), request.params);
-      return cartOf(request.params.shopper).setLine({ productId, quantity });
-    });
-    app.post<ShopperRequest>('/carts/:shopper/prices', (request) => cartOf(request.params.shopper).acceptPrices());
-    app.post<ShopperRequest>('/carts/:shopper/checkout', async (request, reply) => {
-      const header = request.headers['idempotency-key'];
-      if (header === undefined) throw badRequest('A checkout needs an idempotency-key header.');
-      const key = validate(object({ 'idempotency-key': idempotencyKey }), { 'idempotency-key': header })[
-        'idempotency-key'
-      ];
-      const checkout = validate(checkoutBody, request.body, 'The checkout');
-      const { orderId } = await cartOf(request.params.shopper).checkout({ key, request: checkout });
-      return reply.code(202).send({ orderId });
-    });
+    app.get<ShopperRequest>('/carts/:shopper', { schema: { params: shopperParams } }, ({ params }) =>
+      carts.get(params.shopper).view(),
+    );
+    app.put<LineRequest>(
+      '/carts/:shopper/lines/:productId',
+      { schema: { params: lineParams, body: quantityRequest } },
+      ({ params, body }) => carts.get(params.shopper).setLine({ productId: params.productId, quantity: body.quantity }),
+    );
+    app.post<ShopperRequest>('/carts/:shopper/prices', { schema: { params: shopperParams } }, ({ params }) =>
+      carts.get(params.shopper).acceptPrices(),
+    );
+    app.post<CheckoutBody>(
+      '/carts/:shopper/checkout',
+      { schema: { params: shopperParams, headers: checkoutHeaders, body: checkoutRequest } },
+      async ({ params, headers, body }, reply) => {
+        const { orderId } = await withRetryAfter(
+          reply,
+          carts.get(params.shopper).checkout({ key: headers['idempotency-key'], request: body }),
+        );
+        return reply.code(202).send({ orderId });
+      },
+    );
+    app.get<CheckoutQuery>(
+      '/carts/:shopper/checkouts/:reference',
+      { schema: { params: checkoutParams } },
+      ({ params }) => carts.get(params.shopper).checkoutBy({ reference: params.reference }),
+    );
   };
+}
+
+const retryAfterSeconds = 60;
+
+async function withRetryAfter<T>(reply: FastifyReply, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof ProblemError && error.status === 429) reply.header('retry-after', retryAfterSeconds);
+    throw error;
+  }
 }

@@ -2,10 +2,15 @@ import type { ServiceParts } from '@tidewater/kit/service.ts';
 import type { World } from '@tidewater/kit/world.ts';
 import { cartActor } from './cart-actor.ts';
 import { catalogClient } from './catalog.ts';
+import { orderClient } from './order-client.ts';
 import { cartRoutes } from './routes.ts';
 
+/** Below this, repeats would only be load. */
+const shortestRepeatMs = 100;
+
 /** Joins the cart service's parts. */
-export function cartService(world: World): ServiceParts {
-  const Cart = cartActor(catalogClient(world.client));
-  return { actors: [Cart], routes: cartRoutes(world.client.actors(Cart)) };
+export function cartService({ client, env, log }: World): ServiceParts {
+  const firstMs = Math.max(shortestRepeatMs, env.seconds('WATCHDOG_SECONDS', 15) * 1_000);
+  const Cart = cartActor({ catalog: catalogClient(client), orders: orderClient(client), times: { firstMs }, log });
+  return { actors: [Cart], routes: cartRoutes(client.actors(Cart)) };
 }

@@ -5,6 +5,7 @@ import type { ServiceParts } from '@tidewater/kit/service.ts';
 import type { World } from '@tidewater/kit/world.ts';
 import { catalogRoutes } from './catalog-routes.ts';
 import { migrations } from './migrations.ts';
+import { orderStockRoutes } from './order-stock-routes.ts';
 import { orderSubscription } from './order-subscription.ts';
 import { plantSeed } from './plant-seed.ts';
 import { productCare } from './product-care.ts';
@@ -19,7 +20,10 @@ export async function catalog(world: World): Promise<ServiceParts> {
   const care = productCare(database, outbox);
   return {
     ready: async () => void (await database.query('select 1')),
-    routes: (app) => catalogRoutes(app, { database, care }),
+    routes(app) {
+      catalogRoutes(app, { database, care });
+      orderStockRoutes(app, database);
+    },
     subscriptions: [orderSubscription({ database, outbox, log: world.log })],
     closing: [database, outbox],
   };

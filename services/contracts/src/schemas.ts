@@ -19,8 +19,11 @@ export const object = <P extends Record<string, TSchema>>(properties: P) =>
 
 export const currency = Type.Literal('EUR');
 
+/** In cents: what one price and one order may be worth. */
+export const mostMoney = 100_000_000;
+
 /** Integer minor units (cents). */
-export const money = object({ amount: Type.Integer({ minimum: 0, maximum: 100_000_000 }), currency });
+export const money = object({ amount: Type.Integer({ minimum: 0, maximum: mostMoney }), currency });
 
 /** How many of one product a cart or an order may hold. */
 export const mostOfOneProduct = 99;

@@ -1,32 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { OrderChanged } from '@tidewater/contracts/events.ts';
-import { testActor } from '@outrigger/sdk/testing';
-import { orderActor } from './order-actor.ts';
-import { sampleRequest } from './sample-order.ts';
-
-const Order = orderActor({ graceMs: 10_000, fulfilmentMs: 6_000 });
-
-const open = () => {
-  const order = testActor(Order, { id: sampleRequest.orderId });
-  const told = (): string[] =>
-    order.events.map(({ data }) => {
-      const { version, status } = data as OrderChanged;
-      return `${version} ${status}`;
-    });
-  return { order, told };
-};
+import { eur } from '@tidewater/contracts/money.ts';
+import { eventSchemas } from '@tidewater/contracts/schemas.ts';
+import { isValid } from '@tidewater/kit/schema.ts';
+import { openOrder } from './open-order.ts';
+import { sampleCard, sampleRequest } from './sample-order.ts';
 
 const ann = { shopperId: 'ann' };
+const paid = { amount: sampleRequest.total, card: sampleCard };
 
-test('an order that nothing stands in the way of is delivered by its own alarms', async () => {
-  const { order, told } = open();
+test('an order that nothing stands in the way of is delivered by its own reminders', async () => {
+  const { order, published } = openOrder();
   await order.call.submit(sampleRequest);
   await order.advance(10_000);
   await order.call.stockReserved();
-  await order.call.paymentCaptured();
+  await order.call.paymentCaptured(paid);
   await order.advance(18_000);
-  assert.deepEqual(told(), [
+  assert.deepEqual(published(), [
     '1 submitted',
     '2 awaiting stock',
     '3 reserved',
@@ -36,74 +26,163 @@ test('an order that nothing stands in the way of is delivered by its own alarms'
     '7 shipped',
     '8 delivered',
   ]);
-  assert.deepEqual(order.reminders, [], 'nothing is left to ring');
+  assert.deepEqual(order.reminders, [], 'nothing is left to fire');
   assert.deepEqual(
     new Set(order.events.map(({ topic, type }) => `${topic}/${type}`)),
     new Set(['orders/order.changed']),
   );
 });
 
-test('a repeated submission changes nothing', async () => {
-  const { order, told } = open();
+test('submit: repeated, or from another checkout with the same number, it changes nothing', async () => {
+  const { order, published } = openOrder();
   await order.call.submit(sampleRequest);
-  await order.call.submit({ ...sampleRequest, shopperId: 'eve' });
-  assert.deepEqual(told(), ['1 submitted']);
+  await order.call.submit({ ...sampleRequest, shopperId: 'eve', checkoutId: 'other' });
+  await order.call.submit({ ...sampleRequest, checkoutId: 'other' });
+  assert.deepEqual(published(), ['1 submitted']);
+});
+
+test('submission: none, yours, taken', async () => {
+  const { order } = openOrder();
+  const { shopperId, checkoutId } = sampleRequest;
+  const ask = async (query: object): Promise<string> =>
+    (await order.call.submission({ shopperId, checkoutId, ...query })).state;
+  assert.equal(await ask({}), 'none');
+  assert.equal(order.saved, undefined);
+  await order.call.submit(sampleRequest);
+  assert.deepEqual(
+    [await ask({}), await ask({ checkoutId: 'other' }), await ask({ shopperId: 'eve' })],
+    ['yours', 'taken', 'taken'],
+  );
+});
+
+const unprocessable: readonly (readonly [
+  what: string,
+  call: (open: ReturnType<typeof openOrder>) => Promise<unknown>,
+])[] = [
+  ['NUL in a name', ({ order }) => order.call.submit({ ...sampleRequest, contact: { name: 'A\0', email: 'a@b.de' } })],
+  ['half a surrogate pair in a street', ({ order }) => order.call.submit(withStreet('Quay \ud800'))],
+  ['a negative quantity', ({ order }) => order.call.submit(withQuantity(-1))],
+  ['no argument to submit', ({ order }) => order.call.submit(undefined as never)],
+  ['no amount captured', ({ order }) => order.call.paymentCaptured(undefined as never)],
+  ['an empty reason', ({ order }) => order.call.paymentDeclined({ reason: ' ' })],
+  ['missing stock that is no list', ({ order }) => order.call.stockRefused({ missing: 'all' as never })],
+  ['a shopper id with a slash', ({ order }) => order.call.view({ shopperId: '../eve' })],
+];
+const withStreet = (street: string) => ({ ...sampleRequest, address: { ...sampleRequest.address, street } });
+const withQuantity = (quantity: number) => ({
+  ...sampleRequest,
+  lines: sampleRequest.lines.map((line) => ({ ...line, quantity })),
+});
+for (const [what, call] of unprocessable) {
+  test(`the actor rejects ${what} with 400 and stores nothing`, async () => {
+    const open = openOrder();
+    await assert.rejects(call(open), { status: 400 });
+    assert.equal(open.order.saved, undefined);
+  });
+}
+
+test('submitUnprocessable: the order is rejected at once, with its valid parts and valid events', async () => {
+  const { order, published, texts } = openOrder();
+  const { contact: _contact, ...rest } = sampleRequest;
+  const lines = [...sampleRequest.lines, { productId: 'x', name: 'x\0', quantity: 1e9, unitPrice: {} }];
+  await order.call.submitUnprocessable({ shopperId: 'ann', order: { ...rest, lines, contact: { name: 'A\0' } } });
+  assert.deepEqual(published(), ['1 submitted', '2 rejected']);
+  assert.equal(texts().at(-1), 'We could not process this order. Nothing was charged.');
+  assert.ok(order.events.every(({ data }) => isValid(eventSchemas['order.changed'], data)));
+  const view = await order.call.view(ann);
+  assert.deepEqual([view.lines, view.total], [sampleRequest.lines, sampleRequest.total]);
+  assert.equal(
+    (await order.call.submission({ shopperId: 'ann', checkoutId: sampleRequest.checkoutId })).state,
+    'yours',
+  );
+  assert.deepEqual(order.reminders, []);
+});
+
+test('submitUnprocessable: an order that exists is left alone, and data of any shape is taken', async () => {
+  const existing = openOrder();
+  await existing.order.call.submit(sampleRequest);
+  await existing.order.call.submitUnprocessable({ shopperId: 'ann', order: {} });
+  assert.deepEqual(existing.published(), ['1 submitted']);
+  for (const order of [undefined, null, 7, 'x', [], { lines: 7, total: -1, checkoutId: '/' }]) {
+    const open = openOrder();
+    await open.order.call.submitUnprocessable({ shopperId: 'ann', order });
+    assert.deepEqual(open.published(), ['1 submitted', '2 rejected']);
+  }
+  await assert.rejects(openOrder().order.call.submitUnprocessable({ shopperId: '/', order: {} }), { status: 400 });
 });
 
 test('events for an order that does not exist change nothing', async () => {
-  const { order } = open();
+  const { order } = openOrder();
   await order.call.stockReserved();
-  await order.call.paymentCaptured();
+  await order.call.paymentCaptured(paid);
+  await order.call.processingFailed({ reason: 'x', service: 'catalog' });
+  await order.call.repeatStockCommand();
   assert.equal(order.saved, undefined);
+  assert.deepEqual([order.events, await order.call.events()], [[], []]);
 });
 
-test('an order keeps its course when its host dies at every moment', async () => {
-  const { order, told } = open();
+test('paymentCaptured: another amount than the total is 422, and the order goes on waiting', async () => {
+  const { order, published } = openOrder();
   await order.call.submit(sampleRequest);
-  for (let second = 0; second < 60; second++) {
-    await order.deactivate();
-    await order.advance(1_000);
-    if (second === 20) await order.call.stockReserved();
-    if (second === 22) await order.call.paymentCaptured();
-  }
-  assert.equal(told().at(-1), '8 delivered');
+  await order.advance(10_000);
+  await order.call.stockReserved();
+  await assert.rejects(order.call.paymentCaptured({ amount: eur(1) }), { status: 422, message: /1 EUR were captured/ });
+  assert.equal(published().at(-1), '4 awaiting payment');
+  await order.call.paymentCaptured(paid);
+  assert.equal(published().at(-1), '5 paid');
+  await order.call.cancel(ann);
+  await assert.rejects(order.call.paymentRefunded({ amount: eur(1) }), { status: 422 });
+  await order.call.paymentRefunded({ amount: sampleRequest.total });
+  assert.equal(published().at(-1), '7 refunded');
+});
+
+test('the view names the card once payment has told it, and never shows its token', async () => {
+  const { order } = openOrder();
+  await order.call.submit(sampleRequest);
+  assert.deepEqual((await order.call.view(ann)).payment, {});
+  await order.advance(10_000);
+  await order.call.stockReserved();
+  await order.call.paymentDeclined({ reason: 'insufficient funds', card: sampleCard });
+  const view = await order.call.view(ann);
+  assert.deepEqual(view.payment, sampleCard);
+  assert.ok(!JSON.stringify(view).includes(sampleRequest.payment.token));
 });
 
 test('cancelling in the grace period charges nothing and asks nobody for anything', async () => {
-  const { order, told } = open();
+  const { order, published, commands } = openOrder();
   await order.call.submit(sampleRequest);
   const view = await order.call.cancel(ann);
   await order.advance(600_000);
-  assert.deepEqual(told(), ['1 submitted', '2 cancelled']);
-  assert.ok(order.events.every(({ data }) => (data as OrderChanged).asks.length === 0));
+  assert.deepEqual(published(), ['1 submitted', '2 cancelled']);
+  assert.deepEqual(commands(), []);
   assert.equal(view.canCancel, false);
   assert.equal(view.next, undefined);
   assert.deepEqual(order.reminders, []);
 });
 
 test('cancelling twice is cancelling once', async () => {
-  const { order, told } = open();
+  const { order, published } = openOrder();
   await order.call.submit(sampleRequest);
   await order.call.cancel(ann);
   assert.equal((await order.call.cancel(ann)).version, 2);
-  assert.equal(told().length, 2);
+  assert.equal(published().length, 2);
 });
 
 test('a paid order that is cancelled is refunded', async () => {
-  const { order, told } = open();
+  const { order, published } = openOrder();
   await order.call.submit(sampleRequest);
   await order.advance(10_000);
   await order.call.stockReserved();
-  await order.call.paymentCaptured();
+  await order.call.paymentCaptured(paid);
   const view = await order.call.cancel(ann);
   assert.match(view.next ?? '', /get back/);
-  await order.call.paymentRefunded();
+  await order.call.paymentRefunded({ amount: sampleRequest.total });
   await order.advance(600_000);
-  assert.deepEqual(told().slice(4), ['5 paid', '6 cancelled', '7 refunded']);
+  assert.deepEqual(published().slice(4), ['5 paid', '6 cancelled', '7 refunded']);
 });
 
 test('eshopondapr: only the owner can see or cancel an order, and others learn nothing', async () => {
-  const { order } = open();
+  const { order } = openOrder();
   await assert.rejects(order.call.view(ann), { status: 404 });
   await order.call.submit(sampleRequest);
   await assert.rejects(order.call.view({ shopperId: 'eve' }), { status: 404 });
@@ -112,50 +191,39 @@ test('eshopondapr: only the owner can see or cancel an order, and others learn n
 });
 
 test('a shipped order cannot be cancelled', async () => {
-  const { order } = open();
+  const { order } = openOrder();
   await order.call.submit(sampleRequest);
   await order.advance(10_000);
   await order.call.stockReserved();
-  await order.call.paymentCaptured();
+  await order.call.paymentCaptured(paid);
   await order.advance(12_000);
   await assert.rejects(order.call.cancel(ann), { status: 409, message: /left the house/ });
 });
 
-test('the view shows the card by its last digits only', async () => {
-  const { order } = open();
-  await order.call.submit(sampleRequest);
-  assert.ok(!JSON.stringify(await order.call.view(ann)).includes(sampleRequest.payment.token));
-});
-
-test('an order that waits too long asks again under a new event id and the same version', async () => {
-  const { order, told } = open();
-  await order.call.submit(sampleRequest);
-  await order.advance(10_000);
-  await order.advance(110_000);
-  assert.deepEqual(told(), [
-    '1 submitted',
-    '2 awaiting stock',
-    '2 awaiting stock',
-    '2 awaiting stock',
-    '2 awaiting stock',
-  ]);
-  assert.equal(new Set(order.events.map(({ id }) => id)).size, 5);
-});
-
-test('a step whose alarm was lost is done by the watch', async () => {
-  const { order, told } = open();
-  await order.call.submit(sampleRequest);
-  // Time goes by without any alarm; then the watch alone looks at the order.
-  order.clock.moveTo(order.clock.now() + 45_000);
+test('state of an earlier version loads: no checkout id, the card told by a browser', async () => {
+  const { checkoutId: _checkoutId, ...old } = sampleRequest;
+  const changes = [
+    { version: 1, status: 'submitted', at: '2026-01-01T00:00:00.000Z', story: 'x', by: 'cart', asks: [] },
+  ];
+  const payment = { token: 'tok_1', brand: 'Visa', last4: '4242' };
+  const { order, published } = openOrder({ order: { ...old, payment, changes } });
+  assert.deepEqual((await order.call.view(ann)).payment, sampleCard);
+  assert.equal((await order.call.submission({ shopperId: 'ann', checkoutId: 'any' })).state, 'yours');
+  order.clock.moveTo(order.clock.now() + 60_000);
   await order.fire('watch');
-  assert.deepEqual(told(), ['1 submitted', '2 awaiting stock']);
+  await order.call.stockReserved();
+  assert.equal(published().at(-1), '4 awaiting payment');
 });
 
-test('a late alarm of a step that is done changes nothing', async () => {
-  const { order, told } = open();
+test('repeatStockCommand: publishes the change that closes the stock again', async () => {
+  const { order, published } = openOrder();
   await order.call.submit(sampleRequest);
+  await order.call.repeatStockCommand();
   await order.advance(10_000);
-  await order.fire('grace');
-  await order.fire('deliver');
-  assert.deepEqual(told(), ['1 submitted', '2 awaiting stock']);
+  await order.call.stockReserved();
+  await order.call.paymentCaptured(paid);
+  await order.advance(18_000);
+  await order.call.repeatStockCommand();
+  assert.deepEqual(published().slice(-2), ['8 delivered', '5 paid']);
+  assert.equal(new Set(order.events.map(({ id }) => id)).size, order.events.length);
 });

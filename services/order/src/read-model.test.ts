@@ -2,19 +2,26 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededChance } from '@outrigger/sdk/testing';
 import { needsPostgres, testDatabase } from '@tidewater/kit/testing.ts';
-import { advanceOrder, submitOrder } from './order.ts';
 import type { OrderInput } from './order.ts';
 import { changedEvent } from './order-event.ts';
-import { migrations, readModel } from './read-model.ts';
+import { migrations } from './migrations.ts';
+import { readModel } from './read-model.ts';
 import { sampleRequest } from './sample-order.ts';
+import { advanceOrder, submitOrder } from './transitions.ts';
 
-const path: OrderInput['kind'][] = ['grace ended', 'stock reserved', 'payment captured', 'packed'];
+const inputs: readonly OrderInput[] = [
+  { kind: 'grace ended' },
+  { kind: 'stock reserved' },
+  { kind: 'payment captured', amount: sampleRequest.total },
+  { kind: 'packed' },
+];
+const all = { limit: 200 };
 
 /** Six events of one order, a second apart. */
 function eventsOf(orderId: string) {
   const at = (n: number): string => new Date(Date.UTC(2026, 0, 1, 12, 0, n)).toISOString();
-  const order = path.reduce(
-    (current, kind, n) => advanceOrder(current, { kind } as OrderInput, at(n + 1)),
+  const order = inputs.reduce(
+    (current, input, n) => advanceOrder(current, input, at(n + 1)),
     submitOrder({ ...sampleRequest, orderId }, at(0)),
   );
   return order.changes.map((change) => changedEvent(order, change));
@@ -38,8 +45,8 @@ test('events in any order, with repeats, end in the same view', needsPostgres, a
       .toSorted((a, b) => a.rank - b.rank);
     for (const { event } of shuffled) await model.apply(event);
     assert.deepEqual(await model.order('TW-A', 'ann'), expected);
-    assert.equal((await model.ordersOf('ann'))[0]?.status, 'packed');
-    assert.equal((await model.ordersOf('ann'))[0]?.placedAt, '2026-01-01T12:00:00.000Z');
+    assert.equal((await model.ordersOf('ann', all))[0]?.status, 'packed');
+    assert.equal((await model.ordersOf('ann', all))[0]?.placedAt, '2026-01-01T12:00:00.000Z');
   }
 });
 
@@ -59,23 +66,48 @@ test("a shopper's orders come newest first, and nobody else's", needsPostgres, a
     if (event) await model.apply({ ...event, at: new Date(Date.UTC(2026, 0, n + 1)).toISOString() });
   }
   assert.deepEqual(
-    (await model.ordersOf('ann')).map(({ orderId, itemCount, total }) => [orderId, itemCount, total.amount]),
+    (await model.ordersOf('ann', all)).map(({ orderId, itemCount, total }) => [orderId, itemCount, total.amount]),
     [
       ['TW-C', 3, 181_750],
       ['TW-B', 3, 181_750],
       ['TW-A', 3, 181_750],
     ],
   );
-  assert.deepEqual(await model.ordersOf('eve'), []);
+  assert.deepEqual(await model.ordersOf('eve', all), []);
   assert.equal(await model.order('TW-A', 'eve'), undefined);
 });
+
+test(
+  'ordersOf: pages follow one another without gaps or repeats, also for orders of the same moment',
+  needsPostgres,
+  async () => {
+    await using database = await testDatabase(migrations);
+    const model = readModel(database);
+    for (let n = 0; n < 25; n++) {
+      const [event] = eventsOf(`TW-${String(n).padStart(2, '0')}`);
+      if (event) await model.apply({ ...event, at: new Date(Date.UTC(2026, 0, 1 + Math.floor(n / 4))).toISOString() });
+    }
+    const expected = (await model.ordersOf('ann', all)).map(({ orderId }) => orderId);
+    const seen: string[] = [];
+    for (let before: string | undefined; ;) {
+      const page = await model.ordersOf('ann', { limit: 10, before });
+      seen.push(...page.map(({ orderId }) => orderId));
+      before = page.at(-1)?.orderId;
+      if (page.length < 10) break;
+    }
+    assert.deepEqual(seen, expected);
+    assert.equal(seen.length, 25);
+    await assert.rejects(model.ordersOf('eve', { limit: 10, before: 'TW-00' }), { status: 400 });
+  },
+);
 
 test('the table can be made anew from the steps', needsPostgres, async () => {
   await using database = await testDatabase(migrations);
   const model = readModel(database);
   for (const id of ['TW-A', 'TW-B']) for (const event of eventsOf(id)) await model.apply(event);
-  const expected = await model.ordersOf('ann');
-  await database.execute("update orders set status = 'nonsense', total_cents = 0");
+  const expected = await model.ordersOf('ann', all);
+  await database.execute("update orders set status = 'nonsense', total_cents = 0, settled = true, steps = 99");
   assert.equal(await model.rebuild(), 12);
-  assert.deepEqual(await model.ordersOf('ann'), expected);
+  assert.deepEqual(await model.ordersOf('ann', all), expected);
+  assert.deepEqual(await database.query('select distinct settled, steps from orders'), [{ settled: false, steps: 6 }]);
 });

@@ -2,44 +2,31 @@ import type { OrderChanged } from '@tidewater/contracts/events.ts';
 import { eur } from '@tidewater/contracts/money.ts';
 import type { OrderStatus } from '@tidewater/contracts/order-status.ts';
 import type { OrderSummary, OrderView } from '@tidewater/contracts/storefront.ts';
-import type { Database, Migration, Queries, Row } from '@tidewater/kit/database.ts';
+import type { Database, Queries, Row } from '@tidewater/kit/database.ts';
+import { badRequest } from '@tidewater/kit/problems.ts';
+import { settles } from './order.ts';
 import type { Order, OrderChange } from './order.ts';
 import { itemCount, orderView } from './order-event.ts';
 
-/** The table of all orders, shaped for the questions shoppers ask, and kept by the orders' own events. */
-export interface ReadModel {
-  /** Notes one change. Repeated ones change nothing, and any order of arrival ends in the same rows. */
-  apply(event: OrderChanged): Promise<void>;
-  /** Newest first. */
-  ordersOf(shopperId: string): Promise<readonly OrderSummary[]>;
-  /** Undefined when there is none, or it is someone else's. */
-  order(orderId: string, shopperId: string): Promise<OrderView | undefined>;
-  /** Makes the table anew from the noted changes; resolves to the number of changes. */
-  rebuild(): Promise<number>;
+export interface OrderPage {
+  /** At most so many. */
+  readonly limit: number;
+  /** Only orders that come after this one: the last order of the page before. */
+  readonly before?: string;
 }
 
-export const migrations: readonly Migration[] = [
-  {
-    name: '001 orders',
-    sql: `create table orders (
-      order_id text primary key,
-      shopper_id text not null,
-      version int not null,
-      status text not null,
-      placed_at timestamptz not null,
-      changed_at timestamptz not null,
-      total_cents int not null,
-      item_count int not null
-    );
-    create index orders_of_shopper on orders (shopper_id, placed_at desc);
-    create table order_steps (
-      order_id text not null,
-      version int not null,
-      event jsonb not null,
-      primary key (order_id, version)
-    );`,
-  },
-];
+/** The table of all orders, shaped for the queries of shoppers: a projection of the orders' events. */
+export interface ReadModel {
+  /** Stores one change. Repeated ones change nothing, and any order of arrival ends in the same rows. */
+  apply(event: OrderChanged): Promise<void>;
+  /** Newest first; throws 400 when `before` is none of the shopper's orders. */
+  ordersOf(shopperId: string, page: OrderPage): Promise<readonly OrderSummary[]>;
+  /** Undefined when there is none, or it is someone else's. */
+  order(orderId: string, shopperId: string): Promise<OrderView | undefined>;
+  has(orderId: string): Promise<boolean>;
+  /** Creates the table again from the stored changes; resolves to the number of changes. */
+  rebuild(): Promise<number>;
+}
 
 interface SummaryRow extends Row {
   readonly order_id: string;
@@ -60,11 +47,15 @@ export function readModel(database: Database): ReadModel {
         if (isNew > 0) await applyStep(tx, event);
       });
     },
-    async ordersOf(shopperId) {
+    async ordersOf(shopperId, { limit, before }) {
+      if (before !== undefined) await expectOrderOf(database, before, shopperId);
       const rows = await database.query<SummaryRow>(
-        `select order_id, status, placed_at, total_cents, item_count from orders
-         where shopper_id = $1 order by placed_at desc, order_id limit 200`,
-        [shopperId],
+        `select o.order_id, o.status, o.placed_at, o.total_cents, o.item_count from orders o
+         left join orders b on b.order_id = $3
+         where o.shopper_id = $1
+           and ($3::text is null or o.placed_at < b.placed_at or (o.placed_at = b.placed_at and o.order_id > b.order_id))
+         order by o.placed_at desc, o.order_id limit $2`,
+        [shopperId, limit, before ?? null],
       );
       return rows.map((row) => ({
         orderId: row.order_id,
@@ -83,6 +74,10 @@ export function readModel(database: Database): ReadModel {
       const events = withoutGaps(rows.map(({ event }) => event));
       return events.length === 0 ? undefined : orderView(orderOf(events));
     },
+    async has(orderId) {
+      const rows = await database.query('select from orders where order_id = $1', [orderId]);
+      return rows.length > 0;
+    },
     rebuild: () =>
       database.transaction(async (tx) => {
         // Nobody may add a step between reading the steps and committing the table.
@@ -97,18 +92,26 @@ export function readModel(database: Database): ReadModel {
   };
 }
 
-/** The highest version gives the status; the lowest gives when it was placed. */
+async function expectOrderOf(queries: Queries, orderId: string, shopperId: string): Promise<void> {
+  const rows = await queries.query('select from orders where order_id = $1 and shopper_id = $2', [orderId, shopperId]);
+  if (rows.length === 0) throw badRequest('before must be the number of an order on the page before.');
+}
+
+/** The highest version gives the status; the lowest gives when it was placed. Called once for each step. */
 async function applyStep(queries: Queries, event: OrderChanged): Promise<void> {
   const { orderId, shopperId, version, status, at, total, lines } = event;
   await queries.execute(
-    `insert into orders (order_id, shopper_id, version, status, placed_at, changed_at, total_cents, item_count)
-     values ($1, $2, $3, $4, $5, $5, $6, $7)
+    `insert into orders
+       (order_id, shopper_id, version, status, placed_at, changed_at, total_cents, item_count, settled, steps)
+     values ($1, $2, $3, $4, $5, $5, $6, $7, $8, 1)
      on conflict (order_id) do update set
        placed_at = least(orders.placed_at, excluded.placed_at),
        version = greatest(orders.version, excluded.version),
        status = case when excluded.version > orders.version then excluded.status else orders.status end,
+       settled = case when excluded.version > orders.version then excluded.settled else orders.settled end,
+       steps = orders.steps + 1,
        changed_at = greatest(orders.changed_at, excluded.changed_at)`,
-    [orderId, shopperId, version, status, at, total.amount, itemCount(lines)],
+    [orderId, shopperId, version, status, at, total.amount, itemCount(lines), settles(event)],
   );
 }
 
@@ -117,9 +120,10 @@ const withoutGaps = (events: readonly OrderChanged[]): readonly OrderChanged[] =
   events.filter(({ version }, index) => version === index + 1);
 
 function orderOf(events: readonly OrderChanged[]): Order {
-  const [first] = events;
-  if (first === undefined) throw new TypeError('an order has at least one change');
-  const { orderId, shopperId, lines, contact, address, payment, delivery, total } = first;
+  // The last one knows the card.
+  const last = events.at(-1);
+  if (last === undefined) throw new TypeError('an order has at least one change');
+  const { orderId, shopperId, lines, contact, address, payment, delivery, total } = last;
   const changes = events.map(({ version, status, at, story, by, asks }): OrderChange => ({
     version,
     status,

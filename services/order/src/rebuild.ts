@@ -1,6 +1,7 @@
 import { openDatabase } from '@tidewater/kit/database.ts';
 import { processWorld } from '@tidewater/kit/service.ts';
-import { migrations, readModel } from './read-model.ts';
+import { migrations } from './migrations.ts';
+import { readModel } from './read-model.ts';
 
 // Makes the table of orders anew: npm run rebuild:orders.
 const world = processWorld('order-rebuild');

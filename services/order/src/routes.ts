@@ -1,53 +1,84 @@
+import { Type } from 'typebox';
 import type { FastifyInstance } from 'fastify';
 import type { ActorReference } from '@outrigger/sdk/actors';
+import { object } from '@tidewater/contracts/schemas.ts';
 import type { OrderView } from '@tidewater/contracts/storefront.ts';
-import { object, optional, text, validate } from '@tidewater/kit/validation.ts';
-import { orderNotFound } from './order-actor.ts';
-import type { orderActor } from './order-actor.ts';
+import { id } from '@tidewater/contracts/text-schemas.ts';
+import type { orderActor, Submission } from './order-actor.ts';
+import type { ProjectionRepair } from './projection-repair.ts';
 import type { ReadModel } from './read-model.ts';
 
 export type OrderReference = ActorReference<ReturnType<typeof orderActor>['methods']>;
 export type Orders = { get(id: string): OrderReference };
 
-const shopper = text({ max: 100, pattern: /^[\w-]+$/, message: 'may have letters, digits, _ and - only' });
-const orderId = text({ max: 40, pattern: /^[\w-]+$/, message: 'may have letters, digits, _ and - only' });
-const version = text({ pattern: /^\d{1,4}$/, message: 'must be a whole number' });
-
-interface OrderRequest {
-  readonly Params: { readonly id: string };
+export interface OrderRoutes {
+  readonly orders: Orders;
+  readonly model: ReadModel;
+  readonly repair: Pick<ProjectionRepair, 'include'>;
 }
 
-/**
- * | request | answer |
- * | --- | --- |
- * | GET /orders?shopper= | OrderSummary[] |
- * | GET /orders/{id}?shopper=&version= | OrderView, at least at that version; 404 |
- * | POST /orders/{id}/cancel?shopper= | 202 OrderView; 404; 409 too late |
- */
-export function orderRoutes(orders: Orders, model: ReadModel): (app: FastifyInstance) => void {
-  // The actor decides and is always right; the table is asked first because it is cheap, and follows within moments.
-  const view = async (id: string, shopperId: string, atLeast: number): Promise<OrderView> => {
-    const known = await model.order(id, shopperId);
-    return known !== undefined && known.version >= atLeast ? known : orders.get(id).view({ shopperId });
-  };
-  const expectOrderId = (id: string): string => {
-    if (orderId(id, 'id', () => {}) === undefined) throw orderNotFound(id);
-    return id;
+const mostListed = 200;
+const params = object({ id });
+const listQuery = object({
+  shopper: id,
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: mostListed })),
+  before: Type.Optional(id),
+});
+const viewQuery = object({
+  shopper: id,
+  version: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
+});
+const cancelQuery = object({ shopper: id });
+const submissionQuery = object({ shopper: id, checkout: id });
+
+interface ListRequest {
+  readonly Querystring: { readonly shopper: string; readonly limit?: number; readonly before?: string };
+}
+
+interface ViewRequest {
+  readonly Params: { readonly id: string };
+  readonly Querystring: { readonly shopper: string; readonly version?: number };
+}
+
+interface SubmissionRequest {
+  readonly Params: { readonly id: string };
+  readonly Querystring: { readonly shopper: string; readonly checkout: string };
+}
+
+/** For the service's own sidecar; see README.md for the responses. */
+export function orderRoutes({ orders, model, repair }: OrderRoutes): (app: FastifyInstance) => void {
+  // The actor decides and is always right; the table is read first because it is cheap, and follows within moments.
+  const view = async (orderId: string, shopperId: string, atLeast: number): Promise<OrderView> => {
+    const known = await model.order(orderId, shopperId);
+    return known !== undefined && known.version >= atLeast ? known : orders.get(orderId).view({ shopperId });
   };
 
   return (app) => {
-    app.get('/orders', (request) => {
-      const query = validate(object({ shopper }), request.query);
-      return model.ordersOf(query.shopper);
+    app.get<ListRequest>('/orders', { schema: { querystring: listQuery } }, ({ query }) => {
+      const { shopper, limit = mostListed, before } = query;
+      return model.ordersOf(shopper, { limit, before });
     });
-    app.get<OrderRequest>('/orders/:id', (request) => {
-      const query = validate(object({ shopper, version: optional(version) }), request.query);
-      return view(expectOrderId(request.params.id), query.shopper, Number(query.version ?? 1));
-    });
-    app.post<OrderRequest>('/orders/:id/cancel', async (request, reply) => {
-      const query = validate(object({ shopper }), request.query);
-      const cancelled = await orders.get(expectOrderId(request.params.id)).cancel({ shopperId: query.shopper });
-      return reply.code(202).send(cancelled);
-    });
+    app.get<ViewRequest>('/orders/:id', { schema: { params, querystring: viewQuery } }, (request) =>
+      view(request.params.id, request.query.shopper, request.query.version ?? 1),
+    );
+    app.post<ViewRequest>(
+      '/orders/:id/cancel',
+      { schema: { params, querystring: cancelQuery } },
+      async (request, reply) => {
+        const cancelled = await orders.get(request.params.id).cancel({ shopperId: request.query.shopper });
+        return reply.code(202).send(cancelled);
+      },
+    );
+    app.get<SubmissionRequest>(
+      '/orders/:id/submission',
+      { schema: { params, querystring: submissionQuery } },
+      async (request): Promise<Submission> => {
+        const { shopper: shopperId, checkout: checkoutId } = request.query;
+        const submission = await orders.get(request.params.id).submission({ shopperId, checkoutId });
+        // The cart lets go of it now: the shopper's list must have it.
+        if (submission.state === 'yours') await repair.include(request.params.id);
+        return submission;
+      },
+    );
   };
 }

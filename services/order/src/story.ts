@@ -1,7 +1,6 @@
-import type { OrderRequest } from '@tidewater/contracts/events.ts';
 import type { Money } from '@tidewater/contracts/money.ts';
 import type { OrderStatus } from '@tidewater/contracts/order-status.ts';
-import type { MissingStock } from './order.ts';
+import type { MissingStock, OrderContent } from './order.ts';
 
 // The sentences an order tells about itself: what happened, plainly, and what it means for the shopper's money.
 
@@ -11,17 +10,17 @@ export const awaitingStock = (): string => 'We asked the stockroom to put everyt
 
 export const reserved = (): string => 'Everything you chose is set aside under your name.';
 
-export const awaitingPayment = (order: OrderRequest): string => `We asked ${card(order)} for ${euros(order.total)}.`;
+export const awaitingPayment = (order: OrderContent): string => `We asked ${card(order)} for ${euros(order.total)}.`;
 
-export const paid = (order: OrderRequest): string => `${card(order)} paid ${euros(order.total)}. Thank you.`;
+export const paid = (order: OrderContent): string => `${capital(card(order))} paid ${euros(order.total)}. Thank you.`;
 
 export const packed = (): string => 'Packed, weighed and labelled.';
 
-export const shipped = (order: OrderRequest): string => `With the carrier, on its way to ${order.address.city}.`;
+export const shipped = (order: OrderContent): string => `With the carrier, on its way to ${order.address.city}.`;
 
-export const delivered = (order: OrderRequest): string => `Delivered to ${order.address.street}. Fair winds.`;
+export const delivered = (order: OrderContent): string => `Delivered to ${order.address.street}. Fair winds.`;
 
-export function rejected(order: OrderRequest, missing: readonly MissingStock[]): string {
+export function rejected(order: OrderContent, missing: readonly MissingStock[]): string {
   const [first] = missing;
   const name = order.lines.find(({ productId }) => productId === first?.productId)?.name;
   if (first === undefined || name === undefined) {
@@ -44,12 +43,21 @@ export const cancelledUncharged = (): string => 'Cancelled, as you asked. Nothin
 export const cancelledWhileCharging = (): string =>
   'Cancelled, as you asked. If the charge went through in the same moment, all of it comes back to you.';
 
-export const cancelledPaid = (order: OrderRequest): string =>
+export const cancelledPaid = (order: OrderContent): string =>
   `Cancelled, as you asked. ${euros(order.total)} is on its way back to ${card(order)}.`;
 
 export const voided = (): string => 'Nothing had been charged, and nothing will be.';
 
-export const refunded = (order: OrderRequest): string => `${euros(order.total)} is back on ${card(order)}.`;
+/** Ended by a fault of ours, not by the shopper or the bank. */
+export const notProcessed = (): string => 'We could not process this order. Nothing was charged.';
+
+export const notCharged = (): string =>
+  'We could not complete the payment, so this order ends here. If anything was charged, all of it comes back to you.';
+
+export const notCompleted = (order: OrderContent): string =>
+  `We could not complete this order, so we cancelled it. ${euros(order.total)} is on its way back to ${card(order)}.`;
+
+export const refunded = (order: OrderContent): string => `${euros(order.total)} is back on ${card(order)}.`;
 
 /** What comes next; undefined when nothing does. */
 export function nextSentence(status: OrderStatus, isMoneyComing: boolean): string | undefined {
@@ -68,16 +76,17 @@ export function nextSentence(status: OrderStatus, isMoneyComing: boolean): strin
     case 'shipped':
       return 'The carrier brings it to your door.';
     case 'cancelled':
+    case 'payment failed':
       return isMoneyComing ? 'Payment makes sure that you get back whatever was charged.' : undefined;
     case 'delivered':
     case 'rejected':
-    case 'payment failed':
     case 'refunded':
       return undefined;
   }
 }
 
-const card = ({ payment }: OrderRequest): string => `${payment.brand} ending ${payment.last4}`;
+const card = ({ payment: { brand, last4 } }: OrderContent): string =>
+  brand === undefined || last4 === undefined ? 'your card' : `${brand} ending ${last4}`;
 
 const euros = ({ amount }: Money): string => `€${(amount / 100).toFixed(2)}`;
 
@@ -85,5 +94,7 @@ const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' :
 
 const sentence = (words: string): string => {
   const text = words.trim() || 'Your bank said no';
-  return `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/[.!]*$/, '')}.`;
+  return `${capital(text).replace(/[.!]*$/, '')}.`;
 };
+
+const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;

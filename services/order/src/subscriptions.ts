@@ -4,26 +4,28 @@ import { storeSubscription } from '@tidewater/kit/store-events.ts';
 import type { ReadModel } from './read-model.ts';
 import type { Orders } from './routes.ts';
 
+const app = 'order';
+
 /**
- * What orders hear. Each event becomes one call of one order's actor, which knows late and repeated ones; a failed call
- * is a retry.
+ * What orders react to. Each event becomes one call of one order's actor, which recognises late and repeated ones; a call
+ * that fails is repeated, unless the order rejects the event's content.
  */
 export function orderSubscriptions(orders: Orders, model: ReadModel): readonly Subscription[] {
   return [
-    storeSubscription(topics.carts, {
+    storeSubscription(app, topics.carts, {
       'cart.checked-out': ({ data }) => orders.get(data.order.orderId).submit(data.order),
     }),
-    storeSubscription(topics.stock, {
+    storeSubscription(app, topics.stock, {
       'stock.reserved': ({ data }) => orders.get(data.orderId).stockReserved(),
-      'stock.refused': ({ data }) => orders.get(data.orderId).stockRefused(data.missing),
+      'stock.refused': ({ data }) => orders.get(data.orderId).stockRefused(data),
     }),
-    storeSubscription(topics.payments, {
-      'payment.captured': ({ data }) => orders.get(data.orderId).paymentCaptured(),
-      'payment.declined': ({ data }) => orders.get(data.orderId).paymentDeclined(data.reason),
-      'payment.refunded': ({ data }) => orders.get(data.orderId).paymentRefunded(),
+    storeSubscription(app, topics.payments, {
+      'payment.captured': ({ data }) => orders.get(data.orderId).paymentCaptured(data),
+      'payment.declined': ({ data }) => orders.get(data.orderId).paymentDeclined(data),
+      'payment.refunded': ({ data }) => orders.get(data.orderId).paymentRefunded(data),
       'payment.voided': ({ data }) => orders.get(data.orderId).paymentVoided(),
     }),
-    storeSubscription(topics.orders, {
+    storeSubscription(app, topics.orders, {
       'order.changed': ({ data }) => model.apply(data),
     }),
   ];

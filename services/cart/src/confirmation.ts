@@ -1,0 +1,123 @@
+import type { Chance } from '@outrigger/sdk';
+import type { OrderRequest } from '@tidewater/contracts/events.ts';
+import type { Log } from '@tidewater/kit/log.ts';
+import { bounded, isPending } from './cart-state.ts';
+import type { Checkout, ClosedCheckout, PendingCheckout } from './cart-state.ts';
+import type { Orders, Submission } from './order-client.ts';
+import { orderNumber } from './order-number.ts';
+
+export interface ConfirmationTimes {
+  /** Until the order service is first asked for the order; doubled with each attempt. */
+  readonly firstMs: number;
+}
+
+const longestMs = 10 * 60_000;
+const abandonAfterMs = 24 * 3_600_000;
+/** More wait only when the order service is unavailable; each holds a whole order. */
+export const mostPending = 10;
+
+export const nextAttemptDelay = (attempts: number, { firstMs }: ConfirmationTimes): number =>
+  Math.min(longestMs, firstMs * 2 ** Math.min(attempts, 20));
+
+export interface Confirmation {
+  readonly checkouts: Checkout[];
+  /** Orders to be published again. */
+  readonly publish: readonly OrderRequest[];
+  /** Milliseconds until the next checkout is due; undefined when none is pending. */
+  readonly nextInMs?: number;
+}
+
+export interface ConfirmationContext {
+  readonly now: number;
+  readonly chance: Chance;
+  readonly orders: Orders;
+  readonly times: ConfirmationTimes;
+  readonly log: Log;
+}
+
+/**
+ * Asks the order service for the order of each checkout that is due. One that exists is closed; one that does not is
+ * published again, under a new number when another order has its number.
+ */
+export async function confirmCheckouts(
+  checkouts: readonly Checkout[],
+  context: ConfirmationContext,
+): Promise<Confirmation> {
+  const { now } = context;
+  const results = await Promise.all(
+    checkouts.map(async (checkout): Promise<Attempt> =>
+      isPending(checkout) && checkout.nextAttemptAt <= now ? confirmOne(checkout, context) : { checkout },
+    ),
+  );
+  const next = results.map(({ checkout }) => checkout);
+  const due = next.filter(isPending).map(({ nextAttemptAt }) => nextAttemptAt - now);
+  return {
+    checkouts: bounded(next),
+    publish: results.flatMap(({ publish }) => publish ?? []),
+    ...(due.length > 0 && { nextInMs: Math.max(0, Math.min(...due)) }),
+  };
+}
+
+interface Attempt {
+  readonly checkout: Checkout;
+  readonly publish?: OrderRequest;
+}
+
+async function confirmOne(checkout: PendingCheckout, context: ConfirmationContext): Promise<Attempt> {
+  const { now, chance, times, log } = context;
+  const { orderId, request, replaced = [] } = checkout;
+  const attempts = checkout.attempts + 1;
+  const submission = await askOrder(checkout, context);
+  if (submission === 'yours') return { checkout: closed(checkout, 'placed') };
+  const fields = { orderId, checkoutId: request.checkoutId, attempt: attempts };
+  if (now - checkout.at >= abandonAfterMs) {
+    log.error(
+      { event: 'checkout-abandoned', ...fields },
+      'an order was not created within a day, its checkout is abandoned',
+    );
+    return { checkout: closed(checkout, 'abandoned') };
+  }
+  const attempted = { ...checkout, attempts, nextAttemptAt: now + nextAttemptDelay(attempts, times) };
+  switch (submission) {
+    case undefined:
+      return { checkout: attempted };
+    case 'none':
+      log.warn({ event: 'checkout-published-again', ...fields }, 'an order does not exist yet, publishing it again');
+      return { checkout: attempted, publish: request };
+    case 'taken': {
+      const newId = orderNumber(chance);
+      log.warn(
+        { event: 'order-number-taken', ...fields, newOrderId: newId },
+        'an order number is taken, drawing another',
+      );
+      const renumbered = { ...request, orderId: newId };
+      return {
+        checkout: { ...attempted, orderId: newId, replaced: [...replaced, orderId], request: renumbered },
+        publish: renumbered,
+      };
+    }
+  }
+}
+
+async function askOrder(
+  { orderId, request, attempts }: PendingCheckout,
+  { orders, log }: ConfirmationContext,
+): Promise<Submission | undefined> {
+  const { shopperId, checkoutId } = request;
+  try {
+    return await orders.submission({ orderId, shopperId, checkoutId });
+  } catch (error) {
+    // Without a response nothing is known, and a broker that does not deliver is not given more.
+    log.warn(
+      { event: 'confirmation-failed', orderId, attempt: attempts + 1, error },
+      'the order service did not respond',
+    );
+    return undefined;
+  }
+}
+
+/** All that may be asked for later, and nothing personal. */
+function closed(checkout: PendingCheckout, state: ClosedCheckout['state']): ClosedCheckout {
+  const { key, fingerprint, orderId, replaced } = checkout;
+  return { state, key, fingerprint, orderId, ...(replaced && { replaced }) };
+}

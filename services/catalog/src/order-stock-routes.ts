@@ -1,0 +1,26 @@
+import { Type } from 'typebox';
+import { object } from '@tidewater/contracts/schemas.ts';
+import type { ValueOf } from '@tidewater/contracts/schemas.ts';
+import { id } from '@tidewater/contracts/text-schemas.ts';
+import type { Queries } from '@tidewater/kit/database.ts';
+import type { FastifyInstance } from 'fastify';
+
+const stockQuery = object({ orderIds: Type.Array(id, { maxItems: 200 }) });
+
+/**
+ * `POST /stock/orders {orderIds}`, for the own sidecar: `{orders: [{orderId, state}]}`, how each order stands with the
+ * stock. Orders that have never asked for stock are left out.
+ */
+export function orderStockRoutes(app: FastifyInstance, database: Queries): void {
+  app.post<{ Body: ValueOf<typeof stockQuery> }>(
+    '/stock/orders',
+    { schema: { body: stockQuery } },
+    async ({ body }) => {
+      const rows = await database.query<{ order_id: string; state: string }>(
+        'select order_id, state from order_stock where order_id = any($1) order by order_id',
+        [body.orderIds],
+      );
+      return { orders: rows.map(({ order_id: orderId, state }) => ({ orderId, state })) };
+    },
+  );
+}

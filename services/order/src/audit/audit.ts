@@ -1,0 +1,135 @@
+import type { OrderChanged } from '@tidewater/contracts/events.ts';
+import type { World } from '@tidewater/kit/world.ts';
+import { settles } from '../order.ts';
+import type { OrderQueries, OrderRow } from '../order-queries.ts';
+import type { Orders } from '../routes.ts';
+import type { Ledgers } from './clients.ts';
+import { balanceProblem, stockProblem } from './expectations.ts';
+import type { AuditedOrder } from './expectations.ts';
+
+export interface AuditReport {
+  readonly ok: boolean;
+  /** A sentence for each order that breaks an invariant. */
+  readonly problems: readonly string[];
+}
+
+/** Compares orders with payment and catalog, a part of them with each run. */
+export interface Audit {
+  run(): Promise<void>;
+  report(): AuditReport;
+}
+
+export interface AuditOptions {
+  readonly world: Pick<World, 'clock' | 'log'>;
+  readonly queries: OrderQueries;
+  readonly orders: Orders;
+  readonly ledgers: Ledgers;
+}
+
+/** What changed less than so long ago may be on its way between the services. */
+const settlingMs = 60_000;
+const recentMs = 48 * 3_600_000;
+const pageSize = 200;
+/** With each run: a shop with more orders in two days is looked at over several runs. */
+const recentPages = 10;
+const mostSuspects = 20;
+const mostProblems = 1_000;
+/** A stock command that was lost is repeated; when it does not help, people must look. */
+const stockRepeats = 3;
+
+export function orderAudit({ world: { clock, log }, queries, orders, ledgers }: AuditOptions): Audit {
+  const problems = new Map<string, string>();
+  const repeated = new Map<string, number>();
+  const cursors = { recent: '', older: '' };
+
+  /** The next rows after the cursor; begins again at the end. */
+  const nextPage = async (part: keyof typeof cursors): Promise<readonly OrderRow[]> => {
+    const now = clock.now();
+    const to = part === 'recent' ? now - settlingMs : now - recentMs;
+    const from = part === 'recent' ? now - recentMs : 0;
+    const rows = await queries.changedBetween({ after: cursors[part], limit: pageSize, from, to });
+    cursors[part] = rows.length < pageSize ? '' : (rows.at(-1)?.orderId ?? '');
+    return rows;
+  };
+
+  const check = async (rows: readonly OrderRow[]): Promise<readonly string[]> => {
+    if (rows.length === 0) return [];
+    const ids = rows.map(({ orderId }) => orderId);
+    const [balances, stock] = await Promise.all([ledgers.balances(ids), ledgers.stock(ids)]);
+    const balanceOf = new Map(balances.map((balance) => [balance.orderId, balance]));
+    const stockOf = stock && new Map(stock.map(({ orderId, state }) => [orderId, state]));
+    const problemOf = (order: AuditedOrder): { readonly money?: string; readonly stock?: string } => ({
+      money: balanceProblem(order, balanceOf.get(order.orderId)),
+      stock: stockOf && stockProblem(order, stockOf.get(order.orderId)),
+    });
+    const found: string[] = [];
+    let suspects = 0;
+    for (const row of rows) {
+      const seen = problemOf(row);
+      if (seen.money === undefined && seen.stock === undefined) {
+        problems.delete(row.orderId);
+        repeated.delete(row.orderId);
+        continue;
+      }
+      if (++suspects > mostSuspects) break;
+      // The projection may be behind; the order itself is not.
+      const order = auditedOrder(await orders.get(row.orderId).events(), clock.now());
+      const problem = order && problemOf(order);
+      const text = problem?.money ?? (problem?.stock && (await repeatStock(row.orderId, problem.stock)));
+      if (text === undefined) problems.delete(row.orderId);
+      else if (!problems.has(row.orderId) && problems.size < mostProblems) {
+        problems.set(row.orderId, text);
+        found.push(row.orderId);
+      }
+    }
+    return found;
+  };
+
+  /** The problem, once repeating the command has not helped. */
+  const repeatStock = async (orderId: string, problem: string): Promise<string | undefined> => {
+    const count = repeated.get(orderId) ?? 0;
+    if (count >= stockRepeats) return problem;
+    repeated.set(orderId, count + 1);
+    log.warn(
+      { event: 'stock-command-repeated', orderId, attempt: count + 1, problem },
+      'a stock command had no effect',
+    );
+    await orders.get(orderId).repeatStockCommand();
+    return undefined;
+  };
+
+  return {
+    async run() {
+      const found: string[] = [];
+      const again = [...problems.keys(), ...repeated.keys()].slice(0, pageSize);
+      try {
+        found.push(...(await check(await queries.byIds(again, { to: clock.now() - settlingMs }))));
+        for (let page = 0; page < recentPages; page++) {
+          found.push(...(await check(await nextPage('recent'))));
+          if (cursors.recent === '') break;
+        }
+        found.push(...(await check(await nextPage('older'))));
+      } catch (error) {
+        // While payment does not respond nothing is known; that is no violation.
+        log.warn({ event: 'audit-skipped', error }, 'orders could not be compared with payment');
+      }
+      if (found.length > 0) {
+        const named = found.slice(0, mostSuspects);
+        const fields = { event: 'invariant-violated', count: found.length, orderIds: named };
+        log.error(
+          { ...fields, problems: named.map((id) => problems.get(id)) },
+          'orders and their money or stock differ',
+        );
+      }
+    },
+    report: () => ({ ok: problems.size === 0, problems: [...problems.values()] }),
+  };
+}
+
+/** By its own events; undefined when it changed a moment ago. */
+function auditedOrder(events: readonly OrderChanged[], now: number): AuditedOrder | undefined {
+  const last = events.at(-1);
+  if (last === undefined || now - Date.parse(last.at) < settlingMs) return undefined;
+  const { orderId, status, total } = last;
+  return { orderId, status, isSettled: settles(last), total: total.amount };
+}

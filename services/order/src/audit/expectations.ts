@@ -1,0 +1,37 @@
+import type { OrderStatus } from '@tidewater/contracts/order-status.ts';
+import type { Balance } from './clients.ts';
+
+/** What is known of an order when it is compared with the other services. */
+export interface AuditedOrder {
+  readonly orderId: string;
+  readonly status: OrderStatus;
+  readonly isSettled: boolean;
+  readonly total: number;
+}
+
+const paidStatuses: readonly OrderStatus[] = ['paid', 'packed', 'shipped', 'delivered'];
+
+/** What must be with us, less what was given back; undefined while that is being decided. */
+export function expectedBalance({ status, isSettled, total }: AuditedOrder): number | undefined {
+  if (paidStatuses.includes(status)) return total;
+  return isSettled ? 0 : undefined;
+}
+
+/** A sentence when payment says something else than the order. */
+export function balanceProblem(order: AuditedOrder, balance: Balance | undefined): string | undefined {
+  const expected = expectedBalance(order);
+  if (expected === undefined) return undefined;
+  const { captured = 0, refunded = 0, currency = 'EUR' } = balance ?? {};
+  if (captured - refunded === expected && (captured === 0 || currency === 'EUR')) return undefined;
+  const { orderId, status } = order;
+  return `order ${orderId} is ${status}: ${expected} EUR cents expected, ${captured} captured and ${refunded} refunded in ${currency}`;
+}
+
+/** A sentence when catalog still waits for the command that closes the order's stock. */
+export function stockProblem(order: AuditedOrder, state: string | undefined): string | undefined {
+  const { orderId, status, isSettled } = order;
+  if (paidStatuses.includes(status))
+    return state === 'committed' ? undefined : `order ${orderId} is ${status}: its stock is ${state ?? 'not reserved'}`;
+  if (!isSettled || (state !== 'reserved' && state !== 'committed')) return undefined;
+  return `order ${orderId} is ${status}: its stock is ${state}`;
+}

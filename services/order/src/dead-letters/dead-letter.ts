@@ -1,0 +1,103 @@
+import type { CloudEvent } from '@outrigger/sdk';
+import type { EventType } from '@tidewater/contracts/events.ts';
+import { eventSchemas } from '@tidewater/contracts/schemas.ts';
+import { id } from '@tidewater/contracts/text-schemas.ts';
+import { deadLetterTopicOf, topics } from '@tidewater/contracts/topics.ts';
+import { orderIdOf } from '@tidewater/kit/failures.ts';
+import { isValid } from '@tidewater/kit/schema.ts';
+import { storeEvent } from '@tidewater/kit/store-events.ts';
+
+/** An event that an app could not process. */
+export interface DeadLetter {
+  readonly app: string;
+  /** Where it came from, and goes to when it is published again. */
+  readonly topic: string;
+  readonly eventId: string;
+  readonly eventType: string;
+  readonly orderId?: string;
+  readonly reason: string;
+  /** Of all deliveries; sidecars other than Outrigger do not tell. */
+  readonly attempts?: number;
+  readonly traceparent?: string;
+  /** The whole CloudEvent as JSON. */
+  readonly event: string;
+}
+
+/** The attributes that Outrigger adds to the envelope; other sidecars add none. */
+interface DeadLetterAttributes {
+  readonly deadletterreason?: unknown;
+  readonly deadlettertopic?: unknown;
+  readonly deadletterattempts?: unknown;
+}
+
+const traceparentPattern = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/;
+
+/** Reads what arrived on the dead letter topic of `app`. Never throws: any event can be a dead letter. */
+export function deadLetterOf(app: string, event: CloudEvent): DeadLetter {
+  const { deadletterreason, deadlettertopic, deadletterattempts } = event as CloudEvent & DeadLetterAttributes;
+  const { traceparent } = event;
+  const orderId = orderIdOf(event.data);
+  const attempts = Number(deadletterattempts);
+  return {
+    app,
+    topic: storable(originOf(app, event, deadlettertopic), 200),
+    eventId: storable(event.id, 300),
+    eventType: storable(event.type, 200),
+    ...(isValid(id, orderId) && { orderId }),
+    reason: storable(textOr(deadletterreason, 'The sidecar gave no reason.'), 1_000),
+    ...(Number.isInteger(attempts) && attempts > 0 && attempts < 1e6 && { attempts }),
+    ...(typeof traceparent === 'string' && traceparentPattern.test(traceparent) && { traceparent }),
+    // JSON.stringify escapes NUL and half surrogate pairs, so that any text column takes it.
+    event: JSON.stringify(event),
+  };
+}
+
+function originOf(app: string, event: CloudEvent, attribute: unknown): string {
+  if (typeof attribute === 'string' && attribute !== '') return attribute;
+  const { topic } = event as { readonly topic?: unknown };
+  if (typeof topic === 'string' && topic !== '' && topic !== deadLetterTopicOf(app)) return topic;
+  return isStoreEvent(event.type) ? storeEvent(event.type, event.data as never).topic : 'unknown';
+}
+
+const textOr = (value: unknown, otherwise: string): string =>
+  typeof value === 'string' && value.trim() !== '' ? value : otherwise;
+
+/** Text that Postgres takes and a terminal prints: what it would reject is written as an escape. */
+export function storable(text: string, maxLength: number): string {
+  return text
+    .slice(0, maxLength)
+    .replace(/[\p{Cc}\p{Cs}]/gu, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** Responses to an order: the order's watchdog asks for them again, so it need not end. */
+const responseTopics: readonly string[] = [topics.stock, topics.payments];
+
+export type Consequence =
+  | { readonly kind: 'none' }
+  /** Its order cannot go on. */
+  | { readonly kind: 'end order'; readonly orderId: string }
+  /** The request of an order that can never be processed. */
+  | { readonly kind: 'reject request'; readonly orderId: string; readonly shopperId: string; readonly order: unknown };
+
+/** What becomes of the order that a dead letter names. */
+export function consequenceOf(letter: DeadLetter, event: CloudEvent): Consequence {
+  const { app, topic, orderId, eventType } = letter;
+  if (orderId === undefined || responseTopics.includes(topic)) return { kind: 'none' };
+  switch (app) {
+    case 'catalog':
+    case 'payment':
+      return { kind: 'end order', orderId };
+    case 'order': {
+      // On its own topic order keeps the projection, which follows the order and does not hold it up.
+      if (eventType !== ('cart.checked-out' satisfies EventType)) return { kind: 'none' };
+      const { order } = event.data as { readonly order?: unknown };
+      const { shopperId } = (order ?? {}) as { readonly shopperId?: unknown };
+      if (!isValid(id, shopperId)) return { kind: 'none' };
+      return { kind: 'reject request', orderId, shopperId: String(shopperId), order };
+    }
+    default:
+      return { kind: 'none' };
+  }
+}
+
+const isStoreEvent = (type: string): type is EventType => Object.hasOwn(eventSchemas, type);

@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { DaprError, ProblemError } from '@outrigger/sdk';
+import { movableClock, recordingTransport } from '@outrigger/sdk/testing';
+import { serviceApp } from '@tidewater/kit/service.ts';
+import { needsPostgres, testDatabase, testWorld } from '@tidewater/kit/testing.ts';
+import { environment } from '@tidewater/kit/world.ts';
+import { migrations } from '../migrations.ts';
+import type { Orders } from '../routes.ts';
+import { sampleRequest } from '../sample-order.ts';
+import { deadLetterOperator } from './operator.ts';
+import { deadLetterRepository } from './repository.ts';
+import { deadLetterRoutes } from './routes.ts';
+import { deadLetterSubscriptions } from './subscriptions.ts';
+
+const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+const day = 24 * 3_600_000;
+
+async function open() {
+  const database = await testDatabase(migrations);
+  const transport = recordingTransport();
+  const clock = movableClock(Date.UTC(2026, 0, 1));
+  const env = environment({ STAFF_TOKEN: 'staff', APP_API_TOKEN: 'token' });
+  const world = testWorld({ transport, clock, env });
+  const letters = deadLetterRepository(database);
+  const calls: unknown[][] = [];
+  const failure: { error?: Error } = {};
+  const note =
+    (name: string, orderId: string) =>
+    async (argument: unknown): Promise<void> => {
+      calls.push([name, orderId, argument]);
+      if (failure.error) throw failure.error;
+    };
+  const orders = {
+    get: (id: string) => ({
+      processingFailed: note('processingFailed', id),
+      submitUnprocessable: note('submitUnprocessable', id),
+    }),
+  } as unknown as Orders;
+  const subscriptions = deadLetterSubscriptions({ world, orders, letters });
+  const app = serviceApp(world, {
+    subscriptions,
+    routes: deadLetterRoutes(letters, deadLetterOperator(world, letters)),
+  });
+  const deliver = async (from: string, event: object): Promise<string> => {
+    const url = `/events/pubsub/${from}-dead-letters`;
+    const reply = await app.inject({ method: 'POST', url, headers: { 'dapr-api-token': 'token' }, payload: event });
+    return reply.json<{ status: string }>().status;
+  };
+  const staff = (method: 'GET' | 'POST', url: string, payload?: object) =>
+    app.inject({ method, url, headers: { 'x-staff-token': 'staff' }, ...(payload && { payload }) });
+  return { database, transport, clock, letters, calls, failure, app, deliver, staff, subscriptions };
+}
+
+const event = (over: object = {}): object => ({
+  id: 'e1',
+  type: 'order.changed',
+  source: 'order',
+  data: { orderId: 'TW-2', note: 'A\0\ud800' },
+  traceparent,
+  deadletterreason: 'bad name',
+  deadlettertopic: 'orders',
+  deadletterattempts: '3',
+  ...over,
+});
+
+test('dead letters: subscriptions have no dead letter topic, so that none can loop', needsPostgres, async () => {
+  const { database, subscriptions } = await open();
+  assert.equal(subscriptions.length, 5);
+  assert.ok(subscriptions.every(({ deadLetterTopic }) => deadLetterTopic === undefined));
+  await database.close();
+});
+
+test('dead letters: one of payment is stored once and ends its order', needsPostgres, async () => {
+  const { database, letters, calls, deliver } = await open();
+  assert.equal(await deliver('payment', event()), 'SUCCESS');
+  assert.equal(await deliver('payment', event()), 'SUCCESS');
+  assert.equal(await letters.countOpen(), 1);
+  assert.deepEqual(calls[0], ['processingFailed', 'TW-2', { reason: 'bad name', service: 'payment' }]);
+  assert.equal(await deliver('catalog', event()), 'SUCCESS');
+  assert.equal(await letters.countOpen(), 2, 'the same event of another app is another dead letter');
+  await database.close();
+});
+
+test('dead letters: an unprocessable request becomes an order that ends', needsPostgres, async () => {
+  const { database, calls, deliver } = await open();
+  const order = { ...sampleRequest, contact: 7 };
+  await deliver('order', event({ type: 'cart.checked-out', deadlettertopic: 'carts', data: { order } }));
+  assert.deepEqual(calls, [['submitUnprocessable', sampleRequest.orderId, { shopperId: 'ann', order }]]);
+  await database.close();
+});
+
+test('dead letters: a passing failure is retried, a permanent one is acknowledged', needsPostgres, async () => {
+  const { database, letters, calls, failure, deliver } = await open();
+  failure.error = new DaprError(503, 'ERR', 'no response');
+  assert.equal(await deliver('payment', event()), 'RETRY');
+  failure.error = new ProblemError({ status: 400, title: 'x', detail: 'x' });
+  assert.equal(await deliver('payment', event()), 'SUCCESS');
+  assert.equal(calls.length, 2, 'the order is asked again although the letter was stored');
+  assert.equal(await letters.countOpen(), 1);
+  await database.close();
+});
+
+test('GET /dead-letters: staff see pages, newest first, and the event of one', needsPostgres, async () => {
+  const { database, app, deliver, staff } = await open();
+  for (let n = 1; n <= 5; n++) await deliver('payment', event({ id: `e${n}` }));
+  assert.equal((await app.inject('/dead-letters')).statusCode, 401);
+  interface Page {
+    readonly deadLetters: readonly { readonly id: string; readonly eventId: string }[];
+    readonly before?: string;
+  }
+  const first = (await staff('GET', '/dead-letters?state=open&limit=3')).json<Page>();
+  const second = (await staff('GET', `/dead-letters?state=open&limit=3&before=${first.before}`)).json<Page>();
+  assert.deepEqual(
+    [...first.deadLetters, ...second.deadLetters].map(({ eventId }) => eventId),
+    ['e5', 'e4', 'e3', 'e2', 'e1'],
+  );
+  assert.equal(second.before, undefined);
+  const one = (await staff('GET', `/dead-letters/${first.deadLetters[0]?.id}`)).json<Record<string, unknown>>();
+  assert.deepEqual(one['event'], event({ id: 'e5' }));
+  assert.deepEqual(
+    [one['consumer'], one['topic'], one['orderId'], one['attempts'], one['traceId'], one['receivedAt']],
+    ['payment', 'orders', 'TW-2', 3, traceparent.slice(3, 35), '2026-01-01T00:00:00.000Z'],
+  );
+  assert.equal((await staff('GET', '/dead-letters/999')).statusCode, 404);
+  assert.equal((await staff('GET', '/dead-letters/x')).statusCode, 400);
+  assert.equal((await staff('GET', '/dead-letters?state=other')).statusCode, 400);
+  await database.close();
+});
+
+test('redrive: publishes the event again in its trace, under a new id, once', needsPostgres, async () => {
+  const { database, transport, letters, deliver, staff } = await open();
+  await deliver('payment', event());
+  const [letter] = await letters.list({ limit: 1 });
+  const reply = await staff('POST', `/dead-letters/${letter?.id}/redrive`);
+  assert.deepEqual([reply.statusCode, reply.json<{ state: string }>().state], [200, 'redriven']);
+  const [published] = transport.published;
+  assert.deepEqual([published?.topic, published?.type], ['orders', 'order.changed']);
+  assert.deepEqual(published?.data, { orderId: 'TW-2', note: 'A\0\ud800' });
+  assert.notEqual(published?.id, 'e1');
+  assert.equal(transport.requests[0]?.headers?.['traceparent'], traceparent);
+  assert.equal((await staff('POST', `/dead-letters/${letter?.id}/redrive`)).statusCode, 409);
+  assert.equal((await staff('POST', `/dead-letters/${letter?.id}/discard`)).statusCode, 409);
+  assert.equal(transport.published.length, 1);
+  await database.close();
+});
+
+test('redrive: stays open when the event cannot be published', needsPostgres, async () => {
+  const { database, letters, deliver, staff, transport } = await open();
+  await deliver('payment', event());
+  await deliver('payment', event({ id: 'e2', type: 'x', deadlettertopic: undefined }));
+  const [nowhere, letter] = await letters.list({ limit: 2 });
+  transport.send = async () => Promise.reject(new Error('connection refused'));
+  assert.equal((await staff('POST', `/dead-letters/${letter?.id}/redrive`)).statusCode, 503);
+  assert.equal((await staff('POST', `/dead-letters/${nowhere?.id}/redrive`)).statusCode, 409);
+  assert.equal(await letters.countOpen(), 2);
+  await database.close();
+});
+
+test('bulk: each id is decided by itself, and failures are named', needsPostgres, async () => {
+  const { database, letters, deliver, staff, transport } = await open();
+  for (let n = 1; n <= 4; n++) await deliver('payment', event({ id: `e${n}` }));
+  const ids = (await letters.list({ limit: 4 })).map(({ id }) => id);
+  const redriven = await staff('POST', '/dead-letters/redrive', { ids: [...ids.slice(0, 2), '999'] });
+  assert.deepEqual(redriven.json(), {
+    done: ids.slice(0, 2),
+    failed: [{ id: '999', reason: 'There is no dead letter 999.' }],
+  });
+  const discarded = await staff('POST', '/dead-letters/discard', { ids });
+  assert.deepEqual(discarded.json<{ done: string[] }>().done, ids.slice(2));
+  assert.equal(transport.published.length, 2);
+  assert.equal(await letters.countOpen(), 0);
+  await database.close();
+});
+
+test('prune: what is older than its time goes, and the oldest beyond the limit', needsPostgres, async () => {
+  const { database, clock, letters, deliver } = await open();
+  for (let n = 1; n <= 6; n++) {
+    await deliver('payment', event({ id: `e${n}` }));
+    clock.moveTo(clock.now() + day);
+  }
+  assert.equal(await letters.prune(new Date(Date.UTC(2026, 0, 3)), 10), 2);
+  assert.equal(await letters.prune(new Date(0), 3), 1);
+  assert.deepEqual(
+    (await letters.list({ limit: 10 })).map(({ eventId }) => eventId),
+    ['e6', 'e5', 'e4'],
+  );
+  await database.close();
+});

@@ -1,0 +1,62 @@
+import type { CloudEvent, Subscription } from '@outrigger/sdk';
+import { deadLetterTopicOf, pubsub } from '@tidewater/contracts/topics.ts';
+import { isPermanent } from '@tidewater/kit/failures.ts';
+import type { World } from '@tidewater/kit/world.ts';
+import type { Orders } from '../routes.ts';
+import { consequenceOf, deadLetterOf } from './dead-letter.ts';
+import type { DeadLetterRepository } from './repository.ts';
+
+const apps = ['catalog', 'payment', 'order', 'cart', 'storefront'] as const;
+
+export interface DeadLetterSubscriptions {
+  readonly world: Pick<World, 'clock' | 'log' | 'metrics'>;
+  readonly orders: Orders;
+  readonly letters: DeadLetterRepository;
+}
+
+/**
+ * Stores the dead letters of every app, and ends the orders that cannot go on. These subscriptions have no dead letter
+ * topic: what fails for passing reasons is delivered again, what can never succeed is logged and acknowledged.
+ */
+export function deadLetterSubscriptions(options: DeadLetterSubscriptions): readonly Subscription[] {
+  const { log, metrics } = options.world;
+  return apps.map((app) => ({
+    pubsub,
+    topic: deadLetterTopicOf(app),
+    handlers: {},
+    async anyOther(event) {
+      try {
+        await receive(app, event, options);
+      } catch (error) {
+        if (!isPermanent(error)) throw error;
+        metrics.count('store_dead_letters_lost_total', 'Dead letters that could not be stored.');
+        const fields = { event: 'dead-letter-lost', consumer: app, eventId: event.id, eventType: event.type, error };
+        log.error(fields, 'a dead letter can never be processed and is acknowledged');
+      }
+    },
+  }));
+}
+
+async function receive(app: string, event: CloudEvent, options: DeadLetterSubscriptions): Promise<void> {
+  const { world, orders, letters } = options;
+  const letter = deadLetterOf(app, event);
+  const isNew = await letters.add(letter, new Date(world.clock.now()));
+  const { topic, eventId, eventType, orderId, attempts, reason } = letter;
+  if (isNew) {
+    world.metrics.count('store_dead_letters_total', 'Dead letters by the app that made them.', { consumer: app });
+    const fields = { event: 'dead-letter-stored', consumer: app, topic, eventId, eventType, orderId, attempts, reason };
+    world.log.error(fields, 'an event could not be processed and is stored as a dead letter');
+  }
+  // Also for one that is stored already: the process may have died in between, and an order ends once only.
+  const consequence = consequenceOf(letter, event);
+  switch (consequence.kind) {
+    case 'none':
+      return;
+    case 'end order':
+      return orders.get(consequence.orderId).processingFailed({ reason, service: app });
+    case 'reject request': {
+      const { shopperId, order } = consequence;
+      return orders.get(consequence.orderId).submitUnprocessable({ shopperId, order });
+    }
+  }
+}

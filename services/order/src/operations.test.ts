@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { movableClock } from '@outrigger/sdk/testing';
+import { serviceApp } from '@tidewater/kit/service.ts';
+import { needsPostgres, testDatabase, testWorld } from '@tidewater/kit/testing.ts';
+import { environment } from '@tidewater/kit/world.ts';
+import { runEvery } from './background.ts';
+import { deadLetterRepository } from './dead-letters/repository.ts';
+import { migrations } from './migrations.ts';
+import { sampleTimes } from './open-order.ts';
+import { operationsRoutes } from './operations.ts';
+import type { OrderInput } from './order.ts';
+import { changedEvent } from './order-event.ts';
+import { orderQueries } from './order-queries.ts';
+import { projectionRepair } from './projection-repair.ts';
+import { readModel } from './read-model.ts';
+import type { Orders } from './routes.ts';
+import { sampleRequest } from './sample-order.ts';
+import { advanceOrder, submitOrder } from './transitions.ts';
+
+const start = Date.UTC(2026, 0, 1);
+const minute = 60_000;
+
+function eventsOf(orderId: string, inputs: readonly OrderInput[]) {
+  const at = new Date(start).toISOString();
+  const order = inputs.reduce(
+    (current, input) => advanceOrder(current, input, at),
+    submitOrder({ ...sampleRequest, orderId }, at),
+  );
+  return order.changes.map((change) => changedEvent(order, change));
+}
+
+const toPayment: readonly OrderInput[] = [{ kind: 'grace ended' }, { kind: 'stock reserved' }];
+const cancelled: OrderInput = { kind: 'cancelled by shopper' };
+
+test('GET /operations and its gauges: what is open, stuck and violated', needsPostgres, async () => {
+  await using database = await testDatabase(migrations);
+  const clock = movableClock(start);
+  const env = environment({ STAFF_TOKEN: 'staff' });
+  const world = testWorld({ clock, env });
+  const model = readModel(database);
+  const letters = deadLetterRepository(database);
+  for (const [id, inputs] of [
+    ['submitted', []],
+    ['awaiting', toPayment],
+    ['unwinding', [...toPayment, cancelled]],
+    ['voided', [...toPayment, cancelled, { kind: 'payment voided' }]],
+    ['rejected', [{ kind: 'grace ended' }, { kind: 'stock refused', missing: [] }]],
+  ] as const satisfies readonly (readonly [string, readonly OrderInput[]])[])
+    for (const event of eventsOf(id, inputs)) await model.apply(event);
+  const letter = { app: 'cart', topic: 't', eventId: 'e', eventType: 'x', reason: 'r', event: '{}' };
+  await letters.add(letter, new Date(start));
+  const audit = { run: async () => {}, report: () => ({ ok: false, problems: ['order x'] }) };
+  const queries = orderQueries(database, sampleTimes);
+  const app = serviceApp(world, { routes: operationsRoutes({ world, queries, letters, audit }) });
+  const headers = { 'x-staff-token': 'staff' };
+  const read = async () => (await app.inject({ url: '/operations', headers })).json<Record<string, unknown>>();
+
+  clock.moveTo(start + 5 * minute - 1);
+  assert.deepEqual(await read(), {
+    deadLetters: { open: 1 },
+    ordersWithoutProgress: { count: 0, oldest: [] },
+    invariants: { ok: false, problems: ['order x'] },
+  });
+  clock.moveTo(start + 5 * minute + 1_000);
+  const stuck = (await read())['ordersWithoutProgress'] as { count: number; oldest: string[] };
+  assert.deepEqual([stuck.count, stuck.oldest.toSorted()], [2, ['awaiting', 'unwinding']]);
+  // The grace period of an order is its own timing.
+  clock.moveTo(start + 5 * minute + 11_000);
+  assert.equal(((await read())['ordersWithoutProgress'] as { count: number }).count, 3);
+
+  assert.equal((await app.inject('/operations')).statusCode, 401);
+  assert.equal((await app.inject('/invariants')).statusCode, 401);
+  assert.deepEqual((await app.inject({ url: '/invariants', headers })).json(), audit.report());
+  const metrics = (await app.inject({ url: '/metrics', headers })).body;
+  for (const line of ['dead_letters_open', 'orders_without_progress', 'invariant_violations'])
+    assert.match(metrics, new RegExp(`store_${line}\\{app="test"\\} [13]`));
+});
+
+test('projection repair: events that the broker lost are read from the order', needsPostgres, async () => {
+  await using database = await testDatabase(migrations);
+  const clock = movableClock(start + 10 * minute);
+  const world = testWorld({ clock });
+  const model = readModel(database);
+  const stored = {
+    gap: eventsOf('gap', [...toPayment, cancelled, { kind: 'payment voided' }]),
+    tail: eventsOf('tail', [...toPayment, cancelled, { kind: 'payment voided' }]),
+    lost: eventsOf('lost', toPayment),
+  };
+  const reads: string[] = [];
+  const orders = {
+    get: (id: keyof typeof stored) => ({
+      async events() {
+        reads.push(id);
+        return stored[id];
+      },
+    }),
+  } as unknown as Orders;
+  for (const event of stored.gap.filter(({ version }) => version !== 3)) await model.apply(event);
+  for (const event of stored.tail.slice(0, 3)) await model.apply(event);
+  const queries = orderQueries(database, sampleTimes);
+  const repair = projectionRepair({ world, queries, orders, model, restMs: minute });
+  await repair.run();
+  assert.deepEqual(reads.toSorted(), ['gap', 'tail']);
+  for (const id of ['gap', 'tail']) assert.equal((await model.order(id, 'ann'))?.version, 6);
+  await repair.include('lost');
+  await repair.include('lost');
+  assert.equal((await model.order('lost', 'ann'))?.version, 4);
+  await repair.run();
+  assert.deepEqual(reads.slice(2), ['lost', 'lost'], 'what is complete and settled is not read again');
+});
+
+test('migration: orders of an earlier version get steps and settled', needsPostgres, async () => {
+  await using database = await testDatabase(migrations.slice(0, 1));
+  for (const [id, inputs] of [
+    ['unwinding', [...toPayment, cancelled]],
+    ['voided', [...toPayment, cancelled, { kind: 'payment voided' } as const]],
+    ['awaiting', toPayment],
+  ] as const) {
+    const events = eventsOf(id, inputs);
+    for (const event of events)
+      await database.execute('insert into order_steps values ($1, $2, $3)', [id, event.version, JSON.stringify(event)]);
+    const last = events.at(-1);
+    await database.execute(`insert into orders values ($1, 'ann', $2, $3, now(), now(), 1, 1)`, [
+      id,
+      last?.version,
+      last?.status,
+    ]);
+  }
+  await database.transaction(async (tx) => void (await tx.execute(migrations[1]?.sql ?? '')));
+  assert.deepEqual(await database.query('select order_id, steps, settled from orders order by order_id'), [
+    { order_id: 'awaiting', steps: 4, settled: false },
+    { order_id: 'unwinding', steps: 5, settled: false },
+    { order_id: 'voided', steps: 6, settled: true },
+  ]);
+});
+
+test('runEvery: runs never overlap, a failure does not end them, and a close waits', async () => {
+  const clock = movableClock(start);
+  let runs = 0;
+  let release = (): void => {};
+  const task = runEvery(testWorld({ clock }), { name: 'x', everyMs: minute }, async () => {
+    runs++;
+    await new Promise<void>((resolve) => (release = resolve));
+    throw new Error('this run failed');
+  });
+  const settle = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+  clock.moveTo(start + 5 * minute);
+  assert.equal(runs, 1);
+  release();
+  await settle();
+  clock.moveTo(start + 6 * minute);
+  assert.equal(runs, 2);
+  const closed = task.close();
+  release();
+  await closed;
+  clock.moveTo(start + 60 * minute);
+  assert.equal(runs, 2);
+});

@@ -1,0 +1,57 @@
+import type { TSchema } from 'typebox';
+import type { Address } from '@tidewater/contracts/events.ts';
+import { eur } from '@tidewater/contracts/money.ts';
+import {
+  address as addressSchema,
+  cardName,
+  contact as contactSchema,
+  money,
+  mostLines,
+  orderLine,
+} from '@tidewater/contracts/schemas.ts';
+import type { ValueOf } from '@tidewater/contracts/schemas.ts';
+import { cardToken } from '@tidewater/contracts/text-schemas.ts';
+import { check, isValid } from '@tidewater/kit/schema.ts';
+import type { OrderContent } from './order.ts';
+
+type OrderParts = Pick<OrderContent, 'lines' | 'contact' | 'address' | 'payment' | 'delivery' | 'total'>;
+
+/**
+ * The parts of an order that its events can carry: valid parts as they are, invalid ones replaced by placeholders. For
+ * orders that must reach an end although their data is wrong, and for orders of versions that checked less.
+ */
+export function validParts(value: unknown): OrderParts {
+  const { lines, contact, address, payment, delivery, total } = membersOf(value);
+  const { name, email } = membersOf(contact);
+  const { token, brand, last4 } = membersOf(payment);
+  return {
+    lines: (Array.isArray(lines) ? lines.slice(0, mostLines) : []).flatMap((line) => validOr(orderLine, line, [])),
+    contact: {
+      name: validOr(contactSchema.properties.name, name, 'Unknown'),
+      email: validOr(contactSchema.properties.email, email, 'unknown@example.invalid'),
+    },
+    address: validAddress(membersOf(address)),
+    payment: { token: validOr(cardToken, token, 'tok_unknown'), ...validOr(cardName, { brand, last4 }, {}) },
+    delivery: validOr(money, delivery, eur(0)),
+    total: validOr(money, total, eur(0)),
+  };
+}
+
+function validAddress({ street, postcode, city, country }: Readonly<Record<string, unknown>>): Address {
+  const { properties } = addressSchema;
+  const texts = {
+    street: validOr(properties.street, street, 'Unknown'),
+    city: validOr(properties.city, city, 'Unknown'),
+  };
+  // A postcode means something in its country only.
+  const whole = { ...texts, postcode, country };
+  return validOr(addressSchema, whole, { ...texts, postcode: '00000', country: 'DE' });
+}
+
+/** The value as the schema wants it, or `otherwise`. */
+export function validOr<T extends TSchema, O>(schema: T, value: unknown, otherwise: O): ValueOf<T> | O {
+  return isValid(schema, value) ? (check(schema, value).value as ValueOf<T>) : otherwise;
+}
+
+export const membersOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { seededChance } from '@outrigger/sdk/testing';
+import { openOrder } from './open-order.ts';
+import { sampleCard, sampleRequest } from './sample-order.ts';
+
+const ann = { shopperId: 'ann' };
+const paid = { amount: sampleRequest.total, card: sampleCard };
+const day = 24 * 3_600_000;
+type Open = ReturnType<typeof openOrder>;
+
+async function awaitPayment(open: Open): Promise<void> {
+  await open.order.call.submit(sampleRequest);
+  await open.order.advance(10_000);
+  await open.order.call.stockReserved();
+}
+
+test('watch: a command without response is repeated six times at doubled intervals, under new event ids', async () => {
+  const open = openOrder();
+  await open.order.call.submit(sampleRequest);
+  const times: number[] = [];
+  for (let second = 1; second <= 4_000; second++) {
+    const before = open.order.events.length;
+    await open.order.advance(1_000);
+    if (open.order.events.length > before) times.push(second);
+  }
+  // 10: the command; then after 15, 30, 60, … seconds; the end after the seventh interval.
+  assert.deepEqual(times, [10, 25, 55, 115, 235, 475, 955, 1_915]);
+  assert.deepEqual(open.published().slice(-2), ['2 awaiting stock', '3 rejected']);
+  assert.deepEqual(open.commands().slice(-2), ['reserve-stock', 'release-stock']);
+  assert.equal(new Set(open.order.events.map(({ id }) => id)).size, open.order.events.length);
+  assert.deepEqual(open.order.reminders, []);
+});
+
+test('watch: repeats are counted since the last change', async () => {
+  const open = openOrder();
+  await open.order.call.submit(sampleRequest);
+  await open.order.advance(10_000 + 500_000);
+  assert.equal(open.order.events.length, 7);
+  await open.order.call.stockReserved();
+  await open.order.advance(15_000);
+  assert.deepEqual(open.published().slice(-2), ['4 awaiting payment', '4 awaiting payment']);
+});
+
+test('watch: a pause of the whole store uses up no repeats', async () => {
+  const open = openOrder();
+  await awaitPayment(open);
+  await open.order.advance(15_000);
+  open.order.clock.moveTo(open.order.clock.now() + day);
+  const before = open.order.events.length;
+  await open.order.advance(1_000);
+  assert.deepEqual(open.published().slice(before), ['4 awaiting payment']);
+});
+
+test('watch: a payment that never responds ends as payment failed, and is settled by payment only', async () => {
+  const open = openOrder();
+  await awaitPayment(open);
+  await open.order.advance(2_000_000);
+  const failedAt = open.published().indexOf('5 payment failed');
+  assert.ok(failedAt > 0);
+  const view = await open.order.call.view(ann);
+  assert.match(view.next ?? '', /get back/);
+  assert.equal(view.canCancel, false);
+  await assert.rejects(open.order.call.cancel(ann), { status: 409, message: /comes back to you/ });
+  await open.order.call.paymentCaptured(paid);
+  await open.order.call.paymentRefunded({ amount: sampleRequest.total });
+  assert.equal(open.published().at(-1), '6 refunded');
+  assert.deepEqual(open.order.reminders, []);
+});
+
+for (const [what, prepare] of [
+  ['payment failed', async ({ order }: Open) => order.call.processingFailed({ reason: 'x', service: 'payment' })],
+  ['cancelled', async ({ order }: Open) => void (await order.call.cancel(ann))],
+] as const) {
+  test(`watch: an order that is ${what} asks payment for a day, at most once an hour, then an error line`, async () => {
+    const open = openOrder();
+    await awaitPayment(open);
+    await prepare(open);
+    const before = open.order.events.length;
+    await open.order.advance(23 * 3_600_000);
+    assert.deepEqual(open.errors, []);
+    await open.order.advance(2 * day);
+    const repeats = open.order.events.length - before;
+    assert.ok(repeats > 25 && repeats < 40, `${repeats} repeats`);
+    assert.deepEqual(
+      open.errors.map(({ event, orderId }) => [event, orderId]),
+      [['order-without-progress', sampleRequest.orderId]],
+    );
+    assert.deepEqual(open.order.reminders, []);
+    await open.order.call.paymentVoided();
+    assert.equal(open.published().at(-1), `6 ${what}`);
+  });
+}
+
+test('watch: a step whose reminder was lost is done', async () => {
+  const { order, published } = openOrder();
+  await order.call.submit(sampleRequest);
+  // Time passes without any reminder; then the watchdog alone looks at the order.
+  order.clock.moveTo(order.clock.now() + 45_000);
+  await order.fire('watch');
+  assert.deepEqual(published(), ['1 submitted', '2 awaiting stock']);
+  assert.ok(order.reminders.includes('watch'));
+});
+
+test('a late reminder of a step that is done changes nothing', async () => {
+  const { order, published } = openOrder();
+  await order.call.submit(sampleRequest);
+  await order.advance(10_000);
+  await order.fire('grace');
+  await order.fire('deliver');
+  assert.deepEqual(published(), ['1 submitted', '2 awaiting stock']);
+});
+
+test('an order keeps its course when its host dies at every moment', async () => {
+  const { order, published } = openOrder();
+  await order.call.submit(sampleRequest);
+  for (let second = 0; second < 60; second++) {
+    await order.deactivate();
+    await order.advance(1_000);
+    if (second === 20) await order.call.stockReserved();
+    if (second === 22) await order.call.paymentCaptured(paid);
+  }
+  assert.equal(published().at(-1), '8 delivered');
+});
+
+test('whatever comes or does not come: each order ends or gives up, with few events', async () => {
+  for (let seed = 1; seed <= 150; seed++) {
+    const open = openOrder();
+    const { order } = open;
+    const chance = seededChance(seed);
+    const inputs = [
+      () => order.call.stockReserved(),
+      () => order.call.stockRefused({ missing: [] }),
+      () => order.call.paymentCaptured(paid),
+      () => order.call.paymentDeclined({ reason: 'no' }),
+      () => order.call.paymentVoided(),
+      () => order.call.paymentRefunded({ amount: sampleRequest.total }),
+      () => order.call.cancel(ann).catch(() => {}),
+      () => order.call.processingFailed({ reason: 'x', service: 'catalog' }),
+      () => order.deactivate(),
+      () => order.fire('watch'),
+    ];
+    await order.call.submit(sampleRequest);
+    for (let step = 0; step < 8; step++) {
+      await order.advance(Math.floor(chance.random() ** 4 * 2 * 3_600_000));
+      if (chance.random() < 0.5) await inputs[Math.floor(chance.random() * inputs.length)]?.();
+    }
+    await order.advance(3 * day);
+    assert.deepEqual(order.reminders, [], `seed ${seed}`);
+    const { status, next } = await order.call.view(ann);
+    const hasEnded = ['delivered', 'rejected', 'payment failed', 'cancelled', 'refunded'].includes(status);
+    assert.ok(hasEnded, `seed ${seed}: ${status}`);
+    assert.equal(next === undefined ? 0 : 1, open.errors.length, `seed ${seed}: unsettled without an error line`);
+    assert.ok(order.events.length < 70, `seed ${seed}: ${order.events.length} events`);
+  }
+});
