@@ -64,5 +64,11 @@ export const phases: readonly Phase[] = [
     inOneProcess: true,
     limitMs: 600_000,
   },
+  {
+    name: 'robustness',
+    what: 'the store under hostile input: every text field, every id in a path, forged events',
+    files: ['e2e/robustness/*.test.ts'],
+    limitMs: 400_000,
+  },
   { name: 'faults', what: 'programs are killed while orders run', files: ['e2e/faults/*.test.ts'], limitMs: 600_000 },
 ];
