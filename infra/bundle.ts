@@ -6,6 +6,6 @@ try {
   await bundleSidecar(() => () => process.stdout.write('Sidecar bundled into runtime/dist\n'));
 } catch (cause) {
   if (!(cause instanceof StartError)) throw cause;
-  process.stderr.write(`✗ ${cause.message}\n  To mend it: ${cause.fix}\n`);
+  process.stderr.write(`✗ ${cause.message}\n  Fix: ${cause.fix}\n`);
   process.exitCode = 1;
 }

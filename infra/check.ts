@@ -1,20 +1,52 @@
 import { spawnSync } from 'node:child_process';
+import { globSync } from 'node:fs';
 import { join } from 'node:path';
+import { lockFileFix, lockFileProblems } from './checks/lock-file.ts';
 import { root } from './launcher/folders.ts';
 
-/** Types, lint and format of everything; with `--fix`, what tools can mend is mended. */
+/** Format, lint, types, and checks about the repository; with `--fix`, what tools can fix is fixed. */
 const fix = process.argv.includes('--fix');
 const folders = ['runtime', 'services', 'infra', 'e2e', 'frontend'];
-const steps: readonly (readonly string[])[] = [
-  ['oxfmt', ...(fix ? [] : ['--check']), ...folders],
-  ['oxlint', '--type-aware', ...(fix ? ['--fix'] : []), ...folders],
-  ['tsc', '-p', '.'],
-  ['tsc', '-p', 'frontend'],
+const bin = (tool: string): string => join(root, 'node_modules', '.bin', tool);
+const checks = globSync('infra/checks/*.test.ts', { cwd: root }).toSorted();
+
+interface Step {
+  readonly name: string;
+  readonly passes: () => boolean;
+}
+
+const command = (file: string, args: readonly string[], name: string): Step => ({
+  name,
+  passes: () => spawnSync(file, args, { cwd: root, stdio: 'inherit' }).status === 0,
+});
+const tool = (name: string, ...args: readonly string[]): Step => command(bin(name), args, [name, ...args].join(' '));
+
+const lockFile: Step = {
+  name: 'package-lock.json fits all manifests',
+  passes() {
+    const problems = lockFileProblems(root);
+    for (const problem of problems) process.stdout.write(`  ${problem}\n`);
+    if (problems.length > 0) process.stdout.write(`  Fix: ${lockFileFix}\n`);
+    return problems.length === 0;
+  },
+};
+
+const steps: readonly Step[] = [
+  lockFile,
+  tool('oxfmt', ...(fix ? [] : ['--check']), ...folders),
+  tool('oxlint', '--type-aware', ...(fix ? ['--fix'] : []), ...folders),
+  tool('tsc', '-p', '.'),
+  tool('tsc', '-p', 'frontend'),
+  command(process.execPath, ['--test', '--test-reporter=dot', ...checks], 'infra/checks/*.test.ts'),
 ];
 
-const failed = steps.filter(([tool = '', ...args]) => {
-  process.stdout.write(`▸ ${[tool, ...args].join(' ')}\n`);
-  return spawnSync(join(root, 'node_modules', '.bin', tool), args, { cwd: root, stdio: 'inherit' }).status !== 0;
+const failed = steps.filter(({ name, passes }) => {
+  process.stdout.write(`▸ ${name}\n`);
+  return !passes();
 });
-process.stdout.write(failed.length === 0 ? 'All is well.\n' : `${failed.length} of ${steps.length} checks failed.\n`);
+process.stdout.write(
+  failed.length === 0
+    ? 'All is well.\n'
+    : `${failed.length} of ${steps.length} checks failed: ${failed.map(({ name }) => name).join('; ')}\n`,
+);
 process.exit(failed.length === 0 ? 0 : 1);

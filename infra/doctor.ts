@@ -1,18 +1,25 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { findBrowser } from './browser.ts';
-import { isAlive } from './launcher/alive.ts';
-import { root, userCache } from './launcher/folders.ts';
+import { userCache } from './launcher/folders.ts';
 import { holderOf, isFree } from './launcher/ports.ts';
+import { examineStore, type Finding, leftOver } from './operate/examine-store.ts';
+import { findStores } from './operate/find-store.ts';
 import { installedNats } from './servers/nats.ts';
 import { installedPostgres, packagedPostgresIsFetched } from './servers/postgres-binaries.ts';
 import { findRedis } from './servers/redis.ts';
 import { runTool } from './servers/run-tool.ts';
 
-type Finding = readonly [mark: '✓' | '·' | '✗', what: string, how: string];
+const help = `npm run doctor [-- --home DIR]: what is found on this machine, and how each running store is
 
-/** Says what is found, what is missing and what will be done about it, and who holds the ports. Starts nothing. */
-async function examine(): Promise<readonly Finding[]> {
+For a running store: the health of every program, what waits at each consumer of the broker, dead letters, and orders
+that make no progress. --home names the folder of a store; default: .outrigger and its copies.
+Exit code: 1 when something of a running store is marked with a cross, else 0.
+`;
+
+/** What this machine has for the store, what is missing and what npm start does about it, and who holds the ports. */
+async function examineMachine(): Promise<readonly Finding[]> {
   const [node, postgres, nats, pip, docker, browser, ports] = await Promise.all([
     nodeFinding(),
     postgresFinding(),
@@ -22,7 +29,7 @@ async function examine(): Promise<readonly Finding[]> {
     browserFinding(),
     portFindings(),
   ]);
-  return [node, postgres, nats, redisFinding(), pip, browser, docker, ...ports, ...runningFindings()];
+  return [node, postgres, nats, redisFinding(), pip, browser, docker, ...ports];
 }
 
 async function nodeFinding(): Promise<Finding> {
@@ -96,20 +103,22 @@ async function portFindings(): Promise<readonly Finding[]> {
   );
 }
 
-function runningFindings(): readonly Finding[] {
-  const base = join(root, '.outrigger');
-  if (!existsSync(base)) return [];
-  return ['.', ...readdirSync(base).filter((name) => name.startsWith('copy-'))].flatMap((name): Finding[] => {
-    const file = join(base, name, 'running.json');
-    if (!existsSync(file)) return [];
-    const { pid, urls } = JSON.parse(readFileSync(file, 'utf8')) as { pid: number; urls: Record<string, string> };
-    return [
-      isAlive(pid)
-        ? ['✓', 'Running store', `${urls.storefront ?? 'starting'} (pid ${pid})`]
-        : ['·', 'Left over', `${file} of pid ${pid}, which is gone; the next start replaces it`],
-    ];
-  });
-}
+const print = (findings: readonly Finding[]): void => {
+  for (const [mark, what, how] of findings) process.stdout.write(`${mark} ${what.padEnd(width)} ${how}\n`);
+};
 
-for (const [mark, what, how] of await examine()) process.stdout.write(`${mark} ${what.padEnd(20)} ${how}\n`);
-process.exit(0);
+const width = 24;
+const { values } = parseArgs({ options: { home: { type: 'string' }, help: { type: 'boolean' } } });
+if (values.help) {
+  process.stdout.write(help);
+  process.exit(0);
+}
+print(await examineMachine());
+let isWell = true;
+for (const store of findStores(values.home === undefined ? undefined : resolve(values.home))) {
+  const findings = store.isRunning ? await examineStore(store.running) : [leftOver(store)];
+  process.stdout.write('\n');
+  print(findings);
+  if (findings.some(([mark]) => mark === '✗')) isWell = false;
+}
+process.exit(isWell ? 0 : 1);

@@ -19,7 +19,7 @@ if (process.argv.includes('--check')) {
     generate(folder);
     const changed = difference(contents(join(folder, 'gen')), contents(join(runtime, 'gen')));
     for (const path of changed) console.log(`runtime/gen${path} is not what runtime/proto makes`);
-    if (changed.length > 0) console.log('Run: node infra/generate.ts');
+    if (changed.length > 0) console.log('Run: npm run generate');
     process.exitCode = changed.length === 0 ? 0 : 1;
   } finally {
     rmSync(folder, { recursive: true });

@@ -175,7 +175,7 @@ try {
   await main();
 } catch (error) {
   total.failed++;
-  if (error instanceof StartError) say(`\n✗ ${error.message}\n  To mend it: ${error.fix}`);
+  if (error instanceof StartError) say(`\n✗ ${error.message}\n  Fix: ${error.fix}`);
   else say(`\n${error instanceof Error ? error.stack : String(error)}`);
 }
 await cleanUp();

@@ -13,23 +13,33 @@ export interface Program {
   readonly sidecar: boolean;
   /** Component files of `infra/components` that its sidecar loads. */
   readonly components: readonly string[];
-  /**
-   * What it needs from its environment beside `APP_PORT`, `DAPR_HTTP_PORT` and `DAPR_GRPC_PORT`. With `APP_API_TOKEN` it
-   * listens on a public port and tells its sidecar's calls from others by that token, which the sidecar gets as well.
-   */
-  readonly env: readonly (
-    | 'DATABASE_URL'
-    | 'PROVIDER_URL'
-    | 'GRACE_SECONDS'
-    | 'FULFILMENT_SECONDS'
-    | 'FRONTEND_DIR'
-    | 'SESSION_SECRET'
-    | 'STAFF_TOKEN'
-    | 'APP_API_TOKEN'
-  )[];
+  /** What it needs from its environment beside `APP_PORT` and, with a sidecar, the sidecar's ports and the two tokens. */
+  readonly env: readonly ProgramVariable[];
+  /** Topics that only this app may publish to. */
+  readonly publishes: readonly Topic[];
+  /** Topics that it subscribes to; it gets no others. */
+  readonly subscribes: readonly Topic[];
   /** Published to the outside. */
   readonly isPublic?: boolean;
 }
+
+export type ProgramVariable =
+  | 'DATABASE_URL'
+  | 'PROVIDER_URL'
+  | 'GRACE_SECONDS'
+  | 'FULFILMENT_SECONDS'
+  | 'WATCHDOG_SECONDS'
+  | 'FRONTEND_DIR'
+  | 'STORE_APPS'
+  | 'TRUST_PROXY'
+  | 'RATE_LIMIT_FACTOR'
+  | 'SESSION_SECRET'
+  | 'STAFF_TOKEN'
+  | 'PROVIDER_SECRET_KEY'
+  | 'PROVIDER_PUBLISHABLE_KEY'
+  | 'PROVIDER_FINGERPRINT_SECRET';
+
+export type Topic = 'carts' | 'orders' | 'payments' | 'products' | 'stock';
 
 export const topology: readonly Program[] = [
   {
@@ -39,6 +49,8 @@ export const topology: readonly Program[] = [
     sidecar: true,
     components: ['secrets', 'pubsub'],
     env: ['DATABASE_URL', 'STAFF_TOKEN'],
+    publishes: ['stock', 'products'],
+    subscribes: ['orders'],
   },
   {
     app: 'cart',
@@ -46,7 +58,9 @@ export const topology: readonly Program[] = [
     port: 7002,
     sidecar: true,
     components: ['secrets', 'pubsub', 'statestore'],
-    env: [],
+    env: ['WATCHDOG_SECONDS'],
+    publishes: ['carts'],
+    subscribes: [],
   },
   {
     app: 'order',
@@ -54,7 +68,9 @@ export const topology: readonly Program[] = [
     port: 7003,
     sidecar: true,
     components: ['secrets', 'pubsub', 'statestore'],
-    env: ['DATABASE_URL', 'GRACE_SECONDS', 'FULFILMENT_SECONDS'],
+    env: ['DATABASE_URL', 'STAFF_TOKEN', 'GRACE_SECONDS', 'FULFILMENT_SECONDS', 'WATCHDOG_SECONDS'],
+    publishes: ['orders'],
+    subscribes: ['carts', 'stock', 'payments', 'orders'],
   },
   {
     app: 'payment',
@@ -62,7 +78,9 @@ export const topology: readonly Program[] = [
     port: 7004,
     sidecar: true,
     components: ['secrets', 'pubsub'],
-    env: ['DATABASE_URL', 'PROVIDER_URL'],
+    env: ['DATABASE_URL', 'STAFF_TOKEN', 'PROVIDER_URL', 'PROVIDER_SECRET_KEY'],
+    publishes: ['payments'],
+    subscribes: ['orders'],
   },
   {
     app: 'provider',
@@ -70,7 +88,9 @@ export const topology: readonly Program[] = [
     port: 7005,
     sidecar: false,
     components: [],
-    env: ['DATABASE_URL'],
+    env: ['DATABASE_URL', 'PROVIDER_SECRET_KEY', 'PROVIDER_PUBLISHABLE_KEY', 'PROVIDER_FINGERPRINT_SECRET'],
+    publishes: [],
+    subscribes: [],
   },
   {
     app: 'storefront',
@@ -78,7 +98,46 @@ export const topology: readonly Program[] = [
     port: 7000,
     sidecar: true,
     components: ['secrets', 'pubsub'],
-    env: ['PROVIDER_URL', 'FRONTEND_DIR', 'SESSION_SECRET', 'APP_API_TOKEN'],
+    env: [
+      'DATABASE_URL',
+      'STAFF_TOKEN',
+      'PROVIDER_URL',
+      'PROVIDER_PUBLISHABLE_KEY',
+      'FRONTEND_DIR',
+      'STORE_APPS',
+      'SESSION_SECRET',
+      'TRUST_PROXY',
+      'RATE_LIMIT_FACTOR',
+    ],
+    publishes: [],
+    subscribes: ['orders', 'stock'],
     isPublic: true,
   },
 ];
+
+/** Where an app's messages go that it cannot process. The order service subscribes to all of them. */
+export const deadLetterTopic = (app: string): string => `${app}-dead-letters`;
+
+/** The app that handles dead letters. */
+export const deadLetterApp = 'order';
+
+const withSidecar = topology.filter(({ sidecar }) => sidecar);
+
+/** Apps that have a sidecar, which is those that the inside view of an order asks. */
+export const storeApps: readonly string[] = withSidecar.map(({ app }) => app);
+
+/** All topics, dead letter topics included. */
+export const allTopics: readonly string[] = withSidecar
+  .flatMap(({ app, publishes }): readonly string[] => [...publishes, deadLetterTopic(app)])
+  .toSorted();
+
+/** `app=topic,topic;…`, as the `publishingScopes` and `subscriptionScopes` of a pub/sub component are written. */
+export const publishingScopes: string = scopesOf(({ app, publishes }) => [...publishes, deadLetterTopic(app)]);
+export const subscriptionScopes: string = scopesOf(({ app, subscribes }) => [
+  ...subscribes,
+  ...(app === deadLetterApp ? storeApps.map(deadLetterTopic) : []),
+]);
+
+function scopesOf(topics: (program: Program) => readonly string[]): string {
+  return withSidecar.map((program) => `${program.app}=${topics(program).join(',')}`).join(';');
+}

@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import type { ProductPage } from '@tidewater/contracts/catalog.ts';
 import type { OrderStatus } from '@tidewater/contracts/order-status.ts';
 import { testCards } from '@tidewater/contracts/payment-provider.ts';
-import { books, netCharged } from '../harness/books.ts';
+import { type LedgerChecks, ledgerChecks, netCharged } from '../harness/ledger-checks.ts';
 import { Shopper } from '../harness/shopper.ts';
 import { eventually, startStore, type StoreUnderTest } from '../harness/store.ts';
 
@@ -15,9 +15,15 @@ const kills: readonly { readonly victim: string; readonly once: OrderStatus; rea
   { victim: 'order/sidecar', once: 'paid' },
   { victim: 'cart/sidecar', once: 'submitted' },
   { victim: 'catalog', once: 'submitted' },
+  { victim: 'catalog/sidecar', once: 'submitted' },
   // The provider answers slowly, so payment dies with a charge under way.
   { victim: 'payment', once: 'awaiting payment', card: testCards.slow },
   { victim: 'payment/sidecar', once: 'awaiting payment', card: testCards.slow },
+  { victim: 'provider', once: 'awaiting payment', card: testCards.slow },
+  // What the shopper sees goes through these two; the order does not.
+  { victim: 'storefront', once: 'submitted' },
+  { victim: 'storefront/sidecar', once: 'submitted' },
+  { victim: 'cart', once: 'submitted' },
   { victim: 'nats', once: 'submitted' },
   { victim: 'nats', once: 'awaiting payment', card: testCards.slow },
   { victim: 'postgres', once: 'submitted' },
@@ -26,11 +32,11 @@ const kills: readonly { readonly victim: string; readonly once: OrderStatus; rea
 
 describe('killed outright in the middle of an order', { timeout: 600_000 }, () => {
   let store: StoreUnderTest;
-  let book: ReturnType<typeof books>;
+  let ledger: LedgerChecks;
 
   before(async () => {
     store = await startStore();
-    book = books(() => store.running());
+    ledger = ledgerChecks(() => store.running());
   });
   after(() => store.stop());
 
@@ -51,14 +57,14 @@ describe('killed outright in the middle of an order', { timeout: 600_000 }, () =
         20_000,
       );
       const order = await shopper.reaches(orderId, 'delivered', 60_000);
-      const charges = await book.charges(orderId);
+      const charges = await ledger.charges(orderId);
       assert.equal(charges.length, 1, `charged ${charges.length} times`);
       assert.equal(netCharged(charges), order.total.amount);
       assert.deepEqual(
         order.steps.map(({ version }) => version),
         order.steps.map((_step, at) => at + 1),
       );
-      assert.equal((await book.product(product.id)).available, product.available - 1);
+      assert.equal((await ledger.product(product.id)).available, product.available - 1);
     });
   }
 
@@ -66,7 +72,7 @@ describe('killed outright in the middle of an order', { timeout: 600_000 }, () =
     assert.deepEqual(
       await eventually(
         'the books agreeing',
-        () => book.invariants(),
+        () => ledger.invariants(),
         (problems) => problems.length === 0,
         15_000,
       ),

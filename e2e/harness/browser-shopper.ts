@@ -72,6 +72,7 @@ export async function browserShopper(
       await page.getByRole('link', { name: 'Check out' }).click();
       await page.getByLabel('Name').fill('Ada Tern');
       await page.getByLabel('E-mail').fill('ada@example.org');
+      await page.getByLabel('Country').selectOption('DE');
       await page.getByLabel('Street and number').fill('Harbour Lane 4');
       await page.getByLabel('Postcode').fill('26723');
       await page.getByLabel('Town').fill('Emden');

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { testCards } from '@tidewater/contracts/payment-provider.ts';
 import type { OrderStatus } from '@tidewater/contracts/order-status.ts';
-import type { PaymentMethod } from '@tidewater/contracts/events.ts';
-import type { CartView, CheckoutRequest, OrderView, Problem } from '@tidewater/contracts/storefront.ts';
+import type { CardToken, CartView, CheckoutRequest, OrderView, Problem } from '@tidewater/contracts/storefront.ts';
 import { eventually } from './store.ts';
 
 export interface Answer<T> {
@@ -18,6 +17,11 @@ export class Shopper {
 
   constructor(url: string) {
     this.#url = url;
+  }
+
+  /** `name=value` as the next request sends it; empty before the first response. */
+  get cookie(): string {
+    return this.#cookie;
   }
 
   async ask<T>(
@@ -58,8 +62,8 @@ export class Shopper {
     return body;
   }
 
-  async token(number: string = testCards.approved): Promise<PaymentMethod> {
-    const { status, body } = await this.ask<PaymentMethod>('POST', '/provider/tokens', {
+  async token(number: string = testCards.approved): Promise<CardToken> {
+    const { status, body } = await this.ask<CardToken>('POST', '/provider/tokens', {
       number,
       expiry: '12/39',
       cvc: '123',
@@ -68,18 +72,24 @@ export class Shopper {
     return body;
   }
 
+  /** What the page would send to buy the cart as it is now. */
+  async checkoutRequest(card: string = testCards.approved): Promise<CheckoutRequest> {
+    const cart = await this.get<CartView>('/api/cart');
+    const { token } = await this.token(card);
+    return {
+      contact: { name: 'Ada Tern', email: 'ada@example.org' },
+      address: { street: 'Harbour Lane 4', postcode: '26723', city: 'Emden', country: 'DE' },
+      payment: { token },
+      expectedTotal: cart.total,
+      cartVersion: cart.version,
+    };
+  }
+
   async checkout(
     card: string = testCards.approved,
     key: string = randomUUID(),
   ): Promise<Answer<{ orderId: string } & Problem>> {
-    const cart = await this.get<CartView>('/api/cart');
-    const request: CheckoutRequest = {
-      contact: { name: 'Ada Tern', email: 'ada@example.org' },
-      address: { street: 'Harbour Lane 4', postcode: '26723', city: 'Emden', country: 'DE' },
-      payment: await this.token(card),
-      expectedTotal: cart.total,
-    };
-    return this.ask('POST', '/api/checkout', request, { 'idempotency-key': key });
+    return this.ask('POST', '/api/checkout', await this.checkoutRequest(card), { 'idempotency-key': key });
   }
 
   /** Puts one product into the cart and orders it. Returns the order's id. */

@@ -11,9 +11,16 @@ export interface Running {
   readonly pid: number;
   readonly urls: Readonly<Record<string, string>>;
   readonly servers: { readonly postgres: string; readonly nats: string };
+  readonly ports: Readonly<Record<string, { app: number; http?: number; grpc?: number; metrics?: number }>>;
   readonly pids: Readonly<Record<string, number>>;
   readonly logs: string;
   readonly staffToken: string;
+  readonly secrets: {
+    readonly staffToken: string;
+    readonly providerSecretKey: string;
+    readonly daprApiTokens: Readonly<Record<string, string>>;
+    readonly appApiTokens: Readonly<Record<string, string>>;
+  };
 }
 
 export interface StoreUnderTest {
@@ -30,8 +37,14 @@ export interface StoreSettings {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Quick enough for a test, slow enough to look at each state. */
-const pace = { GRACE_SECONDS: '2.5', FULFILMENT_SECONDS: '0.8', PROVIDER_SLOW_MS: '2500' };
+/** Quick enough for a test, slow enough to look at each state; and as many requests as a test needs. */
+const testSettings = {
+  GRACE_SECONDS: '2.5',
+  FULFILMENT_SECONDS: '0.8',
+  PROVIDER_SLOW_MS: '2500',
+  WATCHDOG_SECONDS: '2',
+  RATE_LIMIT_FACTOR: '1000',
+};
 
 /** Starts the whole store as `npm start` does, in a folder of its own, and waits until it sells. */
 export async function startStore(settings: StoreSettings = {}): Promise<StoreUnderTest> {
@@ -45,7 +58,7 @@ export async function startStore(settings: StoreSettings = {}): Promise<StoreUnd
     [join(root, 'infra/start.ts'), '--home', join(home, 'store'), '--port', String(port), ...(settings.args ?? [])],
     {
       cwd: root,
-      env: { ...process.env, ...pace, ...settings.env, OUTRIGGER_EXIT_WITH_PARENT: '1' },
+      env: { ...process.env, ...testSettings, ...settings.env, OUTRIGGER_EXIT_WITH_PARENT: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );

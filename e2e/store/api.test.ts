@@ -4,18 +4,18 @@ import { before, describe, test } from 'node:test';
 import type { ProductPage } from '@tidewater/contracts/catalog.ts';
 import type { CartView, HomePage, OrderSummary, Problem } from '@tidewater/contracts/storefront.ts';
 import { testCards } from '@tidewater/contracts/payment-provider.ts';
-import { books, netCharged } from '../harness/books.ts';
+import { type LedgerChecks, ledgerChecks, netCharged } from '../harness/ledger-checks.ts';
 import { Shopper } from '../harness/shopper.ts';
 import { sharedStore, type StoreUnderTest } from '../harness/store.ts';
 
 describe('the store through its API', { timeout: 300_000 }, () => {
   let store: StoreUnderTest;
-  let book: ReturnType<typeof books>;
+  let ledger: LedgerChecks;
   const someone = (): Shopper => new Shopper(store.url);
 
   before(async () => {
     store = await sharedStore();
-    book = books(() => store.running());
+    ledger = ledgerChecks(() => store.running());
   });
 
   test('sells at least 60 products of 6 categories and several brands', async () => {
@@ -40,8 +40,8 @@ describe('the store through its API', { timeout: 300_000 }, () => {
       order.steps.map(({ version }) => version),
       [1, 2, 3, 4, 5, 6, 7, 8],
     );
-    assert.equal(netCharged(await book.charges(orderId)), order.total.amount);
-    assert.equal((await book.product(before.id)).available, before.available - 2);
+    assert.equal(netCharged(await ledger.charges(orderId)), order.total.amount);
+    assert.equal((await ledger.product(before.id)).available, before.available - 2);
     assert.deepEqual(await shopper.get<CartView>('/api/cart').then(({ count }) => count), 0);
   });
 
@@ -51,8 +51,8 @@ describe('the store through its API', { timeout: 300_000 }, () => {
     assert.ok(product);
     const orderId = await shopper.buy(product.id, { card: testCards.declined });
     await shopper.reaches(orderId, 'payment failed');
-    assert.equal(netCharged(await book.charges(orderId)), 0);
-    await book.availableBecomes(product.id, product.available);
+    assert.equal(netCharged(await ledger.charges(orderId)), 0);
+    await ledger.availableBecomes(product.id, product.available);
   });
 
   test('a provider that is down for a while is asked again, and charges once', async () => {
@@ -61,8 +61,8 @@ describe('the store through its API', { timeout: 300_000 }, () => {
     assert.ok(product);
     const orderId = await shopper.buy(product.id, { card: testCards.downThenUp });
     const order = await shopper.reaches(orderId, 'delivered', 60_000);
-    assert.equal(netCharged(await book.charges(orderId)), order.total.amount);
-    assert.equal((await book.charges(orderId)).length, 1);
+    assert.equal(netCharged(await ledger.charges(orderId)), order.total.amount);
+    assert.equal((await ledger.charges(orderId)).length, 1);
   });
 
   test('cancelling a paid order refunds it and puts the goods back', async () => {
@@ -75,8 +75,8 @@ describe('the store through its API', { timeout: 300_000 }, () => {
     if (status === 409) return; // It had shipped in the meantime: then it cannot be cancelled, and the next test covers that.
     assert.equal(status, 202);
     await shopper.reaches(orderId, 'refunded');
-    assert.equal(netCharged(await book.charges(orderId)), 0);
-    await book.availableBecomes(product.id, product.available);
+    assert.equal(netCharged(await ledger.charges(orderId)), 0);
+    await ledger.availableBecomes(product.id, product.available);
   });
 
   test('a delivered order cannot be cancelled', async () => {
@@ -93,7 +93,7 @@ describe('the store through its API', { timeout: 300_000 }, () => {
   test('of two shoppers who want the last one, one gets it and the other is told and not charged', async () => {
     const product = (await someone().get<ProductPage>('/api/products?q=hammock')).products[0];
     assert.ok(product);
-    await book.setStock(product.id, 1);
+    await ledger.setStock(product.id, 1);
     const [a, b] = [someone(), someone()];
     const [orderA, orderB] = await Promise.all([a.buy(product.id), b.buy(product.id)]);
     const ends = await Promise.all([
@@ -109,8 +109,8 @@ describe('the store through its API', { timeout: 300_000 }, () => {
     assert.deepEqual(ends.toSorted(), ['rejected', 'reserved']);
     const [loser, lost] = ends[0] === 'rejected' ? [a, orderA] : [b, orderB];
     await loser.reaches(lost, 'rejected');
-    assert.equal(netCharged(await book.charges(lost)), 0);
-    assert.equal((await book.product(product.id)).available, 0);
+    assert.equal(netCharged(await ledger.charges(lost)), 0);
+    assert.equal((await ledger.product(product.id)).available, 0);
   });
 
   test('the same checkout sent twice is one order', async () => {
@@ -118,12 +118,61 @@ describe('the store through its API', { timeout: 300_000 }, () => {
     const [product] = (await shopper.get<ProductPage>('/api/products?q=rope&stock=1')).products;
     assert.ok(product);
     await shopper.put(product.id, 1);
+    const key = { 'idempotency-key': randomUUID() };
+    const request = await shopper.checkoutRequest();
+    const first = await shopper.ask<{ orderId: string }>('POST', '/api/checkout', request, key);
+    const second = await shopper.ask<{ orderId: string }>('POST', '/api/checkout', request, key);
+    assert.deepEqual([first.status, second.status], [202, 202]);
+    assert.equal(second.body.orderId, first.body.orderId);
+    const byKey = await shopper.get<{ orderId: string }>(`/api/checkouts/${key['idempotency-key']}`);
+    assert.equal(byKey.orderId, first.body.orderId);
+    await shopper.passes(first.body.orderId, 'submitted', 10_000);
+    assert.equal((await shopper.get<readonly OrderSummary[]>('/api/orders')).length, 1);
+  });
+
+  test('POST /api/checkout: an idempotency key with another request is 422, and nothing is ordered', async () => {
+    const shopper = someone();
+    const [product] = (await shopper.get<ProductPage>('/api/products?q=rope&stock=1')).products;
+    assert.ok(product);
+    await shopper.put(product.id, 1);
     const key = randomUUID();
     const first = await shopper.checkout(testCards.approved, key);
-    const again = await shopper.checkout(testCards.approved, key);
-    assert.equal(again.body.orderId, first.body.orderId);
-    await shopper.reaches(first.body.orderId, 'submitted', 10_000).catch(() => undefined);
+    await shopper.put(product.id, 2);
+    const second = await shopper.checkout(testCards.approved, key);
+    assert.equal(second.status, 422);
+    assert.match(second.body.type, /idempotency-key-reused/);
+    assert.equal((await shopper.get<CartView>('/api/cart')).count, 2);
+    await shopper.passes(first.body.orderId, 'submitted', 10_000);
     assert.equal((await shopper.get<readonly OrderSummary[]>('/api/orders')).length, 1);
+  });
+
+  test('POST /api/checkout: a cart that another page changed is 409 with the cart as it is', async () => {
+    const shopper = someone();
+    const [product] = (await shopper.get<ProductPage>('/api/products?q=rope&stock=1')).products;
+    assert.ok(product);
+    await shopper.put(product.id, 1);
+    const seen = await shopper.checkoutRequest();
+    await shopper.put(product.id, 2);
+    await shopper.put(product.id, 1);
+    const { status, body } = await shopper.ask<Problem>('POST', '/api/checkout', seen, {
+      'idempotency-key': randomUUID(),
+    });
+    assert.equal(status, 409);
+    assert.match(body.type, /cart-changed/);
+    assert.equal(body.cart?.count, 1);
+  });
+
+  test('POST /api/checkout: goods that are known to be sold out are 409', async () => {
+    const shopper = someone();
+    const [product] = (await shopper.get<ProductPage>('/api/products?q=whistle')).products;
+    assert.ok(product);
+    await ledger.setStock(product.id, 3);
+    await shopper.put(product.id, 2);
+    await ledger.setStock(product.id, 1);
+    const { status, body } = await shopper.checkout();
+    assert.equal(status, 409);
+    assert.match(body.type, /sold-out/);
+    assert.equal(body.cart?.lines[0]?.product.available, 1);
   });
 
   // eShop#996: anyone could read, cancel or ship anybody's order.
@@ -142,6 +191,6 @@ describe('the store through its API', { timeout: 300_000 }, () => {
   });
 
   test('the books agree after all of this', async () => {
-    assert.deepEqual(await book.invariants(), []);
+    assert.deepEqual(await ledger.invariants(), []);
   });
 });

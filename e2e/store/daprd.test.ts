@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ProductPage } from '@tidewater/contracts/catalog.ts';
 import { testCards } from '@tidewater/contracts/payment-provider.ts';
-import { books, netCharged } from '../harness/books.ts';
+import { ledgerChecks, netCharged } from '../harness/ledger-checks.ts';
 import { Shopper } from '../harness/shopper.ts';
 import { startStore } from '../harness/store.ts';
 
@@ -15,18 +15,18 @@ describe('the same services on Dapr’s own sidecar', { timeout: 300_000 }, () =
     async () => {
       const store = await startStore({ args: ['--daprd', folder ?? ''] });
       try {
-        const book = books(() => store.running());
+        const ledger = ledgerChecks(() => store.running());
         const shopper = new Shopper(store.url);
         const [product] = (await shopper.get<ProductPage>('/api/products?q=kayak&stock=1')).products;
         assert.ok(product);
         const good = await shopper.buy(product.id);
         const order = await shopper.reaches(good, 'delivered', 90_000);
-        assert.equal(netCharged(await book.charges(good)), order.total.amount);
+        assert.equal(netCharged(await ledger.charges(good)), order.total.amount);
         const bad = await shopper.buy(product.id, { card: testCards.declined });
         await shopper.reaches(bad, 'payment failed', 90_000);
-        assert.equal(netCharged(await book.charges(bad)), 0);
+        assert.equal(netCharged(await ledger.charges(bad)), 0);
         assert.equal((await shopper.ask('GET', `/api/orders/${good}/inside`)).status, 501);
-        assert.deepEqual(await book.invariants(), []);
+        assert.deepEqual(await ledger.invariants(), []);
       } finally {
         await store.stop();
       }

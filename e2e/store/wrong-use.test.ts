@@ -52,7 +52,7 @@ describe('wrong use of the launcher', () => {
     holder.close();
     assert.equal(code, 1);
     assert.match(output, new RegExp(`Port ${port} is taken`));
-    assert.match(output, /To mend it:.*--port/);
+    assert.match(output, /Fix:.*--port/);
   });
 
   test('an unknown option is refused and points at the help', async () => {
@@ -171,10 +171,11 @@ describe('wrong use of the shop', { timeout: 120_000 }, () => {
   });
 
   test('a body of 10 MB is refused by a sidecar, which goes on working', async () => {
-    const sidecar = store.running().urls['cart/sidecar'] ?? '';
+    const { urls, secrets } = store.running();
+    const sidecar = urls['cart/sidecar'] ?? '';
     const reply = await fetch(`${sidecar}/v1.0/publish/pubsub/carts`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', 'dapr-api-token': secrets.daprApiTokens.cart ?? '' },
       body: JSON.stringify('x'.repeat(10_000_000)),
     });
     assert.equal(reply.status, 413);
@@ -182,10 +183,11 @@ describe('wrong use of the shop', { timeout: 120_000 }, () => {
   });
 
   test('malformed JSON to a sidecar is 400 with an error code', async () => {
-    const sidecar = store.running().urls['order/sidecar'] ?? '';
+    const { urls, secrets } = store.running();
+    const sidecar = urls['order/sidecar'] ?? '';
     const reply = await fetch(`${sidecar}/v1.0/state/statestore`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', 'dapr-api-token': secrets.daprApiTokens.order ?? '' },
       body: '[{',
     });
     assert.equal(reply.status, 400);

@@ -1,13 +1,21 @@
-import { deepEqual, equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ProductPage } from '@tidewater/contracts/catalog.ts';
-import type { CartView, InsideView, OrderView } from '@tidewater/contracts/storefront.ts';
+import type { CartView, CheckoutRequest, InsideView, OrderView, Problem } from '@tidewater/contracts/storefront.ts';
 import { startMock } from './mock-server.ts';
 
 const start = () => startMock({ port: 0, stepMs: 1, delayMs: 0 });
 const send = (url: string, method: string, body?: unknown, headers: Record<string, string> = {}) =>
   fetch(url, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
 const read = async <T>(url: string): Promise<T> => (await fetch(url)).json() as Promise<T>;
+
+const checkout = (cart: CartView): CheckoutRequest => ({
+  contact: { name: 'Ada', email: 'ada@shore.test' },
+  address: { street: 'Quay 1', postcode: '1011 AB', city: 'Haven', country: 'NL' },
+  payment: { token: 'tok_good1' },
+  expectedTotal: cart.total,
+  cartVersion: cart.version,
+});
 
 test('an order can be bought once with one key, and is told live until it is delivered', async () => {
   await using mock = await start();
@@ -17,17 +25,16 @@ test('an order can be bought once with one key, and is told live until it is del
   mock.shop.subscribe(({ name, data }) => {
     if (name === 'order' && (data as OrderView).status === 'delivered') delivered.resolve(data as OrderView);
   });
-  const checkOut = () =>
-    send(
-      `${mock.url}/api/checkout`,
-      'POST',
-      { contact: {}, address: {}, payment: { token: 'tok_good', brand: 'visa', last4: '4242' } },
-      { 'idempotency-key': 'k' },
-    );
+  await send(`${mock.url}/provider/tokens`, 'POST', { number: '4242424242424242', expiry: '12/30', cvc: '123' });
+  const body = checkout(await read<CartView>(`${mock.url}/api/cart`));
+  const checkOut = () => send(`${mock.url}/api/checkout`, 'POST', body, { 'idempotency-key': 'k' });
   const first = await (await checkOut()).json();
   deepEqual(await (await checkOut()).json(), first);
   const order = await delivered.promise;
   equal(order.itemCount, 2);
+  deepEqual(order.payment, { brand: 'Visa', last4: '4242' });
+  deepEqual(await read(`${mock.url}/api/checkouts/k`), { orderId: order.orderId });
+  equal((await fetch(`${mock.url}/api/checkouts/other`)).status, 404);
   equal((await read<CartView>(`${mock.url}/api/cart`)).count, 0);
   const inside = await read<InsideView>(`${mock.url}/api/orders/${order.orderId}/inside`);
   const seen = new Set<string>();
@@ -45,7 +52,42 @@ test('a changed price is shown beside the one that was seen, and refuses the che
   await send(`${mock.url}/mock/price/${id}`, 'POST', { amount: 4400 });
   const cart = await read<CartView>(`${mock.url}/api/cart`);
   deepEqual([cart.pricesChanged, cart.lines[0]?.unitPrice.amount, cart.lines[0]?.newPrice?.amount], [true, 3900, 4400]);
-  equal((await send(`${mock.url}/api/checkout`, 'POST', {}, { 'idempotency-key': 'k' })).status, 409);
+  const refused = await send(`${mock.url}/api/checkout`, 'POST', checkout(cart), { 'idempotency-key': 'k' });
+  equal(refused.status, 409);
+  const problem = (await refused.json()) as Problem;
+  deepEqual([problem.type, problem.cart?.version], ['prices-changed', cart.version]);
+});
+
+test('a checkout is refused for an old cart, for sold-out goods, and for a key of another request', async () => {
+  await using mock = await start();
+  const { products } = await read<ProductPage>(`${mock.url}/api/products?q=kettle`);
+  const id = products[0]?.id ?? '';
+  const before = (await (await send(`${mock.url}/api/cart/lines/${id}`, 'PUT', { quantity: 1 })).json()) as CartView;
+  const cart = (await (await send(`${mock.url}/api/cart/lines/${id}`, 'PUT', { quantity: 2 })).json()) as CartView;
+  const problemOf = async (request: CheckoutRequest, key: string): Promise<string | undefined> => {
+    const answer = await send(`${mock.url}/api/checkout`, 'POST', request, { 'idempotency-key': key });
+    return ((await answer.json()) as Partial<Problem>).type;
+  };
+  equal(await problemOf(checkout(before), 'k1'), 'cart-changed');
+  await send(`${mock.url}/mock/stock/${id}`, 'POST', { available: 1 });
+  equal(await problemOf(checkout(cart), 'k1'), 'sold-out');
+  await send(`${mock.url}/mock/stock/${id}`, 'POST', { available: 9 });
+  equal(await problemOf(checkout(cart), 'k1'), undefined);
+  const other = { ...checkout(cart), contact: { name: 'Eve', email: 'eve@shore.test' } };
+  equal(await problemOf(other, 'k1'), 'idempotency-key-reused');
+});
+
+test('faults are counted down: an answer is lost although the order is placed', async () => {
+  await using mock = await start();
+  const { products } = await read<ProductPage>(`${mock.url}/api/products?q=kettle`);
+  await send(`${mock.url}/api/cart/lines/${products[0]?.id}`, 'PUT', { quantity: 1 });
+  const body = checkout(await read<CartView>(`${mock.url}/api/cart`));
+  mock.faults.add({ request: 'POST /api/checkout', kind: 'lost', times: 1 });
+  const lost = await send(`${mock.url}/api/checkout`, 'POST', body, { 'idempotency-key': 'k' });
+  await rejects(lost.json());
+  const { orderId } = await read<{ orderId: string }>(`${mock.url}/api/checkouts/k`);
+  const again = await send(`${mock.url}/api/checkout`, 'POST', body, { 'idempotency-key': 'k' });
+  deepEqual(await again.json(), { orderId });
 });
 
 test('wrong input is refused as the storefront would', async () => {

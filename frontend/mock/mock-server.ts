@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
+import type { Fault } from './faults.ts';
+import { Faults, breakOff, loseAnswer } from './faults.ts';
 import { mockCategories } from './goods.ts';
 import { findProducts } from './find-products.ts';
 import { MockShop } from './mock-shop.ts';
@@ -19,13 +21,18 @@ export interface MockOptions {
 export interface MockServer extends AsyncDisposable {
   readonly url: string;
   readonly shop: MockShop;
+  readonly faults: Faults;
 }
 
 /** The storefront's API without a store: one shopper, no cookie, nothing kept. On 127.0.0.1 only. */
 export const startMock = async ({ port, stepMs, delayMs, dist }: MockOptions): Promise<MockServer> => {
   const shop = new MockShop({ stepMs });
+  const faults = new Faults();
   const server = createServer((request, response) => {
-    answer(shop, request, response, { delayMs, dist }).catch((error: unknown) => problem(response, 500, String(error)));
+    if (request.url?.startsWith('/mock/') !== true && isFailed(faults.take(request), response)) return;
+    answer({ shop, faults, delayMs, dist }, request, response).catch((error: unknown) =>
+      problem(response, 500, String(error)),
+    );
   });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const address = server.address();
@@ -33,6 +40,7 @@ export const startMock = async ({ port, stepMs, delayMs, dist }: MockOptions): P
   return {
     url: `http://127.0.0.1:${address.port}`,
     shop,
+    faults,
     async [Symbol.asyncDispose]() {
       shop.close();
       server.closeAllConnections();
@@ -43,11 +51,32 @@ export const startMock = async ({ port, stepMs, delayMs, dist }: MockOptions): P
 
 const policy = "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; form-action 'self'";
 
+/** True when nothing more is to be done for this request. */
+const isFailed = (fault: Fault | undefined, response: ServerResponse): boolean => {
+  if (fault === undefined) return false;
+  if (fault.kind === 'lost') loseAnswer(response);
+  else if (fault.kind === 'unreached') breakOff(response);
+  else if (fault.kind !== 'hung') {
+    if (fault.retryAfter !== undefined) response.setHeader('retry-after', fault.retryAfter);
+    problem(response, fault.kind, 'The mock was told to fail.', {
+      type: fault.kind === 429 ? 'too-many-requests' : 'unavailable',
+      title: fault.kind === 429 ? 'Too many requests' : 'The shop is out for a moment',
+    });
+  }
+  return fault.kind !== 'lost';
+};
+
+interface Mock {
+  readonly shop: MockShop;
+  readonly faults: Faults;
+  readonly delayMs: number;
+  readonly dist: string | undefined;
+}
+
 const answer = async (
-  shop: MockShop,
+  { shop, faults, delayMs, dist }: Mock,
   request: IncomingMessage,
   response: ServerResponse,
-  { delayMs, dist }: { readonly delayMs: number; readonly dist: string | undefined },
 ): Promise<void> => {
   const url = new URL(request.url ?? '/', 'http://mock');
   response.setHeader('content-security-policy', policy);
@@ -55,6 +84,7 @@ const answer = async (
   if (!/^\/(api|provider|mock)\//.test(url.pathname)) return file(dist, url.pathname, response);
   if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
   const body = await readBody(request);
+  if (url.pathname.startsWith('/mock/')) return control(shop, faults, url.pathname, body, response);
   const [, area = '', thing = '', id = '', more = ''] = url.pathname.split('/').map(decodeURIComponent);
   const product = shop.products.find((each) => each.id === id);
   const categories = mockCategories(shop.products);
@@ -82,16 +112,23 @@ const answer = async (
       const quantity = Number(body['quantity']);
       if (!Number.isInteger(quantity) || quantity < 0 || quantity > 99)
         return problem(response, 400, 'Choose a whole number from 0 to 99.');
-      if (!shop.products.some((each) => each.id === more)) return problem(response, 404, 'There is no such product.');
+      if (!shop.canSet(more)) return problem(response, 404, 'There is no such product.');
       return json(response, 200, shop.setQuantity(more, quantity));
     }
     case 'POST api/cart':
       return json(response, 200, shop.acceptPrices());
     case 'POST api/checkout': {
-      if (shop.cart.pricesChanged)
-        return problem(response, 409, 'A price changed. Look at the cart again.', { cart: shop.cart });
-      const orderId = shop.checkOut(body as never, String(request.headers['idempotency-key']));
-      return json(response, 202, { orderId });
+      const result = shop.checkOut(body as never, String(request.headers['idempotency-key']));
+      if ('orderId' in result) return json(response, 202, result);
+      return result.problem === 'idempotency-key-reused'
+        ? problem(response, 422, 'The key belongs to another request.', { type: result.problem })
+        : problem(response, 409, 'The cart is another one now.', { type: result.problem, cart: shop.cart });
+    }
+    case 'GET api/checkouts': {
+      const orderId = shop.placedOrder(id);
+      return orderId === undefined
+        ? problem(response, 404, 'There is no such checkout of yours.')
+        : json(response, 200, { orderId });
     }
     case 'GET api/orders': {
       if (id === '') return json(response, 200, shop.orders);
@@ -103,15 +140,42 @@ const answer = async (
     case 'POST api/orders': {
       const order = shop.cancel(id);
       return order === undefined
-        ? problem(response, 409, 'The parcel has left; send it back instead.')
+        ? problem(response, 409, 'The parcel has left, so the order cannot be cancelled any more.')
         : json(response, 202, order);
     }
     case 'POST provider/tokens':
       return json(response, 200, shop.tokenFor(body as never));
-    case 'POST mock/price':
-      return json(response, 200, shop.changePrice(id, Number(body['amount'])));
     default:
       return problem(response, 404, `There is nothing at ${request.method} ${url.pathname}.`);
+  }
+};
+
+/** What happens behind the shopper's back, on demand; frontend/README.md lists it. */
+const control = (
+  shop: MockShop,
+  faults: Faults,
+  path: string,
+  body: Record<string, unknown>,
+  response: ServerResponse,
+): void => {
+  const [, , thing = '', id = ''] = path.split('/').map(decodeURIComponent);
+  switch (thing) {
+    case 'price':
+      return json(response, 200, shop.changePrice(id, Number(body['amount'])));
+    case 'stock':
+      return json(response, 200, shop.changeStock(id, Number(body['available'])));
+    case 'name':
+      return json(response, 200, shop.rename(id, String(body['name'])));
+    case 'withdraw':
+      return json(response, 200, shop.withdraw(id));
+    case 'fault':
+      faults.add(body as unknown as Fault);
+      return json(response, 200, {});
+    case 'repair':
+      faults.clear();
+      return json(response, 200, {});
+    default:
+      return problem(response, 404, `The mock has no ${thing}.`);
   }
 };
 

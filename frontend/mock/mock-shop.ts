@@ -1,11 +1,10 @@
 import type { Product } from '@tidewater/contracts/catalog.ts';
-import type { PaymentMethod } from '@tidewater/contracts/events.ts';
-import { eur, plus, times } from '@tidewater/contracts/money.ts';
+import { eur } from '@tidewater/contracts/money.ts';
 import { isEnd } from '@tidewater/contracts/order-status.ts';
 import { testCards } from '@tidewater/contracts/payment-provider.ts';
 import type {
   CardDetails,
-  CartLine,
+  CardToken,
   CartView,
   CheckoutRequest,
   InsideView,
@@ -13,6 +12,8 @@ import type {
   OrderView,
 } from '@tidewater/contracts/storefront.ts';
 import { mockProducts } from './goods.ts';
+import { MockCart } from './mock-cart.ts';
+import { MockCheckouts, refusalOf } from './mock-checkout.ts';
 import type { WalkStep } from './order-walk.ts';
 import { activitiesOf, orderWalk } from './order-walk.ts';
 
@@ -21,8 +22,12 @@ export interface MockNews {
   readonly data: unknown;
 }
 
+/** What a checkout came to: an order, or the type of the problem. */
+export type CheckoutResult = { readonly orderId: string } | { readonly problem: string };
+
 interface Placed {
   view: OrderView;
+  readonly card: CardToken | undefined;
   inside: InsideView;
   timer?: ReturnType<typeof setTimeout>;
 }
@@ -30,11 +35,10 @@ interface Placed {
 /** One shopper's store, in memory. It forgets everything when it stops. */
 export class MockShop {
   readonly products: Product[] = mockProducts();
-  readonly #quantities = new Map<string, number>();
-  /** What the shopper has seen, where the price is another one now. */
-  readonly #seen = new Map<string, number>();
+  readonly #cart = new MockCart(this.products);
+  readonly #cards = new Map<string, CardToken>();
   readonly #orders = new Map<string, Placed>();
-  readonly #byKey = new Map<string, string>();
+  readonly #checkouts = new MockCheckouts();
   readonly #listeners = new Set<(news: MockNews) => void>();
   readonly #stepMs: number;
 
@@ -48,66 +52,79 @@ export class MockShop {
   }
 
   get cart(): CartView {
-    const lines = [...this.#quantities].flatMap(([id, quantity]): CartLine[] => {
-      const product = this.products.find((each) => each.id === id);
-      if (product === undefined) return [];
-      const seen = this.#seen.get(id);
-      const unitPrice = seen === undefined ? product.price : eur(seen);
-      return [
-        {
-          product,
-          quantity,
-          unitPrice,
-          ...(seen === undefined ? {} : { newPrice: product.price }),
-          lineTotal: times(unitPrice, quantity),
-        },
-      ];
-    });
-    const subtotal = lines.reduce((sum, line) => plus(sum, line.lineTotal), eur(0));
-    const delivery = subtotal.amount === 0 || subtotal.amount >= 10_000 ? eur(0) : eur(590);
-    return {
-      lines,
-      count: lines.reduce((sum, line) => sum + line.quantity, 0),
-      subtotal,
-      delivery,
-      total: plus(subtotal, delivery),
-      pricesChanged: lines.some((line) => line.newPrice !== undefined),
-    };
+    return this.#cart.view;
   }
 
   get orders(): readonly OrderView[] {
     return [...this.#orders.values()].map(({ view }) => view).toReversed();
   }
 
+  /** 0 also takes off what is no longer sold. */
+  canSet(id: string): boolean {
+    return this.#cart.has(id) || this.products.some((product) => product.id === id);
+  }
+
   setQuantity(id: string, quantity: number): CartView {
-    if (quantity === 0) this.#quantities.delete(id);
-    else this.#quantities.set(id, quantity);
+    this.#cart.set(id, quantity);
     return this.#tellCart();
   }
 
   acceptPrices(): CartView {
-    this.#seen.clear();
+    this.#cart.acceptPrices();
     return this.#tellCart();
   }
 
   changePrice(id: string, amount: number): CartView {
-    const at = this.products.findIndex((product) => product.id === id);
-    const product = this.products[at];
-    if (product !== undefined) {
-      if (this.#quantities.has(id) && !this.#seen.has(id)) this.#seen.set(id, product.price.amount);
-      this.products[at] = { ...product, price: eur(amount) };
-    }
+    this.#change(id, (product) => {
+      this.#cart.notePrice(id, product.price.amount);
+      return { ...product, price: eur(amount) };
+    });
     return this.#tellCart();
   }
 
-  tokenFor(card: CardDetails): PaymentMethod {
-    const bad = card.number === testCards.declined || card.number === testCards.insufficientFunds;
-    return { token: bad ? 'tok_declined' : 'tok_good', brand: 'visa', last4: card.number.slice(-4) };
+  changeStock(id: string, available: number): CartView {
+    this.#change(id, (product) => ({ ...product, available }));
+    this.#tell({ name: 'stock', data: { productId: id, available } });
+    return this.cart;
   }
 
-  checkOut(request: CheckoutRequest, key: string): string {
-    const placed = this.#byKey.get(key);
-    if (placed !== undefined) return placed;
+  rename(id: string, name: string): CartView {
+    this.#change(id, (product) => ({ ...product, name }));
+    return this.#tellCart();
+  }
+
+  withdraw(id: string): CartView {
+    const at = this.products.findIndex((product) => product.id === id);
+    const [product] = at < 0 ? [] : this.products.splice(at, 1);
+    if (product !== undefined) this.#cart.noteWithdrawn(product);
+    return this.#tellCart();
+  }
+
+  tokenFor({ number }: CardDetails): CardToken {
+    const isBad = number === testCards.declined || number === testCards.insufficientFunds;
+    const token = `tok_${isBad ? 'declined' : 'good'}${this.#cards.size + 1}`;
+    const card = { token, brand: 'Visa', last4: number.slice(-4) };
+    this.#cards.set(token, card);
+    return card;
+  }
+
+  checkOut(request: CheckoutRequest, key: string): CheckoutResult {
+    if (this.#checkouts.isOtherRequest(key, request)) return { problem: 'idempotency-key-reused' };
+    const before = this.#checkouts.orderOf(key);
+    if (before !== undefined) return { orderId: before };
+    const problem = refusalOf(request, this.cart);
+    if (problem !== undefined) return { problem };
+    const orderId = this.#place(request);
+    this.#checkouts.note(key, request, orderId);
+    return { orderId };
+  }
+
+  /** By the key of a checkout. */
+  placedOrder(key: string): string | undefined {
+    return this.#checkouts.orderOf(key);
+  }
+
+  #place(request: CheckoutRequest): string {
     const orderId = `TW-MOCK${String(this.#orders.size + 1).padStart(4, '0')}`;
     const { lines, count, delivery, total } = this.cart;
     const view: OrderView = {
@@ -126,24 +143,18 @@ export class MockShop {
       delivery,
       contact: request.contact,
       address: request.address,
-      payment: { brand: request.payment.brand, last4: request.payment.last4 },
+      payment: {},
       steps: [],
-      canCancel: true,
+      canCancel: false,
     };
-    this.#byKey.set(key, orderId);
     this.#orders.set(orderId, {
       view,
+      card: this.#cards.get(request.payment.token),
       inside: { orderId, traceId: '4bf92f3577b34da6a3ce929d0e0e4736', activities: [], apps: [] },
     });
-    this.#quantities.clear();
+    this.#cart.clear();
     this.#tellCart();
-    this.#advance(orderId, {
-      status: 'submitted',
-      by: 'shopper',
-      story: 'You sent the order.',
-      next: 'You have a moment to change your mind; then we look on the shelf.',
-    });
-    this.#walk(orderId, [...orderWalk(request.payment.token)]);
+    this.#walk(orderId, orderWalk(request.payment.token, request.address.city));
     return orderId;
   }
 
@@ -163,11 +174,12 @@ export class MockShop {
     this.#advance(id, {
       status: 'cancelled',
       by: 'shopper',
-      story: 'You cancelled the order.',
-      ...(wasPaid ? { next: 'We give the money back.' } : {}),
+      story: wasPaid
+        ? 'Cancelled, as you asked. What you paid is on its way back to your card.'
+        : 'Cancelled, as you asked. Nothing was charged.',
+      ...(wasPaid ? { next: 'The provider sends the money back.' } : {}),
     });
-    if (wasPaid)
-      this.#walk(id, [{ status: 'refunded', by: 'payment', story: 'The money is on its way back to your card.' }]);
+    if (wasPaid) this.#walk(id, [{ status: 'refunded', by: 'payment', story: 'What you paid is back on your card.' }]);
     return this.order(id);
   }
 
@@ -193,8 +205,11 @@ export class MockShop {
     const step: OrderStep = { version, status, at: new Date().toISOString(), story, by };
     const { next: _before, ...view } = order.view;
     const canCancel = !isEnd(status) && status !== 'shipped';
+    const isCardKnown = order.card !== undefined && (status === 'paid' || status === 'payment failed');
+    const { brand, last4 } = order.card ?? {};
     order.view = {
       ...view,
+      payment: isCardKnown ? { brand, last4 } : view.payment,
       version,
       status,
       steps: [...view.steps, step],
@@ -205,6 +220,12 @@ export class MockShop {
     order.inside = { ...order.inside, activities, apps: [...new Set(activities.map((activity) => activity.appId))] };
     this.#tell({ name: 'order', data: order.view });
     this.#tell({ name: 'inside', data: { orderId } });
+  }
+
+  #change(id: string, change: (product: Product) => Product): void {
+    const at = this.products.findIndex((product) => product.id === id);
+    const product = this.products[at];
+    if (product !== undefined) this.products[at] = change(product);
   }
 
   #tellCart(): CartView {

@@ -9,8 +9,14 @@ export interface WalkStep {
 }
 
 /** How an order goes through the mock; what a card does is told by its token. */
-export const orderWalk = (token: string): readonly WalkStep[] => {
+export const orderWalk = (token: string, city: string): readonly WalkStep[] => {
   const start: WalkStep[] = [
+    {
+      status: 'submitted',
+      by: 'shopper',
+      story: 'You sent the order.',
+      next: 'You have a moment to change your mind; then we look on the shelf.',
+    },
     {
       status: 'awaiting stock',
       by: 'order',
@@ -39,7 +45,12 @@ export const orderWalk = (token: string): readonly WalkStep[] => {
       story: 'Packed by hand, with a dry label.',
       next: 'The parcel leaves with the next van.',
     },
-    { status: 'shipped', by: 'order', story: 'The parcel has left.', next: 'It is brought to your door.' },
+    {
+      status: 'shipped',
+      by: 'order',
+      story: `With the carrier, on its way to ${city}.`,
+      next: 'It is brought to your door.',
+    },
     { status: 'delivered', by: 'order', story: 'Signed for at the door.' },
   ];
 };

@@ -44,10 +44,14 @@ createRoot(root).render(
 const aheadAfterMs = 1_500;
 
 const watch = (): void => (document.hidden ? live.close() : live.open());
-document.addEventListener('visibilitychange', watch);
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) cache.retryFailed();
+  // Before the first answer there is no session that a stream could belong to.
+  if (api.isAnswered) watch();
+});
 window.addEventListener('online', () => {
   cache.refreshAll();
-  watch();
+  if (api.isAnswered) watch();
 });
 // The stream belongs to a session, which the first answer creates.
 void api.answered().then(watch);

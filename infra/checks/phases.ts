@@ -38,7 +38,7 @@ export const phases: readonly Phase[] = [
   },
   {
     name: 'unit',
-    what: 'blocks, components, services and pages by themselves; every vendor against its port’s suite on real servers',
+    what: 'unit tests; every component against its port’s tests on real servers',
     files: ['runtime/**/*.test.ts', 'services/**/*.test.ts', 'frontend/**/*.test.ts', 'infra/**/*.test.ts'],
     inOneProcess: true,
     needsServers: true,
@@ -46,13 +46,13 @@ export const phases: readonly Phase[] = [
   },
   {
     name: 'hostile',
-    what: 'a sidecar among callers who mean it ill: every route, every RPC, every port',
+    what: 'a sidecar and malformed or hostile clients: every route, every RPC, every port',
     files: ['e2e/hostile/*.test.ts'],
     limitMs: 240_000,
   },
   {
     name: 'sdk',
-    what: 'programs on Dapr’s own SDKs use every block; languages that are not installed here are skipped',
+    what: 'programs on Dapr’s own SDKs use every block; languages that are not installed are skipped',
     files: ['e2e/sdk/*.test.ts'],
     showsOutput: true,
     limitMs: 1_200_000,
@@ -63,6 +63,12 @@ export const phases: readonly Phase[] = [
     files: ['e2e/store/*.test.ts'],
     inOneProcess: true,
     limitMs: 600_000,
+  },
+  {
+    name: 'robustness',
+    what: 'the store under hostile input: every text field, every id in a path, forged events',
+    files: ['e2e/robustness/*.test.ts'],
+    limitMs: 400_000,
   },
   { name: 'faults', what: 'programs are killed while orders run', files: ['e2e/faults/*.test.ts'], limitMs: 600_000 },
 ];

@@ -27,6 +27,16 @@ export const differences: readonly Difference[] = [
     why: 'about four times the calls for the same processor time; ours and theirs do not mix in one mesh',
   },
   {
+    here: 'the port for other sidecars listens on 127.0.0.1 unless `--dapr-internal-grpc-listen-address` says otherwise',
+    there: 'on every address',
+    why: 'who reaches that port calls every app and actor: opening it to a network is a decision, and `OUTRIGGER_PEER_SECRET` goes with it',
+  },
+  {
+    here: 'an event that JetStream delivers for the last time (`maxDeliver`) goes to the dead letter topic, also when the app cannot be reached',
+    there: 'an app that cannot be reached sends it there at once',
+    why: 'a restart of the app must not sweep its backlog into dead letters, and nothing may be lost in silence',
+  },
+  {
     here: 'a resource file that is not valid YAML ends the start, with file and line',
     there: 'it is skipped with a warning',
     why: 'a store that silently has no database is worse than one that does not start',

@@ -8,7 +8,7 @@ import { pageOf } from './page.ts';
 
 const recorded = readConformance(readFileSync(join(import.meta.dirname, 'conformance.txt'), 'utf8'));
 
-test('docs/compatibility.md is what the tables say (else run: node infra/compatibility/write.ts)', () => {
+test('docs/compatibility.md is what the tables say (else run: npm run compatibility)', () => {
   assert.equal(readFileSync(join(root, 'docs/compatibility.md'), 'utf8'), pageOf(recorded));
 });
 

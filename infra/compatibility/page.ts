@@ -8,7 +8,7 @@ import { differences } from './differences.ts';
 export function pageOf(conformance: Conformance): string {
   return `# Compatibility
 
-What of the Dapr v1 wire this sidecar does, read from its own tables. Do not edit: \`node infra/compatibility/write.ts\`.
+What of the Dapr v1 wire this sidecar does, read from its own tables. Do not edit: \`npm run compatibility\`.
 
 ${surfaces()}
 ## Components

@@ -7,7 +7,7 @@ import { root } from '../launcher/folders.ts';
 import { type CaseResult, readConformance, writeConformance } from './conformance.ts';
 import { pageOf } from './page.ts';
 
-const help = `node infra/compatibility/write.ts [--results FILE]: writes docs/compatibility.md
+const help = `npm run compatibility [-- --results FILE]: writes docs/compatibility.md
   --results FILE   lines of "PASS: name" and "FAIL: name" of a conformance run, to be recorded first; reasons are kept
 `;
 

@@ -1,14 +1,16 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
+import { parse, stringify } from 'yaml';
+import { natsOptions } from '../servers/nats.ts';
 import { StartError } from '../servers/server.ts';
+import { allTopics } from '../topology.ts';
+import { root } from './folders.ts';
 import { freePort } from './ports.ts';
+import { makePrivateFolder } from './private-file.ts';
 import { type DaprdPlace, flagsOf } from './programs.ts';
 import type { ProgramSpec } from './supervised.ts';
-
-/** Topics that need a stream before daprd may use them: its JetStream component makes none. */
-const topics = ['carts', 'orders', 'payments', 'products', 'stock'];
 
 /** Dapr's own programs from `folder`, with what they need around them. */
 export async function planDaprd(
@@ -27,7 +29,7 @@ export async function planDaprd(
   if (!placementPort || !schedulerPort)
     throw new StartError('No free ports for placement and scheduler.', 'Free some ports.');
   const data = join(home, 'daprd');
-  mkdirSync(data, { recursive: true });
+  makePrivateFolder(data);
   const configFile = join(data, 'config.yaml');
   // The default, mDNS, needs multicast, which many machines and containers lack.
   writeFileSync(
@@ -42,6 +44,10 @@ spec:
     version: v1
     configuration:
       connectionString: ${JSON.stringify(join(data, 'names.db'))}
+  secrets:
+    scopes:
+      - storeName: secrets
+        defaultAccess: deny
 `,
   );
   const quiet = { 'listen-address': '127.0.0.1', 'healthz-listen-address': '127.0.0.1', 'log-level': 'warn' };
@@ -66,15 +72,49 @@ spec:
     { name: 'placement', file: join(folder, 'placement'), args: [...flagsOf(placement), '--enable-metrics=false'] },
     { name: 'scheduler', file: join(folder, 'scheduler'), args: [...flagsOf(scheduler), '--enable-metrics=false'] },
   ];
-  return { place: { folder, placementPort, schedulerPort, configFile }, helpers };
+  return {
+    place: { folder, placementPort, schedulerPort, configFile, componentsFolder: daprdComponents(data) },
+    helpers,
+  };
 }
 
-/** Makes the streams that daprd's JetStream component expects to find. */
+interface ComponentFile {
+  readonly spec: { readonly metadata?: readonly { readonly name: string; readonly value?: string }[] };
+}
+
+/**
+ * The store's components as daprd needs them. Its JetStream component does not extend `ackWait` while a handler or a retry
+ * runs, and the broker takes the first `backOff` for `ackWait`: each event would be delivered again after a second.
+ */
+function daprdComponents(data: string): string {
+  const source = join(root, 'infra/components');
+  const folder = join(data, 'components');
+  rmSync(folder, { recursive: true, force: true });
+  makePrivateFolder(folder);
+  for (const name of readdirSync(source)) {
+    const component = parse(readFileSync(join(source, name), 'utf8')) as ComponentFile;
+    const metadata = component.spec.metadata
+      ?.filter((entry) => entry.name !== 'backOff')
+      .map((entry) => (entry.name === 'ackWait' ? { ...entry, value: '180s' } : entry));
+    const changed = metadata ? { ...component, spec: { ...component.spec, metadata } } : component;
+    writeFileSync(join(folder, name), stringify(changed));
+  }
+  return folder;
+}
+
+/** Makes the streams that daprd's JetStream component expects to find: it makes none. */
 export async function makeStreams(natsUrl: string): Promise<void> {
-  const connection = await connect({ servers: natsUrl, timeout: 5000 });
+  const connection = await connect({ ...natsOptions(natsUrl), timeout: 5000 });
   try {
     const manager = await jetstreamManager(connection);
-    for (const topic of topics) await manager.streams.add({ name: topic, subjects: [topic] });
+    for (const topic of allTopics) {
+      // Outrigger may have made one in this folder, under a name of its own.
+      const exists = await manager.streams.find(topic).then(
+        () => true,
+        () => false,
+      );
+      if (!exists) await manager.streams.add({ name: topic, subjects: [topic] });
+    }
   } finally {
     await connection.close();
   }

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { isAlive } from './alive.ts';
+import { makePrivateFolder } from './private-file.ts';
 
 export const root = resolve(import.meta.dirname, '../..');
 
@@ -28,10 +29,19 @@ export function foldersOf(home: string): Folders {
   return { home, logs: join(home, 'logs'), runningFile: join(home, 'running.json'), registry: join(home, 'names') };
 }
 
-export function makeFolders({ logs, registry }: Folders): void {
-  mkdirSync(logs, { recursive: true });
-  mkdirSync(registry, { recursive: true });
+/**
+ * Makes the folders, closed to other users. As root, others may walk through `home` without listing it, because Postgres
+ * runs as another user and its data may lie there. A folder that holds anything else than a store's files keeps its rights.
+ */
+export function makeFolders({ home, logs, registry }: Folders, isRoot = userInfo().uid === 0): void {
+  const isOurs = !existsSync(home) || readdirSync(home).every((name) => ownEntries.test(name));
+  if (isOurs) makePrivateFolder(home, isRoot ? 0o711 : 0o700);
+  makePrivateFolder(logs);
+  makePrivateFolder(registry);
 }
+
+const ownEntries =
+  /^(logs|names|nats|nats\.conf(\.\d+)?|postgres|daprd|compile-cache|(running|secrets)\.json(\.\d+)?|\w+-\d+)$/;
 
 /** The process id of the launcher that uses these folders now. */
 export function heldBy(folders: Folders): number | undefined {

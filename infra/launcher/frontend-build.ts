@@ -29,7 +29,7 @@ export async function buildFrontend(begin: () => (how?: string) => void): Promis
     rmSync(stamp, { force: true });
     throw new StartError(
       `The frontend cannot be bundled:\n${output.trim()}`,
-      'Mend what vite names; npm run check shows type errors.',
+      'Correct what vite names; npm run check shows type errors.',
     );
   }
   writeFileSync(stamp, fingerprint);

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { type Program, topology } from '../topology.ts';
+import { type Program, type ProgramVariable, storeApps, topology } from '../topology.ts';
 import { root } from './folders.ts';
 import { freePort } from './ports.ts';
+import type { Secrets } from './secrets.ts';
 import type { ProgramSpec } from './supervised.ts';
 
 /** Everything that differs from one start to the next. */
@@ -12,8 +12,7 @@ export interface Place {
   readonly registry: string;
   readonly frontendDir: string;
   readonly storefrontPort: number;
-  /** Lets tests and staff change prices and stock; never shown. */
-  readonly staffToken: string;
+  readonly secrets: Secrets;
   readonly watch: boolean;
   /** Set when Dapr's own programs stand beside the services. */
   readonly daprd?: DaprdPlace;
@@ -24,6 +23,7 @@ export interface DaprdPlace {
   readonly placementPort: number;
   readonly schedulerPort: number;
   readonly configFile: string;
+  readonly componentsFolder: string;
 }
 
 /** A program of the topology with the ports it got. */
@@ -42,15 +42,22 @@ export interface PlannedApp {
 export async function plan(place: Place, env: NodeJS.ProcessEnv = process.env): Promise<readonly PlannedApp[]> {
   const ports = new Map<string, number>();
   for (const { app } of topology) ports.set(app, app === 'storefront' ? place.storefrontPort : await freePort());
-  const values: Readonly<Record<Program['env'][number], string>> = {
+  const { shared } = place.secrets;
+  const values: Readonly<Record<ProgramVariable, string | undefined>> = {
     DATABASE_URL: place.databaseUrl,
     PROVIDER_URL: `http://127.0.0.1:${ports.get('provider')}`,
-    GRACE_SECONDS: env.GRACE_SECONDS ?? '10',
-    FULFILMENT_SECONDS: env.FULFILMENT_SECONDS ?? '6',
+    GRACE_SECONDS: env.GRACE_SECONDS || '10',
+    FULFILMENT_SECONDS: env.FULFILMENT_SECONDS || '6',
+    WATCHDOG_SECONDS: env.WATCHDOG_SECONDS || '15',
     FRONTEND_DIR: place.frontendDir,
-    STAFF_TOKEN: place.staffToken,
-    APP_API_TOKEN: randomBytes(18).toString('base64url'),
-    SESSION_SECRET: env.SESSION_SECRET ?? randomBytes(32).toString('base64url'),
+    STORE_APPS: storeApps.join(','),
+    TRUST_PROXY: env.TRUST_PROXY,
+    RATE_LIMIT_FACTOR: env.RATE_LIMIT_FACTOR || '1',
+    SESSION_SECRET: shared.SESSION_SECRET,
+    STAFF_TOKEN: shared.STAFF_TOKEN,
+    PROVIDER_SECRET_KEY: shared.PROVIDER_SECRET_KEY,
+    PROVIDER_PUBLISHABLE_KEY: shared.PROVIDER_PUBLISHABLE_KEY,
+    PROVIDER_FINGERPRINT_SECRET: shared.PROVIDER_FINGERPRINT_SECRET,
   };
   return Promise.all(topology.map((program) => planApp(program, ports.get(program.app) ?? 0, values, place)));
 }
@@ -58,12 +65,13 @@ export async function plan(place: Place, env: NodeJS.ProcessEnv = process.env): 
 async function planApp(
   program: Program,
   port: number,
-  values: Readonly<Record<string, string>>,
+  values: Readonly<Record<ProgramVariable, string | undefined>>,
   place: Place,
 ): Promise<PlannedApp> {
   const [httpPort, grpcPort, internalPort, metricsPort] = program.sidecar
     ? [await freePort(), await freePort(), await freePort(), await freePort()]
     : [0, 0, 0, 0];
+  const tokens = place.secrets.apps[program.app];
   const service: ProgramSpec = {
     name: program.app,
     file: process.execPath,
@@ -72,7 +80,7 @@ async function planApp(
     env: {
       APP_PORT: String(port),
       HOST: '127.0.0.1',
-      ...(program.sidecar && { DAPR_HTTP_PORT: String(httpPort), DAPR_GRPC_PORT: String(grpcPort) }),
+      ...(program.sidecar && { DAPR_HTTP_PORT: String(httpPort), DAPR_GRPC_PORT: String(grpcPort), ...tokens }),
       ...Object.fromEntries(program.env.map((name) => [name, values[name]])),
     },
   };
@@ -86,12 +94,16 @@ async function planApp(
     'dapr-internal-grpc-port': internalPort,
     'metrics-port': metricsPort,
     'dapr-listen-addresses': '127.0.0.1',
+    'dapr-internal-grpc-listen-address': '127.0.0.1',
     'metrics-listen-address': '127.0.0.1',
-    'resources-path': join(root, 'infra', 'components'),
+    'resources-path': place.daprd?.componentsFolder ?? join(root, 'infra/components'),
+    config: place.daprd?.configFile ?? join(root, 'infra/configuration.yaml'),
   };
   const name = `${program.app}/sidecar`;
   const env = {
-    ...(program.env.includes('APP_API_TOKEN') && { APP_API_TOKEN: values.APP_API_TOKEN }),
+    ...tokens,
+    OUTRIGGER_PEER_SECRET: place.secrets.shared.OUTRIGGER_PEER_SECRET,
+    OUTRIGGER_ALLOWED_HOSTS: '127.0.0.1,localhost',
     DATABASE_URL: place.databaseUrl,
     NATS_URL: place.natsUrl,
     OUTRIGGER_REGISTRY_DIR: place.registry,
@@ -101,9 +113,7 @@ async function planApp(
   const daprdFlags = daprd && {
     'placement-host-address': `127.0.0.1:${daprd.placementPort}`,
     'scheduler-host-address': `127.0.0.1:${daprd.schedulerPort}`,
-    config: daprd.configFile,
     'log-level': 'warn',
-    'dapr-internal-grpc-listen-address': '127.0.0.1',
   };
   const sidecar: ProgramSpec = daprd
     ? { name, file: join(daprd.folder, 'daprd'), args: flagsOf({ ...flags, ...daprdFlags }), env }

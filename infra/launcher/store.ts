@@ -1,16 +1,21 @@
-import { randomBytes } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { natsServer } from '../servers/nats.ts';
 import { postgresServer, preparePostgres, removePostgresData } from '../servers/postgres.ts';
 import { type Server, StartError } from '../servers/server.ts';
+import { storeApps } from '../topology.ts';
 import { makeStreams, planDaprd } from './daprd.ts';
 import { chooseFolders, type Folders, foldersOf, heldBy, makeFolders } from './folders.ts';
 import { buildFrontend } from './frontend-build.ts';
+import { type PageWatch, watchPages } from './frontend-watch.ts';
+import { checkNumbers } from './numbers.ts';
 import type { StartOptions } from './options.ts';
 import { freePort, holderOf, isFree, waitForPort } from './ports.ts';
 import { type PlannedApp, plan } from './programs.ts';
+import { waitUntilHealthy, waitUntilStorefrontServes } from './readiness.ts';
 import { startReaper } from './reaper.ts';
+import { runningFileWriter } from './running-file.ts';
+import { loadSecrets, type Secrets } from './secrets.ts';
 import { bundleSidecar } from './sidecar-bundle.ts';
 import { type ProgramSpec, type Supervised, supervise, type Watcher } from './supervised.ts';
 import type { Terminal } from './terminal.ts';
@@ -27,15 +32,17 @@ const usualPort = 8080;
 
 /** Starts everything, or stops what was started and rejects with a `StartError`. */
 export async function startStore(options: StartOptions, show: Terminal, signal: AbortSignal): Promise<RunningStore> {
+  checkNumbers(process.env);
   const folders = options.home ? claimed(foldersOf(options.home)) : chooseFolders();
   if (options.fresh) removeData(folders);
   makeFolders(folders);
   const storefrontPort = await choosePort(options.port);
-  const staffToken = process.env.STAFF_TOKEN ?? randomBytes(18).toString('base64url');
+  const secrets = loadSecrets(folders.home, storeApps);
   const reaper = startReaper();
   const running: Supervised[] = [];
-  const record = recordKeeper(folders, running, staffToken);
+  const record = runningFileWriter(folders, running, secrets);
   let isStopping = false;
+  let pages: PageWatch | undefined;
   const watcher: Watcher = {
     // What programs say of each other's going is in their logs, and no news when all are asked to go.
     line: (name, text) => isStopping || show.log(name, text),
@@ -60,6 +67,7 @@ export async function startStore(options: StartOptions, show: Terminal, signal: 
   });
   const stop = (): Promise<void> => {
     isStopping = true;
+    pages?.close();
     return stopAll();
   };
   record.write();
@@ -70,7 +78,10 @@ export async function startStore(options: StartOptions, show: Terminal, signal: 
     const sidecarBundle = bundleSidecar(() => show.step('Sidecar bundled')).catch((cause: unknown) =>
       show.say(cause instanceof Error ? cause.message : String(cause)),
     );
-    const [postgres, nats] = await Promise.all([startPostgres(folders, run, show), startNats(folders, run, show)]);
+    const [postgres, nats] = await Promise.all([
+      startPostgres(folders, run, show),
+      startNats(folders, secrets, run, show),
+    ]);
     signal.throwIfAborted();
     const daprd = options.daprd ? await planDaprd(options.daprd, folders.home) : undefined;
     if (daprd) await makeStreams(nats.url);
@@ -81,21 +92,26 @@ export async function startStore(options: StartOptions, show: Terminal, signal: 
       registry: folders.registry,
       frontendDir: await bundle,
       storefrontPort,
-      staffToken,
+      secrets,
       watch: options.watch,
       daprd: daprd?.place,
     });
     await sidecarBundle;
-    const ready = show.step(`${apps.length} services and ${apps.filter((app) => app.sidecar).length} sidecars answer`);
+    const services = apps.filter((app) => app.sidecar).length;
+    const ready = show.step(`${services} services, their sidecars and the payment provider respond`);
     record.write({ apps, postgres, nats });
     for (const app of apps) {
       run(app.service);
       if (app.sidecar) run(app.sidecar);
     }
-    await Promise.all(apps.map((app) => answers(app, signal)));
-    await sells(storefrontPort, signal);
+    await Promise.all(apps.map((app) => waitUntilHealthy(app, signal)));
+    await waitUntilStorefrontServes(storefrontPort, signal);
     ready(options.daprd ? 'on daprd' : undefined);
     record.write();
+    if (options.watch) {
+      pages = watchPages(show);
+      show.say('services restart, and the pages are built again, when their sources change');
+    }
     return { apps, folders, storefrontUrl: `http://127.0.0.1:${storefrontPort}`, stop };
   } catch (cause) {
     await stop();
@@ -116,13 +132,22 @@ async function startPostgres(
   return server;
 }
 
-async function startNats(folders: Folders, run: (spec: ProgramSpec) => Supervised, show: Terminal): Promise<Server> {
+async function startNats(
+  folders: Folders,
+  { shared }: Secrets,
+  run: (spec: ProgramSpec) => Supervised,
+  show: Terminal,
+): Promise<Server> {
   const done = show.step('NATS');
-  const server = await natsServer(folders.home, (line) => show.say(line));
+  const login = { user: 'tidewater', password: shared.NATS_PASSWORD };
+  const server = await natsServer(folders.home, (line) => show.say(line), process.env, login);
   if (server.command) run({ name: 'nats', ...server.command });
   const address = URL.canParse(server.url) ? new URL(server.url) : undefined;
   if (!address?.hostname)
-    throw new StartError(`NATS_URL is not a URL: ${server.url}`, 'Give something like nats://127.0.0.1:4222.');
+    throw new StartError(
+      'NATS_URL is not a URL.',
+      'Set it to something like nats://127.0.0.1:4222, or nats://user:password@host:4222.',
+    );
   await waitForPort(Number(address.port || 4222), address.hostname, server.command ? 15_000 : 5000).catch(
     (cause: unknown) => {
       throw new StartError(
@@ -133,39 +158,6 @@ async function startNats(folders: Folders, run: (spec: ProgramSpec) => Supervise
   );
   done(server.origin);
   return server;
-}
-
-const patienceMs = 60_000;
-
-/** The service answers, and so does its sidecar with everything up. */
-async function answers({ program, url, sidecar }: PlannedApp, signal: AbortSignal): Promise<void> {
-  await waitFor(`${url}/healthz`, patienceMs, program.app, signal);
-  if (sidecar) await waitFor(`http://127.0.0.1:${sidecar.httpPort}/v1.0/healthz`, patienceMs, sidecar.name, signal);
-}
-
-/** A page can be filled: the storefront reaches the catalog through both sidecars. */
-function sells(port: number, signal: AbortSignal): Promise<void> {
-  return waitFor(`http://127.0.0.1:${port}/api/products?size=1`, patienceMs, 'storefront', signal);
-}
-
-async function waitFor(url: string, limitMs: number, name: string, signal: AbortSignal): Promise<void> {
-  let last = 'no answer';
-  for (const end = Date.now() + limitMs; Date.now() < end;) {
-    signal.throwIfAborted();
-    try {
-      const reply = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(2000)]) });
-      const text = await reply.text();
-      if (reply.ok) return;
-      last = `${reply.status} ${text.slice(0, 300)}`;
-    } catch (cause) {
-      last = cause instanceof Error ? cause.message : String(cause);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 30));
-  }
-  throw new StartError(
-    `${name} is not ready after ${limitMs / 1000} s: ${url} says ${last}`,
-    `Look at its log below the logs folder; npm run doctor looks for usual causes.`,
-  );
 }
 
 async function choosePort(asked: number | undefined): Promise<number> {
@@ -189,7 +181,7 @@ function claimed(folders: Folders): Folders {
 
 function removeData(folders: Folders): void {
   removePostgresData(folders.home);
-  for (const name of ['nats', 'daprd', 'names', 'logs'])
+  for (const name of ['nats', 'nats.conf', 'daprd', 'names', 'logs', 'secrets.json'])
     rmSync(join(folders.home, name), { recursive: true, force: true });
 }
 
@@ -207,42 +199,4 @@ function stopper(running: readonly Supervised[], after: () => void): () => Promi
       await stopThose(isServer, 1500);
       after();
     })());
-}
-
-/** `running.json`: what runs where, for people and tools; gone after a clean stop. */
-function recordKeeper(folders: Folders, running: readonly Supervised[], staffToken: string) {
-  let known: { apps: readonly PlannedApp[]; postgres: Server; nats: Server } | undefined;
-  return {
-    write(news?: typeof known): void {
-      known = news ?? known;
-      const urls: Record<string, string> = {};
-      for (const app of known?.apps.toSorted(
-        (a, b) => Number(b.program.isPublic ?? false) - Number(a.program.isPublic ?? false),
-      ) ?? []) {
-        urls[app.program.app] = app.url;
-        if (app.sidecar) urls[`${app.program.app}/sidecar`] = `http://127.0.0.1:${app.sidecar.httpPort}`;
-      }
-      const pids = Object.fromEntries(
-        running.flatMap((program) => (program.pid === undefined ? [] : [[program.name, program.pid]])),
-      );
-      const ports = Object.fromEntries(
-        (known?.apps ?? []).map((app) => [
-          app.program.app,
-          {
-            app: app.port,
-            http: app.sidecar?.httpPort,
-            grpc: app.sidecar?.grpcPort,
-            metrics: app.sidecar?.metricsPort,
-          },
-        ]),
-      );
-      const servers = known && { postgres: known.postgres.url, nats: known.nats.url };
-      writeFileSync(
-        folders.runningFile,
-        `${JSON.stringify({ pid: process.pid, urls, servers, ports, pids, logs: folders.logs, staffToken }, undefined, 2)}\n`,
-        { mode: 0o600 },
-      );
-    },
-    remove: () => rmSync(folders.runningFile, { force: true }),
-  };
 }

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream, type WriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { isAlive, waitUntilGone } from './alive.ts';
 import type { Reaper } from './reaper.ts';
+import { type RotatingLog, rotatingLog } from './rotating-log.ts';
+import { withoutSecrets } from './secrets.ts';
 
 export interface ProgramSpec {
   readonly name: string;
@@ -38,19 +39,19 @@ const steadyAfterMs = 10_000;
 
 export function supervise(spec: ProgramSpec, logFile: string, reaper: Reaper, watcher: Watcher): Supervised {
   let child: ChildProcess | undefined;
-  let log: WriteStream | undefined;
+  let log: RotatingLog | undefined;
   let isStopping = false;
   let delayMs = firstDelayMs;
   let again: NodeJS.Timeout | undefined;
   let hasDied = false;
 
   function start(): void {
-    log ??= createWriteStream(logFile, { flags: 'a' });
+    log ??= rotatingLog(logFile);
     const startedAt = Date.now();
     const lastLines: string[] = [];
     const running = spawn(spec.file, spec.args, {
       cwd: spec.cwd,
-      env: { ...process.env, ...spec.env },
+      env: { ...withoutSecrets(process.env), ...spec.env },
       uid: spec.uid,
       gid: spec.gid,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -66,7 +67,7 @@ export function supervise(spec: ProgramSpec, logFile: string, reaper: Reaper, wa
       createInterface({ input: stream }).on('line', (text) => {
         lastLines.push(text);
         if (lastLines.length > 8) lastLines.shift();
-        log?.write(`${text}\n`);
+        log?.write(text);
         watcher.line(spec.name, text);
       });
     }
@@ -103,7 +104,7 @@ export function supervise(spec: ProgramSpec, logFile: string, reaper: Reaper, wa
           await waitUntilGone(pid, 1000);
         }
       }
-      log?.end();
+      await log?.close();
     },
   };
 }

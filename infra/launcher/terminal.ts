@@ -31,7 +31,7 @@ export function terminal(out: NodeJS.WriteStream, options: { verbose: boolean; s
     },
     say: (text) => write(`${since()}    ${text}`),
     problem(message, fix) {
-      write(`\n${paint('red', '✗')} ${message}\n  ${paint('bold', 'To mend it:')} ${fix}`);
+      write(`\n${paint('red', '✗')} ${message}\n  ${paint('bold', 'Fix:')} ${fix}`);
     },
     log(name, text) {
       const entry = read(text);
@@ -93,7 +93,11 @@ function read(text: string): Entry {
     const level = levelOf(match[1]);
     return { level, text: (match[2] ?? '').replaceAll('\\"', '"'), isNews: level === 'warn' || level === 'error' };
   }
-  if (/\[(INF|DBG|TRC)\]/.test(text) || /\b(LOG|HINT|DETAIL):|the database system is/.test(text))
+  // The password of nats.conf: random, and readable by its owner only.
+  if (
+    /\[(INF|DBG|TRC)\]|Plaintext passwords detected/.test(text) ||
+    /\b(LOG|HINT|DETAIL):|the database system is/.test(text)
+  )
     return { level: 'info', text, isNews: false };
   return { level: 'info', text, isNews: true };
 }

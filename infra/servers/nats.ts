@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } fro
 import { delimiter, join } from 'node:path';
 import { userCache } from '../launcher/folders.ts';
 import { freePort } from '../launcher/ports.ts';
+import { makePrivateFolder, writePrivateFile } from '../launcher/private-file.ts';
 import { runTool } from './run-tool.ts';
 import { type Say, type Server, StartError } from './server.ts';
 
@@ -9,18 +10,49 @@ import { type Say, type Server, StartError } from './server.ts';
 const wheelVersion = '2.15.1';
 const executable = process.platform === 'win32' ? 'nats-server.exe' : 'nats-server';
 
+/** Who may use the broker. Without a login it takes anyone who reaches it, which is for tests only. */
+export interface NatsLogin {
+  readonly user: string;
+  readonly password: string;
+}
+
 /** The server of `NATS_URL`, or the command for one of our own, with JetStream's files below `home`. */
-export async function natsServer(home: string, say: Say, env: NodeJS.ProcessEnv = process.env): Promise<Server> {
+export async function natsServer(
+  home: string,
+  say: Say,
+  env: NodeJS.ProcessEnv = process.env,
+  login?: NatsLogin,
+): Promise<Server> {
   if (env.NATS_URL) return { url: env.NATS_URL, origin: 'NATS_URL' };
   const { file, origin } = await findNats(say, env);
   const port = await freePort();
   const data = join(home, 'nats');
-  mkdirSync(data, { recursive: true });
+  makePrivateFolder(data);
+  const credentials = login ? `${encodeURIComponent(login.user)}:${encodeURIComponent(login.password)}@` : '';
+  // In a file and not in arguments, which every user of the machine can read.
+  const config = join(home, 'nats.conf');
+  writePrivateFile(config, natsConfig({ port, data, login }));
   return {
-    url: `nats://127.0.0.1:${port}`,
+    url: `nats://${credentials}127.0.0.1:${port}`,
     origin,
-    command: { file, args: ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', data], port, stopSignal: 'SIGTERM' },
+    command: { file, args: ['-c', config], port, stopSignal: 'SIGTERM' },
   };
+}
+
+/** Texts are quoted as JSON, which this format reads alike. */
+function natsConfig({ port, data, login }: { port: number; data: string; login?: NatsLogin }): string {
+  const authorization = login && {
+    authorization: { user: login.user, password: login.password, timeout: 2 },
+  };
+  const config = { host: '127.0.0.1', port, jetstream: { store_dir: data }, ...authorization };
+  return `${JSON.stringify(config, undefined, 2)}\n`;
+}
+
+/** The address and the login of a `nats://user:password@host:port`, as the client library takes them. */
+export function natsOptions(url: string): { servers: string; user?: string; pass?: string } {
+  const { username, password, host } = new URL(url);
+  if (username === '') return { servers: url };
+  return { servers: `nats://${host}`, user: decodeURIComponent(username), pass: decodeURIComponent(password) };
 }
 
 export async function findNats(

@@ -12,6 +12,20 @@ import { type Say, type Server, StartError } from './server.ts';
 const user = 'tidewater';
 const database = 'tidewater';
 
+/**
+ * No row and no parameter gets into the server's log, which would keep shoppers' addresses: a statement that fails is
+ * reported to the program that sent it, and that program logs it. docker-compose.yml has the same settings.
+ */
+export const logSettings: readonly string[] = [
+  'log_min_messages=log',
+  'log_min_error_statement=panic',
+  'log_error_verbosity=terse',
+  'log_parameter_max_length=0',
+  'log_parameter_max_length_on_error=0',
+  'log_statement=none',
+  'log_min_duration_statement=-1',
+];
+
 /** The server of `DATABASE_URL`, or the command for one of our own with its data below `home`. */
 export async function postgresServer(home: string, say: Say, env: NodeJS.ProcessEnv = process.env): Promise<Server> {
   if (env.DATABASE_URL) return { url: env.DATABASE_URL, origin: 'DATABASE_URL' };
@@ -67,8 +81,8 @@ export async function postgresServer(home: string, say: Say, env: NodeJS.Process
     'unix_socket_directories=',
     'max_connections=200',
     'shared_buffers=64MB',
-    'log_min_messages=warning',
     'logging_collector=off',
+    ...logSettings,
   ];
   return {
     url: `postgres://${user}:${password}@127.0.0.1:${port}/${database}`,

@@ -21,7 +21,7 @@ export interface ServerCommand {
   readonly stopSignal: 'SIGINT' | 'SIGTERM';
 }
 
-/** Something a person must mend; printed without a stack. */
+/** Something that a person has to fix; printed without a stack. */
 export class StartError extends Error {
   readonly fix: string;
 

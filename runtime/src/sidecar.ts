@@ -29,8 +29,9 @@ import { loadComponents } from './compose/load-components.ts';
 import { actorRuntimeStatus, appConnection, registeredComponents, registeredSubscription } from './compose/metadata.ts';
 import { mcpServers } from './compose/mcp-servers.ts';
 import type { McpServers } from './compose/mcp-servers.ts';
-import { namesFor } from './compose/names.ts';
+import { namesFor, warnIfUnreachable } from './compose/names.ts';
 import { observation } from './compose/observation.ts';
+import { peerAuthentication } from './compose/peer-authentication.ts';
 import { openPeerDoor } from './compose/peer-door.ts';
 import { guardsOf, resilienceFor } from './compose/resilience.ts';
 import { apiRoutes, publicRoutes } from './compose/routes.ts';
@@ -141,7 +142,12 @@ class ComposedSidecar implements Sidecar {
     const components = await loadComponents({
       resources: resources.components,
       denied: configuration.deniedComponents,
-      world: { ...config, ...world, env: componentEnvironment(config, world.env) },
+      world: {
+        ...config,
+        ...world,
+        env: componentEnvironment(config, world.env),
+        ...(observed.onConsumer ? { onConsumer: observed.onConsumer } : undefined),
+      },
       call: ownCall(world, this.#stopping.signal),
       onInit: observed.runtime.componentInit,
       guards: guardsOf(policies, observed.activities),
@@ -193,10 +199,14 @@ class ComposedSidecar implements Sidecar {
       });
     const names = await namesFor(config, configuration, world);
     this.#onClose(() => names.resolver.close());
-    const transport = peerTransport({ clock });
+    warnIfUnreachable(config, configuration, { ownHost: names.ownHost, log });
+    const authentication = await peerAuthentication(world);
+    const transport = peerTransport({ clock, authentication, log: log.scoped('dapr.runtime.internal') });
     this.#onClose(() => transport.close());
     let answerPeer: PeerHandler = () => Promise.reject(peerUnavailable(config.appId, 'it is still starting'));
-    const peers = await openPeerDoor(config, world, (call, request) => answerPeer(call, request));
+    const peers = await openPeerDoor(config, { ...world, authentication }, (call, request) =>
+      answerPeer(call, request),
+    );
     this.#onClose(() => peers.close(config.gracefulShutdownMs));
 
     const ownAddress = `${names.ownHost}:${peers.port}`;

@@ -1,9 +1,9 @@
-import { equal, notEqual } from 'node:assert/strict';
+import { deepEqual, equal, notEqual } from 'node:assert/strict';
 import { test } from 'node:test';
 import { eur } from '@tidewater/contracts/money.ts';
 import type { CartView } from '@tidewater/contracts/storefront.ts';
 import type { Memory } from './attempt.ts';
-import { CheckoutAttempt, wasJustPlaced } from './attempt.ts';
+import { CheckoutAttempt, fingerprint } from './attempt.ts';
 
 const cart = (quantity: number): CartView =>
   ({ total: eur(quantity * 100), lines: [{ product: { id: 'rope' }, quantity }] }) as unknown as CartView;
@@ -23,32 +23,39 @@ const keys = (): (() => string) => {
   return () => `key-${++last}`;
 };
 
-test('a double click and a reload are the same attempt', () => {
-  const kept = memory();
-  const first = new CheckoutAttempt(kept, keys()).keyFor(cart(1));
-  const afterReload = new CheckoutAttempt(kept, () => 'another');
-  equal(afterReload.keyFor(cart(1)), first);
-  equal(afterReload.isOpen, true);
+test('CheckoutAttempt: a double click and a reload are the same attempt', () => {
+  const stored = memory();
+  const first = new CheckoutAttempt(stored, keys()).begin(cart(1));
+  const afterReload = new CheckoutAttempt(stored, () => 'another');
+  equal(afterReload.open?.key, first);
+  equal(afterReload.begin(cart(1)), first);
 });
 
-test('another cart is another attempt', () => {
+test('CheckoutAttempt: another cart is another attempt', () => {
   const attempt = new CheckoutAttempt(memory(), keys());
-  notEqual(attempt.keyFor(cart(1)), attempt.keyFor(cart(2)));
+  notEqual(attempt.begin(cart(1)), attempt.begin(cart(2)));
 });
 
-test('once the shop has answered, the next press is a new attempt', () => {
-  const kept = memory();
-  const attempt = new CheckoutAttempt(kept, keys());
-  const first = attempt.keyFor(cart(1));
-  attempt.settle('TW-7KQ2M9XA');
-  equal(attempt.isOpen, false);
-  notEqual(attempt.keyFor(cart(1)), first);
-  equal(wasJustPlaced(kept, 'TW-7KQ2M9XA'), true);
-  equal(wasJustPlaced(kept, 'TW-OTHER'), false);
+test('CheckoutAttempt: once the outcome is known, the next press is a new attempt', () => {
+  const attempt = new CheckoutAttempt(memory(), keys());
+  const first = attempt.begin(cart(1));
+  attempt.settle();
+  equal(attempt.open, undefined);
+  notEqual(attempt.begin(cart(1)), first);
 });
 
-test('a spoilt entry is no attempt', () => {
-  const kept = memory();
-  kept.setItem('tidewater.attempt', '{"key"');
-  equal(new CheckoutAttempt(kept, keys()).isOpen, false);
+test('CheckoutAttempt: stores a key and a cart, and nothing of a card', () => {
+  const stored = memory();
+  new CheckoutAttempt(stored, keys()).begin(cart(2));
+  deepEqual([...stored.kept.values()], ['{"key":"key-1","print":"200:ropex2"}']);
+});
+
+test('CheckoutAttempt: an entry that cannot be read is no attempt', () => {
+  const stored = memory();
+  stored.setItem('tidewater.attempt', '{"key"');
+  equal(new CheckoutAttempt(stored, keys()).open, undefined);
+});
+
+test('fingerprint: the version of a cart does not count', () => {
+  equal(fingerprint({ ...cart(1), version: 3 }), fingerprint({ ...cart(1), version: 4 }));
 });

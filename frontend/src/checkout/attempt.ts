@@ -1,14 +1,20 @@
 import type { CartView } from '@tidewater/contracts/storefront.ts';
 
 const attemptEntry = 'tidewater.attempt';
-const placedEntry = 'tidewater.placed';
 
 /** As much of sessionStorage as is needed. */
 export type Memory = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
+export interface OpenAttempt {
+  readonly key: string;
+  /** Which cart it buys. */
+  readonly print: string;
+}
+
 /**
- * One attempt to buy one cart. Its key survives a reload, so that an attempt whose answer was never seen is repeated as the
- * same attempt and buys once. A changed cart is another attempt. Holds no card and no token.
+ * One attempt to buy one cart, from the moment its request is sent until its outcome is known. Its key survives a reload,
+ * so that an attempt whose answer was lost can be looked up, or repeated as the same attempt and buy once. Holds no card
+ * and no token.
  */
 export class CheckoutAttempt {
   readonly #memory: Memory;
@@ -19,42 +25,36 @@ export class CheckoutAttempt {
     this.#newKey = newKey;
   }
 
-  keyFor(cart: CartView): string {
+  /** The key to send with this cart: of the open attempt when that is for the same cart, else a new one. */
+  begin(cart: CartView): string {
     const print = fingerprint(cart);
-    const kept = this.#read();
-    if (kept?.print === print) return kept.key;
+    const open = this.open;
+    if (open?.print === print) return open.key;
     const key = this.#newKey();
     this.#memory.setItem(attemptEntry, JSON.stringify({ key, print }));
     return key;
   }
 
-  /** An attempt was sent and its answer never came. */
-  get isOpen(): boolean {
-    return this.#read() !== undefined;
-  }
-
-  /** The shop has answered, so that the next press of the button is a new attempt. */
-  settle(orderId?: string): void {
-    this.#memory.removeItem(attemptEntry);
-    if (orderId !== undefined) this.#memory.setItem(placedEntry, orderId);
-  }
-
-  #read(): { readonly key: string; readonly print: string } | undefined {
+  /** The attempt that was sent and whose outcome is not known. */
+  get open(): OpenAttempt | undefined {
     try {
-      const kept: unknown = JSON.parse(this.#memory.getItem(attemptEntry) ?? 'null');
-      if (typeof kept !== 'object' || kept === null || !('key' in kept) || !('print' in kept)) return undefined;
-      return { key: String(kept.key), print: String(kept.print) };
+      const stored: unknown = JSON.parse(this.#memory.getItem(attemptEntry) ?? 'null');
+      if (typeof stored !== 'object' || stored === null || !('key' in stored) || !('print' in stored)) return undefined;
+      return { key: String(stored.key), print: String(stored.print) };
     } catch {
-      // What is not ours to read is not an attempt of ours.
+      // What we cannot read is not an attempt of ours.
       return undefined;
     }
   }
+
+  /** The outcome is known, so that the next press of the button is a new attempt. */
+  settle(): void {
+    this.#memory.removeItem(attemptEntry);
+  }
 }
 
-/** An order placed here a moment ago may still be on its way to the order book. */
-export const wasJustPlaced = (memory: Memory, orderId: string): boolean => memory.getItem(placedEntry) === orderId;
-
-const fingerprint = (cart: CartView): string =>
+/** Equal for carts that cost the same and hold the same; the version also changes with the checkout itself. */
+export const fingerprint = (cart: CartView): string =>
   `${cart.total.amount}:${cart.lines
     .map((line) => `${line.product.id}x${line.quantity}`)
     .toSorted()

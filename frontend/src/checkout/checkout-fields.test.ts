@@ -1,13 +1,22 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
-import { addressOf, cardOf, checkFields, contactOf, emptyFields, errorsOf, firstWrong } from './checkout-fields.ts';
+import {
+  addressOf,
+  cardOf,
+  checkFields,
+  contactOf,
+  dependentsOf,
+  emptyFields,
+  errorsOf,
+  firstWrong,
+} from './checkout-fields.ts';
 
 const now = new Date(2026, 10, 22);
 const good = {
   name: ' Ada Lovell ',
   email: 'ada@shore.test',
   street: 'Quay 1',
-  postcode: '1000',
+  postcode: '1011 AB',
   city: 'Haven',
   country: 'NL',
   number: '4242 4242 4242 4242',
@@ -46,7 +55,23 @@ test('what the storefront finds wrong is shown at the field', () => {
       { field: '/payment/token', message: 'is unknown.' },
     ],
   };
-  deepEqual(errorsOf(problem), { postcode: 'Is missing.', number: 'Is unknown.' });
+  deepEqual(errorsOf(problem), {
+    postcode: 'This does not fit the country. Is one of them wrong?',
+    number: 'The card number is unknown.',
+  });
+});
+
+test('a message of the storefront names its field as the form does', () => {
+  const errors = [{ field: 'contact.name', message: 'must be plain text on one line' }];
+  const problem = { type: 'x', title: 'x', status: 400, detail: 'x', errors };
+  deepEqual(errorsOf(problem), { name: 'The name must be plain text on one line.' });
+});
+
+test('a postcode is checked by its country, and checked again when the country changes', () => {
+  deepEqual(Object.keys(checkFields({ ...good, country: 'DE' }, now)), ['postcode']);
+  deepEqual(checkFields({ ...good, country: 'DE', postcode: '26723' }, now), {});
+  deepEqual(Object.keys(checkFields({ ...good, country: 'ZZ', postcode: '-' }, now)), ['postcode', 'country']);
+  deepEqual(dependentsOf('country'), ['postcode']);
 });
 
 test('what is sent is trimmed, and contact and address carry no card', () => {

@@ -1,18 +1,11 @@
+import { countryCodes, isPostcodeOf } from '@tidewater/contracts/countries.ts';
 import type { Address, Contact } from '@tidewater/contracts/events.ts';
 import type { CardDetails, Problem } from '@tidewater/contracts/storefront.ts';
+import { fieldSentence, lastPartOf } from '../data/field-labels.ts';
 import { checkCvc, checkExpiry, checkNumber, digitsOf } from './card-check.ts';
+import { checkEmail, checkText } from './text-check.ts';
 
-export const fieldNames = [
-  'name',
-  'email',
-  'street',
-  'postcode',
-  'city',
-  'country',
-  'number',
-  'expiry',
-  'cvc',
-] as const;
+const fieldNames = ['name', 'email', 'street', 'postcode', 'city', 'country', 'number', 'expiry', 'cvc'] as const;
 export type FieldName = (typeof fieldNames)[number];
 export type CheckoutFields = Readonly<Record<FieldName, string>>;
 export type FieldErrors = Readonly<Partial<Record<FieldName, string>>>;
@@ -29,34 +22,15 @@ export const emptyFields: CheckoutFields = {
   cvc: '',
 };
 
-/** Where we send to; the names are the shop's language. */
-export const countries: readonly (readonly [code: string, name: string])[] = [
-  ['AT', 'Austria'],
-  ['BE', 'Belgium'],
-  ['DK', 'Denmark'],
-  ['EE', 'Estonia'],
-  ['FI', 'Finland'],
-  ['FR', 'France'],
-  ['DE', 'Germany'],
-  ['IE', 'Ireland'],
-  ['IT', 'Italy'],
-  ['NL', 'Netherlands'],
-  ['NO', 'Norway'],
-  ['PL', 'Poland'],
-  ['PT', 'Portugal'],
-  ['ES', 'Spain'],
-  ['SE', 'Sweden'],
-];
-
-/** All that is wrong, by field; nothing when all is well. */
+/** All that is wrong, by field; nothing when all is well. The same rules as services/contracts/src/text-schemas.ts. */
 export const checkFields = (fields: CheckoutFields, now: Date): FieldErrors => {
   const found: Record<FieldName, string | undefined> = {
-    name: needed(fields.name, 'Enter the name for the parcel.'),
+    name: checkText(fields.name, 120, 'Enter the name for the parcel.'),
     email: checkEmail(fields.email),
-    street: needed(fields.street, 'Enter street and house number.'),
-    postcode: needed(fields.postcode, 'Enter the postcode.'),
-    city: needed(fields.city, 'Enter the town.'),
-    country: countries.some(([code]) => code === fields.country) ? undefined : 'Choose a country that we send to.',
+    street: checkText(fields.street, 200, 'Enter street and house number.'),
+    postcode: checkPostcode(fields),
+    city: checkText(fields.city, 120, 'Enter the town.'),
+    country: countryCodes.includes(fields.country) ? undefined : 'Choose a country from the list.',
     number: checkNumber(fields.number),
     expiry: checkExpiry(fields.expiry, now),
     cvc: checkCvc(fields.cvc),
@@ -64,15 +38,28 @@ export const checkFields = (fields: CheckoutFields, now: Date): FieldErrors => {
   return Object.fromEntries(Object.entries(found).filter(([, message]) => message !== undefined));
 };
 
+/** Fields whose rule depends on another field's value. */
+export const dependentsOf = (name: FieldName): readonly FieldName[] => (name === 'country' ? ['postcode'] : []);
+
 /** What the storefront found wrong, at our fields: `address.postcode` is `postcode`. What fits none is left to the notice. */
 export const errorsOf = (problem: Problem): FieldErrors => {
   const errors: Partial<Record<FieldName, string>> = {};
   for (const { field, message } of problem.errors ?? []) {
-    const last = field.split(/[./]/).at(-1);
+    const sentence = fieldSentence(field, message);
+    const last = lastPartOf(field);
     const name = fieldNames.find((each) => each === last) ?? (last === 'token' ? 'number' : undefined);
-    if (name !== undefined) errors[name] = sentence(message);
+    if (name !== undefined && sentence !== undefined) errors[name] = ownSentences[name] ?? sentence;
   }
   return errors;
+};
+
+const wrongPostcode = 'This does not fit the country. Is one of them wrong?';
+
+/** Clearer than the rule's own sentence, whatever the rule was. */
+const ownSentences: FieldErrors = {
+  email: 'This does not look like an e-mail address: something like ada@example.com.',
+  postcode: wrongPostcode,
+  country: 'Choose a country from the list.',
 };
 
 export const firstWrong = (errors: FieldErrors): FieldName | undefined =>
@@ -96,17 +83,7 @@ export const cardOf = (fields: CheckoutFields): CardDetails => ({
   cvc: fields.cvc.trim(),
 });
 
-const needed = (text: string, message: string): string | undefined => {
-  if (text.trim() === '') return message;
-  return text.length > 120 ? 'This is longer than a label has room for: 120 letters at most.' : undefined;
+const checkPostcode = ({ postcode, country }: CheckoutFields): string | undefined => {
+  if (postcode.trim() === '') return 'Enter the postcode.';
+  return isPostcodeOf(country, postcode.trim()) ? undefined : wrongPostcode;
 };
-
-const checkEmail = (text: string): string | undefined => {
-  if (text.trim() === '') return 'Enter an address for the receipt.';
-  return /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text.trim()) && text.length <= 200
-    ? undefined
-    : 'This does not look like an e-mail address: something like ada@example.com.';
-};
-
-const sentence = (message: string): string =>
-  message.charAt(0).toUpperCase() + message.slice(1) + (/[.!?]$/.test(message) ? '' : '.');

@@ -1,115 +1,152 @@
-import type { CartView, Problem } from '@tidewater/contracts/storefront.ts';
-import { useMemo, useRef, useState } from 'react';
-import { tellCart } from '../data/live-news.ts';
+import type { CardToken, CartView, CheckoutRequest, Problem } from '@tidewater/contracts/storefront.ts';
+import { useCallback, useMemo, useRef, useState } from 'react';
+import { keyOf, tellCart } from '../data/live-news.ts';
 import { ProblemError, problemOf } from '../data/problem-error.ts';
 import { useShop } from '../data/shop.ts';
 import { useNavigation } from '../router/use-navigation.ts';
-import { CheckoutAttempt } from './attempt.ts';
-import { groupDigits, shapeExpiry } from './card-check.ts';
-import type { CheckoutFields, FieldErrors, FieldName } from './checkout-fields.ts';
-import { addressOf, cardOf, checkFields, contactOf, errorsOf, firstWrong } from './checkout-fields.ts';
-import { keepDraft, readDraft } from './draft.ts';
+import { CheckoutAttempt, fingerprint } from './attempt.ts';
+import type { CheckoutFields } from './checkout-fields.ts';
+import { addressOf, cardOf, contactOf, errorsOf, firstWrong } from './checkout-fields.ts';
 import type { Form } from './field.tsx';
 import { newKey } from './new-key.ts';
+import { outcomeOf } from './outcome.ts';
+import { useCheckoutForm } from './use-checkout-form.ts';
+import type { RecoveryState } from './use-recovery.ts';
+import { useRecovery } from './use-recovery.ts';
 
 export interface Checkout {
   readonly form: Form;
   readonly problem: Problem | undefined;
   readonly isPaying: boolean;
-  /** An earlier attempt was sent, and its answer never came. */
-  readonly hasOpenAttempt: boolean;
+  /** What is known of an attempt whose answer was lost. */
+  readonly recovery: RecoveryState;
+  readonly searchAgain: () => void;
+  /** An earlier attempt turned out to have bought another cart than the one on the page. */
+  readonly earlierOrderId: string | undefined;
   readonly useCard: (number: string) => void;
   readonly pay: (cart: CartView) => Promise<void>;
 }
 
 export const useCheckout = (): Checkout => {
-  const { api, cache, announcer } = useShop();
+  const { api, cache } = useShop();
   const navigation = useNavigation();
-  const [fields, setFields] = useState<CheckoutFields>(() => readDraft(sessionStorage));
-  const [errors, setErrors] = useState<FieldErrors>({});
+  const { form, setErrors, checkAll, useCard, focusFirst } = useCheckoutForm();
   const [problem, setProblem] = useState<Problem>();
   const [isPaying, setPaying] = useState(false);
+  const [earlierOrderId, setEarlierOrderId] = useState<string>();
   const attempt = useMemo(() => new CheckoutAttempt(sessionStorage, newKey), []);
-  const [hasOpenAttempt] = useState(() => attempt.isOpen);
   // State arrives with the next render, a second click may not wait for it.
   const isUnderway = useRef(false);
+  const tokens = useTokens();
 
-  const form: Form = {
-    fields,
-    errors,
-    set(name, text) {
-      const shaped = name === 'number' ? groupDigits(text) : name === 'expiry' ? shapeExpiry(text) : text;
-      const next = { ...fields, [name]: shaped };
-      setFields(next);
-      keepDraft(sessionStorage, next);
-      if (errors[name] !== undefined) setErrors({ ...errors, [name]: checkFields(next, today())[name] });
+  const finish = useCallback(
+    (orderId: string): void => {
+      const bought = attempt.open?.print;
+      const cart = cache.read(keyOf.cart).data as CartView | undefined;
+      attempt.settle();
+      cache.refresh(keyOf.cart);
+      cache.refresh(keyOf.orders);
+      const isOtherCart = cart !== undefined && cart.lines.length > 0 && fingerprint(cart) !== bought;
+      if (isOtherCart) setEarlierOrderId(orderId);
+      else navigation.go({ page: 'order', orderId }, 'replace');
     },
-    leave(name) {
-      if (fields[name] !== '') setErrors({ ...errors, [name]: checkFields(fields, today())[name] });
-    },
-  };
+    [attempt, cache, navigation],
+  );
+  const recovery = useRecovery(attempt, finish);
 
   const pay = async (cart: CartView): Promise<void> => {
-    if (isUnderway.current) return;
-    const wrong = checkFields(fields, today());
-    setErrors(wrong);
-    setProblem(undefined);
-    const first = firstWrong(wrong);
-    if (first !== undefined) {
-      announcer.say(`${Object.keys(wrong).length} fields need another look.`);
-      focusField(first);
-      return;
-    }
+    if (isUnderway.current || !checkAll()) return;
     isUnderway.current = true;
+    setProblem(undefined);
+    setEarlierOrderId(undefined);
     setPaying(true);
     try {
-      const key = attempt.keyFor(cart);
-      const payment = await api.tokenize(cardOf(fields), newKey());
-      const { orderId } = await api.checkOut(
-        { contact: contactOf(fields), address: addressOf(fields), payment, expectedTotal: cart.total },
-        key,
-      );
-      attempt.settle(orderId);
-      cache.refresh('cart');
-      cache.refresh('orders');
-      navigation.go({ page: 'order', orderId }, 'replace');
+      const open = attempt.open;
+      // A new key for a changed cart: only when the old one bought nothing.
+      if (open !== undefined && open.print !== fingerprint(cart) && (await isPlaced(open.key))) return;
+      const token = await tokens.of(form.fields, open?.print === fingerprint(cart));
+      const key = attempt.begin(cart);
+      await send(requestOf(form.fields, cart, token), key, key === open?.key);
     } catch (error) {
-      refused(error);
+      showProblem(problemOf(error));
     } finally {
       isUnderway.current = false;
       setPaying(false);
     }
   };
 
-  const refused = (error: unknown): void => {
-    const found = problemOf(error);
-    // Without an answer, or with a failure behind the shop's door, the order may stand: the same key asks again.
-    const isAnswered = error instanceof ProblemError && !error.isUnanswered && found.status < 500;
-    if (isAnswered) attempt.settle();
+  const isPlaced = async (key: string): Promise<boolean> => {
+    try {
+      const { orderId } = await api.placedOrder(key);
+      recovery.reset();
+      finish(orderId);
+      return true;
+    } catch (error) {
+      if (error instanceof ProblemError && error.problem.status === 404) return false;
+      throw error;
+    }
+  };
+
+  const send = async (request: CheckoutRequest, key: string, isRepeated: boolean): Promise<void> => {
+    try {
+      const { orderId } = await api.checkOut(request, key);
+      recovery.reset();
+      finish(orderId);
+    } catch (error) {
+      const outcome = outcomeOf(error, isRepeated);
+      if (outcome === 'lost') return recovery.search();
+      if (outcome === 'key-used' && (await isPlaced(key))) return;
+      if (outcome !== 'still-open') {
+        attempt.settle();
+        recovery.reset();
+      }
+      showProblem(problemOf(error));
+    }
+  };
+
+  const showProblem = (found: Problem): void => {
     if (found.cart !== undefined) tellCart(cache, found.cart);
     const atFields = errorsOf(found);
     setErrors(atFields);
-    setProblem(
-      isAnswered
-        ? found
-        : {
-            ...found,
-            detail: `${found.detail} Press the button again when you are ready: you will not be charged twice.`,
-          },
-    );
-    const first = firstWrong(atFields);
-    if (first !== undefined) focusField(first);
+    setProblem(found);
+    if (firstWrong(atFields) !== undefined) focusFirst(atFields);
   };
 
-  const useCard = (number: string): void => {
-    const expiry = `12/${String((today().getFullYear() + 3) % 100).padStart(2, '0')}`;
-    setFields({ ...fields, number: groupDigits(number), expiry, cvc: '123' });
-    setErrors({ ...errors, number: undefined, expiry: undefined, cvc: undefined });
+  return {
+    form,
+    problem,
+    isPaying,
+    recovery: recovery.state,
+    searchAgain: recovery.search,
+    earlierOrderId,
+    useCard,
+    pay,
   };
-
-  return { form, problem, isPaying, hasOpenAttempt, useCard, pay };
 };
 
-const focusField = (name: FieldName): void => document.getElementById(`field-${name}`)?.focus();
+const requestOf = (fields: CheckoutFields, cart: CartView, { token }: CardToken): CheckoutRequest => ({
+  contact: contactOf(fields),
+  address: addressOf(fields),
+  payment: { token },
+  expectedTotal: cart.total,
+  cartVersion: cart.version,
+});
 
-const today = (): Date => new Date();
+/**
+ * Tokens of cards. A repeated attempt sends the same token for the same card, so that it is the same request; it is kept
+ * in memory only, and for this page only.
+ */
+const useTokens = () => {
+  const { api } = useShop();
+  const last = useRef<{ readonly card: string; readonly token: CardToken }>(undefined);
+  return {
+    async of(fields: CheckoutFields, isRepeated: boolean): Promise<CardToken> {
+      const card = cardOf(fields);
+      const print = JSON.stringify(card);
+      if (isRepeated && last.current?.card === print) return last.current.token;
+      const token = await api.tokenize(card, newKey());
+      last.current = { card: print, token };
+      return token;
+    },
+  };
+};

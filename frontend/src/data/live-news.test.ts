@@ -59,3 +59,24 @@ test('stock news corrects the product wherever it is shown and nothing else', ()
   deepEqual(cache.read(keyOf.product('b')).data, { product: products[1], related: [{ id: 'a', available: 2 }] });
   equal(cache.read(keyOf.home), untouched);
 });
+
+test('stock news reaches the lines of the cart, so that a page knows what is sold out', () => {
+  const cache = new ResourceCache();
+  const line = { product: { id: 'a', available: 9 }, quantity: 3 };
+  cache.set(keyOf.cart, { lines: [line], version: 4 });
+  tellStock(cache, { productId: 'a', available: 0 });
+  deepEqual(cache.read(keyOf.cart).data, {
+    lines: [{ product: { id: 'a', available: 0 }, quantity: 3 }],
+    version: 4,
+  });
+  const before = cache.read(keyOf.cart).data;
+  tellStock(cache, { productId: 'b', available: 0 });
+  equal(cache.read(keyOf.cart).data, before);
+});
+
+test('an order on its way becomes the order when its first version is told', () => {
+  const cache = new ResourceCache();
+  cache.set(keyOf.order('o-1'), order('o-1', 0));
+  tellOrder(cache, order('o-1', 1));
+  equal((cache.read(keyOf.order('o-1')).data as OrderView).version, 1);
+});

@@ -55,6 +55,13 @@ export const tellStock = (
     const products = correct(page.products);
     return products === page.products ? page : { ...page, products };
   });
+  cache.patch(keyOf.cart, (data) => {
+    const cart = data as CartView;
+    const products = correct(cart.lines.map((line) => line.product));
+    const isSame = products.every((product, index) => product === cart.lines[index]?.product);
+    if (isSame) return cart;
+    return { ...cart, lines: cart.lines.map((line, index) => ({ ...line, product: products[index] ?? line.product })) };
+  });
   cache.patch(keyOf.home, (data) => {
     const home = data as HomePage;
     const picks = correct(home.picks);

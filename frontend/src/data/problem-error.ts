@@ -1,16 +1,25 @@
 import type { Problem } from '@tidewater/contracts/storefront.ts';
 
+export interface ProblemErrorOptions {
+  readonly isUnanswered?: boolean;
+  readonly retryAfterSeconds?: number | undefined;
+  readonly cause?: unknown;
+}
+
 /** What a request of the shop ends with when it does not succeed. `problem.detail` is fit to be shown. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
   readonly problem: Problem;
   /** No answer arrived: whether the shop acted on the request is not known. */
   readonly isUnanswered: boolean;
+  /** How long the shop asked us to wait, when it did. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(problem: Problem, options: { readonly isUnanswered?: boolean; readonly cause?: unknown } = {}) {
-    super(problem.detail, { cause: options.cause });
+  constructor(problem: Problem, { isUnanswered = false, retryAfterSeconds, cause }: ProblemErrorOptions = {}) {
+    super(problem.detail, { cause });
     this.problem = problem;
-    this.isUnanswered = options.isUnanswered ?? false;
+    this.isUnanswered = isUnanswered;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
@@ -21,7 +30,7 @@ export const unanswered = (cause: unknown, isOnline: boolean): ProblemError =>
           type: 'about:blank',
           title: 'The shop does not answer',
           status: 0,
-          detail: 'We could not reach the shop. Try again in a moment; nothing you entered is lost.',
+          detail: 'We could not reach the shop. Nothing you entered is lost.',
         }
       : {
           type: 'about:blank',
@@ -31,6 +40,13 @@ export const unanswered = (cause: unknown, isOnline: boolean): ProblemError =>
         },
     { isUnanswered: true, cause },
   );
+
+/** Whether the same request may succeed later: no answer, a failing server, or too many requests. */
+export const isTransient = (error: unknown): error is ProblemError => {
+  if (!(error instanceof ProblemError)) return false;
+  const { status } = error.problem;
+  return error.isUnanswered || status === 429 || (status >= 500 && status !== 501);
+};
 
 /** Whatever went wrong, as a problem that can be shown. */
 export const problemOf = (error: unknown): Problem =>

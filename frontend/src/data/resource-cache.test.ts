@@ -2,6 +2,26 @@ import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import { ProblemError } from './problem-error.ts';
 import { ResourceCache } from './resource-cache.ts';
+import { retryDelayMs } from './scheduler.ts';
+
+/** A clock that goes when it is told to. */
+const fakeScheduler = () => {
+  const due: { readonly ms: number; readonly run: () => void }[] = [];
+  const page = { isVisible: true };
+  return {
+    due,
+    page,
+    isVisible: () => page.isVisible,
+    after(ms: number, run: () => void) {
+      const timer = { ms, run };
+      due.push(timer);
+      return () => void due.splice(due.indexOf(timer), due.includes(timer) ? 1 : 0);
+    },
+    /** Runs what is due next. */
+    pass: () => due.shift()?.run(),
+  };
+};
+const newCache = (): ResourceCache => new ResourceCache(fakeScheduler());
 
 const turns = async (): Promise<void> => {
   for (let turn = 0; turn < 5; turn++) await Promise.resolve();
@@ -10,7 +30,7 @@ const heard = (): (() => void) => () => undefined;
 const problem = { type: 'about:blank', title: 'Out', status: 503, detail: 'Try again.' };
 
 test('a reader sees nothing, then loading, then the data', async () => {
-  const cache = new ResourceCache();
+  const cache = newCache();
   cache.subscribe('home', heard());
   equal(cache.read('home').isLoading, false);
   cache.ensure('home', () => Promise.resolve(7));
@@ -20,18 +40,18 @@ test('a reader sees nothing, then loading, then the data', async () => {
 });
 
 test('a failed refresh keeps the data and adds the problem', async () => {
-  const cache = new ResourceCache();
+  const cache = newCache();
   cache.subscribe('home', heard());
   let answers = 0;
   cache.ensure('home', () => (answers++ === 0 ? Promise.resolve('old') : Promise.reject(new ProblemError(problem))));
   await turns();
   cache.refresh('home');
   await turns();
-  deepEqual(cache.read('home'), { data: 'old', problem, isLoading: false });
+  deepEqual(cache.read('home'), { data: 'old', problem, isLoading: false, willRetry: true });
 });
 
 test('leaving aborts the request in flight, and coming back starts a new one', async () => {
-  const cache = new ResourceCache();
+  const cache = newCache();
   const signals: AbortSignal[] = [];
   const load = (signal: AbortSignal): Promise<unknown> => {
     signals.push(signal);
@@ -49,7 +69,7 @@ test('leaving aborts the request in flight, and coming back starts a new one', a
 });
 
 test('what is set wins over an answer still on its way', async () => {
-  const cache = new ResourceCache();
+  const cache = newCache();
   cache.subscribe('cart', heard());
   const late = Promise.withResolvers<string>();
   cache.ensure('cart', () => late.promise);
@@ -60,7 +80,7 @@ test('what is set wins over an answer still on its way', async () => {
 });
 
 test('a refresh asked for during a request is made once after it', async () => {
-  const cache = new ResourceCache();
+  const cache = newCache();
   cache.subscribe('inside', heard());
   let loads = 0;
   cache.ensure('inside', () => Promise.resolve(++loads));
@@ -72,7 +92,7 @@ test('a refresh asked for during a request is made once after it', async () => {
 });
 
 test('a patch reaches every key with the prefix and wakes only the readers it changed', async () => {
-  const cache = new ResourceCache();
+  const cache = newCache();
   const woken: string[] = [];
   for (const key of ['product:a', 'product:b']) {
     cache.subscribe(key, () => woken.push(key));
@@ -81,4 +101,91 @@ test('a patch reaches every key with the prefix and wakes only the readers it ch
   woken.length = 0;
   cache.patch('product:', (data) => (data === 'product:a' ? 'changed' : data));
   deepEqual(woken, ['product:a']);
+});
+
+const failing = (failures: number, error: () => Error) => {
+  let loads = 0;
+  const load = (): Promise<string> => (loads++ < failures ? Promise.reject(error()) : Promise.resolve('fresh'));
+  return { load, loads: () => loads };
+};
+const out = (): ProblemError => new ProblemError(problem);
+
+test('a resource that failed with 503: is fetched again after 1, 2, 4, 8, 15 and then each 30 s, until it is there', async () => {
+  const scheduler = fakeScheduler();
+  const cache = new ResourceCache(scheduler);
+  cache.subscribe('home', heard());
+  cache.ensure('home', failing(8, out).load);
+  const delays: (number | undefined)[] = [];
+  for (let failure = 0; failure < 8; failure++) {
+    await turns();
+    delays.push(scheduler.due[0]?.ms);
+    equal(cache.read('home').willRetry, true);
+    scheduler.pass();
+  }
+  await turns();
+  deepEqual(delays, [1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 30_000, 30_000]);
+  deepEqual(cache.read('home'), { data: 'fresh', isLoading: false });
+  equal(scheduler.due.length, 0);
+});
+
+test('a resource that failed: waits at least as long as retry-after says', async () => {
+  const scheduler = fakeScheduler();
+  const cache = new ResourceCache(scheduler);
+  cache.subscribe('home', heard());
+  const tooMany = () => new ProblemError({ ...problem, status: 429 }, { retryAfterSeconds: 40 });
+  cache.ensure('home', failing(1, tooMany).load);
+  await turns();
+  equal(scheduler.due[0]?.ms, 40_000);
+});
+
+test('a resource that failed: a 404, a 501 and a mistake of the page are not tried again', async () => {
+  for (const error of [
+    new ProblemError({ ...problem, status: 404 }),
+    new ProblemError({ ...problem, status: 501 }),
+    new TypeError('undefined is not a function'),
+  ]) {
+    const scheduler = fakeScheduler();
+    const cache = new ResourceCache(scheduler);
+    cache.subscribe('home', heard());
+    cache.ensure('home', failing(1, () => error).load);
+    await turns();
+    equal(scheduler.due.length, 0);
+    equal(cache.read('home').willRetry, undefined);
+  }
+});
+
+test('a resource that failed: a hidden page waits, and fetches as soon as it is shown', async () => {
+  const scheduler = fakeScheduler();
+  const cache = new ResourceCache(scheduler);
+  cache.subscribe('home', heard());
+  const { load, loads } = failing(1, out);
+  cache.ensure('home', load);
+  await turns();
+  scheduler.page.isVisible = false;
+  scheduler.pass();
+  cache.poll('home');
+  await turns();
+  equal(loads(), 1);
+  scheduler.page.isVisible = true;
+  cache.retryFailed();
+  await turns();
+  equal(cache.read('home').data, 'fresh');
+});
+
+test('a resource that failed: a poll does not hurry the retry, and leaving the page ends it', async () => {
+  const scheduler = fakeScheduler();
+  const cache = new ResourceCache(scheduler);
+  const leave = cache.subscribe('home', heard());
+  const { load, loads } = failing(1, out);
+  cache.ensure('home', load);
+  await turns();
+  cache.poll('home');
+  await turns();
+  equal(loads(), 1);
+  leave();
+  equal(scheduler.due.length, 0);
+});
+
+test('retryDelayMs: grows to half a minute', () => {
+  deepEqual([1, 2, 6, 100].map(retryDelayMs), [1_000, 2_000, 30_000, 30_000]);
 });

@@ -1,11 +1,15 @@
 import type { Problem } from '@tidewater/contracts/storefront.ts';
-import { problemOf } from './problem-error.ts';
+import { isTransient, problemOf } from './problem-error.ts';
+import type { Scheduler } from './scheduler.ts';
+import { browserScheduler, retryDelayMs } from './scheduler.ts';
 
 /** What is known of a resource. A failed refresh keeps the data and adds the problem. */
 export interface Entry<T = unknown> {
   readonly data?: T;
   readonly problem?: Problem;
   readonly isLoading: boolean;
+  /** The problem may pass: it is fetched again without being asked for. */
+  readonly willRetry?: boolean;
 }
 
 export type Load<T = unknown> = (signal: AbortSignal) => Promise<T>;
@@ -17,6 +21,9 @@ interface Slot {
   /** Asked for again while in flight: what arrives may already be old. */
   isAskedAgain: boolean;
   isStale: boolean;
+  /** In a row, of the kind that may pass. */
+  failures: number;
+  cancelRetry: (() => void) | undefined;
   readonly listeners: Set<() => void>;
 }
 
@@ -25,6 +32,11 @@ const nothing: Entry = { isLoading: false };
 /** Everything fetched, by key. Readers see old data at once while a newer one is on its way. */
 export class ResourceCache {
   readonly #slots = new Map<string, Slot>();
+  readonly #scheduler: Scheduler;
+
+  constructor(scheduler: Scheduler = browserScheduler) {
+    this.#scheduler = scheduler;
+  }
 
   read(key: string): Entry {
     return this.#slots.get(key)?.entry ?? nothing;
@@ -40,7 +52,8 @@ export class ResourceCache {
       slot.flight?.abort();
       slot.flight = undefined;
       slot.isStale = true;
-      slot.entry = { ...slot.entry, isLoading: false };
+      forgetFailures(slot);
+      slot.entry = withoutRetry({ ...slot.entry, isLoading: false });
     };
   }
 
@@ -59,6 +72,18 @@ export class ResourceCache {
     else if (slot.listeners.size > 0) this.#fetch(slot);
   }
 
+  /** A refresh at an interval: not of a hidden page, and not beside a retry that is due anyway. */
+  poll(key: string): void {
+    if (this.#scheduler.isVisible() && (this.#slots.get(key)?.failures ?? 0) === 0) this.refresh(key);
+  }
+
+  /** Fetches at once what is shown and failed for a reason that may have passed by now. */
+  retryFailed(): void {
+    for (const slot of this.#slots.values()) {
+      if (slot.failures > 0 && slot.flight === undefined && slot.listeners.size > 0) this.#fetch(slot);
+    }
+  }
+
   /** Refreshes what is being shown; the rest when it is shown next. */
   refreshAll(): void {
     for (const key of this.#slots.keys()) this.refresh(key);
@@ -71,6 +96,7 @@ export class ResourceCache {
     slot.flight = undefined;
     slot.isAskedAgain = false;
     slot.isStale = false;
+    forgetFailures(slot);
     this.#tell(slot, { data, isLoading: false });
   }
 
@@ -92,6 +118,8 @@ export class ResourceCache {
         flight: undefined,
         isAskedAgain: false,
         isStale: true,
+        failures: 0,
+        cancelRetry: undefined,
         listeners: new Set(),
       };
       this.#slots.set(key, slot);
@@ -101,6 +129,8 @@ export class ResourceCache {
 
   #fetch(slot: Slot): void {
     if (slot.load === undefined) return;
+    slot.cancelRetry?.();
+    slot.cancelRetry = undefined;
     const flight = new AbortController();
     slot.flight = flight;
     slot.isAskedAgain = false;
@@ -110,17 +140,32 @@ export class ResourceCache {
 
   async #settle(slot: Slot, flight: AbortController, load: Load): Promise<void> {
     let entry: Entry;
+    let retryMs: number | undefined;
     try {
       entry = { data: await load(flight.signal), isLoading: false };
     } catch (error) {
-      entry = { ...slot.entry, problem: problemOf(error), isLoading: false };
+      entry = withoutRetry({ ...slot.entry, problem: problemOf(error), isLoading: false });
+      if (isTransient(error)) {
+        entry = { ...entry, willRetry: true };
+        retryMs = Math.max(retryDelayMs(slot.failures + 1), (error.retryAfterSeconds ?? 0) * 1000);
+      }
     }
     if (slot.flight !== flight) return;
     slot.flight = undefined;
     slot.isStale = entry.problem !== undefined;
-    const again = slot.isAskedAgain;
+    slot.failures = retryMs === undefined ? 0 : slot.failures + 1;
+    const again = slot.isAskedAgain && retryMs === undefined;
     this.#tell(slot, again ? { ...entry, isLoading: true } : entry);
     if (again) this.#fetch(slot);
+    else if (retryMs !== undefined) this.#retryAfter(slot, retryMs);
+  }
+
+  /** A page that became hidden meanwhile is fetched when it is shown again, by `retryFailed`. */
+  #retryAfter(slot: Slot, ms: number): void {
+    slot.cancelRetry = this.#scheduler.after(ms, () => {
+      slot.cancelRetry = undefined;
+      if (this.#scheduler.isVisible()) this.#fetch(slot);
+    });
   }
 
   #tell(slot: Slot, entry: Entry): void {
@@ -128,3 +173,11 @@ export class ResourceCache {
     for (const listener of slot.listeners) listener();
   }
 }
+
+const forgetFailures = (slot: Slot): void => {
+  slot.cancelRetry?.();
+  slot.cancelRetry = undefined;
+  slot.failures = 0;
+};
+
+const withoutRetry = ({ willRetry: _before, ...entry }: Entry): Entry => entry;

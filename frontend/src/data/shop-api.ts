@@ -1,7 +1,7 @@
 import type { ProductPage } from '@tidewater/contracts/catalog.ts';
-import type { PaymentMethod } from '@tidewater/contracts/events.ts';
 import type {
   CardDetails,
+  CardToken,
   CartView,
   CheckoutRequest,
   HomePage,
@@ -12,8 +12,11 @@ import type {
   ProductView,
 } from '@tidewater/contracts/storefront.ts';
 import { ProblemError, unanswered } from './problem-error.ts';
+import { problemText, retryAfterOf } from './problem-text.ts';
 
-const answerWithinMs = 20_000;
+/** A page that waits is asked for again; a change may take longer, since its outcome matters. */
+const readWithinMs = 10_000;
+const changeWithinMs = 20_000;
 
 interface Sent {
   readonly method?: 'GET' | 'PUT' | 'POST';
@@ -25,8 +28,10 @@ interface Sent {
 /** The storefront, typed. Every method throws ProblemError, or the signal's reason when the caller aborted. */
 export class ShopApi {
   readonly #fetch: typeof fetch;
-  /** Settles with the first answer; see `#send`. */
+  /** The request that goes out alone, until one has been answered; see `#send`. */
   #first: Promise<unknown> | undefined;
+  #isAnswered = false;
+  readonly #answered = Promise.withResolvers<void>();
 
   constructor(fetchFrom: typeof fetch) {
     this.#fetch = fetchFrom;
@@ -49,11 +54,15 @@ export class ShopApi {
   readonly acceptPrices = (): Promise<CartView> => this.#send('/api/cart/prices', { method: 'POST' });
 
   /** The card goes to the payment provider and nowhere else; what comes back is useless to anyone else. */
-  readonly tokenize = (card: CardDetails, idempotencyKey: string): Promise<PaymentMethod> =>
+  readonly tokenize = (card: CardDetails, idempotencyKey: string): Promise<CardToken> =>
     this.#send('/provider/tokens', { method: 'POST', body: card, headers: { 'idempotency-key': idempotencyKey } });
 
   readonly checkOut = (request: CheckoutRequest, idempotencyKey: string): Promise<{ readonly orderId: string }> =>
     this.#send('/api/checkout', { method: 'POST', body: request, headers: { 'idempotency-key': idempotencyKey } });
+
+  /** The order that a checkout with this key made, or that replaced an order number; 404 when there is none. */
+  readonly placedOrder = (key: string, signal?: AbortSignal): Promise<{ readonly orderId: string }> =>
+    this.#send(`/api/checkouts/${encodeURIComponent(key)}`, { signal });
 
   readonly orders = (signal?: AbortSignal): Promise<readonly OrderSummary[]> => this.#send('/api/orders', { signal });
 
@@ -67,26 +76,42 @@ export class ShopApi {
     this.#send(`/api/orders/${encodeURIComponent(id)}/inside`, { signal });
 
   /** Resolves when the shop has answered once, well or badly. */
-  async answered(): Promise<void> {
-    await this.#first?.catch(() => undefined);
+  answered(): Promise<void> {
+    return this.#answered.promise;
   }
 
   /**
    * The first answer sets the session cookie. Were several requests to go out before it, each would be given a session of
-   * its own, so the others wait for the first.
+   * its own, so the others wait for the first; when it is not answered, the next one takes its place.
    */
   async #send<T>(path: string, sent: Sent): Promise<T> {
-    if (this.#first === undefined) {
-      const first = this.#exchange<T>(path, sent);
-      this.#first = first;
-      return first;
+    while (!this.#isAnswered && this.#first !== undefined) await this.#first.catch(() => undefined);
+    sent.signal?.throwIfAborted();
+    if (this.#isAnswered) return this.#exchange<T>(path, sent);
+    const first = this.#exchange<T>(path, sent);
+    this.#first = first;
+    try {
+      const body = await first;
+      this.#noteAnswer();
+      return body;
+    } catch (error) {
+      if (error instanceof ProblemError && !error.isUnanswered) this.#noteAnswer();
+      else this.#first = undefined;
+      throw error;
     }
-    await this.#first.catch(() => undefined);
-    return this.#exchange<T>(path, sent);
+  }
+
+  get isAnswered(): boolean {
+    return this.#isAnswered;
+  }
+
+  #noteAnswer(): void {
+    this.#isAnswered = true;
+    this.#answered.resolve();
   }
 
   async #exchange<T>(path: string, { method = 'GET', body, headers, signal }: Sent): Promise<T> {
-    const limit = AbortSignal.timeout(answerWithinMs);
+    const limit = AbortSignal.timeout(method === 'GET' ? readWithinMs : changeWithinMs);
     let response: Response;
     try {
       response = await this.#fetch(path, {
@@ -104,7 +129,8 @@ export class ShopApi {
       signal?.throwIfAborted();
       throw unanswered(cause, globalThis.navigator?.onLine ?? true);
     }
-    throw new ProblemError(await readProblem(response));
+    const retryAfterSeconds = retryAfterOf(response.headers.get('retry-after'), Date.now());
+    throw new ProblemError(problemText(await readProblem(response), retryAfterSeconds), { retryAfterSeconds });
   }
 }
 
@@ -116,7 +142,7 @@ const readProblem = async (response: Response): Promise<Problem> => {
     status: response.status,
     detail:
       response.status >= 500
-        ? 'A part of the shop is not answering. Try again in a moment.'
+        ? 'A part of the shop is not answering. Nothing you entered is lost.'
         : `The shop answered with ${response.status}. Try again, or start from the shop's first page.`,
   };
   try {

@@ -18,7 +18,7 @@ export const useResource = <T>(key: string, load: Load<T>, pollMs?: number): Res
   }, [cache, key]);
   useEffect(() => {
     if (pollMs === undefined) return undefined;
-    const poll = setInterval(() => cache.refresh(key), pollMs);
+    const poll = setInterval(() => cache.poll(key), pollMs);
     return () => clearInterval(poll);
   }, [cache, key, pollMs]);
   const refresh = useCallback(() => cache.refresh(key), [cache, key]);

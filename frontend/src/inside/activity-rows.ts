@@ -22,6 +22,8 @@ export const activityRows = (activities: readonly InsideActivity[]): readonly Ac
   const placed = new Map<string, { readonly row: ActivityRow; readonly chapter: Chapter }>();
   const chapters: Chapter[] = [];
   for (const activity of activities) {
+    // Told twice: by two sidecars' streams, or by a stream and what was stored before.
+    if (placed.has(activity.spanId)) continue;
     const cause = activity.parentSpanId === undefined ? undefined : placed.get(activity.parentSpanId);
     const isHead = cause === undefined || activity.kind.endsWith('.fire');
     const chapter = isHead ? beginChapter(activity, cause?.chapter) : cause.chapter;

@@ -38,6 +38,14 @@ test('a row hangs below its cause; one whose cause is not known begins anew', ()
   );
 });
 
+test('activityRows: an activity that comes twice is one row', () => {
+  const rows = activityRows([activity('a', undefined), activity('b', 'a'), activity('a', undefined)]);
+  deepEqual(
+    rows.map((row) => row.activity.spanId),
+    ['a', 'b'],
+  );
+});
+
 test('what a reminder began is a chapter of its own, after all that was before it', () => {
   const rows = activityRows([
     activity('a', undefined, { startedAt: 0, durationMs: 10 }),

@@ -1,5 +1,6 @@
 import type { OrderView } from '@tidewater/contracts/storefront.ts';
 import { formatClock, formatDay, formatMoment } from '../format/time.ts';
+import { isOnItsWay } from './order-text.ts';
 import { actorOf, moodOf, stepsAhead, titleOf } from './status-words.ts';
 
 /** What happened, when and by whom, and what is still to come. */
@@ -7,13 +8,14 @@ export const Timeline = ({ order }: { readonly order: OrderView }) => {
   const ahead = stepsAhead(order.status);
   return (
     <ol className="timeline" data-testid="order-timeline">
+      {isOnItsWay(order) ? <OnItsWay placedAt={order.placedAt} /> : null}
       {order.steps.map((step, index) => {
         const isLast = index === order.steps.length - 1;
         const day = formatDay(step.at);
         const isNewDay = index === 0 || formatDay(order.steps[index - 1]?.at ?? '') !== day;
         return (
           <li
-            key={step.status}
+            key={step.version}
             className={`step ${moodOf(step.status)} ${isLast ? 'latest' : ''}`}
             data-status={step.status}
           >
@@ -45,3 +47,20 @@ export const Timeline = ({ order }: { readonly order: OrderView }) => {
     </ol>
   );
 };
+
+/** Stands where the first step will be. */
+const OnItsWay = ({ placedAt }: { readonly placedAt: string }) => (
+  <li className="step underway latest">
+    <span className="step-mark" aria-hidden="true" />
+    <p className="step-time">
+      <time dateTime={placedAt} title={formatMoment(placedAt)} className="figures">
+        {formatClock(placedAt)}
+      </time>
+      <span className="step-day">{formatDay(placedAt)}</span>
+    </p>
+    <div className="step-words">
+      <h3>On its way to us</h3>
+      <p>Accepted at the counter. It is about to be written into our book.</p>
+    </div>
+  </li>
+);

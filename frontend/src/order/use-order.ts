@@ -1,11 +1,10 @@
-import { isEnd } from '@tidewater/contracts/order-status.ts';
 import type { OrderView } from '@tidewater/contracts/storefront.ts';
 import { useEffect, useRef } from 'react';
-import { keyOf } from '../data/live-news.ts';
+import { keyOf, newerOrder } from '../data/live-news.ts';
 import { useLiveState, useShop } from '../data/shop.ts';
 import type { Resource } from '../data/use-resource.ts';
 import { useResource } from '../data/use-resource.ts';
-import { titleOf } from './status-words.ts';
+import { isOnItsWay, isSettled, orderTitle } from './order-text.ts';
 
 const brokenPollMs = 2_000;
 /** A stream can be silent without being broken; looked at now and then all the same. */
@@ -17,15 +16,23 @@ export const useOrder = (orderId: string): Resource<OrderView> => {
   const live = useLiveState();
   const key = keyOf.order(orderId);
   const known = cache.read(key).data as OrderView | undefined;
-  const isOver = known !== undefined && isEnd(known.status) && known.next === undefined;
-  const pollMs = isOver ? undefined : live === 'open' && known !== undefined ? carefulPollMs : brokenPollMs;
-  const resource = useResource<OrderView>(key, (signal) => api.order(orderId, signal), pollMs);
-  const status = resource.data?.status;
-  const said = useRef(status);
+  const isFollowed = live === 'open' && known !== undefined && !isOnItsWay(known);
+  const pollMs = known !== undefined && isSettled(known) ? undefined : isFollowed ? carefulPollMs : brokenPollMs;
+  const resource = useResource<OrderView>(
+    key,
+    // A newer version may be known already: the answer may come from a list that lags behind.
+    async (signal) => {
+      const fetched = await api.order(orderId, signal);
+      return newerOrder(cache.read(key).data as OrderView | undefined, fetched);
+    },
+    pollMs,
+  );
+  const title = resource.data === undefined ? undefined : orderTitle(resource.data);
+  const said = useRef(title);
   useEffect(() => {
-    if (status !== undefined && said.current !== undefined && said.current !== status)
-      announcer.say(`Your order is now: ${titleOf(status)}.`);
-    said.current = status;
-  }, [status, announcer]);
+    if (title !== undefined && said.current !== undefined && said.current !== title)
+      announcer.say(`Your order is now: ${title}.`);
+    said.current = title;
+  }, [title, announcer]);
   return resource;
 };

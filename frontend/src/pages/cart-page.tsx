@@ -7,6 +7,8 @@ import { countOf } from '../format/count.ts';
 import { formatMoney } from '../format/money.ts';
 import { Totals } from '../cart/totals.tsx';
 import { PriceNotice } from '../cart/price-notice.tsx';
+import { UnavailableNotice } from '../cart/unavailable-notice.tsx';
+import { shortLines, shortageOf } from '../checkout/pay-block.ts';
 import { PageHeading } from '../parts/page-heading.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
 import { QuantityField } from '../parts/quantity-field.tsx';
@@ -16,7 +18,7 @@ import { Link } from '../router/link.tsx';
 import { useCart } from '../shell/use-cart.ts';
 
 export const CartPage = () => {
-  const { data: cart, problem, refresh } = useCart();
+  const { data: cart, problem, refresh, willRetry } = useCart();
   return (
     <div className="page">
       <PageHeading title="Cart">Your cart</PageHeading>
@@ -24,39 +26,52 @@ export const CartPage = () => {
         problem === undefined ? (
           <CartSkeleton />
         ) : (
-          <ProblemNotice problem={problem} onRetry={refresh} />
+          <ProblemNotice problem={problem} onRetry={refresh} willRetry={willRetry} />
         )
-      ) : cart.lines.length === 0 ? (
-        <Empty />
       ) : (
-        <Full cart={cart} />
+        <>
+          <UnavailableNotice cart={cart} />
+          {cart.lines.length === 0 ? <Empty /> : <Full cart={cart} />}
+        </>
       )}
     </div>
   );
 };
 
 const Full = ({ cart }: { readonly cart: CartView }) => {
-  const short = cart.lines.filter((line) => line.product.available < line.quantity);
+  const short = shortLines(cart);
   return (
     <>
       <div className="split">
-        <ul className="lines" aria-label="Things in the cart">
-          {cart.lines.map((line) => (
-            <Line key={line.product.id} line={line} />
-          ))}
-        </ul>
+        <section aria-labelledby="things-in-cart">
+          <h2 id="things-in-cart" className="aside-words">
+            Things in the cart
+          </h2>
+          <ul className="lines">
+            {cart.lines.map((line) => (
+              <Line key={line.product.id} line={line} />
+            ))}
+          </ul>
+        </section>
         <aside className="summary" aria-label="Summary">
           <h2>{countOf(cart.count, 'thing')}</h2>
           <Totals subtotal={cart.subtotal} delivery={cart.delivery} total={cart.total} />
-          {short.length === 0 ? null : (
-            <p className="small warn">
-              We hold fewer than you ask for of {short.map((line) => line.product.name).join(', ')}. You can try, but
-              the order may be refused. Nothing is charged then.
-            </p>
+          {short.length === 0 ? (
+            <Link to={{ page: 'checkout' }} className="button wide">
+              Check out
+            </Link>
+          ) : (
+            <>
+              <p className="small warn" id="short-of">
+                {short.every((line) => line.product.available <= 0)
+                  ? 'Take what is sold out from the cart, then you can check out.'
+                  : 'We have fewer than you want of some things. Lower the number, then you can check out.'}
+              </p>
+              <button type="button" className="button wide" disabled aria-describedby="short-of">
+                Check out
+              </button>
+            </>
           )}
-          <Link to={{ page: 'checkout' }} className="button wide">
-            Check out
-          </Link>
           <p className="quiet small">Prices include tax. You can cancel until the parcel leaves.</p>
         </aside>
       </div>
@@ -70,6 +85,7 @@ const settleMs = 250;
 const Line = ({ line }: { readonly line: CartLine }) => {
   const { cart, announcer } = useShop();
   const { product } = line;
+  const shortage = shortageOf(line);
   const [wanted, setWanted] = useFollowing(line.quantity);
   const [problem, setProblem] = useState<Problem>();
   const due = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -109,11 +125,7 @@ const Line = ({ line }: { readonly line: CartLine }) => {
           {formatMoney(line.unitPrice)} each
           {line.newPrice === undefined ? null : <span className="warn"> · now {formatMoney(line.newPrice)}</span>}
         </p>
-        {product.available < line.quantity ? (
-          <p className="small warn">
-            {product.available === 0 ? 'Sold out meanwhile' : `Only ${product.available} on the shelf`}
-          </p>
-        ) : null}
+        {shortage === undefined ? null : <p className="small warn">{shortage}</p>}
       </div>
       <QuantityField
         id={`quantity-${product.id}`}

@@ -14,7 +14,7 @@ import { Link } from '../router/link.tsx';
 
 export const HomePage = () => {
   const { api } = useShop();
-  const { data, problem, refresh } = useResource<Home>(keyOf.home, api.home);
+  const { data, problem, refresh, willRetry } = useResource<Home>(keyOf.home, api.home);
   return (
     <>
       <section className="hero">
@@ -42,7 +42,7 @@ export const HomePage = () => {
       </section>
       {data === undefined && problem !== undefined ? (
         <div className="page">
-          <ProblemNotice problem={problem} onRetry={refresh} />
+          <ProblemNotice problem={problem} onRetry={refresh} willRetry={willRetry} />
         </div>
       ) : (
         <>
@@ -101,7 +101,10 @@ const Chart = ({ categories }: { readonly categories: readonly Category[] | unde
 const blank: readonly undefined[] = Array.from({ length: 9 });
 
 const Manners = () => (
-  <section className="page manners" aria-label="How we sell">
+  <section className="page manners" aria-labelledby="how-we-sell">
+    <h2 id="how-we-sell" className="aside-words">
+      How we sell
+    </h2>
     <div>
       <h3>We say what it weighs</h3>
       <p>You carry it to the water and back. Every page has the figure, and the shop can be sorted by it.</p>

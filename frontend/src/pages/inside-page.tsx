@@ -12,7 +12,7 @@ import { activityRows, shownRows } from '../inside/activity-rows.ts';
 import { Lanes } from '../inside/lanes.tsx';
 import { timeAxis } from '../inside/time-axis.ts';
 import { toggled } from '../inside/toggled.ts';
-import { titleOf } from '../order/status-words.ts';
+import { orderTitle } from '../order/order-text.ts';
 import { useOrder } from '../order/use-order.ts';
 import { PageHeading } from '../parts/page-heading.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
@@ -26,7 +26,7 @@ export const InsidePage = ({ orderId }: { readonly orderId: string }) => {
   const { api } = useShop();
   const live = useLiveState();
   const { data: order } = useOrder(orderId);
-  const { data, problem, refresh } = useResource<InsideView>(
+  const { data, problem, refresh, willRetry } = useResource<InsideView>(
     keyOf.inside(orderId),
     (signal) => api.inside(orderId, signal),
     live === 'open' ? carefulPollMs : brokenPollMs,
@@ -50,7 +50,7 @@ export const InsidePage = ({ orderId }: { readonly orderId: string }) => {
           <>
             The order is now{' '}
             <strong data-testid="order-status" data-status={order.status}>
-              {titleOf(order.status)}
+              {orderTitle(order)}
             </strong>
             .
           </>
@@ -59,7 +59,7 @@ export const InsidePage = ({ orderId }: { readonly orderId: string }) => {
       {data !== undefined ? (
         <Activities view={data} />
       ) : problem !== undefined ? (
-        <Refused problem={problem} orderId={orderId} onRetry={refresh} />
+        <Refused problem={problem} orderId={orderId} onRetry={refresh} willRetry={willRetry} />
       ) : (
         <InsideSkeleton />
       )}
@@ -143,9 +143,10 @@ interface RefusedProps {
   readonly problem: Parameters<typeof ProblemNotice>[0]['problem'] & { readonly status: number };
   readonly orderId: string;
   readonly onRetry: () => void;
+  readonly willRetry: boolean | undefined;
 }
 
-const Refused = ({ problem, orderId, onRetry }: RefusedProps) => (
+const Refused = ({ problem, orderId, onRetry, willRetry }: RefusedProps) => (
   <ProblemNotice
     problem={
       problem.status === 501
@@ -155,7 +156,7 @@ const Refused = ({ problem, orderId, onRetry }: RefusedProps) => (
           }
         : problem
     }
-    {...(problem.status === 501 ? {} : { onRetry })}
+    {...(problem.status === 501 ? {} : { onRetry, willRetry })}
   >
     <p>
       <Link to={{ page: 'order', orderId }}>Back to the order</Link>

@@ -1,16 +1,17 @@
 import type { OrderView } from '@tidewater/contracts/storefront.ts';
 import { useEffect, useState } from 'react';
-import { wasJustPlaced } from '../checkout/attempt.ts';
-import { countries } from '../checkout/checkout-fields.ts';
+import { countryName } from '../checkout/countries.ts';
 import { Totals } from '../cart/totals.tsx';
 import { useLiveState } from '../data/shop.ts';
 import { countOf } from '../format/count.ts';
 import { formatMoney } from '../format/money.ts';
 import { formatMoment } from '../format/time.ts';
 import { CancelOrder } from '../order/cancel-order.tsx';
-import { moodOf, titleOf } from '../order/status-words.ts';
+import { cardText, isOnItsWay, isSettled, leadText, orderTitle } from '../order/order-text.ts';
+import { moodOf } from '../order/status-words.ts';
 import { Timeline } from '../order/timeline.tsx';
 import { useOrder } from '../order/use-order.ts';
+import { useReplacedOrder } from '../order/use-replaced-order.ts';
 import { Contours } from '../parts/contours.tsx';
 import { PageHeading } from '../parts/page-heading.tsx';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
@@ -18,15 +19,16 @@ import { LoadingWords, Skeleton } from '../parts/skeleton.tsx';
 import { Link } from '../router/link.tsx';
 
 export const OrderPage = ({ orderId }: { readonly orderId: string }) => {
-  const { data: order, problem, refresh } = useOrder(orderId);
-  const isNew = useIsNew(orderId);
-  if (order === undefined && problem !== undefined && !(problem.status === 404 && isNew)) {
+  const { data: order, problem, refresh, willRetry } = useOrder(orderId);
+  const isLookingFurther = useReplacedOrder(orderId, order === undefined && problem?.status === 404);
+  const waitedMs = useWaited(order !== undefined && isOnItsWay(order));
+  if (order === undefined && problem !== undefined && !isLookingFurther) {
     return problem.status === 404 ? (
       <Unknown />
     ) : (
       <div className="page narrow">
         <PageHeading title="Not loaded">We could not fetch your order</PageHeading>
-        <ProblemNotice problem={problem} onRetry={refresh} />
+        <ProblemNotice problem={problem} onRetry={refresh} willRetry={willRetry} />
       </div>
     );
   }
@@ -36,23 +38,24 @@ export const OrderPage = ({ orderId }: { readonly orderId: string }) => {
         <Contours seed={17} height={420} levels={8} />
         <div className="order-head-row">
           <PageHeading
-            title={order === undefined ? `Order ${orderId}` : `${titleOf(order.status)}: order ${orderId}`}
+            title={order === undefined ? `Order ${orderId}` : `${orderTitle(order)}: order ${orderId}`}
             className="order-number"
           >
             Order {orderId}
           </PageHeading>
           <p className="order-status" data-testid="order-status" data-status={order?.status}>
-            {order === undefined ? <Skeleton className="w-6" /> : titleOf(order.status)}
+            {order === undefined ? <Skeleton className="w-6" /> : orderTitle(order)}
           </p>
-          <p className="order-next">
-            {order === undefined ? <Skeleton className="w-9" /> : (order.next ?? lastWords(order))}
-          </p>
+          <p className="order-next">{order === undefined ? <Skeleton className="w-9" /> : leadText(order, waitedMs)}</p>
         </div>
       </section>
       <div className="page split order-split">
-        <section aria-label="What happened">
+        <section aria-labelledby="what-happened">
+          <h2 id="what-happened" className="aside-words">
+            What happened
+          </h2>
           {order === undefined ? <TimelineSkeleton /> : <Timeline order={order} />}
-          <LiveWords isOver={order !== undefined && order.next === undefined} />
+          <LiveWords isOver={order !== undefined && isSettled(order)} />
         </section>
         {order === undefined ? <Skeleton className="summary summary-blank" /> : <Summary order={order} />}
       </div>
@@ -94,14 +97,12 @@ const Summary = ({ order }: { readonly order: OrderView }) => (
         <dt>To</dt>
         <dd>
           {order.contact.name}, {order.address.street}, {order.address.postcode} {order.address.city},{' '}
-          {countries.find(([code]) => code === order.address.country)?.[1] ?? order.address.country}
+          {countryName(order.address.country)}
         </dd>
       </div>
       <div>
         <dt>Card</dt>
-        <dd>
-          {order.payment.brand} ending in <span className="figures">{order.payment.last4}</span>
-        </dd>
+        <dd className="figures">{cardText(order.payment)}</dd>
       </div>
     </dl>
     <CancelOrder order={order} />
@@ -112,21 +113,6 @@ const Summary = ({ order }: { readonly order: OrderView }) => (
     </p>
   </aside>
 );
-
-const lastWords = (order: OrderView): string => {
-  switch (moodOf(order.status)) {
-    case 'good':
-      return 'It is with you. Go out and use it.';
-    case 'bad':
-      return order.status === 'rejected'
-        ? 'We charged nothing.'
-        : 'Nothing was charged, and your things are back on the shelf.';
-    case 'over':
-      return order.status === 'refunded' ? 'What you paid is on its way back to your card.' : 'Nothing was charged.';
-    case 'underway':
-      return 'On its way through the shop.';
-  }
-};
 
 const LiveWords = ({ isOver }: { readonly isOver: boolean }) => {
   const live = useLiveState();
@@ -144,16 +130,17 @@ const LiveWords = ({ isOver }: { readonly isOver: boolean }) => {
   );
 };
 
-const patienceMs = 20_000;
+const waitStepMs = 5_000;
 
-/** True for a while after this tab placed the order: then "not found" means "not written yet". */
-const useIsNew = (orderId: string): boolean => {
-  const [isNew, setNew] = useState(() => wasJustPlaced(sessionStorage, orderId));
+/** How long this page has been waiting for the order to begin, in steps. */
+const useWaited = (isWaiting: boolean): number => {
+  const [waitedMs, setWaitedMs] = useState(0);
   useEffect(() => {
-    const end = setTimeout(() => setNew(false), patienceMs);
-    return () => clearTimeout(end);
-  }, []);
-  return isNew;
+    if (!isWaiting) return undefined;
+    const steps = setInterval(() => setWaitedMs((before) => before + waitStepMs), waitStepMs);
+    return () => clearInterval(steps);
+  }, [isWaiting]);
+  return waitedMs;
 };
 
 const TimelineSkeleton = () => (

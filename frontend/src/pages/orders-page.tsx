@@ -20,6 +20,7 @@ export const OrdersPage = () => {
     data: orders,
     problem,
     refresh,
+    willRetry,
   } = useResource<readonly OrderSummary[]>(keyOf.orders, api.orders, live === 'open' ? undefined : brokenPollMs);
   return (
     <div className="page">
@@ -35,7 +36,7 @@ export const OrdersPage = () => {
           </ul>
         )
       ) : problem !== undefined ? (
-        <ProblemNotice problem={problem} onRetry={refresh} />
+        <ProblemNotice problem={problem} onRetry={refresh} willRetry={willRetry} />
       ) : (
         <>
           <LoadingWords what="your orders" />

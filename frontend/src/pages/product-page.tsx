@@ -21,7 +21,7 @@ import { Link } from '../router/link.tsx';
 
 export const ProductPage = ({ productId }: { readonly productId: string }) => {
   const { api } = useShop();
-  const { data, problem, refresh } = useResource<ProductView>(keyOf.product(productId), (signal) =>
+  const { data, problem, refresh, willRetry } = useResource<ProductView>(keyOf.product(productId), (signal) =>
     api.product(productId, signal),
   );
   if (data === undefined && problem?.status === 404) return <Unknown />;
@@ -29,7 +29,7 @@ export const ProductPage = ({ productId }: { readonly productId: string }) => {
     return (
       <div className="page narrow">
         <PageHeading title="Not loaded">We could not fetch this page</PageHeading>
-        <ProblemNotice problem={problem} onRetry={refresh} />
+        <ProblemNotice problem={problem} onRetry={refresh} willRetry={willRetry} />
       </div>
     );
   }
@@ -146,8 +146,9 @@ const Buy = ({ product }: { readonly product: Product }) => {
 const Facts = ({ product }: { readonly product: Product }) => (
   <>
     <dl className="specs">
-      {product.specs.map(([label, value]) => (
-        <div key={label}>
+      {product.specs.map(([label, value], row) => (
+        // oxlint-disable-next-line react/no-array-index-key -- two rows may have the same label
+        <div key={row}>
           <dt>{label}</dt>
           <dd className="figures">{value}</dd>
         </div>

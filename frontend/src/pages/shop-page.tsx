@@ -20,7 +20,7 @@ export const ShopPage = ({ search }: { readonly search: string }) => {
   const { api, announcer } = useShop();
   const query = readShopQuery(search);
   const asked = writeShopQuery(query);
-  const { data, problem, isLoading, refresh } = useResource<ProductPage>(keyOf.products(asked), (signal) =>
+  const { data, problem, isLoading, refresh, willRetry } = useResource<ProductPage>(keyOf.products(asked), (signal) =>
     api.products(asked, signal),
   );
   const shown = useLast(data);
@@ -55,13 +55,16 @@ export const ShopPage = ({ search }: { readonly search: string }) => {
             {shown === undefined ? <FacetsSkeleton /> : <Facets query={query} facets={shown.facets} />}
           </div>
         </aside>
-        <section className="results" aria-label="Results" aria-busy={isLoading && data === undefined}>
+        <section className="results" aria-labelledby="results" aria-busy={isLoading && data === undefined}>
+          <h2 id="results" className="aside-words">
+            Results
+          </h2>
           <div className="results-bar">
             <FiltersInWords query={query} category={category} />
             <SortField query={query} />
           </div>
           {problem !== undefined && data === undefined ? (
-            <ProblemNotice problem={problem} onRetry={refresh} />
+            <ProblemNotice problem={problem} onRetry={refresh} willRetry={willRetry} />
           ) : shown === undefined ? (
             <>
               <LoadingWords what="the shelves" />
@@ -129,7 +132,7 @@ const FiltersInWords = ({ query, category }: { readonly query: ShopQuery; readon
   return (
     <ul className="filters">
       {filters.map(([words, href]) => (
-        <li key={words}>
+        <li key={href}>
           <Link to={href} how="refine" aria-label={`Remove filter ${words}`}>
             {words} <span aria-hidden="true">×</span>
           </Link>

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { Component } from 'react';
 import { problemOf } from '../data/problem-error.ts';
 import { ProblemNotice } from './problem-notice.tsx';
+import { isLoadFailure, useReloadWhenReachable } from './reload-when-reachable.ts';
 
 interface Props {
   /** Another place starts with a clean slate. */
@@ -28,11 +29,26 @@ export class ErrorBoundary extends Component<Props, State> {
 
   override render(): ReactNode {
     if (this.state.error === undefined) return this.props.children;
-    return (
-      <div className="page narrow">
-        <h1>This page ran aground</h1>
-        <ProblemNotice problem={problemOf(this.state.error)} onRetry={() => window.location.reload()} />
-      </div>
-    );
+    return <Broken error={this.state.error} />;
   }
 }
+
+const notLoaded = {
+  title: 'A part of this page did not arrive',
+  detail: 'The connection broke while it was on its way. Your cart and orders are safe with us.',
+};
+
+const Broken = ({ error }: { readonly error: unknown }) => {
+  const isUnloaded = isLoadFailure(error);
+  const willRetry = useReloadWhenReachable(isUnloaded);
+  return (
+    <div className="page narrow">
+      <h1>{isUnloaded ? 'We could not fetch this page' : 'This page ran aground'}</h1>
+      <ProblemNotice
+        problem={isUnloaded ? notLoaded : problemOf(error)}
+        onRetry={() => window.location.reload()}
+        willRetry={willRetry}
+      />
+    </div>
+  );
+};

@@ -4,15 +4,18 @@ import type { ReactNode } from 'react';
 export interface ProblemNoticeProps {
   readonly problem: Pick<Problem, 'title' | 'detail'>;
   readonly onRetry?: () => void;
+  /** The page tries again without being asked. */
+  readonly willRetry?: boolean | undefined;
   readonly children?: ReactNode;
 }
 
 /** What happened and what to do, said once and aloud. */
-export const ProblemNotice = ({ problem, onRetry, children }: ProblemNoticeProps) => (
+export const ProblemNotice = ({ problem, onRetry, willRetry = false, children }: ProblemNoticeProps) => (
   <div className="notice problem" role="alert" data-testid="problem">
     <p className="notice-title">{problem.title}</p>
     <p>{problem.detail}</p>
     {children}
+    {willRetry ? <p className="quiet small">We keep trying, and this page fills itself as soon as it works.</p> : null}
     {onRetry === undefined ? null : (
       <button type="button" className="button quiet" onClick={onRetry}>
         Try again

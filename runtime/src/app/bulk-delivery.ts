@@ -21,13 +21,16 @@ export function bulkAnswers(
 ): readonly EventAnswer[] {
   if (answer === undefined)
     return entries.map(() => ({ verdict: 'retry', reason: 'the answer of the app is not JSON' }));
-  const statuses = new Map<unknown, unknown>();
+  const statuses = new Map<unknown, { readonly status: unknown; readonly reason: unknown }>();
   for (const status of listOf(answer.statuses))
     if (typeof status === 'object' && status !== null && 'entryId' in status)
-      statuses.set(status.entryId, 'status' in status ? status.status : '');
+      statuses.set(status.entryId, {
+        status: 'status' in status ? status.status : '',
+        reason: 'reason' in status ? status.reason : undefined,
+      });
   return entries.map(({ entryId }): EventAnswer => {
-    const status = statuses.get(entryId);
-    if (typeof status === 'string' && status !== '') return verdictOf(status);
+    const { status, reason } = statuses.get(entryId) ?? {};
+    if (typeof status === 'string' && status !== '') return verdictOf(status, reason);
     return { verdict: 'retry', reason: 'the app gave no status for the entry' };
   });
 }

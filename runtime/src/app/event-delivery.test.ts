@@ -153,3 +153,36 @@ test('an answer in bulk that is no JSON, or a refusal, is about all entries', as
   const { answers } = await deliveredInBulk(503, '');
   assert.deepEqual(answers, [{ verdict: 'retry', reason: 'the app answered 503', status: { http: 503 } }]);
 });
+
+test('x-outrigger-attempt: the number of the attempt, which no producer can set', async () => {
+  const { message } = await delivered(200, '', { attempt: 3, metadata: { 'X-Outrigger-Attempt': '99' } });
+  const values = message.headers.filter((_, i) => message.headers[i - 1]?.toLowerCase() === 'x-outrigger-attempt');
+  assert.deepEqual(values, ['3']);
+});
+
+test('DROP with a reason: one line of it goes with the answer', async () => {
+  const reasonOf = async (reason: unknown) => {
+    const { answer } = await delivered(200, JSON.stringify({ status: 'DROP', reason }));
+    return answer.verdict === 'success' ? undefined : answer.reason;
+  };
+  assert.equal(await reasonOf('the order\r\n is unknown '), 'the order is unknown');
+  assert.equal((await reasonOf('x'.repeat(900)))?.length, 500);
+  for (const none of [undefined, '', 7, { a: 1 }]) assert.equal(await reasonOf(none), 'the app dropped the event');
+});
+
+test('DROP with a reason in bulk: each entry has its own', async () => {
+  const app: AppChannel = {
+    protocol: 'http',
+    request: () =>
+      Promise.resolve({
+        status: 200,
+        headers: [],
+        body: Buffer.from('{"statuses":[{"entryId":"1","status":"DROP","reason":"no stock"}]}'),
+      }),
+    close: () => Promise.resolve(),
+  };
+  const entry = { entryId: '1', data: event.data, isRaw: false, attributes: {}, contentType: '', metadata: {} };
+  const bulk = { id: 'b', pubsubName: 'pubsub', topic: 'orders', path: '/in', entries: [entry] };
+  const [answer] = await httpEventSink(app).deliverBulk(call, bulk);
+  assert.deepEqual(answer, { verdict: 'drop', reason: 'no stock' });
+});

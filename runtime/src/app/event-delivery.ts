@@ -12,7 +12,9 @@ const answerLimitBytes = 1 << 20;
 /** The channel sends these itself, from the call and from its own settings. */
 const ownHeaders = new Set(['content-type', 'content-length', 'host', 'connection', 'transfer-encoding']);
 const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const callHeaders = new Set(['traceparent', 'tracestate', 'baggage', 'dapr-api-token']);
+/** Of our own: how often this event was brought to the app, 1 for the first time. */
+export const attemptHeader = 'x-outrigger-attempt';
+const callHeaders = new Set(['traceparent', 'tracestate', 'baggage', 'dapr-api-token', attemptHeader]);
 
 /** Events as HTTP requests to the app. Waits for the answer as long as the app takes, or until the call's signal aborts. */
 export function httpEventSink(app: AppChannel): EventSink {
@@ -25,7 +27,7 @@ export function httpEventSink(app: AppChannel): EventSink {
   return {
     async deliver(call, event) {
       const { answer, refusal: refused } = await ask(call, requestFor(event));
-      return refused ?? verdictOf(answer === undefined ? '' : statusOf(answer));
+      return refused ?? verdictOf(answer === undefined ? '' : statusOf(answer), answer?.reason);
     },
     async deliverBulk(call, bulk) {
       const { answer, refusal: refused } = await ask(call, bulkRequestFor(bulk));
@@ -34,8 +36,9 @@ export function httpEventSink(app: AppChannel): EventSink {
   };
 }
 
-function requestFor({ path, pubsubName, metadata, data }: EventDelivery): Message {
+function requestFor({ path, pubsubName, metadata, data, attempt }: EventDelivery): Message {
   const headers = ['content-type', cloudEventContentType, 'pubsubName', pubsubName];
+  if (attempt !== undefined) headers.push(attemptHeader, String(attempt));
   for (const name in metadata) {
     const value = metadata[name];
     const lower = name.toLowerCase();

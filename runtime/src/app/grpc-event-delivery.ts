@@ -10,6 +10,7 @@ import {
 } from '#gen/dapr/proto/runtime/v1/appcallback_pb.ts';
 import type { TopicEventBulkResponse } from '#gen/dapr/proto/runtime/v1/appcallback_pb.ts';
 import { askApp, endOfRefusal, isUnimplemented } from './app-rpc.ts';
+import { attemptHeader } from './event-delivery.ts';
 import { verdictOf } from './event-verdict.ts';
 
 /** Events as RPCs to the app. An app that does not know the RPC has had the event, as on the reference. */
@@ -18,6 +19,7 @@ export function grpcEventSink(app: AppChannel): EventSink {
     async deliver(call, event) {
       try {
         const headers = Object.entries(event.metadata).flat();
+        if (event.attempt !== undefined) headers.push(attemptHeader, String(event.attempt));
         const question = { message: topicEvent(event), headers };
         const { message } = await askApp(app, call, AppCallback.method.onTopicEvent, question);
         return verdictOf(wordFor(message.status));

@@ -4,6 +4,8 @@ import { httpDoor } from '#api/http/server.ts';
 import type { HttpDoorOptions, RoutePlugin } from '#api/http/server.ts';
 import type { Pipeline } from '#blocks/middleware/pipeline.ts';
 import type { ListenPlace } from '#core/listen-place.ts';
+import { requestGuard } from '#core/request-guard.ts';
+import type { RequestGuard } from '#core/request-guard.ts';
 import type { SidecarConfig } from '#host/config.ts';
 import type { Configuration } from '#host/configuration.ts';
 import { listenWithPatience } from '#host/listen.ts';
@@ -37,6 +39,11 @@ export interface DoorPorts {
 /** Opens what callers reach: both doors of the API, the public port and the metrics. */
 export async function openDoors(parts: DoorParts): Promise<DoorPorts> {
   const { config, configuration, observation, world } = parts;
+  const { allowedHosts } = config;
+  // a Unix socket is out of reach of web pages, and its clients name any host
+  const apiGuard =
+    allowedHosts && config.socketsFolder === undefined ? requestGuard(allowedHosts, config.allowedOrigins) : undefined;
+  const guard = allowedHosts && requestGuard(allowedHosts, []);
   const common = {
     maxBodyBytes: config.maxBodyBytes,
     maxHeaderBytes: config.maxHeaderBytes,
@@ -51,6 +58,7 @@ export async function openDoors(parts: DoorParts): Promise<DoorPorts> {
     ...common,
     routes: parts.apiRoutes,
     allowedOrigins: config.allowedOrigins,
+    ...(apiGuard ? { guard: apiGuard } : undefined),
     ...(config.apiToken === undefined ? undefined : { apiToken: config.apiToken }),
     ...(parts.pipeline ? { pipeline: parts.pipeline } : undefined),
     ...(observation.onAnswered ? { onAnswered: observation.onAnswered } : undefined),
@@ -66,19 +74,19 @@ export async function openDoors(parts: DoorParts): Promise<DoorPorts> {
   });
   return {
     http,
-    grpc: await openGrpc(parts),
+    grpc: await openGrpc(parts, apiGuard),
     ...(ports.public === undefined
       ? undefined
       : {
           public: await openHttp(
             parts,
-            { ...common, routes: parts.publicRoutes, allowedOrigins: [] },
+            { ...common, routes: parts.publicRoutes, allowedOrigins: [], ...(guard ? { guard } : undefined) },
             { what: 'the public port', flag: 'dapr-public-port', hosts: [listen.public], port: ports.public },
           ),
         }),
     ...(ports.metrics === undefined || !configuration.metrics.isOn
       ? undefined
-      : { metrics: await openMetrics(parts, ports.metrics) }),
+      : { metrics: await openMetrics(parts, ports.metrics, guard) }),
   };
 }
 
@@ -102,7 +110,7 @@ async function openHttp(parts: DoorParts, options: HttpDoorOptions, at: DoorPlac
 }
 
 /** Loaded here and not before: gRPC takes its time, and by now the HTTP door answers. */
-async function openGrpc(parts: DoorParts): Promise<number> {
+async function openGrpc(parts: DoorParts, guard: RequestGuard | undefined): Promise<number> {
   const { config, configuration, observation, world } = parts;
   const [{ grpcServer }, { daprRpcs }] = await Promise.all([
     import('#api/grpc/server.ts'),
@@ -110,6 +118,7 @@ async function openGrpc(parts: DoorParts): Promise<number> {
   ]);
   const server = grpcServer({
     rpcs: daprRpcs(parts.rpcs),
+    ...(guard ? { guard } : undefined),
     proxy: (...asked) => parts.rpcs.blocks.invoke.proxy(...asked),
     rules: configuration.api,
     maxBodyBytes: config.maxBodyBytes,
@@ -150,8 +159,12 @@ async function openDoor({ config, world, onOpen }: DoorParts, door: Door, at: Do
   return port;
 }
 
-async function openMetrics({ config, observation, world, onOpen }: DoorParts, port: number): Promise<number> {
-  const at = { ...world, host: config.listen.metrics, port };
+async function openMetrics(
+  { config, observation, world, onOpen }: DoorParts,
+  port: number,
+  guard: RequestGuard | undefined,
+): Promise<number> {
+  const at = { ...world, host: config.listen.metrics, port, ...(guard ? { guard } : undefined) };
   const server = await serveMetrics(observation.registry, at);
   onOpen(() => server.close());
   return server.port;

@@ -8,7 +8,7 @@ import type { Log } from '#core/log.ts';
 import type { SidecarConfig } from '#host/config.ts';
 import type { Configuration } from '#host/configuration.ts';
 import { configRefused } from '#host/errors.ts';
-import { outwardAddress } from '#host/machine.ts';
+import { isLoopback, outwardAddress } from '#host/machine.ts';
 import { nameSettings } from './name-settings.ts';
 
 export interface Names {
@@ -41,7 +41,7 @@ export async function namesFor(
     case 'sqlite': {
       const { sqliteNames } = await import('#cluster/names/sqlite-names.ts');
       const names = await sqliteNames({ ...settings.sqlite(), namespace, ...world });
-      return { resolver: names, announcer: names, ownHost: config.hostAddress ?? outwardAddress() };
+      return { resolver: names, announcer: names, ownHost: reachableHost(config) };
     }
     case 'nats': {
       const { natsNames } = await import('#components/nats/name-service.ts');
@@ -56,7 +56,7 @@ export async function namesFor(
         appId,
         namespace,
       });
-      return { resolver: names, announcer: names, ownHost: config.hostAddress ?? outwardAddress() };
+      return { resolver: names, announcer: names, ownHost: reachableHost(config) };
     }
     case 'nameformat': {
       const resolver = nameformatNames({ format: settings.required('format'), defaultPort: usualInternalPort });
@@ -77,4 +77,28 @@ export async function namesFor(
         `couldn't find name resolver ${component}: there are mdns, sqlite, nats, nameformat and kubernetes; or leave it out`,
       );
   }
+}
+
+/** Of a port that is bound to the loopback address nothing else can be announced. */
+function reachableHost({ hostAddress, listen }: SidecarConfig): string {
+  if (hostAddress !== undefined) return hostAddress;
+  if (!isLoopback(listen.internal)) return outwardAddress();
+  return listen.internal.includes(':') ? `[${listen.internal}]` : listen.internal;
+}
+
+/** Resolvers that are there to find sidecars on other machines. */
+const networkResolvers = new Set(['nats', 'nameformat', 'kubernetes']);
+
+/** Logs it when others are told to connect to an address where the internal port does not listen. */
+export function warnIfUnreachable(
+  { listen }: Pick<SidecarConfig, 'listen'>,
+  { nameResolution }: Pick<Configuration, 'nameResolution'>,
+  { ownHost, log }: { readonly ownHost: string; readonly log: Log },
+): void {
+  const isForNetwork = networkResolvers.has(nameResolution?.component ?? '');
+  if (!isLoopback(listen.internal) || (isLoopback(ownHost.replace(/^\[(.*)\]$/, '$1')) && !isForNetwork)) return;
+  log.warn(
+    { event: 'internal-port-unreachable', announced: ownHost, bound: listen.internal },
+    `the internal port listens on ${listen.internal} only, so sidecars on other machines cannot reach it: start with --dapr-internal-grpc-listen-address=0.0.0.0 (and the same OUTRIGGER_PEER_SECRET for all)`,
+  );
 }

@@ -1,8 +1,10 @@
 import type { AnsweredRpc } from '#api/grpc/open-rpc.ts';
 import type { AnsweredRequest } from '#api/http/server.ts';
+import type { ConsumerStatus } from '#core/component.ts';
 import { ActivityLog } from '#host/activity-log.ts';
 import type { SidecarConfig } from '#host/config.ts';
 import type { Configuration } from '#host/configuration.ts';
+import { consumerMetrics } from '#host/consumer-metrics.ts';
 import { errorCodeMetrics } from '#host/error-code-metrics.ts';
 import { rpcMetrics } from '#host/grpc-metrics.ts';
 import { appRequestMetrics, httpMetrics } from '#host/http-metrics.ts';
@@ -26,6 +28,8 @@ export interface Observation {
   readonly onRpcAnswered?: (rpc: AnsweredRpc) => void;
   /** One of the doors refused a request. Undefined when nobody counts. */
   readonly onRefused?: (error: unknown) => void;
+  /** Undefined when there are no metrics. */
+  readonly onConsumer?: (status: ConsumerStatus) => void;
   /** Undefined when there are no metrics. */
   readonly onAppRequest: ((request: AppRequest) => void) | undefined;
   /** Sends what others wait for still. */
@@ -68,6 +72,7 @@ export function observation(config: SidecarConfig, configuration: Configuration,
     close: () => traces?.close() ?? Promise.resolve(),
     onAppRequest,
     onProbe: runtime.onProbe,
+    ...(hasMetrics ? { onConsumer: consumerMetrics(registry, config.namespace) } : undefined),
     ...(onAnswered ? { onAnswered } : undefined),
     ...(onRpcAnswered ? { onRpcAnswered } : undefined),
     ...(hasMetrics && configuration.metrics.countsErrorCodes ? { onRefused: errorCodeMetrics(registry) } : undefined),

@@ -20,6 +20,21 @@ export interface ComponentContext {
   readonly chance: Chance;
   /** The process's environment, for the components that read it: environment secrets. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Is told how far consumers have got. Undefined when nobody wants to know. */
+  readonly onConsumer?: (status: ConsumerStatus) => void;
+}
+
+/** A consumer as its broker counts; without numbers when there is none any more. */
+export interface ConsumerStatus {
+  /** The component's name. */
+  readonly component: string;
+  readonly topic: string;
+  /** Not delivered yet. */
+  readonly pending?: number;
+  /** Delivered and not acknowledged. */
+  readonly ackPending?: number;
+  /** Of those, delivered more than once. */
+  readonly redelivered?: number;
 }
 
 /** A component that is up, as blocks hold it. */

@@ -78,7 +78,11 @@ function plainText(value: YamlValue | undefined): string {
 export function environmentValue(reference: YamlValue, env: ResourceReader['env']): string {
   const name = reference.text();
   const allowed = env['DAPR_ENV_KEYS']?.split(' ').filter(Boolean);
-  const isRefused = name === 'APP_API_TOKEN' || name.startsWith('DAPR_') || name.includes(' ');
+  const isRefused =
+    name === 'APP_API_TOKEN' ||
+    name.startsWith('DAPR_') ||
+    name.startsWith('OUTRIGGER_PEER_SECRET') ||
+    name.includes(' ');
   if (isRefused || (allowed && !allowed.includes(name)))
     throw resourceRefused(reference.place, `envRef ${name} is not allowed`);
   return env[name] ?? '';

@@ -21,6 +21,15 @@ test('what nobody says has the reference defaults', () => {
   assert.deepEqual(listen.apis, ['']);
 });
 
+test('dapr-internal-grpc-listen-address: loopback unless the flag names another address', () => {
+  const internal = (...args: string[]): string => config(args).listen.internal;
+  assert.equal(internal(), '127.0.0.1');
+  assert.equal(internal('--dapr-internal-grpc-listen-address='), '127.0.0.1');
+  assert.equal(internal('--dapr-internal-grpc-listen-address=0.0.0.0'), '');
+  assert.equal(internal('--dapr-internal-grpc-listen-address=[::]'), '');
+  assert.equal(internal('--dapr-internal-grpc-listen-address=10.1.2.3'), '10.1.2.3');
+});
+
 test('the app id is required and has no dots', () => {
   assert.throws(() => readConfig(parseFlags([]), {}), /app-id cannot be empty/);
   assert.throws(() => readConfig(parseFlags(['--app-id', 'a.b']), {}), /cannot contain dots: a\.b/);

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseGoDuration } from '#core/duration.ts';
+import { listedHost } from '#core/request-guard.ts';
 import { configRefused } from './errors.ts';
 import type { Flags } from './flags.ts';
 import { defaultInternalPort, defaultRegistryDir } from './machine.ts';
@@ -61,6 +62,8 @@ export interface SidecarConfig {
   readonly apiToken?: string;
   /** Empty means no CORS at all; `['*']` allows all. */
   readonly allowedOrigins: readonly string[];
+  /** Names a request's `Host` may carry, in their plain form; undefined allows all. */
+  readonly allowedHosts?: readonly string[];
   readonly maxBodyBytes: number;
   readonly maxHeaderBytes: number;
   /** HTTP/2 without TLS beside HTTP/1.1. */
@@ -114,7 +117,7 @@ export function readConfig(flags: Flags, env: Environment): SidecarConfig {
     },
     listen: {
       apis: addresses(flags.text('dapr-listen-addresses')),
-      internal: anyAddress(flags.text('dapr-internal-grpc-listen-address')),
+      internal: anyAddress(flags.text('dapr-internal-grpc-listen-address') || '127.0.0.1'),
       public: anyAddress(flags.text('dapr-public-listen-address')),
       metrics: anyAddress(flags.text('metrics-listen-address')),
     },
@@ -127,6 +130,7 @@ export function readConfig(flags: Flags, env: Environment): SidecarConfig {
     configPaths: flags.list('config'),
     ...optional('apiToken', env['DAPR_API_TOKEN'] || undefined),
     allowedOrigins: flags.text('allowed-origins').split(',').map(trimmed).filter(Boolean),
+    ...optional('allowedHosts', allowedHosts(env)),
     maxBodyBytes: size(flags, 'max-body-size', 'dapr-http-max-request-size', 1024 ** 2),
     maxHeaderBytes: size(flags, 'read-buffer-size', 'dapr-http-read-buffer-size', 1024),
     hasHttp2: !isTruthy(env['DAPR_HTTP_DISABLE_H2C']),
@@ -136,6 +140,23 @@ export function readConfig(flags: Flags, env: Environment): SidecarConfig {
     apiLogging: flags.isOn('enable-api-logging'),
     log: { level: logLevel(flags.text('log-level')), asJson: flags.isOn('log-as-json') },
   });
+}
+
+function allowedHosts(env: Environment): readonly string[] | undefined {
+  const text = env['OUTRIGGER_ALLOWED_HOSTS'] ?? '';
+  if (text === '') return undefined;
+  const names = text.split(',').map(trimmed).filter(Boolean);
+  const hosts = names.map((name) => {
+    const host = name.includes('*') ? undefined : listedHost(name);
+    if (host === undefined)
+      throw configRefused(
+        `OUTRIGGER_ALLOWED_HOSTS: ${name} is not a host name: list names such as 127.0.0.1,localhost`,
+      );
+    return host;
+  });
+  if (hosts.length === 0)
+    throw configRefused('OUTRIGGER_ALLOWED_HOSTS names no host: list names such as 127.0.0.1,localhost, or unset it');
+  return hosts;
 }
 
 /** As the reference reads switches in the environment. */

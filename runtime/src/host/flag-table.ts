@@ -30,8 +30,8 @@ export const flagTable: Readonly<Record<string, FlagRow>> = {
   'dapr-listen-addresses': { kind: 'text', default: '', about: 'Comma-separated addresses of the APIs; absent is all' },
   'dapr-internal-grpc-listen-address': {
     kind: 'text',
-    default: '',
-    about: 'Address for other sidecars; absent is all',
+    default: '127.0.0.1',
+    about: 'Address for other sidecars; 0.0.0.0 is all',
   },
   'dapr-public-listen-address': { kind: 'text', default: '', about: 'Address of the public port' },
   'metrics-port': { kind: 'text', default: '9090', about: 'Prometheus port; 0 takes a free one' },

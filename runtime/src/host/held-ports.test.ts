@@ -93,7 +93,7 @@ test('every port that is going to be listened on is held, and those of nobody ar
   assert.deepEqual(heldOf([...all, '--enable-metrics=false'], ports), [true, true, true, false, true]);
   assert.deepEqual(heldOf([...all, '--unix-domain-socket=/nowhere'], ports), [false, false, true, true, true]);
   assert.deepEqual(heldOf([...all, '--dapr-listen-addresses=localhost'], ports, 'localhost')[0], false);
-  const everywhere = [...all, '--dapr-listen-addresses=', '--dapr-internal-grpc-listen-address='];
+  const everywhere = [...all, '--dapr-listen-addresses=', '--dapr-internal-grpc-listen-address=0.0.0.0'];
   assert.deepEqual(heldOf(everywhere, ports, '').slice(0, 3), [true, true, true]);
 });
 

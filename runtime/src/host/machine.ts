@@ -19,6 +19,11 @@ export function defaultRegistryDir(env: Environment): string {
   return runtimeDir ? join(runtimeDir, 'outrigger', 'names') : join(env['HOME'] || homedir(), '.outrigger', 'names');
 }
 
+/** True for an address that only programs on this machine can reach. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^(::ffff:)?127\./.test(host);
+}
+
 /** The first address that another machine can reach, or the loopback when there is none. */
 export function outwardAddress(): string {
   for (const addresses of Object.values(networkInterfaces()))

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import type { Clock } from '#core/clock.ts';
 import type { Log } from '#core/log.ts';
+import type { RequestGuard } from '#core/request-guard.ts';
 import type { HeldPorts } from './held-ports.ts';
 import { listenWithPatience } from './listen.ts';
 import type { MetricsRegistry } from './metrics.ts';
@@ -25,10 +26,17 @@ export async function serveMetrics(
     readonly clock: Clock;
     readonly log: Log;
     readonly heldPorts?: HeldPorts;
+    readonly guard?: RequestGuard;
   },
 ): Promise<MetricsServer> {
   const server = createServer(limits, (request, response) => {
     request.resume();
+    const refusal = at.guard?.(request);
+    if (refusal) {
+      response.writeHead(refusal.kind.http, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ errorCode: refusal.kind.code, message: refusal.message }));
+      return;
+    }
     response.setHeader('content-type', 'text/plain; version=0.0.4; charset=utf-8');
     response.end(registry.render() + processMetrics());
   });

@@ -7,7 +7,8 @@ export interface Counter {
 
 /** A number that goes up and down. */
 export interface Gauge {
-  set(labels: Labels, value: number): void;
+  /** Undefined takes the series away. */
+  set(labels: Labels, value: number | undefined): void;
 }
 
 /** How many observations fell below each bound. */
@@ -46,16 +47,22 @@ export const latencyBounds: readonly number[] = [
   2000, 5000, 10000, 20000, 50000, 100000,
 ];
 
-/** Counts in memory. Every series carries `common` labels; names get the prefix `dapr_`. */
+/** What upstream has no name for is called after us. */
+function nameOf(name: string): string {
+  return name.startsWith('outrigger_') ? name : `dapr_${name}`;
+}
+
+/** Counts in memory. Every series carries `common` labels; names get the prefix `dapr_`, but for those of our own. */
 export function metricsRegistry(common: Labels): MetricsRegistry {
   const families: Family[] = [];
   const single = (name: string, help: string, type: 'counter' | 'gauge') => {
     /** Undefined before anything was counted: such a series is not shown. */
     const values = new Map<string, { value: number | undefined }>();
     families.push({
-      head: `# HELP dapr_${name} ${help}\n# TYPE dapr_${name} ${type}\n`,
+      head: `# HELP ${nameOf(name)} ${help}\n# TYPE ${nameOf(name)} ${type}\n`,
       *lines() {
-        for (const [labels, { value }] of values) if (value !== undefined) yield `dapr_${name}{${labels}} ${value}\n`;
+        for (const [labels, { value }] of values)
+          if (value !== undefined) yield `${nameOf(name)}{${labels}} ${value}\n`;
       },
     });
     return values;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { EndedActivity } from './activity-log.ts';
+import { consumerMetrics } from './consumer-metrics.ts';
 import { metricsRegistry } from './metrics.ts';
 import { runtimeMetrics } from './runtime-metrics.ts';
 
@@ -40,4 +41,34 @@ test('decisions of access rules are counted by who took them and whose call it w
   const text = registry.render();
   assert.match(text, /dapr_runtime_acl_app_policy_action_allowed_total\{[^}]*trustDomain="public"[^}]*\} 1/);
   assert.match(text, /dapr_runtime_acl_global_policy_action_blocked_total\{[^}]*trustDomain=""[^}]*\} 1/);
+});
+
+test('dead letters are counted by component, topic and dead letter topic, failed ones not', () => {
+  const registry = metricsRegistry({ app_id: 'shop' });
+  const { ended } = runtimeMetrics(registry, 'east');
+  const attributes = { pubsub: 'pubsub', topic: 'orders' };
+  for (const outcome of ['ok', 'ok', 'error'] as const)
+    ended({ kind: 'dead-letter', name: 'dead', outcome, attributes, durationMs: 1 } as never);
+  assert.match(
+    registry.render(),
+    /^outrigger_component_pubsub_dead_letter_count\{app_id="shop",component="pubsub",dead_letter_topic="dead",namespace="east",topic="orders"\} 2$/m,
+  );
+});
+
+test('consumers have gauges for as long as they are there', () => {
+  const registry = metricsRegistry({ app_id: 'shop' });
+  const onConsumer = consumerMetrics(registry, 'east');
+  const at = { component: 'pubsub', topic: 'orders' };
+  onConsumer({ ...at, pending: 4, ackPending: 2, redelivered: 1 });
+  const labels = 'app_id="shop",component="pubsub",namespace="east",topic="orders"';
+  const text = registry.render();
+  for (const [name, value] of [
+    ['pending', 4],
+    ['ack_pending', 2],
+    ['redelivered', 1],
+  ])
+    assert.ok(text.includes(`\noutrigger_component_pubsub_consumer_${name}{${labels}} ${value}\n`), String(name));
+  assert.doesNotMatch(text, /dapr_outrigger/);
+  onConsumer(at);
+  assert.equal(registry.render(), '');
 });

@@ -40,6 +40,10 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
   const job = family('job');
   const egress = family('pubsub_egress');
   const ingress = family('pubsub_ingress');
+  const deadLetters = registry.counter(
+    'outrigger_component_pubsub_dead_letter_count',
+    'The number of events moved to a dead letter topic.',
+  );
   const bulkFamily = (way: string) => ({
     ...family(`pubsub_${way}_bulk`),
     events: registry.counter(
@@ -182,6 +186,15 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
           });
           break;
         }
+        case 'dead-letter':
+          if (activity.outcome === 'ok')
+            deadLetters.of({
+              namespace,
+              component: fact(activity, 'pubsub'),
+              topic: fact(activity, 'topic'),
+              dead_letter_topic: activity.name,
+            })();
+          break;
         case 'timer.fire':
         case 'reminder.fire': {
           const labels = { actor_type: fact(activity, 'actorType'), success: String(activity.outcome === 'ok') };
@@ -217,7 +230,6 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
         case 'invoke.receive':
           receivedFrom(fact(activity, 'caller'));
           break;
-        case 'dead-letter':
         case 'outbox.relay':
         case 'actor.call':
         case 'actor.turn':

@@ -4,6 +4,8 @@ import type { ProductPage } from '@tidewater/contracts/catalog.ts';
 import { serviceApp } from '@tidewater/kit/service.ts';
 import { needsPostgres, testDatabase, testWorld } from '@tidewater/kit/testing.ts';
 import { recordingTransport } from '@outrigger/sdk/testing';
+import { environment } from '@tidewater/kit/world.ts';
+import { measureOutbox } from '@tidewater/kit/outbox-metrics.ts';
 import { openOutbox } from '@tidewater/kit/outbox.ts';
 import { catalogRoutes } from './catalog-routes.ts';
 import { migrations } from './migrations.ts';
@@ -11,20 +13,25 @@ import { plantSeed } from './plant-seed.ts';
 import { productCare } from './product-care.ts';
 import { shelves } from './seed/shop-shelves.ts';
 
+const appToken = 'app-token';
+const staff = { 'x-staff-token': 'oars' };
+
 async function openCatalog(staffToken?: string) {
   const database = await testDatabase(migrations);
   await database.transaction((tx) => plantSeed(tx, shelves));
   const transport = recordingTransport();
-  const world = testWorld({ transport });
+  const env = environment({ APP_API_TOKEN: appToken, STAFF_TOKEN: staffToken });
+  const world = testWorld({ transport, env });
+  measureOutbox(world.metrics, database);
   const outbox = openOutbox(world, database);
   const care = productCare(database, outbox);
-  const app = serviceApp(world, { routes: (routes) => catalogRoutes(routes, { database, care, staffToken }) });
+  const app = serviceApp(world, { routes: (routes) => catalogRoutes(routes, { database, care }) });
   return {
     database,
     outbox,
     transport,
     async get<T = ProductPage>(url: string, status = 200): Promise<T> {
-      const answer = await app.inject({ url });
+      const answer = await app.inject({ url, headers: { 'dapr-api-token': appToken } });
       assert.equal(answer.statusCode, status, answer.body);
       return answer.json();
     },
@@ -35,6 +42,10 @@ async function openCatalog(staffToken?: string) {
         payload: JSON.stringify(body),
         headers: { 'content-type': 'application/json', ...headers },
       }),
+    async status(url: string, headers: Record<string, string> = {}) {
+      return (await app.inject({ url, headers })).statusCode;
+    },
+    app,
     async [Symbol.asyncDispose]() {
       await app.close();
       await outbox.close();
@@ -141,7 +152,6 @@ test('the home page has shelves with their counts, and things we like', needsPos
 
 test('staff change a price and the change is told once', needsPostgres, async () => {
   await using catalog = await openCatalog('oars');
-  const staff = { 'x-staff-token': 'oars' };
   assert.equal((await catalog.put('/products/watch-cap/price', { amount: 2500 }, staff)).json().price.amount, 2500);
   assert.equal((await catalog.put('/products/watch-cap/price', { amount: 2500 }, staff)).statusCode, 200);
   await catalog.outbox.flush();
@@ -179,8 +189,8 @@ test('nobody without the token changes anything, and nobody at all when there is
     [open, 'oar'],
   ] as const) {
     const headers: Record<string, string> = token === '' ? {} : { 'x-staff-token': token };
-    assert.equal((await catalog.put('/products/watch-cap/price', { amount: 1 }, headers)).statusCode, 403);
-    assert.equal((await catalog.put('/products/watch-cap/stock', { onHand: 9 }, headers)).statusCode, 403);
+    assert.equal((await catalog.put('/products/watch-cap/price', { amount: 1 }, headers)).statusCode, 401);
+    assert.equal((await catalog.put('/products/watch-cap/stock', { onHand: 9 }, headers)).statusCode, 401);
   }
 });
 
@@ -189,4 +199,77 @@ test('the seed leaves alone what a shop has changed since', needsPostgres, async
   await catalog.put('/products/watch-cap/stock', { onHand: 3 }, { 'x-staff-token': 'oars' });
   await catalog.database.transaction((tx) => plantSeed(tx, shelves));
   assert.equal((await catalog.get<ProductPage['products'][0]>('/products/watch-cap')).available, 3);
+});
+
+test('access: products are for the own sidecar, prices, stock and invariants for staff', needsPostgres, async () => {
+  await using catalog = await openCatalog('oars');
+  const sidecar = { 'dapr-api-token': appToken };
+  for (const url of ['/home', '/categories', '/products', '/products/watch-cap', '/products/watch-cap/related']) {
+    assert.equal(await catalog.status(url), 401, url);
+    assert.equal(await catalog.status(url, staff), 401, url);
+    assert.equal(await catalog.status(url, sidecar), 200, url);
+  }
+  for (const url of ['/invariants', '/staff/products/watch-cap', '/metrics']) {
+    assert.equal(await catalog.status(url), 401, url);
+    assert.equal(await catalog.status(url, sidecar), 401, url);
+    assert.equal(await catalog.status(url, staff), 200, url);
+  }
+  assert.equal(await catalog.status('/staff/products/none', staff), 404);
+});
+
+test('GET /products/:id: what cannot be an id is 404 and is not repeated', needsPostgres, async () => {
+  await using catalog = await openCatalog('oars');
+  const tricks = ['%00', 'watch-cap%00', '..%2finvariants', '%2e%2e%2f', 'a%20b', 'x'.repeat(65), '%E2%80%AE'];
+  for (const id of tricks) {
+    for (const url of [`/products/${id}`, `/products/${id}/related`]) {
+      const { detail } = await catalog.get<{ detail: string }>(url, 404);
+      assert.equal(detail, 'There is no product with such an id.', url);
+    }
+    for (const [path, body] of [
+      ['price', { amount: 1 }],
+      ['stock', { onHand: 1 }],
+    ] as const)
+      assert.equal((await catalog.put(`/products/${id}/${path}`, body, staff)).statusCode, 404, id);
+  }
+});
+
+test('GET /products: hostile parameters are 400 and name the field, never 503', needsPostgres, async () => {
+  await using catalog = await openCatalog();
+  for (const field of ['q', 'brand', 'category', 'ids', 'sort', 'min', 'page'])
+    for (const value of ['%00', 'a%00b', '%E2%80%AEa', '%07', 'x'.repeat(3000)]) {
+      const { errors } = await catalog.get<{ errors: { field: string }[] }>(`/products?${field}=${value}`, 400);
+      assert.ok(errors[0]?.field.startsWith(field), `${field}=${value}: ${JSON.stringify(errors)}`);
+    }
+  const { errors } = await catalog.get<{ errors: { field: string }[] }>('/products?q=a&q=b', 400);
+  assert.deepEqual(
+    errors.map(({ field }) => field),
+    ['q'],
+  );
+  await catalog.get('/products?q=a%00&utm_source=%00', 400);
+  await catalog.get('/products?utm_source=%00&__proto__=x&constructor=y');
+});
+
+test('PUT /products/:id/price and stock: bodies that cannot be meant are 400', needsPostgres, async () => {
+  await using catalog = await openCatalog('oars');
+  for (const amount of [0, -1, 0.5, '7', null, 2 ** 31, {}])
+    assert.equal((await catalog.put('/products/watch-cap/price', { amount }, staff)).statusCode, 400);
+  for (const onHand of [-1, 0.5, '7', null, 2 ** 31])
+    assert.equal((await catalog.put('/products/watch-cap/stock', { onHand }, staff)).statusCode, 400);
+  assert.equal((await catalog.put('/products/watch-cap/stock', [], staff)).statusCode, 400);
+});
+
+test('metrics: the outbox tells how many events wait, since when, and how many are parked', needsPostgres, async () => {
+  await using catalog = await openCatalog('oars');
+  await catalog.outbox.close();
+  await catalog.database.execute(
+    `insert into outbox (event_id, pubsub, topic, type, data, subject, written_at, parked_at) values
+       ('e1', 'pubsub', 'stock', 't', '{}', 's', now() - interval '1 hour', null),
+       ('e2', 'pubsub', 'stock', 't', '{}', 's', now(), null),
+       ('e3', 'pubsub', 'stock', 't', '{}', 's', now() - interval '2 hours', now())`,
+  );
+  const { body } = await catalog.app.inject({ url: '/metrics', headers: staff });
+  const valueOf = (name: string) => Number(new RegExp(`^${name}\\{.*\\} (\\S+)$`, 'm').exec(body)?.[1]);
+  assert.equal(valueOf('store_outbox_waiting'), 2);
+  assert.equal(valueOf('store_outbox_parked'), 1);
+  assert.ok(Math.abs(valueOf('store_outbox_oldest_seconds') - 3600) < 60);
 });

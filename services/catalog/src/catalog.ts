@@ -1,4 +1,5 @@
 import { openDatabase } from '@tidewater/kit/database.ts';
+import { measureOutbox } from '@tidewater/kit/outbox-metrics.ts';
 import { openOutbox } from '@tidewater/kit/outbox.ts';
 import type { ServiceParts } from '@tidewater/kit/service.ts';
 import type { World } from '@tidewater/kit/world.ts';
@@ -15,14 +16,15 @@ export async function catalog(world: World): Promise<ServiceParts> {
   const database = await openDatabase(world, { schema: 'catalog', migrations });
   await database.transaction((tx) => plantSeed(tx, shelves));
   const outbox = openOutbox(world, database);
+  measureOutbox(world.metrics, database);
   const care = productCare(database, outbox);
-  const staffToken = world.env.optional('STAFF_TOKEN');
   return {
+    ready: async () => void (await database.query('select 1')),
     routes(app) {
-      catalogRoutes(app, { database, care, staffToken });
+      catalogRoutes(app, { database, care });
       orderStockRoutes(app, database);
     },
-    subscriptions: [orderSubscription(database, outbox)],
+    subscriptions: [orderSubscription({ database, outbox, log: world.log })],
     closing: [database, outbox],
   };
 }

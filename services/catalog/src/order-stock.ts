@@ -1,4 +1,4 @@
-import type { OrderAsk, OrderLine } from '@tidewater/contracts/events.ts';
+import type { OrderAsk } from '@tidewater/contracts/events.ts';
 
 /** What an order asks of stock. */
 export type StockAsk = Extract<OrderAsk, 'reserve-stock' | 'release-stock' | 'commit-stock' | 'restock'>;
@@ -42,7 +42,7 @@ export interface Wanted {
 }
 
 /** One row a product, in id order: the order in which rows are locked, so that no two orders wait for each other. */
-export function wantedOf(lines: readonly OrderLine[]): readonly Wanted[] {
+export function wantedOf(lines: readonly Wanted[]): readonly Wanted[] {
   const quantities = new Map<string, number>();
   for (const { productId, quantity } of lines) quantities.set(productId, (quantities.get(productId) ?? 0) + quantity);
   return [...quantities]

@@ -2,23 +2,38 @@ import type { Subscription } from '@outrigger/sdk';
 import { topics } from '@tidewater/contracts/topics.ts';
 import type { Database, Transaction } from '@tidewater/kit/database.ts';
 import { handleOnce } from '@tidewater/kit/inbox.ts';
+import type { Log } from '@tidewater/kit/log.ts';
 import type { Outbox } from '@tidewater/kit/outbox.ts';
 import { storeEvent, storeSubscription } from '@tidewater/kit/store-events.ts';
 import { isStockAsk } from './order-stock.ts';
 import { keepStock } from './stock-keeping.ts';
 import type { StockEvent } from './stock-keeping.ts';
 
-/** Does what orders ask of stock. The event's id, the stock and the answer are committed together. */
-export function orderSubscription(database: Database, outbox: Outbox): Subscription {
-  return storeSubscription(topics.orders, {
+export interface OrderSubscription {
+  readonly database: Database;
+  readonly outbox: Outbox;
+  readonly log: Log;
+}
+
+/**
+ * Carries out the stock commands of orders. The event's id, the stock and the response are committed together: whatever
+ * fails, such as a constraint, leaves all three as they were.
+ */
+export function orderSubscription({ database, outbox, log }: OrderSubscription): Subscription {
+  return storeSubscription('catalog', topics.orders, {
     'order.changed': async ({ id, data }) => {
-      const asks = data.asks.filter(isStockAsk);
-      if (asks.length === 0) return;
-      await handleOnce(database, id, async (tx) => {
-        for (const ask of asks) {
-          for (const event of await keepStock(tx, ask, data)) await tell(outbox, tx, event);
-        }
+      const commands = data.asks.filter(isStockAsk);
+      if (commands.length === 0) return;
+      const { orderId } = data;
+      let published: readonly StockEvent['type'][] = [];
+      const isNew = await handleOnce(database, id, async (tx) => {
+        const events: StockEvent[] = [];
+        for (const command of commands) events.push(...(await keepStock(tx, command, data)));
+        for (const event of events) await tell(outbox, tx, event);
+        published = [...new Set(events.map(({ type }) => type))];
       });
+      if (isNew)
+        log.info({ event: 'stock-commands', orderId, eventId: id, commands, published }, 'stock commands done');
     },
   });
 }

@@ -1,7 +1,9 @@
 import { eur } from '@tidewater/contracts/money.ts';
+import { id as idSchema } from '@tidewater/contracts/text-schemas.ts';
 import type { Database } from '@tidewater/kit/database.ts';
 import type { Outbox } from '@tidewater/kit/outbox.ts';
 import { conflict, notFound } from '@tidewater/kit/problems.ts';
+import { isValid } from '@tidewater/kit/schema.ts';
 import { storeEvent } from '@tidewater/kit/store-events.ts';
 import { tell } from './order-subscription.ts';
 
@@ -13,7 +15,9 @@ export interface ProductCare {
   setStock(productId: string, onHand: number): Promise<void>;
 }
 
-export const unknownProduct = (id: string): Error => notFound(`There is no product called ${id.slice(0, 100)}.`);
+/** Names the id only when it can be one: what else came in an address is not repeated. */
+export const unknownProduct = (id: string): Error =>
+  notFound(isValid(idSchema, id) ? `There is no product called ${id}.` : 'There is no product with such an id.');
 
 export function productCare(database: Database, outbox: Outbox): ProductCare {
   return {

@@ -1,44 +1,60 @@
+import { Type } from 'typebox';
+import type { TString } from 'typebox';
 import type { ProductQuery, ProductSort } from '@tidewater/contracts/catalog.ts';
-import { badRequest } from '@tidewater/kit/problems.ts';
-import type { FieldError } from '@tidewater/kit/problems.ts';
+import { object } from '@tidewater/contracts/schemas.ts';
+import type { ValueOf } from '@tidewater/contracts/schemas.ts';
+import { optionalText } from '@tidewater/contracts/text-schemas.ts';
 
 const sorts: readonly ProductSort[] = ['relevance', 'price', '-price', 'name', 'weight'];
 
+/** A parameter that may be empty: forms send their empty fields too. `digits` is the pattern of a value that is there. */
+const wholeNumber = (digits: string, range: string): TString =>
+  Type.String({ pattern: `^(?:|${digits})$`, 'x-message': `must be a whole number ${range}` });
+
+const cents = wholeNumber(String.raw`\d{1,9}`, 'from 0 to 999999999');
+
 /**
- * Reads `?q&category&brand&brand&min&max&stock=1&sort&page&size`. Amounts are cents. Unknown parameters are ignored, so
- * that a link with a campaign's name in it still works. Throws a 400 problem that names each field at fault.
+ * `?q&category&brand&brand&min&max&stock=1&sort&page&size`, or `?ids=a,b`. Amounts are cents. Unknown parameters are left
+ * out, so that a link with a campaign's name in it still works.
  */
-export function parseProductQuery(search: URLSearchParams): ProductQuery {
-  const errors: FieldError[] = [];
-  const whole = (field: string, least: number, most: number): number | undefined => {
-    const text = search.get(field);
-    if (text === null || text === '') return undefined;
-    const value = Number(text);
-    if (/^\d{1,9}$/.test(text) && value >= least && value <= most) return value;
-    errors.push({ field, message: `must be a whole number from ${least} to ${most}` });
-    return undefined;
-  };
-  const sortText = search.get('sort') ?? '';
-  const sort = sorts.find((known) => known === sortText);
-  if (sortText !== '' && sort === undefined)
-    errors.push({ field: 'sort', message: `must be one of ${sorts.join(', ')}` });
-  const q = search.get('q')?.trim() ?? '';
-  if (q.length > 200) errors.push({ field: 'q', message: 'must not be longer than 200 characters' });
-  const brands = search.getAll('brand').filter((brand) => brand !== '');
-  if (brands.length > 50) errors.push({ field: 'brand', message: 'must not be given more than 50 times' });
-  const stock = search.get('stock') ?? '';
-  if (!['', '0', '1'].includes(stock)) errors.push({ field: 'stock', message: 'must be 1 or absent' });
-  const query: ProductQuery = {
-    q: q === '' ? undefined : q,
-    category: search.get('category') || undefined,
+export const productQuerystring = object({
+  q: Type.Optional(optionalText(200)),
+  category: Type.Optional(
+    Type.String({ pattern: String.raw`^[\w-]{0,64}$`, 'x-message': 'must be the id of a category' }),
+  ),
+  brand: Type.Optional(Type.Array(optionalText(80), { maxItems: 50 })),
+  min: Type.Optional(cents),
+  max: Type.Optional(cents),
+  stock: Type.Optional(Type.String({ enum: ['', '0', '1'], 'x-message': 'must be 1 or absent' })),
+  sort: Type.Optional(Type.String({ enum: ['', ...sorts], 'x-message': `must be one of ${sorts.join(', ')}` })),
+  // A page this far into results of the largest size is the 60,000th product.
+  page: Type.Optional(wholeNumber(String.raw`[1-9]\d{0,2}|1000`, 'from 1 to 1000')),
+  size: Type.Optional(wholeNumber(String.raw`[1-9]|[1-5]\d|60`, 'from 1 to 60')),
+  ids: Type.Optional(
+    Type.String({
+      pattern: String.raw`^(?:|[\w-]{1,64}(?:,[\w-]{1,64}){0,199})$`,
+      'x-message': 'must be 1 to 200 product ids with commas between them',
+    }),
+  ),
+});
+
+export type ProductQuerystring = ValueOf<typeof productQuerystring>;
+
+/** What an accepted query string asks for; empty parameters do not filter. */
+export function productQueryOf(given: ProductQuerystring): ProductQuery {
+  const { q, category, brand = [], min, max, stock, sort, page, size } = given;
+  const brands = brand.filter((name) => name !== '');
+  return {
+    q: q || undefined,
+    category: category || undefined,
     brands: brands.length === 0 ? undefined : brands,
-    minPrice: whole('min', 0, 999_999_999),
-    maxPrice: whole('max', 0, 999_999_999),
+    minPrice: numberOf(min),
+    maxPrice: numberOf(max),
     inStock: stock === '1' ? true : undefined,
-    sort,
-    page: whole('page', 1, 100_000),
-    size: whole('size', 1, 60),
+    sort: sorts.find((known) => known === sort),
+    page: numberOf(page),
+    size: numberOf(size),
   };
-  if (errors.length > 0) throw badRequest('The search cannot be used as it is.', errors);
-  return query;
 }
+
+const numberOf = (digits: string | undefined): number | undefined => (digits ? Number(digits) : undefined);

@@ -3,6 +3,10 @@ import { test } from 'node:test';
 import type { OrderAsk, OrderChanged } from '@tidewater/contracts/events.ts';
 import { eur } from '@tidewater/contracts/money.ts';
 import { openOutbox } from '@tidewater/kit/outbox.ts';
+import { eventSchemas } from '@tidewater/contracts/schemas.ts';
+import { isValid } from '@tidewater/kit/schema.ts';
+import { jsonLog } from '@tidewater/kit/log.ts';
+import { isPermanent } from '@tidewater/kit/failures.ts';
 import { needsPostgres, testDatabase, testWorld } from '@tidewater/kit/testing.ts';
 import { recordingTransport } from '@outrigger/sdk/testing';
 import { migrations } from './migrations.ts';
@@ -10,6 +14,7 @@ import { orderSubscription } from './order-subscription.ts';
 import { plantSeed } from './plant-seed.ts';
 import { shelves } from './seed/shop-shelves.ts';
 import { stockInvariants } from './stock-invariants.ts';
+import { keepStock } from './stock-keeping.ts';
 
 const lastOne = 'dabchick-fly-rod';
 
@@ -18,18 +23,27 @@ async function openStockroom() {
   await database.transaction((tx) => plantSeed(tx, shelves));
   const transport = recordingTransport();
   const outbox = openOutbox(testWorld({ transport }), database);
-  const handler = orderSubscription(database, outbox).handlers['order.changed'];
+  const lines: string[] = [];
+  const log = jsonLog({
+    app: 'catalog',
+    write: (line) => void lines.push(line),
+    now: () => 0,
+    traceId: () => undefined,
+  });
+  const handler = orderSubscription({ database, outbox, log }).handlers['order.changed'];
   let deliveries = 0;
   return {
     database,
+    /** Lines of the log. */
+    lines,
     /** Delivers an ask as the event `id`, a new one when absent. */
     async ask(
       asks: OrderAsk | readonly OrderAsk[],
       orderId: string,
-      lines: Record<string, number>,
+      wanted: Record<string, number>,
       id = `event-${deliveries++}`,
     ) {
-      const data = orderChanged([asks].flat() as OrderAsk[], orderId, lines);
+      const data = orderChanged([asks].flat() as OrderAsk[], orderId, wanted);
       await handler?.({ id, type: 'order.changed', source: 'order', topic: 'orders', pubsubname: 'pubsub', data });
     },
     async stock(productId: string) {
@@ -60,7 +74,7 @@ function orderChanged(asks: readonly OrderAsk[], orderId: string, lines: Record<
     version: 1,
     status: 'awaiting stock',
     at: '2026-01-01T00:00:00Z',
-    story: '',
+    story: 'Your order is being checked.',
     by: 'order',
     asks,
     lines: Object.entries(lines).map(([productId, quantity]) => ({
@@ -71,9 +85,9 @@ function orderChanged(asks: readonly OrderAsk[], orderId: string, lines: Record<
     })),
     total: eur(1),
     delivery: eur(0),
-    payment: { token: 't', brand: 'Visa', last4: '4242' },
+    payment: { token: 'tok_t' },
     contact: nobody,
-    address: { street: '', postcode: '', city: '', country: 'DE' },
+    address: { street: 'Quay 1', postcode: '24103', city: 'Kiel', country: 'DE' },
   };
 }
 
@@ -207,4 +221,99 @@ test('broken books are found', needsPostgres, async () => {
   const { ok, problems } = await room.invariants();
   assert.equal(ok, false);
   assert.deepEqual(problems, ['watch-cap: 3 reserved, but orders hold 0']);
+});
+
+test(
+  'order.changed: quantities and ids that cannot be are permanent errors and change nothing',
+  needsPostgres,
+  async () => {
+    await using room = await openStockroom();
+    for (const [productId, quantity] of [
+      ['watch-cap', -3],
+      ['watch-cap', 0],
+      ['watch-cap', 1.5],
+      ['watch-cap', 2 ** 31],
+      ['watch\u0000cap', 1],
+      ['../watch-cap', 1],
+    ] as const) {
+      await assert.rejects(room.ask('reserve-stock', 'o1', { [productId]: quantity }), isPermanent);
+      await assert.rejects(
+        room.database.transaction((tx) =>
+          keepStock(tx, 'reserve-stock', { orderId: 'o1', lines: [{ productId, quantity }] }),
+        ),
+        isPermanent,
+      );
+    }
+    await assert.rejects(room.ask('reserve-stock', 'o\u0000', { 'watch-cap': 1 }), isPermanent);
+    assert.deepEqual(await room.database.query('select * from order_stock'), []);
+    assert.deepEqual(await room.database.query('select * from inbox'), []);
+    assert.deepEqual(await room.stock('watch-cap'), [41, 0]);
+    assert.deepEqual(await room.told(), []);
+  },
+);
+
+test('order.changed: an order of the largest size with an unknown product is refused', needsPostgres, async () => {
+  await using room = await openStockroom();
+  const lines = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`unknown-${i}`, 99]));
+  await room.ask('reserve-stock', 'o1', lines);
+  const [event, ...rest] = await room.told();
+  assert.deepEqual(rest, []);
+  assert.equal(event?.type, 'stock.refused');
+  assert.ok(isValid(eventSchemas['stock.refused'], event?.data));
+});
+
+test(
+  'order.changed: a constraint violation is permanent and rolls back stock, order and inbox',
+  needsPostgres,
+  async () => {
+    await using room = await openStockroom();
+    await room.ask('reserve-stock', 'o1', { 'watch-cap': 2, 'pealess-whistle': 1 });
+    await room.told();
+    // More is reserved than the counter says: giving back two would take it below zero.
+    await room.database.execute(`update stock set reserved = 1 where product_id = 'watch-cap'`);
+    const read = () =>
+      Promise.all([
+        room.database.query('select * from stock order by product_id'),
+        room.database.query('select * from order_stock'),
+        room.database.query('select * from reservations order by product_id'),
+        room.database.query('select event_id from inbox'),
+      ]);
+    const before = await read();
+    await assert.rejects(room.ask('release-stock', 'o1', {}, 'poison'), isPermanent);
+    assert.deepEqual(await read(), before);
+    assert.deepEqual(await room.told(), []);
+  },
+);
+
+test(
+  'stock.refused: a missing product that an older version wrote under an impossible id is left out',
+  needsPostgres,
+  async () => {
+    await using room = await openStockroom();
+    await room.database.execute(`insert into order_stock (order_id, state, missing) values ('o1', 'refused', $1)`, [
+      JSON.stringify([{ productId: '../x', wanted: 1, available: 0 }]),
+    ]);
+    await room.ask('reserve-stock', 'o1', { 'watch-cap': 1 });
+    assert.deepEqual(await room.told(), [{ type: 'stock.refused', data: { orderId: 'o1', missing: [] } }]);
+  },
+);
+
+test('log: a stock command is one line with order id and event id, and no personal data', needsPostgres, async () => {
+  await using room = await openStockroom();
+  await room.ask('reserve-stock', 'o1', { 'watch-cap': 1 }, 'e1');
+  await room.ask('reserve-stock', 'o1', { 'watch-cap': 1 }, 'e1');
+  const [line, ...rest] = room.lines;
+  assert.deepEqual(rest, []);
+  const { event, orderId, eventId, commands, published } = JSON.parse(line ?? '{}') as Record<string, unknown>;
+  assert.deepEqual(
+    { event, orderId, eventId, commands, published },
+    {
+      event: 'stock-commands',
+      orderId: 'o1',
+      eventId: 'e1',
+      commands: ['reserve-stock'],
+      published: ['stock.reserved', 'stock.changed'],
+    },
+  );
+  for (const personal of ['a@example.org', 'Quay 1', 'tok_t']) assert.ok(!line?.includes(personal), personal);
 });

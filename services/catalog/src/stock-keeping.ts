@@ -1,5 +1,10 @@
-import type { Events, OrderLine } from '@tidewater/contracts/events.ts';
+import { Type } from 'typebox';
+import type { Events } from '@tidewater/contracts/events.ts';
+import { eventSchemas, mostLines, object, quantity } from '@tidewater/contracts/schemas.ts';
+import type { ValueOf } from '@tidewater/contracts/schemas.ts';
+import { id } from '@tidewater/contracts/text-schemas.ts';
 import type { Queries } from '@tidewater/kit/database.ts';
+import { isValid, parse } from '@tidewater/kit/schema.ts';
 import { stockStep, wantedOf } from './order-stock.ts';
 import type { OrderStockState, StockAsk, Wanted } from './order-stock.ts';
 
@@ -8,17 +13,20 @@ export type StockEvent = {
   [T in 'stock.reserved' | 'stock.refused' | 'stock.changed']: { readonly type: T; readonly data: Events[T] };
 }['stock.reserved' | 'stock.refused' | 'stock.changed'];
 
-export interface OrderForStock {
-  readonly orderId: string;
-  readonly lines: readonly OrderLine[];
-}
+const orderForStock = object({
+  orderId: id,
+  lines: Type.Array(object({ productId: id, quantity }), { maxItems: mostLines }),
+});
+
+export type OrderForStock = ValueOf<typeof orderForStock>;
 
 /**
  * Decides one ask of an order within the caller's transaction and returns what is to be told. All or nothing: an order
- * holds each of its lines, or none. Safe to repeat; a repeated `reserve-stock` gives the first answer again.
+ * holds each of its lines, or none. Safe to repeat; a repeated `reserve-stock` gives the first answer again. The order is
+ * checked here as well: quantities move stock, whoever calls. Rejects with a 400 problem before anything is written.
  */
 export async function keepStock(tx: Queries, ask: StockAsk, order: OrderForStock): Promise<readonly StockEvent[]> {
-  const { orderId, lines } = order;
+  const { orderId, lines } = parse(orderForStock, order, `The ${ask} of an order`);
   // The insert takes the order's row for this transaction: two asks of one order are decided one after the other.
   const inserted = await tx.execute(
     `insert into order_stock (order_id, state) values ($1, 'released') on conflict (order_id) do nothing`,
@@ -50,9 +58,11 @@ export async function keepStock(tx: Queries, ask: StockAsk, order: OrderForStock
 type Missing = Events['stock.refused']['missing'];
 
 function answerOf(orderId: string, state: OrderStockState | undefined, missing: Missing): StockEvent {
-  return state === 'reserved' || state === 'committed'
-    ? { type: 'stock.reserved', data: { orderId } }
-    : { type: 'stock.refused', data: { orderId, missing } };
+  if (state === 'reserved' || state === 'committed') return { type: 'stock.reserved', data: { orderId } };
+  const data = { orderId, missing };
+  // Rows of older versions may name products by ids that no consumer takes.
+  const isAccepted = isValid(eventSchemas['stock.refused'], data);
+  return { type: 'stock.refused', data: isAccepted ? data : { orderId, missing: [] } };
 }
 
 async function hold(tx: Queries, orderId: string, wanted: readonly Wanted[]): Promise<readonly StockEvent[]> {

@@ -79,7 +79,7 @@ export interface PublishedRows {
   /** Given back untouched: an earlier row of their subject failed, or time was up. */
   readonly released: readonly string[];
   readonly failed: readonly { readonly seq: string; readonly delayMs: number; readonly error: string }[];
-  readonly parked: readonly { readonly seq: string; readonly error: string }[];
+  readonly parked: readonly { readonly seq: string; readonly subject: string; readonly error: string }[];
 }
 
 export async function settleRows(tx: Transaction, { sent, released, failed, parked }: PublishedRows): Promise<void> {

@@ -50,9 +50,12 @@ export function openOutbox(world: World, database: Database): Outbox {
     if (rows.length === 0) return { count: 0 };
     const { outcome, failure } = await publishAll(rows, publishRow, clock.now() + workMs, () => clock.now());
     await database.transaction((tx) => settleRows(tx, outcome));
-    for (const { seq, error } of outcome.parked) {
+    for (const { seq, subject, error } of outcome.parked) {
       metrics.count('store_outbox_parked_total', 'Outbox events that can never be published.');
-      log.error({ event: 'outbox-parked', seq, error }, 'an event can never be published and is parked in the outbox');
+      log.error(
+        { event: 'outbox-parked', seq, subject, error },
+        'an event can never be published and is parked in the outbox',
+      );
     }
     const soonest = Math.min(...outcome.failed.map(({ delayMs }) => delayMs));
     if (Number.isFinite(soonest)) {
@@ -152,7 +155,7 @@ async function publishAll(
       } catch (cause) {
         const error = cause instanceof Error ? cause : new Error(String(cause));
         if (isPermanent(error)) {
-          outcome.parked.push({ seq: row.seq, error: error.message });
+          outcome.parked.push({ seq: row.seq, subject: row.subject, error: error.message });
           continue;
         }
         failure = error;

@@ -7,6 +7,7 @@ import type { ActorDefinition } from '@outrigger/sdk/actors';
 import { serveDapr } from '@outrigger/sdk/fastify';
 import type { DaprAppFailure } from '@outrigger/sdk/fastify';
 import { requireAccess } from './access.ts';
+import { answerBrokenRequest } from './broken-requests.ts';
 import { logFailure } from './failures.ts';
 import { jsonLog } from './log.ts';
 import { collectProcessMetrics, metricsOf } from './metrics.ts';
@@ -22,6 +23,8 @@ export interface ServiceParts {
   readonly isPublic?: boolean;
   /** Addresses of proxies in front whose `x-forwarded-*` headers count; nobody's when absent. */
   readonly trustProxy?: boolean | string;
+  /** Sent with every response, also where there is no route and where the request cannot be read. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** For `/readyz`: rejects while the service cannot do its work. */
   readonly ready?: () => Promise<void>;
   readonly routes?: (app: FastifyInstance) => void;
@@ -117,16 +120,22 @@ function acceptEmptyBodies(app: FastifyInstance): void {
 /** The service's HTTP side without a process around it; tests call it by `inject`. */
 export function serviceApp(world: World, parts: ServiceParts): FastifyInstance {
   const { client, clock, chance, log, metrics, env } = world;
-  const { subscriptions, actors, isPublic = false, trustProxy = false } = parts;
+  const { subscriptions, actors, isPublic = false, trustProxy = false, headers = {} } = parts;
   const app = fastify({
     ...connectionLimits(isPublic),
     trustProxy,
     bodyLimit: 1 << 20,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 500 },
-    frameworkErrors: (error, _request, reply) => void sendProblem(reply, problemForBrokenRequest(error)),
+    frameworkErrors: (error, _request, reply) =>
+      void sendProblem(reply.headers(headers), problemForBrokenRequest(error)),
+    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, headers),
   });
   app.server.maxConnections = maxConnections;
+  app.addHook('onRequest', (_request, reply, done) => {
+    void reply.headers(headers);
+    done();
+  });
   answerProblems(app, log);
   acceptEmptyBodies(app);
   checkBySchema(app);

@@ -3,7 +3,7 @@ import { processWorld } from '@tidewater/kit/service.ts';
 import { migrations } from './migrations.ts';
 import { readModel } from './read-model.ts';
 
-// Makes the table of orders anew: node services/order/src/rebuild.ts, with DATABASE_URL set.
+// Makes the table of orders anew: npm run rebuild:orders.
 const world = processWorld('order-rebuild');
 const database = await openDatabase(world, { schema: 'ordering', migrations });
 const changes = await readModel(database).rebuild();

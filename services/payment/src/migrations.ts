@@ -19,4 +19,16 @@ export const migrations: readonly Migration[] = [
       );
     `,
   },
+  {
+    name: '002 customer and currency',
+    sql: `
+      alter table payments
+        add column currency text not null default 'EUR',
+        -- Null in rows of older versions until their order asks again.
+        add column customer text,
+        alter column card drop not null;
+      -- Older versions stored what a browser said about its card. Only what the provider says counts now.
+      update payments set card = null;
+    `,
+  },
 ];

@@ -1,71 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { OrderAsk, OrderChanged, PaymentMethod } from '@tidewater/contracts/events.ts';
-import { eur } from '@tidewater/contracts/money.ts';
 import { testCards } from '@tidewater/contracts/payment-provider.ts';
-import { openOutbox } from '@tidewater/kit/outbox.ts';
-import { needsPostgres, testDatabase, testWorld } from '@tidewater/kit/testing.ts';
-import { recordingTransport } from '@outrigger/sdk/testing';
-import { migrations } from './migrations.ts';
-import { orderSubscription } from './order-subscription.ts';
-import { paymentDesk } from './payment-desk.ts';
-import { paymentInvariants, readBook } from './payment-invariants.ts';
-import { ProviderAway, providerClient } from './provider-client.ts';
-import type { ProviderClient } from './provider-client.ts';
-import { testProvider } from './provider/testing.ts';
-
-async function openOffice(wrap: (client: ProviderClient) => ProviderClient = (client) => client) {
-  const provider = await testProvider();
-  const database = await testDatabase(migrations);
-  const transport = recordingTransport();
-  const outbox = openOutbox(testWorld({ transport }), database);
-  const client = providerClient({ url: provider.url, timeoutMs: 5_000 });
-  const handler = orderSubscription(paymentDesk({ database, outbox, provider: wrap(client) })).handlers[
-    'order.changed'
-  ];
-  let deliveries = 0;
-  return {
-    provider,
-    database,
-    transport,
-    async ask(asked: OrderAsk, orderId: string, payment: PaymentMethod, id = `event-${deliveries++}`) {
-      const data = orderChanged(asked, orderId, payment);
-      await handler?.({ id, type: 'order.changed', source: 'order', topic: 'orders', pubsubname: 'pubsub', data });
-    },
-    /** What has been told since last asked, as `type order`. */
-    async told() {
-      await outbox.flush();
-      return transport.published.splice(0).map(({ type, data }) => `${type} ${(data as { orderId: string }).orderId}`);
-    },
-    async invariants() {
-      return paymentInvariants(await readBook(database), await client.books()).problems;
-    },
-    async [Symbol.asyncDispose]() {
-      await outbox.close();
-      await database.close();
-      await provider[Symbol.asyncDispose]();
-    },
-  };
-}
-
-function orderChanged(ask: OrderAsk, orderId: string, payment: PaymentMethod): OrderChanged {
-  return {
-    orderId,
-    shopperId: 'shopper',
-    version: 1,
-    status: 'awaiting payment',
-    at: '2026-01-01T00:00:00Z',
-    story: '',
-    by: 'order',
-    asks: [ask],
-    lines: [],
-    total: eur(1999),
-    delivery: eur(0),
-    payment,
-    contact: { name: 'A', email: 'a@example.org' },
-    address: { street: '', postcode: '', city: '', country: 'DE' },
-  };
-}
+import { needsPostgres } from '@tidewater/kit/testing.ts';
+import { ProviderUnavailableError } from './provider-client.ts';
+import { openOffice } from './testing.ts';
 
 test('a charge is captured and told once, however often it is asked', needsPostgres, async () => {
   await using office = await openOffice();
@@ -85,7 +23,7 @@ test('a charge is captured and told once, however often it is asked', needsPostg
 test('a refused card is told with its reason', needsPostgres, async () => {
   await using office = await openOffice();
   await office.ask('charge', 'o1', await office.provider.tokenize(testCards.insufficientFunds));
-  await office.ask('charge', 'o2', { token: 'tok_made_up', brand: 'Visa', last4: '4242' });
+  await office.ask('charge', 'o2', { token: 'tok_unknown' });
   assert.deepEqual(await office.told(), ['payment.declined o1', 'payment.declined o2']);
 });
 
@@ -115,7 +53,7 @@ test('an order that was unwound first is never charged', needsPostgres, async ()
 test('while the provider is down the event fails, and the next delivery goes on', needsPostgres, async () => {
   await using office = await openOffice();
   const card = await office.provider.tokenize(testCards.downThenUp);
-  for (let i = 0; i < 3; i++) await assert.rejects(office.ask('charge', 'o1', card, 'same'), ProviderAway);
+  for (let i = 0; i < 3; i++) await assert.rejects(office.ask('charge', 'o1', card, 'same'), ProviderUnavailableError);
   assert.deepEqual(await office.told(), []);
   await office.ask('charge', 'o1', card, 'same');
   assert.deepEqual(await office.told(), ['payment.captured o1']);
@@ -124,9 +62,9 @@ test('while the provider is down the event fails, and the next delivery goes on'
 test('an order cancelled while the provider is down ends uncharged', needsPostgres, async () => {
   await using office = await openOffice();
   const card = await office.provider.tokenize(testCards.downThenUp);
-  await assert.rejects(office.ask('charge', 'o1', card, 'charge'), ProviderAway);
-  await assert.rejects(office.ask('unwind-payment', 'o1', card, 'unwind'), ProviderAway);
-  await assert.rejects(office.ask('charge', 'o1', card, 'charge'), ProviderAway);
+  await assert.rejects(office.ask('charge', 'o1', card, 'charge'), ProviderUnavailableError);
+  await assert.rejects(office.ask('unwind-payment', 'o1', card, 'unwind'), ProviderUnavailableError);
+  await assert.rejects(office.ask('charge', 'o1', card, 'charge'), ProviderUnavailableError);
   await office.ask('unwind-payment', 'o1', card, 'unwind');
   await office.ask('charge', 'o1', card, 'charge');
   assert.deepEqual(
@@ -140,7 +78,7 @@ test('answers that are lost at any step charge nobody twice', needsPostgres, asy
   const lost = new Set(['authorize', 'capture', 'refund']);
   const lose = async <T>(step: string, answer: Promise<T>): Promise<T> => {
     await answer;
-    if (lost.delete(step)) throw new ProviderAway(`the answer to ${step} was lost`);
+    if (lost.delete(step)) throw new ProviderUnavailableError(`the answer to ${step} was lost`);
     return answer;
   };
   await using office = await openOffice((client) => ({
@@ -149,10 +87,10 @@ test('answers that are lost at any step charge nobody twice', needsPostgres, asy
     advance: (step, authorization) => lose(step, client.advance(step, authorization)),
   }));
   const card = await office.provider.tokenize(testCards.approved);
-  await assert.rejects(office.ask('charge', 'o1', card, 'charge'), ProviderAway);
-  await assert.rejects(office.ask('charge', 'o1', card, 'charge'), ProviderAway);
+  await assert.rejects(office.ask('charge', 'o1', card, 'charge'), ProviderUnavailableError);
+  await assert.rejects(office.ask('charge', 'o1', card, 'charge'), ProviderUnavailableError);
   await office.ask('charge', 'o1', card, 'charge');
-  await assert.rejects(office.ask('unwind-payment', 'o1', card, 'unwind'), ProviderAway);
+  await assert.rejects(office.ask('unwind-payment', 'o1', card, 'unwind'), ProviderUnavailableError);
   await office.ask('unwind-payment', 'o1', card, 'unwind');
   const books = await office.provider.books();
   assert.deepEqual(

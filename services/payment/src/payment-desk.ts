@@ -1,12 +1,11 @@
-import type { OrderChanged } from '@tidewater/contracts/events.ts';
-import { eur } from '@tidewater/contracts/money.ts';
 import type { Authorization } from '@tidewater/contracts/payment-provider.ts';
 import type { Database, Transaction } from '@tidewater/kit/database.ts';
 import { handleOnce } from '@tidewater/kit/inbox.ts';
+import type { Log } from '@tidewater/kit/log.ts';
 import type { Outbox } from '@tidewater/kit/outbox.ts';
 import { storeEvent } from '@tidewater/kit/store-events.ts';
 import { bookAnswer, bookAsk, readPayment } from './payment-book.ts';
-import type { BookedPayment } from './payment-book.ts';
+import type { BookedPayment, OrderForPayment } from './payment-book.ts';
 import { answerOf, nextStep } from './payment-process.ts';
 import type { Payment, PaymentGoal } from './payment-process.ts';
 import type { ProviderClient } from './provider-client.ts';
@@ -15,21 +14,22 @@ import type { ProviderClient } from './provider-client.ts';
 export interface PaymentDesk {
   /**
    * Handles one event of an order. Resolves when the payment is there and the answer is written; rejects when the
-   * provider is away, and is then to be called again with the same event.
+   * provider is unavailable, and is then to be called again with the same event, or with a permanent error.
    */
-  handle(eventId: string, goal: PaymentGoal, order: OrderChanged): Promise<void>;
+  handle(eventId: string, goal: PaymentGoal, order: OrderForPayment): Promise<void>;
 }
 
 export interface PaymentDeskParts {
   readonly database: Database;
   readonly outbox: Outbox;
   readonly provider: ProviderClient;
+  readonly log: Log;
 }
 
 // Authorize, capture, and a refund that came in between, with room for losing each race once.
 const stepLimit = 8;
 
-export function paymentDesk({ database, outbox, provider }: PaymentDeskParts): PaymentDesk {
+export function paymentDesk({ database, outbox, provider, log }: PaymentDeskParts): PaymentDesk {
   const tell = async (tx: Transaction, payment: Payment): Promise<void> => {
     const answer = answerOf(payment);
     if (answer) await outbox.add(tx, storeEvent(answer.type, answer.data), payment.orderId);
@@ -51,6 +51,10 @@ export function paymentDesk({ database, outbox, provider }: PaymentDeskParts): P
         if (booked) await tell(tx, booked);
         return booked;
       });
+      if (payment) {
+        const { orderId, state, goal } = payment;
+        log.info({ event: 'payment-changed', orderId, state, goal }, `a payment is ${state}`);
+      }
       payment ??= await readPayment(database, asked.orderId);
     }
     throw new Error(`payment of order ${from.orderId} did not settle in ${stepLimit} steps`);
@@ -70,9 +74,9 @@ export function paymentDesk({ database, outbox, provider }: PaymentDeskParts): P
 }
 
 function askProvider(provider: ProviderClient, payment: BookedPayment): Promise<Authorization> {
-  const { orderId, token, amount, authorizationId } = payment;
+  const { orderId, token, customer, amount, authorizationId } = payment;
   const step = nextStep(payment);
-  if (step === undefined || step === 'authorize') return provider.authorize({ orderId, token, amount: eur(amount) });
+  if (step === undefined || step === 'authorize') return provider.authorize({ orderId, token, customer, amount });
   if (authorizationId === undefined) throw new Error(`payment of order ${orderId} has no authorization to ${step}`);
-  return provider.advance(step, { id: authorizationId, orderId });
+  return provider.advance(step, { id: authorizationId, orderId, amount });
 }

@@ -1,6 +1,7 @@
 import type { Authorization } from '@tidewater/contracts/payment-provider.ts';
 import type { Queries } from '@tidewater/kit/database.ts';
 import type { PaymentState } from './payment-process.ts';
+import type { ProviderClient } from './provider-client.ts';
 
 export interface Invariants {
   readonly ok: boolean;
@@ -19,8 +20,27 @@ export const readBook = (database: Queries): Promise<readonly BookLine[]> =>
   database.query<BookLine>('select order_id, state, goal, amount from payments order by order_id');
 
 /**
- * Compares our book with the provider's, to the cent. Payments on their way are left out: the provider is asked first and
- * written down after.
+ * Compares our book with the provider's. Ours is read before and after: what the provider did in between belongs to
+ * payments that have changed, and these are judged the next time.
+ */
+export async function checkInvariants(database: Queries, provider: Pick<ProviderClient, 'books'>): Promise<Invariants> {
+  const before = new Map((await readBook(database)).map((line) => [line.order_id, line]));
+  const theirs = await provider.books();
+  const after = await readBook(database);
+  const isSettled = (line: BookLine): boolean => {
+    const was = before.get(line.order_id);
+    return was?.state === line.state && was.goal === line.goal && was.amount === line.amount;
+  };
+  const changing = new Set(after.filter((line) => !isSettled(line)).map((line) => line.order_id));
+  return paymentInvariants(
+    after.filter(isSettled),
+    theirs.filter(({ reference }) => !changing.has(reference)),
+  );
+}
+
+/**
+ * Compares a book with the provider's, to the cent. Payments on their way are left out: the provider is asked first and
+ * its response written down after.
  */
 export function paymentInvariants(book: readonly BookLine[], theirs: readonly Authorization[]): Invariants {
   const problems: string[] = [];

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { eur } from '@tidewater/contracts/money.ts';
 import { answerOf, nextStep } from './payment-process.ts';
 import type { PaymentState } from './payment-process.ts';
 
@@ -17,7 +18,7 @@ test('an unwound payment keeps nothing', () => {
 
 test('a payment is told about only when it has reached its goal', () => {
   const told = (goal: 'charge' | 'unwind') =>
-    states.map((state) => answerOf({ orderId: 'o', amount: 1, state, goal })?.type);
+    states.map((state) => answerOf({ orderId: 'o', amount: eur(1), state, goal })?.type);
   assert.deepEqual(told('charge'), [
     undefined,
     undefined,

@@ -1,5 +1,5 @@
-import type { Events } from '@tidewater/contracts/events.ts';
-import { eur } from '@tidewater/contracts/money.ts';
+import type { CardName, Events } from '@tidewater/contracts/events.ts';
+import type { Money } from '@tidewater/contracts/money.ts';
 import type { Authorization } from '@tidewater/contracts/payment-provider.ts';
 
 /** Beside `requested`, these are the provider's own words: a payment is what the provider's books say it is. */
@@ -12,8 +12,9 @@ export interface Payment {
   readonly orderId: string;
   readonly state: PaymentState;
   readonly goal: PaymentGoal;
-  /** Cents. */
-  readonly amount: number;
+  readonly amount: Money;
+  /** How its owner knows the card; absent until the provider has told. */
+  readonly card?: CardName;
   readonly authorizationId?: string;
   readonly reason?: string;
 }
@@ -50,16 +51,16 @@ type PaymentEventType = 'payment.captured' | 'payment.declined' | 'payment.refun
 /** What is told about a payment that has reached its goal; undefined while it has not. */
 export function answerOf(payment: Payment): PaymentEvent | undefined {
   if (nextStep(payment) !== undefined) return undefined;
-  const { orderId, state, goal, reason = 'The card was declined.' } = payment;
-  const amount = eur(payment.amount);
+  const { orderId, state, goal, amount, card, reason = 'The card was declined.' } = payment;
+  const named = card === undefined ? {} : { card };
   switch (state) {
     case 'captured':
-      return { type: 'payment.captured', data: { orderId, amount } };
+      return { type: 'payment.captured', data: { orderId, amount, ...named } };
     case 'refunded':
       return { type: 'payment.refunded', data: { orderId, amount } };
     case 'declined':
       return goal === 'charge'
-        ? { type: 'payment.declined', data: { orderId, reason } }
+        ? { type: 'payment.declined', data: { orderId, reason, ...named } }
         : { type: 'payment.voided', data: { orderId } };
     case 'voided':
       return { type: 'payment.voided', data: { orderId } };

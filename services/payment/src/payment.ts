@@ -1,23 +1,62 @@
 import { openDatabase } from '@tidewater/kit/database.ts';
+import { measureOutbox } from '@tidewater/kit/outbox-metrics.ts';
 import { openOutbox } from '@tidewater/kit/outbox.ts';
 import type { ServiceParts } from '@tidewater/kit/service.ts';
 import type { World } from '@tidewater/kit/world.ts';
+import { circuitBreaker } from './circuit-breaker.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
+import { startInvariantMonitor } from './invariant-monitor.ts';
 import { migrations } from './migrations.ts';
 import { orderSubscription } from './order-subscription.ts';
 import { paymentDesk } from './payment-desk.ts';
+import { checkInvariants } from './payment-invariants.ts';
 import { paymentRoutes } from './payment-routes.ts';
-import { providerClient } from './provider-client.ts';
+import { providerClient, ProviderUnavailableError } from './provider-client.ts';
+import { requiredSecret } from './required-secret.ts';
 
-/** Opens schema `payment` and joins the parts. `PROVIDER_URL` names the provider; it need not be there yet. */
+/**
+ * Opens schema `payment` and joins the parts. `PROVIDER_URL` names the provider, which need not be there yet;
+ * `PROVIDER_SECRET_KEY` is what it knows us by.
+ */
 export async function payment(world: World): Promise<ServiceParts> {
-  const { env } = world;
-  const timeoutMs = 1_000 * env.seconds('PROVIDER_TIMEOUT_SECONDS', 15);
-  const provider = providerClient({ url: env.required('PROVIDER_URL'), timeoutMs });
+  const { env, clock, log, metrics } = world;
+  const provider = providerClient({
+    url: env.required('PROVIDER_URL'),
+    secretKey: requiredSecret(env, 'PROVIDER_SECRET_KEY'),
+    timeoutMs: 1_000 * env.seconds('PROVIDER_TIMEOUT_SECONDS', 15),
+    breaker: providerBreaker(world),
+  });
   const database = await openDatabase(world, { schema: 'payment', migrations });
   const outbox = openOutbox(world, database);
+  measureOutbox(metrics, database);
+  const check = () => checkInvariants(database, provider);
+  const monitor = startInvariantMonitor({ clock, log, metrics, check, everyMs: 60_000 });
   return {
+    ready: async () => void (await database.query('select 1')),
     routes: (app) => paymentRoutes(app, database, provider),
-    subscriptions: [orderSubscription(paymentDesk({ database, outbox, provider }))],
-    closing: [database, outbox],
+    subscriptions: [orderSubscription(paymentDesk({ database, outbox, provider, log }))],
+    closing: [database, outbox, monitor],
   };
+}
+
+/** A provider that is down must not hold every handler for the length of a timeout. */
+export function providerBreaker({ clock, log, metrics }: Pick<World, 'clock' | 'log' | 'metrics'>): CircuitBreaker {
+  const breaker = circuitBreaker({
+    clock,
+    failures: 5,
+    openMs: 10_000,
+    isFailure: (error) => error instanceof ProviderUnavailableError && error.isProviderDown,
+    onChange(isOpen) {
+      if (isOpen)
+        log.error(
+          { event: 'provider-circuit-opened' },
+          'the payment provider keeps failing, calls to it pause for 10 s',
+        );
+      else log.info({ event: 'provider-circuit-closed' }, 'the payment provider works again');
+    },
+  });
+  metrics.gauge('store_payment_provider_circuit_open', '1 while calls to the payment provider are paused.', () =>
+    breaker.isOpen ? 1 : 0,
+  );
+  return breaker;
 }

@@ -1,95 +1,167 @@
+import { DropEvent } from '@outrigger/sdk';
 import type { Money } from '@tidewater/contracts/money.ts';
 import type { Authorization } from '@tidewater/contracts/payment-provider.ts';
+import { CircuitOpenError } from './circuit-breaker.ts';
+import type { CircuitBreaker } from './circuit-breaker.ts';
 import { idempotencyKey } from './payment-process.ts';
+import { authorizationIn, expectAsked, problemIn } from './provider-response.ts';
+import type { AskedPayment } from './provider-response.ts';
 
 /** The payment provider as this service needs it. Every call may be repeated: the provider does each once. */
 export interface ProviderClient {
-  /** A card that is refused gives an authorization with status `declined`. */
-  authorize(request: {
-    readonly orderId: string;
-    readonly token: string;
-    readonly amount: Money;
-  }): Promise<Authorization>;
+  /** A card that is refused, and a request that can never succeed, give an authorization with status `declined`. */
+  authorize(request: AskedPayment & { readonly token: string; readonly customer: string }): Promise<Authorization>;
   /**
    * Carries out one step on an authorization. When the provider's books do not allow it any more, what they say instead
    * is returned: a capture that lost against a void gives `voided`.
    */
   advance(
     step: 'capture' | 'void' | 'refund',
-    authorization: { readonly id: string; readonly orderId: string },
+    authorization: AskedPayment & { readonly id: string },
   ): Promise<Authorization>;
   /** What the books say of one order, or of everything. */
   books(orderId?: string): Promise<readonly Authorization[]>;
 }
 
-/** No answer, or not the answer of a provider in working order. The event that asked is to be delivered again. */
-export class ProviderAway extends Error {}
+/** No response, or not that of a provider in working order. The event that led here is to be delivered again. */
+export class ProviderUnavailableError extends Error {
+  /** False when the provider works and only the bank of one card does not. */
+  readonly isProviderDown: boolean;
+
+  constructor(message: string, { cause, isProviderDown = true }: { cause?: unknown; isProviderDown?: boolean } = {}) {
+    super(message, { cause });
+    this.isProviderDown = isProviderDown;
+  }
+}
 
 export interface ProviderOptions {
   readonly url: string;
+  readonly secretKey: string;
   /** Longer than the slowest card. */
   readonly timeoutMs: number;
+  readonly breaker: CircuitBreaker;
 }
 
-export function providerClient({ url, timeoutMs }: ProviderOptions): ProviderClient {
-  const call = async (path: string, init: RequestInit = {}): Promise<{ status: number; body: unknown }> => {
-    let answer: Response;
-    let body: unknown;
-    try {
-      answer = await fetch(new URL(path, url), { ...init, signal: AbortSignal.timeout(timeoutMs) });
-      body = await answer.json();
-    } catch (cause) {
-      throw new ProviderAway(`the payment provider did not answer ${path}`, { cause });
-    }
-    if (answer.status >= 500) throw new ProviderAway(`the payment provider answered ${path} with ${answer.status}`);
-    return { status: answer.status, body };
-  };
-  const post = (path: string, key: string, json?: unknown): ReturnType<typeof call> =>
+interface ProviderRequest {
+  readonly method?: 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+interface ProviderResponse {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** Entries on a page of the books. */
+const pageSize = 1_000;
+
+export function providerClient(options: ProviderOptions): ProviderClient {
+  const call = callerOf(options);
+  const post = (path: string, key: string, json?: unknown): Promise<ProviderResponse> =>
     call(path, {
       method: 'POST',
       headers: { 'idempotency-key': key, ...(json === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(json === undefined ? {} : { body: JSON.stringify(json) }),
     });
+
   const books = async (orderId?: string): Promise<readonly Authorization[]> => {
-    const query = orderId === undefined ? '' : `?reference=${encodeURIComponent(orderId)}`;
-    const { status, body } = await call(`/authorizations${query}`);
-    if (status !== 200) throw new ProviderAway(`the payment provider refused to show its books: ${status}`);
-    return body as readonly Authorization[];
+    const entries: Authorization[] = [];
+    for (;;) {
+      const query = new URLSearchParams({ limit: String(pageSize) });
+      if (orderId !== undefined) query.set('reference', orderId);
+      const last = entries.at(-1);
+      if (last !== undefined) query.set('after', last.id);
+      const { status, body } = await call(`/authorizations?${query.toString()}`, {});
+      if (status !== 200 || !Array.isArray(body))
+        throw new ProviderUnavailableError(`the payment provider refused to show its books: ${status}`);
+      entries.push(...body.map(readAuthorization));
+      if (body.length < pageSize) return entries;
+    }
   };
+
   return {
     books,
-    async authorize({ orderId, token, amount }) {
-      const { status, body } = await post('/authorizations', idempotencyKey(orderId, 'authorize'), {
-        token,
-        amount,
-        reference: orderId,
-      });
-      if (status < 300) return body as Authorization;
-      // Repeating what the provider cannot accept would never end; to the shopper it is a card that does not work.
-      return {
-        id: '',
-        reference: orderId,
-        status: 'declined',
-        amount,
-        captured: none,
-        refunded: none,
-        reason: detailOf(body),
-      };
+    async authorize({ orderId, token, amount, customer }) {
+      const request = { token, amount, reference: orderId, customer };
+      const { status, body } = await post('/authorizations', idempotencyKey(orderId, 'authorize'), request);
+      if (status < 300) return expectAsked(readAuthorization(body), { orderId, amount });
+      const { type, detail } = problemIn(body);
+      if (type === 'idempotency-key-reused') {
+        // Something was authorized for this order before. Only the books tell what; to call it declined could charge twice.
+        const [entry] = await books(orderId);
+        if (entry) return expectAsked(entry, { orderId, amount });
+        throw new DropEvent(`the provider has another request under the key of order ${orderId}`);
+      }
+      if (status === 422) return declined({ orderId, amount }, detail);
+      if (status === 400) return declined({ orderId, amount }, 'The payment provider cannot take this payment.');
+      throw new ProviderUnavailableError(`the payment provider rejected authorize of order ${orderId}: ${status}`);
     },
-    async advance(step, { id, orderId }) {
+    async advance(step, { id, orderId, amount }) {
       const path = `/authorizations/${encodeURIComponent(id)}/${step}`;
       const { status, body } = await post(path, idempotencyKey(orderId, step));
-      if (status < 300) return body as Authorization;
-      const entry = (await books(orderId)).find((candidate) => candidate.id === id);
-      if (status === 409 && entry) return entry;
-      throw new ProviderAway(`the payment provider refused ${step} for order ${orderId} with ${status}`);
+      if (status < 300) return expectAsked(readAuthorization(body), { orderId, amount });
+      const entry = status === 409 ? (await books(orderId)).find((candidate) => candidate.id === id) : undefined;
+      if (entry) return expectAsked(entry, { orderId, amount });
+      throw new ProviderUnavailableError(`the payment provider rejected ${step} of order ${orderId}: ${status}`);
     },
   };
+}
+
+/** Calls with the secret key, a timeout and the circuit breaker; resolves to responses that a working provider gives. */
+function callerOf({ url, secretKey, timeoutMs, breaker }: ProviderOptions) {
+  const send = async (path: string, init: ProviderRequest): Promise<ProviderResponse> => {
+    const [route] = path.split('?');
+    let response: Response;
+    let body: unknown;
+    try {
+      response = await fetch(new URL(path, url), {
+        ...init,
+        headers: { ...init.headers, authorization: `Bearer ${secretKey}` },
+        redirect: 'error',
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      body = await response.json();
+    } catch (cause) {
+      throw new ProviderUnavailableError(`the payment provider did not answer ${route}`, { cause });
+    }
+    const { status } = response;
+    if (status === 401 || status === 403)
+      throw new ProviderUnavailableError(`the payment provider did not accept PROVIDER_SECRET_KEY: ${status}`);
+    if (status >= 500 || status === 408 || status === 429)
+      throw new ProviderUnavailableError(`the payment provider answered ${route} with ${status}`, {
+        isProviderDown: problemIn(body).type !== 'issuer-unavailable',
+      });
+    return { status, body };
+  };
+  return async (path: string, init: ProviderRequest): Promise<ProviderResponse> => {
+    try {
+      return await breaker.run(() => send(path, init));
+    } catch (error) {
+      if (!(error instanceof CircuitOpenError)) throw error;
+      throw new ProviderUnavailableError(
+        'the payment provider failed several times in a row and is left alone for now',
+      );
+    }
+  };
+}
+
+function readAuthorization(body: unknown): Authorization {
+  try {
+    return authorizationIn(body);
+  } catch (cause) {
+    throw new ProviderUnavailableError('the payment provider sent something that is no authorization', { cause });
+  }
 }
 
 const none: Money = { amount: 0, currency: 'EUR' };
 
-function detailOf(body: unknown): string {
-  const { detail } = (typeof body === 'object' && body !== null ? body : {}) as { readonly detail?: unknown };
-  return typeof detail === 'string' ? detail : 'The card could not be used.';
-}
+const declined = ({ orderId, amount }: AskedPayment, reason: string): Authorization => ({
+  id: '',
+  reference: orderId,
+  status: 'declined',
+  amount,
+  captured: none,
+  refunded: none,
+  reason,
+});

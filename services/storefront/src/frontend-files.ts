@@ -1,31 +1,44 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { notFound, sendProblem } from '@tidewater/kit/problems.ts';
+import { notFound } from '@tidewater/kit/problems.ts';
 import { fastifyStatic } from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 
+export const isFrontendBuilt = (folder: string): boolean => existsSync(join(folder, 'index.html'));
+
 /**
- * Serves the built frontend. What has a hash in its name is kept by browsers for ever; pages are asked for each time.
+ * Serves the built frontend. Browsers keep files with a hash in their name permanently and revalidate pages each time.
  * Addresses without a file belong to the frontend's own router.
  */
 export function frontendFiles(app: FastifyInstance, folder: string | undefined): void {
-  const isBuilt = folder !== undefined && existsSync(join(folder, 'index.html'));
+  const isBuilt = folder !== undefined && isFrontendBuilt(folder);
   if (isBuilt)
     void app.register(fastifyStatic, { root: folder, serve: false, preCompressed: true, cacheControl: false });
 
-  app.get('/*', (request, reply) => {
-    const path = request.url.split('?')[0] ?? '/';
-    if (isReserved(path)) return sendProblem(reply, notFound(`There is nothing at GET ${path}.`).problem);
-    if (!isBuilt) return reply.code(503).type('text/html; charset=utf-8').send(missingPage);
-    const isFile = /\.[a-z0-9]+$/i.test(path);
-    void reply.header('cache-control', path.startsWith('/assets/') && isFile ? forEver : 'no-cache');
-    return reply.sendFile(isFile ? decodeURIComponent(path) : 'index.html');
+  app.get<{ Params: { readonly '*': string } }>('/*', { config: { access: 'public' } }, (request, reply) => {
+    // Decoded once by the router; whatever would be decoded or resolved further is no address here.
+    const path = `/${request.params['*']}`;
+    const kind = kindOf(path);
+    if (kind === 'none') throw notFound('There is nothing at this address for GET.');
+    if (!isBuilt) return reply.code(503).header('cache-control', 'no-store').type(html).send(missingPage);
+    const isPermanent = kind === 'file' && path.startsWith('/assets/');
+    void reply.header('cache-control', isPermanent ? 'public, max-age=31536000, immutable' : 'no-cache');
+    return reply.sendFile(kind === 'file' ? path : 'index.html');
   });
 }
 
-const forEver = 'public, max-age=31536000, immutable';
+const html = 'text/html; charset=utf-8';
 
-const isReserved = (path: string): boolean => /^\/(api|provider|events|dapr)(\/|$)/.test(path);
+function kindOf(path: string): 'file' | 'page' | 'none' {
+  const segments = path.slice(1).split('/');
+  const isOdd = segments.some((segment) => segment === '.' || segment === '..' || /[\\\p{Cc}]/u.test(segment));
+  if (isOdd || reserved.has(segments[0] ?? '')) return 'none';
+  if (!/\.[a-z0-9]+$/i.test(path)) return 'page';
+  // Names that a build gives; no hidden files.
+  return segments.every((segment) => /^[\w-][\w.-]*$/.test(segment)) ? 'file' : 'none';
+}
+
+const reserved: ReadonlySet<string> = new Set(['api', 'provider', 'events', 'dapr', 'actors']);
 
 const missingPage = `<!doctype html>
 <html lang="en">

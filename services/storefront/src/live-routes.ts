@@ -1,14 +1,30 @@
+import { normalizeIP } from '@fastify/rate-limit';
+import type { Metrics } from '@tidewater/kit/metrics.ts';
 import type { FastifyInstance } from 'fastify';
 import type { LiveHub } from './live-hub.ts';
+import { countLimited, publicRoute, tooManyRequests } from './request-limits.ts';
 import type { Sessions } from './session.ts';
 
-/** `GET /live`: the shopper's own news as server-sent events. */
-export function liveRoutes(app: FastifyInstance, { live, sessions }: { live: LiveHub; sessions: Sessions }): void {
+export interface LiveRoutes {
+  readonly live: LiveHub;
+  readonly sessions: Sessions;
+  readonly metrics: Metrics;
+}
+
+const retryAfterSeconds = 15;
+
+/** `GET /live`: the shopper's own events as server-sent events. */
+export function liveRoutes(app: FastifyInstance, { live, sessions, metrics }: LiveRoutes): void {
   // Open streams would keep the server from closing.
   app.addHook('preClose', () => live.close());
-  app.get('/live', (request, reply) => {
-    const stream = live.open(sessions.shopperOf(request, reply));
-    request.raw.on('close', () => stream.destroy());
+  // A HEAD request would open a stream that nobody reads.
+  app.get('/live', { config: publicRoute('pages'), exposeHeadRoute: false }, (request, reply) => {
+    const stream = live.open(sessions.shopperOf(request, reply), normalizeIP(request.ip));
+    if (stream === undefined) {
+      countLimited(metrics, 'streams');
+      throw tooManyRequests(reply, retryAfterSeconds);
+    }
+    reply.raw.on('close', () => stream.destroy());
     return reply
       .header('content-type', 'text/event-stream')
       .header('cache-control', 'no-store, no-transform')

@@ -1,51 +1,56 @@
 import type { Clock, CloudEvent, Subscription } from '@outrigger/sdk';
 import type { OrderChanged } from '@tidewater/contracts/events.ts';
+import { isEnd } from '@tidewater/contracts/order-status.ts';
 import { topics } from '@tidewater/contracts/topics.ts';
 import type { Log } from '@tidewater/kit/log.ts';
 import { storeSubscription } from '@tidewater/kit/store-events.ts';
+import type { InsideCapture } from './inside-capture.ts';
+import { lateActivityDelayMs } from './inside-capture.ts';
 import type { LiveHub } from './live-hub.ts';
-import type { OrderTrail } from './order-trail.ts';
+import type { RecentOrders } from './recent-orders.ts';
 import type { ShopServices } from './shop-services.ts';
 
 export interface LiveSubscriptions {
   readonly shop: ShopServices;
   readonly live: LiveHub;
-  readonly trail: OrderTrail;
+  readonly recent: RecentOrders;
+  readonly capture: InsideCapture;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** What an event sets off goes on for a moment after it was told; the view inside is read once more then. */
-const aftermathMs = 1_000;
+const app = 'storefront';
 
 /**
- * Turns events into news for open pages. An event only says that there is something new: what is shown is read from the
- * service that owns it. News that cannot be told is not repeated, for a page that returns reads everything.
+ * Notifies open pages of events. An event says only that something changed: what is shown is read from the service that
+ * owns it. What could not be sent is not repeated, for a page that reconnects reads everything.
  */
 export function liveSubscriptions(parts: LiveSubscriptions): readonly Subscription[] {
-  const { shop, live, trail, clock, log } = parts;
+  const { shop, live, recent, capture, clock, log } = parts;
 
-  const tellOrder = async ({ data, traceparent }: CloudEvent<OrderChanged>): Promise<void> => {
-    const { orderId, shopperId, version } = data;
-    const traceId = traceIdOf(traceparent);
-    if (traceId !== undefined) trail.noteTrace(orderId, traceId);
+  const sendOrder = async ({ data, traceparent }: CloudEvent<OrderChanged>): Promise<void> => {
+    const { orderId, shopperId, version, status } = data;
+    const eventTraceId = traceIdOf(traceparent);
+    if (eventTraceId !== undefined) recent.noteTrace(orderId, eventTraceId);
+    const traceId = recent.traceOf(orderId);
+    if (traceId !== undefined) capture.request({ orderId, traceId, isLast: isEnd(status) });
     if (!live.isWatching(shopperId)) return;
     try {
-      live.tell(shopperId, 'order', await shop.order(shopperId, orderId, version));
+      live.send(shopperId, 'order', await shop.order(shopperId, orderId, { version }));
     } catch (error) {
-      log.warn({ error, orderId, version }, 'open pages were not told of an order');
+      log.warn({ error, orderId, version }, 'open pages were not sent an order');
     }
-    live.tell(shopperId, 'inside', { orderId });
-    clock.after(aftermathMs, () => live.tell(shopperId, 'inside', { orderId }));
+    live.send(shopperId, 'inside', { orderId });
+    clock.after(lateActivityDelayMs, () => live.send(shopperId, 'inside', { orderId }));
   };
 
   return [
-    storeSubscription(topics.orders, { 'order.changed': tellOrder }),
-    storeSubscription(topics.stock, { 'stock.changed': ({ data }) => live.tellAll('stock', data) }),
+    storeSubscription(app, topics.orders, { 'order.changed': sendOrder }),
+    storeSubscription(app, topics.stock, { 'stock.changed': ({ data }) => live.sendStock(data) }),
   ];
 }
 
-/** Undefined without a trace. Upstream writes one of zeros when nothing is traced. */
+/** Undefined without a trace; some sidecars write one of zeros when nothing is traced. */
 function traceIdOf(traceparent: string | undefined): string | undefined {
   const [, traceId] = /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(traceparent ?? '') ?? [];
   return traceId === undefined || /^0+$/.test(traceId) ? undefined : traceId;

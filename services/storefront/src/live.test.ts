@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { liveHub } from './live-hub.ts';
-import { testStorefront } from './testing.ts';
+import { orderChanged, shopperIn, testStorefront } from './testing.ts';
 import type { TestStorefront } from './testing.ts';
 
 /** Opens `/api/live` over a real socket; `next` resolves with the next event. */
@@ -23,20 +22,20 @@ async function listen(shop: TestStorefront) {
     text = rest.join('\n\n');
     return head;
   };
-  const shopper = decodeURIComponent(cookie).replace(/^tidewater=(.*)\.[^.]*$/, '$1');
+  const shopper = shopperIn(cookie);
   return { url, cookie, shopper, answer, frame };
 }
 
-const changed = (shopperId: string) => ({ orderId: 'TW-1', shopperId, version: 3 });
+const changed = (shopperId: string) => orderChanged({ shopperId, version: 3 });
 
-test('a page hears of its own orders as they are now, and of nobody else’s', async () => {
+test('live: a page receives its own orders as they are now, and nobody else’s', async () => {
   await using shop = testStorefront({
     services: { 'GET order/orders/TW-1': () => ({ status: 200, json: { orderId: 'TW-1', version: 4 } }) },
   });
   const page = await listen(shop);
   assert.match(String(page.answer.headers.get('content-type')), /^text\/event-stream/);
   assert.equal(await page.frame(), 'retry: 2000');
-  await shop.deliver('orders', 'order.changed', changed('somebody else'));
+  await shop.deliver('orders', 'order.changed', changed('guest-other'));
   assert.deepEqual(shop.calls(), ['GET catalog/home'], 'nobody is watching, so nothing is read');
   await shop.deliver('orders', 'order.changed', changed(page.shopper));
   assert.equal(await page.frame(), 'event: order\ndata: {"orderId":"TW-1","version":4}');
@@ -44,7 +43,7 @@ test('a page hears of its own orders as they are now, and of nobody else’s', a
   assert.equal(shop.calls()[1], `GET order/orders/TW-1?shopper=${page.shopper}&version=3`);
 });
 
-test('a forged event shows nobody anything: what is told is read from its owner', async () => {
+test('live: what is shown of an order is read from its owner, not from the event', async () => {
   await using shop = testStorefront();
   const page = await listen(shop);
   await page.frame();
@@ -52,7 +51,7 @@ test('a forged event shows nobody anything: what is told is read from its owner'
   assert.equal(await page.frame(), 'event: inside\ndata: {"orderId":"TW-1"}');
 });
 
-test('every page hears of stock', async () => {
+test('live: every page receives changes of stock', async () => {
   await using shop = testStorefront();
   const page = await listen(shop);
   await page.frame();
@@ -60,7 +59,7 @@ test('every page hears of stock', async () => {
   assert.equal(await page.frame(), 'event: stock\ndata: {"productId":"watch-cap","available":3}');
 });
 
-test('a shopper’s other pages hear of the cart', async () => {
+test('live: a shopper’s other pages receive the changed cart', async () => {
   const services: Record<string, () => { status: number; json: unknown }> = {};
   await using shop = testStorefront({ services });
   const page = await listen(shop);
@@ -71,7 +70,7 @@ test('a shopper’s other pages hear of the cart', async () => {
   assert.equal(await page.frame(), 'event: cart\ndata: {"count":1}');
 });
 
-test('streams end when the storefront stops', async () => {
+test('live: streams end when the storefront stops', async () => {
   const shop = testStorefront();
   const page = await listen(shop);
   await page.frame();
@@ -79,38 +78,32 @@ test('streams end when the storefront stops', async () => {
   assert.equal(await page.frame(), 'end');
 });
 
-function handClock() {
-  let tasks: (() => void)[] = [];
-  return {
-    now: () => 0,
-    after(_delayMs: number, task: () => void) {
-      tasks.push(task);
-      return () => void (tasks = tasks.filter((other) => other !== task));
-    },
-    ring() {
-      for (const task of tasks.splice(0)) task();
-    },
-    waiting: () => tasks.length,
-  };
-}
-
-test('quiet pages get a heartbeat, and none after the end', async () => {
-  const clock = handClock();
-  const hub = liveHub({ clock });
-  const page = hub.open('ann');
-  clock.ring();
-  assert.equal(String(page.read()), 'retry: 2000\n\n: calm\n\n');
-  await hub.close();
-  assert.equal(clock.waiting(), 0);
+test('live: a ninth stream of a shopper is a 429 that says when to come back, until one ends', async () => {
+  await using shop = testStorefront();
+  const page = await listen(shop);
+  const open = () => fetch(`${page.url}/api/live`, { headers: { cookie: page.cookie } });
+  const streams = await Promise.all(Array.from({ length: 7 }, open));
+  assert.deepEqual([...new Set(streams.map(({ status }) => status))], [200]);
+  const ninth = await open();
+  assert.deepEqual([ninth.status, ninth.headers.get('retry-after')], [429, '15']);
+  assert.match(String(ninth.headers.get('content-type')), /problem\+json/);
+  await ninth.body?.cancel();
+  assert.match(await shop.world.metrics.registry.metrics(), /store_open_streams\{app="test"\} 8\n/);
+  await streams[0]?.body?.cancel();
+  for (;;) {
+    const again = await open();
+    if (again.status === 200) break;
+    await again.body?.cancel();
+  }
+  // A HEAD request opens no stream.
+  assert.equal((await fetch(`${page.url}/api/live`, { method: 'HEAD', headers: { cookie: page.cookie } })).status, 404);
 });
 
-test('a page that does not read is let go instead of filling the memory', async () => {
-  const hub = liveHub({ clock: handClock(), queueBytes: 1_000 });
-  const page = hub.open('ann');
-  const closed = new Promise((resolve) => page.on('close', resolve));
-  for (let i = 0; i < 100; i++) hub.tellAll('stock', { productId: 'x'.repeat(50), available: i });
-  await closed;
-  assert.equal(hub.isWatching('ann'), false);
-  assert.ok(page.readableLength < 2_000);
-  await hub.close();
+test('live: an event whose data is none is dropped with the reason', async () => {
+  await using shop = testStorefront();
+  assert.equal(await shop.deliver('stock', 'stock.changed', { productId: 'a/b', available: 3 }), 'DROP');
+  assert.equal(await shop.deliver('orders', 'order.changed', { orderId: 'TW-1' }), 'DROP');
+  assert.equal(await shop.deliver('orders', 'order.changed', orderChanged()), 'SUCCESS');
+  const { payload } = await shop.app.inject({ url: '/dapr/subscribe' });
+  assert.equal(payload.match(/storefront-dead-letters/g)?.length, 2);
 });

@@ -1,61 +1,79 @@
 import { ProblemError } from '@outrigger/sdk';
-import type { Clock } from '@outrigger/sdk';
 import type { InsideView, OrderView } from '@tidewater/contracts/storefront.ts';
-import { pause } from '@tidewater/kit/world.ts';
 import type { FastifyInstance } from 'fastify';
-import type { ActivityReader } from './activity-reader.ts';
-import { insideView } from './inside-view.ts';
-import type { OrderTrail } from './order-trail.ts';
+import type { InsideReader } from './inside-reader.ts';
+import { pendingOrder } from './pending-order.ts';
+import { publicRoute } from './request-limits.ts';
+import { orderParams } from './request-schemas.ts';
 import type { Sessions } from './session.ts';
-import type { ShopServices } from './shop-services.ts';
+import type { ShopServices, StoredCheckout } from './shop-services.ts';
 
 export interface OrderRoutes {
   readonly shop: ShopServices;
   readonly sessions: Sessions;
-  readonly trail: OrderTrail;
-  readonly activities: ActivityReader;
-  readonly clock: Clock;
+  readonly inside: InsideReader;
 }
 
-interface OrderParams {
+interface OrderRequest {
   readonly Params: { readonly id: string };
 }
 
-/** How long a page waits for an order that was placed a moment ago and is still on its way to the order book. */
-const patienceMs = 3_000;
-const askAgainMs = 100;
-
 /** The shopper's own orders; other people's are not found. */
-export function orderRoutes(app: FastifyInstance, { shop, sessions, trail, activities, clock }: OrderRoutes): void {
-  const readOrder = async (shopper: string, orderId: string): Promise<OrderView> => {
-    const giveUpAt = clock.now() + patienceMs;
-    for (;;) {
-      try {
-        return await shop.order(shopper, orderId);
-      } catch (error) {
-        const isOnItsWay = isNotFound(error) && trail.isIssuedTo(orderId, shopper);
-        if (!isOnItsWay || clock.now() >= giveUpAt) throw error;
-        await pause(clock, askAgainMs);
-      }
-    }
-  };
+export function orderRoutes(app: FastifyInstance, { shop, sessions, inside }: OrderRoutes): void {
+  const config = publicRoute('orders');
+  const one = { config, schema: { params: orderParams } };
 
-  app.get('/orders', (request, reply) => shop.orders(sessions.shopperOf(request, reply)));
-  app.get<OrderParams>('/orders/:id', (request, reply) =>
-    readOrder(sessions.shopperOf(request, reply), request.params.id),
+  app.get('/orders', { config }, (request, reply) => shop.orders(sessions.shopperOf(request, reply)));
+  app.get<OrderRequest>('/orders/:id', one, (request, reply) =>
+    readOrder(shop, sessions.shopperOf(request, reply), request.params.id),
   );
-  app.post<OrderParams>('/orders/:id/cancel', async (request, reply) => {
+  app.post<OrderRequest>('/orders/:id/cancel', one, async (request, reply) => {
     const order = await shop.cancel(sessions.shopperOf(request, reply), request.params.id);
     return reply.code(202).send(order);
   });
-  app.get<OrderParams>('/orders/:id/inside', async (request, reply): Promise<InsideView> => {
-    const { orderId } = await readOrder(sessions.shopperOf(request, reply), request.params.id);
-    const traceId = trail.traceOf(orderId) ?? (await activities.traceOf(orderId));
-    // Its first event is still on its way, or so old that the sidecars have forgotten it.
-    if (traceId === undefined) return insideView(orderId, '', []);
-    trail.noteTrace(orderId, traceId);
-    return insideView(orderId, traceId, await activities.ofTrace(traceId));
+  app.get<OrderRequest>('/orders/:id/inside', one, async (request, reply): Promise<InsideView> => {
+    const { orderId } = await readOrder(shop, sessions.shopperOf(request, reply), request.params.id);
+    return inside.view(orderId);
   });
 }
 
+/**
+ * The order service's view; for an order that has not got there yet, what the cart stored at the checkout. A number that
+ * was replaced leads to the order that has the new one.
+ */
+async function readOrder(shop: ShopServices, shopper: string, orderId: string): Promise<OrderView> {
+  const until = shop.deadline();
+  const find = async (id: string): Promise<OrderView | undefined> => {
+    try {
+      return await shop.order(shopper, id, { until });
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  };
+  const order = await find(orderId);
+  if (order !== undefined) return order;
+  const checkout = await checkoutOf(shop, shopper, orderId, until);
+  const replacement = checkout.orderId === orderId ? undefined : await find(checkout.orderId);
+  const view = replacement ?? pendingOrder(checkout);
+  if (view === undefined) throw orderNotFound();
+  return view;
+}
+
+async function checkoutOf(shop: ShopServices, shopper: string, id: string, until: number): Promise<StoredCheckout> {
+  try {
+    return await shop.checkout(shopper, id, until);
+  } catch (error) {
+    throw isNotFound(error) ? orderNotFound() : error;
+  }
+}
+
 const isNotFound = (error: unknown): boolean => error instanceof ProblemError && error.status === 404;
+
+const orderNotFound = (): ProblemError =>
+  new ProblemError({
+    type: 'not-found',
+    status: 404,
+    title: 'Not found',
+    detail: 'There is no such order among yours. Orders belong to the browser in which they were placed.',
+  });

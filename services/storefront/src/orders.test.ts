@@ -1,136 +1,109 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cookieOf, problem, testStorefront } from './testing.ts';
+import type { LightMyRequestResponse } from 'fastify';
+import { eur } from '@tidewater/contracts/money.ts';
+import { cookieOf, goodCheckout, problem, shopperIn, testStorefront } from './testing.ts';
 import type { Services, TestStorefront } from './testing.ts';
 
-const trace = 'a'.repeat(32);
-const traceparent = `00-${trace}-${'b'.repeat(16)}-01`;
+type ServiceTable = Record<string, Services[string]>;
 
-/** A storefront, and a shopper who has just been given the order TW-1. */
-async function afterCheckout(
-  services: (shopper: string) => Services,
-): Promise<{ shop: TestStorefront; cookie: string; shopper: string }> {
-  await using scout = testStorefront();
-  const cookie = cookieOf(await scout.app.inject({ url: '/api/cart' }));
-  const [, shopper = ''] = /carts\/(guest-[\w-]+)$/.exec(scout.calls()[0] ?? '') ?? [];
-  const shop = testStorefront({
-    // Waits of the storefront pass at once and move the clock.
-    clock: steppingClock(),
-    services: {
-      [`POST cart/carts/${shopper}/checkout`]: () => ({ status: 202, json: { orderId: 'TW-1' } }),
-      ...services(shopper),
-    },
-  });
-  await shop.app.inject({
-    method: 'POST',
-    url: '/api/checkout',
-    headers: { cookie, 'idempotency-key': 'k', 'content-type': 'application/json' },
-    payload: '{}',
-  });
-  return { shop, cookie, shopper };
+/** A storefront and a shopper; the services are made for them. */
+async function withShopper(services: (shopper: string) => Services): Promise<
+  AsyncDisposable & {
+    readonly shop: TestStorefront;
+    readonly get: (path: string) => Promise<LightMyRequestResponse>;
+  }
+> {
+  const table: ServiceTable = {};
+  const shop = testStorefront({ services: table });
+  const cookie = cookieOf(await shop.app.inject({ url: '/api/home' }));
+  Object.assign(table, services(shopperIn(cookie)));
+  const get = async (path: string) => shop.app.inject({ url: `/api${path}`, headers: { cookie } });
+  return { shop, get, [Symbol.asyncDispose]: () => shop[Symbol.asyncDispose]() };
 }
 
-function steppingClock() {
-  let now = 0;
-  return {
-    now: () => now,
-    after(delayMs: number, task: () => void) {
-      // Heartbeats are long and would step for ever.
-      if (delayMs >= 1_000) return () => {};
-      const immediate = setImmediate(() => {
-        now += delayMs;
-        task();
-      });
-      return () => clearImmediate(immediate);
-    },
-  };
-}
+const request = {
+  lines: [
+    { productId: 'rope', name: 'Rope', quantity: 2, unitPrice: eur(100) },
+    { productId: 'cap', name: 'Cap', quantity: 1, unitPrice: eur(300) },
+  ],
+  contact: goodCheckout.contact,
+  address: goodCheckout.address,
+  delivery: eur(50),
+  total: eur(550),
+  placedAt: '2026-01-01T00:00:00.000Z',
+};
+const ok = (json: unknown) => () => ({ status: 200, json });
+const missing = () => problem(404);
 
-test('an order that was placed a moment ago is waited for', async () => {
-  let asked = 0;
-  const { shop, cookie } = await afterCheckout(() => ({
-    'GET order/orders/TW-1': () => (++asked < 5 ? problem(404) : { status: 200, json: { orderId: 'TW-1' } }),
+test('order: one that was accepted and is still on its way is shown from the stored checkout', async () => {
+  await using page = await withShopper((shopper) => ({
+    'GET order/orders/TW-1': missing,
+    [`GET cart/carts/${shopper}/checkouts/TW-1`]: ok({ orderId: 'TW-1', state: 'pending', request }),
   }));
-  await using _ = shop;
-  assert.equal((await shop.app.inject({ url: '/api/orders/TW-1', headers: { cookie } })).json().orderId, 'TW-1');
-  assert.equal(asked, 5);
+  const response = await page.get('/orders/TW-1');
+  assert.equal(response.statusCode, 200);
+  const { next, ...order } = response.json<Record<string, unknown>>();
+  assert.equal(typeof next, 'string');
+  assert.deepEqual(order, {
+    orderId: 'TW-1',
+    status: 'submitted',
+    placedAt: '2026-01-01T00:00:00.000Z',
+    total: eur(550),
+    itemCount: 3,
+    version: 0,
+    lines: request.lines,
+    delivery: eur(50),
+    contact: goodCheckout.contact,
+    address: goodCheckout.address,
+    payment: {},
+    steps: [],
+    canCancel: false,
+  });
 });
 
-test('an order that never comes is 404 after three seconds', async () => {
-  const { shop, cookie } = await afterCheckout(() => ({ 'GET order/orders/TW-1': () => problem(404) }));
-  await using _ = shop;
-  assert.equal((await shop.app.inject({ url: '/api/orders/TW-1', headers: { cookie } })).statusCode, 404);
-  const asked = shop.calls().filter((call) => call.startsWith('GET order/')).length;
-  assert.ok(asked >= 30 && asked <= 32, `${asked} times`);
+test('order: a number that was replaced leads to the order that has the new one', async () => {
+  let isThere = false;
+  await using page = await withShopper((shopper) => ({
+    'GET order/orders/TW-1': missing,
+    'GET order/orders/TW-2': () => (isThere ? { status: 200, json: { orderId: 'TW-2', version: 3 } } : problem(404)),
+    [`GET cart/carts/${shopper}/checkouts/TW-1`]: () => ({
+      status: 200,
+      json: isThere ? { orderId: 'TW-2', state: 'placed' } : { orderId: 'TW-2', state: 'pending', request },
+    }),
+  }));
+  const pending = (await page.get('/orders/TW-1')).json();
+  assert.deepEqual([pending.orderId, pending.version], ['TW-2', 0]);
+  isThere = true;
+  assert.deepEqual((await page.get('/orders/TW-1')).json(), { orderId: 'TW-2', version: 3 });
 });
 
-test('nobody waits for the order of somebody else (eshop-996)', async () => {
-  const { shop } = await afterCheckout(() => ({ 'GET order/orders/TW-1': () => problem(404) }));
-  await using _ = shop;
-  for (const path of ['TW-1', 'TW-1/inside']) {
-    const before = shop.calls().length;
-    assert.equal((await shop.app.inject({ url: `/api/orders/${path}` })).statusCode, 404);
-    assert.equal(shop.calls().length, before + 1, 'asked once, and the sidecars not at all');
+test('order: one that nobody knows, or that was abandoned, is a 404 after one look at each service', async () => {
+  await using page = await withShopper((shopper) => ({
+    'GET order/orders/TW-1': missing,
+    'GET order/orders/TW-9': missing,
+    [`GET cart/carts/${shopper}/checkouts/TW-1`]: ok({ orderId: 'TW-1', state: 'abandoned' }),
+    [`GET cart/carts/${shopper}/checkouts/TW-9`]: missing,
+  }));
+  for (const path of ['/orders/TW-1', '/orders/TW-9', '/orders/TW-9/inside']) {
+    const before = page.shop.calls().length;
+    assert.equal((await page.get(path)).statusCode, 404, path);
+    assert.equal(page.shop.calls().length, before + 2, 'and no sidecar is asked');
   }
 });
 
-const order = () => ({ status: 200, json: { orderId: 'TW-1' } });
-const span = (spanId: string, parentSpanId: string | undefined, appId: string, startedAt: number) => ({
-  seq: 1,
-  appId,
-  kind: 'invoke.send',
-  name: spanId,
-  traceId: trace,
-  spanId,
-  startedAt,
-  durationMs: 1,
-  outcome: 'ok',
-  attributes: {},
-  ...(parentSpanId && { parentSpanId }),
+test('order: while it cannot be found out whether it is on its way, it is a 503 and not a 404', async () => {
+  await using page = await withShopper(() => ({ 'GET order/orders/TW-1': missing }));
+  assert.equal((await page.get('/orders/TW-1')).statusCode, 503);
 });
 
-test('the view inside asks for the trace that the order’s first event carried', async () => {
-  const { shop, cookie, shopper } = await afterCheckout(() => ({
-    'GET order/orders/TW-1': order,
-    'GET /v1.0-outrigger/activities': () => ({ status: 200, json: { activities: [span('1', undefined, 'cart', 1)] } }),
+test('checkouts: the order number of a checkout is found by its key', async () => {
+  await using page = await withShopper((shopper) => ({
+    [`GET cart/carts/${shopper}/checkouts/k:1`]: ok({ orderId: 'TW-1', state: 'pending', request }),
+    [`GET cart/carts/${shopper}/checkouts/k%3A1`]: ok({ orderId: 'TW-1', state: 'pending', request }),
+    [`GET cart/carts/${shopper}/checkouts/other`]: missing,
   }));
-  await using _ = shop;
-  const untraced = `00-${'0'.repeat(32)}-${'0'.repeat(16)}-00`;
-  for (const header of [undefined, 'nonsense', untraced, traceparent])
-    await shop.deliver('orders', 'order.changed', { orderId: 'TW-1', shopperId: shopper, version: 1 }, header);
-  await shop.deliver(
-    'orders',
-    'order.changed',
-    { orderId: 'TW-1', shopperId: shopper, version: 2 },
-    traceparent.replaceAll('a', 'c'),
-  );
-  const view = (await shop.app.inject({ url: '/api/orders/TW-1/inside', headers: { cookie } })).json();
-  assert.deepEqual([view.traceId, view.apps, view.activities.length], [trace, ['cart'], 1]);
-  assert.match(
-    shop.calls().at(-1) ?? '',
-    new RegExp(`traceId=${trace}&apps=catalog%2Ccart%2Corder%2Cpayment%2Cstorefront`),
-  );
-});
-
-test('the trace of an order from before a restart is found in what the sidecars kept', async () => {
-  const { shop, cookie } = await afterCheckout(() => ({
-    'GET order/orders/TW-1': order,
-    'GET /v1.0-outrigger/activities': () => ({
-      status: 200,
-      json: { activities: [{ ...span('1', undefined, 'order', 1), input: '{"data":{"orderId":"TW-1"}}' }] },
-    }),
-  }));
-  await using _ = shop;
-  assert.equal((await shop.app.inject({ url: '/api/orders/TW-1/inside', headers: { cookie } })).json().traceId, trace);
-});
-
-test('a sidecar without activities gives 501, in words', async () => {
-  const { shop, cookie } = await afterCheckout(() => ({
-    'GET order/orders/TW-1': order,
-    'GET /v1.0-outrigger/activities': () => ({ status: 404 }),
-  }));
-  await using _ = shop;
-  const answer = await shop.app.inject({ url: '/api/orders/TW-1/inside', headers: { cookie } });
-  assert.equal(answer.statusCode, 501);
-  assert.match(answer.json().detail, /order itself is fine/);
+  const response = await page.get('/checkouts/k:1');
+  assert.deepEqual([response.statusCode, response.json()], [200, { orderId: 'TW-1' }], 'and nothing else');
+  assert.equal((await page.get('/checkouts/other')).statusCode, 404);
 });

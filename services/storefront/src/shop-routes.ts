@@ -1,38 +1,55 @@
 import type { HomePage, ProductView } from '@tidewater/contracts/storefront.ts';
 import type { Log } from '@tidewater/kit/log.ts';
 import type { FastifyInstance } from 'fastify';
+import { publicRoute } from './request-limits.ts';
+import { productParams, productsQuery } from './request-schemas.ts';
+import type { ProductsQuery } from './request-schemas.ts';
 import type { ShopServices } from './shop-services.ts';
 
-/** Home, search and product pages. The home page opens whatever is away: with what it last had, or with words alone. */
+const pages = publicRoute('pages');
+
+/** Home, search and product pages. The home page opens without the catalog: as it last was, or with a text only. */
 export function shopRoutes(
   app: FastifyInstance,
   { shop, log }: { readonly shop: ShopServices; readonly log: Log },
 ): void {
   let lastHome: HomePage = { categories: [], picks: [], season: closedSeason };
+  let isStale = false;
 
-  app.get('/home', async (): Promise<HomePage> => {
+  app.get('/home', { config: pages }, async (): Promise<HomePage> => {
     try {
       lastHome = await shop.home();
+      isStale = false;
     } catch (error) {
-      log.warn({ error }, 'the home page is shown as it last was');
+      if (!isStale) log.warn({ error }, 'the home page is shown as it last was');
+      isStale = true;
     }
     return lastHome;
   });
 
-  app.get('/products', (request) => {
-    const search = new URLSearchParams(request.url.split('?')[1] ?? '');
-    // The catalog's list by ids has another shape.
-    search.delete('ids');
-    return shop.products(search.toString());
-  });
+  app.get<{ Querystring: ProductsQuery }>(
+    '/products',
+    { config: pages, schema: { querystring: productsQuery } },
+    ({ query }) => {
+      const filled = Object.entries(query).map(([name, value]) => [
+        name,
+        typeof value === 'string' ? value || undefined : value?.filter((each) => each !== ''),
+      ]);
+      return shop.products(Object.fromEntries(filled));
+    },
+  );
 
-  app.get<{ Params: { id: string } }>('/products/:id', async ({ params }): Promise<ProductView> => {
-    const related = shop.related(params.id).catch((error: unknown) => {
-      log.debug({ error }, 'a product is shown without its neighbours');
-      return [];
-    });
-    return { product: await shop.product(params.id), related: await related };
-  });
+  app.get<{ Params: { readonly productId: string } }>(
+    '/products/:productId',
+    { config: pages, schema: { params: productParams } },
+    async ({ params: { productId } }): Promise<ProductView> => {
+      const related = shop.related(productId).catch((error: unknown) => {
+        log.debug({ error }, 'a product is shown without related ones');
+        return [];
+      });
+      return { product: await shop.product(productId), related: await related };
+    },
+  );
 }
 
 const closedSeason: HomePage['season'] = {

@@ -10,6 +10,7 @@ import type { Clock } from '#core/clock.ts';
 import { defineError } from '#core/errors.ts';
 import type { ListenPlace } from '#core/listen-place.ts';
 import type { Log } from '#core/log.ts';
+import type { RequestGuard } from '#core/request-guard.ts';
 import { Dapr } from '#gen/dapr/proto/runtime/v1/dapr_pb.ts';
 import { grpcSurface } from '../surface.ts';
 import type { ApiRules } from '../surface.ts';
@@ -40,6 +41,8 @@ export interface GrpcServerOptions {
   readonly onAnswered?: (rpc: AnsweredRpc) => void;
   /** Is told the error that a status speaks of. */
   readonly onRefused?: (error: unknown) => void;
+  /** What a request must pass before anything is made of it. */
+  readonly guard?: RequestGuard;
   /** Takes calls of services that are not the sidecar's own; without it they are `Unimplemented`. */
   readonly proxy?: Invoke['proxy'];
 }
@@ -80,7 +83,11 @@ export function grpcServer(options: GrpcServerOptions): GrpcServer {
   });
   serveReflection(server, door);
   if (options.proxy) proxyUnknown(server, options.proxy, door);
-  shortWay(server, { maxMessageBytes: options.maxBodyBytes, clock });
+  shortWay(server, {
+    ...(options.guard ? { guard: options.guard } : undefined),
+    maxMessageBytes: options.maxBodyBytes,
+    clock,
+  });
   // listening is ours, not grpc-js': its errors have no code to tell a taken port by
   const connections = server.createConnectionInjector(ServerCredentials.createInsecure());
   const listeners: NetServer[] = [];

@@ -1,6 +1,9 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Server, UntypedHandleCall } from '@grpc/grpc-js';
 import type { Clock } from '#core/clock.ts';
+import type { RuntimeError } from '#core/errors.ts';
+import type { RequestGuard } from '#core/request-guard.ts';
+import { statusOf } from './status.ts';
 import { UnaryStream, timeoutMs } from './unary-stream.ts';
 
 type StreamHandler = (interceptors: unknown, stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
@@ -15,6 +18,8 @@ export interface ShortWayOptions {
   /** Of one message, both ways. */
   readonly maxMessageBytes: number;
   readonly clock: Clock;
+  /** Requests of every kind that do not pass it get a status and are not handed on. */
+  readonly guard?: RequestGuard;
 }
 
 /**
@@ -24,11 +29,13 @@ export interface ShortWayOptions {
  * are compressed or wrongly made. There is no hook for it, so a private method is replaced; a test guards that. Call it
  * before the server is given connections.
  */
-export function shortWay(server: Server, { maxMessageBytes, clock }: ShortWayOptions): void {
+export function shortWay(server: Server, { maxMessageBytes, clock, guard }: ShortWayOptions): void {
   const usual = privateFunction<StreamHandler>(server, '_streamHandler');
   const opened = privateFunction<(stream: OpenedStream) => void>(server, 'onStreamOpened');
   const take: StreamHandler = (interceptors, stream, headers) => {
     const path = headers[':path'] ?? '';
+    const refusal = guard?.({ headers });
+    if (refusal) return refuse(stream, refusal);
     const handler = isPlain(headers) ? unaryHandler(server, path) : undefined;
     if (!handler) return usual.call(server, interceptors, stream, headers);
     // what happens to a stream is told by its end, too
@@ -40,6 +47,17 @@ export function shortWay(server: Server, { maxMessageBytes, clock }: ShortWayOpt
     new UnaryStream(stream, headers, { path, maxMessageBytes, clock, handle: handler, onClose: () => onClose() });
   };
   Reflect.set(server, '_streamHandler', take);
+}
+
+function refuse(stream: ServerHttp2Stream, refusal: RuntimeError): void {
+  const { code, details } = statusOf(refusal);
+  stream.on('error', () => {});
+  stream.respond(
+    { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': code, 'grpc-message': encodeURI(details) },
+    { endStream: true },
+  );
+  // what it still sends is of no interest
+  stream.resume();
 }
 
 /** Nothing about it is grpc-js' to judge or to undo. */

@@ -65,9 +65,13 @@ export function subscribeRpcs(streams: StreamedSubscriptions) {
   } satisfies DaprRpcs;
 }
 
-type Settle = (answer: EventAnswer) => void;
+type Settle = (answer: EventAnswer | Promise<never>) => void;
 
-const gone: EventAnswer = { verdict: 'retry', reason: 'the app closed its stream before it answered' };
+/** It has said nothing about the event, which stays with the broker for whoever comes. */
+const streamClosed = defineError(
+  { code: 'ERR_SUBSCRIBE_STREAM', http: 503, grpc: 'Unavailable' },
+  () => 'the app closed its stream before it answered',
+);
 
 /** Events on their way to a reader, and those that wait for its answer. */
 function openEvents() {
@@ -77,7 +81,7 @@ function openEvents() {
   let wake = (): void => {};
   const sink: EventSink = {
     deliver(_call, event) {
-      if (isClosed) return Promise.resolve(gone);
+      if (isClosed) return Promise.reject(streamClosed());
       const message = topicEvent(event);
       queue.push(message);
       wake();
@@ -104,7 +108,7 @@ function openEvents() {
     close(): void {
       isClosed = true;
       wake();
-      for (const settles of waiting.values()) for (const settle of settles) settle(gone);
+      for (const settles of waiting.values()) for (const settle of settles) settle(Promise.reject(streamClosed()));
       waiting.clear();
     },
   };

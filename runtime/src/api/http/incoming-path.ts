@@ -2,7 +2,9 @@
  * The URL as the router should see it: double slashes are one, and `+` in API paths is a space, as the wire reads path
  * parameters like query parameters. What is invoked on an app keeps its path to the letter.
  */
-export function routedUrl(url: string, isInvocation: boolean): string {
+export function routedUrl(target: string, isInvocation: boolean): string {
+  // as clients write it for a proxy
+  const url = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?#]*(?=[/?]|$)/i, '') || '/';
   if (!url.includes('//') && !url.includes('+')) return url;
   const queryAt = url.indexOf('?');
   const path = queryAt === -1 ? url : url.slice(0, queryAt);

@@ -7,6 +7,7 @@ import type { Pipeline } from '#blocks/middleware/pipeline.ts';
 import { seededChance } from '#core/chance.ts';
 import { defineError } from '#core/errors.ts';
 import { silentLog } from '#core/log.ts';
+import { requestGuard } from '#core/request-guard.ts';
 import { systemClock } from '#host/clock.ts';
 import { bodyBytes, bodyJson } from './body.ts';
 import { callOf } from './request-call.ts';
@@ -271,3 +272,17 @@ test('bytes of an answer are counted, also of one that is passed on whole or pie
 async function until(check: () => boolean): Promise<void> {
   for (let round = 0; !check() && round < 500; round++) await new Promise((resolve) => setImmediate(resolve));
 }
+
+test('guard: a refused request goes past middleware, which could let it pass', async () => {
+  const seen: string[] = [];
+  const pipeline: Pipeline = ({ path, query, headers }) => {
+    seen.push(path);
+    return { go: { verb: 'GET', path, query, headers, remoteAddress: '' }, change: undefined };
+  };
+  await using door = await open({ pipeline, guard: requestGuard(['localhost'], []) });
+  assert.equal((await door.ask('/v1.0/state/a/b', { headers: { host: 'evil.example' } })).status, 403);
+  assert.equal((await door.ask('/anything', { headers: { host: 'evil.example' } })).status, 403);
+  assert.deepEqual(seen, []);
+  assert.equal((await door.ask('/v1.0/state/a/b', { headers: { host: 'localhost' } })).status, 200);
+  assert.deepEqual(seen, ['/v1.0/state/a/b']);
+});

@@ -10,8 +10,10 @@ import type { Pipeline } from '#blocks/middleware/pipeline.ts';
 import type { Chance } from '#core/chance.ts';
 import type { Clock } from '#core/clock.ts';
 import type { ListenPlace } from '#core/listen-place.ts';
+import type { RuntimeError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import { headerOf } from '#core/message.ts';
+import type { RequestGuard } from '#core/request-guard.ts';
 import { presentsToken } from '#core/token.ts';
 import { formatTraceparent } from '#core/trace.ts';
 import type { ApiRules } from '../surface.ts';
@@ -56,6 +58,8 @@ export interface HttpDoorOptions {
   readonly onRefused?: (error: unknown) => void;
   /** Serve HTTP/2 without TLS beside HTTP/1.1. */
   readonly hasHttp2?: boolean;
+  /** What a request must pass before anything is made of it. */
+  readonly guard?: RequestGuard;
   /** What requests pass on their way to the routes. */
   readonly pipeline?: Pipeline;
   /** A body of which nothing comes for so long is given up. */
@@ -88,7 +92,7 @@ const openPaths = new Set(['/v1.0/healthz', '/v1.0/healthz/outbound']);
 
 /** Every HTTP route of the sidecar behind one set of rules. */
 export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
-  const { log, maxBodyBytes, onAnswered } = options;
+  const { log, maxBodyBytes, onAnswered, guard } = options;
   const servers: Server[] = [];
   const readWholly = new WeakSet<IncomingMessage>();
   const { stallMs = defaultStallMs } = options;
@@ -118,6 +122,12 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
     readWholly.add(payload);
     return readWhole(payload, maxBodyBytes);
   });
+  /** Held here, as middleware may change the headers that were looked at. */
+  const unwelcome = new WeakMap<IncomingMessage, RuntimeError>();
+  if (guard)
+    app.addHook('onRequest', (request, _reply, done) => {
+      done(unwelcome.get(request.raw));
+    });
   app.addHook('onRequest', admission(options));
   let isClosing = false;
   app.addHook('onResponse', (request, reply, done) => {
@@ -155,7 +165,9 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
       connectionsCheckingInterval: headerCheckMs,
     };
     const serve = (request: IncomingMessage, response: ServerResponse): void => {
-      if (entrance) entrance(request, response, () => app.routing(request, response));
+      const refusal = guard?.(request);
+      if (refusal) unwelcome.set(request, refusal);
+      if (entrance && !refusal) entrance(request, response, () => app.routing(request, response));
       else app.routing(request, response);
     };
     const server = createServer(
@@ -163,7 +175,7 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
         ...limits,
         requestTimeout: 0,
         keepAliveTimeout: keepAliveMs,
-        shouldUpgradeCallback: (request) => options.hasHttp2 === true && wantsHttp2(request),
+        shouldUpgradeCallback: (request) => options.hasHttp2 === true && wantsHttp2(request) && !guard?.(request),
       },
       (request, response) => {
         stalls.begun(response);

@@ -3,6 +3,8 @@ import { textOf } from '#core/errors.ts';
 import { noNotes } from '#core/policy.ts';
 import type { PolicyOperation } from '#core/policy.ts';
 import type { ReceivedEvent } from '#core/received-event.ts';
+import { attemptCounts } from './attempt-count.ts';
+import type { AttemptCount } from './attempt-count.ts';
 import type { IncomingMessage, MessageHandler, Verdict } from './broker.ts';
 import { routedEvent } from './event-handler.ts';
 import type { EventHandlerOptions } from './event-handler.ts';
@@ -17,11 +19,17 @@ export interface BulkHandlerOptions extends EventHandlerOptions {
   readonly ending: AbortSignal;
 }
 
+/** Of a whole request. */
+interface Failure {
+  readonly cause: unknown;
+}
+
 /** An entry on its way, and what has become of it so far. */
 interface Item {
   readonly message: IncomingMessage;
   readonly event: ReceivedEvent;
   readonly entry: BulkEntry;
+  readonly count: AttemptCount;
   answer: EventAnswer | undefined;
 }
 
@@ -32,6 +40,7 @@ interface Item {
 export function bulkHandler(options: BulkHandlerOptions): MessageHandler {
   const { target, app, recorder, chance, signal, policy, isRaw } = options;
   const giveUp = undeliveredBox(options);
+  const countOf = attemptCounts();
 
   /** Leaves an answer in each item that the app has spoken about. Rejects when a whole request failed. */
   const deliver = async (items: readonly Item[], path: string): Promise<void> => {
@@ -41,7 +50,7 @@ export function bulkHandler(options: BulkHandlerOptions): MessageHandler {
       const open = items.filter(isOpen);
       const attributes = { pubsub: target.name, topic, route: path, entries: open.length };
       await recorder.record(outer, { kind: 'deliver', name: topic, attributes }, async (call, scope) => {
-        const entries = open.map(({ entry }) => entry);
+        const entries = open.map(({ entry, count }) => (count.next(), entry));
         const bulk = { id: chance.uuid(), pubsubName: target.name, topic, path, entries };
         const answers = await app.deliverBulk(call, bulk);
         // the answer of an attempt whose time was over says nothing: another one is on its way
@@ -62,21 +71,30 @@ export function bulkHandler(options: BulkHandlerOptions): MessageHandler {
   };
 
   const conclude = async (items: readonly Item[], path: string): Promise<readonly Verdict[]> => {
-    let failure: { readonly cause: unknown } | undefined;
+    let failure: Failure | undefined;
     try {
       await deliver(items, path);
     } catch (cause) {
       failure = { cause };
     }
     return Promise.all(
-      items.map(async ({ message, event, answer }): Promise<Verdict> => {
-        if (answer?.verdict === 'success') return 'ack';
-        if (answer?.verdict === 'drop') return giveUp({ message, event, reason: answer.reason, otherwise: 'ack' });
-        if (failure && staysWithBroker(failure.cause, signal)) return 'retry';
-        const reason = failure ? textOf(failure.cause) : (answer ?? unanswered).reason;
-        return giveUp({ message, event, reason, otherwise: 'retry' });
+      items.map(async (item) => {
+        const verdict = await verdictOn(item, failure);
+        if (verdict === 'retry' && !item.message.isLastAttempt) item.count.suspend();
+        else item.count.end();
+        return verdict;
       }),
     );
+  };
+
+  const verdictOn = async ({ message, event, answer, count }: Item, failure?: Failure): Promise<Verdict> => {
+    if (answer?.verdict === 'success') return 'ack';
+    const attempts = count.total;
+    if (answer?.verdict === 'drop')
+      return giveUp({ message, event, reason: answer.reason, otherwise: 'ack', attempts });
+    if (failure && staysWithBroker(failure.cause, message, signal)) return 'retry';
+    const reason = failure ? textOf(failure.cause) : (answer ?? unanswered).reason;
+    return giveUp({ message, event, reason, otherwise: 'retry', attempts });
   };
 
   const itemOf = (message: IncomingMessage, event: ReceivedEvent): Item => {
@@ -89,7 +107,7 @@ export function bulkHandler(options: BulkHandlerOptions): MessageHandler {
       contentType: contentType || (isRaw ? 'application/octet-stream' : cloudEventContentType),
       metadata,
     };
-    return { message, event, entry, answer: undefined };
+    return { message, event, entry, count: countOf(message, event), answer: undefined };
   };
 
   const handle = async (messages: readonly IncomingMessage[]): Promise<readonly Verdict[]> => {

@@ -1,10 +1,11 @@
+import type { ReceivedEvent } from '#core/received-event.ts';
 import type { IncomingMessage, OutgoingMessage } from './broker.ts';
 
 /** Why an event ended up where it is, as CloudEvents extension attributes and as message metadata. */
 export interface DeadLetterFacts {
   readonly reason: string;
-  /** Deliveries so far; undefined when the broker does not count. */
-  readonly attempts?: number;
+  /** How often it was delivered, by the broker and by a policy. */
+  readonly attempts: number;
   /** The topic it came from. */
   readonly topic: string;
   readonly consumer: string;
@@ -16,22 +17,41 @@ export interface DeadLetterFacts {
  */
 export function deadLetter(
   message: IncomingMessage,
-  event: { readonly data: Uint8Array; readonly id: string } | undefined,
+  event:
+    | { readonly data: Uint8Array; readonly id: string; readonly attributes: ReceivedEvent['attributes'] }
+    | undefined,
   facts: DeadLetterFacts,
 ): Omit<OutgoingMessage, 'topic' | 'id'> & { readonly id?: string } {
-  const attributes: Record<string, string> = { deadletterreason: facts.reason, deadlettertopic: facts.topic };
-  if (facts.attempts !== undefined) attributes.deadletterattempts = String(facts.attempts);
-  const metadata = { ...message.metadata, ...Object.fromEntries(headerPairs(attributes)) };
+  const attributes: Record<string, string> = {
+    deadletterreason: singleLine(facts.reason),
+    deadlettertopic: facts.topic,
+    deadletterattempts: String(facts.attempts),
+    deadletterconsumer: facts.consumer,
+  };
+  const metadata = { ...message.metadata };
+  for (const name in attributes) metadata[name] = singleLine(attributes[name] ?? '');
   const contentType = message.contentType ?? '';
   if (event === undefined) return { data: message.data, contentType, metadata };
-  const text = Buffer.from(event.data).toString('utf8');
-  const start = text.indexOf('{') + 1;
-  const data = Buffer.from(`{${JSON.stringify(attributes).slice(1, -1)},${text.slice(start)}`);
+  // the event holds them now; left where they are, they would make its text the data of another one
+  for (const name in metadata) if (/^ce_/i.test(name)) delete metadata[name];
   // A broker that drops repeated ids may keep both topics in one place: the dead letter is a message of its own there.
-  return { id: `${event.id}/dead-letter/${facts.consumer}`, data, contentType, metadata };
+  return { id: `${event.id}/dead-letter/${facts.consumer}`, data: marked(event, attributes), contentType, metadata };
 }
 
-/** Header lines hold no line breaks. */
-function headerPairs(attributes: Readonly<Record<string, string>>): [string, string][] {
-  return Object.entries(attributes).map(([name, value]) => [name, value.replace(/\s+/g, ' ').slice(0, 500)]);
+function marked(
+  { data, attributes }: { readonly data: Uint8Array; readonly attributes: ReceivedEvent['attributes'] },
+  facts: Readonly<Record<string, string>>,
+): Buffer {
+  // of a letter that could not be delivered either, the latest facts count
+  if (Object.keys(facts).some((name) => name in attributes))
+    return Buffer.from(JSON.stringify({ ...attributes, ...facts }));
+  const text = Buffer.from(data).toString('utf8');
+  const rest = text.slice(text.indexOf('{') + 1);
+  const separator = /^\s*\}/.test(rest) ? '' : ',';
+  return Buffer.from(`{${JSON.stringify(facts).slice(1, -1)}${separator}${rest}`);
+}
+
+/** Header lines hold no line breaks, and a reason is for people. */
+function singleLine(text: string): string {
+  return text.replace(/\s+/g, ' ').slice(0, 500).toWellFormed();
 }

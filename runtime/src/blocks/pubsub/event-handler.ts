@@ -1,10 +1,11 @@
 import type { Call } from '#core/call.ts';
-import type { Clock } from '#core/clock.ts';
 import { textOf } from '#core/errors.ts';
 import type { Policy } from '#core/policy.ts';
 import { hasExpired, readEvent } from '#core/received-event.ts';
 import type { ReceivedEvent } from '#core/received-event.ts';
-import type { IncomingMessage, MessageHandler } from './broker.ts';
+import { attemptCounts } from './attempt-count.ts';
+import type { AttemptCount } from './attempt-count.ts';
+import type { IncomingMessage, MessageHandler, Verdict } from './broker.ts';
 import type { EventAnswer, EventSink } from './event-sink.ts';
 import { callOf, staysWithBroker, undeliveredBox } from './undelivered.ts';
 import type { Undelivered, UndeliveredOptions } from './undelivered.ts';
@@ -16,7 +17,6 @@ export interface EventHandlerOptions extends UndeliveredOptions {
   readonly app: EventSink;
   /** Around the delivery of one event, or of a batch. */
   readonly policy?: Policy | undefined;
-  readonly clock: Clock;
 }
 
 /** An event and where it goes, or why it goes nowhere. */
@@ -26,8 +26,10 @@ export type Routed = { readonly event: ReceivedEvent; readonly path: string } | 
 export function eventHandler(options: EventHandlerOptions): MessageHandler {
   const { target, app, recorder, signal, policy } = options;
   const giveUp = undeliveredBox(options);
+  const countOf = attemptCounts();
 
-  const deliver = (outer: Call, message: IncomingMessage, event: ReceivedEvent, path: string): Promise<EventAnswer> => {
+  const deliver = (outer: Call, { message, event, path, count }: Delivery): Promise<EventAnswer> => {
+    const attempt = count.next();
     const topic = target.ofBroker(message.topic);
     const { id, type } = event.attributes;
     const start = {
@@ -46,37 +48,61 @@ export function eventHandler(options: EventHandlerOptions): MessageHandler {
     return recorder.record(outer, start, async (call, scope) => {
       const { metadata } = message;
       const { attributes, data } = event;
-      const answer = await app.deliver(call, { pubsubName: target.name, topic, path, data, attributes, metadata });
+      const delivery = { pubsubName: target.name, topic, path, data, attributes, metadata, attempt };
+      const answer = await app.deliver(call, delivery);
       scope.set('verdict', answer.verdict);
       if (answer.verdict !== 'success') scope.failed(`DELIVERY_${answer.verdict.toUpperCase()}`, answer.reason);
       return answer;
     });
   };
 
-  const attempts = (message: IncomingMessage, event: ReceivedEvent, path: string): Promise<EventAnswer> => {
+  const attempts = (delivery: Delivery): Promise<EventAnswer> => {
+    const { message, event } = delivery;
     const outer = callOf(event, options);
-    if (policy === undefined) return deliver(outer, message, event, path);
+    if (policy === undefined) return deliver(outer, delivery);
     return policy(outer, `${target.name}/${target.ofBroker(message.topic)}`, async (call, _attempt, notes) => {
-      const answer = await deliver(call, message, event, path);
-      if (answer.verdict === 'retry') notes.failed(answer.status);
-      return answer;
+      message.waits?.(false);
+      let isOver = false;
+      try {
+        const answer = await deliver(call, delivery);
+        if (answer.verdict === 'retry') notes.failed(answer.status);
+        else isOver = true;
+        return answer;
+      } finally {
+        if (!isOver) message.waits?.(true);
+      }
     });
+  };
+
+  const verdictOn = async (delivery: Delivery): Promise<Verdict> => {
+    const { message, event, count } = delivery;
+    try {
+      const answer = await attempts(delivery);
+      if (answer.verdict === 'success') return 'ack';
+      const otherwise = answer.verdict === 'drop' ? 'ack' : 'retry';
+      return await giveUp({ message, event, reason: answer.reason, otherwise, attempts: count.total });
+    } catch (cause) {
+      if (staysWithBroker(cause, message, signal)) return 'retry';
+      return giveUp({ message, event, reason: textOf(cause), otherwise: 'retry', attempts: count.total });
+    }
   };
 
   return async (message) => {
     const routed = routedEvent(message, options);
     if ('reason' in routed) return giveUp(routed);
-    const { event, path } = routed;
-    try {
-      const answer = await attempts(message, event, path);
-      if (answer.verdict === 'success') return 'ack';
-      const otherwise = answer.verdict === 'drop' ? 'ack' : 'retry';
-      return await giveUp({ message, event, reason: answer.reason, otherwise });
-    } catch (cause) {
-      if (staysWithBroker(cause, signal)) return 'retry';
-      return giveUp({ message, event, reason: textOf(cause), otherwise: 'retry' });
-    }
+    const count = countOf(message, routed.event);
+    const verdict = await verdictOn({ message, ...routed, count });
+    if (verdict === 'retry' && !message.isLastAttempt) count.suspend();
+    else count.end();
+    return verdict;
   };
+}
+
+interface Delivery {
+  readonly message: IncomingMessage;
+  readonly event: ReceivedEvent;
+  readonly path: string;
+  readonly count: AttemptCount;
 }
 
 export function routedEvent(

@@ -12,6 +12,8 @@ export interface EventDelivery {
   readonly attributes: Readonly<Record<string, unknown>>;
   /** The broker's metadata of the message. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** 1 for the first; deliveries by the broker and those repeated by a policy count alike. */
+  readonly attempt?: number;
 }
 
 /** Several events of one route on their way into the app, in one request. */

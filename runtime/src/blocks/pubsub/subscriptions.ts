@@ -72,6 +72,11 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
     const target = targetNamed(pubsubname);
     if (target === undefined) throw pubsubNotFound(pubsubname);
     if (!target.scopes.maySubscribe(topic)) throw subscriptionForbidden(pubsubname, topic);
+    if (deadLetterTopic === topic)
+      log.warn(
+        { event: 'dead-letter-topic-ignored', pubsub: pubsubname, topic },
+        'the dead letter topic is the topic itself, which would deliver a failing event for ever: it is ignored, name another one',
+      );
     const routes = routesOf(one);
     const hasMatch = routes.some(({ match }) => match !== '');
     const matcher = (hasMatch ? await options.matcher?.() : undefined) ?? noExpressions;

@@ -1,8 +1,9 @@
 import type { Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
 import type { Chance } from '#core/chance.ts';
+import { type Clock, sleep } from '#core/clock.ts';
 import { RuntimeError, textOf } from '#core/errors.ts';
-import type { Log } from '#core/log.ts';
+import type { Log, LogFields } from '#core/log.ts';
 import { traceOfEvent } from '#core/received-event.ts';
 import type { ReceivedEvent } from '#core/received-event.ts';
 import type { IncomingMessage, Verdict } from './broker.ts';
@@ -14,6 +15,7 @@ export interface UndeliveredOptions {
   readonly deadLetterTopic?: string;
   readonly recorder: Recorder;
   readonly chance: Chance;
+  readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
@@ -23,42 +25,63 @@ export interface Undelivered {
   readonly message: IncomingMessage;
   readonly event?: ReceivedEvent | undefined;
   readonly reason: string;
+  /** How often it was brought to the app, when it was. */
+  readonly attempts?: number;
   /** What the broker is told when there is no dead letter topic. */
   readonly otherwise: Verdict;
   /** No rule could be applied to it, so the app was not asked and no delivery is recorded. */
   readonly isUnroutable?: boolean;
 }
 
+/** A dead letter that could not be stored is stored later, for as long as the broker will not deliver its message again. */
+const firstPauseMs = 1000;
+const longestPauseMs = 30_000;
+
 /** Puts what cannot be delivered into the dead letter topic when there is one. */
 export function undeliveredBox(options: UndeliveredOptions): (undelivered: Undelivered) => Promise<Verdict> {
-  const { target, recorder, chance, log, deadLetterTopic } = options;
-  return async ({ message, event, reason, otherwise, isUnroutable }) => {
-    const { attempt } = message;
+  const { target, recorder, chance, clock, log, signal, deadLetterTopic } = options;
+
+  const withoutLetter = ({ message, otherwise, isUnroutable }: Undelivered, facts: LogFields): Verdict => {
+    if (otherwise === 'ack') log.warn(facts, 'event dropped: it cannot be delivered and there is no dead letter topic');
+    else if (message.isLastAttempt)
+      log.error(
+        { event: 'event-given-up', ...facts },
+        'event given up: the broker delivers it no more and there is no dead letter topic',
+      );
+    else if (isUnroutable) log.warn(facts, 'a rule cannot be applied to the event, which will come again');
+    else log.debug(facts, 'delivery refused, will retry');
+    return otherwise;
+  };
+
+  return async (undelivered) => {
+    const { message, event, reason } = undelivered;
+    const attempts = undelivered.attempts ?? message.attempt ?? 1;
     const topic = target.ofBroker(message.topic);
     const id = idOf(event);
-    const facts = { pubsub: target.name, topic, id: id ?? '', attempt: attempt ?? 0, reason };
-    if (deadLetterTopic === undefined) {
-      if (otherwise === 'ack')
-        log.warn(facts, 'event dropped: it cannot be delivered and there is no dead letter topic');
-      else if (isUnroutable) log.warn(facts, 'a rule cannot be applied to the event, which will come again');
-      else log.debug(facts, 'delivery refused, will retry');
-      return otherwise;
-    }
-    const letter = deadLetter(message, event && { data: event.data, id: id ?? chance.uuid() }, {
-      reason,
-      topic,
-      consumer: target.consumer,
-      ...(attempt === undefined ? {} : { attempts: attempt }),
-    });
+    const { consumer } = target;
+    const facts = { pubsub: target.name, topic, consumer, id: id ?? '', attempt: attempts, reason };
+    // what comes from there must not go there again, for ever
+    if (
+      deadLetterTopic === undefined ||
+      deadLetterTopic === topic ||
+      deadLetterTopic === event?.attributes.deadlettertopic
+    )
+      return withoutLetter(undelivered, facts);
+    const known = event && { data: event.data, attributes: event.attributes, id: id ?? chance.uuid() };
+    const letter = deadLetter(message, known, { reason, topic, consumer, attempts });
     const outgoing = { ...letter, id: letter.id ?? chance.uuid(), topic: target.onBroker(deadLetterTopic) };
-    try {
-      const start = { kind: 'dead-letter', name: deadLetterTopic, attributes: facts, input: letter.data } as const;
-      await recorder.record(callOf(event, options), start, (call) => target.broker.publish(call, outgoing));
-      log.warn({ ...facts, deadLetterTopic }, 'event moved to the dead letter topic');
-      return 'ack';
-    } catch (cause) {
-      log.error({ ...facts, deadLetterTopic, error: textOf(cause) }, 'dead letter could not be stored, will retry');
-      return 'retry';
+    const start = { kind: 'dead-letter', name: deadLetterTopic, attributes: facts, input: letter.data } as const;
+    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
+      try {
+        await recorder.record(callOf(event, options), start, (call) => target.broker.publish(call, outgoing));
+        log.warn({ event: 'dead-letter', ...facts, deadLetterTopic }, 'event moved to the dead letter topic');
+        return 'ack';
+      } catch (cause) {
+        const told = { event: 'dead-letter-failed', ...facts, deadLetterTopic, error: textOf(cause) };
+        log.error(told, 'dead letter could not be stored, will retry');
+      }
+      if (!message.isLastAttempt || signal.aborted) return 'retry';
+      await sleep(clock, pauseMs, signal).catch(() => {});
     }
   };
 }
@@ -79,9 +102,11 @@ export function callOf(
 
 /**
  * An app that is away has said nothing about the event: it stays with the broker until the app is back. Upstream sends it
- * to the dead letter topic, so a restart of the app would sweep its backlog there.
+ * to the dead letter topic, so a restart of the app would sweep its backlog there. Only what the broker will not deliver
+ * again cannot stay with it.
  */
-export function staysWithBroker(cause: unknown, signal: AbortSignal): boolean {
+export function staysWithBroker(cause: unknown, { isLastAttempt }: IncomingMessage, signal: AbortSignal): boolean {
+  if (isLastAttempt) return false;
   return signal.aborted || (cause instanceof RuntimeError && cause.kind.grpc === 'Unavailable');
 }
 

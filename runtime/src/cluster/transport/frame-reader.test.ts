@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededChance } from '#core/chance.ts';
+import { noAuthentication } from './authentication.ts';
 import { FrameReader } from './frame-reader.ts';
 import { ProtocolError, maxFrameBytes, preface } from './frames.ts';
 
@@ -15,10 +16,11 @@ function reader(): { readonly reader: FrameReader; readonly seen: Seen[] } {
   const seen: Seen[] = [];
   const events = {
     greeted() {},
+    respond() {},
     frame: ({ type, flags, stream, buffer, start, end }: Parameters<FrameReaderEventsFrame>[0]) =>
       void seen.push({ type, flags, stream, payload: buffer.toString('hex', start, end) }),
   };
-  return { reader: new FrameReader(events), seen };
+  return { reader: new FrameReader(events, { method: 0, exchange: noAuthentication.begin('server') }), seen };
 }
 
 type FrameReaderEventsFrame = ConstructorParameters<typeof FrameReader>[0]['frame'];

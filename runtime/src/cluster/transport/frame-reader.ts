@@ -1,22 +1,46 @@
-import { type Frame, ProtocolError, frameHeaderBytes, maxFrameBytes, prefaceBytes, prefaceProblem } from './frames.ts';
+import { type AuthenticationExchange, type PeerAuthentication, methodProblem } from './authentication.ts';
+import {
+  AuthenticationError,
+  type Frame,
+  ProtocolError,
+  frameHeaderBytes,
+  maxFrameBytes,
+  methodOffset,
+  prefaceBytes,
+  prefaceProblem,
+} from './frames.ts';
 
 export interface FrameReaderEvents {
-  /** The other side's preface has come and is as it should be. */
+  /** The other side's preface has come, is as it should be, and its authentication is complete. */
   greeted(): void;
+  /** Bytes of the authentication for the other side. */
+  respond(bytes: Uint8Array): void;
   frame(frame: Frame): void;
 }
 
-/** Cuts what a socket delivers into frames. `push` throws a ProtocolError when it is garbage. */
+/** How this end authenticates itself and the other one. */
+export interface ReaderAuthentication extends Pick<PeerAuthentication, 'method'> {
+  readonly exchange: AuthenticationExchange;
+}
+
+/** Cuts what a socket delivers into frames. `push` throws a ProtocolError or AuthenticationError when it must not go on. */
 export class FrameReader {
   readonly #events: FrameReaderEvents;
-  #greeted = false;
+  readonly #authentication: ReaderAuthentication;
+  #stage: 'preface' | 'authentication' | 'frames' = 'preface';
   #held: Buffer[] = [];
   #heldBytes = 0;
   /** Bytes that must be there before it is worth looking again. */
   #wanted = prefaceBytes;
 
-  constructor(events: FrameReaderEvents) {
+  constructor(events: FrameReaderEvents, authentication: ReaderAuthentication) {
     this.#events = events;
+    this.#authentication = authentication;
+  }
+
+  /** The other side speaks this protocol, and has not proven yet who it is. */
+  get isAuthenticating(): boolean {
+    return this.#stage === 'authentication';
   }
 
   push(received: Buffer): void {
@@ -42,12 +66,9 @@ export class FrameReader {
   /** Handles all whole frames; returns where the rest begins. */
   #consume(buffer: Buffer): number {
     let at = 0;
-    if (!this.#greeted) {
-      const problem = prefaceProblem(buffer);
-      if (problem !== undefined) throw new ProtocolError(problem);
-      this.#greeted = true;
-      this.#events.greeted();
-      at = prefaceBytes;
+    if (this.#stage !== 'frames') {
+      at = this.#greet(buffer);
+      if (this.#wanted > 0) return at;
     }
     while (buffer.length - at >= frameHeaderBytes) {
       const length = buffer.readUInt32BE(at);
@@ -69,6 +90,34 @@ export class FrameReader {
       at = end;
     }
     this.#wanted = frameHeaderBytes;
+    return at;
+  }
+
+  /** Handles the preface and the authentication as far as they are there; `#wanted` is 0 when both are complete. */
+  #greet(buffer: Buffer): number {
+    let at = 0;
+    const { method, exchange } = this.#authentication;
+    if (this.#stage === 'preface') {
+      const problem = prefaceProblem(buffer);
+      if (problem !== undefined) throw new ProtocolError(problem);
+      const difference = methodProblem(buffer[methodOffset] ?? 0, method);
+      if (difference !== undefined) throw new AuthenticationError(difference);
+      this.#stage = 'authentication';
+      at = prefaceBytes;
+    }
+    while (exchange.wantedBytes > 0) {
+      const end = at + exchange.wantedBytes;
+      if (end > buffer.length) {
+        this.#wanted = exchange.wantedBytes;
+        return at;
+      }
+      const response = exchange.take(buffer.subarray(at, end));
+      if (response.length > 0) this.#events.respond(response);
+      at = end;
+    }
+    this.#stage = 'frames';
+    this.#wanted = 0;
+    this.#events.greeted();
     return at;
   }
 }

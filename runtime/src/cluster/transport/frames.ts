@@ -1,8 +1,8 @@
 /**
  * The form of what travels between two sidecars. All numbers are big-endian.
  *
- * Each side begins with a preface of 8 bytes: `OTRG`, the version it speaks, three zero bytes.
- * Then frames: payload length (4), type (1), flags (1), stream id (4), payload.
+ * Each side begins with a preface of 8 bytes: `OTRG`, the version it speaks, how it authenticates itself (`authentication.ts`),
+ * two zero bytes. Then what that method exchanges, if anything. Then frames: payload length (4), type (1), flags (1), stream id (4), payload.
  */
 export const protocolVersion = 1;
 export const prefaceBytes = 8;
@@ -41,9 +41,12 @@ export const noStream = 0;
 
 const magic = Buffer.from('OTRG', 'latin1');
 
-export function preface(): Buffer {
-  return Buffer.from([...magic, protocolVersion, 0, 0, 0]);
+export function preface(authenticationMethod = 0): Buffer {
+  return Buffer.from([...magic, protocolVersion, authenticationMethod, 0, 0]);
 }
+
+/** Where in a preface the method stands. */
+export const methodOffset = 5;
 
 /** Undefined when the other side speaks as we do, else what is wrong with it. */
 export function prefaceProblem(received: Buffer): string | undefined {
@@ -57,6 +60,11 @@ export function prefaceProblem(received: Buffer): string | undefined {
 /** The other side broke the rules: the connection cannot be used any longer. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
+}
+
+/** The other side is not who it must be, or does not prove it. */
+export class AuthenticationError extends Error {
+  override readonly name = 'AuthenticationError';
 }
 
 /** A frame as it lies in the buffer it was received in; valid only while it is being handled. */

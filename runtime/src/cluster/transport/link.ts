@@ -1,12 +1,13 @@
 import type { Socket } from 'node:net';
 import type { Cancel, Clock } from '#core/clock.ts';
 import { textOf } from '#core/errors.ts';
+import type { PeerAuthentication, PeerRole } from './authentication.ts';
 import { FrameReader } from './frame-reader.ts';
 import { FrameWriter } from './frame-writer.ts';
-import { type Frame, ProtocolError, frameType, noStream, preface } from './frames.ts';
+import { AuthenticationError, type Frame, ProtocolError, frameType, noStream, preface } from './frames.ts';
 
 export interface LinkLimits {
-  /** The other side's preface must come within this time. */
+  /** The other side's preface and its authentication must come within this time. */
   readonly greetingMs: number;
   /** After this long without a sign of life a ping is sent; after as long again the link is given up. */
   readonly silenceMs: number;
@@ -14,11 +15,21 @@ export interface LinkLimits {
 
 export const defaultLinkLimits: LinkLimits = { greetingMs: 5_000, silenceMs: 15_000 };
 
+/** What the other side did wrong: it broke the protocol, or it is not who it must be. */
+export type LinkFault = 'protocol' | 'authentication';
+
+export interface LinkOptions {
+  readonly clock: Clock;
+  readonly limits: LinkLimits;
+  readonly role: PeerRole;
+  readonly authentication: PeerAuthentication;
+}
+
 export interface LinkEvents {
   greeted?(): void;
   frame(frame: Frame): void;
-  /** Once; nothing is called afterwards. `isGarbage` when the other side broke the protocol. */
-  closed(reason: string, isGarbage: boolean): void;
+  /** Once; nothing is called afterwards. */
+  closed(reason: string, fault: LinkFault | undefined): void;
   /** Once every `silenceMs`. */
   beat?(): void;
 }
@@ -34,18 +45,31 @@ export class Link {
   #bytesSeen = 0;
   #isPingOut = false;
   #isClosed = false;
+  #isOpen = false;
 
-  constructor(socket: Socket, world: { readonly clock: Clock; readonly limits: LinkLimits }, events: LinkEvents) {
+  constructor(socket: Socket, { clock, limits, role, authentication }: LinkOptions, events: LinkEvents) {
     this.#socket = socket;
-    this.#clock = world.clock;
-    this.#limits = world.limits;
+    this.#clock = clock;
+    this.#limits = limits;
     this.#events = events;
     this.writer = new FrameWriter(socket);
-    this.writer.raw(preface());
-    const reader = new FrameReader({
-      greeted: () => this.#greeted(),
-      frame: (frame) => this.#frame(frame),
-    });
+    const { method } = authentication;
+    const exchange = authentication.begin(role);
+    this.writer.raw(preface(method));
+    if (exchange.opening.length > 0) this.writer.raw(exchange.opening);
+    const reader = new FrameReader(
+      {
+        greeted: () => this.#greeted(),
+        respond: (bytes) => this.writer.raw(bytes),
+        frame: (frame) => this.#frame(frame),
+      },
+      { method, exchange },
+    );
+    /** Who leaves in the middle of the authentication has most likely found this end's proof wrong. */
+    const left = (reason: string): void => {
+      if (!reader.isAuthenticating) return this.#end(reason, undefined);
+      this.#end(`${reason} during authentication: both sides need the same OUTRIGGER_PEER_SECRET`, 'authentication');
+    };
     socket.setNoDelay(true);
     socket.on('data', (bytes: Buffer) => {
       if (this.#isClosed) return;
@@ -54,28 +78,38 @@ export class Link {
         reader.push(bytes);
       } catch (cause) {
         // whatever the frames made us trip over, this connection cannot be trusted to be in step any more
-        this.#end(textOf(cause), cause instanceof ProtocolError);
+        this.#end(textOf(cause), faultOf(cause));
       }
     });
-    socket.on('error', (cause) => this.#end(cause.message, false));
-    socket.on('end', () => this.#end('it closed the connection', false));
-    socket.on('close', () => this.#end('the connection is closed', false));
-    this.#cancelTimer = this.#clock.after(this.#limits.greetingMs, () =>
-      this.#end(`no greeting within ${this.#limits.greetingMs} ms`, false),
-    );
+    socket.on('error', (cause) => left(cause.message));
+    socket.on('end', () => left('it closed the connection'));
+    socket.on('close', () => left('the connection is closed'));
+    this.#cancelTimer = this.#clock.after(limits.greetingMs, () => {
+      const fault = exchange.wantedBytes > 0 ? 'authentication' : undefined;
+      this.#end(
+        `no ${reader.isAuthenticating ? 'proof of the shared secret' : 'greeting'} within ${limits.greetingMs} ms`,
+        fault,
+      );
+    });
   }
 
   get isClosed(): boolean {
     return this.#isClosed;
   }
 
+  /** The other side has greeted and is authenticated: frames may be sent. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   /** Sends what is written so far, then closes. */
   close(reason: string): void {
     this.writer.flush();
-    this.#end(reason, false);
+    this.#end(reason, undefined);
   }
 
   #greeted(): void {
+    this.#isOpen = true;
     this.#cancelTimer?.();
     this.#beatLater();
     this.#events.greeted?.();
@@ -88,7 +122,7 @@ export class Link {
       if (this.#bytesSeen !== before) {
         this.#isPingOut = false;
       } else if (this.#isPingOut) {
-        this.#end(`no sign of life for ${2 * this.#limits.silenceMs} ms`, false);
+        this.#end(`no sign of life for ${2 * this.#limits.silenceMs} ms`, undefined);
         return;
       } else {
         this.#isPingOut = true;
@@ -105,13 +139,18 @@ export class Link {
     else this.#events.frame(frame);
   }
 
-  #end(reason: string, isGarbage: boolean): void {
+  #end(reason: string, fault: LinkFault | undefined): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#cancelTimer?.();
     this.writer.close();
     // a gentle end lets what was just written arrive; destroySoon closes our side once it is out
     this.#socket.destroySoon();
-    this.#events.closed(reason, isGarbage);
+    this.#events.closed(reason, fault);
   }
+}
+
+function faultOf(cause: unknown): LinkFault | undefined {
+  if (cause instanceof AuthenticationError) return 'authentication';
+  return cause instanceof ProtocolError ? 'protocol' : undefined;
 }

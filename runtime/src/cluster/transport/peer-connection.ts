@@ -4,6 +4,7 @@ import type { Clock } from '#core/clock.ts';
 import type { Reply } from '#core/message.ts';
 import type { PeerRequest } from '#blocks/invoke/peers.ts';
 import { peerUnavailable } from '#blocks/invoke/errors.ts';
+import type { PeerAuthentication } from './authentication.ts';
 import { ClientStream } from './client-stream.ts';
 import { type Frame, frameType } from './frames.ts';
 import { Link, type LinkLimits } from './link.ts';
@@ -12,10 +13,13 @@ export interface PeerConnectionOptions {
   readonly address: string;
   readonly clock: Clock;
   readonly limits: LinkLimits;
+  readonly authentication: PeerAuthentication;
   readonly maxBodyBytes: number;
   readonly idleMs: number;
   /** No new calls may be put on the connection: it is closed, or soon will be. */
   retired(connection: PeerConnection): void;
+  /** One of the two ends does not accept the other. */
+  unauthenticated(reason: string): void;
 }
 
 /** The calling end of one connection; all calls to that address share it. */
@@ -32,12 +36,19 @@ export class PeerConnection {
   constructor(options: PeerConnectionOptions) {
     this.#options = options;
     this.#lastUsed = options.clock.monotonic();
-    this.#link = new Link(socketTo(options.address), options, {
-      greeted: () => this.#ready.resolve(),
-      frame: (frame) => this.#frame(frame),
-      closed: (reason) => this.#closed(reason),
-      beat: () => this.#beat(),
-    });
+    this.#link = new Link(
+      socketTo(options.address),
+      { ...options, role: 'client' },
+      {
+        greeted: () => this.#ready.resolve(),
+        frame: (frame) => this.#frame(frame),
+        closed: (reason, fault) => {
+          if (fault === 'authentication') options.unauthenticated(reason);
+          this.#closed(reason);
+        },
+        beat: () => this.#beat(),
+      },
+    );
   }
 
   /** Resolves when the other side has greeted; rejects with `peerUnavailable`. */

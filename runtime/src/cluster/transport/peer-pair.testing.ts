@@ -8,7 +8,7 @@ import { silentLog } from '#core/log.ts';
 import type { Body, Reply } from '#core/message.ts';
 import type { PeerHandler, PeerRequest, PeerTransport } from '#blocks/invoke/peers.ts';
 import { type PeerServer, type PeerServerOptions, peerServer } from './peer-server.ts';
-import { peerTransport } from './peer-transport.ts';
+import { type PeerTransportOptions, peerTransport } from './peer-transport.ts';
 
 export const call: Call = {
   trace: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true, state: 'a=b' },
@@ -28,10 +28,10 @@ export class Pair implements AsyncDisposable {
   readonly server: PeerServer;
   readonly transport: PeerTransport;
 
-  constructor(clock: FakeClock, server: PeerServer) {
+  constructor(clock: FakeClock, server: PeerServer, more: Partial<PeerTransportOptions> = {}) {
     this.clock = clock;
     this.server = server;
-    this.transport = peerTransport({ clock, maxBodyBytes: 8 * 1024 * 1024 });
+    this.transport = peerTransport({ clock, maxBodyBytes: 8 * 1024 * 1024, ...more });
   }
 
   request(request: PeerRequest, signal = call.signal): Promise<Reply> {
@@ -44,7 +44,11 @@ export class Pair implements AsyncDisposable {
   }
 }
 
-export async function pair(handler: PeerHandler, options: Partial<PeerServerOptions> = {}): Promise<Pair> {
+export async function pair(
+  handler: PeerHandler,
+  options: Partial<PeerServerOptions> = {},
+  client: Partial<PeerTransportOptions> = {},
+): Promise<Pair> {
   const clock = fakeClock();
   const listen = { host: '127.0.0.1', port: 0 };
   const server = await peerServer({
@@ -55,7 +59,7 @@ export async function pair(handler: PeerHandler, options: Partial<PeerServerOpti
     maxBodyBytes: 8 * 1024 * 1024,
     ...options,
   });
-  return new Pair(clock, server);
+  return new Pair(clock, server, client);
 }
 
 export async function until(isTrue: () => boolean): Promise<void> {

@@ -3,7 +3,9 @@ import type { Cancel, Clock } from '#core/clock.ts';
 import type { ListenPlace } from '#core/listen-place.ts';
 import type { Log } from '#core/log.ts';
 import type { PeerAddress, PeerHandler } from '#blocks/invoke/peers.ts';
+import { type PeerAuthentication, noAuthentication } from './authentication.ts';
 import { type LinkLimits, defaultLinkLimits } from './link.ts';
+import { rejectionLog } from './rejection-log.ts';
 import { ServedConnection } from './served-connection.ts';
 
 export interface PeerServerOptions {
@@ -17,6 +19,8 @@ export interface PeerServerOptions {
   /** Calls under way on one connection; more are refused as unavailable. */
   readonly maxStreams?: number;
   readonly limits?: LinkLimits;
+  /** What a connection must prove before its first frame is read; absent for nothing. */
+  readonly authentication?: PeerAuthentication;
 }
 
 export interface PeerServer {
@@ -30,6 +34,8 @@ export interface PeerServer {
 export async function peerServer(options: PeerServerOptions): Promise<PeerServer> {
   const { listen, clock, log, handler, limits = defaultLinkLimits } = options;
   const { maxBodyBytes = 64 * 1024 * 1024, maxConnections = 1024, maxStreams = 8192 } = options;
+  const { authentication = noAuthentication } = options;
+  const rejected = rejectionLog({ clock, log });
   const connections = new Set<ServedConnection>();
   let onIdle: (() => void) | undefined;
 
@@ -45,8 +51,9 @@ export async function peerServer(options: PeerServerOptions): Promise<PeerServer
       self: `${socket.localAddress}:${socket.localPort}`,
       handler,
       clock,
-      log,
       limits,
+      authentication,
+      rejected: (fault, reason) => rejected(fault, { from, reason }),
       maxBodyBytes,
       maxStreams,
       idle: () => onIdle?.(),

@@ -1,10 +1,13 @@
 import type { Call } from '#core/call.ts';
 import { type Clock, sleep } from '#core/clock.ts';
+import { type Log, silentLog } from '#core/log.ts';
 import type { Reply } from '#core/message.ts';
 import type { PeerAddress, PeerRequest, PeerTransport } from '#blocks/invoke/peers.ts';
 import { peerUnavailable } from '#blocks/invoke/errors.ts';
+import { type PeerAuthentication, noAuthentication } from './authentication.ts';
 import { type LinkLimits, defaultLinkLimits } from './link.ts';
 import { PeerConnection } from './peer-connection.ts';
+import { rejectionLog } from './rejection-log.ts';
 
 export interface PeerTransportOptions {
   readonly clock: Clock;
@@ -13,6 +16,9 @@ export interface PeerTransportOptions {
   readonly limits?: LinkLimits;
   /** A connection nobody used for this long is closed. */
   readonly idleMs?: number;
+  /** What both ends must prove before the first call; absent for nothing. */
+  readonly authentication?: PeerAuthentication;
+  readonly log?: Log;
 }
 
 const firstPauseMs = 10;
@@ -30,6 +36,8 @@ interface Peer {
 /** Calls other sidecars, over one connection each, opened when it is first needed. */
 export function peerTransport(options: PeerTransportOptions): PeerTransport {
   const { clock, maxBodyBytes = 64 * 1024 * 1024, limits = defaultLinkLimits, idleMs = 300_000 } = options;
+  const { authentication = noAuthentication, log = silentLog } = options;
+  const rejected = rejectionLog({ clock, log });
   const peers = new Map<PeerAddress, Peer>();
   const open = new Set<PeerConnection>();
   const closing = new AbortController();
@@ -46,8 +54,10 @@ export function peerTransport(options: PeerTransportOptions): PeerTransport {
       address,
       clock,
       limits,
+      authentication,
       maxBodyBytes,
       idleMs,
+      unauthenticated: (reason) => rejected('authentication', { to: address, reason }),
       retired: (which) => {
         retired(peer, which);
         open.delete(which);

@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '#core/clock.ts';
-import type { Log } from '#core/log.ts';
 import type { PeerHandler } from '#blocks/invoke/peers.ts';
 import { peerUnavailable } from '#blocks/invoke/errors.ts';
+import type { PeerAuthentication } from './authentication.ts';
 import { type Frame, ProtocolError, frameType, noStream } from './frames.ts';
-import { Link, type LinkLimits } from './link.ts';
+import { Link, type LinkFault, type LinkLimits } from './link.ts';
 import { writeError } from './remote-error.ts';
 import { ServerStream } from './server-stream.ts';
 
@@ -15,13 +15,15 @@ export interface ServedConnectionOptions {
   readonly self: string;
   readonly handler: PeerHandler;
   readonly clock: Clock;
-  readonly log: Log;
   readonly limits: LinkLimits;
+  readonly authentication: PeerAuthentication;
   readonly maxBodyBytes: number;
   readonly maxStreams: number;
   /** The last call under way has ended. */
   idle(): void;
   closed(connection: ServedConnection): void;
+  /** It was closed because the other side did something wrong. */
+  rejected(fault: LinkFault, reason: string): void;
 }
 
 /** The called end of one connection. */
@@ -35,10 +37,14 @@ export class ServedConnection {
 
   constructor(socket: Socket, options: ServedConnectionOptions) {
     this.#options = options;
-    this.#link = new Link(socket, options, {
-      frame: (frame) => this.#frame(frame),
-      closed: (reason, isGarbage) => this.#closed(reason, isGarbage),
-    });
+    this.#link = new Link(
+      socket,
+      { ...options, role: 'server' },
+      {
+        frame: (frame) => this.#frame(frame),
+        closed: (reason, fault) => this.#closed(reason, fault),
+      },
+    );
   }
 
   /** Calls under way. */
@@ -48,6 +54,8 @@ export class ServedConnection {
 
   goAway(): void {
     this.#isGoingAway = true;
+    // what is not authenticated yet has no calls under way, and gets no frames
+    if (!this.#link.isOpen) return this.#link.close('this sidecar is stopping');
     this.#link.writer.frame(frameType.goAway, 0, noStream);
   }
 
@@ -82,9 +90,8 @@ export class ServedConnection {
     if (this.#streams.size === 0) this.#options.idle();
   }
 
-  #closed(reason: string, isGarbage: boolean): void {
-    const { from, log } = this.#options;
-    if (isGarbage) log.warn({ from, reason }, 'a connection from another sidecar is refused');
+  #closed(reason: string, fault: LinkFault | undefined): void {
+    if (fault) this.#options.rejected(fault, reason);
     for (const stream of this.#streams.values()) stream.lost(reason);
     this.#options.closed(this);
   }

@@ -28,5 +28,5 @@ export async function envSecretStore({ metadata, env = {} }: ComponentContext): 
 
 function isHidden(variable: string): boolean {
   const name = variable.toUpperCase();
-  return name === 'APP_API_TOKEN' || name.startsWith('DAPR_');
+  return name === 'APP_API_TOKEN' || name.startsWith('DAPR_') || name.startsWith('OUTRIGGER_PEER_SECRET');
 }

@@ -35,7 +35,7 @@ export function memoryBroker({ clock, log }: ComponentContext): Promise<Broker> 
     subscriber.running = handle(subscriber, message).then((verdict) => {
       subscriber.running = undefined;
       if (verdict === 'retry')
-        log.error(
+        log.debug(
           { topic: message.topic, id: message.id },
           'the message was refused and is gone: topics in memory do not repeat',
         );
@@ -75,7 +75,14 @@ export function memoryBroker({ clock, log }: ComponentContext): Promise<Broker> 
 
 async function handle({ handler }: Subscriber, message: OutgoingMessage): Promise<Verdict> {
   const { topic, data, contentType, metadata } = message;
-  const incoming: IncomingMessage = { topic, data, metadata, attempt: 1, ...(contentType ? { contentType } : {}) };
+  const incoming: IncomingMessage = {
+    topic,
+    data,
+    metadata,
+    attempt: 1,
+    isLastAttempt: true,
+    ...(contentType ? { contentType } : {}),
+  };
   // The publisher has its answer before anyone handles the message, as with a real broker.
   await Promise.resolve();
   return handler(incoming);

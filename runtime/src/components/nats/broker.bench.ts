@@ -1,6 +1,6 @@
 /**
  * Figures of the JetStream component alone, without the doors:
- * `node runtime/src/components/nats/broker.bench.ts nats://127.0.0.1:4222`
+ * `node infra/bootstrap.mjs runtime/src/components/nats/broker.bench.ts nats://127.0.0.1:4222`
  */
 import { randomBytes } from 'node:crypto';
 import { jetstreamManager } from '@nats-io/jetstream';

@@ -37,6 +37,7 @@ export async function jetstreamBroker(context: ComponentContext): Promise<Broker
         topic: isWildcard(subject) ? undefined : topic,
         subject,
         handler,
+        inspect: ({ stream, name }) => manager.consumers.info(stream, name),
         async ensure() {
           streams.forget(subject);
           return ensureConsumer(manager, settings, { stream: await streams.covering(subject), subject, consumer });

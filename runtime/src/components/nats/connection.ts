@@ -1,9 +1,10 @@
-import { connect, jwtAuthenticator, tokenAuthenticator } from '@nats-io/transport-node';
-import type { NatsConnection, NodeConnectionOptions, PublishOptions } from '@nats-io/transport-node';
+import { connect, jwtAuthenticator, tokenAuthenticator, usernamePasswordAuthenticator } from '@nats-io/transport-node';
+import type { Authenticator, NatsConnection, NodeConnectionOptions, PublishOptions } from '@nats-io/transport-node';
 import { atMost } from '#core/at-most.ts';
 import { sleep } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { textOf } from '#core/errors.ts';
+import type { UrlLogin } from './server-urls.ts';
 import type { JetStreamSettings } from './settings.ts';
 
 /** One connection that comes back by itself for as long as it is open. */
@@ -104,7 +105,7 @@ async function firstConnection(context: ComponentContext, settings: JetStreamSet
         await sleep(clock, reconnectWaitMs);
         continue;
       }
-      const where = settings.servers.map((url) => url.replace(/\/\/[^@/]*@/, '//')).join(', ');
+      const where = settings.servers.join(', ');
       const advice = isRefusedLogin ? 'check the login in its metadata' : 'is the server running and natsURL right?';
       throw new Error(`component ${name}: no NATS connection to ${where}: ${textOf(cause)} (${advice})`, { cause });
     }
@@ -112,7 +113,7 @@ async function firstConnection(context: ComponentContext, settings: JetStreamSet
 }
 
 function optionsOf(settings: JetStreamSettings): NodeConnectionOptions {
-  const { login } = settings;
+  const { login, urlLogin } = settings;
   const options: NodeConnectionOptions = {
     servers: [...settings.servers],
     name: settings.connectionName,
@@ -125,17 +126,26 @@ function optionsOf(settings: JetStreamSettings): NodeConnectionOptions {
     maxPingOut: 2,
     noAsyncTraces: true,
   };
+  const url = urlLogin ? [authenticatorOf(urlLogin)] : [];
   switch (login.kind) {
     case 'none':
-      return options;
+      return { ...options, authenticator: url };
     case 'token':
-      return { ...options, authenticator: tokenAuthenticator(login.token) };
-    case 'jwt':
-      return { ...options, authenticator: jwtAuthenticator(login.jwt, new TextEncoder().encode(login.seed)) };
+      return { ...options, authenticator: urlLogin ? url : tokenAuthenticator(login.token) };
+    case 'jwt': {
+      const jwt = jwtAuthenticator(login.jwt, new TextEncoder().encode(login.seed));
+      return { ...options, authenticator: [jwt, ...url] };
+    }
     case 'tls': {
       const isText = login.cert.includes('-----BEGIN');
       const tls = isText ? { cert: login.cert, key: login.key } : { certFile: login.cert, keyFile: login.key };
-      return { ...options, tls };
+      return { ...options, tls, authenticator: url };
     }
   }
+}
+
+function authenticatorOf(login: UrlLogin): Authenticator {
+  return login.kind === 'token'
+    ? tokenAuthenticator(login.token)
+    : usernamePasswordAuthenticator(login.user, login.password);
 }

@@ -9,8 +9,16 @@ export interface DurableConsumer {
   readonly name: string;
   /** As the server has it: one that stood before us keeps its own. */
   readonly ackWaitMs: number;
+  /** Of the metadata, else the server's. */
   readonly maxDeliver: number;
 }
+
+/**
+ * The server counts a delivery that nobody finished, as when this process is killed, and after `max_deliver` of them it lets
+ * the message lie without a word. It gets some more, so that an interrupted last attempt can be made up for; that no more
+ * than `maxDeliver` are refused is counted here.
+ */
+const spareDeliveries = 5;
 
 /**
  * The durable pull consumer that all replicas of `consumer` share for `subject`; made when there is none. Rejects when
@@ -35,7 +43,7 @@ export async function ensureConsumer(
     stream,
     name,
     ackWaitMs: Math.max(1, (info.config.ack_wait ?? nanos(settings.ackWaitMs)) / 1e6),
-    maxDeliver: info.config.max_deliver ?? -1,
+    maxDeliver: settings.named.maxDeliver ? settings.maxDeliver : (info.config.max_deliver ?? -1),
   };
 }
 
@@ -55,9 +63,10 @@ async function adjust(
   info: ConsumerInfo,
 ): Promise<ConsumerInfo> {
   const { config } = info;
+  const maxDeliver = onServer(settings.maxDeliver);
   const changes: Partial<ConsumerConfig> = {
     ...(named.ackWait && config.ack_wait !== nanos(settings.ackWaitMs) ? { ack_wait: nanos(settings.ackWaitMs) } : {}),
-    ...(named.maxDeliver && config.max_deliver !== settings.maxDeliver ? { max_deliver: settings.maxDeliver } : {}),
+    ...(named.maxDeliver && config.max_deliver !== maxDeliver ? { max_deliver: maxDeliver } : {}),
     ...(named.maxAckPending && config.max_ack_pending !== settings.maxAckPending
       ? { max_ack_pending: settings.maxAckPending }
       : {}),
@@ -77,7 +86,7 @@ function make(
     filter_subject: subject,
     ack_policy: AckPolicy.Explicit,
     ack_wait: nanos(settings.ackWaitMs),
-    max_deliver: settings.maxDeliver,
+    max_deliver: onServer(settings.maxDeliver),
     max_ack_pending: settings.maxAckPending,
     replay_policy: ReplayPolicy.Instant,
     ...(settings.memoryStorage ? { mem_storage: true } : {}),
@@ -85,6 +94,10 @@ function make(
     ...startOf(settings),
   };
   return manager.consumers.add(stream, config);
+}
+
+function onServer(maxDeliver: number): number {
+  return maxDeliver > 0 ? maxDeliver + spareDeliveries : maxDeliver;
 }
 
 function startOf({ deliver }: JetStreamSettings): Partial<ConsumerConfig> {

@@ -1,6 +1,7 @@
+import type { ConsumerInfo } from '@nats-io/jetstream';
 import { createInbox, nanos } from '@nats-io/nats-core';
 import type { Msg, Subscription } from '@nats-io/nats-core';
-import type { BrokerSubscription, MessageHandler } from '#blocks/pubsub/broker.ts';
+import type { BrokerSubscription, IncomingMessage, MessageHandler } from '#blocks/pubsub/broker.ts';
 import { atMost } from '#core/at-most.ts';
 import type { Cancel } from '#core/clock.ts';
 import { sleep } from '#core/clock.ts';
@@ -8,6 +9,7 @@ import type { ComponentContext } from '#core/component.ts';
 import { textOf } from '#core/errors.ts';
 import type { NatsLink } from './connection.ts';
 import type { DurableConsumer } from './consumers.ts';
+import { watchConsumer } from './consumer-watch.ts';
 import { incomingOf, isStatus, statusOf } from './incoming.ts';
 import type { JetStreamSettings } from './settings.ts';
 
@@ -23,6 +25,8 @@ export interface PullOptions {
   readonly handler: MessageHandler;
   /** Finds or makes stream and consumer; called at the start and whenever they may be gone. */
   ensure(): Promise<DurableConsumer>;
+  /** How far it has got, by its server. */
+  inspect(consumer: DurableConsumer): Promise<ConsumerInfo>;
 }
 
 const pullForMs = 30_000;
@@ -55,18 +59,21 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
   const held = new Set<Msg>();
   const queue: Msg[] = [];
   const running = new Set<Promise<void>>();
+  /** Of those that run: wait for another attempt, however long, while others are handled. */
+  const waiting = new Set<Msg>();
   /** Decisions made while the connection was down. */
   const undelivered: { readonly message: Msg; readonly decision: Uint8Array }[] = [];
   /** Asked for and not delivered. */
   let asked = 0;
   let heardAt = clock.monotonic();
   let isRecovering = false;
+  let acknowledged = 0;
   let keepAlive: Cancel | undefined;
   let watch: Cancel | undefined;
 
   const ask = (): void => {
     if (closing.signal.aborted || isRecovering || !link.isUp()) return;
-    const batch = room - held.size - asked;
+    const batch = room - (held.size - waiting.size) - asked;
     if (batch < Math.max(1, room / 4)) return;
     asked += batch;
     const request = { batch, expires: nanos(pullForMs), idle_heartbeat: nanos(heartbeatMs) };
@@ -84,13 +91,30 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
     else undelivered.push({ message, decision });
   };
 
+  /** One at a time means in order: then nothing overtakes what waits. */
+  const placeOf = (message: Msg): Pick<IncomingMessage, 'waits'> =>
+    settings.inFlight === 1
+      ? {}
+      : {
+          waits(isWaiting) {
+            if (!isWaiting) return void waiting.delete(message);
+            waiting.add(message);
+            pump();
+            ask();
+          },
+        };
+
   const handle = async (message: Msg): Promise<void> => {
     const incoming = incomingOf(message, topic);
-    const verdict = await handler(incoming);
-    if (verdict === 'ack') return decide(message, ack);
     const attempt = incoming.attempt ?? 1;
-    if (consumer.maxDeliver > 0 && attempt >= consumer.maxDeliver) {
-      log.error({ ...facts, attempt }, 'event given up: it was refused as often as maxDeliver allows');
+    const isLastAttempt = consumer.maxDeliver > 0 && attempt >= consumer.maxDeliver;
+    const verdict = await handler({ ...incoming, ...(isLastAttempt && { isLastAttempt }), ...placeOf(message) });
+    if (verdict === 'ack') {
+      acknowledged++;
+      return decide(message, ack);
+    }
+    if (isLastAttempt) {
+      log.debug({ ...facts, attempt }, 'message terminated: it was delivered as often as maxDeliver allows');
       return decide(message, terminate);
     }
     const delayMs = retryDelayMs(settings.backOffMs, attempt, chance.random());
@@ -98,11 +122,12 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
   };
 
   const pump = (): void => {
-    while (running.size < settings.inFlight) {
+    while (running.size - waiting.size < settings.inFlight) {
       const message = queue.shift();
       if (message === undefined) break;
       const work = handle(message).finally(() => {
         running.delete(work);
+        waiting.delete(message);
         pump();
         ask();
       });
@@ -183,12 +208,19 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
   });
   watchSilence();
   ask();
+  const endWatch = watchConsumer({
+    context,
+    topic: topic ?? options.subject,
+    read: () => options.inspect(consumer),
+    acknowledged: () => acknowledged,
+  });
 
   return {
     async close(drainMs) {
       if (closing.signal.aborted) return;
       closing.abort(new Error('the subscription is closing'));
       stopListening();
+      endWatch();
       watch?.();
       for (const message of queue.splice(0)) decide(message, giveBack);
       // Messages that are on their way still arrive while it drains, and go back at once.

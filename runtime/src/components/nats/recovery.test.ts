@@ -5,6 +5,7 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import type { IncomingMessage, OutgoingMessage, Verdict } from '#blocks/pubsub/broker.ts';
 import type { Clock } from '#core/clock.ts';
+import type { ConsumerStatus } from '#core/component.ts';
 import { jetstreamBroker } from './broker.ts';
 import { contextFor } from './test-context.ts';
 import { testServer } from './test-server.ts';
@@ -170,6 +171,97 @@ describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () =
     await heir.port.subscribe({ topic: 't', consumer: 'shop', metadata: {} }, heard.handler);
     await until(() => heard.texts.includes('one'), 'the event to be delivered again');
     assert.equal(heard.attempts[0], 2);
+  });
+
+  test('maxDeliver: a last attempt that is interrupted is made up for, marked as the last one', async () => {
+    await using server = await testServer(binary);
+    const metadata = { ackwait: '300ms', maxdeliver: '1' };
+    const dying = await opened(server.url, metadata);
+    let started = 0;
+    const handler = (): Promise<Verdict> => {
+      started++;
+      return new Promise<Verdict>(() => {});
+    };
+    await dying.port.subscribe({ topic: 't', consumer: 'shop', metadata: {} }, handler);
+    await dying.port.publish(call, event('t', 'one'));
+    await until(() => started === 1, 'the first handler');
+    await dying.port.close();
+    await using heir = await opened(server.url, metadata);
+    const seen: IncomingMessage[] = [];
+    const refusing = (message: IncomingMessage): Promise<Verdict> => (seen.push(message), Promise.resolve('retry'));
+    await heir.port.subscribe({ topic: 't', consumer: 'shop', metadata: {} }, refusing);
+    await until(() => seen.length === 1, 'the event to be delivered again');
+    await wait(1000);
+    assert.deepEqual(
+      seen.map(({ isLastAttempt }) => isLastAttempt),
+      [true],
+    );
+  });
+
+  test('consumer status: what waits and what is refused is reported', async () => {
+    await using server = await testServer(binary);
+    const reports: ConsumerStatus[] = [];
+    const context = contextFor({ natsurl: server.url, concurrency: 'single', backoff: '100ms' });
+    const onConsumer = (status: ConsumerStatus): void => void reports.push(status);
+    const broker = await jetstreamBroker({ ...context, clock: faster(context.clock, 60), onConsumer });
+    for (const text of ['one', 'two', 'three', 'four']) await broker.publish(call, event('t', text));
+    const handler = (): Promise<Verdict> => Promise.resolve('retry');
+    await broker.subscribe({ topic: 't', consumer: 'shop', metadata: {} }, handler);
+    await until(() => reports.some(({ redelivered = 0 }) => redelivered > 0), 'a report');
+    const { pending = 0, ackPending = 0, ...rest } = reports.at(-1) ?? { component: '', topic: '' };
+    assert.equal(pending + ackPending, 4);
+    assert.deepEqual([rest.component, rest.topic], ['pubsub', 't']);
+    await broker.close();
+    assert.deepEqual(reports.at(-1), { component: 'pubsub', topic: 't' });
+  });
+
+  test('messages that wait for another attempt do not hold up others, except one at a time', async () => {
+    await using server = await testServer(binary);
+    for (const concurrency of ['parallel', 'single']) {
+      await using broker = await opened(server.url, { concurrency });
+      const topic = `t-${concurrency}`;
+      const handled: string[] = [];
+      let endWaiting = (): void => {};
+      const ended = new Promise<void>((resolve) => (endWaiting = resolve));
+      const handler = async (message: IncomingMessage): Promise<Verdict> => {
+        const text = Buffer.from(message.data).toString('utf8');
+        if (text.startsWith('waits')) {
+          message.waits?.(true);
+          await ended;
+          message.waits?.(false);
+        }
+        handled.push(text);
+        return 'ack';
+      };
+      await broker.port.subscribe({ topic, consumer: 'shop', metadata: {} }, handler);
+      for (let i = 0; i < 150; i++) await broker.port.publish(call, event(topic, `waits ${i}`));
+      await broker.port.publish(call, event(topic, 'honest'));
+      if (concurrency === 'parallel') await until(() => handled.length === 1, 'the one that need not wait');
+      endWaiting();
+      await until(() => handled.length === 151, 'all');
+      assert.equal(handled.at(concurrency === 'parallel' ? 0 : -1), 'honest');
+    }
+  });
+
+  test('ackWait without backOff: refused messages come back at its pace, and the last attempt is marked', async () => {
+    await using server = await testServer(binary);
+    await using broker = await opened(server.url, { ackwait: '400ms', maxdeliver: '3' });
+    const times: number[] = [];
+    const last: unknown[] = [];
+    const handler = (message: IncomingMessage): Promise<Verdict> => {
+      times.push(performance.now());
+      last.push(message.isLastAttempt);
+      return Promise.resolve('retry');
+    };
+    await broker.port.subscribe({ topic: 't', consumer: 'shop', metadata: {} }, handler);
+    await broker.port.publish(call, event('t', 'one'));
+    await until(() => times.length === 3, 'three deliveries');
+    await wait(1000);
+    assert.deepEqual(last, [undefined, undefined, true]);
+    for (const [i, time] of times.slice(1).entries()) {
+      const pause = time - (times[i] ?? 0);
+      assert.ok(pause >= 340 && pause < 900, `${pause} ms between deliveries`);
+    }
   });
 });
 

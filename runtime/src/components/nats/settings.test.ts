@@ -80,3 +80,9 @@ test('without a server the component is refused with the address and advice', { 
     return true;
   });
 });
+
+test('ackWait without backOff is the pause before a refused message comes back', () => {
+  assert.deepEqual(settings({ ackwait: '2s' }).backOffMs, [2000]);
+  assert.deepEqual(settings({ ackwait: '2s', backoff: '1s,5s' }).backOffMs, [1000, 5000]);
+  assert.deepEqual(settings({}).backOffMs, []);
+});

@@ -1,5 +1,8 @@
 import { parseGoDuration } from '#core/duration.ts';
 import type { ComponentContext } from '#core/component.ts';
+import { textOf } from '#core/errors.ts';
+import { serverUrls } from './server-urls.ts';
+import type { ServerUrls, UrlLogin } from './server-urls.ts';
 
 /** The metadata of `pubsub.jetstream`, read once and complete. Times are milliseconds. */
 export interface JetStreamSettings {
@@ -12,6 +15,8 @@ export interface JetStreamSettings {
     | { readonly kind: 'jwt'; readonly jwt: string; readonly seed: string }
     /** File names or PEM text. */
     | { readonly kind: 'tls'; readonly cert: string; readonly key: string };
+  /** What the URLs themselves say; a token of the metadata is not used beside it. */
+  readonly urlLogin?: UrlLogin;
   readonly domain?: string;
   readonly apiPrefix?: string;
   readonly streamName?: string;
@@ -23,7 +28,7 @@ export interface JetStreamSettings {
   readonly ackWaitMs: number;
   /** -1: no limit. */
   readonly maxDeliver: number;
-  /** Waits after the first, second, … refusal; the last one repeats. Empty: they double. */
+  /** Waits after the first, second, … refusal; the last one repeats. `ackWait` when only that is given. Empty: they double. */
   readonly backOffMs: readonly number[];
   readonly maxAckPending: number;
   /** Those of the three that the metadata names: they also change a consumer that exists. */
@@ -47,13 +52,13 @@ export function readSettings({ metadata, name, log }: ComponentContext): JetStre
     if (metadata[entry]) log.info({ component: name, entry }, 'not needed with pull consumers, has no effect');
   const maxAckPending = read.whole('maxAckPending', 1000, 1);
   const concurrency = read.oneOf('concurrency', ['parallel', 'single'], 'parallel');
+  const urls = urlsOf(name, read.required('natsURL'));
+  const ackWaitMs = Math.max(100, read.duration('ackWait') ?? 30_000);
   return {
-    servers: read
-      .required('natsURL')
-      .split(',')
-      .map((url) => url.trim()),
+    servers: urls.servers,
     connectionName: metadata.name || 'dapr.io - pubsub.jetstream',
     login: loginOf(read),
+    ...(urls.login ? { urlLogin: urls.login } : {}),
     domain: metadata.domain || undefined,
     apiPrefix: metadata.apiprefix || undefined,
     streamName: metadata.streamname || undefined,
@@ -61,9 +66,9 @@ export function readSettings({ metadata, name, log }: ComponentContext): JetStre
     replicas: read.whole('replicas', 1, 1),
     durableName: metadata.durablename || undefined,
     memoryStorage: read.oneOf('memoryStorage', ['true', 'false'], 'false') === 'true',
-    ackWaitMs: Math.max(100, read.duration('ackWait') ?? 30_000),
+    ackWaitMs,
     maxDeliver: read.whole('maxDeliver', -1, -1) || -1,
-    backOffMs: read.durations('backOff'),
+    backOffMs: backOffOf(read, ackWaitMs),
     maxAckPending,
     named: {
       ackWait: read.text('ackWait') !== '',
@@ -73,6 +78,20 @@ export function readSettings({ metadata, name, log }: ComponentContext): JetStre
     inFlight: concurrency === 'single' ? 1 : Math.min(maxAckPending, parallelInFlight),
     deliver: deliverOf(read),
   };
+}
+
+function urlsOf(component: string, text: string): ServerUrls {
+  try {
+    return serverUrls(text);
+  } catch (cause) {
+    throw new Error(`component ${component}: ${textOf(cause)}`, { cause });
+  }
+}
+
+/** Who says how long the server waits for an acknowledgement expects refused messages back at that pace, as upstream's are. */
+function backOffOf(read: Reader, ackWaitMs: number): readonly number[] {
+  const chosen = read.durations('backOff');
+  return chosen.length === 0 && read.text('ackWait') !== '' ? [ackWaitMs] : chosen;
 }
 
 function loginOf(read: Reader): JetStreamSettings['login'] {

@@ -17,7 +17,10 @@ export interface TestServer extends AsyncDisposable {
   wipe(): Promise<void>;
 }
 
-export async function testServer(binary: string): Promise<TestServer> {
+export async function testServer(
+  binary: string,
+  login?: { readonly user: string; readonly pass: string },
+): Promise<TestServer> {
   const port = await freePort();
   const url = `nats://127.0.0.1:${port}`;
   const store = await mkdtemp(join(tmpdir(), 'jetstream-'));
@@ -31,8 +34,10 @@ export async function testServer(binary: string): Promise<TestServer> {
   const server: TestServer = {
     url,
     async start() {
-      child = spawn(binary, ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', store], { stdio: 'ignore' });
-      await answering(url);
+      const secured = login ? ['--user', login.user, '--pass', login.pass] : [];
+      const options = ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', store, ...secured];
+      child = spawn(binary, options, { stdio: 'ignore' });
+      await answering(url, login);
     },
     kill,
     wipe: () => rm(store, { recursive: true, force: true }),
@@ -45,10 +50,10 @@ export async function testServer(binary: string): Promise<TestServer> {
   return server;
 }
 
-async function answering(url: string): Promise<void> {
+async function answering(url: string, login: object = {}): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
-      const nats = await connect({ servers: url, timeout: 500 });
+      const nats = await connect({ servers: url, timeout: 500, ...login });
       return await nats.close();
     } catch (cause) {
       if (attempt > 50) throw cause;

@@ -1,11 +1,11 @@
-import type { PaymentMethod } from '@tidewater/contracts/events.ts';
+import type { CardName } from '@tidewater/contracts/events.ts';
 import { testCards } from '@tidewater/contracts/payment-provider.ts';
 import type { CardDetails } from '@tidewater/contracts/storefront.ts';
 
 export type CardBehaviour = keyof typeof testCards;
 
 /** What may be kept of a card: never its number. */
-export interface KnownCard extends Omit<PaymentMethod, 'token'> {
+export interface KnownCard extends CardName {
   readonly behaviour: CardBehaviour;
 }
 
@@ -18,19 +18,21 @@ export type CheckedCard =
   | { readonly card: KnownCard; readonly errors?: undefined }
   | { readonly card?: undefined; readonly errors: readonly CardError[] };
 
+/** ASCII digits, with spaces or single dashes between groups of them. Other scripts' digits are none of a card's. */
+const numberShape = /^[0-9]+(?:(?: +|-)[0-9]+)*$/;
+
+/** A card's number without separators; empty when it is not written like one. */
+export const digitsOf = (number: string): string => (numberShape.test(number) ? number.replaceAll(/[ -]/g, '') : '');
+
 /** Checks what was typed; `now` decides whether the card has run out. Messages never repeat the input. */
-export function checkCard(details: unknown, now: number): CheckedCard {
-  const { number, expiry, cvc } = (typeof details === 'object' && details !== null ? details : {}) as {
-    readonly [field in keyof CardDetails]?: unknown;
-  };
+export function checkCard({ number, expiry, cvc }: CardDetails, now: number): CheckedCard {
   const errors: CardError[] = [];
-  const digits = typeof number === 'string' ? number.replaceAll(/[ -]/g, '') : '';
-  if (!/^\d{12,19}$/.test(digits) || !passesLuhn(digits))
+  const digits = digitsOf(number);
+  if (!/^[0-9]{12,19}$/.test(digits) || !passesLuhn(digits))
     errors.push({ field: 'number', message: 'This is no card number. Check the digits.' });
-  const expiryError = typeof expiry === 'string' ? expiryProblem(expiry.trim(), now) : expiryShape;
+  const expiryError = expiryProblem(expiry, now);
   if (expiryError !== undefined) errors.push({ field: 'expiry', message: expiryError });
-  if (typeof cvc !== 'string' || !/^\d{3,4}$/.test(cvc))
-    errors.push({ field: 'cvc', message: 'The security code has three or four digits.' });
+  if (!/^[0-9]{3,4}$/.test(cvc)) errors.push({ field: 'cvc', message: 'The security code has three or four digits.' });
   if (errors.length > 0) return { errors };
   return { card: { brand: brandOf(digits), last4: digits.slice(-4), behaviour: behaviourOf(digits) } };
 }
@@ -49,7 +51,7 @@ export function passesLuhn(digits: string): boolean {
 const expiryShape = 'Write month and year, such as 09/28.';
 
 function expiryProblem(expiry: string, now: number): string | undefined {
-  const match = /^(\d{2})\/(\d{2})$/.exec(expiry);
+  const match = /^([0-9]{2})\/([0-9]{2})$/.exec(expiry);
   const month = Number(match?.[1]);
   if (!match || month < 1 || month > 12) return expiryShape;
   // A card is good to the end of its month, wherever its owner lives.

@@ -33,4 +33,19 @@ export const migrations: readonly Migration[] = [
       );
     `,
   },
+  {
+    name: '002 customers',
+    sql: `
+      -- Null for a token of an older version: it belongs to the first customer that it is used for.
+      alter table tokens add column customer text;
+      -- Those of tokens have no customer and no fingerprint of the card; they are of use for some seconds only.
+      delete from answers where request = 'tokens';
+      alter table answers
+        add column kind text not null default 'secret' check (kind in ('publishable', 'secret')),
+        add column customer text not null default '',
+        drop constraint answers_pkey,
+        add primary key (kind, customer, key);
+      create index authorizations_age on authorizations (created_at, id);
+    `,
+  },
 ];

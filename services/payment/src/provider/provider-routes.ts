@@ -1,22 +1,34 @@
-import type { PaymentMethod } from '@tidewater/contracts/events.ts';
 import type { Authorization } from '@tidewater/contracts/payment-provider.ts';
+import type { ValueOf } from '@tidewater/contracts/schemas.ts';
+import type { CardToken } from '@tidewater/contracts/storefront.ts';
 import { ProblemError } from '@outrigger/sdk';
 import type { Chance, Clock } from '@outrigger/sdk';
 import type { Database } from '@tidewater/kit/database.ts';
-import { badRequest, unavailable } from '@tidewater/kit/problems.ts';
-import { integer, object, oneOf, text, validate } from '@tidewater/kit/validation.ts';
 import { pause } from '@tidewater/kit/world.ts';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import { requireKeys } from './access.ts';
+import type { ProviderKeys } from './access.ts';
 import { answerOnce, knownAnswer } from './answer-once.ts';
-import type { KeyedRequest } from './answer-once.ts';
 import { checkCard } from './card.ts';
 import type { CardBehaviour } from './card.ts';
+import { cardFingerprint } from './fingerprint.ts';
 import { changeAuthorization, countAttempt, enterAuthorization, keepCard, readBooks } from './provider-books.ts';
+import {
+  authorizationParams,
+  authorizationRequest,
+  booksQuery,
+  cardDetails,
+  keyHeaders,
+  tokenHeaders,
+} from './provider-requests.ts';
 
 export interface ProviderParts {
   readonly database: Database;
   readonly clock: Clock;
   readonly chance: Chance;
+  readonly keys: ProviderKeys;
+  /** The HMAC key of fingerprints. */
+  readonly fingerprintSecret: string;
   /** How long a slow card takes to be authorized. */
   readonly slowMs: number;
 }
@@ -24,67 +36,115 @@ export interface ProviderParts {
 /** How often a card that is down first answers 503 before it works. */
 const downAttempts = 3;
 
+/** Entries on a page of the books when the request names no limit. */
+const pageSize = 100;
+
 const reasons: Partial<Record<CardBehaviour, string>> = {
   declined: 'The card was declined.',
   insufficientFunds: 'There is not enough money on the card.',
 };
 
-const authorizationRequest = object({
-  token: text(),
-  amount: object({ amount: integer(1, 100_000_000), currency: oneOf('EUR') }),
-  reference: text(),
-});
+/** To the service's own access check these are public: callers are known by the provider's keys, which are checked here. */
+const open = { access: 'public' } as const;
 
 /** The provider's API as `services/contracts/src/payment-provider.ts` describes it. */
-export function providerRoutes(app: FastifyInstance, { database, clock, chance, slowMs }: ProviderParts): void {
-  const id = (kind: string): string => `${kind}_${chance.uuid().replaceAll('-', '')}`;
-
-  app.post('/tokens', { bodyLimit: 16 << 10 }, async (request): Promise<PaymentMethod> => {
-    const { card, errors } = checkCard(request.body, clock.now());
-    if (errors) {
-      const detail = errors.map(({ message }) => message).join(' ');
-      throw new ProblemError({ type: 'card-invalid', status: 422, title: 'This card cannot be used', detail, errors });
-    }
-    const key = keyOf(request);
-    if (key === undefined) return keepCard(database, id('tok'), card);
-    return answerOnce(database, { key, request: 'tokens' }, (tx) => keepCard(tx, id('tok'), card));
+export function providerRoutes(app: FastifyInstance, parts: ProviderParts): void {
+  void app.register((routes, _options, done) => {
+    requireKeys(routes, parts.keys);
+    tokenRoutes(routes, parts);
+    authorizationRoutes(routes, parts);
+    done();
   });
+}
 
-  app.post('/authorizations', async (request): Promise<Authorization> => {
-    const { token, amount, reference } = validate(authorizationRequest, request.body, 'The authorization');
-    const keyed = keyedBy(request, [token, amount.amount, reference]);
-    const known = await knownAnswer<Authorization>(database, keyed);
-    if (known) return known.body;
-    const attempt = await countAttempt(database, token);
-    if (attempt === undefined) {
-      const detail = 'This card is not known here. Enter it again.';
-      throw new ProblemError({ type: 'token-unknown', status: 422, title: 'Card not known', detail });
-    }
-    const { behaviour, attempts } = attempt;
-    if (behaviour === 'downThenUp' && attempts <= downAttempts) throw unavailable('The bank does not answer.');
-    if (behaviour === 'slow') await pause(clock, slowMs);
-    const entry = { id: id('auth'), reference, token, amount: amount.amount, reason: reasons[behaviour] };
-    return answerOnce(database, keyed, (tx) => enterAuthorization(tx, entry));
-  });
-
-  for (const change of ['capture', 'void', 'refund'] as const) {
-    app.post<{ Params: { id: string } }>(`/authorizations/:id/${change}`, (request): Promise<Authorization> =>
-      answerOnce(database, keyedBy(request, []), (tx) => changeAuthorization(tx, request.params.id, change)),
-    );
-  }
-
-  app.get<{ Querystring: { reference?: string } }>('/authorizations', ({ query }) =>
-    readBooks(database, query.reference),
+function tokenRoutes(app: FastifyInstance, { database, clock, chance, fingerprintSecret }: ProviderParts): void {
+  app.post<{ Headers: ValueOf<typeof tokenHeaders>; Body: ValueOf<typeof cardDetails> }>(
+    '/tokens',
+    {
+      bodyLimit: 16 << 10,
+      config: { ...open, providerKey: 'publishable' },
+      schema: { headers: tokenHeaders, body: cardDetails },
+    },
+    async ({ headers, body }): Promise<CardToken> => {
+      const { card, errors } = checkCard(body, clock.now());
+      if (errors) {
+        const detail = errors.map(({ message }) => message).join(' ');
+        throw new ProblemError({
+          type: 'card-invalid',
+          status: 422,
+          title: 'This card cannot be used',
+          detail,
+          errors,
+        });
+      }
+      const { 'x-customer': customer, 'idempotency-key': key } = headers;
+      const token = newId('tok', chance);
+      if (key === undefined) return keepCard(database, token, customer, card);
+      const request = `tokens ${cardFingerprint(fingerprintSecret, body)}`;
+      const keyed = { kind: 'publishable', customer, key, request } as const;
+      return answerOnce(database, keyed, (tx) => keepCard(tx, token, customer, card));
+    },
   );
 }
 
-function keyOf(request: FastifyRequest): string | undefined {
-  const key = request.headers['idempotency-key'];
-  return typeof key === 'string' && key !== '' ? key.slice(0, 300) : undefined;
+function authorizationRoutes(app: FastifyInstance, { database, clock, chance, slowMs }: ProviderParts): void {
+  app.post<{ Headers: ValueOf<typeof keyHeaders>; Body: ValueOf<typeof authorizationRequest> }>(
+    '/authorizations',
+    { config: open, schema: { headers: keyHeaders, body: authorizationRequest } },
+    async ({ headers, body }): Promise<Authorization> => {
+      const { token, amount, reference, customer } = body;
+      const key = headers['idempotency-key'];
+      const request = JSON.stringify(['/authorizations', token, amount.amount, reference]);
+      const keyed = { kind: 'secret', customer, key, request } as const;
+      const known = await knownAnswer<Authorization>(database, keyed);
+      if (known) return known.body;
+      const attempt = await countAttempt(database, token, customer);
+      if (attempt === undefined) throw tokenUnknown();
+      const { behaviour, attempts, brand, last4 } = attempt;
+      if (behaviour === 'downThenUp' && attempts <= downAttempts) throw issuerUnavailable();
+      if (behaviour === 'slow') await pause(clock, slowMs);
+      const card = { brand, last4 };
+      const id = newId('auth', chance);
+      const entry = { id, reference, token, amount: amount.amount, card, reason: reasons[behaviour] };
+      return answerOnce(database, keyed, (tx) => enterAuthorization(tx, entry));
+    },
+  );
+
+  for (const change of ['capture', 'void', 'refund'] as const) {
+    app.post<{ Headers: ValueOf<typeof keyHeaders>; Params: ValueOf<typeof authorizationParams> }>(
+      `/authorizations/:id/${change}`,
+      { config: open, schema: { headers: keyHeaders, params: authorizationParams } },
+      ({ headers, params: { id } }): Promise<Authorization> => {
+        const request = JSON.stringify([`/authorizations/${id}/${change}`]);
+        const keyed = { kind: 'secret', customer: '', key: headers['idempotency-key'], request } as const;
+        return answerOnce(database, keyed, (tx) => changeAuthorization(tx, id, change));
+      },
+    );
+  }
+
+  app.get<{ Querystring: ValueOf<typeof booksQuery> }>(
+    '/authorizations',
+    { config: open, schema: { querystring: booksQuery } },
+    ({ query: { reference, limit = pageSize, after } }) => readBooks(database, { reference, limit, after }),
+  );
 }
 
-function keyedBy(request: FastifyRequest, parts: readonly unknown[]): KeyedRequest {
-  const key = keyOf(request);
-  if (key === undefined) throw badRequest('Send an idempotency-key header, so that nothing is charged twice.');
-  return { key, request: JSON.stringify([request.url, ...parts]) };
-}
+const newId = (kind: string, chance: Chance): string => `${kind}_${chance.uuid().replaceAll('-', '')}`;
+
+/** The same for a token that does not exist and for another customer's: nobody learns which tokens there are. */
+const tokenUnknown = (): Error =>
+  new ProblemError({
+    type: 'token-unknown',
+    status: 422,
+    title: 'Card not known',
+    detail: 'This card is not known here. Enter it again.',
+  });
+
+/** The card's bank is down, not this provider: other cards work. */
+const issuerUnavailable = (): Error =>
+  new ProblemError({
+    type: 'issuer-unavailable',
+    status: 503,
+    title: 'Not available right now',
+    detail: 'The bank does not answer.',
+  });

@@ -2,13 +2,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { testCards } from '@tidewater/contracts/payment-provider.ts';
 import { needsPostgres } from '@tidewater/kit/testing.ts';
-import { testProvider } from './testing.ts';
+import { testKeys, testProvider } from './testing.ts';
 import type { TestProvider } from './testing.ts';
 
 const amount = { amount: 1999, currency: 'EUR' };
+const customer = 'shopper';
 
-async function post(provider: TestProvider, url: string, key?: string, payload?: object) {
-  const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key };
+async function post(provider: TestProvider, url: string, key?: string, payload?: object, customer = 'shopper') {
+  const kind = url === '/tokens' ? 'publishable' : 'secret';
+  const headers = {
+    authorization: `Bearer ${testKeys[kind]}`,
+    'x-customer': customer,
+    ...(key !== undefined && { 'idempotency-key': key }),
+  };
   const answer = await provider.app.inject({ method: 'POST', url, headers, ...(payload && { payload }) });
   return { status: answer.statusCode, body: answer.json(), type: answer.headers['content-type'] };
 }
@@ -37,7 +43,7 @@ test('a card that is none is a 422 that names the fields', needsPostgres, async 
 test('one key gives one authorization, however often and at once it is asked', needsPostgres, async () => {
   await using provider = await testProvider();
   const { token } = await provider.tokenize(testCards.slow);
-  const request = { token, amount, reference: 'o1' };
+  const request = { token, amount, reference: 'o1', customer };
   const answers = await Promise.all(Array.from({ length: 10 }, () => post(provider, '/authorizations', 'o1', request)));
   assert.equal(new Set(answers.map(({ body }) => body.id)).size, 1);
   assert.equal((await provider.books()).length, 1);
@@ -48,7 +54,7 @@ test('money is taken, given back or let go, each once, in an order that makes se
   await using provider = await testProvider();
   const { token } = await provider.tokenize(testCards.approved);
   const open = async (reference: string) =>
-    (await post(provider, '/authorizations', reference, { token, amount, reference })).body.id as string;
+    (await post(provider, '/authorizations', reference, { token, amount, reference, customer })).body.id as string;
   const sold = await open('sold');
   assert.equal((await post(provider, `/authorizations/${sold}/refund`, 'r0')).status, 409);
   assert.equal((await post(provider, `/authorizations/${sold}/capture`, 'c')).body.captured.amount, 1999);
@@ -69,7 +75,7 @@ test('test cards do what their names say', needsPostgres, async () => {
   await using provider = await testProvider();
   const charge = async (number: string, key: string) => {
     const { token } = await provider.tokenize(number);
-    return post(provider, '/authorizations', key, { token, amount, reference: key });
+    return post(provider, '/authorizations', key, { token, amount, reference: key, customer });
   };
   assert.equal((await charge(testCards.approved, 'a')).body.status, 'authorized');
   assert.match((await charge(testCards.declined, 'b')).body.reason, /declined/);
@@ -79,14 +85,14 @@ test('test cards do what their names say', needsPostgres, async () => {
   const { token } = await provider.tokenize(testCards.downThenUp);
   const statuses: number[] = [];
   for (let i = 0; i < 5; i++)
-    statuses.push((await post(provider, '/authorizations', 'e', { token, amount, reference: 'e' })).status);
+    statuses.push((await post(provider, '/authorizations', 'e', { token, amount, reference: 'e', customer })).status);
   assert.deepEqual(statuses, [503, 503, 503, 200, 200]);
 });
 
 test('requests without a key, with unknown tokens or with odd amounts are refused', needsPostgres, async () => {
   await using provider = await testProvider();
   const { token } = await provider.tokenize(testCards.approved);
-  const request = { token, amount, reference: 'o' };
+  const request = { token, amount, reference: 'o', customer };
   assert.equal((await post(provider, '/authorizations', undefined, request)).status, 400);
   assert.equal((await post(provider, '/authorizations', 'k', { ...request, token: 'tok_none' })).status, 422);
   for (const wrong of [0, -5, 1.5, '7'])

@@ -1,12 +1,14 @@
-import type { CardDetails } from '@tidewater/contracts/storefront.ts';
-import type { PaymentMethod } from '@tidewater/contracts/events.ts';
 import type { Authorization } from '@tidewater/contracts/payment-provider.ts';
+import type { CardDetails, CardToken } from '@tidewater/contracts/storefront.ts';
 import type { Database } from '@tidewater/kit/database.ts';
+import { jsonLog } from '@tidewater/kit/log.ts';
 import { serviceApp } from '@tidewater/kit/service.ts';
 import { testDatabase, testWorld } from '@tidewater/kit/testing.ts';
 import type { FastifyInstance } from 'fastify';
 import { migrations } from './migrations.ts';
 import { providerRoutes } from './provider-routes.ts';
+
+export const testKeys = { publishable: 'pk_test', secret: 'sk_test' } as const;
 
 export interface TestProvider extends AsyncDisposable {
   readonly app: FastifyInstance;
@@ -14,7 +16,10 @@ export interface TestProvider extends AsyncDisposable {
   readonly database: Database;
   /** How long each slow card was asked to take. */
   readonly waits: readonly number[];
-  tokenize(number: string): Promise<PaymentMethod>;
+  /** All lines of the log, of every level. */
+  readonly lines: readonly string[];
+  /** A token for `customer`, whose id is `shopper` when absent. */
+  tokenize(number: string, customer?: string): Promise<CardToken>;
   books(): Promise<readonly Authorization[]>;
 }
 
@@ -22,6 +27,7 @@ export interface TestProvider extends AsyncDisposable {
 export async function testProvider(): Promise<TestProvider> {
   const database = await testDatabase(migrations);
   const waits: number[] = [];
+  const lines: string[] = [];
   const now = Date.UTC(2026, 4, 15);
   const clock = {
     now: () => now,
@@ -31,20 +37,34 @@ export async function testProvider(): Promise<TestProvider> {
       return () => clearImmediate(immediate);
     },
   };
-  const world = testWorld();
-  const parts = { database, clock, chance: world.chance, slowMs: 4_000 };
-  const app = serviceApp(world, { routes: (routes) => providerRoutes(routes, parts) });
+  const write = (line: string): void => void lines.push(line);
+  const log = jsonLog({ app: 'provider', level: 'debug', write, now: () => now, traceId: () => undefined });
+  const world = testWorld({ log });
+  const parts = {
+    database,
+    clock,
+    chance: world.chance,
+    keys: testKeys,
+    fingerprintSecret: 'fingerprints',
+    slowMs: 4_000,
+  };
+  const app = serviceApp(world, { isPublic: true, routes: (routes) => providerRoutes(routes, parts) });
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   return {
     app,
     url,
     database,
     waits,
-    async tokenize(number) {
+    lines,
+    async tokenize(number, customer = 'shopper') {
       const payload: CardDetails = { number, expiry: '12/29', cvc: '123' };
-      return (await app.inject({ method: 'POST', url: '/tokens', payload })).json<PaymentMethod>();
+      const headers = { authorization: `Bearer ${testKeys.publishable}`, 'x-customer': customer };
+      return (await app.inject({ method: 'POST', url: '/tokens', headers, payload })).json<CardToken>();
     },
-    books: async () => (await app.inject({ url: '/authorizations' })).json<Authorization[]>(),
+    async books() {
+      const headers = { authorization: `Bearer ${testKeys.secret}` };
+      return (await app.inject({ url: '/authorizations?limit=1000', headers })).json<Authorization[]>();
+    },
     async [Symbol.asyncDispose]() {
       await app.close();
       await database.close();

@@ -1,0 +1,110 @@
+import type { Attack } from './attack-client.ts';
+import { type HostileString, percentEncoded } from './hostile-strings.ts';
+
+/** A route with a request that it would take, of which one part after the other is replaced. */
+export interface Entrance {
+  readonly app: string;
+  readonly port: number;
+  readonly method: string;
+  /** With `:name` where an id stands. */
+  readonly path: string;
+  readonly ids?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  /** Headers that are read by the route, or by what stands before it. */
+  readonly hostileHeaders?: readonly string[];
+  /** Routes that the path must not be bent to, without the first slash. */
+  readonly targets?: readonly string[];
+}
+
+export const nameOf = ({ app, method, path }: Entrance): string => `${app} ${method} ${path}`;
+
+/** The request as the route wants it, with parts replaced. */
+function attackOn(entrance: Entrance, what: string, changes: Partial<Attack> & { query?: string; path?: string }): Attack {
+  const { port, method, headers, body } = entrance;
+  const { query, path, ...rest } = changes;
+  const search = query ?? new URLSearchParams(entrance.query).toString();
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  return {
+    what: `${nameOf(entrance)}: ${what}`,
+    port,
+    method,
+    target: (path ?? filledPath(entrance)) + (search && `?${search}`),
+    headers: { ...(text !== undefined && { 'content-type': 'application/json' }), ...headers },
+    body: text,
+    ...rest,
+  };
+}
+
+function filledPath({ path, ids = {} }: Entrance, replaced?: { readonly name: string; readonly text: string }): string {
+  return path.replaceAll(/:(\w+)/g, (_whole, name: string) =>
+    name === replaced?.name ? replaced.text : (ids[name] ?? name),
+  );
+}
+
+/** Each string in each text field: of the body and its member names, the query, the headers, and each id, encoded. */
+export function stringAttacks(entrance: Entrance, strings: readonly HostileString[]): readonly Attack[] {
+  const attacks: Attack[] = [];
+  const { body, query = {}, ids = {}, headers = {}, hostileHeaders = [] } = entrance;
+  for (const { name, text } of strings) {
+    for (const field of fieldsOf(body))
+      attacks.push(
+        attackOn(entrance, `${field.join('.') || 'body'} = ${name}`, { body: JSON.stringify(replaced(body, field, text)) }),
+      );
+    if (body !== undefined)
+      attacks.push(attackOn(entrance, `member ${name}`, { body: JSON.stringify(withMember(body, text)) }));
+    for (const parameter of Object.keys(query)) {
+      const others = Object.entries(query).filter(([other]) => other !== parameter);
+      const search = [...others.map((pair) => pair.map(encodeURIComponent).join('=')), `${parameter}=${percentEncoded(text)}`];
+      attacks.push(attackOn(entrance, `?${parameter} = ${name}`, { query: search.join('&'), mayClose: text.length > 4_000 }));
+    }
+    for (const header of hostileHeaders)
+      attacks.push(attackOn(entrance, `header ${header} = ${name}`, { headers: withHeader(headers, header, text), mayClose: true }));
+    for (const id of Object.keys(ids)) {
+      const path = filledPath(entrance, { name: id, text: percentEncoded(text) });
+      attacks.push(attackOn(entrance, `:${id} = ${name}`, { path, mayClose: text.length > 4_000 }));
+    }
+  }
+  return attacks;
+}
+
+/** Each trick in the place of each id. */
+export function pathAttacks(
+  entrance: Entrance,
+  tricks: (id: string, targets: readonly string[]) => readonly string[],
+): readonly Attack[] {
+  const { ids = {}, targets = [] } = entrance;
+  return Object.entries(ids).flatMap(([name, id]) =>
+    tricks(id, targets).map((text) =>
+      attackOn(entrance, `:${name} as ${text.slice(0, 80)}`, { path: filledPath(entrance, { name, text }), mayClose: true }),
+    ),
+  );
+}
+
+function withHeader(headers: Readonly<Record<string, string>>, name: string, text: string): Record<string, string> {
+  const rest = Object.entries(headers).filter(([other]) => other !== name);
+  return { ...Object.fromEntries(rest), [name]: name === 'cookie' ? `tidewater=${text}` : text };
+}
+
+type Path = readonly string[];
+
+/** The value itself and everything in it, of lists the first item. */
+export function fieldsOf(value: unknown, above: Path = []): readonly Path[] {
+  if (value === undefined) return [];
+  if (typeof value !== 'object' || value === null) return [above];
+  const entries = Object.entries(value).slice(0, Array.isArray(value) ? 1 : undefined);
+  return [above, ...entries.flatMap(([name, member]) => fieldsOf(member, [...above, name]))];
+}
+
+export function replaced(value: unknown, [first, ...rest]: Path, by: unknown): unknown {
+  if (first === undefined) return by;
+  if (Array.isArray(value)) return value.map((item: unknown, at) => (String(at) === first ? replaced(item, rest, by) : item));
+  const members = Object.entries(value as Record<string, unknown>);
+  return Object.fromEntries(members.map(([name, member]) => [name, name === first ? replaced(member, rest, by) : member]));
+}
+
+function withMember(body: unknown, name: string): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
+  return Object.fromEntries([...Object.entries(body), [name, name]]);
+}

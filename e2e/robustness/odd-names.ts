@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import type { ProductPage } from '@tidewater/contracts/catalog.ts';
+import { text } from '@tidewater/contracts/text-schemas.ts';
+import { isValid } from '@tidewater/kit/schema.ts';
+import { Shopper } from '../harness/shopper.ts';
+import type { StoreUnderTest } from '../harness/store.ts';
+import { inParallel } from '../hostile/in-parallel.ts';
+import type { HostileString } from './hostile-strings.ts';
+
+const mostOrders = 40;
+
+/** Buys with those strings that are names by the rules, as name, street and town: orders like any other. */
+export async function buyWithOddNames(store: StoreUnderTest, strings: readonly HostileString[]): Promise<void> {
+  const proper = strings.filter((each) => isValid(text(120), each.text));
+  assert.ok(proper.length > mostOrders, `${proper.length} strings are proper names`);
+  const every = Math.floor(proper.length / mostOrders);
+  const chosen = proper.filter((_each, at) => at % every === 0);
+  const { products } = await new Shopper(store.url).get<ProductPage>('/api/products?stock=1&size=60&sort=name');
+  await inParallel(8, [...chosen.entries()], async ([at, { name, text: odd }]) => {
+    const shopper = new Shopper(store.url);
+    const product = products[at % products.length];
+    assert.ok(product);
+    await shopper.put(product.id, 1);
+    const usual = await shopper.checkoutRequest();
+    const request = {
+      ...usual,
+      contact: { ...usual.contact, name: odd },
+      address: { ...usual.address, street: odd, city: odd },
+    };
+    const { status, body } = await shopper.ask<{ orderId: string }>('POST', '/api/checkout', request, {
+      'idempotency-key': randomUUID(),
+    });
+    assert.equal(status, 202, `${name}: ${JSON.stringify(body)}`);
+    const order = await shopper.reaches(body.orderId, 'delivered');
+    const written = odd.normalize('NFC').trim();
+    assert.deepEqual([order.contact.name, order.address.street, order.address.city], [written, written, written], name);
+  });
+}

@@ -1,0 +1,48 @@
+import type { CartView, Problem } from '@tidewater/contracts/storefront.ts';
+import { useState } from 'react';
+import { keyOf } from '../data/live-news.ts';
+import { ProblemError, problemOf } from '../data/problem-error.ts';
+import { useShop } from '../data/shop.ts';
+import { ProblemNotice } from '../parts/problem-notice.tsx';
+
+/** Things that left the shop while they were in the cart: named once, and gone from the cart when the shopper agrees. */
+export const UnavailableNotice = ({ cart }: { readonly cart: CartView }) => {
+  const { cart: changes, cache, announcer } = useShop();
+  const [isBusy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem>();
+  if (cart.unavailable.length === 0) return null;
+  const dismiss = async (): Promise<void> => {
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      for (const { productId } of cart.unavailable) await changes.setQuantity(productId, 0);
+      announcer.say('Taken out of your cart.');
+    } catch (error) {
+      // The shop may not know the product any more, and with it forget the line.
+      if (error instanceof ProblemError && error.problem.status === 404) cache.refresh(keyOf.cart);
+      else setProblem(problemOf(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const isOne = cart.unavailable.length === 1;
+  return (
+    <div className="notice unavailable" data-testid="unavailable">
+      <p className="notice-title">
+        {isOne ? 'We no longer sell one thing that was in your cart' : 'We no longer sell some things in your cart'}
+      </p>
+      <ul>
+        {cart.unavailable.map(({ productId, name }) => (
+          <li key={productId}>{name}</li>
+        ))}
+      </ul>
+      <p>
+        {isOne ? 'It is' : 'They are'} not part of the total, and you will not be charged for {isOne ? 'it' : 'them'}.
+      </p>
+      <button type="button" className="button quiet" disabled={isBusy} onClick={() => void dismiss()}>
+        Take {isOne ? 'it' : 'them'} out of the cart
+      </button>
+      {problem === undefined ? null : <ProblemNotice problem={problem} />}
+    </div>
+  );
+};

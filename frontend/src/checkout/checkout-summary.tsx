@@ -1,0 +1,72 @@
+import type { CartView, Problem } from '@tidewater/contracts/storefront.ts';
+import { Totals } from '../cart/totals.tsx';
+import { formatMoney } from '../format/money.ts';
+import { ProblemNotice } from '../parts/problem-notice.tsx';
+import { Link } from '../router/link.tsx';
+import { payBlockOf, shortLines, shortageOf } from './pay-block.ts';
+import { RecoveryNotice } from './recovery-notice.tsx';
+import type { Checkout } from './use-checkout.ts';
+
+/** What is bought, what stands in the way, and the button. */
+export const CheckoutSummary = ({ cart, checkout }: { readonly cart: CartView; readonly checkout: Checkout }) => {
+  const { isPaying, recovery, earlierOrderId } = checkout;
+  const isSearching = recovery === 'searching';
+  const block = payBlockOf(cart);
+  const reason = isSearching ? 'You can pay again once we know whether your order reached us.' : block;
+  const problem = shownProblem(checkout.problem, cart);
+  return (
+    <aside className="summary" aria-label="Summary">
+      <h2>Your order</h2>
+      <ul className="summary-lines">
+        {cart.lines.map((line) => {
+          const shortage = shortageOf(line);
+          return (
+            <li key={line.product.id}>
+              <span>
+                <span className="figures">{line.quantity} ×</span> {line.product.name}
+                {shortage === undefined ? null : <span className="small warn line-shortage">{shortage}</span>}
+              </span>
+              <span className="figures">{formatMoney(line.lineTotal)}</span>
+            </li>
+          );
+        })}
+      </ul>
+      <Totals subtotal={cart.subtotal} delivery={cart.delivery} total={cart.total} />
+      {earlierOrderId === undefined ? null : (
+        <div className="notice" role="alert">
+          <p className="notice-title">Your earlier order did reach us</p>
+          <p>
+            Its answer was lost on the way, but{' '}
+            <Link to={{ page: 'order', orderId: earlierOrderId }}>order {earlierOrderId}</Link> stands. This cart is
+            another one and not paid yet.
+          </p>
+        </div>
+      )}
+      {problem === undefined ? null : <ProblemNotice problem={problem} />}
+      <RecoveryNotice state={recovery} onSearch={checkout.searchAgain} />
+      <button
+        type="submit"
+        className="button wide"
+        disabled={block !== undefined || isSearching}
+        aria-disabled={isPaying}
+        aria-busy={isPaying}
+        aria-describedby={reason === undefined ? undefined : 'pay-reason'}
+      >
+        {isPaying ? 'Paying…' : `Pay ${formatMoney(cart.total)}`}
+      </button>
+      <output className={block === undefined ? 'pay-reason small quiet' : 'pay-reason small warn'} id="pay-reason">
+        {reason}
+      </output>
+      <p className="quiet small">
+        <Link to={{ page: 'cart' }}>{shortLines(cart).length > 0 ? 'Change the cart' : 'Back to the cart'}</Link>
+      </p>
+    </aside>
+  );
+};
+
+/** A conflict is shown until the shopper has resolved it; changed prices have a notice of their own. */
+const shownProblem = (problem: Problem | undefined, cart: CartView): Problem | undefined => {
+  if (problem?.type === 'prices-changed' && problem.cart !== undefined) return undefined;
+  if (problem?.type === 'sold-out' && shortLines(cart).length === 0) return undefined;
+  return problem;
+};

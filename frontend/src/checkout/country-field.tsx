@@ -1,0 +1,33 @@
+import { farCountries, nearCountries } from './countries.ts';
+import type { Form } from './field.tsx';
+import { FieldError } from './field.tsx';
+
+export const CountryField = ({ form }: { readonly form: Form }) => (
+  <div className="field">
+    <label htmlFor="field-country">Country</label>
+    <select
+      id="field-country"
+      name="country"
+      autoComplete="country"
+      value={form.fields.country}
+      aria-invalid={form.errors.country !== undefined}
+      aria-describedby={form.errors.country === undefined ? undefined : 'error-country'}
+      onChange={(event) => form.set('country', event.target.value)}
+    >
+      <optgroup label="Two to four days by parcel">
+        <Options of={nearCountries} />
+      </optgroup>
+      <optgroup label="Further away">
+        <Options of={farCountries} />
+      </optgroup>
+    </select>
+    <FieldError name="country" error={form.errors.country} />
+  </div>
+);
+
+const Options = ({ of: countries }: { readonly of: typeof nearCountries }) =>
+  countries.map(([code, name]) => (
+    <option key={code} value={code}>
+      {name}
+    </option>
+  ));

@@ -1,0 +1,55 @@
+import { ProblemError, isTransient } from '../data/problem-error.ts';
+
+/** What became of an attempt whose answer was lost. */
+export type AttemptOutcome =
+  | { readonly state: 'placed'; readonly orderId: string }
+  /** The shop answered several times that it has no order for this key. */
+  | { readonly state: 'not-placed' }
+  /** The shop did not answer within the limit. */
+  | { readonly state: 'unknown' };
+
+export interface FindPlacedOrder {
+  readonly lookUp: (key: string, signal: AbortSignal) => Promise<{ readonly orderId: string }>;
+  /** Rejects when the signal is aborted. */
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+}
+
+export const searchLimitMs = 30_000;
+const delaysMs = [500, 1_000, 2_000, 4_000, 8_000];
+/** The request may still be on its way when its answer is already lost, so one 404 proves nothing. */
+const missesNeeded = 4;
+
+/** Looks up an attempt by its key, with growing pauses, until the outcome is clear or the limit is reached. */
+export const findPlacedOrder = async (
+  key: string,
+  { lookUp, wait, now, signal }: FindPlacedOrder,
+): Promise<AttemptOutcome> => {
+  const from = now();
+  let misses = 0;
+  for (let tries = 0; ; tries++) {
+    let pauseMs = delaysMs[Math.min(tries, delaysMs.length - 1)] ?? 0;
+    try {
+      const { orderId } = await lookUp(key, signal);
+      return { state: 'placed', orderId };
+    } catch (error) {
+      signal.throwIfAborted();
+      const isMiss = error instanceof ProblemError && error.problem.status === 404;
+      if (isMiss && ++misses === missesNeeded) return { state: 'not-placed' };
+      if (!isMiss && !isTransient(error)) return { state: 'unknown' };
+      if (isTransient(error)) pauseMs = Math.max(pauseMs, (error.retryAfterSeconds ?? 0) * 1000);
+    }
+    if (now() + pauseMs - from > searchLimitMs) return { state: misses > 0 ? 'not-placed' : 'unknown' };
+    await wait(pauseMs, signal);
+  }
+};
+
+export const waitFor = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    });
+  });

@@ -1,0 +1,7 @@
+import type { OrderSummary } from '@tidewater/contracts/storefront.ts';
+
+/** The newest order that was not there before; the list is newest first. */
+export const newOrderId = (
+  orders: readonly OrderSummary[] | undefined,
+  before: ReadonlySet<string>,
+): string | undefined => orders?.find((each) => !before.has(each.orderId))?.orderId;

@@ -1,0 +1,24 @@
+/** Names of fields as a shopper knows them, by the last part of the name in the API. */
+const labels: Readonly<Record<string, string>> = {
+  name: 'name',
+  email: 'e-mail address',
+  street: 'street and number',
+  postcode: 'postcode',
+  city: 'town',
+  country: 'country',
+  number: 'card number',
+  token: 'card number',
+  expiry: 'expiry date',
+  cvc: 'security code',
+  quantity: 'quantity',
+};
+
+/** `address.postcode` and `/address/postcode` are both `postcode`. */
+export const lastPartOf = (field: string): string => field.split(/[./]/).at(-1) ?? '';
+
+/** `address.postcode`, `must be text` → `The postcode must be text.` Nothing for a field that no shopper fills in. */
+export const fieldSentence = (field: string, message: string): string | undefined => {
+  const last = lastPartOf(field);
+  if (field.startsWith('expectedTotal') || !Object.hasOwn(labels, last)) return undefined;
+  return `The ${labels[last]} ${message}${/[.!?]$/.test(message) ? '' : '.'}`;
+};

@@ -1,0 +1,73 @@
+import { deepEqual, doesNotMatch, equal, match } from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Problem } from '@tidewater/contracts/storefront.ts';
+import { problemText, retryAfterOf, waitText } from './problem-text.ts';
+
+const problem = (more: Partial<Problem>): Problem => ({
+  type: 'about:blank',
+  title: 'Bad request',
+  status: 400,
+  detail: 'The request cannot be used: expectedTotal.amount must be from 0 to 100000000.',
+  ...more,
+});
+
+test('problemText: each conflict of a checkout has its own title, and none is "Conflict"', () => {
+  const titles = ['prices-changed', 'cart-changed', 'sold-out', 'something-else'].map(
+    (type) => problemText(problem({ type, status: 409, title: 'Conflict' })).title,
+  );
+  equal(new Set(titles).size, 4);
+  for (const title of titles) doesNotMatch(title, /conflict/i);
+});
+
+test('problemText: the limit of an order is said in euro, not as a name of a field', () => {
+  const { title, detail } = problemText(
+    problem({ errors: [{ field: 'expectedTotal.amount', message: 'must be from 0 to 100000000' }] }),
+  );
+  match(`${title} ${detail}`, /€1,000,000/);
+  doesNotMatch(`${title} ${detail}`, /expectedTotal|100000000/);
+});
+
+test('problemText: fields have the names that the form gives them', () => {
+  const errors = [
+    { field: 'contact.email', message: 'must be an e-mail address' },
+    { field: '/quantity', message: 'must be from 0 to 99.' },
+  ];
+  equal(
+    problemText(problem({ errors })).detail,
+    'The e-mail address must be an e-mail address. The quantity must be from 0 to 99.',
+  );
+});
+
+test('problemText: a field that no shopper fills in is not named', () => {
+  const { detail } = problemText(problem({ errors: [{ field: 'cartVersion', message: 'is missing' }] }));
+  doesNotMatch(detail, /cartVersion/);
+});
+
+test('problemText: too many requests says how long to wait', () => {
+  match(problemText(problem({ status: 429 }), 40).detail, /in 40 seconds/);
+  match(problemText(problem({ status: 429 })).detail, /in a minute/);
+  deepEqual([0, 0.2, 1, 59.5, 90, 91, 600].map(waitText), [
+    '1 second',
+    '1 second',
+    '1 second',
+    '60 seconds',
+    '2 minutes',
+    '2 minutes',
+    '10 minutes',
+  ]);
+});
+
+test('problemText: what the shop says in its own words stays', () => {
+  const own = problem({ status: 503, title: 'The shelves are out of sight', detail: 'Come back in a moment.' });
+  deepEqual(problemText(own), own);
+});
+
+test('retryAfterOf: seconds or a date', () => {
+  const now = Date.parse('2026-11-22T12:00:00Z');
+  deepEqual(
+    ['12', 'Sun, 22 Nov 2026 12:00:30 GMT', 'Sun, 22 Nov 2026 11:00:00 GMT', '', 'soon', null].map((header) =>
+      retryAfterOf(header, now),
+    ),
+    [12, 30, 0, undefined, undefined, undefined],
+  );
+});

@@ -1,0 +1,35 @@
+import { deepEqual, doesNotMatch, equal, match } from 'node:assert/strict';
+import { test } from 'node:test';
+import type { OrderView } from '@tidewater/contracts/storefront.ts';
+import { cardText, isSettled, leadText, orderTitle } from './order-text.ts';
+
+const order = (more: Partial<OrderView>): OrderView =>
+  ({ orderId: 'TW-1', status: 'submitted', version: 1, steps: [], payment: {}, ...more }) as unknown as OrderView;
+const step = (story: string) => [{ version: 1, status: 'refunded', at: '', story, by: 'payment' }] as const;
+
+test('leadText: an order at version 0 is on its way, and a long wait is admitted', () => {
+  const early = order({ version: 0 });
+  equal(orderTitle(early), 'On its way to us');
+  equal(isSettled(early), false);
+  match(leadText(early, 0), /a moment/);
+  match(leadText(early, 20_000), /longer than usual.*nothing has been charged/);
+});
+
+test('leadText: a refund is told once, in the words of the order itself', () => {
+  const story = '€12.00 is back on Visa ending 4242.';
+  equal(leadText(order({ status: 'refunded', steps: step(story) }), 0), story);
+  doesNotMatch(leadText(order({ status: 'refunded', steps: step(story) }), 0), /on its way/);
+});
+
+test('leadText: what comes next has precedence', () => {
+  equal(leadText(order({ next: 'We pack it.', status: 'paid' }), 0), 'We pack it.');
+});
+
+test('cardText: names the card once the provider has', () => {
+  deepEqual([{}, { brand: 'Visa', last4: '4242' }, { last4: '4242' }, { brand: 'Visa' }].map(cardText), [
+    'Your card',
+    'Visa ending in 4242',
+    'Your card ending in 4242',
+    'Visa',
+  ]);
+});

@@ -1,0 +1,36 @@
+import { isEnd } from '@tidewater/contracts/order-status.ts';
+import type { OrderView } from '@tidewater/contracts/storefront.ts';
+import { titleOf } from './status-words.ts';
+
+/** Accepted, and not yet taken up by the order service: version 0 has no steps. */
+export const isOnItsWay = (order: OrderView): boolean => order.version === 0;
+
+/** Nothing more will happen to it. */
+export const isSettled = (order: OrderView): boolean => isEnd(order.status) && order.next === undefined;
+
+export const orderTitle = (order: OrderView): string =>
+  isOnItsWay(order) ? 'On its way to us' : titleOf(order.status);
+
+/** Longer than an order usually needs from the checkout to the order service. */
+const slowAfterMs = 20_000;
+
+export const onItsWayText = (waitedMs: number): string =>
+  waitedMs < slowAfterMs
+    ? 'We have accepted your order and are entering it. It takes a moment.'
+    : 'This takes longer than usual. Your order is safe and nothing has been charged; we keep at it, and this page will tell you.';
+
+/** The sentence below the status: what comes next, or how it ended. */
+export const leadText = (order: OrderView, waitedMs: number): string => {
+  if (isOnItsWay(order)) return onItsWayText(waitedMs);
+  if (order.next !== undefined) return order.next;
+  if (order.status === 'delivered') return 'It is with you. Go out and use it.';
+  // Said once: the last step knows what became of the money.
+  return order.steps.at(-1)?.story ?? 'We are working on it.';
+};
+
+/** `Visa ending in 4242`, or what can be said before the provider has named the card. */
+export const cardText = ({ brand, last4 }: OrderView['payment']): string => {
+  if (brand !== undefined && last4 !== undefined) return `${brand} ending in ${last4}`;
+  if (last4 !== undefined) return `Your card ending in ${last4}`;
+  return brand ?? 'Your card';
+};

@@ -1,0 +1,74 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+interface Manifest {
+  readonly name?: string;
+  readonly version?: string;
+  readonly workspaces?: readonly string[];
+  readonly link?: boolean;
+  readonly resolved?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
+interface LockFile {
+  readonly packages: Readonly<Record<string, Manifest>>;
+}
+
+const groups = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'] as const;
+
+/** The command that makes package-lock.json fit again, without installing anything. */
+export const lockFileFix = 'npm install --package-lock-only';
+
+/** Where package-lock.json and the manifests of all workspaces differ: there `npm ci` fails in a fresh clone. */
+export function lockFileProblems(root: string): readonly string[] {
+  const read = (file: string): Manifest => JSON.parse(readFileSync(join(root, file), 'utf8')) as Manifest;
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as LockFile;
+  const folders = (read('package.json').workspaces ?? [])
+    .flatMap((pattern) => globSync(pattern, { cwd: root }))
+    .map((folder) => folder.replaceAll('\\', '/'))
+    .filter((folder) => existsSync(join(root, folder, 'package.json')));
+  const known = Object.keys(lock.packages).filter((path) => path !== '' && !/(^|\/)node_modules\//.test(path));
+  return [
+    ...known.filter((folder) => !folders.includes(folder)).map((folder) => `${folder} is locked, but is no workspace`),
+    ...['', ...folders].flatMap((folder) => problemsOf(folder, read(join(folder, 'package.json')), lock)),
+  ];
+}
+
+function problemsOf(folder: string, manifest: Manifest, { packages }: LockFile): readonly string[] {
+  const label = folder === '' ? 'package.json' : folder;
+  const locked = packages[folder];
+  if (!locked) return [`${label} is not locked`];
+  const problems: string[] = [];
+  if (folder !== '' && packages[`node_modules/${manifest.name}`]?.resolved !== folder)
+    problems.push(`${label}: ${manifest.name} is not linked`);
+  if ((manifest.version ?? '') !== (locked.version ?? ''))
+    problems.push(`${label}: version ${manifest.version} is locked as ${locked.version}`);
+  for (const group of groups) {
+    const [wanted, have] = [manifest[group] ?? {}, locked[group] ?? {}];
+    for (const name of new Set([...Object.keys(wanted), ...Object.keys(have)]))
+      if (wanted[name] !== have[name])
+        problems.push(
+          `${label}: ${name} is ${wanted[name] ?? 'absent'} in ${group}, locked as ${have[name] ?? 'absent'}`,
+        );
+    if (group !== 'peerDependencies') problems.push(...versionProblems(label, folder, wanted, packages));
+  }
+  return problems;
+}
+
+/** Versions are exact here (.npmrc), so they can be compared as text. */
+function versionProblems(
+  label: string,
+  folder: string,
+  wanted: Readonly<Record<string, string>>,
+  packages: LockFile['packages'],
+): readonly string[] {
+  return Object.entries(wanted).flatMap(([name, version]) => {
+    const installed = packages[`${folder}/node_modules/${name}`] ?? packages[`node_modules/${name}`];
+    if (!installed) return [`${label}: ${name} ${version} is not locked`];
+    if (installed.link || !/^\d/.test(version) || installed.version === version) return [];
+    return [`${label}: ${name} ${version} is locked at ${installed.version}`];
+  });
+}

@@ -1,0 +1,39 @@
+import { resolve } from 'node:path';
+import { type DeadLettersOptions, readDeadLettersOptions, runDeadLetters, UsageError } from './operate/dead-letters.ts';
+import { findStores } from './operate/find-store.ts';
+import { staffApi } from './operate/staff-api.ts';
+import { StartError } from './servers/server.ts';
+
+/** The order service: of `--url`, of the container that this runs in, or of the store that npm start runs. */
+function orderService(
+  { url, token, home }: DeadLettersOptions,
+  env: NodeJS.ProcessEnv,
+): { url: string; token: string } {
+  const inContainer = env.APP_PORT ? `http://127.0.0.1:${env.APP_PORT}` : undefined;
+  const given = url ?? inContainer;
+  if (given !== undefined) {
+    const staffToken = token ?? env.STAFF_TOKEN;
+    if (!URL.canParse(given)) throw new UsageError(`--url ${given} is not a URL.`);
+    if (!staffToken) throw new UsageError('--url needs --token, or STAFF_TOKEN in the environment.');
+    return { url: given, token: staffToken };
+  }
+  const store = findStores(home === undefined ? undefined : resolve(home)).find(({ isRunning }) => isRunning);
+  const found = store?.running.urls.order;
+  if (!store || !found)
+    throw new StartError(
+      'No store of this folder is running.',
+      'Start it (npm start), name its folder with --home, or give --url and --token.',
+    );
+  return { url: found, token: token ?? store.running.staffToken };
+}
+
+try {
+  const options = readDeadLettersOptions(process.argv.slice(2));
+  const service =
+    options.command === 'help' ? { url: 'http://127.0.0.1', token: '' } : orderService(options, process.env);
+  process.exitCode = await runDeadLetters(options, staffApi(service), (text) => process.stdout.write(`${text}\n`));
+} catch (cause) {
+  if (!(cause instanceof StartError)) throw cause;
+  process.stderr.write(`✗ ${cause.message}\n  Fix: ${cause.fix}\n`);
+  process.exitCode = cause instanceof UsageError ? 2 : 1;
+}

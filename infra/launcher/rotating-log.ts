@@ -1,0 +1,62 @@
+import { createWriteStream, existsSync, fchmodSync, fstatSync, openSync, renameSync, type WriteStream } from 'node:fs';
+
+export interface RotatingLog {
+  write(line: string): void;
+  /** Resolves when all lines are in the file. */
+  close(): Promise<void>;
+}
+
+export interface RotationSettings {
+  /** A file that has reached this size becomes `<file>.1`. */
+  readonly maxBytes: number;
+  /** How many older files stay: `<file>.1` is the newest of them. */
+  readonly keep: number;
+}
+
+const usual: RotationSettings = { maxBytes: 10 << 20, keep: 3 };
+
+/** A log file that only its owner can read, and that does not grow without limit. Lines already there stay. */
+export function rotatingLog(file: string, { maxBytes, keep }: RotationSettings = usual): RotatingLog {
+  let size = 0;
+  let stream = open();
+  const closing: Promise<void>[] = [];
+
+  function open(): WriteStream {
+    // Opened at once, so that the file can be renamed while lines are still on their way to it.
+    const descriptor = openSync(file, 'a', 0o600);
+    fchmodSync(descriptor, 0o600);
+    size = fstatSync(descriptor).size;
+    const opened = createWriteStream(file, { fd: descriptor });
+    // A full disk must not end the launcher, which keeps the programs running.
+    opened.on('error', () => undefined);
+    return opened;
+  }
+
+  function rotate(): void {
+    closing.push(end(stream));
+    for (let number = keep; number > 0; number--) {
+      const older = number === 1 ? file : `${file}.${number - 1}`;
+      if (existsSync(older)) renameSync(older, `${file}.${number}`);
+    }
+    stream = open();
+  }
+
+  return {
+    write(line) {
+      if (size >= maxBytes) rotate();
+      const text = `${line}\n`;
+      size += Buffer.byteLength(text);
+      stream.write(text);
+    },
+    async close() {
+      await Promise.all([...closing, end(stream)]);
+    },
+  };
+}
+
+function end(stream: WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.once('close', resolve);
+    stream.end();
+  });
+}

@@ -1,0 +1,195 @@
+import { parseArgs } from 'node:util';
+import { StartError } from '../servers/server.ts';
+import { type DeadLetter, type StaffApi } from './staff-api.ts';
+import { printable, table } from './table.ts';
+
+export const help = `npm run dead-letters -- COMMAND [options]: messages that a service could not process
+
+  list                 those that are open, newest first
+  show ID              one, with its reason and its message
+  redrive ID…          publish it again, to the topic it came from, in its own trace
+  discard ID…          close it; its order has come to an end already
+
+  --all                list: closed ones too; redrive, discard: all that are open
+  --limit N            list: at most so many (default 50)
+  --json               print JSON
+  --home DIR           the folder of the running store (default: .outrigger)
+  --url URL            the order service, for a store that npm start does not run; with it:
+  --token TOKEN        its STAFF_TOKEN (or set the variable)
+  --help               this text
+
+With docker compose:   docker compose exec order node infra/docker/run.ts infra/dead-letters.ts list
+Exit code: 0 done, 1 not done or not all of it, 2 wrong use.
+`;
+
+export interface DeadLettersOptions {
+  readonly command: 'list' | 'show' | 'redrive' | 'discard' | 'help';
+  readonly ids: readonly string[];
+  readonly all: boolean;
+  readonly limit: number;
+  readonly json: boolean;
+  readonly home?: string;
+  readonly url?: string;
+  readonly token?: string;
+}
+
+/** The command line is wrong: exit code 2. */
+export class UsageError extends StartError {
+  constructor(message: string) {
+    super(message, 'npm run dead-letters -- --help lists the commands.');
+  }
+}
+
+export function readDeadLettersOptions(argv: readonly string[]): DeadLettersOptions {
+  const { values, positionals } = parsed(argv);
+  const [command, ...ids] = positionals;
+  const limit = Number(values.limit ?? 50);
+  if (!Number.isInteger(limit) || limit < 1)
+    throw new UsageError(`--limit ${values.limit} is not a number of 1 or more.`);
+  const options = { ids, limit, all: values.all ?? false, json: values.json ?? false };
+  const where = { home: values.home, url: values.url, token: values.token };
+  if (values.help) return { command: 'help', ...options };
+  switch (command) {
+    case 'list':
+      if (ids.length > 0) throw new UsageError(`list takes no ids; got ${ids.join(' ')}.`);
+      return { command, ...options, ...where };
+    case 'show':
+      if (ids.length !== 1) throw new UsageError('show takes one id.');
+      return { command, ...options, ...where };
+    case 'redrive':
+    case 'discard':
+      if (ids.length > 0 === options.all) throw new UsageError(`${command} takes ids, or --all for all that are open.`);
+      return { command, ...options, ...where };
+    case undefined:
+      throw new UsageError('A command is missing.');
+    default:
+      throw new UsageError(`There is no command ${command}.`);
+  }
+}
+
+function parsed(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        all: { type: 'boolean' },
+        json: { type: 'boolean' },
+        help: { type: 'boolean' },
+        limit: { type: 'string' },
+        home: { type: 'string' },
+        url: { type: 'string' },
+        token: { type: 'string' },
+      },
+    });
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? (cause.message.split('. ')[0] ?? '') : String(cause));
+  }
+}
+
+/** Does it and prints the outcome. Returns the exit code. */
+export async function runDeadLetters(
+  options: DeadLettersOptions,
+  api: StaffApi,
+  print: (text: string) => void,
+): Promise<number> {
+  switch (options.command) {
+    case 'help':
+      print(help);
+      return 0;
+    case 'list':
+      return list(options, api, print);
+    case 'show': {
+      const letter = await api.show(options.ids[0] ?? '');
+      print(options.json ? jsonOf(letter) : details(letter));
+      return 0;
+    }
+    case 'redrive':
+    case 'discard':
+      return decide(options.command, options, api, print);
+  }
+}
+
+async function list(options: DeadLettersOptions, api: StaffApi, print: (text: string) => void): Promise<number> {
+  const state = options.all ? undefined : 'open';
+  const { deadLetters } = await api.list({ state, limit: options.limit });
+  if (options.json) {
+    print(jsonOf(deadLetters));
+    return 0;
+  }
+  if (deadLetters.length === 0) {
+    print(options.all ? 'There are no dead letters.' : 'There are no open dead letters.');
+    return 0;
+  }
+  const rows = deadLetters.map((letter) => [
+    letter.id,
+    letter.state,
+    letter.receivedAt?.slice(0, 19).replace('T', ' ') ?? '',
+    letter.consumer ?? '',
+    letter.eventType ?? letter.topic ?? '',
+    letter.orderId ?? '',
+    String(letter.attempts ?? ''),
+    letter.reason ?? '',
+  ]);
+  print(table(['id', 'state', 'received (UTC)', 'service', 'event', 'order', 'tries', 'reason'], rows));
+  if (deadLetters.length === options.limit) print(`There may be more: --limit ${options.limit * 2}`);
+  return 0;
+}
+
+async function decide(
+  command: 'redrive' | 'discard',
+  options: DeadLettersOptions,
+  api: StaffApi,
+  print: (text: string) => void,
+): Promise<number> {
+  const ids = options.all ? await allOpen(api) : [...new Set(options.ids)];
+  if (ids.length === 0) {
+    print(options.json ? jsonOf({ done: [], failed: [] }) : 'There are no open dead letters.');
+    return 0;
+  }
+  const done: string[] = [];
+  const failed: { id: string; reason: string }[] = [];
+  for (let at = 0; at < ids.length; at += batch) {
+    const result = await api.decide(command, ids.slice(at, at + batch));
+    done.push(...result.done);
+    failed.push(...result.failed);
+  }
+  if (options.json) print(jsonOf({ done, failed }));
+  else {
+    print(`${command === 'redrive' ? 'Published again' : 'Discarded'}: ${done.length} of ${ids.length}`);
+    for (const { id, reason } of failed) print(`  ${printable(id)}: ${printable(reason)}`);
+  }
+  return failed.length === 0 ? 0 : 1;
+}
+
+const batch = 100;
+
+/** All that are open now, page by page. */
+async function allOpen(api: StaffApi): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for (let before: string | undefined; ;) {
+    const page = await api.list({ state: 'open', limit: batch, before });
+    ids.push(...page.deadLetters.map(({ id }) => id));
+    const next = page.before ?? undefined;
+    if (next === undefined || page.deadLetters.length === 0) return ids;
+    before = next;
+  }
+}
+
+/** Each field on a line; what holds more, such as the message, as JSON below its name. */
+function details(letter: DeadLetter): string {
+  return Object.entries(letter)
+    .map(([name, value]) =>
+      typeof value === 'object' && value !== null
+        ? `${name}\n${jsonOf(value).replaceAll(/^/gm, '  ')}`
+        : `${name.padEnd(14)} ${printable(String(value ?? ''))}`,
+    )
+    .join('\n');
+}
+
+/** JSON escapes what a terminal would take for a command, but for C1 controls and invisible characters. */
+const jsonOf = (value: unknown): string =>
+  JSON.stringify(value, undefined, 2).replaceAll(
+    /[\u007f-\u009f\p{Cf}]/gu,
+    (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );

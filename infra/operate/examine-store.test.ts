@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, test } from 'node:test';
+import { connect } from '@nats-io/transport-node';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import type { RunningFile } from '../launcher/running-file.ts';
+import { natsOptions } from '../servers/nats.ts';
+import { consumerFinding, examineStore, type Finding, operationFindings } from './examine-store.ts';
+
+let operations: unknown;
+const server = createServer((request, reply) => {
+  const isOperations = request.url === '/operations' && request.headers['x-staff-token'] === 'staff' && operations;
+  const isHealthy = request.url === '/healthz' || request.url === '/v1.0/healthz';
+  reply.writeHead(isOperations ? 200 : isHealthy ? 204 : 404);
+  reply.end(isOperations ? JSON.stringify(operations) : '');
+});
+before(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)));
+after(() => server.close());
+
+const nats = process.env.TEST_NATS_URL;
+
+async function examine(servers?: RunningFile['servers']): Promise<Record<string, Finding>> {
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const urls = { storefront: url, order: url, 'order/sidecar': url, cart: 'http://127.0.0.1:1' };
+  const secrets = { staffToken: 'staff', providerSecretKey: '', daprApiTokens: {}, appApiTokens: {} };
+  const running = {
+    pid: 1,
+    urls,
+    servers,
+    ports: {},
+    pids: { order: 42 },
+    logs: '/logs',
+    staffToken: 'staff',
+    secrets,
+  };
+  return Object.fromEntries((await examineStore(running)).map((finding) => [finding[1], finding]));
+}
+
+test('examineStore: what is healthy, what cannot be reached, and what the order service reports', async () => {
+  operations = { deadLetters: { open: 2 }, ordersWithoutProgress: { count: 0, oldest: [] } };
+  const found = await examine();
+  assert.equal(found.order?.[0], '✓');
+  assert.match(found.order?.[2] ?? '', /pid 42/);
+  assert.equal(found['order/sidecar']?.[0], '✓');
+  assert.deepEqual(found.cart?.slice(0, 2), ['✗', 'cart']);
+  assert.match(found['Dead letters']?.[2] ?? '', /2 open: npm run dead-letters/);
+});
+
+test('examineStore: an order service without /operations is no problem', async () => {
+  operations = undefined;
+  assert.equal((await examine()).Orders?.[0], '·');
+});
+
+test('examineStore: a broker that is not there is a problem', async () => {
+  const found = await examine({ postgres: '', nats: 'nats://127.0.0.1:1' });
+  assert.equal(found.NATS?.[0], '✗');
+});
+
+test(
+  'examineStore: what waits at a consumer of the broker is counted',
+  { skip: nats ? false : 'TEST_NATS_URL is not set' },
+  async () => {
+    const connection = await connect(natsOptions(nats ?? ''));
+    const manager = await jetstreamManager(connection);
+    const name = `doctor-${process.pid}`;
+    await manager.streams.add({ name, subjects: [name] });
+    try {
+      await manager.consumers.add(name, { durable_name: 'order', ack_policy: 'explicit' });
+      const js = jetstream(connection);
+      for (let n = 0; n < 5; n++) await js.publish(name, 'x');
+      const consumer = await js.consumers.get(name, 'order');
+      await consumer.next();
+      const found = await examine({ postgres: '', nats: nats ?? '' });
+      assert.deepEqual(found[`${name} → order`], [
+        '·',
+        `${name} → order`,
+        '4 waiting, 1 unacknowledged, 0 redelivered',
+      ]);
+    } finally {
+      await manager.streams.delete(name);
+      await connection.close();
+    }
+  },
+);
+
+test('consumerFinding: an idle one is fine, one with redelivered messages is not', () => {
+  assert.equal(consumerFinding({ name: 'a', pending: 0, unacknowledged: 0, redelivered: 0 })[0], '✓');
+  assert.equal(consumerFinding({ name: 'a', pending: 0, unacknowledged: 1, redelivered: 1 })[0], '✗');
+});
+
+test('operationFindings: stuck orders and violated invariants are named', () => {
+  const found = operationFindings({
+    ordersWithoutProgress: { count: 2, oldest: ['TW-1', 'TW-2'] },
+    invariants: { ok: false, problems: ['TW-3 shipped, not paid'] },
+  });
+  assert.deepEqual(
+    found.map(([mark, , how]) => [mark, how]),
+    [
+      ['✗', '2 without progress, the oldest: TW-1, TW-2'],
+      ['✗', 'TW-3 shipped, not paid'],
+    ],
+  );
+});

@@ -1,0 +1,134 @@
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import type { RunningFile } from '../launcher/running-file.ts';
+import { natsOptions } from '../servers/nats.ts';
+import { StartError } from '../servers/server.ts';
+import type { FoundStore } from './find-store.ts';
+import { type Operations, staffApi } from './staff-api.ts';
+import { printable } from './table.ts';
+
+export type Finding = readonly [mark: '✓' | '·' | '✗', what: string, how: string];
+
+/** How one durable consumer of the broker is. */
+export interface ConsumerState {
+  readonly name: string;
+  /** Not yet delivered for the first time. */
+  readonly pending: number;
+  /** Delivered, and neither acknowledged nor given up. */
+  readonly unacknowledged: number;
+  /** Of these: delivered more than once. */
+  readonly redelivered: number;
+}
+
+const timeoutMs = 5000;
+
+/** Asks every program of a running store how it is. */
+export async function examineStore(running: RunningFile): Promise<readonly Finding[]> {
+  const [programs, consumers, operations] = await Promise.all([
+    Promise.all(Object.entries(running.urls).map(([name, url]) => programFinding(name, url, running.pids[name]))),
+    consumerFindings(running.servers?.nats),
+    operationsFindings(running),
+  ]);
+  const where = `${running.urls.storefront ?? 'starting'} (pid ${running.pid}), logs in ${running.logs}`;
+  return [['✓', 'Running store', where], ...programs, ...consumers, ...operations];
+}
+
+export const leftOver = ({ file, running }: FoundStore): Finding => [
+  '·',
+  'Left over',
+  `${file} of pid ${running.pid}, which has ended; the next start replaces it`,
+];
+
+async function programFinding(name: string, url: string, pid: number | undefined): Promise<Finding> {
+  const path = name.endsWith('/sidecar') ? '/v1.0/healthz' : '/healthz';
+  const from = performance.now();
+  try {
+    const response = await fetch(url + path, { signal: AbortSignal.timeout(timeoutMs) });
+    const text = await response.text();
+    if (response.ok) return ['✓', name, `healthy, in ${Math.round(performance.now() - from)} ms (pid ${pid}, ${url})`];
+    return [
+      '✗',
+      name,
+      `not healthy: ${path} returned ${response.status} ${printable(text.slice(0, 200))}; see its log`,
+    ];
+  } catch (cause) {
+    const why =
+      cause instanceof Error && cause.name === 'TimeoutError'
+        ? `no response in ${timeoutMs / 1000} s`
+        : 'no connection';
+    return ['✗', name, `${why} (pid ${pid ?? 'none: it is being started again'}, ${url}); see its log`];
+  }
+}
+
+async function consumerFindings(url: string | undefined): Promise<readonly Finding[]> {
+  if (url === undefined) return [];
+  try {
+    return (await consumerStates(url)).map(consumerFinding);
+  } catch (cause) {
+    return [['✗', 'NATS', `does not respond: ${cause instanceof Error ? cause.message : String(cause)}`]];
+  }
+}
+
+async function consumerStates(url: string): Promise<readonly ConsumerState[]> {
+  const connection = await connect({ ...natsOptions(url), timeout: timeoutMs, reconnect: false });
+  try {
+    const manager = await jetstreamManager(connection, { timeout: timeoutMs });
+    const states: ConsumerState[] = [];
+    for await (const stream of manager.streams.list())
+      for await (const info of manager.consumers.list(stream.config.name))
+        states.push({
+          name: `${info.stream_name.replace(/^outrigger-/, '')} → ${info.name}`,
+          pending: info.num_pending,
+          unacknowledged: info.num_ack_pending,
+          redelivered: info.num_redelivered,
+        });
+    return states.toSorted((a, b) => a.name.localeCompare(b.name));
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Something is always on its way in a busy store; what was delivered more than once deserves a look. */
+export function consumerFinding({ name, pending, unacknowledged, redelivered }: ConsumerState): Finding {
+  const mark = redelivered > 0 ? '✗' : pending + unacknowledged > 0 ? '·' : '✓';
+  const hint = redelivered > 0 ? ': its service fails or is slow, see its log' : '';
+  return [mark, name, `${pending} waiting, ${unacknowledged} unacknowledged, ${redelivered} redelivered${hint}`];
+}
+
+async function operationsFindings(running: RunningFile): Promise<readonly Finding[]> {
+  const url = running.urls.order;
+  if (url === undefined) return [];
+  try {
+    return operationFindings(await staffApi({ url, token: running.staffToken }).operations());
+  } catch (cause) {
+    if (!(cause instanceof StartError)) throw cause;
+    return [['✗', 'Orders', cause.message]];
+  }
+}
+
+export function operationFindings(operations: Operations | undefined): readonly Finding[] {
+  if (!operations) return [['·', 'Orders', 'this order service reports no dead letters and no progress']];
+  const { deadLetters, ordersWithoutProgress, invariants } = operations;
+  const findings: Finding[] = [];
+  if (deadLetters)
+    findings.push(
+      deadLetters.open > 0
+        ? ['✗', 'Dead letters', `${deadLetters.open} open: npm run dead-letters -- list`]
+        : ['✓', 'Dead letters', 'none open'],
+    );
+  if (ordersWithoutProgress) {
+    const { count, oldest } = ordersWithoutProgress;
+    findings.push(
+      count > 0
+        ? ['✗', 'Orders', `${count} without progress, the oldest: ${printable(oldest.join(', '))}`]
+        : ['✓', 'Orders', 'all make progress'],
+    );
+  }
+  if (invariants)
+    findings.push(
+      invariants.ok
+        ? ['✓', 'Invariants', 'orders, stock and money agree']
+        : ['✗', 'Invariants', printable(invariants.problems.join('; '))],
+    );
+  return findings;
+}

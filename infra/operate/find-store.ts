@@ -1,0 +1,35 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { isAlive } from '../launcher/alive.ts';
+import { foldersOf, root } from '../launcher/folders.ts';
+import { readRunningFile, type RunningFile } from '../launcher/running-file.ts';
+
+export interface FoundStore {
+  readonly file: string;
+  readonly isRunning: boolean;
+  readonly running: RunningFile;
+}
+
+/** The stores that npm start has started from this checkout (or with `--home`), running ones first. */
+export function findStores(home?: string, base = join(root, '.outrigger')): readonly FoundStore[] {
+  const homes = home === undefined ? [base, ...copiesBelow(base)] : [home];
+  return homes
+    .flatMap((folder): FoundStore[] => {
+      const file = foldersOf(folder).runningFile;
+      try {
+        const running = readRunningFile(file);
+        return [{ file, running, isRunning: isAlive(running.pid) }];
+      } catch {
+        // Not there, or half-written by a launcher that ended at once.
+        return [];
+      }
+    })
+    .toSorted((a, b) => Number(b.isRunning) - Number(a.isRunning));
+}
+
+function copiesBelow(base: string): readonly string[] {
+  if (!existsSync(base)) return [];
+  return readdirSync(base)
+    .filter((name) => name.startsWith('copy-'))
+    .map((name) => join(base, name));
+}

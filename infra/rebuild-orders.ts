@@ -1,0 +1,33 @@
+import { spawnSync } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { root } from './launcher/folders.ts';
+import { findStores } from './operate/find-store.ts';
+
+const help = `npm run rebuild:orders [-- --home DIR]: makes the read model of orders again from the events that the order service stores
+
+It works on the database of the store that runs (--home names its folder; default: .outrigger), or on DATABASE_URL.
+The store may keep running.
+`;
+
+const { values } = parseArgs({ options: { home: { type: 'string' }, help: { type: 'boolean' } } });
+if (values.help) {
+  process.stdout.write(help);
+  process.exit(0);
+}
+const store = findStores(values.home === undefined ? undefined : resolve(values.home)).find(
+  ({ isRunning }) => isRunning,
+);
+const databaseUrl = process.env.DATABASE_URL ?? store?.running.servers?.postgres;
+if (databaseUrl === undefined) {
+  process.stderr.write(
+    '✗ No store is running, and DATABASE_URL is not set.\n  Fix: start the store (npm start), or set DATABASE_URL.\n',
+  );
+  process.exit(1);
+}
+const { status } = spawnSync(process.execPath, [join(root, 'services/order/src/rebuild.ts')], {
+  cwd: root,
+  stdio: 'inherit',
+  env: { ...process.env, DATABASE_URL: databaseUrl, OUTRIGGER_EXIT_WITH_PARENT: '' },
+});
+process.exit(status ?? 1);

@@ -1,0 +1,43 @@
+import type { ReceivedEvent } from '#core/received-event.ts';
+import type { IncomingMessage } from './broker.ts';
+
+/** How often one event was brought to the app: deliveries by the broker and repeated ones of a policy together. */
+export interface AttemptCount {
+  /** Counts one more, and returns its number: 1 for the first. */
+  next(): number;
+  readonly total: number;
+  /** The event comes again later, and the count goes on. */
+  suspend(): void;
+  end(): void;
+}
+
+/** Counts of events that come again are kept for so many; of the others the broker's own count is used. */
+const mostSuspended = 1000;
+
+/**
+ * A broker counts its own deliveries only. What a policy repeated in earlier ones is remembered here, so that the number
+ * grows with each attempt as long as the event comes to this sidecar.
+ */
+export function attemptCounts(): (message: IncomingMessage, event: ReceivedEvent) => AttemptCount {
+  const suspended = new Map<string, number>();
+  return (message, { attributes }) => {
+    const key = typeof attributes.id === 'string' ? `${message.topic}\n${attributes.id}` : undefined;
+    const before = key === undefined ? undefined : suspended.get(key);
+    let total = Math.max((message.attempt ?? 1) - 1, before ?? 0);
+    return {
+      next: () => ++total,
+      get total() {
+        return total;
+      },
+      suspend() {
+        if (key === undefined) return;
+        suspended.delete(key);
+        suspended.set(key, total);
+        if (suspended.size > mostSuspended) for (const oldest of suspended.keys()) return void suspended.delete(oldest);
+      },
+      end() {
+        if (before !== undefined && key !== undefined) suspended.delete(key);
+      },
+    };
+  };
+}

@@ -1,0 +1,89 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { AuthenticationError } from './frames.ts';
+
+export type PeerRole = 'client' | 'server';
+
+/** How the two ends of a connection prove to each other who they are. The method stands in the preface of each side. */
+export interface PeerAuthentication {
+  readonly method: number;
+  begin(role: PeerRole): AuthenticationExchange;
+}
+
+/** One end of one exchange. Nothing of a stream is read before it is complete. */
+export interface AuthenticationExchange {
+  /** Sent right after the preface. */
+  readonly opening: Uint8Array;
+  /** How many bytes the next step needs; 0 when the exchange is complete. */
+  readonly wantedBytes: number;
+  /** Takes as many bytes as wanted; returns what is to be sent. Throws an AuthenticationError. */
+  take(received: Uint8Array): Uint8Array;
+}
+
+export const authenticationMethod = { none: 0, sharedSecret: 1 } as const;
+
+const nothing = new Uint8Array(0);
+
+/** Anybody who can connect is a peer. */
+export const noAuthentication: PeerAuthentication = {
+  method: authenticationMethod.none,
+  begin: () => ({ opening: nothing, wantedBytes: 0, take: () => nothing }),
+};
+
+export const nonceBytes = 32;
+const proofBytes = 32;
+const label = 'outrigger peer authentication 1';
+
+export interface SharedSecretOptions {
+  readonly secret: string;
+  /** Unpredictable bytes as hex digits, new ones at each call. */
+  readonly hex: (bytes: number) => string;
+}
+
+/**
+ * Both ends know one secret and prove it by an HMAC over a nonce of each side. The role is part of what is proven, so that
+ * the proof of one end sent back to it is none; the nonces are new on each connection, so that a recorded proof is none.
+ * The client goes first: whoever merely connects learns nothing to guess the secret from.
+ *
+ * client: nonce → server: nonce → client: proof → server: proof
+ */
+export function sharedSecret({ secret, hex }: SharedSecretOptions): PeerAuthentication {
+  const proofOf = (role: PeerRole, client: Uint8Array, server: Uint8Array): Buffer =>
+    createHmac('sha256', secret).update(`${label}\0${role}\0`).update(client).update(server).digest();
+  return {
+    method: authenticationMethod.sharedSecret,
+    begin(role) {
+      const own = Buffer.from(hex(nonceBytes), 'hex');
+      const other: PeerRole = role === 'client' ? 'server' : 'client';
+      let nonces: readonly [client: Uint8Array, server: Uint8Array] | undefined;
+      let wantedBytes = nonceBytes;
+      return {
+        opening: own,
+        get wantedBytes() {
+          return wantedBytes;
+        },
+        take(received) {
+          if (nonces === undefined) {
+            const theirs = Uint8Array.from(received);
+            nonces = role === 'client' ? [own, theirs] : [theirs, own];
+            wantedBytes = proofBytes;
+            return role === 'client' ? proofOf(role, ...nonces) : nothing;
+          }
+          if (!timingSafeEqual(received, proofOf(other, ...nonces)))
+            throw new AuthenticationError('it does not know the shared secret (OUTRIGGER_PEER_SECRET) of this sidecar');
+          wantedBytes = 0;
+          return role === 'server' ? proofOf(role, ...nonces) : nothing;
+        },
+      };
+    },
+  };
+}
+
+/** Undefined when both sides authenticate in the same way, else what is wrong. */
+export function methodProblem(theirs: number, ours: number): string | undefined {
+  if (theirs === ours) return undefined;
+  if (theirs === authenticationMethod.none)
+    return 'it does not authenticate itself and this sidecar requires it: give it the OUTRIGGER_PEER_SECRET of this one';
+  if (theirs === authenticationMethod.sharedSecret && ours === authenticationMethod.none)
+    return 'it requires authentication and this sidecar has no secret: set OUTRIGGER_PEER_SECRET here to that of the other';
+  return `it authenticates by method ${theirs}, this sidecar by method ${ours}`;
+}

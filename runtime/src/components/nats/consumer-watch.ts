@@ -1,0 +1,85 @@
+import type { ConsumerInfo } from '@nats-io/jetstream';
+import type { ComponentContext } from '#core/component.ts';
+
+export interface ConsumerWatchOptions {
+  readonly context: Pick<ComponentContext, 'name' | 'clock' | 'log' | 'onConsumer'>;
+  readonly topic: string;
+  /** Of the server, of the consumer as it is named now. */
+  readonly read: () => Promise<ConsumerInfo>;
+  /** How many messages were acknowledged here so far. */
+  readonly acknowledged: () => number;
+}
+
+const intervalMs = 15_000;
+const stalledAfterMs = 60_000;
+
+/** What was seen when something was last acknowledged. */
+interface Progress {
+  readonly at: number;
+  readonly floor: number;
+  readonly acknowledged: number;
+}
+
+/**
+ * Reports how far a consumer has got, every 15 s, and logs an error when nothing has been acknowledged for a minute although
+ * there is something to do: once, until it moves again. Does nothing when nobody wants to know. Returns what ends it.
+ */
+export function watchConsumer({ context, topic, read, acknowledged }: ConsumerWatchOptions): () => void {
+  const { name: component, clock, log, onConsumer } = context;
+  if (!onConsumer) return () => {};
+  let isOver = false;
+  let last: Progress | undefined;
+  let isStalled = false;
+  let openBefore = 0;
+
+  const judge = (pending: number, ackPending: number, floor: number): void => {
+    const now = clock.monotonic();
+    const open = pending + ackPending;
+    const seen = { at: now, floor, acknowledged: acknowledged() };
+    const moved =
+      last === undefined ||
+      open === 0 ||
+      open < openBefore ||
+      floor !== last.floor ||
+      seen.acknowledged !== last.acknowledged;
+    openBefore = open;
+    if (last === undefined || moved) {
+      if (isStalled) log.info({ component, topic }, 'consumer acknowledges messages again');
+      isStalled = false;
+      last = seen;
+      return;
+    }
+    const forMs = now - last.at;
+    if (isStalled || forMs < stalledAfterMs) return;
+    isStalled = true;
+    log.error(
+      { event: 'consumer-stalled', component, topic, pending, ackPending, seconds: Math.round(forMs / 1000) },
+      'consumer has messages and acknowledges none',
+    );
+  };
+
+  const poll = async (): Promise<void> => {
+    try {
+      const info = await read();
+      if (isOver) return;
+      const {
+        num_pending: pending,
+        num_ack_pending: ackPending,
+        num_redelivered: redelivered,
+        ack_floor: floor,
+      } = info;
+      onConsumer({ component, topic, pending, ackPending, redelivered });
+      judge(pending, ackPending, floor.consumer_seq);
+    } catch {
+      // the subscription itself tells when its server or its consumer cannot be reached
+    }
+    if (!isOver) cancel = clock.after(intervalMs, () => void poll());
+  };
+  let cancel = clock.after(intervalMs, () => void poll());
+
+  return () => {
+    isOver = true;
+    cancel();
+    onConsumer({ component, topic });
+  };
+}

@@ -1,0 +1,45 @@
+/** How a URL such as `nats://user:password@host:4222` has its reader log in. */
+export type UrlLogin =
+  | { readonly kind: 'password'; readonly user: string; readonly password: string }
+  | { readonly kind: 'token'; readonly token: string };
+
+export interface ServerUrls {
+  /** Without logins, so that they may be shown. */
+  readonly servers: readonly string[];
+  readonly login: UrlLogin | undefined;
+}
+
+const form = /^([a-z][a-z0-9+.-]*:\/\/)?(?:(.*)@)?([^@]*)$/is;
+
+/**
+ * Reads a comma-separated list. The driver does not look for a login in its URLs, so it is taken out here. As in the
+ * reference's driver, a name without a password is a token. Throws an Error that names no part of a login.
+ */
+export function serverUrls(text: string): ServerUrls {
+  const servers: string[] = [];
+  let login: UrlLogin | undefined;
+  for (const url of text.split(',').map((part) => part.trim())) {
+    if (url === '') continue;
+    const [, scheme = '', userinfo, rest = ''] = form.exec(url) ?? [];
+    servers.push(scheme + rest);
+    const own = userinfo ? loginIn(userinfo, rest) : undefined;
+    if (own === undefined) continue;
+    if (login !== undefined && JSON.stringify(login) !== JSON.stringify(own))
+      throw new Error(`natsURL has another login for ${rest} than for the servers before: all need the same`);
+    login = own;
+  }
+  return { servers, login };
+}
+
+function loginIn(userinfo: string, host: string): UrlLogin {
+  const colon = userinfo.indexOf(':');
+  const plain = (part: string): string => {
+    try {
+      return decodeURIComponent(part);
+    } catch {
+      throw new Error(`natsURL has a % in the login for ${host} that begins no escape: write it as %25`);
+    }
+  };
+  if (colon === -1) return { kind: 'token', token: plain(userinfo) };
+  return { kind: 'password', user: plain(userinfo.slice(0, colon)), password: plain(userinfo.slice(colon + 1)) };
+}

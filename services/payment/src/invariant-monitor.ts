@@ -1,0 +1,69 @@
+import type { Clock } from '@outrigger/sdk';
+import type { Log } from '@tidewater/kit/log.ts';
+import type { Metrics } from '@tidewater/kit/metrics.ts';
+import type { Invariants } from './payment-invariants.ts';
+import { ProviderUnavailableError } from './provider-client.ts';
+
+export interface InvariantMonitor {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly check: () => Promise<Invariants>;
+  /** From the end of one check to the start of the next: two never overlap. */
+  readonly everyMs: number;
+}
+
+/** How many violations a log line names. */
+const mostNamed = 20;
+
+/**
+ * Checks the invariants in the background until it is closed. Each set of violations is one error line when it appears;
+ * the gauge shows the number for as long as it lasts. A check that could not be done changes nothing.
+ */
+export function startInvariantMonitor({ clock, log, metrics, check, everyMs }: InvariantMonitor): {
+  close(): Promise<void>;
+} {
+  let isClosed = false;
+  let reported = '';
+  let violations = 0;
+  metrics.gauge(
+    'store_payment_invariant_violations',
+    'Payments that differ from the books of the payment provider.',
+    () => violations,
+  );
+
+  const run = async (): Promise<void> => {
+    try {
+      const { problems } = await check();
+      violations = problems.length;
+      const found = problems.join('\n');
+      if (found !== reported && problems.length > 0)
+        log.error(
+          { event: 'invariant-violated', violations, problems: problems.slice(0, mostNamed) },
+          "payments differ from the provider's books",
+        );
+      if (reported !== '' && problems.length === 0)
+        log.info({ event: 'invariant-restored' }, "payments agree with the provider's books again");
+      reported = found;
+    } catch (error) {
+      if (isClosed) return;
+      if (error instanceof ProviderUnavailableError) log.debug({ error }, 'the provider does not show its books');
+      else log.warn({ event: 'invariant-check-failed', error }, 'payments could not be compared with the provider');
+    }
+  };
+
+  const schedule = (): (() => void) =>
+    clock.after(everyMs, () => {
+      void run().finally(() => {
+        if (!isClosed) cancel = schedule();
+      });
+    });
+  let cancel = schedule();
+  return {
+    close() {
+      isClosed = true;
+      cancel();
+      return Promise.resolve();
+    },
+  };
+}

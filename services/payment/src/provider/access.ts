@@ -1,0 +1,34 @@
+import type { FastifyInstance } from 'fastify';
+import { ProblemError } from '@outrigger/sdk';
+import { isSame } from '@tidewater/kit/access.ts';
+
+/** The publishable key may be known to programs near browsers and makes tokens only; the secret key does all else. */
+export type KeyKind = 'publishable' | 'secret';
+
+export type ProviderKeys = Readonly<Record<KeyKind, string>>;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Which of the provider's keys a route wants; the secret one when absent. */
+    providerKey?: KeyKind;
+  }
+}
+
+/** Every route of `app` wants `Authorization: Bearer <key>`, decided by the matched route. */
+export function requireKeys(app: FastifyInstance, keys: ProviderKeys): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.is404) return done();
+    const kind = request.routeOptions.config.providerKey ?? 'secret';
+    const given = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    if (isSame(given, keys[kind])) return done();
+    void reply.header('www-authenticate', 'Bearer');
+    return done(
+      new ProblemError({
+        type: 'unauthorized',
+        status: 401,
+        title: 'Not authorized',
+        detail: `This needs the ${kind} key as a bearer token.`,
+      }),
+    );
+  });
+}

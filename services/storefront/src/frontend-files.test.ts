@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';
+import { testStorefront } from './testing.ts';
+
+async function builtFrontend(check: (shop: ReturnType<typeof testStorefront>) => Promise<void>): Promise<void> {
+  const parent = mkdtempSync(join(tmpdir(), 'frontend-'));
+  const folder = join(parent, 'dist');
+  mkdirSync(join(folder, 'assets'), { recursive: true });
+  writeFileSync(join(parent, 'secret.txt'), 'outside');
+  writeFileSync(join(folder, '.env.js'), 'hidden');
+  writeFileSync(join(folder, 'index.html'), '<!doctype html><title>Shop</title>');
+  writeFileSync(join(folder, 'assets/app-1a2b.js'), 'let plain;');
+  writeFileSync(join(folder, 'assets/app-1a2b.js.br'), brotliCompressSync('let pressed;'));
+  const shop = testStorefront({ env: { FRONTEND_DIR: folder } });
+  try {
+    await check(shop);
+  } finally {
+    await shop[Symbol.asyncDispose]();
+    rmSync(parent, { recursive: true });
+  }
+}
+
+test('frontend: addresses of its own router are its page, revalidated each time', () =>
+  builtFrontend(async ({ app }) => {
+    for (const url of ['/', '/product/watch-cap', '/orders/TW-1?inside', '/s%C3%B6k']) {
+      const response = await app.inject({ url });
+      assert.deepEqual([response.statusCode, response.headers['cache-control']], [200, 'no-cache'], url);
+      assert.match(response.body, /<title>Shop/);
+      assert.match(String(response.headers['content-type']), /^text\/html/);
+    }
+  }));
+
+test('frontend: files with a hash are kept permanently, and sent compressed to those who can read it', () =>
+  builtFrontend(async ({ app }) => {
+    for (const url of ['/assets/app-1a2b.js', '/assets/app-1a2b%2Ejs', '/assets%2fapp-1a2b.js?x']) {
+      const plain = await app.inject({ url });
+      const { 'cache-control': cache } = plain.headers;
+      assert.deepEqual([plain.body, cache], ['let plain;', 'public, max-age=31536000, immutable'], url);
+    }
+    const pressed = await app.inject({ url: '/assets/app-1a2b.js', headers: { 'accept-encoding': 'br, gzip' } });
+    assert.equal(pressed.headers['content-encoding'], 'br');
+    assert.match(String(pressed.headers['content-type']), /javascript/);
+    assert.equal(brotliDecompressSync(pressed.rawPayload).toString(), 'let pressed;');
+  }));
+
+test('frontend: what is no file and no page is a 404 that nobody keeps, however it is written', () =>
+  builtFrontend(async ({ app }) => {
+    for (const url of [
+      '/assets/old-0000.js',
+      '/favicon.png',
+      '/api/nothing',
+      '/%61pi/nothing',
+      '/api%2fnothing',
+      '/api',
+      '/provider/x',
+      '/events/x',
+      '/.env.js',
+      '/%2eenv.js',
+      '/assets/..%2f..%2fsecret.txt',
+      '/%2e%2e/secret.txt',
+      '/..%2fsecret.txt',
+      '/..%5csecret.txt',
+      '/%252e%252e%252fsecret.txt',
+      '/assets/%2e%2e/%2e%2e/secret.txt',
+      '/index.html%00.js',
+    ]) {
+      const response = await app.inject({ url });
+      assert.deepEqual([response.statusCode, response.headers['cache-control']], [404, 'no-store'], url);
+      assert.equal(response.headers['content-type'], 'application/problem+json', url);
+    }
+  }));
+
+test('frontend: without built pages the shop says what to do, and is not ready', async () => {
+  await using shop = testStorefront({ env: { FRONTEND_DIR: join(tmpdir(), 'no such folder') } });
+  const response = await shop.app.inject({ url: '/' });
+  assert.deepEqual([response.statusCode, response.headers['cache-control']], [503, 'no-store']);
+  assert.match(response.body, /npm start/);
+  assert.equal((await shop.app.inject({ url: '/readyz' })).statusCode, 503);
+});
+
+test('readiness: the database answers, and the pages are built', () =>
+  builtFrontend(async ({ app, store }) => {
+    assert.equal((await app.inject({ url: '/readyz' })).statusCode, 204);
+    store.failing = new Error('no connection');
+    assert.equal((await app.inject({ url: '/readyz' })).statusCode, 503);
+    assert.equal((await app.inject({ url: '/api/home' })).statusCode, 200, 'the shop is open without it');
+  }));

@@ -1,0 +1,102 @@
+import type { InsideActivity } from '@tidewater/contracts/storefront.ts';
+import type { Migration, Queries } from '@tidewater/kit/database.ts';
+
+/** What was recorded of an order, so that it outlives the sidecars' own short record. */
+export interface StoredView {
+  readonly traceId: string;
+  readonly activities: readonly InsideActivity[];
+}
+
+export interface InsideStore {
+  read(orderId: string): Promise<StoredView | undefined>;
+  save(orderId: string, view: StoredView): Promise<void>;
+  /** Removes what is older than 30 days, and the oldest of more than 20,000 orders. */
+  prune(): Promise<void>;
+  /** Rejects while the database does not answer. */
+  ready(): Promise<void>;
+}
+
+export const insideMigrations: readonly Migration[] = [
+  {
+    name: '001 inside views',
+    sql: `
+      create table inside_views (
+        order_id text primary key,
+        trace_id text not null,
+        activities jsonb not null,
+        updated_at timestamptz not null
+      );
+      create index inside_views_updated_at on inside_views (updated_at)`,
+  },
+];
+
+const maxAgeMs = 30 * 24 * 3_600_000;
+
+export interface InsideStoreOptions {
+  readonly queries: () => Queries;
+  readonly now: () => number;
+  readonly mostOrders?: number;
+}
+
+interface ViewRow extends Record<string, unknown> {
+  readonly trace_id: string;
+  readonly activities: readonly InsideActivity[];
+}
+
+export function insideStore({ queries, now, mostOrders = 20_000 }: InsideStoreOptions): InsideStore {
+  return {
+    async read(orderId) {
+      const sql = 'select trace_id, activities from inside_views where order_id = $1';
+      const [row] = await queries().query<ViewRow>(sql, [orderId]);
+      return row && { traceId: row.trace_id, activities: row.activities };
+    },
+    async save(orderId, { traceId, activities }) {
+      await queries().execute(
+        `insert into inside_views (order_id, trace_id, activities, updated_at) values ($1, $2, $3::jsonb, $4)
+         on conflict (order_id) do update set activities = excluded.activities, updated_at = excluded.updated_at`,
+        [orderId, traceId, asJsonb(activities), new Date(now())],
+      );
+    },
+    async prune() {
+      await queries().execute('delete from inside_views where updated_at < $1', [new Date(now() - maxAgeMs)]);
+      await queries().execute(
+        `delete from inside_views where order_id in
+           (select order_id from inside_views order by updated_at desc, order_id offset $1)`,
+        [mostOrders],
+      );
+    },
+    async ready() {
+      await queries().query('select 1');
+    },
+  };
+}
+
+/** jsonb takes neither NUL nor half of a surrogate pair. */
+const asJsonb = (value: unknown): string =>
+  JSON.stringify(value, (_key, member: unknown) =>
+    typeof member === 'string' ? member.replaceAll('\0', '').toWellFormed() : member,
+  );
+
+const mostActivities = 400;
+const mostBytes = 400_000;
+
+/** At most 400 activities, of the beginning and the end, in 400 kB; the largest payloads are left out first. */
+export function bounded(activities: readonly InsideActivity[]): readonly InsideActivity[] {
+  const byTime = activities.toSorted((a, b) => a.startedAt - b.startedAt);
+  const some =
+    byTime.length <= mostActivities
+      ? byTime
+      : [...byTime.slice(0, mostActivities / 2), ...byTime.slice(-mostActivities / 2)];
+  const sizes = new Map(some.map((activity) => [activity, sizeOf(activity)]));
+  let total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  const shortened = new Map<InsideActivity, InsideActivity>();
+  for (const [activity, size] of [...sizes].toSorted(([, a], [, b]) => b - a)) {
+    if (total <= mostBytes) break;
+    const { input: _input, output: _output, ...rest } = activity;
+    shortened.set(activity, rest);
+    total -= size - sizeOf(rest);
+  }
+  return some.map((activity) => shortened.get(activity) ?? activity);
+}
+
+const sizeOf = (activity: InsideActivity): number => Buffer.byteLength(JSON.stringify(activity));

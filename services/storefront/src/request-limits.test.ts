@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import type { InjectOptions } from 'fastify';
+import { cookieOf, goodCheckout, problem, testStorefront } from './testing.ts';
+import type { TestStorefront } from './testing.ts';
+
+/** Time stands still for the limiter until it is moved. */
+const stopTime = (context: TestContext) => context.mock.timers.enable({ apis: ['Date'], now: 1_000_000 });
+
+async function statuses(
+  shop: TestStorefront,
+  count: number,
+  request: (index: number) => InjectOptions,
+): Promise<Map<number, number>> {
+  const seen = new Map<number, number>();
+  for (let index = 0; index < count; index++) {
+    const { statusCode } = await shop.app.inject(request(index));
+    seen.set(statusCode, (seen.get(statusCode) ?? 0) + 1);
+  }
+  return seen;
+}
+
+const token = (cookie: string) => ({
+  method: 'POST' as const,
+  url: '/provider/tokens',
+  headers: { cookie, 'content-type': 'application/json' },
+  payload: '{}',
+});
+const checkout = (cookie: string) => ({
+  method: 'POST' as const,
+  url: '/api/checkout',
+  headers: { cookie, 'idempotency-key': 'k' },
+  payload: goodCheckout,
+});
+
+test('limits: one shopper gets 10 card tokens and 10 checkouts in a minute, and is told when to come back', async (t) => {
+  stopTime(t);
+  await using shop = testStorefront();
+  const cookie = cookieOf(await shop.app.inject({ url: '/api/home' }));
+  for (const request of [token(cookie), checkout(cookie)]) {
+    const seen = await statuses(shop, 11, () => request);
+    assert.deepEqual([seen.get(503), seen.get(429)], [10, 1], request.url);
+    const refused = await shop.app.inject(request);
+    assert.equal(refused.headers['content-type'], 'application/problem+json');
+    assert.equal(refused.headers['retry-after'], '60');
+    assert.equal(refused.headers['cache-control'], 'no-store');
+    assert.equal(refused.json().type, 'too-many-requests');
+  }
+  const other = cookieOf(await shop.app.inject({ url: '/api/home' }));
+  assert.equal((await shop.app.inject(token(other))).statusCode, 503, 'another shopper is not affected');
+  t.mock.timers.tick(60_000);
+  assert.equal((await shop.app.inject(token(cookie))).statusCode, 503, 'a minute later it goes on');
+  assert.match(
+    await shop.world.metrics.registry.metrics(),
+    /limited_requests_total\{kind="tokens\/shopper",app="test"\} 2/,
+  );
+});
+
+test('limits: one address gets 300 card tokens in a minute, however many shoppers it invents', async (t) => {
+  stopTime(t);
+  await using shop = testStorefront();
+  const seen = await statuses(shop, 310, () => token(''));
+  assert.deepEqual([seen.get(503), seen.get(429)], [300, 10]);
+});
+
+test('limits: orders cannot be guessed faster than 240 in a minute, by whatever route', async (t) => {
+  stopTime(t);
+  await using shop = testStorefront({ services: {} });
+  const cookie = cookieOf(await shop.app.inject({ url: '/api/home' }));
+  const urls = ['/api/orders/TW-1', '/api/orders/TW-1/inside', '/api/checkouts/k', '/api/orders'];
+  const seen = await statuses(shop, 244, (index) => ({ url: urls[index % 4] ?? '', headers: { cookie } }));
+  assert.deepEqual([seen.get(503), seen.get(429)], [240, 4]);
+  assert.equal((await shop.app.inject({ url: '/api/home', headers: { cookie } })).statusCode, 200);
+});
+
+test('limits: one address gets 600 new sessions in a minute, and none beyond', async (t) => {
+  stopTime(t);
+  await using shop = testStorefront();
+  const cookie = cookieOf(await shop.app.inject({ url: '/api/home' }));
+  const seen = await statuses(shop, 601, () => ({ url: '/api/home' }));
+  assert.deepEqual([seen.get(200), seen.get(429)], [599, 2]);
+  assert.equal((await shop.app.inject({ url: '/api/home' })).headers['set-cookie'], undefined);
+  assert.equal((await shop.app.inject({ url: '/api/home', headers: { cookie } })).statusCode, 200);
+});
+
+test('limits: the address is the client’s behind a trusted proxy, and the connection’s otherwise', async (t) => {
+  stopTime(t);
+  const env = { RATE_LIMIT_FACTOR: '0.01' };
+  const from = (index: number) => ({ url: '/api/home', headers: { 'x-forwarded-for': `203.0.113.${index}` } });
+  await using proxied = testStorefront({ env: { ...env, TRUST_PROXY: 'loopback' } });
+  assert.equal((await statuses(proxied, 20, from)).get(429), undefined);
+  await using direct = testStorefront({ env });
+  assert.equal((await statuses(direct, 20, from)).get(429), 14, '600 new sessions × 0.01');
+});
+
+test('limits: health is not limited, and a limit of another service says when to come back too', async (t) => {
+  stopTime(t);
+  await using shop = testStorefront({
+    env: { RATE_LIMIT_FACTOR: '0.01' },
+    services: { 'GET catalog/products': () => problem(429) },
+  });
+  const limited = await shop.app.inject({ url: '/api/products' });
+  assert.deepEqual([limited.statusCode, limited.headers['retry-after']], [429, '60']);
+  assert.deepEqual([...(await statuses(shop, 50, () => ({ url: '/healthz' })))], [[204, 50]]);
+});
