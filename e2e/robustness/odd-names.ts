@@ -11,9 +11,12 @@ const mostOrders = 40;
 /** Street and city may be longer than that; a name may not. */
 const longestName = 120;
 
+const { pattern } = text(longestName) as { readonly pattern?: string };
+const properName = new RegExp(pattern ?? '', 'u');
+
 function isProperName(odd: string): boolean {
   const name = written(odd);
-  return [...name].length <= longestName && new RegExp(text(longestName).pattern ?? '', 'u').test(name);
+  return [...name].length <= longestName && properName.test(name);
 }
 
 /** As it is stored. */
