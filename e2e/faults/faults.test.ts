@@ -15,9 +15,15 @@ const kills: readonly { readonly victim: string; readonly once: OrderStatus; rea
   { victim: 'order/sidecar', once: 'paid' },
   { victim: 'cart/sidecar', once: 'submitted' },
   { victim: 'catalog', once: 'submitted' },
+  { victim: 'catalog/sidecar', once: 'submitted' },
   // The provider answers slowly, so payment dies with a charge under way.
   { victim: 'payment', once: 'awaiting payment', card: testCards.slow },
   { victim: 'payment/sidecar', once: 'awaiting payment', card: testCards.slow },
+  { victim: 'provider', once: 'awaiting payment', card: testCards.slow },
+  // What the shopper sees goes through these two; the order does not.
+  { victim: 'storefront', once: 'submitted' },
+  { victim: 'storefront/sidecar', once: 'submitted' },
+  { victim: 'cart', once: 'submitted' },
   { victim: 'nats', once: 'submitted' },
   { victim: 'nats', once: 'awaiting payment', card: testCards.slow },
   { victim: 'postgres', once: 'submitted' },

@@ -1,15 +1,15 @@
 import { spawnSync } from 'node:child_process';
+import { globSync } from 'node:fs';
 import { root } from '../../infra/launcher/folders.ts';
 
-/** `npm run faults`: kills each program in the middle of an order and checks the books. */
+/** `npm run faults`: kills programs, loses messages and sends what cannot be processed, and checks the books. */
 const { status } = spawnSync(
   process.execPath,
   [
     '--test',
     '--test-concurrency=1',
     '--test-reporter=spec',
-    'e2e/faults/faults.test.ts',
-    'e2e/faults/launcher.test.ts',
+    ...globSync('e2e/faults/*.test.ts', { cwd: root }).toSorted(),
   ],
   { cwd: root, stdio: 'inherit' },
 );

@@ -26,6 +26,11 @@ export interface IncomingMessage {
   readonly attempt?: number;
   /** The broker will not deliver it again, whatever the verdict. */
   readonly isLastAttempt?: boolean;
+  /**
+   * Tells the broker that the handler waits for its next attempt, and when that begins: what waits takes no place of
+   * those that can be handled at once. Absent where the order of messages counts.
+   */
+  waits?(isWaiting: boolean): void;
 }
 
 /** `retry` asks the broker to deliver again later, with a delay that grows by its own rules. */

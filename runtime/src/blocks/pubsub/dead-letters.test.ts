@@ -51,6 +51,18 @@ const thrice: Policy = async (call, _name, operation) => {
   return operation(call, 3, notes);
 };
 
+test('policy: while an event waits for its next attempt the broker knows that it takes no place', async () => {
+  const world = await started(orders, { policyFor: () => thrice });
+  const answers = [away(), Promise.resolve(busy), Promise.resolve(success)];
+  const told: (boolean | string)[] = [];
+  world.app.answer = () => {
+    told.push('attempt');
+    return answers.shift() ?? away();
+  };
+  assert.equal(await world.receive('{"id":"1"}', { waits: (isWaiting) => told.push(isWaiting) }), 'ack');
+  assert.deepEqual(told, [false, 'attempt', true, false, 'attempt', true, false, 'attempt']);
+});
+
 test('dead letter: the reason of the app, the attempts of broker and policy together, and the consumer', async () => {
   const world = await started(orders, { policyFor: () => thrice });
   world.app.answer = () => Promise.resolve({ verdict: 'drop', reason: 'no such order' });

@@ -61,9 +61,16 @@ export function eventHandler(options: EventHandlerOptions): MessageHandler {
     const outer = callOf(event, options);
     if (policy === undefined) return deliver(outer, delivery);
     return policy(outer, `${target.name}/${target.ofBroker(message.topic)}`, async (call, _attempt, notes) => {
-      const answer = await deliver(call, delivery);
-      if (answer.verdict === 'retry') notes.failed(answer.status);
-      return answer;
+      message.waits?.(false);
+      let isOver = false;
+      try {
+        const answer = await deliver(call, delivery);
+        if (answer.verdict === 'retry') notes.failed(answer.status);
+        else isOver = true;
+        return answer;
+      } finally {
+        if (!isOver) message.waits?.(true);
+      }
     });
   };
 

@@ -1,7 +1,7 @@
 import type { ConsumerInfo } from '@nats-io/jetstream';
 import { createInbox, nanos } from '@nats-io/nats-core';
 import type { Msg, Subscription } from '@nats-io/nats-core';
-import type { BrokerSubscription, MessageHandler } from '#blocks/pubsub/broker.ts';
+import type { BrokerSubscription, IncomingMessage, MessageHandler } from '#blocks/pubsub/broker.ts';
 import { atMost } from '#core/at-most.ts';
 import type { Cancel } from '#core/clock.ts';
 import { sleep } from '#core/clock.ts';
@@ -59,6 +59,8 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
   const held = new Set<Msg>();
   const queue: Msg[] = [];
   const running = new Set<Promise<void>>();
+  /** Of those that run: wait for another attempt, however long, while others are handled. */
+  const waiting = new Set<Msg>();
   /** Decisions made while the connection was down. */
   const undelivered: { readonly message: Msg; readonly decision: Uint8Array }[] = [];
   /** Asked for and not delivered. */
@@ -71,7 +73,7 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
 
   const ask = (): void => {
     if (closing.signal.aborted || isRecovering || !link.isUp()) return;
-    const batch = room - held.size - asked;
+    const batch = room - (held.size - waiting.size) - asked;
     if (batch < Math.max(1, room / 4)) return;
     asked += batch;
     const request = { batch, expires: nanos(pullForMs), idle_heartbeat: nanos(heartbeatMs) };
@@ -89,11 +91,24 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
     else undelivered.push({ message, decision });
   };
 
+  /** One at a time means in order: then nothing overtakes what waits. */
+  const placeOf = (message: Msg): Pick<IncomingMessage, 'waits'> =>
+    settings.inFlight === 1
+      ? {}
+      : {
+          waits(isWaiting) {
+            if (!isWaiting) return void waiting.delete(message);
+            waiting.add(message);
+            pump();
+            ask();
+          },
+        };
+
   const handle = async (message: Msg): Promise<void> => {
     const incoming = incomingOf(message, topic);
     const attempt = incoming.attempt ?? 1;
     const isLastAttempt = consumer.maxDeliver > 0 && attempt >= consumer.maxDeliver;
-    const verdict = await handler(isLastAttempt ? { ...incoming, isLastAttempt } : incoming);
+    const verdict = await handler({ ...incoming, ...(isLastAttempt && { isLastAttempt }), ...placeOf(message) });
     if (verdict === 'ack') {
       acknowledged++;
       return decide(message, ack);
@@ -107,11 +122,12 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
   };
 
   const pump = (): void => {
-    while (running.size < settings.inFlight) {
+    while (running.size - waiting.size < settings.inFlight) {
       const message = queue.shift();
       if (message === undefined) break;
       const work = handle(message).finally(() => {
         running.delete(work);
+        waiting.delete(message);
         pump();
         ask();
       });

@@ -215,6 +215,34 @@ describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () =
     assert.deepEqual(reports.at(-1), { component: 'pubsub', topic: 't' });
   });
 
+  test('messages that wait for another attempt do not hold up others, except one at a time', async () => {
+    await using server = await testServer(binary);
+    for (const concurrency of ['parallel', 'single']) {
+      await using broker = await opened(server.url, { concurrency });
+      const topic = `t-${concurrency}`;
+      const handled: string[] = [];
+      let endWaiting = (): void => {};
+      const ended = new Promise<void>((resolve) => (endWaiting = resolve));
+      const handler = async (message: IncomingMessage): Promise<Verdict> => {
+        const text = Buffer.from(message.data).toString('utf8');
+        if (text.startsWith('waits')) {
+          message.waits?.(true);
+          await ended;
+          message.waits?.(false);
+        }
+        handled.push(text);
+        return 'ack';
+      };
+      await broker.port.subscribe({ topic, consumer: 'shop', metadata: {} }, handler);
+      for (let i = 0; i < 150; i++) await broker.port.publish(call, event(topic, `waits ${i}`));
+      await broker.port.publish(call, event(topic, 'honest'));
+      if (concurrency === 'parallel') await until(() => handled.length === 1, 'the one that need not wait');
+      endWaiting();
+      await until(() => handled.length === 151, 'all');
+      assert.equal(handled.at(concurrency === 'parallel' ? 0 : -1), 'honest');
+    }
+  });
+
   test('ackWait without backOff: refused messages come back at its pace, and the last attempt is marked', async () => {
     await using server = await testServer(binary);
     await using broker = await opened(server.url, { ackwait: '400ms', maxdeliver: '3' });

@@ -1,0 +1,277 @@
+import type { EventType } from '@tidewater/contracts/events.ts';
+import type { OrderStatus } from '@tidewater/contracts/order-status.ts';
+import { testCards } from '@tidewater/contracts/payment-provider.ts';
+import { topics } from '@tidewater/contracts/topics.ts';
+import { orderOf, type StoredEvent } from '../harness/broker.ts';
+import type { Shopper } from '../harness/shopper.ts';
+import type { Scene } from './scene.ts';
+
+/** One message of an order's way that is lost, and how the order has to end nevertheless. */
+export interface Hop {
+  readonly name: string;
+  readonly end: OrderStatus;
+  /** Buys one piece and deletes the message before its consumer has read it. */
+  lose(buyer: Buyer): Promise<Lost>;
+}
+
+export interface Buyer {
+  readonly scene: Scene;
+  readonly shopper: Shopper;
+  readonly productId: string;
+}
+
+export interface Lost {
+  readonly orderId: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+interface Loss {
+  readonly app: string;
+  readonly topic: string;
+  readonly isMeant: (event: StoredEvent) => boolean;
+  /** Leads to the message while `app` reads nothing of the topic; returns the order's id. */
+  readonly cause: () => Promise<string>;
+}
+
+async function losing({ broker }: Scene, { app, topic, isMeant, cause }: Loss): Promise<Lost> {
+  const from = await broker.next(topic);
+  const release = await broker.hold(app, topic);
+  try {
+    const orderId = await cause();
+    await broker.remove(topic, from, (event) => orderOf(event) === orderId && isMeant(event));
+    return { orderId, at: Date.now() };
+  } finally {
+    await release();
+  }
+}
+
+const isType =
+  (type: EventType) =>
+  (event: StoredEvent): boolean =>
+    event.type === type;
+const asksFor =
+  (ask: string) =>
+  ({ data }: StoredEvent): boolean =>
+    data.asks?.includes(ask) ?? false;
+const says =
+  (status: OrderStatus) =>
+  ({ data }: StoredEvent): boolean =>
+    data.status === status;
+
+const cancel = async (shopper: Shopper, orderId: string): Promise<string> => {
+  const { status, body } = await shopper.ask('POST', `/api/orders/${orderId}/cancel`);
+  if (status !== 202) throw new Error(`cancelling ${orderId}: ${status} ${JSON.stringify(body)}`);
+  return orderId;
+};
+
+/** An order that waits for what payment says, until the returned function is called. */
+async function unpaid({ scene, shopper, productId }: Buyer, card?: string) {
+  const release = await scene.broker.hold('order', topics.payments);
+  const orderId = await shopper.buy(productId, { card });
+  await shopper.passes(orderId, 'awaiting payment');
+  return { orderId, release };
+}
+
+async function paid({ shopper, productId }: Buyer): Promise<string> {
+  const orderId = await shopper.buy(productId);
+  await shopper.passes(orderId, 'paid');
+  return orderId;
+}
+
+const toOrder: readonly Hop[] = [
+  {
+    name: 'cart to order: cart.checked-out',
+    end: 'delivered',
+    lose: ({ scene, shopper, productId }) =>
+      losing(scene, {
+        app: 'order',
+        topic: topics.carts,
+        isMeant: isType('cart.checked-out'),
+        cause: () => shopper.buy(productId),
+      }),
+  },
+  {
+    name: 'catalog to order: stock.reserved',
+    end: 'delivered',
+    lose: ({ scene, shopper, productId }) =>
+      losing(scene, {
+        app: 'order',
+        topic: topics.stock,
+        isMeant: isType('stock.reserved'),
+        cause: () => shopper.buy(productId),
+      }),
+  },
+  {
+    name: 'catalog to order: stock.refused',
+    end: 'rejected',
+    lose: ({ scene, shopper, productId }) =>
+      losing(scene, {
+        app: 'order',
+        topic: topics.stock,
+        isMeant: isType('stock.refused'),
+        async cause() {
+          const orderId = await shopper.buy(productId);
+          // Found to be missing between the order and the reservation.
+          await scene.ledger.setStock(productId, 0);
+          return orderId;
+        },
+      }),
+  },
+  {
+    name: 'payment to order: payment.captured',
+    end: 'delivered',
+    lose: ({ scene, shopper, productId }) =>
+      losing(scene, {
+        app: 'order',
+        topic: topics.payments,
+        isMeant: isType('payment.captured'),
+        cause: () => shopper.buy(productId),
+      }),
+  },
+  {
+    name: 'payment to order: payment.declined',
+    end: 'payment failed',
+    lose: ({ scene, shopper, productId }) =>
+      losing(scene, {
+        app: 'order',
+        topic: topics.payments,
+        isMeant: isType('payment.declined'),
+        cause: () => shopper.buy(productId, { card: testCards.declined }),
+      }),
+  },
+  {
+    name: 'payment to order: payment.refunded',
+    end: 'refunded',
+    async lose(buyer) {
+      const orderId = await paid(buyer);
+      return losing(buyer.scene, {
+        app: 'order',
+        topic: topics.payments,
+        isMeant: isType('payment.refunded'),
+        cause: () => cancel(buyer.shopper, orderId),
+      });
+    },
+  },
+  {
+    name: 'order to payment, charge; payment to order: payment.voided',
+    end: 'cancelled',
+    async lose({ scene, shopper, productId }) {
+      const { broker } = scene;
+      const from = await broker.next(topics.orders);
+      const unread = await broker.hold('payment', topics.orders);
+      try {
+        return await losing(scene, {
+          app: 'order',
+          topic: topics.payments,
+          isMeant: isType('payment.voided'),
+          async cause() {
+            const orderId = await shopper.buy(productId);
+            await shopper.passes(orderId, 'awaiting payment');
+            await cancel(shopper, orderId);
+            // Payment never hears of the charge, so there is nothing to give back.
+            await broker.remove(
+              topics.orders,
+              from,
+              (event) => orderOf(event) === orderId && asksFor('charge')(event) && !asksFor('unwind-payment')(event),
+            );
+            await unread();
+            return orderId;
+          },
+        });
+      } finally {
+        await unread();
+      }
+    },
+  },
+];
+
+const fromOrder: readonly Hop[] = [
+  {
+    name: 'order to catalog: reserve-stock',
+    end: 'delivered',
+    lose: ({ scene, shopper, productId }) =>
+      losing(scene, {
+        app: 'catalog',
+        topic: topics.orders,
+        isMeant: asksFor('reserve-stock'),
+        cause: () => shopper.buy(productId),
+      }),
+  },
+  {
+    name: 'order to catalog: commit-stock',
+    end: 'delivered',
+    async lose(buyer) {
+      const { orderId, release } = await unpaid(buyer);
+      return losing(buyer.scene, {
+        app: 'catalog',
+        topic: topics.orders,
+        isMeant: asksFor('commit-stock'),
+        cause: () => release().then(() => orderId),
+      });
+    },
+  },
+  {
+    name: 'order to catalog: release-stock after a declined card',
+    end: 'payment failed',
+    async lose(buyer) {
+      const { orderId, release } = await unpaid(buyer, testCards.declined);
+      return losing(buyer.scene, {
+        app: 'catalog',
+        topic: topics.orders,
+        isMeant: asksFor('release-stock'),
+        cause: () => release().then(() => orderId),
+      });
+    },
+  },
+  {
+    name: 'order to catalog: restock after a paid order is cancelled',
+    end: 'refunded',
+    async lose(buyer) {
+      const orderId = await paid(buyer);
+      return losing(buyer.scene, {
+        app: 'catalog',
+        topic: topics.orders,
+        isMeant: asksFor('restock'),
+        cause: () => cancel(buyer.shopper, orderId),
+      });
+    },
+  },
+  {
+    name: 'order to payment: charge',
+    end: 'delivered',
+    lose: ({ scene, shopper, productId }) =>
+      losing(scene, {
+        app: 'payment',
+        topic: topics.orders,
+        isMeant: asksFor('charge'),
+        cause: () => shopper.buy(productId),
+      }),
+  },
+  {
+    name: 'order to payment: unwind-payment',
+    end: 'refunded',
+    async lose(buyer) {
+      const orderId = await paid(buyer);
+      return losing(buyer.scene, {
+        app: 'payment',
+        topic: topics.orders,
+        isMeant: asksFor('unwind-payment'),
+        cause: () => cancel(buyer.shopper, orderId),
+      });
+    },
+  },
+  ...(['submitted', 'paid', 'delivered'] as const).map((status): Hop => ({
+    name: `order to the list of orders: ${status}`,
+    end: 'delivered',
+    lose: ({ scene, shopper, productId }) =>
+      losing(scene, {
+        app: 'order',
+        topic: topics.orders,
+        isMeant: says(status),
+        cause: () => shopper.buy(productId),
+      }),
+  })),
+];
+
+export const hops: readonly Hop[] = [...toOrder, ...fromOrder];

@@ -1,0 +1,43 @@
+import type { OrderView } from '@tidewater/contracts/storefront.ts';
+import { eventually } from '../harness/store.ts';
+import type { Shopper } from '../harness/shopper.ts';
+
+/** The stream of news that an open page of a shopper reads. The shopper must not have asked for anything before. */
+export async function openPage(url: string, shopper: Shopper) {
+  const { headers } = await shopper.ask('GET', '/api/cart');
+  const cookie = headers.getSetCookie()[0]?.split(';')[0] ?? '';
+  const closing = new AbortController();
+  const reply = await fetch(`${url}/api/live`, { headers: { cookie }, signal: closing.signal });
+  if (!reply.ok || !reply.body) throw new Error(`/api/live: ${reply.status}`);
+  let text = '';
+  const reading = (async (body: AsyncIterable<Uint8Array>) => {
+    const decoder = new TextDecoder();
+    for await (const bytes of body) text += decoder.decode(bytes, { stream: true });
+  })(reply.body).catch(() => undefined);
+  return {
+    /** The stream has told of this order in this status. */
+    async shows(orderId: string, status: string, limitMs = 20_000): Promise<void> {
+      await eventually(
+        `the page hearing that ${orderId} is ${status}`,
+        () => Promise.resolve(ordersIn(text).map((order) => `${order.orderId} ${order.status}`)),
+        (heard) => heard.includes(`${orderId} ${status}`),
+        limitMs,
+      );
+    },
+    async close(): Promise<void> {
+      closing.abort();
+      await reading;
+    },
+  };
+}
+
+function ordersIn(text: string): readonly OrderView[] {
+  return text
+    .split('\n\n')
+    .slice(0, -1)
+    .flatMap((block) => {
+      const lines = block.split('\n');
+      const data = lines.find((line) => line.startsWith('data: '));
+      return lines.includes('event: order') && data ? [JSON.parse(data.slice(6)) as OrderView] : [];
+    });
+}

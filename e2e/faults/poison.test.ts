@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { after, before, describe, test, type TestContext } from 'node:test';
+import type { ProductView } from '@tidewater/contracts/storefront.ts';
+import { ends } from '@tidewater/contracts/order-status.ts';
+import { topics } from '@tidewater/contracts/topics.ts';
+import { root } from '../../infra/launcher/folders.ts';
+import { type DeadLetter, staffApi } from '../../infra/operate/staff-api.ts';
+import { homeOf, logOf } from '../harness/secrets.ts';
+import { Shopper } from '../harness/shopper.ts';
+import { eventually } from '../harness/store.ts';
+import { cardToken, namesItsOrder, type Poison, type Product, publishAll, spoiled, valid } from './poison-events.ts';
+import { expectExact, isListed, openScene, type Scene, seconds } from './scene.ts';
+
+/** An honest order takes this long at most, however many others cannot be processed. Usual: below 5 s. */
+const patienceMs = 20_000;
+
+describe('1,100 orders that cannot be processed', { timeout: 200_000 }, () => {
+  let scene: Scene;
+  let product: Product;
+  let usualMs: number;
+  const sent: Record<string, readonly Poison[]> = {};
+
+  before(async () => {
+    scene = await openScene();
+    const id = await scene.product(2000);
+    const { product: found } = await new Shopper(scene.store.url).get<ProductView>(`/api/products/${id}`);
+    product = { id, name: found.name, amount: found.price.amount, token: await cardToken(running) };
+    usualMs = await honestOrder();
+  });
+  after(() => scene.close());
+
+  const running = () => scene.store.running();
+  const staff = () => staffApi({ url: running().urls.order ?? '', token: running().staffToken });
+
+  /** How long one takes from checkout to the end. */
+  async function honestOrder(): Promise<number> {
+    const shopper = new Shopper(scene.store.url);
+    const productId = await scene.product(5);
+    const begun = Date.now();
+    const orderId = await shopper.buy(productId);
+    await isListed(shopper, orderId, 'delivered');
+    const ms = Date.now() - begun;
+    await expectExact(scene, await shopper.order(orderId), { productId, before: 5 });
+    return ms;
+  }
+
+  /** Sends them, and an honest order in their midst. */
+  async function beside(t: TestContext, kind: string, events: readonly Poison[]): Promise<void> {
+    sent[kind] = events;
+    const half = events.length / 2;
+    await publishAll(running, events.slice(0, half));
+    const [ms] = await Promise.all([honestOrder(), publishAll(running, events.slice(half))]);
+    t.diagnostic(`an honest order: ${seconds(ms)} beside ${events.length} others, usually ${seconds(usualMs)}`);
+    assert.ok(ms < Math.max(patienceMs, 2 * usualMs), `took ${ms} ms`);
+  }
+
+  async function deadLetters(state?: string): Promise<readonly DeadLetter[]> {
+    const all: DeadLetter[] = [];
+    for (let from: string | undefined; ;) {
+      const page = await staff().list({ state, limit: 200, before: from });
+      all.push(...page.deadLetters);
+      if (!page.before) return all;
+      from = page.before;
+    }
+  }
+
+  /** Each order of the kind has at least one dead letter of this consumer. */
+  async function areDeadLettersOf(kind: string, consumer: string): Promise<readonly DeadLetter[]> {
+    const traces = new Set((sent[kind] ?? []).map(({ traceId }) => traceId));
+    const letters = await eventually(
+      `the dead letters of ${consumer}, ${kind}`,
+      async () =>
+        (await deadLetters('open')).filter(
+          (letter) => letter.consumer === consumer && traces.has(letter.traceId ?? ''),
+        ),
+      (found) => new Set(found.map(({ traceId }) => traceId)).size === traces.size,
+      40_000,
+    );
+    for (const { id, reason, attempts, eventType } of letters)
+      assert.ok(reason && (attempts ?? 0) >= 1 && eventType, `dead letter ${id} lacks reason, attempts or type`);
+    return letters;
+  }
+
+  async function allEnd(kind: string): Promise<ReadonlyMap<string, number>> {
+    const orderIds = (sent[kind] ?? []).filter(namesItsOrder).map(({ orderId }) => orderId);
+    const rows = await eventually(
+      `all orders of ${kind} ending`,
+      () =>
+        scene.rows<{ status: string; count: string }>(
+          'select status, count(*) from ordering.orders where order_id = any($1) group by status',
+          [orderIds],
+        ),
+      (found) =>
+        found.reduce((sum, { count }) => sum + Number(count), 0) === orderIds.length &&
+        found.every(({ status }) => (ends as readonly string[]).includes(status)),
+      60_000,
+    );
+    return new Map(rows.map(({ status, count }) => [status, Number(count)]));
+  }
+
+  test('400 checkouts with data that breaks the schema', async (t) => {
+    await beside(t, 'checkouts', spoiled('carts', 'PA', 400, product));
+    t.diagnostic(`those that name order and shopper: ${JSON.stringify(Object.fromEntries(await allEnd('checkouts')))}`);
+    await scene.broker.drained();
+    await areDeadLettersOf('checkouts', 'order');
+  });
+
+  test('250 changes of orders with data that breaks the schema, for each of four consumers', async (t) => {
+    await beside(t, 'changes', spoiled('orders', 'PB', 250, product));
+    await scene.broker.drained();
+    for (const consumer of ['catalog', 'payment', 'order', 'storefront']) await areDeadLettersOf('changes', consumer);
+  });
+
+  test('150 valid orders whose reservation the database refuses: each ends as rejected', async (t) => {
+    await scene.rows(
+      "alter table catalog.reservations add constraint poison check (order_id not like 'PC-%') not valid",
+    );
+    await beside(t, 'reservations', valid('PC', 150, product));
+    t.diagnostic(JSON.stringify(Object.fromEntries(await allEnd('reservations'))));
+    await scene.broker.drained();
+    const letters = await areDeadLettersOf('reservations', 'catalog');
+    assert.ok(letters.every(({ orderId }) => orderId?.startsWith('PC-')));
+  });
+
+  test('150 valid orders whose payment the database refuses: each ends, uncharged, with its stock free again', async (t) => {
+    await scene.rows("alter table payment.payments add constraint poison check (order_id not like 'PD-%') not valid");
+    await beside(t, 'payments', valid('PD', 150, product));
+    t.diagnostic(JSON.stringify(Object.fromEntries(await allEnd('payments'))));
+    await scene.broker.drained();
+    await areDeadLettersOf('payments', 'payment');
+    await scene.ledger.availableBecomes(product.id, 2000);
+  });
+
+  test('150 valid orders on which catalog fails in a way that may pass: they do not hold up others, and end', async (t) => {
+    await scene.rows(`create function catalog.poison() returns trigger language plpgsql as
+      $$ begin if new.order_id like 'PE-%' then raise exception 'poison' using errcode = '55P03'; end if; return new; end $$`);
+    await scene.rows(
+      'create trigger poison before insert on catalog.reservations for each row execute function catalog.poison()',
+    );
+    await beside(t, 'failures', valid('PE', 150, product));
+    await scene.rows('drop function catalog.poison cascade');
+    t.diagnostic(JSON.stringify(Object.fromEntries(await allEnd('failures'))));
+  });
+
+  test('operators see them: a gauge, and lines of level error with the order', async () => {
+    const open = (await deadLetters('open')).length;
+    assert.ok(open >= 400 + 4 * 250 + 150 + 150, `${open} are open`);
+    assert.equal(await gauge(), open);
+    for (const [app, order] of [
+      ['order', 'PA-0'],
+      ['catalog', 'PC-7'],
+      ['payment', 'PD-7'],
+    ] as const) {
+      const lines = logOf(running(), app)
+        .split('\n')
+        .filter((line) => line.includes('"level":"error"') && line.includes(`"${order}"`));
+      assert.ok(lines.length > 0, `${app}.log has no error line for ${order}`);
+    }
+  });
+
+  test('the command lists and shows them', async () => {
+    const listed = await command<DeadLetter[]>('list', '--limit', '1000', '--json');
+    assert.equal(listed.length, Math.min(1000, (await deadLetters('open')).length));
+    const one = listed.find(({ orderId, consumer }) => orderId === 'PC-7' && consumer === 'catalog');
+    assert.ok(one);
+    const shown = await command<DeadLetter & { data?: unknown }>('show', one.id, '--json');
+    assert.equal(shown.id, one.id);
+    assert.equal(shown.traceId, sent.reservations?.[7]?.traceId);
+    assert.match(shown.reason ?? '', /constraint/);
+    assert.ok(JSON.stringify(shown).includes(product.name), 'the message itself is not shown');
+  });
+
+  test('once the reason is gone they are published again, in their own traces, and processed', async () => {
+    await scene.rows('alter table catalog.reservations drop constraint poison');
+    await scene.rows('alter table payment.payments drop constraint poison');
+    const open = await deadLetters('open');
+    const meant = open.filter(({ orderId }) => /^P[CD]-/.test(orderId ?? ''));
+    const from = await scene.broker.next(topics.orders);
+    const ids = meant.map(({ id }) => id);
+    const { done, failed } = await command<{ done: string[]; failed: unknown[] }>('redrive', ...ids, '--json');
+    assert.deepEqual([done.length, failed], [ids.length, []]);
+    await scene.broker.drained();
+    const again = await scene.broker.events(topics.orders, from);
+    for (const { traceId, orderId } of meant)
+      assert.ok(
+        again.some(({ data, traceparent }) => data.orderId === orderId && traceparent?.split('-')[1] === traceId),
+        `${orderId} did not come again in the trace ${traceId}`,
+      );
+    const left = await deadLetters('open');
+    assert.deepEqual(
+      left.filter(({ orderId }) => /^P[CD]-/.test(orderId ?? '')),
+      [],
+    );
+    assert.equal(await gauge(), open.length - meant.length);
+  });
+
+  test('the rest is discarded; every order has ended, nobody was charged, the stock is whole', async (t) => {
+    const before = (await deadLetters('open')).length;
+    const { done } = await command<{ done: string[] }>('discard', '--all', '--json');
+    assert.equal(done.length, before);
+    assert.equal(await gauge(), 0);
+    for (const kind of ['reservations', 'payments', 'failures'])
+      t.diagnostic(`${kind}: ${JSON.stringify(Object.fromEntries(await allEnd(kind)))}`);
+    await scene.broker.drained();
+    await scene.ledger.availableBecomes(product.id, 2000);
+    const events = Object.values(sent).flat();
+    assert.equal(events.length, 1100);
+    for (const { orderId } of [...(sent.reservations ?? []), ...(sent.payments ?? [])])
+      assert.ok((await scene.ledger.charges(orderId)).every(({ captured }) => captured.amount === 0));
+    assert.deepEqual(await scene.ledger.invariants(), []);
+    const ms = await honestOrder();
+    t.diagnostic(`an honest order afterwards: ${seconds(ms)}`);
+  });
+
+  async function gauge(): Promise<number> {
+    const { urls, staffToken } = running();
+    const reply = await fetch(`${urls.order}/metrics`, { headers: { authorization: `Bearer ${staffToken}` } });
+    const value = /^store_dead_letters_open(?:\{[^}]*\})? (\d+)$/m.exec(await reply.text())?.[1];
+    assert.ok(value !== undefined, 'store_dead_letters_open is not among the metrics');
+    return Number(value);
+  }
+
+  /** `npm run dead-letters -- …` for this store; what it prints. */
+  async function command<T>(...args: readonly string[]): Promise<T> {
+    const home = homeOf(running());
+    const child = spawn(process.execPath, [join(root, 'infra/dead-letters.ts'), ...args, '--home', home], {
+      cwd: root,
+    });
+    let [output, errors] = ['', ''];
+    child.stdout.on('data', (data: Buffer) => (output += data.toString()));
+    child.stderr.on('data', (data: Buffer) => (errors += data.toString()));
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    assert.equal(code, 0, `dead-letters ${args[0]}: ${errors}${output.slice(0, 1000)}`);
+    return JSON.parse(output) as T;
+  }
+});

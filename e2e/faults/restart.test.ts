@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { ProductPage } from '@tidewater/contracts/catalog.ts';
+import type { CartView, InsideView, OrderSummary } from '@tidewater/contracts/storefront.ts';
+import { type Home, type KeptStore, newHome } from '../harness/kept-store.ts';
+import { secretsIn } from '../harness/secrets.ts';
+import { Shopper } from '../harness/shopper.ts';
+
+const cookieName = async ({ url }: KeptStore): Promise<string> =>
+  (await fetch(`${url}/api/cart`)).headers.getSetCookie()[0]?.split('=')[0] ?? '';
+
+describe('the store is started again with its data', { timeout: 240_000 }, () => {
+  let home: Home;
+  let store: KeptStore;
+  let shopper: Shopper;
+  let orderId: string;
+  let earlier: { readonly cart: CartView; readonly orders: readonly OrderSummary[]; readonly inside: number };
+
+  const look = async () => ({
+    cart: await shopper.get<CartView>('/api/cart'),
+    orders: await shopper.get<readonly OrderSummary[]>('/api/orders'),
+    inside: (await shopper.get<InsideView>(`/api/orders/${orderId}/inside`)).activities.length,
+  });
+
+  const expectTheSame = async (): Promise<void> => {
+    const { status, headers } = await shopper.ask('GET', '/api/cart');
+    assert.equal(status, 200);
+    assert.deepEqual(headers.getSetCookie(), [], 'the shopper became somebody else');
+    const now = await look();
+    assert.deepEqual([now.cart, now.orders], [earlier.cart, earlier.orders]);
+    assert.equal((await shopper.order(orderId)).status, 'delivered');
+    assert.ok(now.inside >= earlier.inside, `the inside view has ${now.inside} of ${earlier.inside} activities`);
+  };
+
+  before(async () => {
+    home = await newHome();
+    store = await home.start();
+    shopper = new Shopper(store.url);
+    const [first, second] = (await shopper.get<ProductPage>('/api/products?stock=1&size=2&sort=name')).products;
+    assert.ok(first && second);
+    orderId = await shopper.buy(first.id);
+    await shopper.reaches(orderId, 'delivered');
+    await shopper.put(second.id, 3);
+    earlier = await look();
+    assert.ok(earlier.inside > 10, `the inside view has ${earlier.inside} activities`);
+  });
+  after(async () => {
+    await store.stop();
+    home.remove();
+  });
+
+  test('secrets are for their owner only', () => {
+    for (const file of ['secrets.json', 'running.json'])
+      assert.equal(statSync(join(home.folder, file)).mode & 0o777, 0o600, file);
+  });
+
+  test('after SIGINT: the same cart, orders and inside view with the same cookie', async () => {
+    const secrets = secretsIn(home.folder);
+    await store.end('SIGINT');
+    store = await home.start();
+    await expectTheSame();
+    assert.deepEqual(secretsIn(home.folder), secrets);
+  });
+
+  test('after kill -9 of the launcher: the same, and an order that was under way goes on', async () => {
+    const other = new Shopper(store.url);
+    const [product] = (await other.get<ProductPage>('/api/products?stock=1&size=1&sort=-price')).products;
+    assert.ok(product);
+    const unfinished = await other.buy(product.id);
+    await store.end('SIGKILL');
+    store = await home.start();
+    await expectTheSame();
+    await other.reaches(unfinished, 'delivered');
+  });
+
+  test('with --fresh: nothing of it is left, and all secrets are new', async () => {
+    const old = secretsIn(home.folder);
+    await store.end('SIGINT');
+    store = await home.start(['--fresh']);
+    const { headers, body } = await shopper.ask<CartView>('GET', '/api/cart');
+    assert.equal(body.count, 0);
+    assert.equal(headers.getSetCookie().length, 1, 'the old session still counts');
+    const fresh = secretsIn(home.folder);
+    for (const [name, value] of Object.entries(fresh.shared))
+      assert.notEqual(value, (old.shared as Record<string, string>)[name], name);
+    for (const [app, values] of Object.entries(fresh.apps))
+      for (const [name, value] of Object.entries(values))
+        assert.notEqual(value, (old.apps[app] as Record<string, string> | undefined)?.[name], `${app} ${name}`);
+  });
+
+  test('a second store on this host has a cookie of another name', async () => {
+    const secondHome = await newHome();
+    const second = await secondHome.start();
+    try {
+      const names = [await cookieName(store), await cookieName(second)];
+      assert.ok(names.every((name) => name !== ''));
+      assert.notEqual(names[0], names[1]);
+    } finally {
+      await second.stop();
+      secondHome.remove();
+    }
+  });
+});

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import { isEnd } from '@tidewater/contracts/order-status.ts';
+import { topics } from '@tidewater/contracts/topics.ts';
+import { netCharged } from '../harness/ledger-checks.ts';
+import { Shopper } from '../harness/shopper.ts';
+import { pause } from '../harness/store.ts';
+import { isListed, openScene, type Scene, seconds } from './scene.ts';
+
+interface Bought {
+  readonly shopper: Shopper;
+  readonly orderId: string;
+}
+
+describe('the broker loses everything it holds', { timeout: 240_000 }, () => {
+  let scene: Scene;
+
+  before(async () => {
+    scene = await openScene();
+  });
+  after(() => scene.close());
+
+  /** As a browser does: the same checkout again, with its key, until the shop has accepted it. */
+  async function buy(productId: string): Promise<Bought> {
+    const shopper = new Shopper(scene.store.url);
+    await shopper.put(productId, 1);
+    const key = randomUUID();
+    for (const end = Date.now() + 60_000; ; await pause(300)) {
+      const answer = await shopper.checkout(undefined, key).catch((cause: unknown) => cause);
+      if (typeof answer === 'object' && answer !== null && 'status' in answer && answer.status === 202)
+        return { shopper, orderId: (answer as Awaited<ReturnType<Shopper['checkout']>>).body.orderId };
+      const known = await shopper.ask<{ orderId: string }>('GET', `/api/checkouts/${key}`).catch(() => undefined);
+      if (known?.status === 200) return { shopper, orderId: known.body.orderId };
+      if (Date.now() > end) throw new Error(`no order after 60 s: ${JSON.stringify(answer)}`);
+    }
+  }
+
+  async function expectAllDelivered(bought: readonly Bought[], productId: string, before: number): Promise<void> {
+    const orderIds = new Set(bought.map(({ orderId }) => orderId));
+    assert.equal(orderIds.size, bought.length, 'two shoppers got the same order number');
+    await Promise.all(bought.map(({ shopper, orderId }) => isListed(shopper, orderId, 'delivered', 90_000)));
+    for (const { shopper, orderId } of bought) {
+      const order = await shopper.order(orderId);
+      const charges = await scene.ledger.charges(orderId);
+      assert.equal(charges.length, 1, `${orderId} was charged ${charges.length} times`);
+      assert.equal(netCharged(charges), order.total.amount);
+      assert.equal(order.steps.filter(({ status }) => isEnd(status)).length, 1);
+    }
+    await scene.ledger.availableBecomes(productId, before - bought.length);
+    await scene.broker.drained();
+    assert.deepEqual(await scene.ledger.invariants(), []);
+  }
+
+  test('twice, while 50 orders are under way: none is lost, none is doubled', async (t) => {
+    const productId = await scene.product(100);
+    const batch = (size: number): Promise<readonly Bought[]> =>
+      Promise.all(Array.from({ length: size }, () => buy(productId)));
+    const early = await batch(20);
+    const later = batch(30);
+    await pause(700);
+    await scene.broker.wipe();
+    await pause(1500);
+    await scene.broker.wipe();
+    const at = Date.now();
+    const bought = [...early, ...(await later)];
+    await expectAllDelivered(bought, productId, 100);
+    t.diagnostic(
+      `${bought.length} of 50 delivered, charged once each, ${seconds(Date.now() - at)} after the second loss`,
+    );
+  });
+
+  test('before the order service has read the first event: 20 accepted checkouts become 20 orders', async (t) => {
+    const productId = await scene.product(100);
+    await scene.broker.hold('order', topics.carts);
+    const bought = await Promise.all(Array.from({ length: 20 }, () => buy(productId)));
+    const unread = (await scene.broker.consumers()).find(({ name }) => name === 'order-carts');
+    assert.equal(unread?.pending, 20);
+    await scene.broker.wipe();
+    const at = Date.now();
+    await expectAllDelivered(bought, productId, 100);
+    t.diagnostic(`${bought.length} of 20 delivered, charged once each, ${seconds(Date.now() - at)} after the loss`);
+  });
+});

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { before, describe, test } from 'node:test';
+import type { ProductPage } from '@tidewater/contracts/catalog.ts';
+import type { CartView } from '@tidewater/contracts/storefront.ts';
+import { homeOf, secretsIn } from '../harness/secrets.ts';
+import { sharedStore, type StoreUnderTest } from '../harness/store.ts';
+
+const daySeconds = 24 * 3600;
+
+const signed = (value: string, secret: string): string =>
+  `${value}.${createHmac('sha256', secret).update(value).digest('base64').replace(/=+$/, '')}`;
+
+describe('the session cookie', { timeout: 120_000 }, () => {
+  let store: StoreUnderTest;
+  let productId: string;
+
+  before(async () => {
+    store = await sharedStore();
+    const page = (await (await fetch(`${store.url}/api/products?stock=1&size=1`)).json()) as ProductPage;
+    productId = page.products[0]?.id ?? '';
+  });
+
+  const cart = async (cookie: string): Promise<{ readonly count: number; readonly set: readonly string[] }> => {
+    const reply = await fetch(`${store.url}/api/cart`, { headers: { cookie } });
+    assert.equal(reply.status, 200);
+    return { count: ((await reply.json()) as CartView).count, set: reply.headers.getSetCookie() };
+  };
+
+  /** A shopper with `count` pieces in the cart, as `name=value`. */
+  const shopperWith = async (count: number): Promise<string> => {
+    const first = await fetch(`${store.url}/api/cart`);
+    const cookie = first.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+    const reply = await fetch(`${store.url}/api/cart/lines/${productId}`, {
+      method: 'PUT',
+      headers: { cookie, 'content-type': 'application/json' },
+      body: JSON.stringify({ quantity: count }),
+    });
+    assert.equal(reply.status, 200);
+    return cookie;
+  };
+
+  const sessionSecret = (): string => secretsIn(homeOf(store.running())).shared.SESSION_SECRET;
+  const nameOf = (cookie: string): string => cookie.split('=')[0] ?? '';
+
+  test('cookie: a valid one is found behind junk, foreign and cut ones of the same name', async () => {
+    const own = await shopperWith(3);
+    const name = nameOf(own);
+    const foreign = signed(`guest-attacker~${Math.floor(Date.now() / 1000)}`, 'another store');
+    const junk = ['junk', '', foreign, own.slice(name.length + 1, -4), 'a.b.c', '%00', '"x"', 'x'.repeat(2000)];
+    for (const value of junk) {
+      const { count, set } = await cart(`${name}=${value}; ${own}`);
+      assert.deepEqual([count, set], [3, []], `behind ${value.slice(0, 60)}`);
+    }
+    assert.equal((await cart(`${junk.map((value) => `${name}=${value}`).join('; ')}; ${own}`)).count, 3);
+  });
+
+  test('cookie: of two valid ones the first counts, and neither cart gets anything of the other', async () => {
+    const [one, two] = [await shopperWith(2), await shopperWith(5)];
+    assert.equal((await cart(`${one}; ${two}`)).count, 2);
+    assert.equal((await cart(two)).count, 5);
+  });
+
+  test('cookie: a forged, unsigned or expired one makes a new shopper', async () => {
+    const own = await shopperWith(1);
+    const name = nameOf(own);
+    const old = signed(`guest-old~${Math.floor(Date.now() / 1000) - 200 * daySeconds}`, sessionSecret());
+    for (const value of ['guest-1~1', signed('guest-1~1', 'x'), old]) {
+      const { count, set } = await cart(`${name}=${value}`);
+      assert.equal(count, 0);
+      assert.equal(set.length, 1);
+    }
+  });
+
+  test('cookie: after a day of use it is renewed for the same shopper', async () => {
+    const own = await shopperWith(4);
+    const name = nameOf(own);
+    const shopper = decodeURIComponent(own.slice(name.length + 1)).split('~')[0] ?? '';
+    const issued = Math.floor(Date.now() / 1000) - 2 * daySeconds;
+    const aged = signed(`${shopper}~${issued}`, sessionSecret());
+    const { count, set } = await cart(`${name}=${aged}`);
+    assert.equal(count, 4);
+    assert.match(set[0] ?? '', new RegExp(`^${name}=.*Max-Age=${180 * daySeconds}; Path=/; HttpOnly; SameSite=Lax$`));
+    assert.equal((await cart(set[0]?.split(';')[0] ?? '')).count, 4);
+  });
+
+  test('cookie: without TLS it is not Secure and has no __Host- name; a client cannot make it so', async () => {
+    const reply = await fetch(`${store.url}/api/cart`, { headers: { 'x-forwarded-proto': 'https' } });
+    const [set = ''] = reply.headers.getSetCookie();
+    assert.doesNotMatch(set, /__Host-|Secure/);
+  });
+});
