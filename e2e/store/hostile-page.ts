@@ -20,7 +20,7 @@ export interface Attempt {
 export async function otherSite(): Promise<{ readonly port: number; close(): void }> {
   const server = createServer((_request, response) => {
     response.setHeader('content-type', 'text/html');
-    response.end('<!doctype html><title>Elsewhere</title><body></body>');
+    response.end('<!doctype html><title>Elsewhere</title><body>Elsewhere</body>');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };

@@ -26,11 +26,9 @@ describe('limits of the storefront', { timeout: 180_000 }, () => {
   /** Repeats a request until it is 429; returns how often it was not. */
   async function countUntilLimited(most: number, send: () => Promise<Answer<unknown>>): Promise<number> {
     for (let count = 0; count < most; count++) {
-      const { status, headers, body } = await send();
-      if (status !== 429) continue;
-      assert.match(headers.get('content-type') ?? '', /application\/problem\+json/);
-      assert.match(headers.get('retry-after') ?? '', /^[1-9]\d{0,2}$/);
-      assert.match((body as Problem).type, /too-many-requests/);
+      const answer = await send();
+      if (answer.status !== 429) continue;
+      expectLimited(answer);
       return count;
     }
     return assert.fail(`${most} requests were taken without a limit`);
@@ -40,7 +38,7 @@ describe('limits of the storefront', { timeout: 180_000 }, () => {
     const shopper = await someone();
     const card = { number: testCards.declined, expiry: '12/39', cvc: '123' };
     const taken = await countUntilLimited(40, () => shopper.ask('POST', '/provider/tokens', card));
-    assert.ok(taken >= 5 && taken <= 20, `${taken} tokens`);
+    assert.ok(taken >= 5 && taken <= 30, `${taken} tokens`);
     const other = await someone();
     assert.equal((await other.ask('POST', '/provider/tokens', card)).status, 200);
   });
@@ -51,14 +49,21 @@ describe('limits of the storefront', { timeout: 180_000 }, () => {
     const taken = await countUntilLimited(40, () =>
       shopper.ask('POST', '/api/checkout', request, { 'idempotency-key': randomUUID() }),
     );
-    assert.ok(taken >= 5 && taken <= 20, `${taken} checkouts`);
+    assert.ok(taken >= 5 && taken <= 30, `${taken} checkouts`);
   });
 
   test('GET /api/orders/{id}: numbers cannot be guessed one after the other', async () => {
     const shopper = await someone();
-    let number = 0;
-    const taken = await countUntilLimited(400, () => shopper.ask('GET', `/api/orders/TW-GUESS${number++}`));
-    assert.ok(taken >= 60 && taken <= 300, `${taken} look-ups`);
+    const guess = (at: number): Promise<Answer<Problem>> => shopper.ask('GET', `/api/orders/TW-GUESS${at}`);
+    let taken = 0;
+    let limited: Answer<Problem> | undefined;
+    while (!limited && taken < 3_000) {
+      const answers = await Promise.all(Array.from({ length: 25 }, (_, i) => guess(taken + i)));
+      limited = answers.find(({ status }) => status === 429);
+      taken += answers.filter(({ status }) => status === 404).length;
+    }
+    assert.ok(limited, `${taken} look-ups were taken without a limit`);
+    expectLimited(limited);
   });
 
   test('GET /api/live: one shopper holds few streams, and others still get theirs', async () => {
@@ -122,6 +127,12 @@ describe('limits of the storefront', { timeout: 180_000 }, () => {
     }
   });
 });
+
+function expectLimited({ headers, body }: Answer<unknown>): void {
+  assert.match(headers.get('content-type') ?? '', /application\/problem\+json/);
+  assert.match(headers.get('retry-after') ?? '', /^[1-9]\d{0,2}$/);
+  assert.match((body as Problem).type, /too-many-requests/);
+}
 
 function opened(port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
