@@ -58,7 +58,7 @@ export const topology: readonly Program[] = [
     port: 7002,
     sidecar: true,
     components: ['secrets', 'pubsub', 'statestore'],
-    env: ['WATCHDOG_SECONDS'],
+    env: ['STAFF_TOKEN', 'WATCHDOG_SECONDS'],
     publishes: ['carts'],
     subscribes: [],
   },

@@ -26,7 +26,19 @@ const separators = [
 ];
 
 /** Ways to write `..`. */
-const parents = ['..', '%2e%2e', '%2E%2e', '.%2e', '%2e.', '%252e%252e', '..;', '..%00', '..%20', '%c0%ae%c0%ae', '\uff0e\uff0e'];
+const parents = [
+  '..',
+  '%2e%2e',
+  '%2E%2e',
+  '.%2e',
+  '%2e.',
+  '%252e%252e',
+  '..;',
+  '..%00',
+  '..%20',
+  '%c0%ae%c0%ae',
+  '\uff0e\uff0e',
+];
 
 /** Around an id that is right. */
 const additions = (id: string): readonly string[] => [
