@@ -34,13 +34,13 @@ const checkout = (cookie: string) => ({
   payload: goodCheckout,
 });
 
-test('limits: one shopper gets 10 card tokens and 10 checkouts in a minute, and is told when to come back', async (t) => {
+test('limits: one shopper gets 20 card tokens and 20 checkouts in a minute, and is told when to come back', async (t) => {
   stopTime(t);
   await using shop = testStorefront();
   const cookie = cookieOf(await shop.app.inject({ url: '/api/home' }));
   for (const request of [token(cookie), checkout(cookie)]) {
-    const seen = await statuses(shop, 11, () => request);
-    assert.deepEqual([seen.get(503), seen.get(429)], [10, 1], request.url);
+    const seen = await statuses(shop, 21, () => request);
+    assert.deepEqual([seen.get(503), seen.get(429)], [20, 1], request.url);
     const refused = await shop.app.inject(request);
     assert.equal(refused.headers['content-type'], 'application/problem+json');
     assert.equal(refused.headers['retry-after'], '60');
@@ -57,20 +57,20 @@ test('limits: one shopper gets 10 card tokens and 10 checkouts in a minute, and 
   );
 });
 
-test('limits: one address gets 300 card tokens in a minute, however many shoppers it invents', async (t) => {
+test('limits: one address gets 600 card tokens in a minute, however many shoppers it invents', async (t) => {
   stopTime(t);
   await using shop = testStorefront();
-  const seen = await statuses(shop, 310, () => token(''));
-  assert.deepEqual([seen.get(503), seen.get(429)], [300, 10]);
+  const seen = await statuses(shop, 610, () => token(''));
+  assert.deepEqual([seen.get(503), seen.get(429)], [600, 10]);
 });
 
-test('limits: orders cannot be guessed faster than 240 in a minute, by whatever route', async (t) => {
+test('limits: orders cannot be guessed faster than 1,200 in a minute, by whatever route', async (t) => {
   stopTime(t);
   await using shop = testStorefront({ services: {} });
   const cookie = cookieOf(await shop.app.inject({ url: '/api/home' }));
   const urls = ['/api/orders/TW-1', '/api/orders/TW-1/inside', '/api/checkouts/k', '/api/orders'];
-  const seen = await statuses(shop, 244, (index) => ({ url: urls[index % 4] ?? '', headers: { cookie } }));
-  assert.deepEqual([seen.get(503), seen.get(429)], [240, 4]);
+  const seen = await statuses(shop, 1_204, (index) => ({ url: urls[index % 4] ?? '', headers: { cookie } }));
+  assert.deepEqual([seen.get(503), seen.get(429)], [1_200, 4]);
   assert.equal((await shop.app.inject({ url: '/api/home', headers: { cookie } })).statusCode, 200);
 });
 

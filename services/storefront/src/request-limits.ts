@@ -21,10 +21,11 @@ interface Limit {
 }
 
 const limits: Readonly<Record<LimitKind, Limit>> = {
-  tokens: { perShopper: 10, perAddress: 300 },
-  checkouts: { perShopper: 10, perAddress: 300 },
-  orders: { perShopper: 240, perAddress: 3_000 },
-  pages: { perShopper: 600, perAddress: 6_000 },
+  tokens: { perShopper: 20, perAddress: 600 },
+  checkouts: { perShopper: 20, perAddress: 600 },
+  // An open order page and a script that polls need some; a number has 31^10 values to guess.
+  orders: { perShopper: 1_200, perAddress: 12_000 },
+  pages: { perShopper: 1_200, perAddress: 12_000 },
 };
 const newSessionsPerAddress = 600;
 /** Whoever was counted longest ago is forgotten first. */
