@@ -4,14 +4,15 @@ import type { Log, LogFields } from '@tidewater/kit/log.ts';
 import { testActor } from '@outrigger/sdk/testing';
 import { orderActor } from './order-actor.ts';
 import { sampleRequest } from './sample-order.ts';
+import type { OrderTimes } from './watchdog.ts';
 
 export const sampleTimes = { graceMs: 10_000, fulfilmentMs: 6_000, watchdogMs: 15_000 } as const;
 
 /** An order actor in memory, for tests; with the state that an earlier version has saved, if any. */
-export function openOrder(saved?: unknown) {
+export function openOrder(saved?: unknown, times: OrderTimes = sampleTimes) {
   const errors: LogFields[] = [];
   const log: Log = { ...silentLog, error: (fields) => void errors.push(fields) };
-  const definition = orderActor({ ...sampleTimes, log });
+  const definition = orderActor({ ...times, log });
   // What was saved is a copy each time, as it is when it is read.
   const stored = saved === undefined ? definition : { ...definition, state: () => structuredClone(saved) };
   const order = testActor(stored, { id: sampleRequest.orderId });

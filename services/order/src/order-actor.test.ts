@@ -215,6 +215,22 @@ test('state of an earlier version loads: no checkout id, the card told by a brow
   assert.equal(published().at(-1), '4 awaiting payment');
 });
 
+test('state of an earlier version with text that is rejected now: the order goes on and ends', async () => {
+  const changes = [
+    { version: 1, status: 'submitted', at: '2026-01-01T00:00:00.000Z', story: 'x\0', by: 'cart', asks: [] },
+  ];
+  const address = { ...sampleRequest.address, city: 'Kiel\0' };
+  const lines = sampleRequest.lines.map((line) => ({ ...line, name: `${line.name}\ud800` }));
+  const { order, published } = openOrder({ order: { ...sampleRequest, address, lines, changes } });
+  order.clock.moveTo(order.clock.now() + 60_000);
+  await order.fire('watch');
+  await order.advance(20_000);
+  await order.call.stockReserved();
+  await order.call.cancel(ann);
+  assert.deepEqual(published().slice(-1), ['5 cancelled']);
+  assert.ok(order.events.every(({ data }) => isValid(eventSchemas['order.changed'], data)));
+});
+
 test('repeatStockCommand: publishes the change that closes the stock again', async () => {
   const { order, published } = openOrder();
   await order.call.submit(sampleRequest);

@@ -7,12 +7,14 @@ import {
   contact as contactSchema,
   money,
   mostLines,
+  object,
+  orderChanged,
   orderLine,
 } from '@tidewater/contracts/schemas.ts';
 import type { ValueOf } from '@tidewater/contracts/schemas.ts';
 import { cardToken } from '@tidewater/contracts/text-schemas.ts';
 import { check, isValid } from '@tidewater/kit/schema.ts';
-import type { OrderContent } from './order.ts';
+import type { Order, OrderContent } from './order.ts';
 
 type OrderParts = Pick<OrderContent, 'lines' | 'contact' | 'address' | 'payment' | 'delivery' | 'total'>;
 
@@ -36,6 +38,24 @@ export function validParts(value: unknown): OrderParts {
     total: validOr(money, total, eur(0)),
   };
 }
+
+/**
+ * The order as it can be stored: state with text that no database takes is rejected, and earlier versions let such text
+ * in. The same object when all of it is valid.
+ */
+export function storableOrder(order: Order): Order {
+  const parts = { lines: order.lines, contact: order.contact, address: order.address, payment: order.payment };
+  const isSound =
+    isValid(contentSchema, { ...parts, delivery: order.delivery, total: order.total }) &&
+    order.changes.every(({ story }) => isValid(storySchema, story));
+  if (isSound) return order;
+  const changes = order.changes.map((change) => ({ ...change, story: validOr(storySchema, change.story, noStory) }));
+  return { ...order, ...validParts(order), changes };
+}
+
+const { lines, contact, address, payment, delivery, total, story: storySchema } = orderChanged.properties;
+const contentSchema = object({ lines, contact, address, payment, delivery, total });
+const noStory = 'What happened here cannot be shown.';
 
 function validAddress({ street, postcode, city, country }: Readonly<Record<string, unknown>>): Address {
   const { properties } = addressSchema;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededChance } from '@outrigger/sdk/testing';
-import { openOrder } from './open-order.ts';
+import { openOrder, sampleTimes } from './open-order.ts';
 import { sampleCard, sampleRequest } from './sample-order.ts';
 
 const ann = { shopperId: 'ann' };
@@ -40,6 +40,16 @@ test('watch: repeats are counted since the last change', async () => {
   await open.order.call.stockReserved();
   await open.order.advance(15_000);
   assert.deepEqual(open.published().slice(-2), ['4 awaiting payment', '4 awaiting payment']);
+});
+
+test('watch: the watchdog of an order that was to rest for long is not late for its cancellation', async () => {
+  const open = openOrder(undefined, { ...sampleTimes, fulfilmentMs: day });
+  await awaitPayment(open);
+  await open.order.call.paymentCaptured(paid);
+  await open.order.advance(60_000);
+  await open.order.call.cancel(ann);
+  await open.order.advance(15_000);
+  assert.deepEqual(open.published().slice(-2), ['6 cancelled', '6 cancelled']);
 });
 
 test('watch: a pause of the whole store uses up no repeats', async () => {

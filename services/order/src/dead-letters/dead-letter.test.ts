@@ -82,6 +82,13 @@ for (const [what, app, over, expected] of [
   ['a command that catalog cannot process', 'catalog', {}, 'end order'],
   ['a command that payment cannot process', 'payment', {}, 'end order'],
   ['a request that order cannot process', 'order', checkedOut, 'reject request'],
+  ['a request that was valid', 'order', { ...checkedOut, data: { order: sampleRequest } }, 'none'],
+  [
+    'a request of a version to come',
+    'order',
+    { ...checkedOut, data: { schemaVersion: 2, order: sampleRequest } },
+    'reject request',
+  ],
   ['a request of nobody', 'order', { ...checkedOut, data: { order: { orderId: 'TW-2' } } }, 'none'],
   ['a request without a number', 'order', { ...checkedOut, data: { order: { shopperId: 'ann' } } }, 'none'],
   ['a response of payment', 'order', { type: 'payment.captured', topic: 'payments' }, 'none'],

@@ -6,6 +6,7 @@ import { deadLetterTopicOf, topics } from '@tidewater/contracts/topics.ts';
 import { orderIdOf } from '@tidewater/kit/failures.ts';
 import { isValid } from '@tidewater/kit/schema.ts';
 import { storeEvent } from '@tidewater/kit/store-events.ts';
+import { membersOf } from '../valid-parts.ts';
 
 /** An event that an app could not process. */
 export interface DeadLetter {
@@ -89,9 +90,11 @@ export function consequenceOf(letter: DeadLetter, event: CloudEvent): Consequenc
       return { kind: 'end order', orderId };
     case 'order': {
       // On its own topic order keeps the projection, which follows the order and does not hold it up.
-      if (eventType !== ('cart.checked-out' satisfies EventType)) return { kind: 'none' };
-      const { order } = event.data as { readonly order?: unknown };
-      const { shopperId } = (order ?? {}) as { readonly shopperId?: unknown };
+      if (eventType !== 'cart.checked-out') return { kind: 'none' };
+      // Valid, but not processed in time: the cart publishes it again.
+      if (isProcessable(eventType, event.data)) return { kind: 'none' };
+      const order = membersOf(event.data)['order'];
+      const shopperId = membersOf(order)['shopperId'];
       if (!isValid(id, shopperId)) return { kind: 'none' };
       return { kind: 'reject request', orderId, shopperId: String(shopperId), order };
     }
@@ -99,5 +102,9 @@ export function consequenceOf(letter: DeadLetter, event: CloudEvent): Consequenc
       return { kind: 'none' };
   }
 }
+
+/** As `storeSubscription` decides it. */
+const isProcessable = (type: EventType, data: unknown): boolean =>
+  isValid(eventSchemas[type], data) && (membersOf(data)['schemaVersion'] ?? 1) === 1;
 
 const isStoreEvent = (type: string): type is EventType => Object.hasOwn(eventSchemas, type);

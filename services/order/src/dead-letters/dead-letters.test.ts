@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { TestContext } from 'node:test';
 import { DaprError, ProblemError } from '@outrigger/sdk';
 import { movableClock, recordingTransport } from '@outrigger/sdk/testing';
 import { serviceApp } from '@tidewater/kit/service.ts';
@@ -16,8 +17,9 @@ import { deadLetterSubscriptions } from './subscriptions.ts';
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const day = 24 * 3_600_000;
 
-async function open() {
+async function open(t: TestContext) {
   const database = await testDatabase(migrations);
+  t.after(() => database.close());
   const transport = recordingTransport();
   const clock = movableClock(Date.UTC(2026, 0, 1));
   const env = environment({ STAFF_TOKEN: 'staff', APP_API_TOKEN: 'token' });
@@ -49,7 +51,7 @@ async function open() {
   };
   const staff = (method: 'GET' | 'POST', url: string, payload?: object) =>
     app.inject({ method, url, headers: { 'x-staff-token': 'staff' }, ...(payload && { payload }) });
-  return { database, transport, clock, letters, calls, failure, app, deliver, staff, subscriptions };
+  return { transport, clock, letters, calls, failure, app, deliver, staff, subscriptions };
 }
 
 const event = (over: object = {}): object => ({
@@ -64,45 +66,41 @@ const event = (over: object = {}): object => ({
   ...over,
 });
 
-test('dead letters: subscriptions have no dead letter topic, so that none can loop', needsPostgres, async () => {
-  const { database, subscriptions } = await open();
+test('dead letters: subscriptions have no dead letter topic, so that none can loop', needsPostgres, async (t) => {
+  const { subscriptions } = await open(t);
   assert.equal(subscriptions.length, 5);
   assert.ok(subscriptions.every(({ deadLetterTopic }) => deadLetterTopic === undefined));
-  await database.close();
 });
 
-test('dead letters: one of payment is stored once and ends its order', needsPostgres, async () => {
-  const { database, letters, calls, deliver } = await open();
+test('dead letters: one of payment is stored once and ends its order', needsPostgres, async (t) => {
+  const { letters, calls, deliver } = await open(t);
   assert.equal(await deliver('payment', event()), 'SUCCESS');
   assert.equal(await deliver('payment', event()), 'SUCCESS');
   assert.equal(await letters.countOpen(), 1);
   assert.deepEqual(calls[0], ['processingFailed', 'TW-2', { reason: 'bad name', service: 'payment' }]);
   assert.equal(await deliver('catalog', event()), 'SUCCESS');
   assert.equal(await letters.countOpen(), 2, 'the same event of another app is another dead letter');
-  await database.close();
 });
 
-test('dead letters: an unprocessable request becomes an order that ends', needsPostgres, async () => {
-  const { database, calls, deliver } = await open();
+test('dead letters: an unprocessable request becomes an order that ends', needsPostgres, async (t) => {
+  const { calls, deliver } = await open(t);
   const order = { ...sampleRequest, contact: 7 };
   await deliver('order', event({ type: 'cart.checked-out', deadlettertopic: 'carts', data: { order } }));
   assert.deepEqual(calls, [['submitUnprocessable', sampleRequest.orderId, { shopperId: 'ann', order }]]);
-  await database.close();
 });
 
-test('dead letters: a passing failure is retried, a permanent one is acknowledged', needsPostgres, async () => {
-  const { database, letters, calls, failure, deliver } = await open();
+test('dead letters: a passing failure is retried, a permanent one is acknowledged', needsPostgres, async (t) => {
+  const { letters, calls, failure, deliver } = await open(t);
   failure.error = new DaprError(503, 'ERR', 'no response');
   assert.equal(await deliver('payment', event()), 'RETRY');
   failure.error = new ProblemError({ status: 400, title: 'x', detail: 'x' });
   assert.equal(await deliver('payment', event()), 'SUCCESS');
   assert.equal(calls.length, 2, 'the order is asked again although the letter was stored');
   assert.equal(await letters.countOpen(), 1);
-  await database.close();
 });
 
-test('GET /dead-letters: staff see pages, newest first, and the event of one', needsPostgres, async () => {
-  const { database, app, deliver, staff } = await open();
+test('GET /dead-letters: staff see pages, newest first, and the event of one', needsPostgres, async (t) => {
+  const { app, deliver, staff } = await open(t);
   for (let n = 1; n <= 5; n++) await deliver('payment', event({ id: `e${n}` }));
   assert.equal((await app.inject('/dead-letters')).statusCode, 401);
   interface Page {
@@ -125,11 +123,10 @@ test('GET /dead-letters: staff see pages, newest first, and the event of one', n
   assert.equal((await staff('GET', '/dead-letters/999')).statusCode, 404);
   assert.equal((await staff('GET', '/dead-letters/x')).statusCode, 400);
   assert.equal((await staff('GET', '/dead-letters?state=other')).statusCode, 400);
-  await database.close();
 });
 
-test('redrive: publishes the event again in its trace, under a new id, once', needsPostgres, async () => {
-  const { database, transport, letters, deliver, staff } = await open();
+test('redrive: publishes the event again in its trace, under a new id, once', needsPostgres, async (t) => {
+  const { transport, letters, deliver, staff } = await open(t);
   await deliver('payment', event());
   const [letter] = await letters.list({ limit: 1 });
   const reply = await staff('POST', `/dead-letters/${letter?.id}/redrive`);
@@ -142,11 +139,10 @@ test('redrive: publishes the event again in its trace, under a new id, once', ne
   assert.equal((await staff('POST', `/dead-letters/${letter?.id}/redrive`)).statusCode, 409);
   assert.equal((await staff('POST', `/dead-letters/${letter?.id}/discard`)).statusCode, 409);
   assert.equal(transport.published.length, 1);
-  await database.close();
 });
 
-test('redrive: stays open when the event cannot be published', needsPostgres, async () => {
-  const { database, letters, deliver, staff, transport } = await open();
+test('redrive: stays open when the event cannot be published', needsPostgres, async (t) => {
+  const { letters, deliver, staff, transport } = await open(t);
   await deliver('payment', event());
   await deliver('payment', event({ id: 'e2', type: 'x', deadlettertopic: undefined }));
   const [nowhere, letter] = await letters.list({ limit: 2 });
@@ -154,11 +150,10 @@ test('redrive: stays open when the event cannot be published', needsPostgres, as
   assert.equal((await staff('POST', `/dead-letters/${letter?.id}/redrive`)).statusCode, 503);
   assert.equal((await staff('POST', `/dead-letters/${nowhere?.id}/redrive`)).statusCode, 409);
   assert.equal(await letters.countOpen(), 2);
-  await database.close();
 });
 
-test('bulk: each id is decided by itself, and failures are named', needsPostgres, async () => {
-  const { database, letters, deliver, staff, transport } = await open();
+test('bulk: each id is decided by itself, and failures are named', needsPostgres, async (t) => {
+  const { letters, deliver, staff, transport } = await open(t);
   for (let n = 1; n <= 4; n++) await deliver('payment', event({ id: `e${n}` }));
   const ids = (await letters.list({ limit: 4 })).map(({ id }) => id);
   const redriven = await staff('POST', '/dead-letters/redrive', { ids: [...ids.slice(0, 2), '999'] });
@@ -170,11 +165,10 @@ test('bulk: each id is decided by itself, and failures are named', needsPostgres
   assert.deepEqual(discarded.json<{ done: string[] }>().done, ids.slice(2));
   assert.equal(transport.published.length, 2);
   assert.equal(await letters.countOpen(), 0);
-  await database.close();
 });
 
-test('prune: what is older than its time goes, and the oldest beyond the limit', needsPostgres, async () => {
-  const { database, clock, letters, deliver } = await open();
+test('prune: what is older than its time goes, and the oldest beyond the limit', needsPostgres, async (t) => {
+  const { clock, letters, deliver } = await open(t);
   for (let n = 1; n <= 6; n++) {
     await deliver('payment', event({ id: `e${n}` }));
     clock.moveTo(clock.now() + day);
@@ -185,5 +179,4 @@ test('prune: what is older than its time goes, and the oldest beyond the limit',
     (await letters.list({ limit: 10 })).map(({ eventId }) => eventId),
     ['e6', 'e5', 'e4'],
   );
-  await database.close();
 });
