@@ -7,6 +7,7 @@ import { ends } from '@tidewater/contracts/order-status.ts';
 import { topics } from '@tidewater/contracts/topics.ts';
 import { root } from '../../infra/launcher/folders.ts';
 import { type DeadLetter, staffApi } from '../../infra/operate/staff-api.ts';
+import { netCharged } from '../harness/ledger-checks.ts';
 import { homeOf, logOf } from '../harness/secrets.ts';
 import { Shopper } from '../harness/shopper.ts';
 import { eventually } from '../harness/store.ts';
@@ -23,7 +24,8 @@ describe('1,100 orders that cannot be processed', { timeout: 200_000 }, () => {
   const sent: Record<string, readonly Poison[]> = {};
 
   before(async () => {
-    scene = await openScene();
+    // As it is in production: with more repeats nothing would be proved of their number.
+    scene = await openScene({ WATCHDOG_SECONDS: '15' });
     const id = await scene.product(2000);
     const { product: found } = await new Shopper(scene.store.url).get<ProductView>(`/api/products/${id}`);
     product = { id, name: found.name, amount: found.price.amount, token: await cardToken(running) };
@@ -133,7 +135,7 @@ describe('1,100 orders that cannot be processed', { timeout: 200_000 }, () => {
     await scene.ledger.availableBecomes(product.id, 2000);
   });
 
-  test('150 valid orders on which catalog fails in a way that may pass: they do not hold up others, and end', async (t) => {
+  test('150 valid orders on which catalog fails in a way that passes: they do not hold up others, and are delivered', async (t) => {
     await scene.rows(`create function catalog.poison() returns trigger language plpgsql as
       $$ begin if new.order_id like 'PE-%' then raise exception 'poison' using errcode = '55P03'; end if; return new; end $$`);
     await scene.rows(
@@ -141,12 +143,13 @@ describe('1,100 orders that cannot be processed', { timeout: 200_000 }, () => {
     );
     await beside(t, 'failures', valid('PE', 150, product));
     await scene.rows('drop function catalog.poison cascade');
-    t.diagnostic(JSON.stringify(Object.fromEntries(await allEnd('failures'))));
+    assert.deepEqual(Object.fromEntries(await allEnd('failures')), { delivered: 150 });
   });
 
   test('operators see them: a gauge, and lines of level error with the order', async () => {
     const open = (await deadLetters('open')).length;
     assert.ok(open >= 400 + 4 * 250 + 150 + 150, `${open} are open`);
+    assert.ok(open < 2500, `${open} are open: the same orders make new ones again and again`);
     assert.equal(await gauge(), open);
     for (const [app, order] of [
       ['order', 'PA-0'],
@@ -160,10 +163,15 @@ describe('1,100 orders that cannot be processed', { timeout: 200_000 }, () => {
     }
   });
 
-  test('the command lists and shows them', async () => {
+  test('the command lists and shows them', async (t) => {
     const listed = await command<DeadLetter[]>('list', '--limit', '1000', '--json');
-    assert.equal(listed.length, Math.min(1000, (await deadLetters('open')).length));
-    const one = listed.find(({ orderId, consumer }) => orderId === 'PC-7' && consumer === 'catalog');
+    const open = await deadLetters('open');
+    t.diagnostic(`${open.length} are open`);
+    assert.deepEqual(
+      listed.map(({ id }) => id),
+      open.slice(0, 1000).map(({ id }) => id),
+    );
+    const one = open.find(({ orderId, consumer }) => orderId === 'PC-7' && consumer === 'catalog');
     assert.ok(one);
     const shown = await command<DeadLetter & { data?: unknown }>('show', one.id, '--json');
     assert.equal(shown.id, one.id);
@@ -204,11 +212,11 @@ describe('1,100 orders that cannot be processed', { timeout: 200_000 }, () => {
     for (const kind of ['reservations', 'payments', 'failures'])
       t.diagnostic(`${kind}: ${JSON.stringify(Object.fromEntries(await allEnd(kind)))}`);
     await scene.broker.drained();
-    await scene.ledger.availableBecomes(product.id, 2000);
+    await scene.ledger.availableBecomes(product.id, 2000 - 150);
     const events = Object.values(sent).flat();
     assert.equal(events.length, 1100);
     for (const { orderId } of [...(sent.reservations ?? []), ...(sent.payments ?? [])])
-      assert.ok((await scene.ledger.charges(orderId)).every(({ captured }) => captured.amount === 0));
+      assert.equal(netCharged(await scene.ledger.charges(orderId)), 0, orderId);
     assert.deepEqual(await scene.ledger.invariants(), []);
     const ms = await honestOrder();
     t.diagnostic(`an honest order afterwards: ${seconds(ms)}`);

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { ProductPage } from '@tidewater/contracts/catalog.ts';
 import type { CartView, InsideView, OrderSummary } from '@tidewater/contracts/storefront.ts';
+import { database } from '../harness/database.ts';
 import { type Home, type KeptStore, newHome } from '../harness/kept-store.ts';
 import { secretsIn } from '../harness/secrets.ts';
 import { Shopper } from '../harness/shopper.ts';
+import { eventually } from '../harness/store.ts';
 
 const cookieName = async ({ url }: KeptStore): Promise<string> =>
   (await fetch(`${url}/api/cart`)).headers.getSetCookie()[0]?.split('=')[0] ?? '';
@@ -23,6 +25,14 @@ describe('the store is started again with its data', { timeout: 240_000 }, () =>
     orders: await shopper.get<readonly OrderSummary[]>('/api/orders'),
     inside: (await shopper.get<InsideView>(`/api/orders/${orderId}/inside`)).activities.length,
   });
+
+  async function storedActivities(): Promise<number> {
+    const [row] = await database(() => store.running())<{ count: number }>(
+      'select jsonb_array_length(activities) as count from storefront.inside_views where order_id = $1',
+      [orderId],
+    );
+    return row?.count ?? 0;
+  }
 
   const expectTheSame = async (): Promise<void> => {
     const { status, headers } = await shopper.ask('GET', '/api/cart');
@@ -43,6 +53,13 @@ describe('the store is started again with its data', { timeout: 240_000 }, () =>
     orderId = await shopper.buy(first.id);
     await shopper.reaches(orderId, 'delivered');
     await shopper.put(second.id, 3);
+    // The storefront stores what the sidecars have recorded some seconds after the last event.
+    await eventually(
+      'the whole inside view being stored',
+      async () => [await storedActivities(), (await look()).inside],
+      ([stored, shown]) => stored === shown,
+      20_000,
+    );
     earlier = await look();
     assert.ok(earlier.inside > 10, `the inside view has ${earlier.inside} activities`);
   });

@@ -5,9 +5,9 @@ import { storeEvent } from '@tidewater/kit/store-events.ts';
 import { isSettled, lastChange, statusOf } from './order.ts';
 import type { Order, OrderInput } from './order.ts';
 import { changedEvent } from './order-event.ts';
-import { advanceOrder } from './transitions.ts';
+import { advanceOrder, isUndoingCharge } from './transitions.ts';
 import { storableOrder } from './valid-parts.ts';
-import { dueAt, ownTimingMs, watchdogAction } from './watchdog.ts';
+import { backedOff, dueAt, ownTimingMs, watchdogAction } from './watchdog.ts';
 import type { OrderTimes, Repeats } from './watchdog.ts';
 
 export interface OrderState {
@@ -80,6 +80,12 @@ export function orderTurns(options: OrderActorOptions): OrderTurns {
       log.warn(fields, 'an order cannot go on and ends with compensation');
     }
     become(ctx, order, after);
+    const isUndoingRejected = after === order && input.kind === 'processing failed' && input.service === 'payment';
+    if (isUndoingRejected && isUndoingCharge(order, statusOf(order))) {
+      // Each repeat would only become another dead letter.
+      ctx.state.repeats = backedOff(ctx.now());
+      watchAgain(ctx, order);
+    }
   };
 
   const watch = (ctx: OrderContext): void => {

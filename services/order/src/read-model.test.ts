@@ -50,13 +50,17 @@ test('events in any order, with repeats, end in the same view', needsPostgres, a
   }
 });
 
-test('a story is not told past a step that has not arrived', needsPostgres, async () => {
-  await using database = await testDatabase(migrations);
-  const model = readModel(database);
-  const [one, two, , four] = eventsOf('TW-A');
-  for (const event of [one, two, four]) if (event) await model.apply(event);
-  assert.equal((await model.order('TW-A', 'ann'))?.version, 2);
-});
+test(
+  'order: without a step that has not arrived it is not told from the table, but by the order itself',
+  needsPostgres,
+  async () => {
+    await using database = await testDatabase(migrations);
+    const model = readModel(database);
+    const [one, two, , four] = eventsOf('TW-A');
+    for (const event of [one, two, four]) if (event) await model.apply(event);
+    assert.equal(await model.order('TW-A', 'ann'), undefined);
+  },
+);
 
 test("a shopper's orders come newest first, and nobody else's", needsPostgres, async () => {
   await using database = await testDatabase(migrations);

@@ -21,7 +21,7 @@ export interface ReadModel {
   apply(event: OrderChanged): Promise<void>;
   /** Newest first; throws 400 when `before` is none of the shopper's orders. */
   ordersOf(shopperId: string, page: OrderPage): Promise<readonly OrderSummary[]>;
-  /** Undefined when there is none, or it is someone else's. */
+  /** Undefined when there is none, a step of it has not arrived, or it is someone else's. */
   order(orderId: string, shopperId: string): Promise<OrderView | undefined>;
   has(orderId: string): Promise<boolean>;
   /** Creates the table again from the stored changes; resolves to the number of changes. */
@@ -71,8 +71,9 @@ export function readModel(database: Database): ReadModel {
          and exists (select from orders where order_id = $1 and shopper_id = $2) order by version`,
         [orderId, shopperId],
       );
-      const events = withoutGaps(rows.map(({ event }) => event));
-      return events.length === 0 ? undefined : orderView(orderOf(events));
+      const events = rows.map(({ event }) => event);
+      const isComplete = events.every(({ version }, index) => version === index + 1);
+      return events.length > 0 && isComplete ? orderView(orderOf(events)) : undefined;
     },
     async has(orderId) {
       const rows = await database.query('select from orders where order_id = $1', [orderId]);
@@ -114,10 +115,6 @@ async function applyStep(queries: Queries, event: OrderChanged): Promise<void> {
     [orderId, shopperId, version, status, at, total.amount, itemCount(lines), settles(event)],
   );
 }
-
-/** A story is told up to the first step that has not arrived. */
-const withoutGaps = (events: readonly OrderChanged[]): readonly OrderChanged[] =>
-  events.filter(({ version }, index) => version === index + 1);
 
 function orderOf(events: readonly OrderChanged[]): Order {
   // The last one knows the card.

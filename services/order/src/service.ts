@@ -18,7 +18,8 @@ import { orderRoutes } from './routes.ts';
 import { orderSubscriptions } from './subscriptions.ts';
 import type { OrderTimes } from './watchdog.ts';
 
-const minuteMs = 60_000;
+/** Background checks come after so many first repeats of the watchdog: by then most of what was lost is repaired. */
+const watchdogsPerCheck = 4;
 const dayMs = 24 * 3_600_000;
 /** Below this, repeats would only be load. */
 const shortestRepeatMs = 100;
@@ -39,9 +40,10 @@ export async function orderService(world: World): Promise<ServiceParts> {
   const model = readModel(database);
   const queries = orderQueries(database, times);
   const letters = deadLetterRepository(database);
-  const restMs = minuteMs + Math.max(times.graceMs, times.fulfilmentMs);
+  const checkMs = Math.max(1_000, watchdogsPerCheck * times.watchdogMs);
+  const restMs = checkMs + Math.max(times.graceMs, times.fulfilmentMs);
   const repair = projectionRepair({ world, queries, orders, model, restMs });
-  const audit = orderAudit({ world, queries, orders, ledgers: ledgerClients(client) });
+  const audit = orderAudit({ world, queries, orders, ledgers: ledgerClients(client), settlingMs: checkMs });
   const prune = async (): Promise<void> => {
     await letters.prune(new Date(clock.now() - deadLetterDays * dayMs), mostDeadLetters);
   };
@@ -58,8 +60,8 @@ export async function orderService(world: World): Promise<ServiceParts> {
     subscriptions: [...orderSubscriptions(orders, model), ...deadLetterSubscriptions({ world, orders, letters })],
     closing: [
       database,
-      runEvery(world, { name: 'audit', everyMs: minuteMs }, () => audit.run()),
-      runEvery(world, { name: 'projection repair', everyMs: minuteMs }, () => repair.run()),
+      runEvery(world, { name: 'audit', everyMs: checkMs }, () => audit.run()),
+      runEvery(world, { name: 'projection repair', everyMs: checkMs }, () => repair.run()),
       runEvery(world, { name: 'prune dead letters', everyMs: dayMs }, prune),
     ],
   };

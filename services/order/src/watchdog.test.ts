@@ -102,6 +102,22 @@ for (const [what, prepare] of [
   });
 }
 
+test('watch: an undoing that payment cannot process is repeated each hour only, and settled when it can', async () => {
+  const open = openOrder();
+  const failed = { reason: 'the database refuses it', service: 'payment' };
+  await awaitPayment(open);
+  await open.order.call.processingFailed(failed);
+  await open.order.call.processingFailed(failed);
+  const before = open.order.events.length;
+  await open.order.advance(3.5 * 3_600_000);
+  assert.deepEqual(
+    open.published().slice(before),
+    Array.from({ length: 3 }, () => '5 payment failed'),
+  );
+  await open.order.call.paymentVoided();
+  assert.deepEqual(open.order.reminders, []);
+});
+
 test('watch: a step whose reminder was lost is done', async () => {
   const { order, published } = openOrder();
   await order.call.submit(sampleRequest);

@@ -45,6 +45,9 @@ export interface Repeats {
   readonly at: number;
 }
 
+/** So many that the next repeats come at the longest interval: payment has said that it cannot undo the charge now. */
+export const backedOff = (now: number): Repeats => ({ count: 30, at: now });
+
 /** What to do now for an order that is not settled. */
 export function watchdogAction(
   order: Order,

@@ -24,10 +24,10 @@ export interface AuditOptions {
   readonly queries: OrderQueries;
   readonly orders: Orders;
   readonly ledgers: Ledgers;
+  /** What changed less than so long ago may be on its way between the services; a minute when absent. */
+  readonly settlingMs?: number;
 }
 
-/** What changed less than so long ago may be on its way between the services. */
-const settlingMs = 60_000;
 const recentMs = 48 * 3_600_000;
 const pageSize = 200;
 /** With each run: a shop with more orders in two days is looked at over several runs. */
@@ -37,7 +37,9 @@ const mostProblems = 1_000;
 /** A stock command that was lost is repeated; when it does not help, people must look. */
 const stockRepeats = 3;
 
-export function orderAudit({ world: { clock, log }, queries, orders, ledgers }: AuditOptions): Audit {
+export function orderAudit(options: AuditOptions): Audit {
+  const { queries, orders, ledgers, settlingMs = 60_000 } = options;
+  const { clock, log } = options.world;
   const problems = new Map<string, string>();
   const repeated = new Map<string, number>();
   const cursors = { recent: '', older: '' };
@@ -73,7 +75,7 @@ export function orderAudit({ world: { clock, log }, queries, orders, ledgers }: 
       }
       if (++suspects > mostSuspects) break;
       // The projection may be behind; the order itself is not.
-      const order = auditedOrder(await orders.get(row.orderId).events(), clock.now());
+      const order = auditedOrder(await orders.get(row.orderId).events(), clock.now() - settlingMs);
       const problem = order && problemOf(order);
       const text = problem?.money ?? (problem?.stock && (await repeatStock(row.orderId, problem.stock)));
       if (text === undefined) problems.delete(row.orderId);
@@ -127,9 +129,9 @@ export function orderAudit({ world: { clock, log }, queries, orders, ledgers }: 
 }
 
 /** By its own events; undefined when it changed a moment ago. */
-function auditedOrder(events: readonly OrderChanged[], now: number): AuditedOrder | undefined {
+function auditedOrder(events: readonly OrderChanged[], settledBefore: number): AuditedOrder | undefined {
   const last = events.at(-1);
-  if (last === undefined || now - Date.parse(last.at) < settlingMs) return undefined;
+  if (last === undefined || Date.parse(last.at) > settledBefore) return undefined;
   const { orderId, status, total } = last;
   return { orderId, status, isSettled: settles(last), total: total.amount };
 }
