@@ -16,7 +16,7 @@ const properName = new RegExp(pattern ?? '', 'u');
 
 function isProperName(odd: string): boolean {
   const name = written(odd);
-  return [...name].length <= longestName && properName.test(name);
+  return Array.from(name).length <= longestName && properName.test(name);
 }
 
 /** As it is stored. */

@@ -210,7 +210,7 @@ async function plainHttp(port: number, headers: Readonly<Record<string, string>>
   const text = await untilClosed(port, Buffer.from(`GET / HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`));
   // NATS names itself before it has heard anything, and says why it closes.
   const withoutGreeting = text.replace(/^INFO \{[^\r]*\}\s*/, '').replace(/^-ERR '[^']*'\s*/, '');
-  return /^HTTP/.test(withoutGreeting) ? withoutGreeting.slice(0, 20) : 'closed';
+  return withoutGreeting.startsWith('HTTP') ? withoutGreeting.slice(0, 20) : 'closed';
 }
 
 /** What the other side sends until it closes the connection, of which it has 10 s. */
