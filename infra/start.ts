@@ -21,9 +21,9 @@ async function main(): Promise<number> {
   show.plain(`\n  Tidewater Outfitters is open after ${((Date.now() - startedAt) / 1000).toFixed(1)} s.\n`);
   show.plain(`    Shop      ${store.storefrontUrl}`);
   for (const { program, sidecar } of store.apps) {
-    if (sidecar)
-      show.plain(`    ${`${program.app}'s sidecar`.padEnd(22)} http://127.0.0.1:${sidecar.httpPort}/v1.0/metadata`);
+    if (sidecar) show.plain(`    ${`${program.app}'s sidecar`.padEnd(22)} http://127.0.0.1:${sidecar.httpPort}`);
   }
+  show.plain(`    Tokens    ${store.folders.runningFile} (how to call a sidecar: docs/operate.md)`);
   show.plain(`    Logs      ${store.folders.logs}\n\n  Ctrl-C stops everything.\n`);
   await stopped;
   const begun = Date.now();

@@ -15,7 +15,7 @@ export interface Program {
   readonly components: readonly string[];
   /** What it needs from its environment beside `APP_PORT` and, with a sidecar, the sidecar's ports and the two tokens. */
   readonly env: readonly ProgramVariable[];
-  /** Topics that only this app may publish to. */
+  /** Topics that only this app may publish to, apart from `deadLetterApp`, which publishes dead letters again. */
   readonly publishes: readonly Topic[];
   /** Topics that it subscribes to; it gets no others. */
   readonly subscribes: readonly Topic[];
@@ -58,7 +58,7 @@ export const topology: readonly Program[] = [
     port: 7002,
     sidecar: true,
     components: ['secrets', 'pubsub', 'statestore'],
-    env: ['WATCHDOG_SECONDS'],
+    env: ['STAFF_TOKEN', 'WATCHDOG_SECONDS'],
     publishes: ['carts'],
     subscribes: [],
   },
@@ -132,11 +132,20 @@ export const allTopics: readonly string[] = withSidecar
   .toSorted();
 
 /** `app=topic,topic;…`, as the `publishingScopes` and `subscriptionScopes` of a pub/sub component are written. */
-export const publishingScopes: string = scopesOf(({ app, publishes }) => [...publishes, deadLetterTopic(app)]);
+export const publishingScopes: string = scopesOf(({ app, publishes }) => [
+  ...publishes,
+  deadLetterTopic(app),
+  // A dead letter that staff redrive goes back to the topic that it came from.
+  ...(app === deadLetterApp ? topicsOfOthers(app) : []),
+]);
 export const subscriptionScopes: string = scopesOf(({ app, subscribes }) => [
   ...subscribes,
   ...(app === deadLetterApp ? storeApps.map(deadLetterTopic) : []),
 ]);
+
+function topicsOfOthers(own: string): readonly Topic[] {
+  return topology.flatMap(({ app, publishes }) => (app === own ? [] : publishes)).toSorted();
+}
 
 function scopesOf(topics: (program: Program) => readonly string[]): string {
   return withSidecar.map((program) => `${program.app}=${topics(program).join(',')}`).join(';');

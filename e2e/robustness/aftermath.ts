@@ -13,7 +13,8 @@ export async function unfinishedConsumers(running: Running): Promise<readonly st
     const found: string[] = [];
     for await (const stream of manager.streams.list())
       for await (const { name, num_pending, num_ack_pending } of manager.consumers.list(stream.config.name))
-        if (num_pending + num_ack_pending > 0) found.push(`${name}: ${num_pending} pending, ${num_ack_pending} unacknowledged`);
+        if (num_pending + num_ack_pending > 0)
+          found.push(`${name}: ${num_pending} pending, ${num_ack_pending} unacknowledged`);
     return found;
   } finally {
     await connection.close();
@@ -50,4 +51,5 @@ export function logLines({ logs }: Running): readonly LogLine[] {
 /** An address of a person, as the tests use them and as others may be. */
 export const emailAddress = /[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/i;
 
-export const isErrorLine = ({ text }: LogLine): boolean => /"level":"error"|^\S+ \S+ \[(?:ERR|FTL)\]|\b(?:PANIC|FATAL):/.test(text);
+export const isErrorLine = ({ text }: LogLine): boolean =>
+  /"level":"error"|^\S+ \S+ \[(?:ERR|FTL)\]|\b(?:PANIC|FATAL):/.test(text);

@@ -41,7 +41,9 @@ export function attackClient(connections: number): AttackClient {
 }
 
 const isPlain = ({ target, headers }: Attack): boolean =>
-  /^\/[!-~]*$/.test(target) && target.length < 8_000 && Object.values(headers).every((value) => /^[ -~]{0,4000}$/.test(value));
+  /^\/[!-~]*$/.test(target) &&
+  target.length < 8_000 &&
+  Object.values(headers).every((value) => /^[ -~]{0,4000}$/.test(value));
 
 function sendPlain(attack: Attack, agent: Agent): Promise<Response> {
   const { port, method, target, headers, body } = attack;

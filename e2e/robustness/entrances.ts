@@ -21,9 +21,13 @@ export interface Entrance {
 export const nameOf = ({ app, method, path }: Entrance): string => `${app} ${method} ${path}`;
 
 /** The request as the route wants it, with parts replaced. */
-function attackOn(entrance: Entrance, what: string, changes: Partial<Attack> & { query?: string; path?: string }): Attack {
+function attackOn(
+  entrance: Entrance,
+  what: string,
+  changes: Partial<Attack> & { query?: string; path?: string },
+): Attack {
   const { port, method, headers, body } = entrance;
-  const { query, path, ...rest } = changes;
+  const { query, path, headers: changed, ...rest } = changes;
   const search = query ?? new URLSearchParams(entrance.query).toString();
   const text = body === undefined ? undefined : JSON.stringify(body);
   return {
@@ -31,7 +35,7 @@ function attackOn(entrance: Entrance, what: string, changes: Partial<Attack> & {
     port,
     method,
     target: (path ?? filledPath(entrance)) + (search && `?${search}`),
-    headers: { ...(text !== undefined && { 'content-type': 'application/json' }), ...headers },
+    headers: { ...(text !== undefined && { 'content-type': 'application/json' }), ...(changed ?? headers) },
     body: text,
     ...rest,
   };
@@ -43,24 +47,42 @@ function filledPath({ path, ids = {} }: Entrance, replaced?: { readonly name: st
   );
 }
 
+const sampleEvery = 12;
+
 /** Each string in each text field: of the body and its member names, the query, the headers, and each id, encoded. */
 export function stringAttacks(entrance: Entrance, strings: readonly HostileString[]): readonly Attack[] {
   const attacks: Attack[] = [];
   const { body, query = {}, ids = {}, headers = {}, hostileHeaders = [] } = entrance;
-  for (const { name, text } of strings) {
-    for (const field of fieldsOf(body))
+  for (const [at, { name, text }] of strings.entries()) {
+    // All of them where a text belongs, some of them where a number, a list or a name does.
+    const isSample = at % sampleEvery === 0;
+    for (const { path: field } of fieldsOf(body).filter((each) => each.isText || isSample))
       attacks.push(
-        attackOn(entrance, `${field.join('.') || 'body'} = ${name}`, { body: JSON.stringify(replaced(body, field, text)) }),
+        attackOn(entrance, `${field.join('.') || 'body'} = ${name}`, {
+          body: JSON.stringify(replaced(body, field, text)),
+        }),
       );
-    if (body !== undefined)
+    // In bodies only: an address or a head of this length is cut off on its way.
+    if (text.length > 100_000) continue;
+    if (body !== undefined && isSample)
       attacks.push(attackOn(entrance, `member ${name}`, { body: JSON.stringify(withMember(body, text)) }));
     for (const parameter of Object.keys(query)) {
       const others = Object.entries(query).filter(([other]) => other !== parameter);
-      const search = [...others.map((pair) => pair.map(encodeURIComponent).join('=')), `${parameter}=${percentEncoded(text)}`];
-      attacks.push(attackOn(entrance, `?${parameter} = ${name}`, { query: search.join('&'), mayClose: text.length > 4_000 }));
+      const search = [
+        ...others.map((pair) => pair.map(encodeURIComponent).join('=')),
+        `${parameter}=${percentEncoded(text)}`,
+      ];
+      attacks.push(
+        attackOn(entrance, `?${parameter} = ${name}`, { query: search.join('&'), mayClose: text.length > 4_000 }),
+      );
     }
     for (const header of hostileHeaders)
-      attacks.push(attackOn(entrance, `header ${header} = ${name}`, { headers: withHeader(headers, header, text), mayClose: true }));
+      attacks.push(
+        attackOn(entrance, `header ${header} = ${name}`, {
+          headers: withHeader(headers, header, text),
+          mayClose: true,
+        }),
+      );
     for (const id of Object.keys(ids)) {
       const path = filledPath(entrance, { name: id, text: percentEncoded(text) });
       attacks.push(attackOn(entrance, `:${id} = ${name}`, { path, mayClose: text.length > 4_000 }));
@@ -77,7 +99,10 @@ export function pathAttacks(
   const { ids = {}, targets = [] } = entrance;
   return Object.entries(ids).flatMap(([name, id]) =>
     tricks(id, targets).map((text) =>
-      attackOn(entrance, `:${name} as ${text.slice(0, 80)}`, { path: filledPath(entrance, { name, text }), mayClose: true }),
+      attackOn(entrance, `:${name} as ${text.slice(0, 80)}`, {
+        path: filledPath(entrance, { name, text }),
+        mayClose: true,
+      }),
     ),
   );
 }
@@ -89,19 +114,28 @@ function withHeader(headers: Readonly<Record<string, string>>, name: string, tex
 
 type Path = readonly string[];
 
-/** The value itself and everything in it, of lists the first item. */
-export function fieldsOf(value: unknown, above: Path = []): readonly Path[] {
-  if (value === undefined) return [];
-  if (typeof value !== 'object' || value === null) return [above];
-  const entries = Object.entries(value).slice(0, Array.isArray(value) ? 1 : undefined);
-  return [above, ...entries.flatMap(([name, member]) => fieldsOf(member, [...above, name]))];
+interface Field {
+  readonly path: Path;
+  readonly isText: boolean;
 }
 
-export function replaced(value: unknown, [first, ...rest]: Path, by: unknown): unknown {
+/** The value itself and everything in it, of lists the first item. */
+function fieldsOf(value: unknown, above: Path = []): readonly Field[] {
+  if (value === undefined) return [];
+  const field = { path: above, isText: typeof value === 'string' };
+  if (typeof value !== 'object' || value === null) return [field];
+  const entries = Object.entries(value).slice(0, Array.isArray(value) ? 1 : undefined);
+  return [field, ...entries.flatMap(([name, member]) => fieldsOf(member, [...above, name]))];
+}
+
+function replaced(value: unknown, [first, ...rest]: Path, by: unknown): unknown {
   if (first === undefined) return by;
-  if (Array.isArray(value)) return value.map((item: unknown, at) => (String(at) === first ? replaced(item, rest, by) : item));
+  if (Array.isArray(value))
+    return value.map((item: unknown, at) => (String(at) === first ? replaced(item, rest, by) : item));
   const members = Object.entries(value as Record<string, unknown>);
-  return Object.fromEntries(members.map(([name, member]) => [name, name === first ? replaced(member, rest, by) : member]));
+  return Object.fromEntries(
+    members.map(([name, member]) => [name, name === first ? replaced(member, rest, by) : member]),
+  );
 }
 
 function withMember(body: unknown, name: string): unknown {

@@ -43,7 +43,11 @@ export async function forgedEvents(scene: Scene): Promise<readonly Entrance[]> {
   return entrances;
 }
 
-function eventData({ attacker, checkout, cardToken }: Scene): Readonly<Record<string, readonly [topic: string, data: unknown]>> {
+function eventData({
+  attacker,
+  checkout,
+  cardToken,
+}: Scene): Readonly<Record<string, readonly [topic: string, data: unknown]>> {
   const { orderId, shopperId, productId } = attacker;
   const { contact, address, expectedTotal: total } = checkout;
   const eur = (amount: number) => ({ amount, currency: 'EUR' });

@@ -6,7 +6,8 @@ export interface HostileString {
   readonly text: string;
 }
 
-const range = (from: number, to: number): readonly number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+const range = (from: number, to: number): readonly number[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => from + i);
 const hex = (code: number): string => `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
 const named = (group: string, texts: readonly string[]): readonly HostileString[] =>
   texts.map((text, at) => ({ name: `${group} ${at + 1}`, text }));
@@ -33,9 +34,10 @@ const surrogates = named('lone surrogate', [
 
 /** Characters that are not seen, or that change how others are seen. */
 const invisible = [
-  0x00ad, 0x034f, 0x061c, 0x115f, 0x180e, 0x200b, 0x200c, 0x200d, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a, 0x202b, 0x202c,
-  0x202d, 0x202e, 0x2060, 0x2061, 0x2062, 0x2063, 0x2064, 0x2066, 0x2067, 0x2068, 0x2069, 0x206a, 0x206f, 0x3164, 0xfeff,
-  0xfff9, 0xfffa, 0xfffb, 0xfffc, 0xfffe, 0xffff, 0x1d173, 0xe0001, 0xe0041, 0xe007f, 0xfdd0, 0x1fffe, 0x10ffff, 0xe000,
+  0x00ad, 0x034f, 0x061c, 0x115f, 0x180e, 0x200b, 0x200c, 0x200d, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a, 0x202b,
+  0x202c, 0x202d, 0x202e, 0x2060, 0x2061, 0x2062, 0x2063, 0x2064, 0x2066, 0x2067, 0x2068, 0x2069, 0x206a, 0x206f,
+  0x3164, 0xfeff, 0xfff9, 0xfffa, 0xfffb, 0xfffc, 0xfffe, 0xffff, 0x1d173, 0xe0001, 0xe0041, 0xe007f, 0xfdd0, 0x1fffe,
+  0x10ffff, 0xe000,
 ].map((code) => ({ name: `invisible ${hex(code)}`, text: `A${String.fromCodePoint(code)}b` }));
 
 const blanks = named('blank', [
@@ -194,7 +196,23 @@ const numbers = named('number', [
   '2026-02-30T25:61:00Z',
 ]);
 
-const mixPieces = ['\0', '\ud800', '\u202e', '\ufeff', '😀', 'é', 'e\u0301', '\r\n', "'", '"', '\\', '%2f', '../', '<', 'A'];
+const mixPieces = [
+  '\0',
+  '\ud800',
+  '\u202e',
+  '\ufeff',
+  '😀',
+  'é',
+  'e\u0301',
+  '\r\n',
+  "'",
+  '"',
+  '\\',
+  '%2f',
+  '../',
+  '<',
+  'A',
+];
 
 /** Several of the above in one text. The same in every run. */
 const mixed = (random: Seeded): readonly HostileString[] =>
@@ -227,7 +245,9 @@ export function generalizedUtf8(text: string): Buffer {
     const code = character.codePointAt(0) ?? 0;
     const isSurrogate = code >= 0xd800 && code <= 0xdfff;
     parts.push(
-      isSurrogate ? Buffer.from([0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63)]) : Buffer.from(character),
+      isSurrogate
+        ? Buffer.from([0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63)])
+        : Buffer.from(character),
     );
   }
   return Buffer.concat(parts);

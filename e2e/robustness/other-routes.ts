@@ -13,7 +13,7 @@ export async function otherRoutes({ store, victim }: Scene): Promise<readonly st
           headers: { 'dapr-api-token': token, 'x-staff-token': secrets.staffToken },
         });
         const text = await reply.text();
-        return reply.status === 200 && text.length > 4 ? text.slice(0, 60) : undefined;
+        return reply.status === 200 && text.length > 4 && !text.startsWith('<') ? text.slice(0, 60) : undefined;
       },
     ),
   );

@@ -26,7 +26,19 @@ const separators = [
 ];
 
 /** Ways to write `..`. */
-const parents = ['..', '%2e%2e', '%2E%2e', '.%2e', '%2e.', '%252e%252e', '..;', '..%00', '..%20', '%c0%ae%c0%ae', '\uff0e\uff0e'];
+const parents = [
+  '..',
+  '%2e%2e',
+  '%2E%2e',
+  '.%2e',
+  '%2e.',
+  '%252e%252e',
+  '..;',
+  '..%00',
+  '..%20',
+  '%c0%ae%c0%ae',
+  '\uff0e\uff0e',
+];
 
 /** Around an id that is right. */
 const additions = (id: string): readonly string[] => [
@@ -81,8 +93,8 @@ const additions = (id: string): readonly string[] => [
   `${id}%e2%80%8b`,
   `%ef%bb%bf${id}`,
   `%e2%80%ae${id}`,
-  [...id].map((letter) => `%${letter.charCodeAt(0).toString(16)}`).join(''),
-  [...id].map((letter) => `%25${letter.charCodeAt(0).toString(16)}`).join(''),
+  Array.from(id, (letter) => `%${letter.charCodeAt(0).toString(16)}`).join(''),
+  Array.from(id, (letter) => `%25${letter.charCodeAt(0).toString(16)}`).join(''),
   '__proto__',
   'constructor',
   '%7B%22id%22%3A1%7D',

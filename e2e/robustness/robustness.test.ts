@@ -65,6 +65,7 @@ describe('the store under hostile input', { timeout: 600_000 }, () => {
       if (ms > slowMs) complaints.push(`${each.what}: took ${Math.round(ms)} ms`);
     }
     sent += attacks.length;
+    for (const each of slow) report(`slow: ${each.what}`);
     report(`${attacks.length} requests in ${Date.now() - begun} ms, ${slow.length} slow: ${JSON.stringify(counts)}`);
     assert.deepEqual(complaints, [], `seed ${seed}`);
     assert.deepEqual(await scene.victim.cart(), cart, 'the cart of somebody else changed');
@@ -101,7 +102,10 @@ describe('the store under hostile input', { timeout: 600_000 }, () => {
   test('the storefront: sidecar routes are hidden, however their address is written', async () => {
     const port = Number(new URL(store.url).port);
     const paths = ['/dapr/subscribe', '/dapr/config', '/events/pubsub/stock', '/events/pubsub/orders', '/metrics'];
-    const event = JSON.stringify({ type: 'stock.changed', data: { productId: scene.victim.productId, available: 666 } });
+    const event = JSON.stringify({
+      type: 'stock.changed',
+      data: { productId: scene.victim.productId, available: 666 },
+    });
     const attacks = paths.flatMap((path) =>
       disguises(path, store.url).flatMap((target): readonly Attack[] => [
         { what: `GET ${target}`, port, method: 'GET', target, headers: {}, mayClose: true },
@@ -159,7 +163,9 @@ describe('the store under hostile input', { timeout: 600_000 }, () => {
 
     test('logs: no error but messages that cannot be processed, and no e-mail address', () => {
       const lines = logLines(store.running());
-      const errors = lines.filter((line) => isErrorLine(line) && !/dead.letter|event-dropped|cannot be processed/i.test(line.text));
+      const errors = lines.filter(
+        (line) => isErrorLine(line) && !/dead.letter|event-dropped|cannot be processed/i.test(line.text),
+      );
       assert.deepEqual(errors.slice(0, 5), []);
       const personal = lines.filter(({ text }) => emailAddress.test(text));
       assert.deepEqual(personal.slice(0, 5), []);

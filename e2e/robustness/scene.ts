@@ -14,7 +14,7 @@ export interface Customer {
   readonly orderId: string;
   readonly email: string;
   cart(): Promise<CartView>;
-  order(): Promise<OrderView>;
+  readonly order: () => Promise<OrderView>;
 }
 
 /** The signed value begins with the shopper's id. */

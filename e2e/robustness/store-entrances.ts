@@ -64,11 +64,15 @@ export function storefrontEntrances({ store, victim, attacker, checkout }: Scene
   };
   const card = { number: testCards.approved, expiry: '12/39', cvc: '123' };
   return [
-    route('GET', '/api/home', { hostileHeaders: readHeaders }),
+    route('GET', '/api/home', { hostileHeaders: ['cookie', 'traceparent', 'accept'] }),
     route('GET', '/api/products', { query }),
     route('GET', '/api/products/:productId', { ids: { productId } }),
-    route('GET', '/api/cart', { hostileHeaders: ['cookie'] }),
-    route('PUT', '/api/cart/lines/:productId', { ids: { productId }, body: { quantity: 1 }, hostileHeaders: readHeaders }),
+    route('GET', '/api/cart'),
+    route('PUT', '/api/cart/lines/:productId', {
+      ids: { productId },
+      body: { quantity: 1 },
+      hostileHeaders: ['content-type', 'origin', 'sec-fetch-site', 'tracestate', 'baggage'],
+    }),
     route('POST', '/api/checkout', {
       headers: { ...cookie, ...key },
       body: checkout,
@@ -84,7 +88,7 @@ export function storefrontEntrances({ store, victim, attacker, checkout }: Scene
       body: card,
       hostileHeaders: ['idempotency-key', 'content-type', 'x-customer', 'authorization'],
     }),
-    route('GET', '/:page', { ids: { page: 'orders' }, hostileHeaders: ['accept', 'range', 'if-none-match'] }),
+    route('GET', '/:page', { ids: { page: 'orders' }, hostileHeaders: readHeaders }),
     route('GET', '/assets/:file', { ids: { file: 'index.js' } }),
   ];
 }
@@ -95,7 +99,14 @@ export function serviceEntrances(scene: Scene): readonly Entrance[] {
   const { ports, secrets } = store.running();
   const at = (app: string) => {
     const sidecar = { 'dapr-api-token': secrets.appApiTokens[app] ?? '' };
-    const targets = ['invariants', 'dapr/subscribe', 'dapr/config', 'metrics', 'dead-letters', `carts/${victim.shopperId}`];
+    const targets = [
+      'invariants',
+      'dapr/subscribe',
+      'dapr/config',
+      'metrics',
+      'dead-letters',
+      `carts/${victim.shopperId}`,
+    ];
     return (method: string, path: string, rest: Partial<Entrance> = {}): Entrance => ({
       app,
       port: ports[app]?.app ?? 0,
@@ -119,7 +130,17 @@ export function serviceEntrances(scene: Scene): readonly Entrance[] {
   const orderIds = { id: attacker.orderId };
   const merchant = { authorization: `Bearer ${secrets.providerSecretKey}`, 'idempotency-key': 'robustness-0' };
   const key = { 'dapr-api-token': secrets.appApiTokens.cart ?? '', 'idempotency-key': 'robustness-0' };
-  const search = { q: 'rope', category: 'camping', brand: 'Tern', min: '1', max: '9', stock: '1', sort: 'name', page: '1', size: '5' };
+  const search = {
+    q: 'rope',
+    category: 'camping',
+    brand: 'Tern',
+    min: '1',
+    max: '9',
+    stock: '1',
+    sort: 'name',
+    page: '1',
+    size: '5',
+  };
   return [
     catalog('GET', '/products', { query: search }),
     catalog('GET', '/products', { query: { ids: `${attacker.productId},x` } }),
@@ -128,6 +149,7 @@ export function serviceEntrances(scene: Scene): readonly Entrance[] {
     catalog('GET', '/staff/products/:id', { ids: product, headers: staff, hostileHeaders: ['x-staff-token'] }),
     catalog('PUT', '/products/:id/price', { ids: { id: 'no-such-product' }, headers: staff, body: { amount: 1 } }),
     catalog('PUT', '/products/:id/stock', { ids: { id: 'no-such-product' }, headers: staff, body: { onHand: 1 } }),
+    catalog('POST', '/stock/orders', { body: { orderIds: [attacker.orderId] } }),
     cart('GET', '/carts/:shopper', { ids: { shopper } }),
     cart('PUT', '/carts/:shopper/lines/:productId', {
       ids: { shopper, productId: attacker.productId },

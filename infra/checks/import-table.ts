@@ -145,8 +145,9 @@ export const zones: readonly Zone[] = [
   {
     name: 'e2e',
     folder: /^e2e\//,
-    // The surface is data that imports nothing: what attacks every route must know every route. `gen` is the wire itself.
-    files: [contracts, surface, /^infra\//, /^runtime\/gen\//],
+    // The surface is data that imports nothing: what attacks every route must know every route. `gen` is the wire itself,
+    // and so is the transport between sidecars.
+    files: [contracts, surface, /^infra\//, /^runtime\/gen\//, /^runtime\/src\/cluster\/transport\//],
     packages: [
       /^playwright/,
       /^@sparticuz\/chromium$/,

@@ -126,7 +126,7 @@ test('each container mounts the secrets made for it, read-only, and no others', 
 });
 
 test('containerFiles: a program gets its own secrets, and those of no other', () => {
-  assert.deepEqual(Object.keys(variablesOf('cart')).toSorted(), ['APP_API_TOKEN', 'DAPR_API_TOKEN']);
+  assert.deepEqual(Object.keys(variablesOf('cart')).toSorted(), ['APP_API_TOKEN', 'DAPR_API_TOKEN', 'STAFF_TOKEN']);
   assert.deepEqual(Object.keys(variablesOf('order')).toSorted(), [
     'APP_API_TOKEN',
     'DAPR_API_TOKEN',

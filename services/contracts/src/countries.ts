@@ -14,31 +14,33 @@ const fourDigits = /^\d{4}$/;
 const threeAndTwo = /^\d{3} ?\d{2}$/;
 
 /** Where the form of a postcode is known; elsewhere `anyPostcode` counts. */
-const postcodes: Readonly<Record<string, RegExp>> = {
-  ...Object.fromEntries(
-    ['DE', 'FR', 'ES', 'IT', 'FI', 'EE', 'HR', 'TR', 'UA', 'MC', 'SM', 'VA'].map((c) => [c, fiveDigits]),
-  ),
-  ...Object.fromEntries(
-    ['AT', 'BE', 'CH', 'DK', 'NO', 'HU', 'BG', 'SI', 'LU', 'LI', 'CY', 'AU', 'NZ'].map((c) => [c, fourDigits]),
-  ),
-  ...Object.fromEntries(['CZ', 'SK', 'SE', 'GR'].map((c) => [c, threeAndTwo])),
-  NL: /^\d{4} ?[A-Za-z]{2}$/,
-  PL: /^\d{2}-?\d{3}$/,
-  PT: /^\d{4}(-?\d{3})?$/,
-  RO: /^\d{6}$/,
-  LT: /^(LT-?)?\d{5}$/i,
-  LV: /^(LV-?)?\d{4}$/i,
-  IS: /^\d{3}$/,
-  MT: /^[A-Za-z]{3} ?\d{4}$/,
-  IE: /^[A-Za-z]\d[\dWw] ?[A-Za-z\d]{4}$/,
-  GB: /^[A-Za-z]{1,2}\d[A-Za-z\d]? ?\d[A-Za-z]{2}$/,
-  US: /^\d{5}(-\d{4})?$/,
-  CA: /^[A-Za-z]\d[A-Za-z] ?\d[A-Za-z]\d$/,
-};
+const postcodes: ReadonlyMap<string, RegExp> = new Map(
+  Object.entries({
+    ...Object.fromEntries(
+      ['DE', 'FR', 'ES', 'IT', 'FI', 'EE', 'HR', 'TR', 'UA', 'MC', 'SM', 'VA'].map((c) => [c, fiveDigits]),
+    ),
+    ...Object.fromEntries(
+      ['AT', 'BE', 'CH', 'DK', 'NO', 'HU', 'BG', 'SI', 'LU', 'LI', 'CY', 'AU', 'NZ'].map((c) => [c, fourDigits]),
+    ),
+    ...Object.fromEntries(['CZ', 'SK', 'SE', 'GR'].map((c) => [c, threeAndTwo])),
+    NL: /^\d{4} ?[A-Za-z]{2}$/,
+    PL: /^\d{2}-?\d{3}$/,
+    PT: /^\d{4}(-?\d{3})?$/,
+    RO: /^\d{6}$/,
+    LT: /^(LT-?)?\d{5}$/i,
+    LV: /^(LV-?)?\d{4}$/i,
+    IS: /^\d{3}$/,
+    MT: /^[A-Za-z]{3} ?\d{4}$/,
+    IE: /^[A-Za-z]\d[\dWw] ?[A-Za-z\d]{4}$/,
+    GB: /^[A-Za-z]{1,2}\d[A-Za-z\d]? ?\d[A-Za-z]{2}$/,
+    US: /^\d{5}(-\d{4})?$/,
+    CA: /^[A-Za-z]\d[A-Za-z] ?\d[A-Za-z]\d$/,
+  }),
+);
 
 const anyPostcode = /^(?=.*[A-Za-z\d])[A-Za-z\d][A-Za-z\d -]{1,11}$/;
 
 /** Whether this can be a postcode of that country. */
 export function isPostcodeOf(country: string, postcode: string): boolean {
-  return (postcodes[country] ?? anyPostcode).test(postcode);
+  return (postcodes.get(country) ?? anyPostcode).test(postcode);
 }

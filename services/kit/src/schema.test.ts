@@ -4,7 +4,7 @@ import { Type } from 'typebox';
 import { ProblemError } from '@outrigger/sdk';
 import { address, checkoutRequest, contact, eventSchemas, object } from '@tidewater/contracts/schemas.ts';
 import { email, id, text } from '@tidewater/contracts/text-schemas.ts';
-import { isValid, parse } from './schema.ts';
+import { check, isValid, parse } from './schema.ts';
 
 const shape = object({
   name: text(5),
@@ -112,7 +112,9 @@ test('email: is checked for what mail servers accept', () => {
 test('address: country and postcode are checked for what they are', () => {
   const good = { street: 'Quay 1', postcode: '24103', city: 'Kiel', country: 'DE' };
   assert.deepEqual(parse(address, good), good);
-  for (const country of ['Germany', 'ZZ', 'XX', 'de', '']) assert.ok(!isValid(address, { ...good, country }), country);
+  // Names of Object.prototype's members are no countries either.
+  for (const country of ['Germany', 'ZZ', 'XX', 'de', '', '__proto__', 'constructor', 'toString'])
+    assert.ok(!isValid(address, { ...good, country }), country);
   for (const postcode of ['-', '1', '2410', '241033', 'ABCDE'])
     assert.ok(!isValid(address, { ...good, postcode }), postcode);
   assert.ok(isValid(address, { ...good, country: 'NL', postcode: '1011 AB' }));
@@ -143,4 +145,11 @@ test('events: every schema compiles and refuses data that is none', () => {
   for (const [type, schema] of Object.entries(eventSchemas)) {
     for (const value of [undefined, null, 1, 'x', [], {}]) assert.ok(!isValid(schema, value), type);
   }
+});
+
+test('check: a query cannot ask for infinitely many', () => {
+  const query = object({ limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })) });
+  assert.deepEqual(check(query, { limit: '5' }, { coerce: true }), { value: { limit: 5 } });
+  for (const limit of ['Infinity', '-Infinity', '1e999', '-1e999', '201', '', 'NaN'])
+    assert.equal(check(query, { limit }, { coerce: true }).errors?.[0]?.field, 'limit', limit);
 });

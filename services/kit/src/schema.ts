@@ -36,7 +36,10 @@ export function check(schema: TSchema, value: unknown, { coerce = false } = {}):
     return { errors: [{ field: '', message: `must not be nested deeper than ${deepest} levels` }] };
   }
   const validate = compiled(schema, coerce);
-  if (validate(copy)) return { value: copy };
+  if (validate(copy)) {
+    const errors = coerce ? infiniteNumbers(copy) : [];
+    return errors.length > 0 ? { errors } : { value: copy };
+  }
   return { errors: (validate.errors ?? []).map(fieldError) };
 }
 
@@ -45,6 +48,13 @@ export function invalid(what: string, errors: readonly FieldError[]): Error {
   const summary = first === undefined ? '' : `${first.field ? `${first.field} ` : ''}${first.message}`;
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
   return badRequest(`${what} cannot be used: ${summary}${more}.`, errors);
+}
+
+/** Ajv makes a number of `Infinity` and of `1e999`, and then compares it with no limit. */
+function infiniteNumbers(value: unknown): readonly FieldError[] {
+  return Object.entries(value ?? {})
+    .filter(([, member]) => [member].flat().some((each) => each === Infinity || each === -Infinity))
+    .map(([field]) => ({ field, message: typeMessages['number'] ?? '' }));
 }
 
 const deepest = 32;

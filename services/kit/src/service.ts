@@ -10,7 +10,7 @@ import { requireAccess } from './access.ts';
 import { answerBrokenRequest } from './broken-requests.ts';
 import { logFailure } from './failures.ts';
 import { jsonLog } from './log.ts';
-import { collectProcessMetrics, metricsOf } from './metrics.ts';
+import { metricsOf } from './metrics.ts';
 import { answerProblems, problemForBrokenRequest, sendProblem, unavailable } from './problems.ts';
 import { check, invalid } from './schema.ts';
 import { stopWith } from './stopping.ts';
@@ -64,7 +64,6 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   try {
     const parts = await build(world);
     const app = serviceApp(world, parts);
-    if (isProcess) collectProcessMetrics(world.metrics);
     const close = (): Promise<void> => closeService(world, app, parts);
     stopping?.onStop(close);
     const port = Number(env.optional('APP_PORT') ?? 0);
@@ -89,7 +88,15 @@ export function processWorld(name: string, options: Pick<ServiceOptions, 'env' |
     now: () => systemClock.now(),
     traceId: () => client.context.traceId(),
   });
-  return { name, env, client, clock: systemClock, chance: systemChance, log, metrics: metricsOf(name) };
+  return {
+    name,
+    env,
+    client,
+    clock: systemClock,
+    chance: systemChance,
+    log,
+    metrics: metricsOf(name, { isProcess: true }),
+  };
 }
 
 const drainMs = 2_000;
@@ -193,9 +200,10 @@ function serveOperations(app: FastifyInstance, { metrics, log }: World, { ready 
     }
     return reply.code(204).send();
   });
-  app.get('/metrics', { config: { access: 'staff' } }, async (_request, reply) =>
-    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
-  );
+  app.get('/metrics', { config: { access: 'staff' } }, async (_request, reply) => {
+    const { contentType, text } = await metrics.text();
+    return reply.type(contentType).send(text);
+  });
 }
 
 function clientOf(env: World['env']): DaprClient {

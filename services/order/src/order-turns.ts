@@ -26,12 +26,12 @@ export interface OrderActorOptions extends OrderTimes {
 /** What one turn of an order does with its state, its events and its reminders. */
 export interface OrderTurns {
   /** The order for turns that change something. */
-  storable(ctx: OrderContext): Order | null;
+  readonly storable: (ctx: OrderContext) => Order | null;
   /** Makes `after` the order, and publishes each change in between. */
-  become(ctx: OrderContext, before: Order | null, after: Order): void;
-  advance(ctx: OrderContext, input: OrderInput): void;
+  readonly become: (ctx: OrderContext, before: Order | null, after: Order) => void;
+  readonly advance: (ctx: OrderContext, input: OrderInput) => void;
   /** The reminder `watch`. */
-  watch(ctx: OrderContext): void;
+  readonly watch: (ctx: OrderContext) => void;
 }
 
 export function orderTurns(options: OrderActorOptions): OrderTurns {

@@ -37,8 +37,8 @@ function open(check: () => Promise<Invariants>) {
       await turns();
     },
     gauge: async () => {
-      const text = await metrics.registry.getSingleMetricAsString('store_payment_invariant_violations');
-      return Number(/\} (\S+)$/.exec(text.trim())?.[1]);
+      const text = (await metrics.text()).text;
+      return Number(/^store_payment_invariant_violations\{[^}]*\} (\S+)$/m.exec(text)?.[1]);
     },
   };
 }

@@ -53,7 +53,7 @@ async function open(...replies: readonly (Reply | 'hang')[]) {
     clock,
     seen,
     events: () => lines.map((line) => (JSON.parse(line) as { event: string }).event),
-    gauge: () => world.metrics.registry.getSingleMetricAsString('store_payment_provider_circuit_open'),
+    gauge: async () => (await world.metrics.text()).text,
     authorize,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
@@ -143,10 +143,10 @@ test('provider client: five failures pause the calls, and one that works ends th
   await using provider = await open(down, down, down, down, down, ok());
   for (let i = 0; i < 7; i++) await assert.rejects(provider.authorize(), ProviderUnavailableError);
   assert.equal(provider.seen.length, 5);
-  assert.match(await provider.gauge(), / 1$/m);
+  assert.match(await provider.gauge(), /circuit_open\{.*\} 1$/m);
   provider.clock.moveTo(10_000);
   await provider.authorize();
-  assert.match(await provider.gauge(), / 0$/m);
+  assert.match(await provider.gauge(), /circuit_open\{.*\} 0$/m);
   assert.deepEqual(provider.events(), ['provider-circuit-opened', 'provider-circuit-closed']);
 });
 

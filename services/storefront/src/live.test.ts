@@ -88,7 +88,7 @@ test('live: a ninth stream of a shopper is a 429 that says when to come back, un
   assert.deepEqual([ninth.status, ninth.headers.get('retry-after')], [429, '15']);
   assert.match(String(ninth.headers.get('content-type')), /problem\+json/);
   await ninth.body?.cancel();
-  assert.match(await shop.world.metrics.registry.metrics(), /store_open_streams\{app="test"\} 8\n/);
+  assert.match((await shop.world.metrics.text()).text, /store_open_streams\{app="test"\} 8\n/);
   await streams[0]?.body?.cancel();
   for (;;) {
     const again = await open();

@@ -167,6 +167,24 @@ test('bulk: each id is decided by itself, and failures are named', needsPostgres
   assert.equal(await letters.countOpen(), 0);
 });
 
+test(
+  'redrive: an event that several apps could not process is published once for all of them',
+  needsPostgres,
+  async (t) => {
+    const { letters, deliver, staff, transport } = await open(t);
+    for (const app of ['catalog', 'payment', 'storefront']) await deliver(app, event());
+    await deliver('payment', event({ id: 'e2' }));
+    const [other, ...same] = (await letters.list({ limit: 4 })).map(({ id }) => id);
+    const reply = await staff('POST', '/dead-letters/redrive', { ids: same });
+    assert.deepEqual(reply.json<{ done: string[] }>().done.toSorted(), same.toSorted());
+    assert.equal(transport.published.length, 1);
+    assert.deepEqual(
+      (await letters.list({ state: 'open', limit: 4 })).map(({ id }) => id),
+      [other],
+    );
+  },
+);
+
 test('prune: what is older than its time goes, and the oldest beyond the limit', needsPostgres, async (t) => {
   const { clock, letters, deliver } = await open(t);
   for (let n = 1; n <= 6; n++) {

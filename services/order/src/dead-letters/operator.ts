@@ -10,13 +10,19 @@ export interface Decisions {
   readonly failed: readonly { readonly id: string; readonly reason: string }[];
 }
 
+export interface Decision {
+  readonly letter: StoredDeadLetter;
+  /** It and the letters of other apps that hold the same event: published again, it reaches them too. */
+  readonly closed: readonly string[];
+}
+
 /** What staff decide about open dead letters. */
 export interface DeadLetterOperator {
   /** Publishes the event again, under a new id and in its own trace. Throws 404, or 409 for one that is closed. */
-  redrive(id: string): Promise<StoredDeadLetter>;
-  discard(id: string): Promise<StoredDeadLetter>;
+  redrive(id: string): Promise<Decision>;
+  discard(id: string): Promise<Decision>;
   /** One after the other; what fails does not stop the rest. */
-  all(ids: readonly string[], decide: (id: string) => Promise<unknown>): Promise<Decisions>;
+  all(ids: readonly string[], decide: (id: string) => Promise<Decision>): Promise<Decisions>;
 }
 
 const publishTimeoutMs = 4_000;
@@ -40,10 +46,10 @@ export function deadLetterOperator(
     id: string,
     state: Exclude<DeadLetterState, 'open'>,
     work: (letter: StoredDeadLetter) => Promise<void>,
-  ): Promise<StoredDeadLetter> => {
+  ): Promise<Decision> => {
     const decidedAt = new Date(clock.now());
     let decided: StoredDeadLetter | undefined;
-    await letters.decide(id, state, decidedAt, async (letter) => {
+    const closed = await letters.decide(id, state, decidedAt, async (letter) => {
       if (letter === undefined) throw deadLetterNotFound(id);
       if (letter.state !== 'open') throw conflict('already-decided', `Dead letter ${id} is ${letter.state} already.`);
       await work(letter);
@@ -52,25 +58,27 @@ export function deadLetterOperator(
     if (decided === undefined) throw deadLetterNotFound(id);
     const { app, eventId, orderId } = decided;
     log.info({ event: 'dead-letter-decided', id, state, consumer: app, eventId, orderId }, 'a dead letter was decided');
-    return decided;
+    return { letter: decided, closed };
   };
 
   return {
     redrive: (id) => decide(id, 'redriven', publish),
     discard: (id) => decide(id, 'discarded', async () => {}),
     async all(ids, decideOne) {
-      const done: string[] = [];
+      const wanted = new Set(ids);
+      const done = new Set<string>();
       const failed: { id: string; reason: string }[] = [];
-      for (const id of new Set(ids)) {
+      for (const id of wanted) {
+        if (done.has(id)) continue;
         try {
-          await decideOne(id);
-          done.push(id);
+          const { closed } = await decideOne(id);
+          for (const one of closed) if (wanted.has(one)) done.add(one);
         } catch (error) {
           if (!(error instanceof ProblemError)) log.error({ event: 'dead-letter-undecided', id, error }, 'not decided');
           failed.push({ id, reason: error instanceof Error ? error.message : String(error) });
         }
       }
-      return { done, failed };
+      return { done: [...done], failed };
     },
   };
 }

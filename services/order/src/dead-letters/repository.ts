@@ -26,15 +26,16 @@ export interface DeadLetterRepository {
   list(query: DeadLetterQuery): Promise<readonly StoredDeadLetter[]>;
   find(id: string): Promise<StoredDeadLetter | undefined>;
   /**
-   * Runs `work` for one letter, which nobody else decides meanwhile, and marks it as `state` afterwards. With undefined
-   * when there is none. When `work` throws, nothing is marked.
+   * Runs `work` for one letter, which nobody else decides meanwhile, and marks it as `state` afterwards; undefined when
+   * there is none. When `work` throws, nothing is marked. An event that is redriven reaches all apps, so that its open
+   * letters of other apps are marked too. Resolves to all that were marked.
    */
   decide(
     id: string,
     state: DeadLetterState,
     decidedAt: Date,
     work: (letter: StoredDeadLetter | undefined) => Promise<void>,
-  ): Promise<void>;
+  ): Promise<readonly string[]>;
   countOpen(): Promise<number>;
   /** Deletes those older than `olderThan` and, beyond the newest `most`, the oldest; resolves to how many. */
   prune(olderThan: Date, most: number): Promise<number>;
@@ -88,16 +89,17 @@ export function deadLetterRepository(database: Database): DeadLetterRepository {
       return rows.map(letterOf);
     },
     find: (id) => select(database, id),
-    async decide(id, state, decidedAt, work) {
-      await database.transaction(async (tx) => {
-        await work(await select(tx, id, 'for update'));
-        await tx.execute('update dead_letters set state = $2, decided_at = $3 where id = $1', [
-          id,
-          state,
-          decidedAt.toISOString(),
-        ]);
-      });
-    },
+    decide: (id, state, decidedAt, work) =>
+      database.transaction(async (tx) => {
+        const letter = await select(tx, id, 'for update');
+        await work(letter);
+        const rows = await tx.query<{ id: string }>(
+          `update dead_letters set state = $2, decided_at = $3
+           where id = $1 or ($2 = 'redriven' and state = 'open' and event_id = $4 and topic = $5) returning id`,
+          [id, state, decidedAt.toISOString(), letter?.eventId, letter?.topic],
+        );
+        return rows.map((row) => row.id);
+      }),
     async countOpen() {
       const rows = await database.query<{ count: number }>(
         `select count(*)::int as count from dead_letters where state = 'open'`,

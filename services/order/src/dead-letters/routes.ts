@@ -51,10 +51,10 @@ export function deadLetterRoutes(
       return { ...summaryOf(letter), event: JSON.parse(letter.event) as unknown };
     });
     app.post<OneRequest>('/dead-letters/:id/redrive', one, async ({ params }) =>
-      summaryOf(await operator.redrive(params.id)),
+      summaryOf((await operator.redrive(params.id)).letter),
     );
     app.post<OneRequest>('/dead-letters/:id/discard', one, async ({ params }) =>
-      summaryOf(await operator.discard(params.id)),
+      summaryOf((await operator.discard(params.id)).letter),
     );
     app.post<ManyRequest>('/dead-letters/redrive', many, ({ body }) =>
       operator.all(body.ids, (id) => operator.redrive(id)),
