@@ -35,7 +35,8 @@ export async function forgedEvents(scene: Scene): Promise<readonly Entrance[]> {
     const reply = await fetch(`http://127.0.0.1:${port}/dapr/subscribe`, { headers });
     for (const { topic, route } of (await reply.json()) as readonly TopicSubscription[])
       for (const [type, [of, value]] of Object.entries(data)) {
-        if (of !== topic && !(topic.endsWith('-dead-letters') && type === 'order.changed')) continue;
+        // Dead letters of all apps come to one handler.
+        if (of !== topic && !(topic === 'catalog-dead-letters' && type === 'order.changed')) continue;
         const body = envelope(topic, type, value);
         entrances.push({ app, port, method: 'POST', path: route, headers, body });
       }
@@ -104,7 +105,10 @@ export function actorCalls(scene: Scene): readonly Entrance[] {
   const lines = [{ productId, name: 'Lantern', quantity: 1, unitPrice: money }];
   const { contact, address } = checkout;
   const payment = { token: cardToken };
+  const reminder = method('order', 'x', { data: 'x', dueTime: '', period: '' });
   return [
+    { ...reminder, path: '/actors/order/:id/method/remind/:method' },
+    { ...method('cart', 'x'), method: 'DELETE', path: '/actors/cart/:id' },
     method('cart', 'view'),
     method('cart', 'setLine', { productId, quantity: 1 }),
     method('cart', 'checkout', { key: 'robustness-0', request: checkout }),

@@ -19,5 +19,5 @@ export async function otherRoutes({ store, victim }: Scene): Promise<readonly st
   );
   const found = (await Promise.all(responses)).filter((text) => text !== undefined);
   const cart = JSON.stringify(await victim.cart()).slice(0, 60);
-  return [...new Set([...found, cart, '# HELP', '"problems":', 'pubsubname', victim.email])];
+  return [...new Set([...found, cart, '# HELP', '"problems":', victim.email])];
 }

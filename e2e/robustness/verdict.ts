@@ -9,7 +9,10 @@ export function complaint(attack: Attack, response: Response, secrets: readonly 
   const { status, contentType, body } = response;
   const wrong = (why: string): string => `${attack.what}: ${why}: ${status} ${body.slice(0, 200)}`;
   if (status >= 500) return wrong('the server is at fault');
-  if (status >= 400 && !contentType.startsWith('application/problem+json')) return wrong(`an error as ${contentType}`);
+  // What a sidecar understands: the app has no such actor or method.
+  const isForSidecar = status === 404 && body.startsWith('{"errorCode":"ERR_ACTOR_UNKNOWN"');
+  if (status >= 400 && !isForSidecar && !contentType.startsWith('application/problem+json'))
+    return wrong(`an error as ${contentType}`);
   const leak = inside.exec(body)?.[0];
   if (leak !== undefined) return wrong(`the inside shows (${leak})`);
   const secret = secrets.find((text) => body.includes(text));

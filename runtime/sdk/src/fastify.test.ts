@@ -122,6 +122,23 @@ test('a failed turn is a 500 and an unknown method a 404', async () => {
   assert.equal((await app.inject({ method: 'PUT', url: '/actors/door/front/method/remind/x' })).statusCode, 404);
 });
 
+test('a turn with an id or a body that cannot be used is refused, and no failure to repeat', async () => {
+  const failures: unknown[] = [];
+  const { app } = open({ onFailure: (failure) => void failures.push(failure) });
+  for (const [id, payload, type] of [
+    ['fr%0Aont', '{}', 'invalid-path'],
+    ['..%252f', '{}', 'invalid-path'],
+    ['front', '{', 'bad-request'],
+  ] as const) {
+    const headers = { 'content-type': 'application/json' };
+    const reply = await app.inject({ method: 'PUT', url: `/actors/door/${id}/method/open`, headers, payload });
+    assert.equal(reply.statusCode, 200, id);
+    assert.match(String(reply.headers['content-type']), /problem\+json/);
+    assert.equal(reply.json<{ type: string }>().type, type);
+  }
+  assert.deepEqual(failures, []);
+});
+
 test('a reminder gets its data, and a deactivated actor reads its state again', async () => {
   const { app, sidecar } = open();
   const url = '/actors/door/front/method/remind/creak';

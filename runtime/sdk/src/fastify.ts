@@ -5,7 +5,8 @@ import type { ActorHost, ActorKeeper, TurnKind, TurnOutcome } from './actors/act
 import type { ActorDefinition } from './actors/definition.ts';
 import { sidecarKeeper } from './actors/sidecar-keeper.ts';
 import type { DaprClient } from './client.ts';
-import { problemMediaType } from './dapr-error.ts';
+import { ProblemError, problemMediaType } from './dapr-error.ts';
+import { InvalidPathError } from './path.ts';
 import type { Chance, Clock } from './ports.ts';
 import { deliver } from './subscription.ts';
 import type { EventFailure, Subscription } from './subscription.ts';
@@ -125,11 +126,14 @@ function serveActors(app: FastifyInstance, host: ActorHost, options: DaprAppOpti
       const body = bodyText(request.body);
       let outcome: TurnOutcome;
       try {
-        const given: unknown = body === '' ? undefined : JSON.parse(body);
+        const given = jsonOf(body);
         const argument = kind === 'methods' ? given : (given as { data?: unknown } | undefined)?.data;
         const turnId = oneHeader(request.headers[turnHeader]);
         outcome = await host.turn({ type, id, kind, name, argument, turnId });
       } catch (error) {
+        // A repetition changes nothing.
+        if (error instanceof InvalidPathError || error instanceof InvalidBodyError)
+          return answerTurn(reply, { kind: 'refused', problem: error });
         options.onFailure?.({ kind: 'turn', error, actorType: type, actorId: id, method: name });
         return reply.code(500).send({ errorCode: 'ERR_ACTOR_TURN', message: textOf(error) });
       }
@@ -161,6 +165,22 @@ function answerTurn(reply: FastifyReply, outcome: TurnOutcome): FastifyReply {
 
 const oneHeader = (header: string | string[] | undefined): string | undefined =>
   Array.isArray(header) ? header[0] : header;
+
+function jsonOf(body: string): unknown {
+  if (body === '') return undefined;
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw new InvalidBodyError();
+  }
+}
+
+class InvalidBodyError extends ProblemError {
+  constructor() {
+    super({ type: 'bad-request', status: 400, title: 'Bad request', detail: 'The body must be JSON.' });
+    this.name = 'InvalidBodyError';
+  }
+}
 
 const bodyText = (body: unknown): string => (typeof body === 'string' ? body : '');
 
