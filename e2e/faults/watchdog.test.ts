@@ -3,29 +3,38 @@ import { describe, test } from 'node:test';
 import { topics } from '@tidewater/contracts/topics.ts';
 import { Shopper } from '../harness/shopper.ts';
 import { hops } from './hops.ts';
-import { expectExact, isListed, openScene, seconds } from './scene.ts';
+import { expectExact, isListed, openScene, type Scene, seconds } from './scene.ts';
 
-describe('an order’s repeats', { timeout: 180_000 }, () => {
+const ends = { payment: 'payment failed', catalog: 'rejected' } as const;
+
+/** An order whose next consumer reads nothing until `release`. */
+async function waitsFor(scene: Scene, app: keyof typeof ends) {
+  const shopper = new Shopper(scene.store.url);
+  const productId = await scene.product(5);
+  const release = await scene.broker.hold(app, topics.orders);
+  const begun = Date.now();
+  const orderId = await shopper.buy(productId);
+  return { app, shopper, productId, orderId, release, begun, end: ends[app] };
+}
+
+describe('an order’s repeats', { timeout: 180_000, concurrency: 2 }, () => {
   test('while its consumers read nothing for long, few messages are added, and the order ends with compensation', async (t) => {
     const scene = await openScene({ WATCHDOG_SECONDS: '0.3' });
     const { broker } = scene;
     try {
-      for (const app of ['payment', 'catalog']) {
-        const shopper = new Shopper(scene.store.url);
-        const productId = await scene.product(5);
-        const from = await broker.next(topics.orders);
-        const release = await broker.hold(app, topics.orders);
-        const orderId = await shopper.buy(productId);
-        const begun = Date.now();
-        const end = app === 'payment' ? 'payment failed' : 'rejected';
+      const unpaid = await waitsFor(scene, 'payment');
+      await unpaid.shopper.passes(unpaid.orderId, 'awaiting payment');
+      const unreserved = await waitsFor(scene, 'catalog');
+      for (const { shopper, orderId, app, end, begun } of [unpaid, unreserved]) {
         await isListed(shopper, orderId, end);
-        const told = (await broker.events(topics.orders, from)).filter(({ data }) => data.orderId === orderId);
-        await release();
-        await broker.drained();
-        t.diagnostic(`${app} reads nothing: ${end} after ${seconds(Date.now() - begun)}, ${told.length} messages`);
-        assert.ok(told.length <= 20, `${told.length} messages for one order`);
-        await expectExact(scene, await shopper.order(orderId), { productId, before: 5 });
+        const messages = (await broker.events(topics.orders)).filter(({ data }) => data.orderId === orderId);
+        t.diagnostic(`${app} reads nothing: ${end} after ${seconds(Date.now() - begun)}, ${messages.length} messages`);
+        assert.ok(messages.length <= 20, `${messages.length} messages for one order`);
       }
+      for (const { release } of [unpaid, unreserved]) await release();
+      await broker.drained();
+      for (const { shopper, orderId, productId } of [unpaid, unreserved])
+        await expectExact(scene, await shopper.order(orderId), { productId, before: 5 });
       assert.deepEqual(await scene.ledger.invariants(), []);
     } finally {
       await scene.close();

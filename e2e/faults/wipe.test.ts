@@ -52,6 +52,14 @@ describe('the broker loses everything it holds', { timeout: 240_000 }, () => {
     assert.deepEqual(await scene.ledger.invariants(), []);
   }
 
+  /** Orders that the order service knows and that have not ended. */
+  async function underWay(): Promise<number> {
+    const [row] = await scene.rows<{ count: string }>(
+      "select count(*) from ordering.orders where status <> 'delivered'",
+    );
+    return Number(row?.count);
+  }
+
   test('twice, while 50 orders are under way: none is lost, none is doubled', async (t) => {
     const productId = await scene.product(100);
     const batch = (size: number): Promise<readonly Bought[]> =>
@@ -59,12 +67,19 @@ describe('the broker loses everything it holds', { timeout: 240_000 }, () => {
     const early = await batch(20);
     const later = batch(30);
     await pause(700);
+    const unfinished = [await underWay()];
     await scene.broker.wipe();
     await pause(1500);
+    unfinished.push(await underWay());
     await scene.broker.wipe();
     const at = Date.now();
     const bought = [...early, ...(await later)];
     await expectAllDelivered(bought, productId, 100);
+    assert.ok(
+      unfinished.every((count) => count >= 10),
+      `only ${unfinished.join(' and ')} were under way`,
+    );
+    t.diagnostic(`under way when everything was lost: ${unfinished.join(' and ')} orders`);
     t.diagnostic(
       `${bought.length} of 50 delivered, charged once each, ${seconds(Date.now() - at)} after the second loss`,
     );
