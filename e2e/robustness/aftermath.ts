@@ -1,25 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { jetstreamManager } from '@nats-io/jetstream';
-import { connect } from '@nats-io/transport-node';
-import { natsOptions } from '../../infra/servers/nats.ts';
 import type { Running } from '../harness/store.ts';
-
-/** What each consumer of the broker has left to do; nothing for one that has done all. */
-export async function unfinishedConsumers(running: Running): Promise<readonly string[]> {
-  const connection = await connect(natsOptions(running.servers.nats));
-  try {
-    const manager = await jetstreamManager(connection);
-    const found: string[] = [];
-    for await (const stream of manager.streams.list())
-      for await (const { name, num_pending, num_ack_pending } of manager.consumers.list(stream.config.name))
-        if (num_pending + num_ack_pending > 0)
-          found.push(`${name}: ${num_pending} pending, ${num_ack_pending} unacknowledged`);
-    return found;
-  } finally {
-    await connection.close();
-  }
-}
 
 /** Resident memory of each program of ours, in MB. Empty where the system does not tell. */
 export function memoryOf({ pids }: Running): Readonly<Record<string, number>> {

@@ -1,0 +1,34 @@
+import { describe, test } from 'node:test';
+import { afterTheAttack } from './aftermath-tests.ts';
+import { attackedStore, report, seed } from './attacked-store.ts';
+import { nameOf, pathAttacks, stringAttacks } from './entrances.ts';
+import { actorCalls, forgedEvents } from './forged-calls.ts';
+import { hostileStrings } from './hostile-strings.ts';
+import { pathTricks } from './path-tricks.ts';
+
+/** There are many fields: each gets all but one string in four, and other ones at each route. */
+const leftOut = 4;
+
+describe('the services under hostile calls that their sidecars could make', { timeout: 400_000 }, () => {
+  const strings = hostileStrings(seed);
+  const attacked = attackedStore();
+  const groups = { events: forgedEvents, 'actor methods': actorCalls };
+
+  for (const [name, entrances] of Object.entries(groups))
+    test(`${name}: each hostile string in each text field`, { timeout: 240_000 }, async () => {
+      for (const [route, entrance] of (await entrances(attacked.scene())).entries()) {
+        report(nameOf(entrance));
+        const some = strings.filter((_each, at) => (at + route) % leftOut !== 0);
+        await attacked.attack(stringAttacks(entrance, some));
+      }
+    });
+
+  test('actors: each path trick for each id reaches no other route', { timeout: 240_000 }, async () => {
+    const attacks = (await actorCalls(attacked.scene())).flatMap((entrance) =>
+      pathAttacks(entrance, (id, targets) => pathTricks(id, targets, seed)),
+    );
+    await attacked.attack(attacks, attacked.others());
+  });
+
+  afterTheAttack(attacked);
+});
