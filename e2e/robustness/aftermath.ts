@@ -51,5 +51,8 @@ export function logLines({ logs }: Running): readonly LogLine[] {
 /** An address of a person, as the tests use them and as others may be. */
 export const emailAddress = /[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/i;
 
+/** What Postgres says to whoever comes before it is ready. */
+const isStarting = /FATAL: {2}the database system is starting up/;
+
 export const isErrorLine = ({ text }: LogLine): boolean =>
-  /"level":"error"|^\S+ \S+ \[(?:ERR|FTL)\]|\b(?:PANIC|FATAL):/.test(text);
+  /"level":"error"|^\S+ \S+ \[(?:ERR|FTL)\]|\b(?:PANIC|FATAL):/.test(text) && !isStarting.test(text);

@@ -86,51 +86,69 @@ function eventData({
   };
 }
 
-/** Methods of the actors, past the routes that check for them. The ids are of actors that nobody else uses. */
-export function actorCalls(scene: Scene): readonly Entrance[] {
-  const { ports, secrets } = scene.store.running();
+/**
+ * Methods of the actors, past the routes that check for them. The ids are of actors that nobody else uses; their own
+ * sidecars hold them, as they must for a method that changes something.
+ */
+export async function actorCalls(scene: Scene): Promise<readonly Entrance[]> {
+  const { ports, secrets, urls } = scene.store.running();
   const { checkout, attacker, cardToken } = scene;
-  const method = (app: string, name: string, body?: unknown): Entrance => ({
+  const actorId = (app: string): string => `robustness-${app}`;
+  for (const app of ['cart', 'order'])
+    await fetch(`${urls[`${app}/sidecar`]}/v1.0/actors/${app}/${actorId(app)}/method/view`, {
+      method: 'PUT',
+      headers: { 'dapr-api-token': secrets.daprApiTokens[app] ?? '' },
+      body: JSON.stringify({ shopperId: attacker.shopperId }),
+    });
+  const call = (app: string, method: string, rest: string, ids: Readonly<Record<string, string>>): Entrance => ({
     app,
     port: ports[app]?.app ?? 0,
-    method: 'PUT',
-    path: `/actors/${app}/:id/method/:method`,
-    ids: { id: `robustness-${app}`, method: name },
+    method,
+    path: `/actors/${app}/:id${rest}`,
+    ids: { id: actorId(app), ...ids },
     headers: { 'dapr-api-token': secrets.appApiTokens[app] ?? '' },
-    body,
     targets: ['invariants', 'dapr/subscribe', `actors/cart/${scene.victim.shopperId}/method/view`],
+  });
+  const change = (app: string, name: string, body: unknown): Entrance => ({
+    ...call(app, 'PUT', `/method/${name}`, {}),
+    path: `/actors/${app}/${actorId(app)}/method/${name}`,
+    ids: {},
+    body,
   });
   const { orderId, shopperId, productId } = attacker;
   const money = { amount: 1, currency: 'EUR' };
   const lines = [{ productId, name: 'Lantern', quantity: 1, unitPrice: money }];
   const { contact, address } = checkout;
   const payment = { token: cardToken };
-  const reminder = method('order', 'x', { data: 'x', dueTime: '', period: '' });
+  // Not the actor's own id: nothing is ordered.
+  const order = {
+    orderId,
+    shopperId,
+    checkoutId: 'forged',
+    lines,
+    contact,
+    address,
+    payment,
+    delivery: money,
+    total: money,
+  };
   return [
-    { ...reminder, path: '/actors/order/:id/method/remind/:method' },
-    { ...method('cart', 'x'), method: 'DELETE', path: '/actors/cart/:id' },
-    method('cart', 'view'),
-    method('cart', 'setLine', { productId, quantity: 1 }),
-    method('cart', 'checkout', { key: 'robustness-0', request: checkout }),
-    method('cart', 'checkoutBy', { reference: 'robustness-0' }),
-    method('order', 'submit', {
-      // Not the actor's own id: nothing is ordered.
-      orderId,
-      shopperId,
-      checkoutId: 'forged',
-      lines,
-      contact,
-      address,
-      payment,
-      delivery: money,
-      total: money,
-    }),
-    method('order', 'view', { shopperId }),
-    method('order', 'cancel', { shopperId }),
-    method('order', 'submission', { shopperId, checkoutId: 'x' }),
-    method('order', 'stockRefused', { missing: [{ productId, wanted: 2, available: 1 }] }),
-    method('order', 'paymentCaptured', { amount: money, card: { brand: 'Visa', last4: '4242' } }),
-    method('order', 'paymentDeclined', { reason: 'No money.' }),
-    method('order', 'paymentRefunded', { amount: money }),
+    call('cart', 'PUT', '/method/:method', { method: 'view' }),
+    { ...call('order', 'PUT', '/method/:method', { method: 'view' }), body: { shopperId } },
+    {
+      ...call('order', 'PUT', '/method/remind/:method', { method: 'x' }),
+      body: { data: 'x', dueTime: '', period: '' },
+    },
+    call('cart', 'DELETE', '', {}),
+    change('cart', 'setLine', { productId, quantity: 1 }),
+    change('cart', 'checkout', { key: 'robustness-0', request: checkout }),
+    change('cart', 'checkoutBy', { reference: 'robustness-0' }),
+    change('order', 'submit', order),
+    change('order', 'cancel', { shopperId }),
+    change('order', 'submission', { shopperId, checkoutId: 'x' }),
+    change('order', 'stockRefused', { missing: [{ productId, wanted: 2, available: 1 }] }),
+    change('order', 'paymentCaptured', { amount: money, card: { brand: 'Visa', last4: '4242' } }),
+    change('order', 'paymentDeclined', { reason: 'No money.' }),
+    change('order', 'paymentRefunded', { amount: money }),
   ];
 }

@@ -124,10 +124,14 @@ test('a failed turn is a 500 and an unknown method a 404', async () => {
 
 test('a turn with an id or a body that cannot be used is refused, and no failure to repeat', async () => {
   const failures: unknown[] = [];
-  const { app } = open({ onFailure: (failure) => void failures.push(failure) });
+  const { app } = open({
+    isActorId: (id) => /^[a-z]+$/.test(id),
+    onFailure: (failure) => void failures.push(failure),
+  });
   for (const [id, payload, type] of [
     ['fr%0Aont', '{}', 'invalid-path'],
     ['..%252f', '{}', 'invalid-path'],
+    ['front%3Fa', '{}', 'invalid-path'],
     ['front', '{', 'bad-request'],
   ] as const) {
     const headers = { 'content-type': 'application/json' };

@@ -44,6 +44,8 @@ export interface DaprAppOptions {
   readonly onFailure?: (failure: DaprAppFailure) => void;
   /** The trace that a request belongs to; that of its headers when absent. */
   readonly traceOf?: (request: FastifyRequest) => TraceHeaders;
+  /** Which ids actors may have; all when absent. A turn of another one is refused. */
+  readonly isActorId?: (id: string) => boolean;
   /** Instead of the sidecar; for tests. */
   readonly keeper?: ActorKeeper;
 }
@@ -120,12 +122,14 @@ interface ActorParams {
 }
 
 function serveActors(app: FastifyInstance, host: ActorHost, options: DaprAppOptions): void {
+  const { isActorId = () => true } = options;
   const serve = (path: string, kind: TurnKind): void => {
     app.put<{ Params: ActorParams }>(`/actors/:type/:id/method/${path}`, sidecarOnly, async (request, reply) => {
       const { type, id, name } = request.params;
       const body = bodyText(request.body);
       let outcome: TurnOutcome;
       try {
+        if (!isActorId(id)) throw new InvalidPathError();
         const given = jsonOf(body);
         const argument = kind === 'methods' ? given : (given as { data?: unknown } | undefined)?.data;
         const turnId = oneHeader(request.headers[turnHeader]);

@@ -6,13 +6,14 @@ import type { DaprClient, Subscription, TraceHeaders } from '@outrigger/sdk';
 import type { ActorDefinition } from '@outrigger/sdk/actors';
 import { serveDapr } from '@outrigger/sdk/fastify';
 import type { DaprAppFailure } from '@outrigger/sdk/fastify';
+import { id } from '@tidewater/contracts/text-schemas.ts';
 import { requireAccess } from './access.ts';
 import { answerBrokenRequest } from './broken-requests.ts';
 import { logFailure } from './failures.ts';
 import { jsonLog } from './log.ts';
 import { metricsOf } from './metrics.ts';
 import { answerProblems, problemForBrokenRequest, sendProblem, unavailable } from './problems.ts';
-import { check, invalid } from './schema.ts';
+import { check, invalid, isValid } from './schema.ts';
 import { stopWith } from './stopping.ts';
 import { environment, systemChance, systemClock } from './world.ts';
 import type { World } from './world.ts';
@@ -151,7 +152,7 @@ export function serviceApp(world: World, parts: ServiceParts): FastifyInstance {
     log.debug({}, 'APP_API_TOKEN is not set: any local program may call this service');
   requireAccess(app, { appApiToken, staffToken: env.optional('STAFF_TOKEN'), isPublic });
   const onFailure = (failure: DaprAppFailure): void => logFailure(log, metrics, failure);
-  serveDapr(app, { client, subscriptions, actors, clock, chance, onFailure, traceOf });
+  serveDapr(app, { client, subscriptions, actors, clock, chance, onFailure, traceOf, isActorId });
   serveOperations(app, world, parts);
   parts.routes?.(app);
   return app;
@@ -170,6 +171,9 @@ const connectionLimits = (isPublic: boolean) => ({
   keepAliveTimeout: isPublic ? 6_000 : 72_000,
   http: { headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
 });
+
+/** As ids are wherever they come from: also a caller past the routes cannot make an actor of another one. */
+const isActorId = (text: string): boolean => isValid(id, text) && text.trim() === text;
 
 /** Strangers do not choose the trace they are served in: it begins here. */
 const traceOf = (request: FastifyRequest): TraceHeaders =>
