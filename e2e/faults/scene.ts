@@ -73,9 +73,9 @@ export function isListed(shopper: Shopper, orderId: string, status: OrderStatus,
   );
 }
 
-/** One order of one piece: charged once or not at all, and the stock is what it should be. */
+/** One order of one piece: charged once or not at all, the stock is what it should be, and nobody waits for anything. */
 export async function expectExact(
-  { ledger }: Scene,
+  { ledger, rows }: Scene,
   order: { readonly orderId: string; readonly status: OrderStatus; readonly total: { readonly amount: number } },
   stock: { readonly productId: string; readonly before: number },
 ): Promise<void> {
@@ -89,6 +89,17 @@ export async function expectExact(
   );
   assert.ok(charges.length <= 1, `${order.orderId} was charged ${charges.length} times`);
   await ledger.availableBecomes(stock.productId, stock.before - (effect.isTaken ? 1 : 0));
+  await eventually(
+    `nothing of ${order.orderId} being open`,
+    () =>
+      rows<{ settled: boolean; isComplete: boolean; stock: string | null }>(
+        `select settled, steps = version as "isComplete", state as stock
+         from ordering.orders left join catalog.order_stock using (order_id) where order_id = $1`,
+        [order.orderId],
+      ),
+    ([row]) => row !== undefined && row.settled && row.isComplete && (row.stock === 'committed') === effect.isTaken,
+    20_000,
+  );
 }
 
 export const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;

@@ -5,7 +5,7 @@ import { isEnd } from '@tidewater/contracts/order-status.ts';
 import { topics } from '@tidewater/contracts/topics.ts';
 import { netCharged } from '../harness/ledger-checks.ts';
 import { Shopper } from '../harness/shopper.ts';
-import { pause } from '../harness/store.ts';
+import { eventually, pause } from '../harness/store.ts';
 import { isListed, openScene, type Scene, seconds } from './scene.ts';
 
 interface Bought {
@@ -17,7 +17,8 @@ describe('the broker loses everything it holds', { timeout: 240_000 }, () => {
   let scene: Scene;
 
   before(async () => {
-    scene = await openScene();
+    // Time to meet many orders at once, on a busy machine too.
+    scene = await openScene({ GRACE_SECONDS: '4' });
   });
   after(() => scene.close());
 
@@ -62,23 +63,17 @@ describe('the broker loses everything it holds', { timeout: 240_000 }, () => {
 
   test('twice, while 50 orders are under way: none is lost, none is doubled', async (t) => {
     const productId = await scene.product(100);
-    const batch = (size: number): Promise<readonly Bought[]> =>
-      Promise.all(Array.from({ length: size }, () => buy(productId)));
-    const early = await batch(20);
-    const later = batch(30);
-    await pause(700);
-    const unfinished = [await underWay()];
-    await scene.broker.wipe();
-    await pause(1500);
-    unfinished.push(await underWay());
-    await scene.broker.wipe();
+    const buying = Promise.all(Array.from({ length: 50 }, () => buy(productId)));
+    const unfinished: number[] = [];
+    for (const least of [25, 15]) {
+      unfinished.push(await eventually('many orders being under way', underWay, (count) => count >= least));
+      await scene.broker.wipe();
+      // Others are lost the second time: those to and from catalog and payment.
+      await pause(2500);
+    }
     const at = Date.now();
-    const bought = [...early, ...(await later)];
+    const bought = await buying;
     await expectAllDelivered(bought, productId, 100);
-    assert.ok(
-      unfinished.every((count) => count >= 10),
-      `only ${unfinished.join(' and ')} were under way`,
-    );
     t.diagnostic(`under way when everything was lost: ${unfinished.join(' and ')} orders`);
     t.diagnostic(
       `${bought.length} of 50 delivered, charged once each, ${seconds(Date.now() - at)} after the second loss`,
@@ -90,7 +85,7 @@ describe('the broker loses everything it holds', { timeout: 240_000 }, () => {
     await scene.broker.hold('order', topics.carts);
     const bought = await Promise.all(Array.from({ length: 20 }, () => buy(productId)));
     const unread = (await scene.broker.consumers()).find(({ name }) => name === 'order-carts');
-    assert.equal(unread?.pending, 20);
+    assert.ok((unread?.pending ?? 0) >= 20);
     await scene.broker.wipe();
     const at = Date.now();
     await expectAllDelivered(bought, productId, 100);
