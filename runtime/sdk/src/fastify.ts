@@ -16,10 +16,11 @@ import type { TraceHeaders } from './trace-context.ts';
 declare module 'fastify' {
   interface FastifyContextConfig {
     /**
-     * Who may call a route: `sidecar` only the app's own sidecar (its APP_API_TOKEN), `probe` whoever asks for health. The
-     * routes made here say so; an app with other callers checks it in a hook, by `request.routeOptions.config`.
+     * Who may call a route. `callback`: the app's own sidecar with an event, a turn or a question of its own, never another
+     * app through it. `sidecar`: the own sidecar (its APP_API_TOKEN), also with another app's invocation. `probe`: whoever
+     * asks for health. The routes made here say so; an app checks it in a hook, by `request.routeOptions.config`.
      */
-    access?: 'sidecar' | 'probe' | 'public' | 'staff';
+    access?: 'callback' | 'sidecar' | 'probe' | 'public' | 'staff';
   }
 }
 
@@ -63,12 +64,12 @@ export function serveDapr(app: FastifyInstance, options: DaprAppOptions): ActorH
   app.addHook('onRequest', (request, _reply, done) => context.run(traceOf(request), done));
 
   app.get('/healthz', { config: { access: 'probe' } }, (_request, reply) => reply.code(204).send());
-  app.get('/dapr/config', { config: { access: 'sidecar' } }, () => {
+  app.get('/dapr/config', { config: { access: 'callback' } }, () => {
     // Sidecars ask this once, when they start.
     host.distrustMemory();
     return appConfig(actors);
   });
-  app.get('/dapr/subscribe', { config: { access: 'sidecar' } }, () => subscriptions.map(subscriptionRow));
+  app.get('/dapr/subscribe', { config: { access: 'callback' } }, () => subscriptions.map(subscriptionRow));
 
   // Sidecars send any content type, or none; bodies are read here as they are.
   void app.register((callbacks, _options, done) => {
@@ -105,7 +106,7 @@ function subscriptionRow(subscription: Subscription): unknown {
 }
 
 function serveTopic(app: FastifyInstance, subscription: Subscription, { onFailure }: DaprAppOptions): void {
-  app.post(topicRoute(subscription), { config: { access: 'sidecar' } }, async (request) => {
+  app.post(topicRoute(subscription), { config: { access: 'callback' } }, async (request) => {
     const attempt = Number(request.headers[attemptHeader]) || undefined;
     const { status, reason, failure } = await deliver(subscription, bodyText(request.body), attempt);
     if (failure !== undefined) onFailure?.({ kind: 'event', ...failure });
@@ -113,7 +114,7 @@ function serveTopic(app: FastifyInstance, subscription: Subscription, { onFailur
   });
 }
 
-const sidecarOnly = { config: { access: 'sidecar' } } as const;
+const callbackOnly = { config: { access: 'callback' } } as const;
 
 interface ActorParams {
   readonly type: string;
@@ -124,7 +125,7 @@ interface ActorParams {
 function serveActors(app: FastifyInstance, host: ActorHost, options: DaprAppOptions): void {
   const { isActorId = () => true } = options;
   const serve = (path: string, kind: TurnKind): void => {
-    app.put<{ Params: ActorParams }>(`/actors/:type/:id/method/${path}`, sidecarOnly, async (request, reply) => {
+    app.put<{ Params: ActorParams }>(`/actors/:type/:id/method/${path}`, callbackOnly, async (request, reply) => {
       const { type, id, name } = request.params;
       const body = bodyText(request.body);
       let outcome: TurnOutcome;
@@ -147,7 +148,7 @@ function serveActors(app: FastifyInstance, host: ActorHost, options: DaprAppOpti
   serve(':name', 'methods');
   serve('remind/:name', 'reminders');
   serve('timer/:name', 'timers');
-  app.delete<{ Params: ActorParams }>('/actors/:type/:id', sidecarOnly, async (request, reply) => {
+  app.delete<{ Params: ActorParams }>('/actors/:type/:id', callbackOnly, async (request, reply) => {
     await host.deactivate(request.params);
     return reply.code(200).send();
   });

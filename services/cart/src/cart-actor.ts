@@ -66,9 +66,11 @@ export function cartActor({ catalog, orders, times, log }: CartDependencies) {
       async setLine(ctx, argument: { readonly productId: string; readonly quantity: number }): Promise<CartView> {
         const { productId, quantity } = parse(lineArgument, argument);
         const state = changeable(ctx);
+        const before = state.lines.find((line) => line.productId === productId)?.quantity ?? 0;
         await setLine(state, productId, quantity);
         const view = await viewOf(state);
-        if (quantity > 0 && view.total.amount > mostMoney)
+        // A cart whose goods became dearer may be made smaller step by step.
+        if (quantity > before && view.total.amount > mostMoney)
           throw badRequest(`A cart can be worth €${mostMoney / 100} at most. Order the rest separately.`);
         return view;
       },

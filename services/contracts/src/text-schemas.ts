@@ -6,8 +6,11 @@ import type { TString } from 'typebox';
  * checked (`@tidewater/kit/schema.ts`); lengths count code points. `x-message` completes "the field …".
  */
 
-/** Control characters, lone surrogates, line separators, bidirectional overrides and the byte order mark. */
-const forbidden = String.raw`\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff`;
+/**
+ * Control characters, lone surrogates, line separators, bidirectional overrides, the byte order mark, tag characters and
+ * letters that show nothing.
+ */
+const forbidden = String.raw`\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\u061c\u115f\u1160\u3164\uffa0\u{e0000}-\u{e007f}`;
 
 /** Text on one line that has at least one letter or digit. */
 export function text(maxLength: number): TString {
@@ -56,6 +59,6 @@ export const timestamp = Type.String({
 
 /** Chosen by a client; the same key means the same request. */
 export const idempotencyKey = Type.String({
-  pattern: String.raw`^[\w.:-]{1,200}$`,
+  pattern: String.raw`^(?!\.{1,2}$)[\w.:-]{1,200}$`,
   'x-message': 'may have 1 to 200 letters, digits, _ . : and -',
 });

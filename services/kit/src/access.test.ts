@@ -42,6 +42,23 @@ test('access: a route belongs to the own sidecar unless it says otherwise', asyn
   assert.equal(await status(app, '/events/pubsub/stock', event, 'POST'), 200);
 });
 
+test('access: events, turns and questions come from the own sidecar only, not from another app through it', async () => {
+  const app = open();
+  const invocation = { ...event, 'dapr-caller-app-id': 'storefront' };
+  assert.equal(await status(app, '/events/pubsub/stock', invocation, 'POST'), 401);
+  for (const url of ['/dapr/subscribe', '/dapr/config']) assert.equal(await status(app, url, invocation), 401, url);
+  assert.equal(await status(app, '/command/1', { ...sidecar, 'dapr-caller-app-id': 'storefront' }), 200);
+});
+
+test('access: a program without a sidecar has nothing that is for one', async () => {
+  const app = serviceApp(testWorld(), {
+    isStandalone: true,
+    routes: (routes) => void routes.get('/command', () => 'ok'),
+  });
+  for (const url of ['/dapr/subscribe', '/dapr/config', '/command']) assert.equal(await status(app, url), 404, url);
+  assert.equal(await status(app, '/healthz'), 204);
+});
+
 test('access: health is open, metrics and staff routes want the staff token', async () => {
   const app = open();
   assert.equal(await status(app, '/healthz'), 204);

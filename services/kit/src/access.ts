@@ -10,6 +10,8 @@ export interface AccessOptions {
   readonly staffToken?: string;
   /** Whether strangers reach the port: what is not for them does not exist for them. */
   readonly isPublic?: boolean;
+  /** The program has no sidecar: what is for one does not exist. */
+  readonly isStandalone?: boolean;
 }
 
 /**
@@ -17,13 +19,13 @@ export interface AccessOptions {
  * matched route, never by the text of the request: encoded letters, double slashes and absolute forms change nothing.
  */
 export function requireAccess(app: FastifyInstance, options: AccessOptions): void {
-  const { appApiToken, staffToken, isPublic = false } = options;
+  const { appApiToken, staffToken, isPublic = false, isStandalone = false } = options;
   app.addHook('onRequest', (request, _reply, done) => {
     // Without a route there is nothing to protect: the request gets its 404.
     if (request.is404) return done();
     const { access = 'sidecar' } = request.routeOptions.config;
     if (isAllowed(request, access)) return done();
-    return done(isPublic && access === 'sidecar' ? hidden(request) : denied(access));
+    return done((isPublic || isStandalone) && access !== 'staff' ? hidden(request) : denied(access));
   });
 
   function isAllowed(request: FastifyRequest, access: Access): boolean {
@@ -33,15 +35,21 @@ export function requireAccess(app: FastifyInstance, options: AccessOptions): voi
         return true;
       case 'staff':
         return isStaff(request, staffToken);
-      case 'sidecar': {
-        if (appApiToken === undefined) return !looksLikeABrowser(request);
-        return isSame(request.headers['dapr-api-token'], appApiToken);
-      }
+      case 'callback':
+        return !isInvocation(request) && isSidecar(request);
+      case 'sidecar':
+        return isSidecar(request);
     }
+  }
+
+  function isSidecar(request: FastifyRequest): boolean {
+    if (isStandalone) return false;
+    if (appApiToken === undefined) return !looksLikeABrowser(request);
+    return isSame(request.headers['dapr-api-token'], appApiToken);
   }
 }
 
-type Access = 'sidecar' | 'public' | 'staff' | 'probe';
+type Access = 'callback' | 'sidecar' | 'public' | 'staff' | 'probe';
 
 /** `x-staff-token`, or a bearer token as programs that scrape metrics send it. */
 export function isStaff({ headers }: FastifyRequest, staffToken: string | undefined): boolean {
@@ -56,6 +64,12 @@ export function isSame(given: unknown, expected: string): boolean {
 }
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/**
+ * Sidecars name the calling app in every invocation, and let nobody else set this header. Without this check each app could
+ * deliver events and turns to every other one, past the scopes of topics and past placement.
+ */
+const isInvocation = ({ headers }: FastifyRequest): boolean => headers['dapr-caller-app-id'] !== undefined;
 
 /** A sidecar sends none of these. */
 const looksLikeABrowser = ({ headers }: FastifyRequest): boolean =>

@@ -68,6 +68,8 @@ test('text: control characters, lone surrogates, line separators and bidirection
     '\u2028',
     '\u202e',
     '\ufeff',
+    '\u{e0041}',
+    '\u3164',
     '\n',
     '\t',
     '\u001b[31m',

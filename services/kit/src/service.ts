@@ -20,6 +20,8 @@ import type { World } from './world.ts';
 
 /** What a service consists of. */
 export interface ServiceParts {
+  /** There is no sidecar beside it: nobody may call what is for one. */
+  readonly isStandalone?: boolean;
   /** Strangers reach the port: what is not for them is a 404, and connections have tight limits. */
   readonly isPublic?: boolean;
   /** Addresses of proxies in front whose `x-forwarded-*` headers count; nobody's when absent. */
@@ -128,7 +130,7 @@ function acceptEmptyBodies(app: FastifyInstance): void {
 /** The service's HTTP side without a process around it; tests call it by `inject`. */
 export function serviceApp(world: World, parts: ServiceParts): FastifyInstance {
   const { client, clock, chance, log, metrics, env } = world;
-  const { subscriptions, actors, isPublic = false, trustProxy = false, headers = {} } = parts;
+  const { subscriptions, actors, isPublic = false, isStandalone = false, trustProxy = false, headers = {} } = parts;
   const app = fastify({
     ...connectionLimits(isPublic),
     trustProxy,
@@ -148,9 +150,9 @@ export function serviceApp(world: World, parts: ServiceParts): FastifyInstance {
   acceptEmptyBodies(app);
   checkBySchema(app);
   const appApiToken = env.optional('APP_API_TOKEN');
-  if (appApiToken === undefined && !isPublic)
+  if (appApiToken === undefined && !isPublic && !isStandalone)
     log.debug({}, 'APP_API_TOKEN is not set: any local program may call this service');
-  requireAccess(app, { appApiToken, staffToken: env.optional('STAFF_TOKEN'), isPublic });
+  requireAccess(app, { appApiToken, staffToken: env.optional('STAFF_TOKEN'), isPublic, isStandalone });
   const onFailure = (failure: DaprAppFailure): void => logFailure(log, metrics, failure);
   serveDapr(app, { client, subscriptions, actors, clock, chance, onFailure, traceOf, isActorId });
   serveOperations(app, world, parts);

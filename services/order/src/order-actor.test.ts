@@ -243,3 +243,17 @@ test('repeatStockCommand: publishes the change that closes the stock again', asy
   assert.deepEqual(published().slice(-2), ['8 delivered', '5 paid']);
   assert.equal(new Set(order.events.map(({ id }) => id)).size, order.events.length);
 });
+
+test('submit: a total that is not that of the lines, and a product that comes twice, make no order', async () => {
+  const [line] = sampleRequest.lines;
+  assert.ok(line);
+  for (const wrong of [
+    { total: { ...sampleRequest.total, amount: sampleRequest.total.amount - 1 } },
+    { delivery: { ...sampleRequest.delivery, amount: 490 } },
+    { lines: [...sampleRequest.lines, line], total: { ...sampleRequest.total, amount: 361_550 } },
+  ]) {
+    const { order, published } = openOrder();
+    await assert.rejects(order.call.submit({ ...sampleRequest, ...wrong }), { status: 400 });
+    assert.deepEqual(published(), []);
+  }
+});

@@ -7,10 +7,10 @@ import type { OrderStatus } from '@tidewater/contracts/order-status.ts';
 import { eventSchemas, object, orderRequest } from '@tidewater/contracts/schemas.ts';
 import type { OrderView } from '@tidewater/contracts/storefront.ts';
 import { id } from '@tidewater/contracts/text-schemas.ts';
-import { conflict, notFound } from '@tidewater/kit/problems.ts';
+import { badRequest, conflict, notFound } from '@tidewater/kit/problems.ts';
 import { parse } from '@tidewater/kit/schema.ts';
 import { storeEvent } from '@tidewater/kit/store-events.ts';
-import { canCancel, isOrderTotal, isSettled, statusOf } from './order.ts';
+import { canCancel, isConsistent, isOrderTotal, isSettled, statusOf } from './order.ts';
 import type { MissingStock, Order, OrderContent, OrderInput } from './order.ts';
 import { changedEvent, orderView } from './order-event.ts';
 import { at, orderTurns } from './order-turns.ts';
@@ -53,6 +53,8 @@ export function orderActor(options: OrderActorOptions) {
       /** A number that belongs to another checkout is left alone: the cart learns it from `submission`. */
       submit(ctx, request: OrderRequest): void {
         const valid = parse(orderRequest, request, 'The order');
+        if (!isConsistent(valid))
+          throw badRequest(`The total of order ${ctx.id} is not that of its lines and delivery.`);
         if (ctx.state.order === null) become(ctx, null, submitOrder({ ...valid, orderId: ctx.id }, at(ctx)));
       },
       /** An order whose request can never be processed ends at once, so that cart and shopper see an end. */

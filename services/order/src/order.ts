@@ -61,6 +61,12 @@ export const statusOf = (order: Order): OrderStatus => lastChange(order).status;
 export const isOrderTotal = ({ total }: Pick<Order, 'total'>, { amount, currency }: Money): boolean =>
   total.amount === amount && total.currency === currency;
 
+/** An order is born right or not at all: each product once, and the total is that of the lines and the delivery. */
+export function isConsistent({ lines, delivery, total }: Pick<Order, 'lines' | 'delivery' | 'total'>): boolean {
+  const sum = lines.reduce((cents, { unitPrice, quantity }) => cents + unitPrice.amount * quantity, delivery.amount);
+  return sum === total.amount && new Set(lines.map(({ productId }) => productId)).size === lines.length;
+}
+
 /** Before the parcel is with the carrier. */
 export function canCancel(status: OrderStatus): boolean {
   switch (status) {

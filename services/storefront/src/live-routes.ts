@@ -18,17 +18,21 @@ export function liveRoutes(app: FastifyInstance, { live, sessions, metrics }: Li
   // Open streams would keep the server from closing.
   app.addHook('preClose', () => live.close());
   // A HEAD request would open a stream that nobody reads.
-  app.get('/live', { config: publicRoute('pages'), exposeHeadRoute: false }, (request, reply) => {
-    const stream = live.open(sessions.shopperOf(request, reply), normalizeIP(request.ip));
-    if (stream === undefined) {
-      countLimited(metrics, 'streams');
-      throw tooManyRequests(reply, retryAfterSeconds);
-    }
-    reply.raw.on('close', () => stream.destroy());
-    return reply
-      .header('content-type', 'text/event-stream')
-      .header('cache-control', 'no-store, no-transform')
-      .header('x-accel-buffering', 'no')
-      .send(stream);
-  });
+  app.get(
+    '/live',
+    { config: { ...publicRoute('pages'), isStream: true }, exposeHeadRoute: false },
+    (request, reply) => {
+      const stream = live.open(sessions.shopperOf(request, reply), normalizeIP(request.ip));
+      if (stream === undefined) {
+        countLimited(metrics, 'streams');
+        throw tooManyRequests(reply, retryAfterSeconds);
+      }
+      reply.raw.on('close', () => stream.destroy());
+      return reply
+        .header('content-type', 'text/event-stream')
+        .header('cache-control', 'no-store, no-transform')
+        .header('x-accel-buffering', 'no')
+        .send(stream);
+    },
+  );
 }

@@ -1,5 +1,6 @@
 import { ProblemError } from '@outrigger/sdk';
 import type { Log } from '@tidewater/kit/log.ts';
+import { badRequest } from '@tidewater/kit/problems.ts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /** Sent with every response: nothing from other sites, no inline script, no page in a frame. */
@@ -20,12 +21,17 @@ export const securityHeaders: Readonly<Record<string, string>> = {
  */
 export function guardRequests(app: FastifyInstance, { log }: { readonly log: Log }): void {
   app.addHook('onRequest', (request, _reply, done) => {
+    if (hostsOf(request) > 1) return done(badRequest('A request names one host.'));
     if (request.is404 || request.routeOptions.config.access !== 'public') return done();
     noteForeignTrace(request, log);
     if (request.method === 'GET' || request.method === 'HEAD' || isFromThisSite(request)) return done();
     return done(otherSite());
   });
 }
+
+/** A second `Host` is for confusing a proxy in front; Node passes the first one on. */
+const hostsOf = ({ raw }: FastifyRequest): number =>
+  raw.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length;
 
 /** The trace of a public request starts at this service; the client's own is only written down. */
 function noteForeignTrace({ headers, routeOptions }: FastifyRequest, log: Log): void {

@@ -17,6 +17,7 @@ import { liveSubscriptions } from './live-subscriptions.ts';
 import { orderRoutes } from './order-routes.ts';
 import { recentOrders } from './recent-orders.ts';
 import { guardRequests, securityHeaders } from './request-guards.ts';
+import { limitConcurrency } from './request-concurrency.ts';
 import { countLimited, limitRequests, scaled } from './request-limits.ts';
 import { sessions } from './session.ts';
 import { readSettings } from './settings.ts';
@@ -78,6 +79,7 @@ export function storefrontParts(world: World, options: StorefrontOptions): Servi
     });
     guardRequests(app, { log });
     limitRequests(app, { sessions: shoppers, metrics, factor: limitFactor });
+    limitConcurrency(app, { sessions: shoppers, metrics, factor: limitFactor });
     void app.register(
       (api, _options, done) => {
         api.addHook('onRoute', (route) => void (route.bodyLimit ??= bodyLimit));

@@ -21,6 +21,7 @@ export async function provider(world: World): Promise<ServiceParts> {
   const database = await openDatabase(world, { schema: 'provider', migrations });
   return {
     isPublic: true,
+    isStandalone: true,
     ready: async () => void (await database.query('select 1')),
     routes: (app) => providerRoutes(app, { database, clock, chance, keys, fingerprintSecret, slowMs }),
     closing: [database],
