@@ -70,5 +70,10 @@ export const phases: readonly Phase[] = [
     files: ['e2e/robustness/*.test.ts'],
     limitMs: 400_000,
   },
-  { name: 'faults', what: 'programs are killed while orders run', files: ['e2e/faults/*.test.ts'], limitMs: 600_000 },
+  {
+    name: 'faults',
+    what: 'programs are killed, messages lost and poisoned while orders run',
+    files: ['e2e/faults/*.test.ts'],
+    limitMs: 1_200_000,
+  },
 ];
