@@ -8,6 +8,7 @@ import { type AttackedStore, report } from './attacked-store.ts';
 import { customer } from './scene.ts';
 
 const mostMegabytes = 450;
+const longestLine = 20_000;
 
 /** Errors that an attack causes on purpose: messages that no repetition makes processable. */
 const isDeadLetter = /"event":"(?:event-dropped|dead-letter[\w-]*)"|dead letter|cannot be processed/i;
@@ -48,10 +49,16 @@ export function afterTheAttack(attacked: AttackedStore): void {
       assert.deepEqual(large, []);
     });
 
-    test('logs: no error but of messages that cannot be processed, and no e-mail address', () => {
+    test('logs: no error but of messages that cannot be processed, no endless line, and no e-mail address', () => {
       const lines = logLines(running());
+      assert.ok(lines.length > 50, `${lines.length} lines`);
       const errors = lines.filter((line) => isErrorLine(line) && !isDeadLetter.test(line.text));
       assert.deepEqual(errors.slice(0, 5), []);
+      const long = lines.filter(({ text }) => text.length > longestLine);
+      assert.deepEqual(
+        long.slice(0, 5).map(({ file, text }) => `${file}: ${text.length} characters: ${text.slice(0, 600)}`),
+        [],
+      );
       const personal = lines.filter(({ text }) => emailAddress.test(text));
       assert.deepEqual(personal.slice(0, 5), []);
     });

@@ -88,7 +88,26 @@ export function stringAttacks(entrance: Entrance, strings: readonly HostileStrin
       attacks.push(attackOn(entrance, `:${id} = ${name}`, { path, mayClose: text.length > 4_000 }));
     }
   }
+  if (body !== undefined) attacks.push(...deepAttacks(entrance));
   return attacks;
+}
+
+/** Bodies that are nested too deep for programs that walk them by calling themselves, closed or not. */
+function deepAttacks(entrance: Entrance): readonly Attack[] {
+  const nested = (open: string, close: string, levels: number): string =>
+    `${open.repeat(levels)}1${close.repeat(levels)}`;
+  const deepest = nested('[', ']', 25_000);
+  const members = Object.keys(entrance.body as object);
+  return [
+    attackOn(entrance, '25,000 lists', { body: deepest }),
+    attackOn(entrance, '25,000 lists that do not end', { body: '['.repeat(25_000) }),
+    ...members.flatMap((name) => [
+      attackOn(entrance, `${name} in itself 2,500 times`, { body: nested(`{${JSON.stringify(name)}:`, '}', 2_500) }),
+      attackOn(entrance, `${name} with 25,000 lists`, {
+        body: JSON.stringify({ ...(entrance.body as object), [name]: '@' }).replace('"@"', deepest),
+      }),
+    ]),
+  ];
 }
 
 /** Each trick in the place of each id. */

@@ -31,9 +31,9 @@ export function logFailure(log: Log, metrics: Metrics, failure: DaprAppFailure):
   const { topic, isPermanent: isDropped, event } = failure;
   const fields: LogFields = {
     topic,
-    eventId: event?.id,
-    eventType: event?.type,
-    orderId: orderIdOf(event?.data),
+    eventId: loggable(event?.id),
+    eventType: loggable(event?.type),
+    orderId: loggable(orderIdOf(event?.data)),
     attempt: event?.attempt,
     error,
   };
@@ -44,10 +44,18 @@ export function logFailure(log: Log, metrics: Metrics, failure: DaprAppFailure):
   else log.warn({ event: 'event-failed', ...fields }, 'an event failed and will be delivered again');
 }
 
+/** An id that is none may be anything, also somebody's name or address: it stays in the dead letter only. */
+const loggable = (value: unknown): string | undefined =>
+  value === undefined || (typeof value === 'string' && /^[\w.:|~-]{1,200}$/.test(value))
+    ? value
+    : '(not an identifier)';
+
 /** Which order an event's data is about; undefined when it says none. */
 export function orderIdOf(data: unknown): string | undefined {
-  if (typeof data !== 'object' || data === null) return undefined;
-  const { orderId, order } = data as { readonly orderId?: unknown; readonly order?: unknown };
-  if (typeof orderId === 'string') return orderId;
-  return orderIdOf(order);
+  const { orderId, order } = membersOf(data);
+  const candidates = [orderId, membersOf(order)['orderId']];
+  return candidates.find((each) => typeof each === 'string');
 }
+
+const membersOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};

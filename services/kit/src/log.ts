@@ -28,10 +28,18 @@ export function jsonLog({ app, level = 'info', write, now, traceId }: LogOptions
     (fields: LogFields, message: string): void => {
       if (ranks[rank] < least) return;
       const facts = { time: new Date(now()).toISOString(), level: rank, app, trace: traceId(), msg: message };
-      write(`${JSON.stringify({ ...facts, ...plain(fields) })}\n`);
+      write(`${JSON.stringify({ ...facts, ...plain(fields) }, shortened)}\n`);
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
+
+const longest = 1_000;
+
+/** What came from outside may be of any length; a line of the log may not. */
+const shortened = (_name: string, value: unknown): unknown =>
+  typeof value === 'string' && value.length > longest
+    ? `${value.slice(0, longest)}… (${value.length} characters)`
+    : value;
 
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
 

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { logFailure, orderIdOf } from './failures.ts';
+import { jsonLog } from './log.ts';
+import { metricsOf } from './metrics.ts';
+
+function logged(id: string, type: string, data: unknown): string {
+  let text = '';
+  const write = (line: string): void => void (text += line);
+  const log = jsonLog({ app: 'test', write, now: () => 0, traceId: () => undefined });
+  const event = { specversion: '1.0', id, source: 's', type, data, topic: 't', pubsubname: 'p' };
+  const failure = { kind: 'event', topic: 't', isPermanent: true, error: new Error('wrong'), event } as const;
+  logFailure(log, metricsOf('test'), failure);
+  return text;
+}
+
+test('logFailure: ids are logged, and what is no id is not', () => {
+  const good = logged('order|TW-1|3', 'order.changed', { orderId: 'TW-1' });
+  assert.match(good, /"eventId":"order\|TW-1\|3","eventType":"order.changed","orderId":"TW-1"/);
+  const odd = logged('ada@example.org', 'x\ny', { order: { orderId: 'Ada Tern' } });
+  assert.doesNotMatch(odd, /ada@|Ada|x\\ny/);
+});
+
+test('orderIdOf: of the data or of the order in it, however deep the rest is nested', () => {
+  assert.equal(orderIdOf({ orderId: 'TW-1' }), 'TW-1');
+  assert.equal(orderIdOf({ order: { orderId: 'TW-2' } }), 'TW-2');
+  assert.equal(orderIdOf(null), undefined);
+  const deep = JSON.parse(`${'{"order":'.repeat(50_000)}1${'}'.repeat(50_000)}`) as unknown;
+  assert.equal(orderIdOf(deep), undefined);
+});
