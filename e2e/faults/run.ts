@@ -10,6 +10,7 @@ const { status } = spawnSync(
     '--test-reporter=spec',
     'e2e/faults/faults.test.ts',
     'e2e/faults/launcher.test.ts',
+    'e2e/faults/redis-actors.test.ts',
   ],
   { cwd: root, stdio: 'inherit' },
 );
