@@ -7,7 +7,7 @@ import { freePort } from '../../infra/launcher/ports.ts';
 import { findRedis } from '../../infra/servers/redis.ts';
 import { eventually } from './store.ts';
 
-/** A Redis of a test's own that has each change on disk before it confirms it. */
+/** A Redis of a test's own. Unless asked otherwise it has each change on disk before it confirms it. */
 export interface RestartableRedis {
   readonly port: number;
   start(): Promise<void>;
@@ -16,7 +16,9 @@ export interface RestartableRedis {
   stop(): Promise<void>;
 }
 
-export async function startRedis(home: string): Promise<RestartableRedis> {
+const durable = ['--appendonly', 'yes', '--appendfsync', 'always'];
+
+export async function startRedis(home: string, durability: readonly string[] = durable): Promise<RestartableRedis> {
   const file = findRedis();
   if (file === undefined) throw new Error('no redis-server on PATH');
   const port = await freePort();
@@ -31,7 +33,7 @@ export async function startRedis(home: string): Promise<RestartableRedis> {
     await exit;
   };
   const start = async (): Promise<void> => {
-    child = spawn(file, [...args, '--appendonly', 'yes', '--appendfsync', 'always'], { stdio: 'ignore' });
+    child = spawn(file, [...args, ...durability], { stdio: 'ignore' });
     await eventually(
       'Redis accepting connections',
       () => accepts(port),
