@@ -77,10 +77,10 @@ describe('actors on Redis, on three hosts', { skip, timeout: 180_000 }, () => {
     rmSync(home, { recursive: true, force: true });
   });
 
-  test('GET /v1.0/metadata: state.redis has the capability ACTOR', async () => {
+  test('GET /v1.0/metadata: state.redis has the capabilities of the reference', async () => {
     const response = await fetch(`${hosts[0]?.sidecar.url}/v1.0/metadata`);
     const { components } = (await response.json()) as { components: { capabilities: string[] }[] };
-    assert.deepEqual(components[0]?.capabilities, ['ETAG', 'TRANSACTIONAL', 'TTL', 'ACTOR']);
+    assert.deepEqual(components[0]?.capabilities, ['ETAG', 'TRANSACTIONAL', 'TTL', 'KEYS_LIKE', 'ACTOR']);
   });
 
   test('SIGSTOP beyond the lease: the turn that was stopped writes nothing', async () => {

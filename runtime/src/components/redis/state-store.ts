@@ -67,7 +67,7 @@ export const redisStateStore: Factory<TransactionalStateStore & ActorCapable & J
   const get = (key: string): Promise<StoredValue | undefined> => link.read((client) => readFrom(client, key));
 
   return {
-    features: ['ETAG', 'TRANSACTIONAL', 'TTL'],
+    features: ['ETAG', 'TRANSACTIONAL', 'TTL', 'KEYS_LIKE'],
     get: (_call, key, _consistency?: Consistency) => get(key),
     async getBulk(_call, keys) {
       const distinct = [...new Set(keys)];
