@@ -57,6 +57,11 @@ export const differences: readonly Difference[] = [
     why: 'a transaction is all or nothing',
   },
   {
+    here: 'a turn of an actor on Redis is one script that checks the lease; on Redis Cluster all actors of a namespace are in one slot',
+    there: 'a transaction that checks no lease',
+    why: 'two hosts that both believe they own an actor must not both write',
+  },
+  {
     here: 'handlers of JetStream events run side by side',
     there: 'one at a time for each subscription, unless `concurrency` says otherwise',
     why: 'a slow event holds nobody up; `concurrency: single` gives the order back',

@@ -32,3 +32,13 @@ test('the memory store can keep actors, on the rows that it serves', async () =>
   const store = await memoryStateStore(context());
   assert.ok(isActorCapable(store));
 });
+
+test('state.in-memory: logs that no other sidecar can share its actors', async () => {
+  const lines: string[] = [];
+  const log = { ...silentLog, info: (_fields: unknown, message: string) => void lines.push(message) };
+  const store = await memoryStateStore({ ...context(), log });
+  assert.deepEqual(lines, []);
+  assert.ok(isActorCapable(store));
+  store.actorStore('orders');
+  assert.match(lines.join(), /no other sidecar can share them/);
+});

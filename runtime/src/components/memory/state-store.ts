@@ -10,6 +10,8 @@ import { memoryJobStore } from './job-store.ts';
 export const memoryStateStore: Factory<TransactionalStateStore & ActorCapable & JobCapable> = async ({
   clock,
   chance,
+  log,
+  name,
 }) => {
   const database = actorDatabase({ clock, chance });
   const { state } = database;
@@ -44,7 +46,13 @@ export const memoryStateStore: Factory<TransactionalStateStore & ActorCapable & 
         throw refusal;
       }
     },
-    actorStore: (appId) => memoryActorStoreOn(database, appId),
+    actorStore(appId) {
+      log.info(
+        { component: name },
+        'actors are stored in this process: no other sidecar can share them, a restart ends them',
+      );
+      return memoryActorStoreOn(database, appId);
+    },
     jobStore: () => memoryJobStore(clock),
     async close() {},
   };

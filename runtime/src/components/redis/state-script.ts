@@ -1,4 +1,5 @@
 import type { Concurrency, StateOperation } from '#blocks/state/state-store.ts';
+import { redisScript } from './script.ts';
 
 /**
  * Judges all operations, in order and each in the light of those before it, and then does them all or none: Redis runs a
@@ -9,7 +10,7 @@ import type { Concurrency, StateOperation } from '#blocks/state/state-store.ts';
  *
  * Per key, five arguments: `set` or `delete`; the etag or nothing; `first` or nothing; seconds to live or nothing; the value.
  */
-export const stateScript = `
+export const stateScript = redisScript(`
 local seen = {}
 local foreign = {}
 local function versionOf(key)
@@ -61,7 +62,7 @@ for i = 1, #KEYS do
     end
   end
 end
-return 0`;
+return 0`);
 
 /** The five arguments of one operation. `defaultTtlSeconds` is for values that say nothing of their own. */
 export function scriptArguments(

@@ -1,36 +1,37 @@
-import { createHash } from 'node:crypto';
 import type { ComponentContext, Factory } from '#core/component.ts';
+import type { ActorCapable } from '#blocks/actors/actor-capable.ts';
 import type { JobCapable } from '#blocks/jobs/job-capable.ts';
 import { etagInvalid, etagMismatch } from '#blocks/state/errors.ts';
 import type { Consistency, StateOperation, StoredValue, TransactionalStateStore } from '#blocks/state/state-store.ts';
+import { redisActorStore } from './actor-store.ts';
 import { type RedisClient, openRedis } from './connection.ts';
+import { warnOfLoss } from './durability.ts';
 import { redisJobStore } from './job-store.ts';
 import { isRefusedWith, redisRefused } from './refusal.ts';
+import { runScript } from './script.ts';
 import { replicasOf, serverFacts, versionOf } from './server-facts.ts';
 import { redisSettings, settingReader } from './settings.ts';
 import { scriptArguments, stateScript } from './state-script.ts';
 
-const scriptHash = createHash('sha1').update(stateScript).digest('hex');
 const waitForReplicasMs = 1000;
 
 /** `state.redis`, on the same hashes as upstream's. Rejects when the metadata is wrong or no server answers. */
-export const redisStateStore: Factory<TransactionalStateStore & JobCapable> = async (context) => {
+export const redisStateStore: Factory<TransactionalStateStore & ActorCapable & JobCapable> = async (context) => {
   const settings = redisSettings(context);
   const defaultTtlSeconds = defaultTtlOf(context);
+  const keepsActors = /^true$/i.test(context.metadata['actorstatestore'] ?? '');
   const link = await openRedis(context, settings);
-  const facts = await serverFacts(link);
+  const [facts, pulse] = await Promise.all([
+    serverFacts(link),
+    keepsActors ? openRedis(context, settings) : undefined,
+  ]).catch(async (cause: unknown) => {
+    await link.close();
+    throw cause;
+  });
+  if (pulse) warnOfLoss(context, settings.place, facts);
   const replicas = replicasOf(facts);
   const tellsExpiry = versionOf(facts) >= 7;
   const { clock } = context;
-
-  const evaluate = async (client: RedisClient, keys: string[], values: (string | Buffer)[]): Promise<unknown> => {
-    try {
-      return await client.evalsha(scriptHash, keys.length, ...keys, ...values);
-    } catch (cause) {
-      if (!isRefusedWith(cause, 'NOSCRIPT')) throw cause;
-      return await client.eval(stateScript, keys.length, ...keys, ...values);
-    }
-  };
 
   const write = async (operations: readonly StateOperation[]): Promise<void> => {
     const keys: string[] = [];
@@ -39,7 +40,7 @@ export const redisStateStore: Factory<TransactionalStateStore & JobCapable> = as
       keys.push(operation.key);
       values.push(...scriptArguments(operation, etagOf(operation), defaultTtlSeconds));
     }
-    if ((await link.write((client) => evaluate(client, keys, values))) !== 0) throw etagMismatch();
+    if ((await link.write((client) => runScript(client, stateScript, keys, values))) !== 0) throw etagMismatch();
     if (replicas > 0 && operations.some(({ consistency }) => consistency === 'strong'))
       await link.write((client) => client.wait(replicas, waitForReplicasMs));
   };
@@ -66,7 +67,7 @@ export const redisStateStore: Factory<TransactionalStateStore & JobCapable> = as
   const get = (key: string): Promise<StoredValue | undefined> => link.read((client) => readFrom(client, key));
 
   return {
-    features: ['ETAG', 'TRANSACTIONAL', 'TTL'],
+    features: ['ETAG', 'TRANSACTIONAL', 'TTL', 'KEYS_LIKE'],
     get: (_call, key, _consistency?: Consistency) => get(key),
     async getBulk(_call, keys) {
       const distinct = [...new Set(keys)];
@@ -76,8 +77,12 @@ export const redisStateStore: Factory<TransactionalStateStore & JobCapable> = as
     set: (_call, operation) => write([operation]),
     delete: (_call, operation) => write([operation]),
     transact: (_call, operations) => (operations.length === 0 ? Promise.resolve() : write(operations)),
+    actorStore(appId) {
+      if (!pulse) throw new TypeError(`component ${context.name} stores no actors: set actorStateStore to true`);
+      return redisActorStore(appId, { namespace: context.namespace, link, pulse, defaultTtlSeconds, get });
+    },
     jobStore: (owner) => redisJobStore(owner, { link, holder: context.chance.uuid() }),
-    close: () => link.close(),
+    close: async () => void (await Promise.all([link.close(), pulse?.close()])),
   };
 };
 

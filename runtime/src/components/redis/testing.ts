@@ -42,10 +42,22 @@ export function plainRedis(): Redis {
   return new Redis(redisUrl);
 }
 
+/** The same for a server of a test's own. */
+export function plainRedisAt(address: string): Redis {
+  return new Redis(`redis://${address}`);
+}
+
+/** Names of keys, found by scanning. */
+export async function keysMatching(client: Redis, pattern: string): Promise<string[]> {
+  const found = new Set<string>();
+  for await (const keys of client.scanStream({ match: pattern, count: 1000 }) as AsyncIterable<string[]>)
+    for (const key of keys) found.add(key);
+  return [...found];
+}
+
 /** Removes all keys that begin so. */
 export async function removeKeys(client: Redis, prefix: string): Promise<void> {
-  for await (const keys of client.scanStream({ match: `${prefix}*`, count: 1000 }) as AsyncIterable<string[]>)
-    if (keys.length > 0) await client.del(keys);
+  for (const key of await keysMatching(client, `${prefix}*`)) await client.del(key);
 }
 
 export function uniqueName(): string {

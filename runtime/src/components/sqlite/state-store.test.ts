@@ -150,6 +150,19 @@ test('a caller that went away has written nothing', async () => {
   await assert.rejects(store.set(call, set('k', '1')), /closed/);
 });
 
+test('state.sqlite: logs who can share its actors', async () => {
+  await using home = await folder();
+  const lines: string[] = [];
+  const log = { ...silentLog, info: (_fields: unknown, message: string) => void lines.push(message) };
+  for (const connectionstring of [home.file, ':memory:']) {
+    const store = await sqliteStateStore({ ...context({ connectionstring, actorstatestore: 'true' }), log });
+    store.actorStore('orders');
+    await store.close();
+  }
+  assert.match(lines[0] ?? '', /only sidecars that open the same file share them/);
+  assert.match(lines[1] ?? '', /no other sidecar can share them/);
+});
+
 test('settings that cannot be met are refused with the reason', async () => {
   const refused: readonly [Readonly<Record<string, string>>, RegExp][] = [
     [{}, /missing connection string: say metadata connectionString/],

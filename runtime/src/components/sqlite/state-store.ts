@@ -61,6 +61,10 @@ export const sqliteStateStore: Factory<TransactionalStateStore & ActorCapable & 
       }),
     actorStore(appId) {
       if (!keepsActors) throw new TypeError(`component ${context.name} keeps no actors: set actorStateStore to true`);
+      const sharing = settings.place.isMemory
+        ? 'no other sidecar can share them'
+        : 'only sidecars that open the same file share them';
+      context.log.info({ component: context.name }, `actors are stored in SQLite: ${sharing}`);
       return sqliteActorStore(appId, { database, turns, table, tableName: settings.tableName, clock: context.clock });
     },
     jobStore(owner) {

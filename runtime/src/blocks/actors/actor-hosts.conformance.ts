@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { silentRecorder } from '#core/activity.ts';
+import { type Chance, seededChance } from '#core/chance.ts';
+import { type Clock, sleep } from '#core/clock.ts';
+import { silentLog } from '#core/log.ts';
+import { noBody } from '#core/message.ts';
+import { leasePlacement } from '#cluster/placement.ts';
+import { systemClock } from '#host/clock.ts';
+import { peerUnavailable } from '../invoke/errors.ts';
+import { parseActorConfig } from './actor-config.ts';
+import { actorsBlock } from './actor-runtime.ts';
+import type { ActorsBlock } from './actors.ts';
+import { partitionCount, type ActorApp, type ActorStore, type OwnershipStore } from './ports.ts';
+import { testCall } from './testing.ts';
+
+const clock = systemClock();
+const actor = { type: 'counter', id: '1' };
+
+/** A real database that several hosts share. */
+export interface HostsDatabase {
+  /** A store as one more host would open it, and what closes it. */
+  open(world: { readonly clock: Clock; readonly chance: Chance }): Promise<{
+    readonly store: ActorStore;
+    readonly close: () => Promise<void>;
+  }>;
+  close(): Promise<void>;
+}
+
+export interface Host {
+  readonly actors: ActorsBlock;
+  readonly store: ActorStore;
+  /** No heartbeat comes through any more, as if the process had been stopped in its tracks. */
+  freeze(): void;
+}
+
+/** Real time and a real store; leases are short so that a test need not wait for the usual ones. */
+export async function openHosts(database: HostsDatabase) {
+  const chance = seededChance(5);
+  const hosts = new Map<string, Host>();
+  const published: string[] = [];
+  const closers: (() => Promise<void>)[] = [];
+
+  async function host(
+    name: string,
+    app: (actors: () => ActorsBlock) => Partial<ActorApp>,
+    leaseMs = 5000,
+  ): Promise<Host> {
+    const { store, close } = await database.open({ clock, chance });
+    let isFrozen = false;
+    const ownership: OwnershipStore = {
+      ...store.ownership,
+      heartbeat: (self, ms) => (isFrozen ? Promise.reject(new Error('frozen')) : store.ownership.heartbeat(self, ms)),
+    };
+    const placement = leasePlacement({
+      store: ownership,
+      self: { id: chance.uuid(), appId: 'shop', address: `${name}:1` },
+      clock,
+      log: silentLog,
+      // A frozen host believes in its lease for ever: only the fence stands between it and the data.
+      timing: { leaseMs, heartbeatMs: leaseMs / 5, stopAfterMs: 60_000, endAfterMs: 60_000, moveLimitMs: 1500 },
+    });
+    const actors = actorsBlock({
+      appId: 'shop',
+      store,
+      placement,
+      peer: {
+        request: async (call, address, request) => {
+          const target = hosts.get(address.split(':')[0] ?? '');
+          if (!target) throw peerUnavailable(address, 'unknown');
+          return target.actors.answerPeer(call, request);
+        },
+        close: async () => {},
+      },
+      publisher: {
+        prepare: (_call, { topic, data }) => ({ id: chance.uuid(), topic, data, contentType: '', metadata: {} }),
+        relay: async (_call, _pubsub, { data }) => void published.push(Buffer.from(data).toString()),
+      },
+      recorder: silentRecorder,
+      clock,
+      chance,
+      log: silentLog,
+      isAskedFor: true,
+    });
+    const quiet: ActorApp = {
+      method: async () => ({ status: 200, headers: [], body: noBody }),
+      reminder: async () => ({ cancel: false }),
+      timer: async () => ({ cancel: false }),
+      deactivate: async () => {},
+    };
+    await actors.host({ ...quiet, ...app(() => actors) }, parseActorConfig({ entities: ['counter'] }));
+    closers.push(async () => {
+      await actors.close();
+      await close();
+    });
+    const made = { actors, store, freeze: () => void (isFrozen = true) };
+    hosts.set(name, made);
+    return made;
+  }
+  return {
+    host,
+    published,
+    async [Symbol.asyncDispose]() {
+      await Promise.all(closers.map((close) => close()));
+      await database.close();
+    },
+  };
+}
+
+/** Reads the counter, adds one and saves, as an app without any care would. */
+export function adding(actors: () => ActorsBlock): Pick<ActorApp, 'method'> {
+  return {
+    async method(call, target) {
+      const found = await actors().getState(call, target, 'n');
+      const n = Number(found ? Buffer.from(found.data).toString() : '0') + 1;
+      const operation = { kind: 'set', key: 'n', value: Buffer.from(String(n)) } as const;
+      const event = { pubsubName: 'p', topic: 't', data: Buffer.from(String(n)), contentType: '', metadata: {} };
+      await actors().commit(call, target, { operations: [operation], reminders: [], events: [event] });
+      return { status: 200, headers: [], body: Buffer.from(String(n)) };
+    },
+  };
+}
+
+export function add(host: Host): Promise<string> {
+  return host.actors
+    .invoke(testCall(), actor, 'add', { headers: [], body: noBody })
+    .then(({ body }) => Buffer.from(body).toString());
+}
+
+export async function until(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
+  for (const deadline = clock.monotonic() + 8000; !(await holds()); await sleep(clock, 20))
+    assert.ok(clock.monotonic() < deadline, `waited 8 s in vain for ${what}`);
+}
+
+/** Hosts with real time on a real store, and what must hold between them. */
+export function actorHostsConformance(
+  name: string,
+  openDatabase: () => Promise<HostsDatabase>,
+  skip: string | false,
+): void {
+  test(`${name}: a fresh host owns everything at once and takes its first turn`, { skip }, async () => {
+    await using cluster = await openHosts(await openDatabase());
+    const begin = clock.monotonic();
+    const a = await cluster.host('a', adding);
+    assert.equal(await add(a), '1');
+    assert.ok(clock.monotonic() - begin < 1500, `it took ${clock.monotonic() - begin} ms, tables and all`);
+    assert.equal((await a.store.ownership.read()).owned.length, partitionCount);
+  });
+
+  test(`${name}: no increment is lost or made twice when a frozen host goes on writing`, { skip }, async () => {
+    await using cluster = await openHosts(await openDatabase());
+    const a = await cluster.host('a', adding, 500);
+    for (let n = 1; n <= 20; n++) assert.equal(await add(a), String(n));
+    a.freeze();
+    const b = await cluster.host('b', adding, 500);
+    let saved = 20;
+    let refused = 0;
+    // Both believe that the actor is theirs, and both add as fast as they can.
+    const hammer = async (host: Host, isDone: () => boolean): Promise<void> => {
+      while (!isDone()) {
+        await add(host).then(
+          () => (saved += 1),
+          () => (refused += 1),
+        );
+      }
+    };
+    const deadline = clock.monotonic() + 2500;
+    const isDone = (): boolean => clock.monotonic() > deadline;
+    await Promise.all([hammer(a, isDone), hammer(b, isDone)]);
+    assert.ok(refused > 0, 'the frozen host never met the fence');
+    const last = Number(await add(b));
+    assert.equal(last, saved + 1);
+    await until('every saved increment to be published', () => new Set(cluster.published).size === last);
+  });
+
+  test(`${name}: a reminder outlives the host that set it`, { skip }, async () => {
+    await using cluster = await openHosts(await openDatabase());
+    const a = await cluster.host('a', () => ({}), 500);
+    await a.actors.setReminder(testCall(), actor, 'wake', { dueTime: '1200ms', data: { n: 1 } });
+    a.freeze();
+    const fired: string[] = [];
+    await cluster.host(
+      'b',
+      () => ({
+        reminder: async (_call, _actor, name, { data }) => {
+          fired.push(`${name} ${data}`);
+          return { cancel: false };
+        },
+      }),
+      500,
+    );
+    await until('the reminder', () => fired.length > 0);
+    await sleep(clock, 300);
+    assert.deepEqual(fired, ['wake {"n":1}']);
+    assert.deepEqual(await a.store.reminders.list(testCall(), actor.type), []);
+  });
+}
