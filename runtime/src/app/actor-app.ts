@@ -1,8 +1,9 @@
 import type { AppChannel } from '#core/app-channel.ts';
 import type { Call } from '#core/call.ts';
 import { textOf } from '#core/errors.ts';
+import { decodeGo } from '#core/go-decode.ts';
 import { type Reply, headerOf, noBody, readBody } from '#core/message.ts';
-import { type ActorConfig, noActors, parseActorConfig } from '#blocks/actors/actor-config.ts';
+import { type ActorConfig, actorConfigShape, noActors, parseActorConfig } from '#blocks/actors/actor-config.ts';
 import { actorInvokeFailed } from '#blocks/actors/errors.ts';
 import type { ActorApp, ActorRef } from '#blocks/actors/ports.ts';
 
@@ -62,9 +63,9 @@ export async function readAppConfig(call: Call, channel: AppChannel, appId: stri
   const body = await readBody(reply.body);
   if (reply.status !== 200) return noActors;
   try {
-    return parseActorConfig(JSON.parse(Buffer.from(body).toString('utf8')));
+    return parseActorConfig(decodeGo(actorConfigShape, body));
   } catch (cause) {
-    return { ...noActors, complaints: [`/dapr/config did not answer with JSON: ${textOf(cause)}`] };
+    return { ...noActors, complaints: [`the answer to /dapr/config cannot be read: ${textOf(cause)}`] };
   }
 }
 

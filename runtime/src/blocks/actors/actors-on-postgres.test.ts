@@ -172,7 +172,7 @@ test('no increment is lost or made twice when a frozen host goes on writing', { 
 test('a reminder outlives the host that set it', { skip }, async () => {
   await using cluster = await openCluster();
   const a = await cluster.host('a', () => ({}), 500);
-  await a.actors.setReminder(testCall(), actor, 'wake', { dueTime: '1200ms', data: { n: 1 } });
+  await a.actors.setReminder(testCall(), actor, 'wake', { dueTime: '1200ms', data: '{"n":1}' });
   a.freeze();
   const fired: string[] = [];
   await cluster.host(

@@ -3,7 +3,8 @@ import { badActorRequest } from './errors.ts';
 
 /** What an app sends to set a timer or a reminder. */
 export interface ScheduleRequest {
-  readonly data?: unknown;
+  /** JSON text. */
+  readonly data?: string;
   readonly dueTime?: string;
   readonly period?: string;
   readonly ttl?: string;
@@ -48,9 +49,4 @@ export function nextFiring(schedule: Schedule, from: number): Schedule | undefin
   const dueAt = addPeriod(from, period);
   if (expiresAt !== undefined && dueAt >= expiresAt) return undefined;
   return { ...schedule, dueAt, ...(repetitions === undefined ? {} : { repetitions: repetitions - 1 }) };
-}
-
-/** The JSON text of what the app gave along, or undefined when it gave nothing. */
-export function dataText(data: unknown): string | undefined {
-  return data === undefined ? undefined : JSON.stringify(data);
 }
