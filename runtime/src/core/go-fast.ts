@@ -40,7 +40,7 @@ function fits(shape: Shape<unknown>, value: unknown, merged: Map<string, number>
       return typeof value === 'boolean';
     case 'int':
     case 'raw':
-      // JSON.parse has lost how the number was written; of raw members only those of a struct can be taken
+      // JSON.parse has lost how the number was written; of raw values only members can be taken
       return false;
     case 'list': {
       if (!Array.isArray(value)) return false;
@@ -50,7 +50,7 @@ function fits(shape: Shape<unknown>, value: unknown, merged: Map<string, number>
     }
     case 'map': {
       if (!isObject(value)) return false;
-      for (const name in value) if (shape.of && !fits(shape.of, value[name], merged)) return false;
+      for (const name in value) if (shape.of && !memberFits(shape.of, value, name, merged)) return false;
       return true;
     }
     case 'struct':
@@ -65,13 +65,22 @@ function structFits(shape: Shape<unknown>, value: Record<string, unknown>, merge
       if (memberNamed(shape, name) !== undefined) return false;
       continue;
     }
-    if (member.type === 'raw') {
-      const json = written(value[name]);
-      if (json === undefined) return false;
-      value[name] = json;
-    } else if (!fits(member, value[name], merged)) return false;
+    if (!memberFits(member, value, name, merged)) return false;
     if (member.of !== undefined || member.members !== undefined) merged.set(name, (merged.get(name) ?? 0) + 1);
   }
+  return true;
+}
+
+function memberFits(
+  member: Shape<unknown>,
+  container: Record<string, unknown>,
+  name: string,
+  merged: Map<string, number>,
+): boolean {
+  if (member.type !== 'raw') return fits(member, container[name], merged);
+  const json = written(container[name]);
+  if (json === undefined || name === '__proto__') return false;
+  container[name] = json;
   return true;
 }
 

@@ -5,9 +5,9 @@ import { any, bool, pointer, struct, text, texts } from './go-shape.ts';
 
 const shape = struct('p.Item', { key: text, value: any, etag: pointer(text), metadata: texts, flag: bool });
 
-test('names are found in any case, the exact one first, and null is nothing', () => {
+test('names are found in any case, that of the Go field first, and null is nothing', () => {
   assert.deepEqual(reshape(shape, { KEY: 'a', Value: { Inner: 1 }, more: 1 }), { key: 'a', value: { Inner: 1 } });
-  assert.deepEqual(reshape(shape, { key: 'exact', KEY: 'other' }), { key: 'exact' });
+  assert.deepEqual(reshape(shape, { KEY: 'a', key: 'b', Key: 'exact', kEY: 'c' }), { key: 'exact' });
   assert.deepEqual(reshape(shape, { key: null, etag: null, metadata: { a: null } }), {
     key: undefined,
     etag: undefined,

@@ -45,10 +45,16 @@ function structOf(shape: Shape<unknown>, fields: Fields, place: string): Fields 
   for (const given in fields) {
     const name = memberNamed(shape, given);
     const member = name === undefined ? undefined : shape.members?.get(name);
-    if (name === undefined || !member || (given !== name && Object.hasOwn(found, name))) continue;
+    if (name === undefined || !member) continue;
+    if (Object.hasOwn(found, name) && given !== fieldName(name)) continue;
     found[name] = reshapeAny(member, fields[given], place === '' ? name : `${place}.${name}`);
   }
   return found;
+}
+
+/** What the field is called in Go: that is the name which mapstructure looks for first. */
+function fieldName(name: string): string {
+  return name === 'etag' ? 'ETag' : `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;
 }
 
 function record(value: unknown): Fields | undefined {
