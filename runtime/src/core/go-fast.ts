@@ -7,13 +7,13 @@ import type { Shape } from './go-shape.ts';
  * their text, in place.
  */
 export function fitsShape(shape: Shape<unknown>, value: unknown, text: string): boolean {
-  const merged = new Map<string, number>();
+  const seen = new Map<string, number>();
   if (shape.hasRaw === true && unsafeNumber.test(text)) return false;
-  if (!fits(shape, value, merged)) return false;
-  if (merged.size === 0) return true;
-  // an escape could hide a name
+  if (!fits(shape, value, seen)) return false;
+  if (seen.size === 0) return true;
+  // JSON.parse has kept one of several members with a name, of which Go heeds all; an escape could hide a name
   if (text.includes('\\u')) return false;
-  for (const [name, times] of merged) if (occurrences(text, `"${name}"`, times) > times) return false;
+  for (const [name, times] of seen) if (occurrences(text, `"${name}"`, times) > times) return false;
   return true;
 }
 
@@ -29,8 +29,8 @@ function written(value: unknown): string | undefined {
   }
 }
 
-/** `merged` counts the members whose second occurrence Go would merge with the first. */
-function fits(shape: Shape<unknown>, value: unknown, merged: Map<string, number>): boolean {
+/** `seen` counts the members of structs by name. */
+function fits(shape: Shape<unknown>, value: unknown, seen: Map<string, number>): boolean {
   switch (shape.type) {
     case 'any':
       return value !== undefined;
@@ -45,28 +45,28 @@ function fits(shape: Shape<unknown>, value: unknown, merged: Map<string, number>
     case 'list': {
       if (!Array.isArray(value)) return false;
       const { of } = shape;
-      for (const item of value) if (of && !fits(of, item, merged)) return false;
+      for (const item of value) if (of && !fits(of, item, seen)) return false;
       return true;
     }
     case 'map': {
       if (!isObject(value)) return false;
-      for (const name in value) if (shape.of && !memberFits(shape.of, value, name, merged)) return false;
+      for (const name in value) if (shape.of && !memberFits(shape.of, value, name, seen)) return false;
       return true;
     }
     case 'struct':
-      return isObject(value) && structFits(shape, value, merged);
+      return isObject(value) && structFits(shape, value, seen);
   }
 }
 
-function structFits(shape: Shape<unknown>, value: Record<string, unknown>, merged: Map<string, number>): boolean {
+function structFits(shape: Shape<unknown>, value: Record<string, unknown>, seen: Map<string, number>): boolean {
   for (const name in value) {
     const member = shape.members?.get(name);
     if (!member) {
       if (memberNamed(shape, name) !== undefined) return false;
       continue;
     }
-    if (!memberFits(member, value, name, merged)) return false;
-    if (member.of !== undefined || member.members !== undefined) merged.set(name, (merged.get(name) ?? 0) + 1);
+    if (!memberFits(member, value, name, seen)) return false;
+    seen.set(name, (seen.get(name) ?? 0) + 1);
   }
   return true;
 }
@@ -75,9 +75,9 @@ function memberFits(
   member: Shape<unknown>,
   container: Record<string, unknown>,
   name: string,
-  merged: Map<string, number>,
+  seen: Map<string, number>,
 ): boolean {
-  if (member.type !== 'raw') return fits(member, container[name], merged);
+  if (member.type !== 'raw') return fits(member, container[name], seen);
   const json = written(container[name]);
   if (json === undefined || name === '__proto__') return false;
   container[name] = json;
