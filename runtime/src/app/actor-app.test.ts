@@ -36,7 +36,8 @@ test('a method is always PUT, on a path with the id escaped, and any answer is p
   assert.equal(`${asked[0]?.verb} ${asked[0]?.path}`, 'PUT /actors/order/a%20b%2F1/method/submit');
   assert.equal(headerOf(asked[0]?.headers ?? [], 'x-colour'), 'red');
   assert.equal(reply.status, 500);
-  await httpActorApp(channel).method(call, actor, 'a b/c', request);
+  await httpActorApp(channel).method(call, actor, 'a b/c', { ...request, query: 'page=2&q=a%2Fb' });
+  assert.equal(asked[1]?.query, 'page=2&q=a%2Fb');
   assert.equal(asked[1]?.path, '/actors/order/a%20b%2F1/method/a%20b/c');
 });
 

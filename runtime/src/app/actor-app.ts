@@ -5,7 +5,7 @@ import { decodeGo } from '#core/go-decode.ts';
 import { type Reply, headerOf, noBody, readBody } from '#core/message.ts';
 import { type ActorConfig, actorConfigShape, noActors, parseActorConfig } from '#blocks/actors/actor-config.ts';
 import { actorInvokeFailed } from '#blocks/actors/errors.ts';
-import type { ActorApp, ActorRef } from '#blocks/actors/ports.ts';
+import type { ActorApp, ActorRef, ActorRequest } from '#blocks/actors/ports.ts';
 
 const cancelHeader = 'X-DaprReminderCancel';
 const turnHeader = 'x-outrigger-turn';
@@ -21,12 +21,16 @@ interface AlarmBody {
 
 /** The user's actors behind HTTP: always PUT, and exactly 200 is success. */
 export function httpActorApp(channel: AppChannel): ActorApp {
-  const send = (call: Call, verb: string, path: string, headers: readonly string[], body: Uint8Array): Promise<Reply> =>
-    channel.request(call, { verb, path, query: '', headers, body });
+  const send = (
+    call: Call,
+    verb: string,
+    path: string,
+    { headers, body, query = '' }: ActorRequest = { headers: [], body: noBody },
+  ): Promise<Reply> => channel.request(call, { verb, path, query, headers, body });
 
   const alarm = async (call: Call, path: string, body: AlarmBody): Promise<{ cancel: boolean }> => {
     const headers = body.turn === undefined ? json : [...json, turnHeader, body.turn];
-    const reply = await send(call, 'PUT', path, headers, alarmBody(body));
+    const reply = await send(call, 'PUT', path, { headers, body: alarmBody(body) });
     await expectOk(reply);
     return { cancel: headerOf(reply.headers, cancelHeader)?.toLowerCase() === 'true' };
   };
@@ -34,7 +38,7 @@ export function httpActorApp(channel: AppChannel): ActorApp {
   return {
     async method(call, actor, method, request) {
       const path = `${pathOf(actor)}/method/${encodedPath(method)}`;
-      const reply = await send(call, 'PUT', path, request.headers, request.body);
+      const reply = await send(call, 'PUT', path, request);
       return { status: reply.status, headers: reply.headers, body: await readBody(reply.body) };
     },
     reminder: (call, actor, name, { data, turn }) =>
@@ -47,7 +51,7 @@ export function httpActorApp(channel: AppChannel): ActorApp {
       }),
     timer: (call, actor, name, body) => alarm(call, `${pathOf(actor)}/method/timer/${encodeURIComponent(name)}`, body),
     async deactivate(call, actor) {
-      await expectOk(await send(call, 'DELETE', pathOf(actor), [], noBody));
+      await expectOk(await send(call, 'DELETE', pathOf(actor)));
     },
   };
 }

@@ -142,11 +142,10 @@ export function watchApp(options: AppWorkOptions): AppLifecycle {
       const { initialization: policy } = options;
       const all = (): ReturnType<typeof listed> =>
         policy ? policy(options.newCall(signal), 'subscriptions', (call) => listed(call.signal)) : listed(signal);
-      const wanted = asksSubscriptions ? await all() : [];
-      await subscriptions.start(wanted);
+      await subscriptions.start(asksSubscriptions ? all : []);
       for (const work of appWork) await work.start();
       log.info(
-        { actorTypes: [...hosted.types.keys()], subscriptions: wanted.length },
+        { actorTypes: [...hosted.types.keys()], subscriptions: subscriptions.wanted().length },
         `application is up at ${address}`,
       );
     },

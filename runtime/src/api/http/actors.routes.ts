@@ -48,6 +48,7 @@ export function actorRoutes(app: FastifyInstance, actors: ActorsBlock): void {
       const answer = await actors.invoke(callOf(request), actorOf(request), request.params.method, {
         headers: endToEnd(request.raw.rawHeaders),
         body: bodyBytes(request),
+        query: queryOf(request),
       });
       reply.code(answer.status);
       // What an app sends without saying what it is counts as JSON on the wire.
@@ -120,6 +121,12 @@ function viewJson({ actorID, actorType, data, ...times }: ReminderView): string 
   const head = JSON.stringify({ actorID, actorType }).slice(0, -1);
   const rest = JSON.stringify(times).slice(1);
   return `${head}${data === undefined ? '' : `,"data":${data}`}${rest === '}' ? '' : ','}${rest}`;
+}
+
+/** As the caller wrote it. */
+function queryOf({ raw: { url = '' } }: FastifyRequest): string {
+  const at = url.indexOf('?');
+  return at < 0 ? '' : url.slice(at + 1);
 }
 
 function actorOf(request: FastifyRequest): ActorRef {

@@ -22,7 +22,7 @@ export function jobsRoutes(jobs: JobsBlock) {
       app.post<{ Params: { name: string } }>(url, async (request, reply) => {
         const { job, overwrite } = jobBody(request);
         if (job.name !== '') throw jobNameInBody(jobs.owner);
-        await jobs.schedule(callOf(request), { job: { ...job, name: request.params.name }, overwrite });
+        await jobs.schedule(callOf(request), { job: { ...job, name: request.params.name.trim() }, overwrite });
         return reply.code(204).send();
       });
       app.get<{ Params: { name: string } }>(url, async (request, reply) => {

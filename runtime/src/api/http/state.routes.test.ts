@@ -333,10 +333,13 @@ test('the key prefix is the one that the component asks for', async () => {
     none: 'k',
     appid: 'orders||k',
     mine: 'mine||k',
+    Mine: 'mine||k',
+    '': '||k',
   };
   for (const [keyprefix, key] of Object.entries(expected)) {
     await using at = await door({ keyprefix });
     await at.ask('POST', 'statestore', [{ key: 'k', value: 1 }]);
     assert.ok(await at.store.get(call, key), keyprefix);
   }
+  await assert.rejects(door({ keyprefix: 'a||b' }), /keyPrefix 'a\|\|b' can't contain '\|\|'/);
 });

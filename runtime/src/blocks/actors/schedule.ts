@@ -22,12 +22,13 @@ export interface Schedule {
 
 /** Reads when a timer or reminder fires; `what` names it in refusals. A time to live counts from the first due time. */
 export function parseSchedule(what: string, request: ScheduleRequest, now: number): Schedule {
+  const isTimer = what.startsWith('timer ');
   const dueAt = request.dueTime ? parseInstant(request.dueTime, now) : now;
   if (dueAt === undefined) throw badActorRequest(`${what}: dueTime ${JSON.stringify(request.dueTime)} is no time`);
   const period = request.period ? parsePeriod(request.period) : undefined;
   if (request.period && (period === undefined || period.ms < 0))
     throw badActorRequest(`${what}: unsupported period format: ${JSON.stringify(request.period)}`);
-  if (period?.repetitions === 0) throw badActorRequest(`${what}: R0 would never fire`);
+  if (isTimer && period?.repetitions === 0) throw badActorRequest(`${what}: R0 would never fire`);
   const expiresAt = request.ttl ? parseInstant(request.ttl, dueAt) : undefined;
   if (request.ttl && expiresAt === undefined)
     throw badActorRequest(`${what}: ttl ${JSON.stringify(request.ttl)} is no time`);
@@ -37,7 +38,8 @@ export function parseSchedule(what: string, request: ScheduleRequest, now: numbe
   return {
     dueAt,
     ...(repeats ? { period } : {}),
-    ...(repeats && period.repetitions !== undefined ? { repetitions: period.repetitions } : {}),
+    // upstream's scheduler takes R0 of a reminder for no limit
+    ...(repeats && period.repetitions ? { repetitions: period.repetitions } : {}),
     ...(expiresAt === undefined ? {} : { expiresAt }),
   };
 }
