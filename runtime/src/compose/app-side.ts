@@ -32,6 +32,8 @@ const appSlow = defineError(
 
 /** An app that is still warming up may take its time, but not for ever. */
 const questionLimitMs = 30_000;
+/** On the reference a gRPC app counts as there with its port. */
+const grpcPatienceMs = 2000;
 
 /** `host:port` of the app. */
 export function appAddress({ app }: SidecarConfig): string {
@@ -118,6 +120,7 @@ export function watchApp(options: AppWorkOptions): AppLifecycle {
   return appLifecycle({
     waitUntilThere: (signal) => waitForApp(clock, address, signal),
     isThere: () => acceptsConnection(clock, address),
+    ...(isGrpc(channel) ? { readyAfterMs: grpcPatienceMs } : undefined),
     ...(health
       ? {
           probe: appProbe({

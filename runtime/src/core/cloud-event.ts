@@ -1,11 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import { fromBinary } from '@bufbuild/protobuf';
-import { EmptySchema } from '@bufbuild/protobuf/wkt';
 import type { Chance } from './chance.ts';
 import { decodeGo } from './go-decode.ts';
 import { isTooDeep, skipSpace, valueEnd } from './go-scan.ts';
 import { mapOf, raw } from './go-shape.ts';
 import { goTextOf } from './go-text-bytes.ts';
+import { isProtobuf } from './protobuf-fields.ts';
 import { formatTraceparent } from './trace.ts';
 import type { TraceContext } from './trace.ts';
 
@@ -73,16 +72,6 @@ export function dataMember(data: Uint8Array, contentType: string): string {
 function isBinary(data: Uint8Array, media: string): boolean {
   if (media === 'application/octet-stream' || media === 'application/cloudevents+protobuf') return true;
   return media === 'application/x-protobuf' && isProtobuf(data);
-}
-
-/** Whether the bytes are fields of any message. */
-function isProtobuf(data: Uint8Array): boolean {
-  try {
-    fromBinary(EmptySchema, data);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** The first value of the text as it stands there, as Go's decoder takes it; what begins with none is a string. */

@@ -56,6 +56,9 @@ test('another type is an error with the words of Go', () => {
     ['{"metadata":{"a":1}}', 'json: cannot unmarshal number into Go struct field Item.metadata of type string'],
   ] as const;
   for (const [json, message] of cases) assert.throws(() => read(json), { name: 'TypeError', message }, json);
+  for (const json of ['{"value":1e400,"value":1}', '{"VALUE":[{"a":-1e999,"a":1}]}'])
+    assert.throws(() => read(json), /cannot unmarshal number -?1e\d+ into Go struct field Item.value of type float64/);
+  assert.deepEqual(read('{"VALUE":["1e400",1e-400]}'), { value: ['1e400', 0] });
   assert.deepEqual(read('{"count":-2147483648}'), { count: -2147483648 });
   assert.equal(decodeGo(int, '9007199254740993'), 9007199254740992);
 });

@@ -58,6 +58,7 @@ function decodeAt(span: Span, shape: Shape<unknown>, before: unknown, place: Pla
   if (first === 'n') return shape.type === 'any' ? null : keepsOnNull(shape) ? before : undefined;
   switch (shape.type) {
     case 'any':
+      refuseLargeNumbers(span, place);
       return JSON.parse(text.slice(at, end));
     case 'string':
       if (first !== '"') throw mismatch(span, shape, place);
@@ -75,6 +76,17 @@ function decodeAt(span: Span, shape: Shape<unknown>, before: unknown, place: Pla
       if (first !== '{') throw mismatch(span, shape, place);
       return (shape.type === 'map' ? mapAt : structAt)(span, shape, recordOf(before), place);
   }
+}
+
+const stringOrNumber = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+
+/** Of all numbers, also of those under a name that comes again: Go decodes each. */
+function refuseLargeNumbers(span: Span, place: Place): void {
+  const text = span.text.slice(span.at, span.end);
+  if (!/\d[eE]|\d{309}/.test(text)) return;
+  for (const [token] of text.matchAll(stringOrNumber))
+    if (!token.startsWith('"') && !Number.isFinite(Number(token)))
+      throw mismatch(span, { type: 'any', name: 'float64' }, place, `number ${token}`);
 }
 
 function keepsOnNull({ type, isPointer }: Shape<unknown>): boolean {

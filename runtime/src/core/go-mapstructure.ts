@@ -1,3 +1,4 @@
+import { fitsPlain } from './go-fast.ts';
 import { GoTypeError } from './go-decode.ts';
 import { memberNamed } from './go-shape.ts';
 import type { Shape } from './go-shape.ts';
@@ -8,6 +9,8 @@ import type { Shape } from './go-shape.ts';
  * GoTypeError.
  */
 export function reshape<T>(shape: Shape<T>, value: unknown, place = ''): T | undefined {
+  // nearly always it has that shape already
+  if (fitsPlain(shape, value)) return value as T;
   return reshapeAny(shape, value, place) as T | undefined;
 }
 

@@ -25,7 +25,7 @@ export const text: Shape<string> = { type: 'string', name: 'string' };
 export const bool: Shape<boolean> = { type: 'bool', name: 'bool' };
 export const int: Shape<number> = { type: 'int', name: 'int', bits: 64 };
 export const int32: Shape<number> = { type: 'int', name: 'int32', bits: 32 };
-/** Any value. A number that no float64 can hold is `Infinity` here: `goJson` refuses it. */
+/** Any value. A number that no float64 can hold is an error, or `Infinity`, which `goJson` refuses. */
 export const any: Shape<unknown> = { type: 'any', name: 'interface {}' };
 /** The JSON text itself, whatever numbers it holds. */
 export const raw: Shape<string> = { type: 'raw', name: 'json.RawMessage', hasRaw: true };
