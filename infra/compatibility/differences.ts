@@ -3,6 +3,8 @@ export interface Difference {
   readonly here: string;
   readonly there: string;
   readonly why: string;
+  /** The file of the test that pins it. */
+  readonly test?: string;
 }
 
 export const differences: readonly Difference[] = [
@@ -90,5 +92,95 @@ export const differences: readonly Difference[] = [
     here: 'the gauge of a circuit breaker follows each change of its state',
     there: 'it shows what the last call found when it began',
     why: 'a gauge tells what is',
+  },
+  {
+    here: 'an operation without a key is 400, also in a transaction and a bulk get',
+    there: 'it is written and read under the empty key',
+    why: 'nobody means that key, and apps that forget theirs would share it',
+    test: 'e2e/compat/json-fuzz.test.ts',
+  },
+  {
+    here: 'an entry of `/dapr/subscribe` may have numbers and booleans in its metadata',
+    there: 'one such value and the app gets no events at all',
+    why: 'the meaning is plain',
+    test: 'runtime/src/app/subscriptions.test.ts',
+  },
+  {
+    here: 'a published event whose bytes are no text travels as base64, whatever text type it names',
+    there: 'each byte that is no UTF-8 is replaced',
+    why: 'an image that names its own type must arrive as it was',
+    test: 'runtime/src/core/cloud-event.test.ts',
+  },
+  {
+    here: 'a published number that no float64 can hold reaches the app as it was written',
+    there: 'the event is published and then dropped on its way to the app',
+    why: 'what was acknowledged is delivered',
+    test: 'e2e/compat/json-fuzz.test.ts',
+  },
+  {
+    here: 'of a bulk publish with one ready-made event that is none, the others are published and the answer names the failed one',
+    there: 'none is published; `null` for an event ends the connection',
+    why: 'the answer says which to send again',
+    test: 'e2e/compat/json-fuzz.test.ts',
+  },
+  {
+    here: 'an event that an app passes on keeps its `traceparent`, and gets an `id` if it has none',
+    there: 'its trace is replaced unless it has a `traceid`; no id',
+    why: 'deliveries stay in the trace of their event, and brokers drop repeats by id',
+    test: 'runtime/src/core/cloud-event.test.ts',
+  },
+  {
+    here: "an event's metadata that no header can hold is left out at JetStream, and of the headers of its delivery",
+    there: 'JetStream gets no metadata at all',
+    why: 'what can be sent is, and the rest must not lose the event',
+    test: 'runtime/src/blocks/pubsub/pubsub.test.ts',
+  },
+  {
+    here: 'a secret that is both allowed and denied is denied',
+    there: 'it is allowed',
+    why: 'a denial is a decision',
+    test: 'runtime/src/blocks/secrets/secrets.test.ts',
+  },
+  {
+    here: 'a component whose `auth.secretStore` is absent, or `kubernetes` outside of Kubernetes, ends the start with a message that names both',
+    there: 'it is skipped with a warning',
+    why: 'a store that silently is not there is worse than a sidecar that does not start',
+    test: 'runtime/src/compose/load-components.test.ts',
+  },
+  {
+    here: 'a JetStream topic without a stream gets one when the app subscribes or publishes',
+    there: 'the subscription begins once somebody has made a stream',
+    why: 'it works without an operator; one who makes streams makes them first, since subjects must not overlap',
+    test: 'runtime/src/components/nats/broker.test.ts',
+  },
+  {
+    here: 'the error of an actor reads the same wherever the actor lives',
+    there: 'from another host it is wrapped in `rpc error: code = Internal desc = …`',
+    why: 'where an actor lives is no business of its caller',
+    test: 'runtime/src/blocks/actors/method-calls.test.ts',
+  },
+  {
+    here: 'an app that answers `Accept: text/event-stream` with an error has its answer passed on',
+    there: '500 `ERR_DIRECT_INVOKE`, `no response received from stream`',
+    why: 'the caller learns what the app said',
+    test: 'runtime/src/api/http/invoke.routes.test.ts',
+  },
+  {
+    here: "a reminder's `failure_policy` works over HTTP",
+    there: 'it is taken and has no effect',
+    why: 'what an app asks for is done',
+    test: 'runtime/src/api/http/actors.routes.test.ts',
+  },
+  {
+    here: 'late ticks of a reminder are made up for one by one for 10 seconds; a longer silence by one firing',
+    there: 'each missed tick is fired, however many there are',
+    why: 'a host that was down for a day must not fire 86,400 times',
+    test: 'runtime/src/blocks/actors/reminder-after.test.ts',
+  },
+  {
+    here: 'a subscription without `pubsubname` or `topic` is left out, with a line in the log',
+    there: 'it is listed in the metadata, and cannot be opened',
+    why: 'a list of subscriptions names those that can be',
+    test: 'runtime/src/app/subscriptions.test.ts',
   },
 ];

@@ -40,8 +40,8 @@ from, and one that was used a moment ago cannot be listened on for a minute.
 ## Where it differs on purpose
 
 ${table(
-  ['here', 'there', 'why'],
-  differences.map(({ here, there, why }) => [here, there, why]),
+  ['here', 'there', 'why', 'test'],
+  differences.map(({ here, there, why, test = '' }) => [here, there, why, test && `[test](../${test})`]),
 )}
 ## What is only here
 

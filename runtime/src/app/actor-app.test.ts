@@ -36,7 +36,8 @@ test('a method is always PUT, on a path with the id escaped, and any answer is p
   assert.equal(`${asked[0]?.verb} ${asked[0]?.path}`, 'PUT /actors/order/a%20b%2F1/method/submit');
   assert.equal(headerOf(asked[0]?.headers ?? [], 'x-colour'), 'red');
   assert.equal(reply.status, 500);
-  await httpActorApp(channel).method(call, actor, 'a b/c', request);
+  await httpActorApp(channel).method(call, actor, 'a b/c', { ...request, query: 'page=2&q=a%2Fb' });
+  assert.equal(asked[1]?.query, 'page=2&q=a%2Fb');
   assert.equal(asked[1]?.path, '/actors/order/a%20b%2F1/method/a%20b/c');
 });
 
@@ -86,8 +87,15 @@ test('only an answer of 200 says which actors are hosted', async () => {
   assert.equal((await readAppConfig(call, app(404, '{"entities":["order"]}').channel, 'shop')).types.size, 0);
 });
 
+test('GET /dapr/config: members are found whatever the case of their names', async () => {
+  const body = '{"Entities":["order"],"actoridletimeout":"1m","Reentrancy":{"Enabled":true,"MAXSTACKDEPTH":5}}';
+  const config = await readAppConfig(call, app(200, body).channel, 'shop');
+  const { idleTimeoutMs, maxStackDepth } = config.types.get('order') ?? assert.fail();
+  assert.deepEqual([idleTimeoutMs, maxStackDepth], [60_000, 5]);
+});
+
 test('an answer that is no JSON hosts nothing and is complained about', async () => {
   const config = await readAppConfig(call, app(200, '<html>').channel, 'shop');
   assert.equal(config.types.size, 0);
-  assert.match(config.complaints.join(), /did not answer with JSON/);
+  assert.match(config.complaints.join(), /cannot be read: invalid character '<'/);
 });

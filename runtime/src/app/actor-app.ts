@@ -1,10 +1,11 @@
 import type { AppChannel } from '#core/app-channel.ts';
 import type { Call } from '#core/call.ts';
 import { textOf } from '#core/errors.ts';
+import { decodeGo } from '#core/go-decode.ts';
 import { type Reply, headerOf, noBody, readBody } from '#core/message.ts';
-import { type ActorConfig, noActors, parseActorConfig } from '#blocks/actors/actor-config.ts';
+import { type ActorConfig, actorConfigShape, noActors, parseActorConfig } from '#blocks/actors/actor-config.ts';
 import { actorInvokeFailed } from '#blocks/actors/errors.ts';
-import type { ActorApp, ActorRef } from '#blocks/actors/ports.ts';
+import type { ActorApp, ActorRef, ActorRequest } from '#blocks/actors/ports.ts';
 
 const cancelHeader = 'X-DaprReminderCancel';
 const turnHeader = 'x-outrigger-turn';
@@ -20,12 +21,16 @@ interface AlarmBody {
 
 /** The user's actors behind HTTP: always PUT, and exactly 200 is success. */
 export function httpActorApp(channel: AppChannel): ActorApp {
-  const send = (call: Call, verb: string, path: string, headers: readonly string[], body: Uint8Array): Promise<Reply> =>
-    channel.request(call, { verb, path, query: '', headers, body });
+  const send = (
+    call: Call,
+    verb: string,
+    path: string,
+    { headers, body, query = '' }: ActorRequest = { headers: [], body: noBody },
+  ): Promise<Reply> => channel.request(call, { verb, path, query, headers, body });
 
   const alarm = async (call: Call, path: string, body: AlarmBody): Promise<{ cancel: boolean }> => {
     const headers = body.turn === undefined ? json : [...json, turnHeader, body.turn];
-    const reply = await send(call, 'PUT', path, headers, alarmBody(body));
+    const reply = await send(call, 'PUT', path, { headers, body: alarmBody(body) });
     await expectOk(reply);
     return { cancel: headerOf(reply.headers, cancelHeader)?.toLowerCase() === 'true' };
   };
@@ -33,7 +38,7 @@ export function httpActorApp(channel: AppChannel): ActorApp {
   return {
     async method(call, actor, method, request) {
       const path = `${pathOf(actor)}/method/${encodedPath(method)}`;
-      const reply = await send(call, 'PUT', path, request.headers, request.body);
+      const reply = await send(call, 'PUT', path, request);
       return { status: reply.status, headers: reply.headers, body: await readBody(reply.body) };
     },
     reminder: (call, actor, name, { data, turn }) =>
@@ -46,7 +51,7 @@ export function httpActorApp(channel: AppChannel): ActorApp {
       }),
     timer: (call, actor, name, body) => alarm(call, `${pathOf(actor)}/method/timer/${encodeURIComponent(name)}`, body),
     async deactivate(call, actor) {
-      await expectOk(await send(call, 'DELETE', pathOf(actor), [], noBody));
+      await expectOk(await send(call, 'DELETE', pathOf(actor)));
     },
   };
 }
@@ -62,9 +67,9 @@ export async function readAppConfig(call: Call, channel: AppChannel, appId: stri
   const body = await readBody(reply.body);
   if (reply.status !== 200) return noActors;
   try {
-    return parseActorConfig(JSON.parse(Buffer.from(body).toString('utf8')));
+    return parseActorConfig(decodeGo(actorConfigShape, body));
   } catch (cause) {
-    return { ...noActors, complaints: [`/dapr/config did not answer with JSON: ${textOf(cause)}`] };
+    return { ...noActors, complaints: [`the answer to /dapr/config cannot be read: ${textOf(cause)}`] };
   }
 }
 

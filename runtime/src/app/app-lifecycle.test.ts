@@ -6,7 +6,9 @@ import { silentLog } from '#core/log.ts';
 import { appLifecycle } from './app-lifecycle.ts';
 import type { AppProbe } from './app-probe.ts';
 
-function bench(more: { readonly probe?: AppProbe; readonly onUp?: () => Promise<void> } = {}) {
+function bench(
+  more: { readonly probe?: AppProbe; readonly onUp?: () => Promise<void>; readonly readyAfterMs?: number } = {},
+) {
   const clock = fakeClock();
   const events: string[] = [];
   const app = { isThere: true };
@@ -26,6 +28,7 @@ function bench(more: { readonly probe?: AppProbe; readonly onUp?: () => Promise<
       events.push('down');
     },
     ...(more.probe ? { probe: more.probe } : undefined),
+    ...(more.readyAfterMs ? { readyAfterMs: more.readyAfterMs } : undefined),
     clock,
     log: silentLog,
   });
@@ -85,6 +88,22 @@ test('an app that takes connections and answers none leaves the sidecar ready, a
   assert.equal(lifecycle.isUp, false);
   await clock.tick(1000);
   assert.deepEqual(events, ['up', 'down', 'up', 'down']);
+  await lifecycle.stop();
+});
+
+test('an app that takes connections and stays silent leaves the sidecar ready after a while', async () => {
+  const silence = Promise.withResolvers<void>();
+  const { clock, lifecycle } = bench({ onUp: () => silence.promise, readyAfterMs: 2000 });
+  let isReady = false;
+  void lifecycle.start().then(() => (isReady = true));
+  await clock.tick(1999);
+  assert.equal(isReady, false);
+  await clock.tick(1);
+  await settle();
+  assert.deepEqual([isReady, lifecycle.isUp], [true, false]);
+  silence.resolve();
+  await settle();
+  assert.equal(lifecycle.isUp, true);
   await lifecycle.stop();
 });
 

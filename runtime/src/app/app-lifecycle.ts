@@ -14,6 +14,11 @@ export interface AppLifecycleOptions {
   readonly probe?: AppProbe;
   /** The app is up: read its configuration, host its actors, start its subscriptions. */
   readonly onUp: (signal: AbortSignal) => Promise<void>;
+  /**
+   * `start` waits no longer than this for an app that takes connections and answers nothing; without it, until `onUp` ends.
+   * The app counts as up only then.
+   */
+  readonly readyAfterMs?: number;
   /** The app is gone or unhealthy: take its work away. */
   readonly onDown: () => Promise<void>;
   readonly clock: Clock;
@@ -71,11 +76,22 @@ export function appLifecycle(options: AppLifecycleOptions): AppLifecycle {
     }
   };
 
+  const setUp = async (onFirst: () => void): Promise<void> => {
+    const { readyAfterMs } = options;
+    const look = (): void => void options.isThere().then((isThere) => isThere && onFirst());
+    const cancel = readyAfterMs === undefined ? undefined : clock.after(readyAfterMs, look);
+    try {
+      await options.onUp(signal);
+    } finally {
+      cancel?.();
+    }
+  };
+
   const round = async (onFirst: () => void): Promise<void> => {
     await options.waitUntilThere(signal);
     // an app may call itself ill for as long as it likes: the sidecar beside it is ready
     await probe?.untilHealthy(signal, onFirst);
-    await options.onUp(signal);
+    await setUp(onFirst);
     isUp = true;
     onFirst();
     await untilGone();

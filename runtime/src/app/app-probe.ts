@@ -3,7 +3,7 @@ import type { Call } from '#core/call.ts';
 import { sleep } from '#core/clock.ts';
 import type { Clock } from '#core/clock.ts';
 import { within } from '#core/deadline.ts';
-import { noBody, readBody } from '#core/message.ts';
+import { noBody, readStart } from '#core/message.ts';
 
 export interface AppProbeOptions {
   /** A channel of its own: probes carry no token and wait behind no other call. */
@@ -37,7 +37,7 @@ export function appProbe(options: AppProbeOptions): AppProbe {
     const ask = async (signal: AbortSignal): Promise<boolean> => {
       const call = options.newCall(AbortSignal.any([outer, signal]));
       const reply = await app.request(call, { verb: 'GET', path, query: '', headers: [], body: noBody });
-      await readBody(reply.body, answerLimitBytes);
+      await readStart(reply.body, answerLimitBytes);
       return reply.status >= 200 && reply.status < 300;
     };
     // an app that does not answer is an answer too

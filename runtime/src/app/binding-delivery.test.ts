@@ -60,7 +60,7 @@ test('an event is a POST with its metadata as headers, as far as headers can hol
 
 test('an answer may pass data on and keep states; anything else says no more than that the event was taken', async () => {
   const text =
-    '{"to":["a",5],"data":{"b":1,"a":"<"},"storeName":"s","state":[{"key":"k","value":{"z":1}},{}],"concurrency":"parallel"}';
+    '{"To":["a"],"data":{"b":1,"a":"<"},"storeName":"s","STATE":[{"key":"k","value":{"z":1}},{}],"concurrency":"parallel"}';
   const { to, data, isParallel, storeName, states } = await httpBindingApp(channel(200, text).app).deliver(
     call,
     place,
@@ -71,7 +71,7 @@ test('an answer may pass data on and keep states; anything else says no more tha
     states.map(({ key, value }) => [key, String(value)]),
     [['k', '{"z":1}']],
   );
-  for (const plain of ['', 'ok', '{bad', '[{}]', '5']) {
+  for (const plain of ['', 'ok', '{bad', '[{}]', '5', '{"to":["a",5]}', '{"to":["a"],"data":1e400}']) {
     const answer = await httpBindingApp(channel(200, plain).app).deliver(call, place, event);
     assert.deepEqual([answer.to, answer.states, String(answer.body)], [[], [], plain]);
   }

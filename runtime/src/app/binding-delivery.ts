@@ -3,8 +3,11 @@ import { bindingEventRefused } from '#blocks/bindings/errors.ts';
 import { noAnswer } from '#blocks/bindings/input-bindings.ts';
 import type { AppChannel } from '#core/app-channel.ts';
 import { RuntimeError, textOf, withCause } from '#core/errors.ts';
+import { decodeGo } from '#core/go-decode.ts';
 import { goJson } from '#core/go-json.ts';
-import { noBody, readBody } from '#core/message.ts';
+import { any, listOf, struct, text } from '#core/go-shape.ts';
+import type { Decoded } from '#core/go-shape.ts';
+import { noBody, readStart } from '#core/message.ts';
 import { metadataHeaders } from './metadata-headers.ts';
 
 const answerLimitBytes = 4 << 20;
@@ -15,7 +18,7 @@ export function httpBindingApp(app: AppChannel): BindingApp {
   return {
     async wants(call, _name, path) {
       const reply = await app.request(call, { verb: 'OPTIONS', path, query: '', headers: json, body: noBody });
-      await readBody(reply.body, answerLimitBytes);
+      await readStart(reply.body, answerLimitBytes);
       // an app that knows the path but not the verb listens too
       return (reply.status >= 200 && reply.status < 300) || reply.status === 405;
     },
@@ -23,7 +26,7 @@ export function httpBindingApp(app: AppChannel): BindingApp {
       const headers = [...json, ...metadataHeaders(metadata)];
       try {
         const reply = await app.request(call, { verb: 'POST', path, query: '', headers, body: data });
-        const body = await readBody(reply.body, answerLimitBytes);
+        const body = await readStart(reply.body, answerLimitBytes);
         if (reply.status >= 200 && reply.status < 300) return answerOf(body);
         const said = Buffer.from(body).toString('utf8', 0, 200).trim();
         throw bindingEventRefused(name, `status code: ${reply.status}${said === '' ? '' : ` body: ${said}`}`);
@@ -39,26 +42,33 @@ export function httpBindingApp(app: AppChannel): BindingApp {
 function answerOf(body: Uint8Array): BindingAnswer {
   const plain = { ...noAnswer, body };
   if (!body.includes(0x7b)) return plain;
-  let value: unknown;
+  let answer: Decoded<typeof answerShape> | undefined;
   try {
-    value = JSON.parse(Buffer.from(body).toString('utf8'));
+    answer = decodeGo(answerShape, body, { isWhole: true });
   } catch {
     return plain;
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return plain;
-  const { to, data, storeName, state, concurrency } = value as Readonly<Record<string, unknown>>;
-  return {
-    ...plain,
-    to: Array.isArray(to) ? to.filter((name) => typeof name === 'string') : [],
-    data: data === undefined ? noBody : Buffer.from(goJson(data)),
-    isParallel: concurrency === 'parallel',
-    storeName: typeof storeName === 'string' ? storeName : '',
-    states: Array.isArray(state) ? (state as readonly unknown[]).flatMap(stateOf) : [],
-  };
+  const { to = [], data, storeName = '', state = [], concurrency } = answer ?? {};
+  try {
+    return {
+      ...plain,
+      to,
+      data: data === undefined ? noBody : Buffer.from(goJson(data)),
+      isParallel: concurrency === 'parallel',
+      storeName,
+      states: state.flatMap(({ key = '', value = null }) =>
+        key === '' ? [] : [{ key, value: Buffer.from(goJson(value)) }],
+      ),
+    };
+  } catch {
+    return plain;
+  }
 }
 
-function stateOf(item: unknown): { key: string; value: Uint8Array }[] {
-  if (typeof item !== 'object' || item === null || !('key' in item) || typeof item.key !== 'string') return [];
-  const value = 'value' in item ? item.value : null;
-  return [{ key: item.key, value: Buffer.from(goJson(value)) }];
-}
+const answerShape = struct('bindings.AppResponse', {
+  data: any,
+  to: listOf(text),
+  storeName: text,
+  state: listOf(struct('state.SetRequest', { key: text, value: any })),
+  concurrency: text,
+});

@@ -1,4 +1,5 @@
 import type { BulkDelivery, BulkEntry, EventAnswer } from '#blocks/pubsub/event-sink.ts';
+import type { BulkAnswer } from './event-delivery.ts';
 import { verdictOf } from './event-verdict.ts';
 
 /** The body of a bulk request: events go in as the JSON they are, raw messages as base64. */
@@ -15,26 +16,13 @@ function entryJson({ entryId, metadata, contentType, data, isRaw }: BulkEntry): 
 }
 
 /** One answer for each entry. What the app does not name, or names without a word that is known, is to come again. */
-export function bulkAnswers(
-  entries: readonly BulkEntry[],
-  answer: Readonly<Record<string, unknown>> | undefined,
-): readonly EventAnswer[] {
+export function bulkAnswers(entries: readonly BulkEntry[], answer: BulkAnswer | undefined): readonly EventAnswer[] {
   if (answer === undefined)
     return entries.map(() => ({ verdict: 'retry', reason: 'the answer of the app is not JSON' }));
-  const statuses = new Map<unknown, { readonly status: unknown; readonly reason: unknown }>();
-  for (const status of listOf(answer.statuses))
-    if (typeof status === 'object' && status !== null && 'entryId' in status)
-      statuses.set(status.entryId, {
-        status: 'status' in status ? status.status : '',
-        reason: 'reason' in status ? status.reason : undefined,
-      });
+  const statuses = new Map((answer.statuses ?? []).map((status) => [status.entryId, status]));
   return entries.map(({ entryId }): EventAnswer => {
-    const { status, reason } = statuses.get(entryId) ?? {};
-    if (typeof status === 'string' && status !== '') return verdictOf(status, reason);
+    const { status = '', reason } = statuses.get(entryId) ?? {};
+    if (status !== '') return verdictOf(status, reason);
     return { verdict: 'retry', reason: 'the app gave no status for the entry' };
   });
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? (value as readonly unknown[]) : [];
 }

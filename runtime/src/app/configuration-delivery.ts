@@ -4,7 +4,7 @@ import { wireItem } from '#blocks/configuration/wire-item.ts';
 import type { AppChannel } from '#core/app-channel.ts';
 import { defineError } from '#core/errors.ts';
 import { goJson } from '#core/go-json.ts';
-import { readBody } from '#core/message.ts';
+import { readStart } from '#core/message.ts';
 
 export const configurationRefused = defineError(
   { code: 'ERR_CONFIGURATION_DELIVERY', http: 502, grpc: 'Internal' },
@@ -23,7 +23,7 @@ export function httpConfigurationSink(app: AppChannel): ConfigurationSink {
         const path = `/configuration/${encodeURIComponent(storeName)}/${pathOf(key)}`;
         const body = Buffer.from(goJson({ id, items: { [key]: wireItem(item) } }));
         const reply = await app.request(call, { verb: 'POST', path, query: '', headers, body });
-        await readBody(reply.body, answerLimitBytes);
+        await readStart(reply.body, answerLimitBytes);
         if (reply.status !== 200) throw configurationRefused(key, reply.status);
       };
       const sent = await Promise.allSettled(Object.entries(items).map(([key, item]) => send(key, item)));

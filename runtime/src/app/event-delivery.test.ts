@@ -71,6 +71,11 @@ const table: readonly (readonly [number, string, string])[] = [
   [200, '{"status":"RETRY"}', 'retry'],
   [200, '{"status":"DROP"}', 'drop'],
   [200, '{"status":"LATER"}', 'retry'],
+  [200, '{"STATUS":"RETRY"}', 'retry'],
+  [200, '{"status":"SUCCESS","Status":"DROP"}', 'drop'],
+  [200, '{"status":"RETRY","status":null}', 'retry'],
+  [200, '{"status":"RETRY"} and more', 'retry'],
+  [200, '{"status":5}', 'success'],
   [404, '', 'drop'],
   [302, '', 'retry'],
   [400, '', 'retry'],
@@ -80,6 +85,29 @@ for (const [status, body, verdict] of table)
   test(`the answer ${status} ${body} means ${verdict}`, async () => {
     assert.equal((await delivered(status, body)).verdict, verdict);
   });
+
+test('an answer of any size is heeded', async () => {
+  const large = 'x'.repeat(2 << 20);
+  const answered = async (text: string): Promise<string> => {
+    async function* body() {
+      for (let at = 0; at < text.length; at += 1 << 16) yield Buffer.from(text.slice(at, at + (1 << 16)));
+    }
+    const app: AppChannel = {
+      protocol: 'http',
+      request: () => Promise.resolve({ status: 200, headers: [], body: body() }),
+      close: () => Promise.resolve(),
+    };
+    return (await httpEventSink(app).deliver(call, event)).verdict;
+  };
+  assert.equal(await answered(large), 'success');
+  assert.equal(await answered(`{"page":"${large}","status":"DROP"}`), 'drop');
+});
+
+test('the statuses of a bulk answer are found whatever the case of their names', async () => {
+  const { verdicts } = await deliveredInBulk(200, '{"Statuses":[{"EntryID":"a","STATUS":"DROP"}]}');
+  assert.deepEqual(verdicts, ['drop']);
+  assert.deepEqual((await deliveredInBulk(200, '{"statuses":[{"entryId":5}]}')).verdicts, ['retry']);
+});
 
 test('a refusal quotes what the app said', async () => {
   const { answer } = await delivered(500, 'no stock');

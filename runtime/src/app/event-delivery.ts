@@ -2,13 +2,16 @@ import type { BulkDelivery, EventAnswer, EventDelivery, EventSink } from '#block
 import type { AppChannel } from '#core/app-channel.ts';
 import type { Call } from '#core/call.ts';
 import { cloudEventContentType } from '#core/cloud-event.ts';
-import { readBody } from '#core/message.ts';
+import { decodeGo } from '#core/go-decode.ts';
+import { any, listOf, struct, text } from '#core/go-shape.ts';
+import type { Decoded, Shape } from '#core/go-shape.ts';
+import { noBody, readStart } from '#core/message.ts';
 import type { Message, Reply } from '#core/message.ts';
 import { bulkAnswers, bulkBody } from './bulk-delivery.ts';
 import { verdictOf } from './event-verdict.ts';
 
-/** A status is a word; more than this is no answer to an event. */
-const answerLimitBytes = 1 << 20;
+/** An app may say what it likes beside its status; what lies beyond is read and not looked at. */
+const answerLimitBytes = 16 << 20;
 /** The channel sends these itself, from the call and from its own settings. */
 const ownHeaders = new Set(['content-type', 'content-length', 'host', 'connection', 'transfer-encoding']);
 const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -20,18 +23,20 @@ const callHeaders = new Set(['traceparent', 'tracestate', 'baggage', 'dapr-api-t
 export function httpEventSink(app: AppChannel): EventSink {
   const ask = async (call: Call, message: Message) => {
     const reply = await app.request(call, message);
-    const body = await readBody(reply.body, answerLimitBytes);
+    const body = await readStart(reply.body, answerLimitBytes);
     const isSuccess = reply.status >= 200 && reply.status < 300;
-    return isSuccess ? { answer: parse(body) } : { refusal: refusal(reply.status, body) };
+    return isSuccess ? { body } : { refusal: refusal(reply.status, body) };
   };
   return {
     async deliver(call, event) {
-      const { answer, refusal: refused } = await ask(call, requestFor(event));
-      return refused ?? verdictOf(answer === undefined ? '' : statusOf(answer), answer?.reason);
+      const { body = noBody, refusal: refused } = await ask(call, requestFor(event));
+      if (refused) return refused;
+      const { status = '', reason } = parse(answerShape, body) ?? {};
+      return verdictOf(status, reason);
     },
     async deliverBulk(call, bulk) {
-      const { answer, refusal: refused } = await ask(call, bulkRequestFor(bulk));
-      return refused ? bulk.entries.map(() => refused) : bulkAnswers(bulk.entries, answer);
+      const { body = noBody, refusal: refused } = await ask(call, bulkRequestFor(bulk));
+      return refused ? bulk.entries.map(() => refused) : bulkAnswers(bulk.entries, parse(bulkAnswerShape, body));
     },
   };
 }
@@ -71,18 +76,19 @@ function refusal(status: Reply['status'], body: Uint8Array): EventAnswer {
   return { verdict: status === 404 ? 'drop' : 'retry', reason, status: { http: status } };
 }
 
-/** Undefined for what is no JSON object. */
-function parse(body: Uint8Array): Readonly<Record<string, unknown>> | undefined {
+const answerShape = struct('pubsub.AppResponse', { status: text, reason: any });
+const bulkAnswerShape = struct('pubsub.AppBulkResponse', {
+  statuses: listOf(struct('pubsub.AppBulkResponseEntry', { entryId: text, status: text, reason: any })),
+});
+export type BulkAnswer = Decoded<typeof bulkAnswerShape>;
+
+/** Undefined for what is no such JSON. */
+function parse<T>(shape: Shape<T>, body: Uint8Array): T | undefined {
   // Nearly every answer is empty or a page of text: those need no parser.
   if (!body.includes(0x7b)) return undefined;
   try {
-    const value: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
-    return typeof value === 'object' && value !== null ? { ...value } : undefined;
+    return decodeGo(shape, body);
   } catch {
     return undefined;
   }
-}
-
-function statusOf(answer: Readonly<Record<string, unknown>>): string {
-  return typeof answer.status === 'string' ? answer.status : '';
 }

@@ -134,6 +134,7 @@ test('an event becomes a request with the data as it was published', async () =>
   );
   assert.deepEqual(sent.extensions, { shard: 'x' });
   assert.deepEqual(asked?.metadata.get('shard'), ['7']);
+  assert.deepEqual(asked?.metadata.get('pubsubname'), [event.pubsubName]);
 });
 
 test('an app without OnTopicEvent has had the event; one that fails gets it again', async () => {

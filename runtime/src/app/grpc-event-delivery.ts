@@ -1,4 +1,4 @@
-import type { BulkDelivery, BulkEntry, EventAnswer, EventSink } from '#blocks/pubsub/event-sink.ts';
+import type { BulkDelivery, BulkEntry, EventAnswer, EventDelivery, EventSink } from '#blocks/pubsub/event-sink.ts';
 import type { AppChannel } from '#core/app-channel.ts';
 import type { Call } from '#core/call.ts';
 import { RuntimeError } from '#core/errors.ts';
@@ -18,7 +18,7 @@ export function grpcEventSink(app: AppChannel): EventSink {
   return {
     async deliver(call, event) {
       try {
-        const headers = Object.entries(event.metadata).flat();
+        const headers = ['pubsubname', event.pubsubName, ...metadataOf(event.metadata)];
         if (event.attempt !== undefined) headers.push(attemptHeader, String(event.attempt));
         const question = { message: topicEvent(event), headers };
         const { message } = await askApp(app, call, AppCallback.method.onTopicEvent, question);
@@ -46,7 +46,7 @@ export function grpcEventSink(app: AppChannel): EventSink {
 
 /** The RPC was called otherwise before it was settled, and SDKs of that time still are about. */
 async function askBulk(app: AppChannel, call: Call, bulk: BulkDelivery): Promise<TopicEventBulkResponse> {
-  const question = { message: bulkEvent(bulk) };
+  const question = { message: bulkEvent(bulk), headers: ['pubsubname', bulk.pubsubName] };
   try {
     return (await askApp(app, call, AppCallback.method.onBulkTopicEvent, question)).message;
   } catch (cause) {
@@ -65,6 +65,11 @@ function entryOf({ entryId, contentType, metadata, data, isRaw, attributes }: Bu
     ? ({ case: 'bytes', value: data } as const)
     : ({ case: 'cloudEvent', value: grpcEvent(attributes) } as const);
   return { entryId, contentType, metadata: { ...metadata }, event };
+}
+
+/** What came with the message, but for a name that only the sidecar may give. */
+function metadataOf(metadata: EventDelivery['metadata']): string[] {
+  return Object.entries(metadata).flatMap((entry) => (entry[0].toLowerCase() === 'pubsubname' ? [] : entry));
 }
 
 function wordFor(status: number): string {

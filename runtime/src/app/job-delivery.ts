@@ -5,7 +5,7 @@ import type { JobApp } from '#blocks/jobs/job-app.ts';
 import type { JobData } from '#blocks/jobs/job-store.ts';
 import type { AppChannel } from '#core/app-channel.ts';
 import { goJson } from '#core/go-json.ts';
-import { noBody, readBody } from '#core/message.ts';
+import { noBody, readStart } from '#core/message.ts';
 
 const answerLimitBytes = 1 << 20;
 const headers = ['content-type', 'application/json'];
@@ -23,7 +23,7 @@ export function httpJobApp(app: AppChannel): JobApp {
         body: bodyOf(data),
       };
       const reply = await app.request(call, message);
-      const body = await readBody(reply.body, answerLimitBytes);
+      const body = await readStart(reply.body, answerLimitBytes);
       if (reply.status >= 200 && reply.status < 300) return 'done';
       if (reply.status === 404) return 'unknown';
       const said = Buffer.from(body).toString('utf8', 0, 200).trim();

@@ -60,14 +60,32 @@ test('a route, and routes with rules, are both understood', async () => {
 });
 
 test('entries that lack something are left out, and said', async () => {
-  const { found, lines } = await discovered(200, [
-    { pubsubname: 'p', topic: 't' },
-    { topic: 't', route: '/t' },
-    7,
-    null,
-  ]);
+  const { found, lines } = await discovered(200, [{ pubsubname: 'p', topic: 't' }, { topic: 't', route: '/t' }, null]);
   assert.deepEqual(found, []);
-  assert.equal(lines.length, 4);
+  assert.equal(lines.length, 3);
+});
+
+test('GET /dapr/subscribe: members are found whatever the case of their names', async () => {
+  const entry = { pubSubName: 'p', TOPIC: 't', Routes: { Default: '/t', RULES: [{ Match: 'true', PATH: '/r' }] } };
+  const { found } = await discovered(200, [{ ...entry, BulkSubscribe: { Enabled: true, maxmessagescount: 7 } }]);
+  assert.deepEqual(found, [
+    {
+      pubsubname: 'p',
+      topic: 't',
+      rules: [{ match: 'true', path: '/r' }],
+      metadata: {},
+      defaultRoute: '/t',
+      bulkSubscribe: { enabled: true, maxMessagesCount: 7 },
+    },
+  ]);
+});
+
+test('GET /dapr/subscribe: one member of another type makes the whole list unreadable, as upstream', async () => {
+  const good = { pubsubname: 'p', topic: 't', route: '/t' };
+  for (const bad of [7, { ...good, topic: 5 }, { ...good, bulkSubscribe: { maxMessagesCount: 2 ** 31 } }]) {
+    const { found, lines } = await discovered(200, [good, bad]);
+    assert.deepEqual([found, lines.length], [[], 1]);
+  }
 });
 
 test('an app that lists nothing gets nothing, quietly when it has no such route', async () => {

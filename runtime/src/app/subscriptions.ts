@@ -2,6 +2,9 @@ import type { TopicSubscription } from '#blocks/pubsub/subscriptions.ts';
 import type { AppChannel } from '#core/app-channel.ts';
 import type { Call } from '#core/call.ts';
 import { textOf } from '#core/errors.ts';
+import { decodeGo } from '#core/go-decode.ts';
+import { any, bool, int32, listOf, mapOf, struct, text } from '#core/go-shape.ts';
+import type { Decoded } from '#core/go-shape.ts';
 import type { Log } from '#core/log.ts';
 import { noBody, readBody } from '#core/message.ts';
 
@@ -26,67 +29,59 @@ export async function discoverSubscriptions(
   }
   if (body.length === 0) return [];
   try {
-    return subscriptionsOf(JSON.parse(Buffer.from(body).toString('utf8')), log);
+    return subscriptionsOf(body, log);
   } catch (cause) {
-    log.error({ error: textOf(cause) }, "the app's list of subscriptions is not JSON: it gets no events");
+    log.error({ error: textOf(cause) }, "the app's list of subscriptions cannot be read: it gets no events");
     return [];
   }
 }
 
+const subscriptionShape = struct('pubsub.SubscriptionJSON', {
+  pubsubname: text,
+  topic: text,
+  deadLetterTopic: text,
+  // more than upstream takes: some apps write numbers and booleans there
+  metadata: mapOf(any),
+  route: text,
+  routes: struct('pubsub.RoutesJSON', {
+    rules: listOf(struct('pubsub.RuleJSON', { match: text, path: text })),
+    default: text,
+  }),
+  bulkSubscribe: struct('pubsub.BulkSubscribeJSON', {
+    enabled: bool,
+    maxMessagesCount: int32,
+    maxAwaitDurationMs: int32,
+  }),
+});
+const subscriptionsShape = listOf(subscriptionShape);
+type GivenSubscription = Decoded<typeof subscriptionShape>;
+
 /** Entries without pubsub, topic or route are left out, with a line in the log. */
-function subscriptionsOf(answer: unknown, log: Log): readonly TopicSubscription[] {
-  if (answer === null) return [];
-  if (!Array.isArray(answer)) throw new TypeError('it is not an array');
-  return (answer as readonly unknown[]).flatMap((entry) => {
-    const subscription = subscriptionOf(recordAt(entry));
+function subscriptionsOf(body: Uint8Array, log: Log): readonly TopicSubscription[] {
+  return (decodeGo(subscriptionsShape, body) ?? []).flatMap((entry) => {
+    const subscription = subscriptionOf(entry);
     if (subscription === undefined) log.warn({ entry }, 'subscription ignored: it needs pubsubname, topic and a route');
     return subscription ?? [];
   });
 }
 
-function subscriptionOf(entry: Readonly<Record<string, unknown>>): TopicSubscription | undefined {
-  const routes = recordAt(entry.routes);
-  const defaultRoute = textAt(routes, 'default') || textAt(entry, 'route');
-  const rules = listAt(routes.rules)
-    .map((rule) => ({ match: textAt(recordAt(rule), 'match'), path: textAt(recordAt(rule), 'path') }))
-    .filter((rule) => rule.path !== '');
-  const pubsubname = textAt(entry, 'pubsubname') || textAt(entry, 'pubsubName');
-  const topic = textAt(entry, 'topic');
+function subscriptionOf(entry: GivenSubscription): TopicSubscription | undefined {
+  const { pubsubname = '', topic = '', route = '', routes = {}, deadLetterTopic = '', metadata = {} } = entry;
+  const defaultRoute = routes.default || route;
+  const rules = (routes.rules ?? []).map(({ match = '', path = '' }) => ({ match, path })).filter(({ path }) => path);
   if (pubsubname === '' || topic === '' || (defaultRoute === '' && rules.length === 0)) return undefined;
-  const deadLetterTopic = textAt(entry, 'deadLetterTopic');
-  const bulk = recordAt(entry.bulkSubscribe);
   return {
     pubsubname,
     topic,
     rules,
-    metadata: Object.fromEntries(Object.entries(recordAt(entry.metadata)).map(([name, value]) => [name, plain(value)])),
+    metadata: Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name, plain(value)])),
     ...(defaultRoute === '' ? {} : { defaultRoute }),
     ...(deadLetterTopic === '' ? {} : { deadLetterTopic }),
-    ...(bulk.enabled === true ? { bulkSubscribe: { enabled: true, ...bulkLimits(bulk) } } : {}),
+    ...(entry.bulkSubscribe?.enabled === true ? { bulkSubscribe: { ...entry.bulkSubscribe, enabled: true } } : {}),
   };
-}
-
-function bulkLimits(bulk: Readonly<Record<string, unknown>>) {
-  const { maxMessagesCount, maxAwaitDurationMs } = bulk;
-  return {
-    ...(typeof maxMessagesCount === 'number' ? { maxMessagesCount } : {}),
-    ...(typeof maxAwaitDurationMs === 'number' ? { maxAwaitDurationMs } : {}),
-  };
-}
-
-function recordAt(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
-}
-
-function listAt(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? (value as readonly unknown[]) : [];
-}
-
-function textAt(record: Readonly<Record<string, unknown>>, name: string): string {
-  const value = record[name];
-  return typeof value === 'string' ? value : '';
 }
 
 function plain(value: unknown): string {
+  if (value === null) return '';
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

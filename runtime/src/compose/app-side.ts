@@ -32,6 +32,8 @@ const appSlow = defineError(
 
 /** An app that is still warming up may take its time, but not for ever. */
 const questionLimitMs = 30_000;
+/** On the reference a gRPC app counts as there with its port. */
+const grpcPatienceMs = 2000;
 
 /** `host:port` of the app. */
 export function appAddress({ app }: SidecarConfig): string {
@@ -118,6 +120,7 @@ export function watchApp(options: AppWorkOptions): AppLifecycle {
   return appLifecycle({
     waitUntilThere: (signal) => waitForApp(clock, address, signal),
     isThere: () => acceptsConnection(clock, address),
+    ...(isGrpc(channel) ? { readyAfterMs: grpcPatienceMs } : undefined),
     ...(health
       ? {
           probe: appProbe({
@@ -142,11 +145,10 @@ export function watchApp(options: AppWorkOptions): AppLifecycle {
       const { initialization: policy } = options;
       const all = (): ReturnType<typeof listed> =>
         policy ? policy(options.newCall(signal), 'subscriptions', (call) => listed(call.signal)) : listed(signal);
-      const wanted = asksSubscriptions ? await all() : [];
-      await subscriptions.start(wanted);
+      await subscriptions.start(asksSubscriptions ? all : []);
       for (const work of appWork) await work.start();
       log.info(
-        { actorTypes: [...hosted.types.keys()], subscriptions: wanted.length },
+        { actorTypes: [...hosted.types.keys()], subscriptions: subscriptions.wanted().length },
         `application is up at ${address}`,
       );
     },

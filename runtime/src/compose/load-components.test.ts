@@ -6,7 +6,7 @@ import { silentLog } from '#core/log.ts';
 import type { ComponentResource } from '#core/resource.ts';
 import { loadComponents } from './load-components.ts';
 
-function loading(type: string) {
+function loading(type: string, more: Partial<ComponentResource> = {}) {
   const resource: ComponentResource = {
     name: 'one',
     type,
@@ -17,6 +17,7 @@ function loading(type: string) {
     initTimeoutMs: 1000,
     secretStore: '',
     place: 'one.yaml:1',
+    ...more,
   };
   const env = { DAPR_COMPONENTS_SOCKETS_FOLDER: '/nowhere' };
   const world = { appId: 'shop', namespace: '', log: silentLog, clock: fakeClock(), chance: seededChance(), env };
@@ -32,4 +33,11 @@ test('a component of the wire that is not built is named as such, with what to d
 test('a type that nobody knows and that has no socket is refused with the types that there are', async () => {
   await assert.rejects(loading('state.ledger'), /couldn't find state\.ledger\/v1: there are .*state\.in-memory/);
   await assert.rejects(loading('toaster.simple'), /incorrect type toaster\.simple/);
+});
+
+test('a component whose secret store is absent ends the start with a message that names both', async () => {
+  const value = { secretName: 'a', secretKey: 'b' };
+  const metadata = [{ name: 'url', value, place: 'one.yaml:5' }];
+  for (const secretStore of ['vault', 'kubernetes'])
+    await assert.rejects(loading('state.in-memory', { secretStore, metadata }), new RegExp(`one.*${secretStore}`));
 });

@@ -39,13 +39,43 @@ test('an event without a content type is text, with every attribute of the wire'
     tracestate: '',
     data: 'hello',
   });
+  assert.deepEqual(
+    Object.keys(event),
+    Object.keys(event).toSorted(),
+    'sorted, as apps that take the first member expect',
+  );
 });
 
 test('JSON data is embedded without touching its numbers', () => {
-  for (const dataContentType of ['application/json', 'Application/JSON; charset=utf-8', 'application/vnd.shop+json'])
+  for (const dataContentType of ['application/json', 'Application/JSON; charset=utf-8'])
     assert.ok(
       built('{"n":12345678901234567890.10}', { dataContentType }).text.includes('"data":{"n":12345678901234567890.10}'),
     );
+});
+
+test('only application/json is JSON: what ends in +json is text', () => {
+  for (const dataContentType of ['application/vnd.api+json', 'application/problem+json'])
+    assert.equal(built('{"a":1}', { dataContentType }).event.data, '{"a":1}');
+});
+
+test('of JSON data the first value counts, and each byte that is no character is replaced', () => {
+  const json = 'application/json';
+  assert.deepEqual(built('{"a":1} more', { dataContentType: json }).event.data, { a: 1 });
+  assert.equal(built('0x1', { dataContentType: json }).event.data, 0);
+  const cut = Buffer.concat([Buffer.from('"'), Buffer.from([0xe2, 0x82]), Buffer.from('"')]);
+  assert.equal(built(cut, { dataContentType: json }).event.data, '\ufffd\ufffd');
+  assert.equal(typeof built('['.repeat(10_001), { dataContentType: json }).event.data, 'string');
+});
+
+test('protobuf travels as base64, also when its bytes happen to be text', () => {
+  const bytes = Buffer.from('\n\u0005hello');
+  for (const dataContentType of ['application/cloudevents+protobuf', 'application/x-protobuf'])
+    assert.equal(built(bytes, { dataContentType }).event.data_base64, bytes.toString('base64'));
+  assert.equal(
+    built('hello', { dataContentType: 'application/x-protobuf' }).event.data,
+    'hello',
+    'no fields of a message',
+  );
 });
 
 test('what claims to be JSON and is not becomes a string', () => {
@@ -109,6 +139,7 @@ test('a ready-made event is completed and otherwise left as it is', () => {
       pubsubname: 'pubsub',
       traceparent: 'mine',
       traceid: 'mine',
+      tracestate: '',
     },
   );
 });
@@ -119,7 +150,25 @@ test('an empty event is completed, and a complete one comes back byte for byte',
   assert.equal(built(first.data, { dataContentType }).text, first.text);
 });
 
+test('an event that an app passes on belongs to where it is published', () => {
+  const received = '{"topic":"a","pubsubname":"other","specversion":null,"source":null,"id":"e1","data":1e400}';
+  const { text, event } = built(received, { dataContentType, expiresAt: Date.UTC(2026, 0, 2, 0, 1) });
+  const { topic, pubsubname, source, specversion, expiration } = event;
+  assert.deepEqual(
+    { topic, pubsubname, source, specversion, expiration },
+    {
+      topic: 'orders',
+      pubsubname: 'pubsub',
+      source: 'Dapr',
+      specversion: '1.0',
+      expiration: '2026-01-02T00:01:00.000Z',
+    },
+  );
+  assert.ok(text.startsWith('{"data":1e400,'));
+});
+
 test('a ready-made event that is no JSON object is refused', () => {
-  assert.throws(() => built('[1]', { dataContentType }), /not a JSON object/);
+  assert.throws(() => built('[1]', { dataContentType }), /cannot unmarshal array/);
+  assert.throws(() => built('null', { dataContentType }), /not a JSON object/);
   assert.throws(() => built('{', { dataContentType }), SyntaxError);
 });

@@ -1,5 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import type { Chance } from './chance.ts';
+import { decodeGo } from './go-decode.ts';
+import { isTooDeep, skipSpace, valueEnd } from './go-scan.ts';
+import { mapOf, raw } from './go-shape.ts';
+import { goTextOf } from './go-text-bytes.ts';
+import { isProtobuf } from './protobuf-fields.ts';
 import { formatTraceparent } from './trace.ts';
 import type { TraceContext } from './trace.ts';
 
@@ -34,7 +39,7 @@ export interface Envelope {
 
 /**
  * Wraps data in a CloudEvents 1.0 envelope, or completes one that the app made. JSON data is copied as text, never
- * written anew, so numbers of any size survive. Throws TypeError when a ready-made event is not a JSON object.
+ * written again, so numbers of any size survive. Throws when a ready-made event is not a JSON object.
  */
 export function buildEvent(draft: EventDraft): Envelope {
   return isCloudEventType(draft.dataContentType) ? completeEvent(draft) : wrapData(draft);
@@ -50,22 +55,33 @@ export function mediaType(contentType: string): string {
   return (end < 0 ? contentType : contentType.slice(0, end)).trim().toLowerCase();
 }
 
+/** Only `application/json` itself: what ends in `+json` is text on the wire. */
 export function isJsonType(contentType: string): boolean {
-  const media = mediaType(contentType);
-  return media === 'application/json' || media.endsWith('+json');
+  return mediaType(contentType) === 'application/json';
 }
 
-/** The `data` or `data_base64` member as JSON text, such as `"data":{"a":1}`. */
+/** The `data` or `data_base64` member as JSON text, such as `"data":{"a":1}`. It sorts before all other members. */
 export function dataMember(data: Uint8Array, contentType: string): string {
-  if (mediaType(contentType) === 'application/octet-stream')
-    return `"data_base64":"${buffer(data).toString('base64')}"`;
-  if (isJsonType(contentType)) {
-    const text = buffer(data).toString('utf8');
-    return `"data":${isJson(text) ? text : JSON.stringify(text)}`;
-  }
+  if (isJsonType(contentType)) return `"data":${jsonValue(goTextOf(data))}`;
   // An image named by its own type would be destroyed as text, and a subscriber could never get it back.
-  if (!isUtf8(data)) return `"data_base64":"${buffer(data).toString('base64')}"`;
+  if (isBinary(data, mediaType(contentType)) || !isUtf8(data))
+    return `"data_base64":"${buffer(data).toString('base64')}"`;
   return `"data":${JSON.stringify(buffer(data).toString('utf8'))}`;
+}
+
+function isBinary(data: Uint8Array, media: string): boolean {
+  if (media === 'application/octet-stream' || media === 'application/cloudevents+protobuf') return true;
+  return media === 'application/x-protobuf' && isProtobuf(data);
+}
+
+/** The first value of the text as it stands there, as Go's decoder takes it; what begins with none is a string. */
+function jsonValue(text: string): string {
+  if (isJson(text)) return text;
+  try {
+    return text.slice(skipSpace(text, 0), valueEnd(text, 0));
+  } catch {
+    return JSON.stringify(text);
+  }
 }
 
 function wrapData(draft: EventDraft): Envelope {
@@ -76,44 +92,53 @@ function wrapData(draft: EventDraft): Envelope {
   const trace = overrides?.get('traceparent') ?? overrides?.get('traceid') ?? formatTraceparent(draft.trace);
   const traceState = overrides?.get('tracestate') ?? draft.trace.state;
   const subject = overrides?.get('subject');
-  let text = `{"specversion":"1.0","id":${json(id)},"source":${json(overrides?.get('source') ?? draft.source)}`;
-  text += `,"type":${json(type)},"datacontenttype":${json(contentType)},"time":${json(rfc3339(draft.now))}`;
-  text += `,"topic":${json(draft.topic)},"pubsubname":${json(draft.pubsubName)}`;
+  // Members are sorted by name, as the reference writes them: some apps take the first for granted.
+  let text = `{${dataMember(draft.data, contentType)},"datacontenttype":${json(contentType)}`;
+  if (draft.expiresAt !== undefined) text += `,"expiration":${json(rfc3339(draft.expiresAt))}`;
+  text += `,"id":${json(id)},"pubsubname":${json(draft.pubsubName)}`;
+  text += `,"source":${json(overrides?.get('source') ?? draft.source)},"specversion":"1.0"`;
+  if (subject !== undefined) text += `,"subject":${json(subject)}`;
+  text += `,"time":${json(rfc3339(draft.now))},"topic":${json(draft.topic)}`;
   text += `,"traceid":${json(trace)},"traceparent":${json(trace)}`;
   // there even when empty: the wire's subscribers may count on it
-  text += `,"tracestate":${json(traceState ?? '')}`;
-  if (subject !== undefined) text += `,"subject":${json(subject)}`;
-  if (draft.expiresAt !== undefined) text += `,"expiration":${json(rfc3339(draft.expiresAt))}`;
-  return { id, type, data: Buffer.from(`${text},${dataMember(draft.data, contentType)}}`) };
+  text += `,"tracestate":${json(traceState ?? '')},"type":${json(type)}}`;
+  return { id, type, data: Buffer.from(text) };
 }
 
-/** What the app's own event lacks is put in front of its text; the rest stays byte for byte. */
+const readyMade = mapOf(raw);
+
+/**
+ * An event that the app made gets what it lacks, and the place where it is published: it may be one that the app got from
+ * elsewhere and passes on. Its other members keep their text.
+ */
 function completeEvent(draft: EventDraft): Envelope {
-  const text = buffer(draft.data).toString('utf8');
-  const given: unknown = JSON.parse(text);
-  if (!isRecord(given)) throw new TypeError('the event is not a JSON object');
-  const trace = textAt(given, 'traceparent') ?? textAt(given, 'traceid') ?? formatTraceparent(draft.trace);
-  const id = textAt(given, 'id') ?? draft.chance.uuid();
-  const type = textAt(given, 'type') ?? defaultEventType;
-  const required: Readonly<Record<string, string | undefined>> = {
-    specversion: '1.0',
+  const given = decodeGo(readyMade, draft.data);
+  if (given === undefined) throw new TypeError('the event is not a JSON object');
+  const members = new Map(Object.entries(given));
+  const textOf = (name: string): string | undefined => textOfJson(members.get(name));
+  const trace = textOf('traceparent') ?? textOf('traceid') ?? formatTraceparent(draft.trace);
+  const id = textOf('id') ?? draft.chance.uuid();
+  const type = textOf('type') ?? defaultEventType;
+  const lacking = {
     id,
-    source: 'Dapr',
-    type,
     time: rfc3339(draft.now),
-    topic: draft.topic,
-    pubsubname: draft.pubsubName,
     traceid: trace,
     traceparent: trace,
-    tracestate: draft.trace.state,
-    expiration: draft.expiresAt === undefined ? undefined : rfc3339(draft.expiresAt),
+    tracestate: draft.trace.state ?? '',
   };
-  let missing = '';
-  for (const [name, value] of Object.entries(required))
-    if (value !== undefined && !Object.hasOwn(given, name)) missing += `${missing && ','}${json(name)}:${json(value)}`;
-  if (missing === '') return { id, type, data: draft.data };
-  const rest = text.slice(text.indexOf('{') + 1);
-  return { id, type, data: Buffer.from(`{${missing}${Object.keys(given).length === 0 ? '' : ','}${rest}`) };
+  for (const [name, value] of Object.entries(lacking)) if (!members.has(name)) members.set(name, json(value));
+  for (const [name, value] of Object.entries({ source: 'Dapr', type, specversion: '1.0' }))
+    if ((members.get(name) ?? 'null') === 'null') members.set(name, json(value));
+  members.set('topic', json(draft.topic));
+  members.set('pubsubname', json(draft.pubsubName));
+  if (draft.expiresAt !== undefined) members.set('expiration', json(rfc3339(draft.expiresAt)));
+  const sorted = [...members].sort(([a], [b]) => (a < b ? -1 : 1));
+  return { id, type, data: Buffer.from(`{${sorted.map(([name, value]) => `${json(name)}:${value}`).join(',')}}`) };
+}
+
+/** Of a member that is a text and not empty. */
+function textOfJson(member: string | undefined): string | undefined {
+  return member?.startsWith('"') && member !== '""' ? (JSON.parse(member) as string) : undefined;
 }
 
 /** Names in lower case without their `cloudevent.` in front; undefined when there are none, which is the rule. */
@@ -131,12 +156,8 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function textAt(event: Readonly<Record<string, unknown>>, name: string): string | undefined {
-  const value = event[name];
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
 function isJson(text: string): boolean {
+  if (isTooDeep(text)) return false;
   try {
     JSON.parse(text);
     return true;

@@ -21,7 +21,7 @@ const unitMs: Readonly<Record<string, number>> = {
 const goPattern = /^([+-]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/;
 const goPart = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
 const isoPattern =
-  /^(?:R(\d+)\/)?P(?=.)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/;
+  /^(?:R(-?\d+)\/)?P(?=.)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/;
 const instantPattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
 
 /** Milliseconds of a Go duration such as `1h2m3.5s`; undefined when it is none. A bare `0` is one. */
@@ -61,7 +61,10 @@ export function parsePeriod(text: string): Period | undefined {
     days: Number(weeks ?? 0) * 7 + Number(days ?? 0),
     ms: Number(hours ?? 0) * 3_600_000 + Number(minutes ?? 0) * 60_000 + Number(seconds ?? 0) * 1000,
   };
-  return repetitions === undefined ? period : { ...period, repetitions: Number(repetitions) };
+  // below zero means no limit
+  return repetitions === undefined || Number(repetitions) < 0
+    ? period
+    : { ...period, repetitions: Number(repetitions) };
 }
 
 /** True when the period has a year, month, week or day: its length depends on when it begins. */

@@ -1,26 +1,26 @@
 /**
  * JSON as upstream stores it: a value is decoded and encoded again by Go's encoding/json, so object keys are sorted,
  * whitespace is gone, and `<`, `>`, `&` and the line separators are escaped. Like there, integers beyond 2^53 lose
- * precision. Throws RangeError when the value is nested deeper than 1000 levels.
+ * precision. Throws RangeError for a number that no float64 can hold (JSON.parse gives `Infinity`).
  */
 export function goJson(value: unknown): string {
   return encode(value, 0);
 }
 
-const deepest = 1000;
+/** From here on the value is written without recursion: JavaScript's own functions overflow at a few thousand levels. */
+const deep = 500;
 
 function encode(value: unknown, depth: number): string {
   switch (typeof value) {
     case 'string':
       return quoted(value);
     case 'number':
-      // JSON.stringify drops the sign of negative zero, Go keeps it.
-      return value === 0 && Object.is(value, -0) ? '-0' : String(value);
+      return number(value);
     case 'boolean':
       return value ? 'true' : 'false';
     case 'object':
       if (value === null) return 'null';
-      if (depth >= deepest) throw new RangeError(`JSON is nested deeper than ${deepest} levels`);
+      if (depth >= deep) return encodeDeep(value);
       return Array.isArray(value) ? encodeArray(value, depth + 1) : encodeObject(value, depth + 1);
     case 'bigint':
     case 'function':
@@ -28,6 +28,12 @@ function encode(value: unknown, depth: number): string {
     case 'undefined':
       return 'null';
   }
+}
+
+function number(value: number): string {
+  if (!Number.isFinite(value)) throw new RangeError('json: cannot unmarshal a number that float64 cannot hold');
+  // JSON.stringify drops the sign of negative zero, Go keeps it.
+  return value === 0 && Object.is(value, -0) ? '-0' : String(value);
 }
 
 function encodeArray(items: readonly unknown[], depth: number): string {
@@ -47,6 +53,32 @@ function encodeObject(fields: object, depth: number): string {
     text += `${quoted(name)}:${encode(values[name], depth)}`;
   }
   return `${text}}`;
+}
+
+/** A container with all that lies in it, what is still to be written on a stack. */
+function encodeDeep(root: object): string {
+  const parts: string[] = [];
+  /** Text that is finished, or a value whose turn comes later. */
+  const left: ({ readonly text: string } | { readonly value: unknown })[] = [{ value: root }];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    if ('text' in next) parts.push(next.text);
+    else if (typeof next.value !== 'object' || next.value === null) parts.push(encode(next.value, 0));
+    else left.push(...piecesOf(next.value).toReversed());
+  }
+  return parts.join('');
+}
+
+function piecesOf(container: object): ({ readonly text: string } | { readonly value: unknown })[] {
+  if (Array.isArray(container)) {
+    const items = container.flatMap((value: unknown, at) => [{ text: at === 0 ? '[' : ',' }, { value }]);
+    return [...(items.length === 0 ? [{ text: '[' }] : items), { text: ']' }];
+  }
+  const values = container as Readonly<Record<string, unknown>>;
+  const members = sortedNames(container).flatMap((name, at) => [
+    { text: `${at === 0 ? '{' : ','}${quoted(name)}:` },
+    { value: values[name] },
+  ]);
+  return [...(members.length === 0 ? [{ text: '{' }] : members), { text: '}' }];
 }
 
 /** By code point, as Go sorts the UTF-8 bytes. JavaScript's own order differs for what lies above U+FFFF. */

@@ -51,3 +51,15 @@ export async function readBody(body: Body, limit = Number.POSITIVE_INFINITY): Pr
   }
   return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
 }
+
+/** Reads a body to its end and gives back no more than its first `limit` bytes. */
+export async function readStart(body: Body, limit: number): Promise<Uint8Array> {
+  if (isBytes(body)) return body.subarray(0, limit);
+  const parts: Uint8Array[] = [];
+  let left = limit;
+  for await (const part of body) {
+    if (left > 0) parts.push(part.subarray(0, left));
+    left -= part.length;
+  }
+  return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
+}

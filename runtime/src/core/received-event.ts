@@ -44,11 +44,11 @@ export function traceOfEvent(attributes: Readonly<Record<string, unknown>>): Tra
 /** An `expiration` that cannot be read never expires. */
 export function hasExpired(attributes: Readonly<Record<string, unknown>>, now: number): boolean {
   const { expiration } = attributes;
-  return typeof expiration === 'string' && expiration !== '' && Date.parse(expiration) < now;
+  return typeof expiration === 'string' && expiration !== '' && Date.parse(expiration) <= now;
 }
 
 function rawEvent(source: EventSource): ReceivedEvent {
-  const attributes = {
+  const attributes = sortedByName({
     specversion: '1.0',
     id: source.chance.uuid(),
     source: 'Dapr',
@@ -58,7 +58,7 @@ function rawEvent(source: EventSource): ReceivedEvent {
     pubsubname: source.pubsubName,
     ...traceMetadata(source.metadata),
     data_base64: Buffer.from(source.data).toString('base64'),
-  };
+  });
   return { attributes, data: Buffer.from(JSON.stringify(attributes)) };
 }
 
@@ -76,8 +76,8 @@ function binaryEvent(source: EventSource, given: Readonly<Record<string, string>
     ...given,
     datacontenttype: contentType,
   };
-  const head = JSON.stringify(attributes);
-  const data = Buffer.from(`${head.slice(0, -1)},${dataMember(source.data, contentType)}}`);
+  const rest = JSON.stringify(sortedByName(attributes)).slice(1);
+  const data = Buffer.from(`{${dataMember(source.data, contentType)},${rest}`);
   const complete = parse(data);
   return complete && { attributes: complete, data };
 }
@@ -103,6 +103,10 @@ function traceMetadata(metadata: Readonly<Record<string, string>>): Record<strin
     ...(tracestate === undefined ? {} : { tracestate }),
     ...(baggage === undefined ? {} : { baggage }),
   };
+}
+
+function sortedByName(attributes: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function parse(data: Uint8Array): Readonly<Record<string, unknown>> | undefined {

@@ -34,6 +34,13 @@ test('a later file overrides what it names and leaves the rest', async () => {
   assert.deepEqual([...features], [['B', true]]);
 });
 
+test('of several Configurations in one file the first counts', async () => {
+  const { samplingRate, features } = await read([
+    '  tracing: {samplingRate: "1"}\n---\nkind: Configuration\nspec:\n  features: [{name: A, enabled: true}]\n',
+  ]);
+  assert.deepEqual([samplingRate, features.size], [1, 0]);
+});
+
 test('variables of the environment are filled in', async () => {
   const { nameResolution } = await read(
     ['  nameResolution: {component: nameformat, configuration: {format: "{appid}.${DOMAIN}:$PORT"}}\n'],

@@ -88,12 +88,15 @@ export interface Configuration {
   readonly idle: readonly string[];
 }
 
-/** Reads and merges the files: later ones override, key by key. Throws `configRefused` or `resourceRefused`. */
+/**
+ * Reads and merges the files: later ones override, key by key. Of several Configurations in one file the first counts, as
+ * on the reference. Throws `configRefused` or `resourceRefused`. */
 export async function readConfiguration(files: readonly string[], env: Environment): Promise<Configuration> {
   const texts = await Promise.all(files.map(readConfigFile));
   const specs = files.flatMap((file, i) =>
     readYaml(file, expand(texts[i] ?? '', env))
       .filter((document) => document.at('kind')?.text() === 'Configuration')
+      .slice(0, 1)
       .flatMap((document) => document.at('spec') ?? []),
   );
   const last = (key: string): YamlValue | undefined => specs.findLast((spec) => spec.at(key))?.at(key);

@@ -33,6 +33,21 @@ test('what is published or delivered in bulk is counted once as a whole, and by 
   ]);
 });
 
+test('component_job_success_count: runs of jobs are counted by how they ended', () => {
+  const registry = metricsRegistry({ app_id: 'a' });
+  const { ended } = runtimeMetrics(registry, 'east');
+  const fire = (outcome: 'ok' | 'error'): void =>
+    ended({ kind: 'job.fire', name: 'j', outcome, durationMs: 1, attributes: {} } as unknown as EndedActivity);
+  fire('ok');
+  fire('ok');
+  fire('error');
+  const text = registry.render();
+  const labels = 'app_id="a",namespace="east",operation="job_trigger_op"';
+  assert.ok(text.includes(`dapr_component_job_success_count{${labels}} 2`), text);
+  assert.ok(text.includes(`dapr_component_job_failure_count{${labels}} 1`));
+  assert.ok(text.includes(`dapr_component_job_latencies_count{${labels},success="true"} 2`));
+});
+
 test('decisions of access rules are counted by who took them and whose call it was', () => {
   const registry = metricsRegistry({ app_id: 'shop' });
   const { onAccess } = runtimeMetrics(registry, '');

@@ -38,6 +38,9 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
   const conversation = family('conversation');
   const cryptoWork = family('crypto');
   const job = family('job');
+  const triggered = 'job_trigger_op';
+  const jobSuccess = registry.counter('component_job_success_count', 'The number of jobs that the app took.');
+  const jobFailure = registry.counter('component_job_failure_count', 'The number of jobs that the app did not take.');
   const egress = family('pubsub_egress');
   const ingress = family('pubsub_ingress');
   const deadLetters = registry.counter(
@@ -222,7 +225,11 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
           counted(job, activity, { operation: 'schedule' });
           break;
         case 'job.fire':
-          counted(job, activity, { operation: 'trigger' });
+          counted(job, activity, { operation: triggered });
+          (activity.outcome === 'ok' ? jobSuccess : jobFailure).of({
+            namespace,
+            operation: triggered,
+          })();
           break;
         case 'invoke.send':
           sentTo(fact(activity, 'app'));

@@ -82,7 +82,7 @@ test('timers and reminders carry their bytes as base64, and nothing when there i
   await world.api.call('unregisterActorReminder', { ...wire, name: 'nap' });
   const times = { dueTime: '1s', period: '2s', ttl: '' };
   assert.deepEqual(world.asked, [
-    ['setTimer', cat, 'nap', { ...times, data: 'aGk=', callback: 'sleep' }],
+    ['setTimer', cat, 'nap', { ...times, data: '"aGk="', callback: 'sleep' }],
     ['setReminder', cat, 'nap', { ...times, overwrite: false }],
     ['deleteTimer', cat, 'nap'],
     ['deleteReminder', cat, 'nap'],
@@ -93,7 +93,7 @@ test('a reminder is given back with the bytes of its JSON, and one that is not t
   await using world = await door({
     async getReminder(_call, { type, id }, name) {
       if (name !== 'nap') throw reminderNotFound(name);
-      return { actorType: type, actorID: id, data: 'aGk=', dueTime: '1s', period: '@every 2s' };
+      return { actorType: type, actorID: id, data: '"aGk="', dueTime: '1s', period: '@every 2s' };
     },
   });
   const { message } = await world.api.call('getActorReminder', { ...wire, name: 'nap' });
@@ -119,7 +119,7 @@ test('the failure policy of a reminder is told', async () => {
 test('reminders are listed with their names, and deleted by type or by actor', async () => {
   await using world = await door({
     listReminders: async (_call, type, id) => [
-      { name: 'nap', reminder: { actorType: type, actorID: id ?? 'any', data: 1, period: '@every 2s' } },
+      { name: 'nap', reminder: { actorType: type, actorID: id ?? 'any', data: '1', period: '@every 2s' } },
     ],
   });
   const { message } = await world.api.call('listActorReminders', { actorType: 'Cat' });

@@ -6,7 +6,7 @@ import { stateOperationNotSupported } from '#blocks/state/errors.ts';
 import type { Call } from '#core/call.ts';
 import { failurePolicyOf } from '#core/failure-policy.ts';
 import type { TransactionalActorStateOperation } from '#gen/dapr/proto/runtime/v1/actors_pb.ts';
-import { jsonBytes } from './json-bytes.ts';
+import { jsonTextBytes } from './json-bytes.ts';
 import type { DaprRpcs } from './server.ts';
 import { traceOf } from './trace-metadata.ts';
 import type { Exchange } from './implement.ts';
@@ -93,13 +93,18 @@ export function actorRpcs(actors: ActorsBlock) {
 }
 
 function wireReminder({ actorType, actorID, data, dueTime, period, ttl }: ReminderView) {
-  return { actorType, actorId: actorID, dueTime, period, ttl, ...(data !== undefined && jsonBytes(data)) };
+  return { actorType, actorId: actorID, dueTime, period, ttl, ...(data !== undefined && jsonTextBytes(data)) };
 }
 
 /** Bytes travel through the app's JSON as base64. */
 function scheduled(request: { dueTime: string; period: string; ttl: string; data: Uint8Array }) {
   const { dueTime, period, ttl, data } = request;
-  return { dueTime, period, ttl, ...(data.length > 0 ? { data: Buffer.from(data).toString('base64') } : {}) };
+  return {
+    dueTime,
+    period,
+    ttl,
+    ...(data.length > 0 ? { data: JSON.stringify(Buffer.from(data).toString('base64')) } : {}),
+  };
 }
 
 function stateOperation(operation: TransactionalActorStateOperation): ActorStateOperation {

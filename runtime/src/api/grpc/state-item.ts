@@ -1,6 +1,8 @@
 import type { StateItem } from '#blocks/state/state.ts';
 import { defineError, textOf, withCause } from '#core/errors.ts';
+import { decodeGo } from '#core/go-decode.ts';
 import { goJson } from '#core/go-json.ts';
+import { any } from '#core/go-shape.ts';
 import { StateOptions_StateConcurrency, StateOptions_StateConsistency } from '#gen/dapr/proto/common/v1/common_pb.ts';
 import type { StateItem as WireItem, StateOptions } from '#gen/dapr/proto/common/v1/common_pb.ts';
 
@@ -47,8 +49,7 @@ export function consistencyOf(consistency: number): string | undefined {
 
 function normalised(key: string, value: Uint8Array): Uint8Array {
   try {
-    const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8');
-    return Buffer.from(goJson(JSON.parse(text)));
+    return Buffer.from(goJson(decodeGo(any, value, { isWhole: true }) ?? null));
   } catch (cause) {
     throw withCause(valueRefused(key, textOf(cause)), cause);
   }

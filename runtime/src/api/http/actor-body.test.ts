@@ -1,17 +1,47 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { reminderRequest, stateOperations, timerRequest } from './actor-body.ts';
+import { decodeGo } from '#core/go-decode.ts';
+import type { Shape } from '#core/go-shape.ts';
+import {
+  operationsShape,
+  reminderRequest,
+  reminderShape,
+  stateOperations,
+  timerRequest,
+  timerShape,
+  turnRequest,
+  turnShape,
+} from './actor-body.ts';
+
+const read = <T>(shape: Shape<T>, body: unknown): T | undefined =>
+  decodeGo(shape, typeof body === 'string' ? body : JSON.stringify(body));
 
 test('members of a transaction are found whatever the case of their names', () => {
   const request = { Key: 'count', VALUE: { Inner: 1 }, Metadata: { ttlInSeconds: '5' } };
-  assert.deepEqual(stateOperations([{ Operation: 'upsert', Request: request }], 'the body'), [
+  assert.deepEqual(stateOperations(read(operationsShape, [{ Operation: 'upsert', Request: request }]), 'the body'), [
     { kind: 'set', key: 'count', value: Buffer.from('{"Inner":1}'), ttlSeconds: 5 },
   ]);
 });
 
 test('members of timers and reminders are found whatever the case of their names', () => {
   const body = { DueTime: '1s', PERIOD: '2s', Ttl: '3s', Data: { Inner: 1 } };
-  const schedule = { dueTime: '1s', period: '2s', ttl: '3s', data: { Inner: 1 } };
-  assert.deepEqual(timerRequest({ ...body, CallBack: 'ring' }), { ...schedule, callback: 'ring' });
-  assert.deepEqual(reminderRequest({ ...body, Overwrite: false }), { ...schedule, overwrite: false });
+  const schedule = { dueTime: '1s', period: '2s', ttl: '3s', data: '{"Inner":1}' };
+  assert.deepEqual(timerRequest(read(timerShape, { ...body, CallBack: 'ring' })), { ...schedule, callback: 'ring' });
+  assert.deepEqual(reminderRequest(read(reminderShape, { ...body, Overwrite: false })), {
+    ...schedule,
+    overwrite: false,
+  });
+});
+
+test('reminder data: numbers of any size are kept', () => {
+  const data = '[12345678901234567890,0.1234567890123456789,1e400]';
+  assert.equal(reminderRequest(read(reminderShape, `{"data": ${data}}`)).data, data);
+  assert.equal(timerRequest(read(timerShape, '{"data":null}')).data, 'null');
+  const turn = read(turnShape, `{"events":[{"pubsubName":"p","topic":"t","data":${data}}]}`);
+  assert.equal(String(turnRequest(turn, Buffer.alloc(0)).events[0]?.data), data);
+});
+
+test('actor transaction: a number that float64 cannot hold is malformed', () => {
+  const body = '[{"operation":"upsert","request":{"key":"k","value":[1e400]}}]';
+  assert.throws(() => stateOperations(read(operationsShape, body), 'the body'), /failed deserializing HTTP body/);
 });

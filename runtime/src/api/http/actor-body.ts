@@ -5,52 +5,75 @@ import type { TimerRequest } from '#blocks/actors/timers.ts';
 import type { TurnEvent, TurnRequest } from '#blocks/actors/turn-commit.ts';
 import { parseGoDuration } from '#core/duration.ts';
 import type { FailurePolicy } from '#core/failure-policy.ts';
+import { textOf, withCause } from '#core/errors.ts';
 import { goJson } from '#core/go-json.ts';
+import { reshape } from '#core/go-mapstructure.ts';
+import { any, bool, listOf, pointer, raw, struct, text } from '#core/go-shape.ts';
+import type { Decoded } from '#core/go-shape.ts';
 import { malformedRequest } from './body.ts';
-import { wireMembers } from './wire-members.ts';
+import { compactJson } from './compact-json.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const operationMembers = wireMembers('operation', 'request');
-const changeMembers = wireMembers('key', 'value', 'metadata');
-const timerMembers = wireMembers('dueTime', 'period', 'ttl', 'data', 'callback');
-/** Within a turn a reminder has a name and an operation, too. */
-const reminderMembers = wireMembers(
-  'dueTime',
-  'period',
-  'ttl',
-  'data',
-  'overwrite',
-  'failure_policy',
-  'name',
-  'operation',
-);
+const schedule = { dueTime: text, period: text, ttl: text, data: raw };
+const reminder = { ...schedule, overwrite: pointer(bool), failure_policy: any };
+const change = struct('api.TransactionalUpsert', { key: text, value: any, metadata: any });
+
+export const timerShape = struct('api.CreateTimerRequest', { ...schedule, callback: text });
+export const reminderShape = struct('api.CreateReminderRequest', reminder);
+/** What `request` is depends on `operation`: upstream gives it its shape afterwards. */
+export const operationsShape = listOf(struct('api.TransactionalOperation', { operation: text, request: any }));
+
+/** The body of the transactional turn. Each part may be left out. */
+export const turnShape = struct('TurnRequest', {
+  operations: operationsShape,
+  // within a turn a reminder has a name and an operation, too
+  reminders: listOf(struct('TurnReminder', { ...reminder, name: text, operation: text })),
+  events: listOf(
+    struct('TurnEvent', { pubsubName: text, topic: text, data: raw, contentType: pointer(text), metadata: any }),
+  ),
+});
+
+type Turn = Decoded<typeof turnShape>;
 
 /** The state changes of a transaction, or of a turn. */
-export function stateOperations(body: unknown, place: string): ActorStateOperation[] {
-  return listOf(body, place).map((item, at) => {
+export function stateOperations(
+  items: Decoded<typeof operationsShape> | undefined,
+  place: string,
+): ActorStateOperation[] {
+  return (items ?? []).map(({ operation, request }, at) => {
     const here = `${place}[${at}]`;
-    const { operation, request } = operationMembers(objectOf(item, here));
-    const fields = changeMembers(objectOf(request, `${here}.request`));
-    const key = textOf(fields.key, `${here}.request.key`) ?? '';
+    const { key = '', value = null, metadata } = changeOf(request);
     if (key === '') throw malformedRequest(`${here}.request.key is empty`);
     if (operation === 'delete') return { kind: 'delete', key };
     if (operation !== 'upsert') throw malformedRequest(`${here}.operation must be upsert or delete`);
-    const ttlSeconds = ttlOf(fields.metadata, `${here}.request.metadata`);
-    const value = Buffer.from(goJson(fields.value ?? null));
-    return { kind: 'set', key, value, ...(ttlSeconds === undefined ? {} : { ttlSeconds }) };
+    const ttlSeconds = ttlOf(metadata, `${here}.request.metadata`);
+    return { kind: 'set', key, value: encoded(value), ...(ttlSeconds === undefined ? {} : { ttlSeconds }) };
   });
 }
 
-export function reminderRequest(body: unknown, place = 'the body'): ReminderRequest {
-  const fields = reminderMembers(objectOf(body, place));
+function changeOf(request: unknown): Decoded<typeof change> {
+  try {
+    return reshape(change, request) ?? {};
+  } catch (cause) {
+    throw withCause(malformedRequest(textOf(cause)), cause);
+  }
+}
+
+function encoded(value: unknown): Uint8Array {
+  try {
+    return Buffer.from(goJson(value));
+  } catch (cause) {
+    throw withCause(malformedRequest(textOf(cause)), cause);
+  }
+}
+
+export function reminderRequest(fields: Decoded<typeof reminderShape> = {}, place = 'the body'): ReminderRequest {
   const { overwrite } = fields;
-  if (overwrite !== undefined && overwrite !== null && typeof overwrite !== 'boolean')
-    throw malformedRequest(`${place}: overwrite must be true or false`);
   const failurePolicy = policyOf(fields.failure_policy, `${place}: failure_policy`);
   return {
-    ...schedule(fields, place),
-    ...(typeof overwrite === 'boolean' ? { overwrite } : {}),
+    ...scheduleOf(fields),
+    ...(overwrite === undefined ? {} : { overwrite }),
     ...(failurePolicy === undefined ? {} : { failurePolicy }),
   };
 }
@@ -61,7 +84,7 @@ function policyOf(value: unknown, place: string): FailurePolicy | undefined {
   if (drop !== undefined && drop !== null) return { kind: 'drop' };
   if (constant === undefined || constant === null) return undefined;
   const { interval, maxRetries, max_retries: alias } = objectOf(constant, `${place}.constant`);
-  const text = textOf(interval, `${place}.constant.interval`);
+  const text = stringOf(interval, `${place}.constant.interval`);
   const intervalMs = text ? parseGoDuration(text) : 0;
   if (intervalMs === undefined || intervalMs < 0)
     throw malformedRequest(`${place}.constant.interval ${JSON.stringify(text)} is no duration`);
@@ -72,53 +95,42 @@ function policyOf(value: unknown, place: string): FailurePolicy | undefined {
   return { kind: 'constant', intervalMs, maxRetries: retries };
 }
 
-export function timerRequest(body: unknown): TimerRequest {
-  const fields = timerMembers(objectOf(body, 'the body'));
-  const callback = textOf(fields.callback, 'callback');
-  return { ...schedule(fields, 'the body'), ...(callback === undefined ? {} : { callback }) };
+export function timerRequest(fields: Decoded<typeof timerShape> = {}): TimerRequest {
+  const { callback } = fields;
+  return { ...scheduleOf(fields), ...(callback === undefined ? {} : { callback }) };
 }
 
-/** The body of the transactional turn. Each part may be left out. */
-export function turnRequest(body: unknown, raw: Uint8Array): TurnRequest {
-  const fields = objectOf(body, 'the body');
-  const reminders = listOf(fields.reminders, 'reminders').map((item, at): TurnRequest['reminders'][number] => {
-    const place = `reminders[${at}]`;
-    const change = objectOf(item, place);
-    const name = textOf(change.name, `${place}.name`) ?? '';
-    if (change.operation === 'delete') return { operation: 'delete', name };
-    if (change.operation !== 'set') throw malformedRequest(`${place}.operation must be set or delete`);
-    return { operation: 'set', name, request: reminderRequest(change, place) };
-  });
+export function turnRequest({ operations, reminders = [], events = [] }: Turn = {}, bytes: Uint8Array): TurnRequest {
   return {
-    operations: stateOperations(fields.operations, 'operations'),
-    reminders,
-    events: listOf(fields.events, 'events').map((event, at) => turnEvent(event, `events[${at}]`)),
-    raw,
+    operations: stateOperations(operations, 'operations'),
+    reminders: reminders.map((item, at): TurnRequest['reminders'][number] => {
+      const place = `reminders[${at}]`;
+      const { name = '', operation } = item;
+      if (operation === 'delete') return { operation, name };
+      if (operation !== 'set') throw malformedRequest(`${place}.operation must be set or delete`);
+      return { operation, name, request: reminderRequest(item, place) };
+    }),
+    events: events.map((event, at) => turnEvent(event, `events[${at}]`)),
+    raw: bytes,
   };
 }
 
-function turnEvent(item: unknown, place: string): TurnEvent {
-  const fields = objectOf(item, place);
-  const contentType = textOf(fields.contentType, `${place}.contentType`) ?? 'application/json';
-  const { data } = fields;
-  const isText = typeof data === 'string' && !/[/+]json\b/i.test(contentType);
+function turnEvent(fields: NonNullable<Turn['events']>[number], place: string): TurnEvent {
+  const { pubsubName = '', topic = '', data = 'null', contentType = 'application/json', metadata } = fields;
+  const isText = data.startsWith('"') && !/[/+]json\b/i.test(contentType);
   return {
-    pubsubName: textOf(fields.pubsubName, `${place}.pubsubName`) ?? '',
-    topic: textOf(fields.topic, `${place}.topic`) ?? '',
+    pubsubName,
+    topic,
     // Text of another kind than JSON is the content itself; everything else is a JSON value.
-    data: Buffer.from(isText ? data : JSON.stringify(data ?? null)),
+    data: Buffer.from(isText ? (JSON.parse(data) as string) : data),
     contentType,
-    metadata: metadataOf(fields.metadata, `${place}.metadata`),
+    metadata: metadataOf(metadata, `${place}.metadata`),
   };
 }
 
-function schedule(fields: Fields, place: string): ScheduleRequest {
-  const dueTime = textOf(fields.dueTime, `${place}: dueTime`);
-  const period = textOf(fields.period, `${place}: period`);
-  const ttl = textOf(fields.ttl, `${place}: ttl`);
-  const { data } = fields;
+function scheduleOf({ dueTime, period, ttl, data }: Decoded<typeof timerShape>): ScheduleRequest {
   return {
-    ...(data === undefined ? {} : { data }),
+    ...(data === undefined ? {} : { data: compactJson(data) ?? data }),
     ...(dueTime === undefined ? {} : { dueTime }),
     ...(period === undefined ? {} : { period }),
     ...(ttl === undefined ? {} : { ttl }),
@@ -150,13 +162,7 @@ function objectOf(value: unknown, place: string): Fields {
   return value as Fields;
 }
 
-function listOf(value: unknown, place: string): readonly unknown[] {
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) throw malformedRequest(`${place} must be an array`);
-  return value as readonly unknown[];
-}
-
-function textOf(value: unknown, place: string): string | undefined {
+function stringOf(value: unknown, place: string): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value !== 'string') throw malformedRequest(`${place} must be a string`);
   return value;

@@ -2,8 +2,18 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Call } from '#core/call.ts';
 import type { ActorsBlock } from '#blocks/actors/actors.ts';
 import type { ActorRef } from '#blocks/actors/ports.ts';
-import { reminderRequest, stateOperations, timerRequest, turnRequest } from './actor-body.ts';
-import { bodyBytes, bodyJson } from './body.ts';
+import type { ReminderView } from '#blocks/actors/reminders.ts';
+import {
+  operationsShape,
+  reminderRequest,
+  reminderShape,
+  stateOperations,
+  timerRequest,
+  timerShape,
+  turnRequest,
+  turnShape,
+} from './actor-body.ts';
+import { bodyAs, bodyBytes } from './body.ts';
 import { callOf } from './request-call.ts';
 
 interface ActorPath {
@@ -38,6 +48,7 @@ export function actorRoutes(app: FastifyInstance, actors: ActorsBlock): void {
       const answer = await actors.invoke(callOf(request), actorOf(request), request.params.method, {
         headers: endToEnd(request.raw.rawHeaders),
         body: bodyBytes(request),
+        query: queryOf(request),
       });
       reply.code(answer.status);
       // What an app sends without saying what it is counts as JSON on the wire.
@@ -59,7 +70,7 @@ export function actorRoutes(app: FastifyInstance, actors: ActorsBlock): void {
     method: ['POST', 'PUT'],
     url: `${path}/state`,
     async handler(request, reply) {
-      const operations = stateOperations(bodyJson(request), 'the body');
+      const operations = stateOperations(bodyAs(operationsShape, request), 'the body');
       const changes = { operations, reminders: [], events: [], raw: bodyBytes(request) };
       await actors.commit(callOn(request), actorOf(request), changes, turnOf(request));
       return noContent(reply);
@@ -67,7 +78,7 @@ export function actorRoutes(app: FastifyInstance, actors: ActorsBlock): void {
   });
 
   app.post<{ Params: ActorPath }>('/v1.0-outrigger/actors/:type/:id/turn', async (request, reply) => {
-    const changes = turnRequest(bodyJson(request), bodyBytes(request));
+    const changes = turnRequest(bodyAs(turnShape, request), bodyBytes(request));
     await actors.commit(callOn(request), actorOf(request), changes, turnOf(request));
     return noContent(reply);
   });
@@ -76,14 +87,14 @@ export function actorRoutes(app: FastifyInstance, actors: ActorsBlock): void {
     method: ['POST', 'PUT'],
     url: `${path}/reminders/:name`,
     async handler(request, reply) {
-      const wanted = reminderRequest(bodyJson(request));
+      const wanted = reminderRequest(bodyAs(reminderShape, request));
       await actors.setReminder(callOn(request), actorOf(request), request.params.name, wanted);
       return noContent(reply);
     },
   });
   app.get<Named>(`${path}/reminders/:name`, async (request, reply) => {
     const view = await actors.getReminder(callOf(request), actorOf(request), request.params.name);
-    return reply.type('application/json').send(JSON.stringify(view));
+    return reply.type('application/json').send(viewJson(view));
   });
   app.delete<Named>(`${path}/reminders/:name`, async (request, reply) => {
     await actors.deleteReminder(callOn(request), actorOf(request), request.params.name);
@@ -94,7 +105,8 @@ export function actorRoutes(app: FastifyInstance, actors: ActorsBlock): void {
     method: ['POST', 'PUT'],
     url: `${path}/timers/:name`,
     async handler(request, reply) {
-      await actors.setTimer(callOn(request), actorOf(request), request.params.name, timerRequest(bodyJson(request)));
+      const wanted = timerRequest(bodyAs(timerShape, request));
+      await actors.setTimer(callOn(request), actorOf(request), request.params.name, wanted);
       return noContent(reply);
     },
   });
@@ -102,6 +114,19 @@ export function actorRoutes(app: FastifyInstance, actors: ActorsBlock): void {
     await actors.deleteTimer(callOn(request), actorOf(request), request.params.name);
     return noContent(reply);
   });
+}
+
+/** By hand, since `data` is JSON text that goes through as it is. In the wire's order. */
+function viewJson({ actorID, actorType, data, ...times }: ReminderView): string {
+  const head = JSON.stringify({ actorID, actorType }).slice(0, -1);
+  const rest = JSON.stringify(times).slice(1);
+  return `${head}${data === undefined ? '' : `,"data":${data}`}${rest === '}' ? '' : ','}${rest}`;
+}
+
+/** As the caller wrote it. */
+function queryOf({ raw: { url = '' } }: FastifyRequest): string {
+  const at = url.indexOf('?');
+  return at < 0 ? '' : url.slice(at + 1);
 }
 
 function actorOf(request: FastifyRequest): ActorRef {

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { textOf, withCause } from '#core/errors.ts';
 import { goJson } from '#core/go-json.ts';
+import { any, struct, text, texts } from '#core/go-shape.ts';
 import { mappedText, textOfBytes } from '#core/mapped-buffer.ts';
-import { malformedRequest } from './body.ts';
-import { wireMembers } from './wire-members.ts';
+import { decodeBody, malformedRequest } from './body.ts';
 
 export interface BindingBody {
   readonly operation: string;
@@ -24,7 +24,7 @@ export function bindingBody(bytes: Uint8Array): BindingBody {
     const { operation, data, metadata } = partsOf(`${before}null${after}`);
     if (data === null) return { operation, data: bytes.subarray(plain.from, plain.to), metadata };
   }
-  const { operation, data, metadata } = partsOf(textOfBytes(bytes));
+  const { operation, data, metadata } = partsOf(bytes);
   return { operation, data: encoded(data), metadata };
 }
 
@@ -86,26 +86,11 @@ function nextToken(bytes: Uint8Array, from: number): number {
   return at;
 }
 
-const bodyMembers = wireMembers('operation', 'data', 'metadata');
+const bodyShape = struct('http.OutputBindingRequest', { metadata: texts, data: any, operation: text });
 
-interface Parts {
-  readonly operation: string;
-  readonly data: unknown;
-  readonly metadata: Readonly<Record<string, string>>;
-}
-
-function partsOf(text: string): Parts {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw withCause(malformedRequest(textOf(cause)), cause);
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw malformedRequest('the body is not an object with operation, data and metadata');
-  const { operation = '', data = null, metadata } = bodyMembers(value as Readonly<Record<string, unknown>>);
-  if (typeof operation !== 'string') throw malformedRequest('operation is not a string');
-  return { operation, data, metadata: textsOf(metadata ?? {}) };
+function partsOf(bytes: Uint8Array | string) {
+  const { operation = '', data = null, metadata = {} } = decodeBody(bodyShape, bytes) ?? {};
+  return { operation, data, metadata };
 }
 
 function encoded(data: unknown): Uint8Array {
@@ -114,12 +99,4 @@ function encoded(data: unknown): Uint8Array {
   } catch (cause) {
     throw withCause(malformedRequest(textOf(cause)), cause);
   }
-}
-
-function textsOf(metadata: unknown): Readonly<Record<string, string>> {
-  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata))
-    throw malformedRequest('metadata is not an object');
-  for (const [name, value] of Object.entries(metadata))
-    if (typeof value !== 'string') throw malformedRequest(`metadata ${name} is not a string`);
-  return metadata as Readonly<Record<string, string>>;
 }

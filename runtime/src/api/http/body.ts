@@ -1,8 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import { defineError, textOf, withCause } from '#core/errors.ts';
+import { decodeGo } from '#core/go-decode.ts';
+import type { Shape } from '#core/go-shape.ts';
 import { textOfBytes } from '#core/mapped-buffer.ts';
 import { noBody } from '#core/message.ts';
-import { parseJson } from '#core/parse-json.ts';
 
 export const malformedRequest = defineError(
   { code: 'ERR_MALFORMED_REQUEST', http: 400, grpc: 'InvalidArgument' },
@@ -18,10 +19,14 @@ export function bodyText(request: FastifyRequest): string {
   return textOfBytes(bodyBytes(request));
 }
 
-/** The body as JSON of unknown shape. An empty body is refused like malformed JSON, and so is one nested too deep. */
-export function bodyJson(request: FastifyRequest): unknown {
+/** The body as JSON of that shape; undefined when it is `null`. An empty body is refused like malformed JSON. */
+export function bodyAs<T>(shape: Shape<T>, request: FastifyRequest): T | undefined {
+  return decodeBody(shape, bodyBytes(request));
+}
+
+export function decodeBody<T>(shape: Shape<T>, bytes: Uint8Array | string): T | undefined {
   try {
-    return parseJson(bodyText(request));
+    return decodeGo(shape, bytes);
   } catch (cause) {
     throw withCause(malformedRequest(textOf(cause)), cause);
   }

@@ -1,5 +1,5 @@
 import { toBinary } from '@bufbuild/protobuf';
-import type { JsonObject, JsonValue } from '@bufbuild/protobuf';
+import type { JsonValue } from '@bufbuild/protobuf';
 import { ValueSchema } from '@bufbuild/protobuf/wkt';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { jobNameInBody } from '#blocks/jobs/errors.ts';
@@ -7,8 +7,8 @@ import type { JobsBlock } from '#blocks/jobs/jobs.ts';
 import type { WireJob } from '#blocks/jobs/wire.ts';
 import { withCause, textOf } from '#core/errors.ts';
 import { JobSchema } from '#gen/dapr/proto/runtime/v1/jobs_pb.ts';
-import { bodyJson, malformedRequest } from './body.ts';
-import { isKnownType, messageOf, protoJson, replyProto } from './proto-json.ts';
+import { malformedRequest } from './body.ts';
+import { isKnownType, messageOf, protoJson, protoJsonBody, replyProto } from './proto-json.ts';
 import { replyJson } from './json-reply.ts';
 import { callOf } from './request-call.ts';
 
@@ -22,7 +22,7 @@ export function jobsRoutes(jobs: JobsBlock) {
       app.post<{ Params: { name: string } }>(url, async (request, reply) => {
         const { job, overwrite } = jobBody(request);
         if (job.name !== '') throw jobNameInBody(jobs.owner);
-        await jobs.schedule(callOf(request), { job: { ...job, name: request.params.name }, overwrite });
+        await jobs.schedule(callOf(request), { job: { ...job, name: request.params.name.trim() }, overwrite });
         return reply.code(204).send();
       });
       app.get<{ Params: { name: string } }>(url, async (request, reply) => {
@@ -42,10 +42,10 @@ export function jobsRoutes(jobs: JobsBlock) {
 
 /** A job in proto-JSON, but that `data` is any JSON and `overwrite` stands beside the rest. */
 function jobBody(request: FastifyRequest): { readonly job: WireJob; readonly overwrite: boolean } {
-  const body = bodyJson(request);
+  const body = protoJsonBody(request);
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw malformedRequest('the body is not an object');
-  const { data, overwrite = false, ...rest } = body as JsonObject;
+  const { data, overwrite = false, ...rest } = body;
   if (typeof overwrite !== 'boolean') throw malformedRequest('overwrite is not true or false');
   try {
     const job = messageOf(JobSchema, rest);

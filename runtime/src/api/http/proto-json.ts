@@ -9,6 +9,7 @@ import {
 } from '@bufbuild/protobuf/wkt';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { textOf, withCause } from '#core/errors.ts';
+import { parseProtoJson } from '#core/parse-proto-json.ts';
 import { bodyBytes, malformedRequest } from './body.ts';
 import { replyJson } from './json-reply.ts';
 
@@ -29,7 +30,16 @@ export function protoBody<Schema extends DescMessage>(schema: Schema, request: F
   const bytes = bodyBytes(request);
   if (bytes.length === 0) return create(schema);
   try {
-    return messageOf(schema, JSON.parse(Buffer.from(bytes).toString('utf8')) as JsonValue);
+    return messageOf(schema, parseProtoJson(bytes) as JsonValue);
+  } catch (cause) {
+    throw withCause(malformedRequest(textOf(cause)), cause);
+  }
+}
+
+/** The body as JSON by protojson's rules. Throws `malformedRequest`. */
+export function protoJsonBody(request: FastifyRequest): JsonValue {
+  try {
+    return parseProtoJson(bodyBytes(request)) as JsonValue;
   } catch (cause) {
     throw withCause(malformedRequest(textOf(cause)), cause);
   }

@@ -1,12 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { bulkBodyRefused, bulkEventRefused } from '#blocks/pubsub/errors.ts';
 import type { BulkPublishEntry, PubSubBlock } from '#blocks/pubsub/pubsub.ts';
-import { isJsonType, mediaType } from '#core/cloud-event.ts';
+import { isCloudEventType, isJsonType, mediaType } from '#core/cloud-event.ts';
 import { textOf } from '#core/errors.ts';
-import { parseJson } from '#core/parse-json.ts';
-import { bodyBytes, bodyText, queryMetadata } from './body.ts';
+import { decodeGo } from '#core/go-decode.ts';
+import { goJson } from '#core/go-json.ts';
+import { any, listOf, struct, text, texts } from '#core/go-shape.ts';
+import type { Decoded } from '#core/go-shape.ts';
+import { bodyBytes, queryMetadata } from './body.ts';
 import { callOf } from './request-call.ts';
-import { wireMembers } from './wire-members.ts';
 
 interface Place {
   readonly pubsub: string;
@@ -65,48 +67,40 @@ function notFound(reply: FastifyReply): FastifyReply {
 }
 
 function entriesOf(request: FastifyRequest, pubsubName: string, topic: string): readonly BulkPublishEntry[] {
-  let body: unknown;
+  let entries: Decoded<typeof entriesShape> | undefined;
   try {
-    body = parseJson(bodyText(request));
-    if (!Array.isArray(body)) throw new TypeError(notEntries(body));
+    entries = decodeGo(entriesShape, bodyBytes(request));
   } catch (cause) {
-    throw bulkBodyRefused(pubsubName, topic, isCutShort(cause) ? 'unexpected EOF' : textOf(cause));
+    throw bulkBodyRefused(pubsubName, topic, textOf(cause));
   }
-  return (body as readonly unknown[]).map((entry) => entryOf(entry, pubsubName, topic));
+  return (entries ?? []).map((entry) => entryOf(entry, pubsubName, topic));
 }
 
-/** The reference's words, by which its users know the mistake. */
-function notEntries(body: unknown): string {
-  const kind = typeof body === 'boolean' ? 'bool' : typeof body;
-  return `json: cannot unmarshal ${kind} into Go value of type []http.bulkPublishMessageEntry`;
-}
+const entryShape = struct('http.bulkPublishMessageEntry', {
+  entryId: text,
+  event: any,
+  contentType: text,
+  metadata: texts,
+});
+const entriesShape = listOf(entryShape);
 
-function isCutShort(cause: unknown): boolean {
-  return cause instanceof SyntaxError && /^(Unterminated|Unexpected end)/.test(cause.message);
-}
-
-/** The JavaScript SDK sends `entryID`. */
-const entryMembers = wireMembers('entryId', 'event', 'contentType', 'metadata');
-
-function entryOf(value: unknown, pubsubName: string, topic: string): BulkPublishEntry {
-  const entry = entryMembers(recordOf(value));
-  const contentType = textIn(entry.contentType);
-  const event = eventBytes(entry.event, contentType);
+function entryOf(entry: Decoded<typeof entryShape>, pubsubName: string, topic: string): BulkPublishEntry {
+  const { entryId = '', contentType = '', metadata } = entry;
+  let event: Uint8Array | undefined;
+  try {
+    event = eventBytes(entry.event ?? null, contentType);
+  } catch (cause) {
+    throw bulkBodyRefused(pubsubName, topic, textOf(cause));
+  }
   if (event === undefined) throw bulkEventRefused(pubsubName, topic, 'mismatch between contentType and event');
-  const metadata = Object.entries(recordOf(entry.metadata)).map(([name, text]) => [name, String(text)] as const);
-  return {
-    entryId: textIn(entry.entryId),
-    event,
-    contentType,
-    ...(metadata.length > 0 ? { metadata: Object.fromEntries(metadata) } : {}),
-  };
+  return { entryId, event, contentType, ...(metadata && { metadata }) };
 }
-
-const textIn = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** Undefined when the event does not fit its content type. */
 function eventBytes(event: unknown, contentType: string): Uint8Array | undefined {
-  if (isJsonType(contentType)) return event === undefined ? undefined : Buffer.from(JSON.stringify(event));
+  // also of what is thrown away: a number out of range makes the whole body malformed
+  const json = goJson(event);
+  if (isJsonType(contentType) || isCloudEventType(contentType)) return Buffer.from(json);
   if (typeof event !== 'string') return undefined;
   const media = mediaType(contentType);
   if (media === 'application/octet-stream') return isBase64(event) ? Buffer.from(event, 'base64') : undefined;
@@ -115,8 +109,4 @@ function eventBytes(event: unknown, contentType: string): Uint8Array | undefined
 
 function isBase64(text: string): boolean {
   return text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
-}
-
-function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 }

@@ -9,7 +9,8 @@ import { defineError } from '#core/errors.ts';
 import { silentLog } from '#core/log.ts';
 import { requestGuard } from '#core/request-guard.ts';
 import { systemClock } from '#host/clock.ts';
-import { bodyBytes, bodyJson } from './body.ts';
+import { any } from '#core/go-shape.ts';
+import { bodyAs, bodyBytes } from './body.ts';
 import { callOf } from './request-call.ts';
 import { httpDoor } from './server.ts';
 import { writeReply } from './invoke-reply.ts';
@@ -27,7 +28,7 @@ const routes: RoutePlugin = (app) => {
     void reply.send(JSON.stringify({ params, bytes: bodyBytes(incoming).length, type, call: callOf(incoming) }));
   });
   app.get('/v1.0/state/:store/:key', (incoming, reply) => void reply.send(JSON.stringify(incoming.params)));
-  app.post('/v1.0/state/:store', (incoming, reply) => void reply.send(JSON.stringify(bodyJson(incoming))));
+  app.post('/v1.0/state/:store', (incoming, reply) => void reply.send(JSON.stringify(bodyAs(any, incoming))));
   app.get('/v1.0/healthz', (_incoming, reply) => void reply.code(204).send());
   app.get('/refuse', () => {
     throw refused();

@@ -1,85 +1,86 @@
 import type { DeleteItem, GetBulkState, StateItem, TransactState } from '#blocks/state/state.ts';
 import { textOf, withCause } from '#core/errors.ts';
 import { goJson } from '#core/go-json.ts';
+import { reshape } from '#core/go-mapstructure.ts';
+import { any, int, listOf, pointer, struct, text, texts } from '#core/go-shape.ts';
+import type { Decoded } from '#core/go-shape.ts';
 import { mappedText } from '#core/mapped-buffer.ts';
 import { malformedRequest } from './body.ts';
-import { wireMembers } from './wire-members.ts';
 
 type Metadata = Readonly<Record<string, string>>;
 
-const itemMembers = wireMembers('key', 'value', 'etag', 'options', 'metadata', 'contentType');
-const optionMembers = wireMembers('concurrency', 'consistency');
-const bulkGetMembers = wireMembers('keys', 'parallelism', 'metadata');
-const transactionMembers = wireMembers('operations', 'metadata');
-const operationMembers = wireMembers('operation', 'request');
+const setRequest = struct('state.SetRequest', {
+  key: text,
+  value: any,
+  etag: pointer(text),
+  metadata: texts,
+  options: struct('state.SetStateOption', { concurrency: text, consistency: text }),
+  contentType: pointer(text),
+});
+type SetRequest = Decoded<typeof setRequest>;
+
+export const stateItemsShape = listOf(setRequest);
+
+export const bulkGetShape = struct('http.BulkGetRequest', { keys: listOf(text), parallelism: int, metadata: texts });
+
+/** What `request` is depends on `operation`: upstream gives it its shape afterwards. */
+export const transactionShape = struct('http.stateTransactionRequestBody', {
+  operations: listOf(struct('http.stateTransactionRequestBodyOperation', { operation: text, request: any })),
+  metadata: texts,
+});
 
 /** The items of a save. `extra` is metadata of the query string; it wins over an item's own. */
-export function stateItems(body: unknown, extra: Metadata): StateItem[] {
-  if (body === null) return [];
-  if (!Array.isArray(body)) throw malformedRequest('the body must be an array of items with key and value');
-  return body.map((item, at) => stateItem(item, `[${at}]`, extra));
+export function stateItems(items: Decoded<typeof stateItemsShape> | undefined, extra: Metadata): StateItem[] {
+  return items?.map((item, at) => stateItem(item, `[${at}]`, extra)) ?? [];
 }
 
-export function bulkGet(storeName: string, body: unknown, extra: Metadata): GetBulkState {
-  const fields = bulkGetMembers(objectOf(body, 'the body'));
-  const keys = fields['keys'] ?? [];
-  if (!Array.isArray(keys)) throw malformedRequest('keys must be an array of strings');
-  const parallelism = fields['parallelism'] ?? 0;
-  if (typeof parallelism !== 'number') throw malformedRequest('parallelism must be a number');
+export function bulkGet(
+  storeName: string,
+  { keys = [], parallelism = 0, metadata }: Decoded<typeof bulkGetShape> = {},
+  extra: Metadata,
+): GetBulkState {
+  return { storeName, keys, parallelism, metadata: { ...metadata, ...extra } };
+}
+
+export function transaction(
+  storeName: string,
+  { operations = [], metadata }: Decoded<typeof transactionShape> = {},
+  extra: Metadata,
+): TransactState {
   return {
     storeName,
-    keys: keys.map((key, at) => stringOf(key, `keys[${at}]`) ?? ''),
-    parallelism,
-    metadata: { ...metadataOf(fields['metadata'], 'metadata'), ...extra },
+    operations: operations.map(({ operation = '', request }, at) => ({
+      operationType: operation,
+      request: stateItem(requestOf(request), `operations[${at}].request`, extra),
+    })),
+    metadata,
   };
 }
 
-export function transaction(storeName: string, body: unknown, extra: Metadata): TransactState {
-  const fields = transactionMembers(objectOf(body, 'the body'));
-  const operations = fields['operations'] ?? [];
-  if (!Array.isArray(operations)) throw malformedRequest('operations must be an array');
-  return {
-    storeName,
-    operations: operations.map((operation: unknown, at) => {
-      const place = `operations[${at}]`;
-      const { operation: type, request } = operationMembers(objectOf(operation, place));
-      return {
-        operationType: stringOf(type, `${place}.operation`) ?? '',
-        request: stateItem(request, `${place}.request`, extra),
-      };
-    }),
-    metadata: metadataOf(fields['metadata'], 'metadata'),
-  };
+function requestOf(value: unknown): SetRequest {
+  try {
+    return reshape(setRequest, value) ?? {};
+  } catch (cause) {
+    throw withCause(malformedRequest(textOf(cause)), cause);
+  }
 }
 
-function stateItem(value: unknown, place: string, extra: Metadata): StateItem {
-  const fields = itemMembers(objectOf(value, place));
-  const contentType = stringOf(fields['contentType'], `${place}.contentType`);
+function stateItem(fields: SetRequest, place: string, extra: Metadata): StateItem {
+  const { contentType } = fields;
   return {
-    ...deleteItem(fields, place, extra),
-    value: encoded(fields['value'], place),
+    ...deleteItem(fields, extra),
+    value: encoded(fields.value, place),
     isJson: true,
     ...(contentType && { contentType }),
   };
 }
 
-function deleteItem(fields: Fields, place: string, extra: Metadata): DeleteItem {
-  const options = fields['options'];
+function deleteItem({ key = '', etag, options, metadata }: SetRequest, extra: Metadata): DeleteItem {
   return {
-    key: stringOf(fields['key'], `${place}.key`) ?? '',
-    etag: stringOf(fields['etag'], `${place}.etag`),
-    options:
-      options == null
-        ? undefined
-        : writeOptions(optionMembers(objectOf(options, `${place}.options`)), `${place}.options`),
-    metadata: mergedMetadata(fields['metadata'], `${place}.metadata`, extra),
-  };
-}
-
-function writeOptions(fields: Fields, place: string): DeleteItem['options'] {
-  return {
-    concurrency: stringOf(fields['concurrency'], `${place}.concurrency`),
-    consistency: stringOf(fields['consistency'], `${place}.consistency`),
+    key,
+    etag,
+    options: options && { concurrency: options.concurrency, consistency: options.consistency },
+    metadata: mergedMetadata(metadata, extra),
   };
 }
 
@@ -92,32 +93,7 @@ function encoded(value: unknown, place: string): Uint8Array {
   }
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-/** Null counts as an object without fields. */
-function objectOf(value: unknown, place: string): Fields {
-  if (value == null) return {};
-  if (typeof value !== 'object' || Array.isArray(value)) throw malformedRequest(`${place} must be an object`);
-  return value as Fields;
-}
-
-function stringOf(value: unknown, place: string): string | undefined {
-  if (value == null) return undefined;
-  if (typeof value !== 'string') throw malformedRequest(`${place} must be a string`);
-  return value;
-}
-
-function mergedMetadata(value: unknown, place: string, extra: Metadata): Metadata | undefined {
-  const own = metadataOf(value, place);
+function mergedMetadata(own: Metadata | undefined, extra: Metadata): Metadata | undefined {
   for (const name in extra) if (Object.hasOwn(extra, name)) return { ...own, ...extra };
   return own;
-}
-
-function metadataOf(value: unknown, place: string): Metadata | undefined {
-  if (value == null) return undefined;
-  const fields = objectOf(value, place);
-  for (const [name, text] of Object.entries(fields)) {
-    if (typeof text !== 'string') throw malformedRequest(`${place}.${name} must be a string`);
-  }
-  return fields as Metadata;
 }

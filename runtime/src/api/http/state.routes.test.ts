@@ -99,6 +99,38 @@ test('members of a body are found whatever the case of their names', async () =>
   assert.equal((await app.ask('GET', 'statestore/b')).body, '"set"');
 });
 
+test('POST /v1.0/state/:store: the body is read by the rules of encoding/json', async () => {
+  await using at = await door();
+  const stored = async (body: string): Promise<unknown> => {
+    const { statusCode } = await at.ask('POST', 'statestore', body);
+    const got = await at.ask('GET', 'statestore/k');
+    await at.ask('DELETE', 'statestore/k');
+    return statusCode === 204 ? got.body : statusCode;
+  };
+  assert.equal(await stored('[{"key":"k","value":1e400}]'), 400);
+  assert.equal(await stored('[{"key":"k","value":{"a":[-1e999]}}]'), 400);
+  assert.equal(await stored('[{"key":"x","KEY":"k","value":1,"Value":2}]'), '2');
+  assert.equal(await stored('[{"key":"k","key":null,"value":1}]'), '1');
+  assert.equal(await stored('[{"key":"k","value":"a"}] trailing'), '"a"');
+  assert.equal(await stored('[{"key":"k","value":12345678901234567890}]'), '12345678901234567000');
+  const deep = '['.repeat(5000) + ']'.repeat(5000);
+  assert.equal(await stored(`[{"key":"k","value":${deep}}]`), deep);
+  assert.equal(await stored(`[{"key":"k","value":${deep}${deep.replace(']', '')}}]`), 400);
+});
+
+test('POST /v1.0/state/:store/transaction: a request is given its shape by the rules of mapstructure', async () => {
+  await using at = await door();
+  const status = async (request: string): Promise<number> => {
+    const body = `{"operations":[{"operation":"upsert","request":${request}}]}`;
+    return (await at.ask('POST', 'statestore/transaction', body)).statusCode;
+  };
+  assert.equal(await status('{"KEY":"k","value":1e400}'), 400);
+  assert.equal(await status('{"key":5,"value":1}'), 400);
+  assert.equal(await status('{"key":"k","metadata":{"a":1}}'), 400);
+  assert.equal(await status('{"KEY":"k","value":1,"other":[]}'), 204);
+  assert.equal((await at.ask('GET', 'statestore/k')).body, '1');
+});
+
 test('an absent key is 204 without a body', async () => {
   await using at = await door();
   const got = await at.ask('GET', 'statestore/none');
@@ -301,10 +333,13 @@ test('the key prefix is the one that the component asks for', async () => {
     none: 'k',
     appid: 'orders||k',
     mine: 'mine||k',
+    Mine: 'mine||k',
+    '': '||k',
   };
   for (const [keyprefix, key] of Object.entries(expected)) {
     await using at = await door({ keyprefix });
     await at.ask('POST', 'statestore', [{ key: 'k', value: 1 }]);
     assert.ok(await at.store.get(call, key), keyprefix);
   }
+  await assert.rejects(door({ keyprefix: 'a||b' }), /keyPrefix 'a\|\|b' can't contain '\|\|'/);
 });

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BulkStateItem, StateBlock } from '#blocks/state/state.ts';
-import { bodyJson, bodyText, queryMetadata } from './body.ts';
+import { bodyAs, bodyText, queryMetadata } from './body.ts';
 import { compactJson } from './compact-json.ts';
 import { callOf } from './request-call.ts';
-import { bulkGet, stateItems, transaction } from './state-body.ts';
+import { bulkGet, bulkGetShape, stateItems, stateItemsShape, transaction, transactionShape } from './state-body.ts';
 
 interface StorePath {
   readonly storeName: string;
@@ -45,7 +45,7 @@ export function stateRoutes(app: FastifyInstance, state: StateBlock): void {
     async handler(request, reply) {
       const { storeName } = request.params;
       state.requireStore(storeName);
-      const states = stateItems(bodyJson(request), queryMetadata(request));
+      const states = stateItems(bodyAs(stateItemsShape, request), queryMetadata(request));
       await state.save(callOf(request), { storeName, states });
       return noContent(reply);
     },
@@ -57,7 +57,8 @@ export function stateRoutes(app: FastifyInstance, state: StateBlock): void {
     async handler(request, reply) {
       const { storeName } = request.params;
       state.requireStore(storeName);
-      const items = await state.getBulk(callOf(request), bulkGet(storeName, bodyJson(request), queryMetadata(request)));
+      const wanted = bulkGet(storeName, bodyAs(bulkGetShape, request), queryMetadata(request));
+      const items = await state.getBulk(callOf(request), wanted);
       return sendJson(reply, `[${items.map(bulkItem).join(',')}]`);
     },
   });
@@ -68,7 +69,8 @@ export function stateRoutes(app: FastifyInstance, state: StateBlock): void {
     async handler(request, reply) {
       const { storeName } = request.params;
       state.requireStore(storeName);
-      await state.transact(callOf(request), transaction(storeName, bodyJson(request), queryMetadata(request)));
+      const changes = transaction(storeName, bodyAs(transactionShape, request), queryMetadata(request));
+      await state.transact(callOf(request), changes);
       return noContent(reply);
     },
   });

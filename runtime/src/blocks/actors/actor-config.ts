@@ -1,4 +1,5 @@
 import { parsePeriod } from '#core/duration.ts';
+import { bool, int, listOf, pointer, struct, text } from '#core/go-shape.ts';
 
 /** How actors of one type are hosted. */
 export interface ActorTypeConfig {
@@ -27,6 +28,19 @@ const defaults: ActorTypeConfig = {
   maxStackDepth: undefined,
 };
 const defaultStackDepth = 32;
+
+const entityConfig = {
+  entities: listOf(text),
+  actorIdleTimeout: text,
+  drainOngoingCallTimeout: text,
+  drainRebalancedActors: pointer(bool),
+  reentrancy: struct('config.ReentrancyConfig', { enabled: bool, maxStackDepth: pointer(int) }),
+  remindersStoragePartitions: int,
+};
+export const actorConfigShape = struct('config.ApplicationConfig', {
+  ...entityConfig,
+  entitiesConfig: listOf(struct('config.EntityConfig', entityConfig)),
+});
 
 /** Reads the answer to `/dapr/config`. What is not understood falls back to the default and is complained about. */
 export function parseActorConfig(answer: unknown): ActorConfig {

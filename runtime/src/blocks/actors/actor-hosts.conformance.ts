@@ -176,7 +176,7 @@ export function actorHostsConformance(
   test(`${name}: a reminder outlives the host that set it`, { skip }, async () => {
     await using cluster = await openHosts(await openDatabase());
     const a = await cluster.host('a', () => ({}), 500);
-    await a.actors.setReminder(testCall(), actor, 'wake', { dueTime: '1200ms', data: { n: 1 } });
+    await a.actors.setReminder(testCall(), actor, 'wake', { dueTime: '1200ms', data: '{"n":1}' });
     a.freeze();
     const fired: string[] = [];
     await cluster.host(

@@ -97,6 +97,23 @@ test('a call reaches the actor on the host that owns it, with its body, headers 
   await world.close();
 });
 
+test('a method gets the query of its call, also from another host', async () => {
+  const world = new ActorWorld();
+  const host = await world.host('a');
+  const other = world.sidecar('b');
+  for (const { actors } of [host, other])
+    await actors.invoke(testCall(), { type: 'counter', id: '1' }, 'list', {
+      headers: [],
+      body: noBody,
+      query: 'q=a%2Fb',
+    });
+  assert.deepEqual(
+    world.heard.map(({ query }) => query),
+    ['q=a%2Fb', 'q=a%2Fb'],
+  );
+  await world.close();
+});
+
 test('a refusal of another host arrives with its code', async () => {
   const world = new ActorWorld();
   await world.host('a');

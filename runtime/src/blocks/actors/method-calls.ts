@@ -38,7 +38,7 @@ export class MethodCalls {
       name: `${actor.type}/${actor.id}/${method}`,
       isInside: chain !== undefined && this.#turns.active(actor)?.queue.isHeldBy(chain) === true,
       here: () => this.invokeHere(call, actor, method, request, chain),
-      there: () => ownerRequest(actor, 'method', method, { verb: 'PUT', headers: request.headers, body: request.body }),
+      there: () => ownerRequest(actor, 'method', method, { verb: 'PUT', ...request }),
       read: (reply) => reply,
     });
   }
@@ -64,7 +64,7 @@ export class MethodCalls {
       } as const;
       return this.#recorder.record(call, start, async (turnCall, scope) => {
         const reply = await asked(() =>
-          app.method(activation.callInTurn(turnCall), actor, method, { headers, body: request.body }),
+          app.method(activation.callInTurn(turnCall), actor, method, { ...request, headers }),
         );
         scope.output(reply.body);
         if (headerOf(reply.headers, errorMark) !== undefined) {

@@ -38,12 +38,12 @@ async function answer(call: Call, request: PeerRequest, parts: PeerAnswerParts):
   if (!request.actor || !asked) throw badActorRequest('this is no request for an actor');
   const [type, id] = request.actor;
   const actor: ActorRef = { type, id };
-  const { verb, headers } = request.message;
+  const { verb, headers, query } = request.message;
   const body = await readBody(request.message.body);
   const { operation, name } = asked;
   switch (operation) {
     case 'method':
-      return parts.methods.invokeHere(call, actor, name, { headers: withoutMark(headers), body });
+      return parts.methods.invokeHere(call, actor, name, { headers: withoutMark(headers), body, query });
     case 'reminders':
       if (!parts.reminders) throw actorRuntimeNotFound();
       if (verb === 'DELETE') await parts.reminders.delete(call, actor, name);

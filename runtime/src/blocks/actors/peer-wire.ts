@@ -16,7 +16,7 @@ export function ownerRequest(
   actor: ActorRef,
   operation: OwnerOperation,
   name: string,
-  content: Pick<Message, 'verb' | 'headers' | 'body'>,
+  content: Pick<Message, 'verb' | 'headers' | 'body'> & { readonly query?: string },
 ): PeerRequest {
   const path = `/${operation}/${encodeURIComponent(name)}`;
   const headers = [...content.headers, 'X-Dapr-Remote', 'true'];
@@ -24,7 +24,7 @@ export function ownerRequest(
     purpose: 'actor',
     appId: '',
     actor: [actor.type, actor.id],
-    message: { ...content, path, query: '', headers },
+    message: { ...content, path, query: content.query ?? '', headers },
   };
 }
 

@@ -153,8 +153,12 @@ export interface ActorApp {
 export interface ActorRequest {
   readonly headers: readonly string[];
   readonly body: Uint8Array;
+  /** Without `?`. */
+  readonly query?: string;
 }
 
-export interface ActorReply extends ActorRequest {
+export interface ActorReply {
   readonly status: number;
+  readonly headers: readonly string[];
+  readonly body: Uint8Array;
 }

@@ -59,7 +59,7 @@ export class ReminderFiring {
       await this.#turns.run(call, reminder.actor, {}, async (turn, activation, app) => {
         // It waited for its turn: the one before may have deleted or replaced it.
         if (due.isGone) return;
-        const isExpired = reminder.expiresAt !== undefined && reminder.expiresAt <= this.#clock.now();
+        const isExpired = hasExpired(reminder, this.#clock.now());
         if (due.answer === undefined && !isExpired) {
           turn.advance = advance;
           try {
@@ -134,11 +134,20 @@ export class ReminderFiring {
   }
 }
 
-/** Undefined when the firing at hand is the last one. What was missed meanwhile is made up for by this one firing. */
+/** Ticks that are late by no more are fired one after the other; a longer silence is made up for by one firing. */
+const catchUpMs = 10_000;
+
+/** A tick that was due in time is fired even when it is a little late. */
+function hasExpired({ dueAt, expiresAt }: Reminder, now: number): boolean {
+  return expiresAt !== undefined && expiresAt <= (now - dueAt > catchUpMs ? now : dueAt);
+}
+
+/** Undefined when the firing at hand is the last one. */
 export function reminderAfter(reminder: Reminder, now: number): Reminder | undefined {
   const { periodMs, repetitionsLeft, expiresAt, dueAt } = reminder;
   if (periodMs === undefined || repetitionsLeft === 1) return undefined;
-  const missed = Math.max(0, Math.floor((now - dueAt) / periodMs));
+  const lateMs = now - dueAt;
+  const missed = lateMs > catchUpMs ? Math.floor(lateMs / periodMs) : 0;
   const next = dueAt + (missed + 1) * periodMs;
   if (expiresAt !== undefined && next >= expiresAt) return undefined;
   return {

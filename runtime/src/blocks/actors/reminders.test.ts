@@ -14,7 +14,7 @@ test('a reminder fires when it is due, in the trace it was set in, and is gone',
   const world = new ActorWorld();
   const host = await world.host('a');
   const call = { ...testCall(), trace: { traceId: 'c'.repeat(32), spanId: 'd'.repeat(16), sampled: true } };
-  await host.actors.setReminder(call, actor, 'wake', { dueTime: '10s', data: 'up' });
+  await host.actors.setReminder(call, actor, 'wake', { dueTime: '10s', data: '"up"' });
   await world.clock.tick(9999);
   assert.deepEqual(world.story(), []);
   await world.clock.tick(1);
@@ -241,13 +241,13 @@ test('a reminder is given back in the scheduler’s words', async () => {
   await host.actors.setReminder(testCall(), actor, 'beat', {
     dueTime: '1m',
     period: 'R5/PT90S',
-    data: { a: 1 },
+    data: '{"a":1}',
     ttl: '1h',
   });
   assert.deepEqual(await host.actors.getReminder(testCall(), actor, 'beat'), {
     actorType: 'counter',
     actorID: '1',
-    data: { a: 1 },
+    data: '{"a":1}',
     dueTime: '1m',
     period: '@every 1m30s',
     ttl: '2026-01-01T01:01:00Z',

@@ -18,7 +18,7 @@ import {
 import { partitionOf } from './partition.ts';
 import type { Placement } from './placement.ts';
 import type { ActorRef, ActorStore, Fence, Reminder, ReminderChange } from './ports.ts';
-import { type ScheduleRequest, dataText, parseSchedule } from './schedule.ts';
+import { type ScheduleRequest, parseSchedule } from './schedule.ts';
 import type { Turns } from './turns.ts';
 import { type Writes, noChanges } from './writes.ts';
 
@@ -33,7 +33,8 @@ export interface ReminderRequest extends ScheduleRequest {
 export interface ReminderView {
   readonly actorType: string;
   readonly actorID: string;
-  readonly data?: unknown;
+  /** JSON text. */
+  readonly data?: string;
   /** As it was given; undefined when it was not. */
   readonly dueTime?: string;
   /** In the scheduler's form, `@every 10s`. */
@@ -82,7 +83,7 @@ export class Reminders {
       throw badActorRequest(
         `reminder ${name}: unsupported period format: ${request.period ?? ''} (years, months, weeks and days are for timers)`,
       );
-    const data = dataText(request.data);
+    const { data } = request;
     const reminder: Reminder = {
       actor,
       name,
@@ -159,7 +160,7 @@ function viewOf({ actor, data, dueTime, periodMs, expiresAt }: Reminder): Remind
   return {
     actorID: actor.id,
     actorType: actor.type,
-    ...(data === undefined ? {} : { data: JSON.parse(data) as unknown }),
+    ...(data === undefined ? {} : { data }),
     ...(dueTime === '' ? {} : { dueTime }),
     ...(periodMs === undefined ? {} : { period: `@every ${formatGoDuration(periodMs)}` }),
     ...(expiresAt === undefined ? {} : { ttl: rfc3339(expiresAt) }),

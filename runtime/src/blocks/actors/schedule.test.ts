@@ -38,5 +38,8 @@ test('what cannot be read is refused by name', () => {
   assert.throws(() => parseSchedule('timer t', { dueTime: 'soon' }, now), /timer t: dueTime "soon" is no time/);
   assert.throws(() => parseSchedule('timer t', { period: '5' }, now), /unsupported period format: "5"/);
   assert.throws(() => parseSchedule('timer t', { period: 'R0/PT1S' }, now), /would never fire/);
+  for (const period of ['R-1/PT1S', 'R0/PT1S', 'R-7/PT1S'])
+    assert.equal(parseSchedule('reminder r', { period }, now).repetitions, undefined, 'no limit');
+  assert.equal(parseSchedule('timer t', { period: 'R-1/PT1S' }, now).repetitions, undefined);
   assert.throws(() => parseSchedule('timer t', { ttl: '2020-01-01T00:00:00Z' }, now), /already expired/);
 });

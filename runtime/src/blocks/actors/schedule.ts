@@ -3,7 +3,8 @@ import { badActorRequest } from './errors.ts';
 
 /** What an app sends to set a timer or a reminder. */
 export interface ScheduleRequest {
-  readonly data?: unknown;
+  /** JSON text. */
+  readonly data?: string;
   readonly dueTime?: string;
   readonly period?: string;
   readonly ttl?: string;
@@ -21,12 +22,13 @@ export interface Schedule {
 
 /** Reads when a timer or reminder fires; `what` names it in refusals. A time to live counts from the first due time. */
 export function parseSchedule(what: string, request: ScheduleRequest, now: number): Schedule {
+  const isTimer = what.startsWith('timer ');
   const dueAt = request.dueTime ? parseInstant(request.dueTime, now) : now;
   if (dueAt === undefined) throw badActorRequest(`${what}: dueTime ${JSON.stringify(request.dueTime)} is no time`);
   const period = request.period ? parsePeriod(request.period) : undefined;
   if (request.period && (period === undefined || period.ms < 0))
     throw badActorRequest(`${what}: unsupported period format: ${JSON.stringify(request.period)}`);
-  if (period?.repetitions === 0) throw badActorRequest(`${what}: R0 would never fire`);
+  if (isTimer && period?.repetitions === 0) throw badActorRequest(`${what}: R0 would never fire`);
   const expiresAt = request.ttl ? parseInstant(request.ttl, dueAt) : undefined;
   if (request.ttl && expiresAt === undefined)
     throw badActorRequest(`${what}: ttl ${JSON.stringify(request.ttl)} is no time`);
@@ -36,7 +38,8 @@ export function parseSchedule(what: string, request: ScheduleRequest, now: numbe
   return {
     dueAt,
     ...(repeats ? { period } : {}),
-    ...(repeats && period.repetitions !== undefined ? { repetitions: period.repetitions } : {}),
+    // upstream's scheduler takes R0 of a reminder for no limit
+    ...(repeats && period.repetitions ? { repetitions: period.repetitions } : {}),
     ...(expiresAt === undefined ? {} : { expiresAt }),
   };
 }
@@ -48,9 +51,4 @@ export function nextFiring(schedule: Schedule, from: number): Schedule | undefin
   const dueAt = addPeriod(from, period);
   if (expiresAt !== undefined && dueAt >= expiresAt) return undefined;
   return { ...schedule, dueAt, ...(repetitions === undefined ? {} : { repetitions: repetitions - 1 }) };
-}
-
-/** The JSON text of what the app gave along, or undefined when it gave nothing. */
-export function dataText(data: unknown): string | undefined {
-  return data === undefined ? undefined : JSON.stringify(data);
 }

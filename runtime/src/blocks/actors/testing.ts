@@ -29,6 +29,7 @@ export interface Heard {
   readonly what: string;
   readonly actor: ActorRef;
   readonly headers?: readonly string[];
+  readonly query?: string | undefined;
   readonly traceId: string;
   readonly body?: unknown;
 }
@@ -165,7 +166,7 @@ export class ActorWorld {
     };
     return {
       method: async (call, actor, method, request) => {
-        const heard = note(call, method, actor, { headers: request.headers });
+        const heard = note(call, method, actor, { headers: request.headers, query: request.query });
         const work = this.script.method?.(heard) ?? Promise.resolve('ok');
         const answer = await abortable(work, call.signal);
         const { status, headers = [], body } = typeof answer === 'string' ? { status: 200, body: answer } : answer;

@@ -7,7 +7,7 @@ const actor = { type: 'counter', id: '1' };
 test('a timer fires in time, in the trace it was set in, with what it was given', async () => {
   const world = new ActorWorld();
   const host = await world.host('a');
-  await host.actors.setTimer(testCall(), actor, 'tick', { dueTime: '2s', data: { n: 1 }, callback: 'onTick' });
+  await host.actors.setTimer(testCall(), actor, 'tick', { dueTime: '2s', data: '{"n":1}', callback: 'onTick' });
   await world.clock.tick(1999);
   assert.deepEqual(world.story(), []);
   await world.clock.tick(1);

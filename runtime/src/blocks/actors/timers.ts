@@ -7,7 +7,7 @@ import type { Activation } from './activation.ts';
 import { hasCode, timerCreateFailed } from './errors.ts';
 import type { FiringLanes } from './firing-lanes.ts';
 import type { ActorApp, ActorRef } from './ports.ts';
-import { type Schedule, type ScheduleRequest, dataText, nextFiring, parseSchedule } from './schedule.ts';
+import { type Schedule, type ScheduleRequest, nextFiring, parseSchedule } from './schedule.ts';
 import type { Turns } from './turns.ts';
 
 export interface TimerRequest extends ScheduleRequest {
@@ -48,7 +48,7 @@ export class Timers {
     const schedule = parseSchedule(`timer ${name}`, request, this.#clock.now());
     const start = { kind: 'timer.set', name: `${actor.type}/${actor.id}/${name}`, attributes: facts(actor) } as const;
     await this.#recorder.record(call, start, async (setting, scope) => {
-      const data = dataText(request.data);
+      const { data } = request;
       if (data !== undefined) scope.input(Buffer.from(data));
       const activation = await this.#liveOf(setting, actor);
       // An actor in its last turn takes no timer along: it would be lost with it.
@@ -111,7 +111,7 @@ export class Timers {
   #callApp(timer: Timer, app: ActorApp, turn: string): Promise<boolean> {
     const { activation, call, name, request } = timer;
     const { actor } = activation;
-    const data = dataText(request.data);
+    const { data } = request;
     const start = {
       kind: 'timer.fire',
       name: `${actor.type}/${actor.id}/${name}`,

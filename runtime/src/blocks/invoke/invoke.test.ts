@@ -23,6 +23,12 @@ test('a call to another app carries who calls, who is called, and the way it cam
   assert.deepEqual(headers, [...expected, 'forwarded', 'for=10.0.0.7;by=10.0.0.7;host=box']);
 });
 
+test('dapr-caller-namespace: a sidecar without a namespace is of the default one', async () => {
+  const { invoke, sent } = scene({ namespace: '' });
+  await invoke.invoke(call, 'other', message('/pay'));
+  assert.equal(headerOf(sent[0]?.request.message.headers ?? [], 'dapr-caller-namespace'), 'default');
+});
+
 for (const target of ['me', 'me.shop']) {
   test(`a call to oneself as ${target} goes straight to the app, stamped all the same`, async () => {
     const { invoke, sent, asked } = scene();

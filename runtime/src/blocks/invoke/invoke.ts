@@ -99,7 +99,8 @@ export function invokeBlock(options: InvokeOptions): Invoke {
     'dapr-caller-app-id',
     self,
     'dapr-caller-namespace',
-    namespace,
+    // as the reference says it for those that have none
+    namespace || 'default',
     'dapr-callee-app-id',
     callee,
   ];

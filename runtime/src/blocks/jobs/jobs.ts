@@ -102,5 +102,5 @@ export function jobsBlock(options: JobsOptions): JobsBlock {
 
 /** The bars divide names from one another where the reference keeps them. */
 function requireName(name: string, owner: JobOwner): void {
-  if (name === '' || name.includes('||')) throw errors.jobNameEmpty(owner);
+  if (name.trim() === '' || name.includes('||')) throw errors.jobNameEmpty(owner);
 }

@@ -1,3 +1,4 @@
+import { parseGoDuration } from '#core/duration.ts';
 import { pubsubMetadataInvalid } from './errors.ts';
 
 /** True for what Go's ParseBool takes as true. Throws `pubsubMetadataInvalid` for what is neither true nor false. */
@@ -11,29 +12,20 @@ export function flagOf(pubsubName: string, metadata: Readonly<Record<string, str
   });
 }
 
-/** Undefined when absent, and as upstream when it is no positive whole number. */
-export function ttlSecondsOf(metadata: Readonly<Record<string, string>>): number | undefined {
-  const value = valueOf(metadata, 'ttlInSeconds');
-  if (value === undefined || !/^\d{1,9}$/.test(value)) return undefined;
-  const seconds = Number(value);
-  return seconds > 0 ? seconds : undefined;
-}
+/** Later there is no date. */
+const longestMs = 100 * 365 * 86_400_000;
 
-/** Metadata becomes header lines at brokers and at the app: what cannot be one is refused before anything is sent. */
-export function refuseUnsendable(pubsubName: string, metadata: Readonly<Record<string, string>>): void {
-  for (const name in metadata) {
-    const value = metadata[name] ?? '';
-    if (/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name) && !hasControl(value)) continue;
-    throw pubsubMetadataInvalid(pubsubName, `metadata ${JSON.stringify(name)} cannot be sent as a header`, {});
-  }
-}
-
-function hasControl(value: string): boolean {
-  for (let i = 0; i < value.length; i++) {
-    const code = value.charCodeAt(i);
-    if ((code < 32 && code !== 9) || code === 127) return true;
-  }
-  return false;
+/**
+ * How long an event may live: a Go duration, of which `0` and what is negative is over at once, or seconds. Undefined when
+ * absent, and as upstream when it is neither.
+ */
+export function ttlMsOf(metadata: Readonly<Record<string, string>>): number | undefined {
+  const value = valueOf(metadata, 'ttl') || valueOf(metadata, 'ttlInSeconds');
+  if (!value) return undefined;
+  const duration = parseGoDuration(value);
+  if (duration !== undefined) return Math.min(Math.max(duration, 0), longestMs);
+  if (!/^\+?\d+$/.test(value) || Number(value) === 0) return undefined;
+  return Math.min(Number(value) * 1000, longestMs);
 }
 
 function valueOf(metadata: Readonly<Record<string, string>>, name: string): string | undefined {

@@ -8,7 +8,7 @@ import type { Log } from '#core/log.ts';
 import { formatTraceparent } from '#core/trace.ts';
 import type { OutgoingMessage } from './broker.ts';
 import * as errors from './errors.ts';
-import { flagOf, refuseUnsendable, ttlSecondsOf } from './message-metadata.ts';
+import { flagOf, ttlMsOf } from './message-metadata.ts';
 import { targetsOf } from './targets.ts';
 import type { Target, TargetOptions } from './targets.ts';
 
@@ -74,7 +74,7 @@ export function pubsubBlock(options: PubSubOptions): PubSubBlock {
 
   const build = (call: Call, target: Target, request: PublishRequest): OutgoingMessage & { readonly type?: string } => {
     const { pubsubName, topic, data, dataContentType } = request;
-    const metadata = travelling(call, pubsubName, request.metadata);
+    const metadata = travelling(call, request.metadata);
     if (flagOf(pubsubName, metadata, 'rawPayload'))
       return {
         id: chance.uuid(),
@@ -83,9 +83,9 @@ export function pubsubBlock(options: PubSubOptions): PubSubBlock {
         contentType: dataContentType ?? '',
         metadata: { ...metadata, traceparent: formatTraceparent(call.trace) },
       };
-    const ttlSeconds = target.broker.features.includes('MESSAGE_TTL') ? undefined : ttlSecondsOf(metadata);
+    const ttlMs = target.broker.features.includes('MESSAGE_TTL') ? undefined : ttlMsOf(metadata);
     const now = clock.now();
-    const expiresAt = ttlSeconds === undefined ? undefined : now + ttlSeconds * 1000;
+    const expiresAt = ttlMs === undefined ? undefined : now + ttlMs;
     const { trace } = call;
     try {
       const draft = { pubsubName, topic, source: appId, data, metadata, trace, now, chance };
@@ -165,11 +165,6 @@ export function pubsubBlock(options: PubSubOptions): PubSubBlock {
 }
 
 /** What goes with the message: what the caller gave, and its baggage. */
-function travelling(
-  call: Call,
-  pubsubName: string,
-  given: Readonly<Record<string, string>> = {},
-): Readonly<Record<string, string>> {
-  refuseUnsendable(pubsubName, given);
+function travelling(call: Call, given: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
   return call.baggage === undefined ? given : { ...given, baggage: call.baggage };
 }

@@ -376,3 +376,24 @@ test('when a component is exchanged, its subscriptions leave the old one and tak
     [true, true],
   );
 });
+
+test('an app is asked for its subscriptions only once there is a broker', async () => {
+  const world = bench();
+  const [[name, broker] = assert.fail()] = world.options.brokers;
+  const brokers = new Map<string, typeof broker>();
+  const all = topicSubscriptions({ ...world.options, brokers, declared: [], app: yes });
+  let asked = 0;
+  const ask = (): Promise<readonly TopicSubscription[]> => {
+    asked += 1;
+    return Promise.resolve([orders]);
+  };
+  await all.start(ask);
+  assert.equal(asked, 0);
+  brokers.set(name, broker);
+  await all.followBrokers(0);
+  await all.followBrokers(0);
+  assert.deepEqual([asked, all.wanted().length], [1, 1]);
+  await all.start(ask);
+  assert.equal(asked, 2);
+  await all.stop(0);
+});

@@ -1,6 +1,7 @@
 import type { Recorder } from '#core/activity.ts';
 import type { Chance } from '#core/chance.ts';
 import type { Clock } from '#core/clock.ts';
+import { textOf } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import type { Policy } from '#core/policy.ts';
 import type { SubscriptionResource } from '#core/resource.ts';
@@ -25,13 +26,16 @@ export interface ActiveSubscription extends TopicSubscription {
   readonly source: 'declarative' | 'programmatic';
 }
 
+export type AskApp = () => Promise<readonly TopicSubscription[]>;
+
 /** All subscriptions of the app. They come when the app is ready and go when it is not. */
 export interface Subscriptions {
   /**
    * Begins all of them: those of `programmatic`, and the declared ones for other topics. Resolves when each
-   * was tried once; one that failed is tried again until `stop`. Calling it again replaces what was started.
+   * was tried once; one that failed is tried again until `stop`. Calling it again replaces what was started. An app is
+   * asked for its own only once there is a broker to subscribe to.
    */
-  start(programmatic: readonly TopicSubscription[]): Promise<void>;
+  start(programmatic: readonly TopicSubscription[] | AskApp): Promise<void>;
   /** Takes no new events, waits at most `drainMs` for deliveries under way, then breaks them off. */
   stop(drainMs: number): Promise<void>;
   /** The resource files have changed: opens what is new, drains what is gone, leaves the rest alone. Resolves when that is done. */
@@ -131,9 +135,13 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
     await Promise.all([...closing, ...kept.map(({ subscription }) => subscription.firstTry)]);
   };
 
-  const begin = async (said: readonly TopicSubscription[]): Promise<void> => {
+  /** Put off until there is a broker. */
+  let question: AskApp | undefined;
+
+  const begin = async (said: readonly TopicSubscription[] | AskApp): Promise<void> => {
     await end(0);
-    programmatic = said;
+    question = typeof said === 'function' && options.brokers.size === 0 ? said : undefined;
+    programmatic = question ? [] : typeof said === 'function' ? await said() : said;
     await change(0);
     const topics = kept.flatMap(({ one, subscription }) => (subscription.isOpen ? [nameOf(one)] : []));
     if (topics.length > 0) log.info({ topics }, 'app is subscribed');
@@ -165,7 +173,16 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
       }),
     followBrokers: (drainMs) =>
       inTurn(async () => {
-        if (programmatic !== undefined) await change(drainMs);
+        if (programmatic === undefined) return;
+        if (question && options.brokers.size > 0) {
+          try {
+            programmatic = await question();
+            question = undefined;
+          } catch (cause) {
+            log.warn({ error: textOf(cause) }, 'the app could not be asked for its subscriptions');
+          }
+        }
+        await change(drainMs);
       }),
     wanted: () => (programmatic === undefined ? before : tried()),
   };

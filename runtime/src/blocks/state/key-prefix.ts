@@ -3,15 +3,20 @@ export const keySeparator = '||';
 
 /**
  * What the stored key has before the user's key. `strategy` is the component's `keyPrefix`: `appid` (also when left out),
- * `name`, `namespace`, `none`, or any other text, which is then the prefix itself.
+ * `name`, `namespace`, `none`, or any other text, which is then the prefix itself, in lower case. Throws TypeError when it
+ * holds the separator.
  */
 export function keyPrefix(
   strategy: string | undefined,
   owner: { appId: string; namespace: string; storeName: string },
 ): string {
-  switch (strategy?.toLowerCase()) {
+  const lower = strategy?.toLowerCase();
+  if (lower?.includes(keySeparator))
+    throw new TypeError(
+      `input key/keyPrefix '${lower}' can't contain '${keySeparator}'; change keyPrefix of ${owner.storeName}`,
+    );
+  switch (lower) {
     case undefined:
-    case '':
     case 'appid':
       return owner.appId + keySeparator;
     case 'name':
@@ -21,6 +26,6 @@ export function keyPrefix(
     case 'none':
       return '';
     default:
-      return strategy + keySeparator;
+      return lower + keySeparator;
   }
 }

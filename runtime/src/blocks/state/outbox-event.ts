@@ -1,4 +1,6 @@
 import { dataMember, defaultEventType, isRecord } from '#core/cloud-event.ts';
+import { decodeGo } from '#core/go-decode.ts';
+import { mapOf, raw } from '#core/go-shape.ts';
 import { goText } from '#core/go-text.ts';
 import { type TraceContext, formatTraceparent } from '#core/trace.ts';
 
@@ -45,14 +47,21 @@ export function outboxEvent(draft: OutboxEventDraft): Uint8Array {
     for (const attribute of plain === undefined ? [name] : [name, plain])
       if (!reserved.has(attribute)) attributes[attribute] = value;
   }
-  return Buffer.from(`${JSON.stringify(attributes).slice(0, -1)},${dataMember(payloadOf(draft), contentType)}}`);
+  const sorted = Object.fromEntries(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return Buffer.from(`{${dataMember(payloadOf(draft), contentType)},${JSON.stringify(sorted).slice(1)}`);
 }
 
 /** The event as it shall reach its topic: those who share the internal topic may have sent it for another. */
 export function readdressed(data: Uint8Array, to: { readonly topic: string; readonly pubsubName: string }): Uint8Array {
   const event = eventOf(data);
   if (event === undefined || (event['topic'] === to.topic && event['pubsubname'] === to.pubsubName)) return data;
-  return Buffer.from(JSON.stringify({ ...event, topic: to.topic, pubsubname: to.pubsubName }));
+  const { topic, pubsubName } = to;
+  const members = Object.entries({
+    ...decodeGo(mapOf(raw), data),
+    topic: JSON.stringify(topic),
+    pubsubname: JSON.stringify(pubsubName),
+  });
+  return Buffer.from(`{${members.map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(',')}}`);
 }
 
 /** Undefined when the bytes are no event with an id. */

@@ -41,7 +41,8 @@ test('what is no query is refused with the reason', () => {
   const refused: readonly [string, RegExp][] = [
     ['', /failed to parse JSON query body/],
     ['xx', /failed to parse JSON query body/],
-    ['[]', /the query must be an object/],
+    ['[]', /cannot unmarshal array into Go value of type query.QueryFields/],
+    ['{"filter":{"EQ":{"a":1e400}}}', /float64/],
     ['{"filter":{"XX":{"n":1}}}', /unsupported filter "XX"/],
     ['{"filter":{"EQ":{"a":1,"b":2}}}', /EQ filter must contain a single key\/value pair/],
     ['{"filter":{"EQ":{"a":1},"NEQ":{"a":1}}}', /single operator/],
@@ -52,6 +53,7 @@ test('what is no query is refused with the reason', () => {
     ['{"sort":[{}]}', /needs a key/],
     ['{"page":{"limit":-1}}', /page.limit/],
     ['{"page":{"limit":"3"}}', /page.limit/],
+    ['{"page":{"limit":1.5}}', /page.limit/],
     ['{"page":{"token":3}}', /page.token/],
     [`{"filter":${'{"AND":['.repeat(200)}`, /JSON/],
     [`{"filter":${'{"AND":[{"EQ":{"a":1}},'.repeat(200)}{"EQ":{"a":1}}${']}'.repeat(200)}}`, /nested deeper/],

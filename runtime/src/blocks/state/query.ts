@@ -1,16 +1,27 @@
+import { decodeGo } from '#core/go-decode.ts';
+import { goJson } from '#core/go-json.ts';
+import { any, int, listOf, mapOf, struct, text } from '#core/go-shape.ts';
+import type { Decoded } from '#core/go-shape.ts';
 import type { QueryFilter, StateQuery } from './state-store.ts';
 
 /** A query as callers write it, without the keys it may see. Throws TypeError that says what is wrong. */
-export function parseQuery(text: string): Omit<StateQuery, 'keyPrefix'> {
-  const { filter, sort, page } = record(parsed(text), 'the query');
-  const { limit, token } = record(page ?? {}, 'page');
+export function parseQuery(body: string): Omit<StateQuery, 'keyPrefix'> {
+  const { filter = {}, sort = [], page = {} } = parsed(body) ?? {};
+  const { limit, token = '' } = page;
   return {
-    filter: filter === undefined || filter === null || isEmpty(filter) ? undefined : filterOf(filter, 0),
-    sort: list(sort ?? [], 'sort').map(sortOf),
+    filter: Object.keys(filter).length === 0 ? undefined : filterOf(filter, 0),
+    sort: sort.map(sortOf),
     limit: limitOf(limit),
-    token: token === undefined || token === '' ? undefined : textOfField(token, 'page.token'),
+    token: token === '' ? undefined : token,
   };
 }
+
+const sortShape = struct('query.Sorting', { key: text, order: text });
+const queryShape = struct('query.QueryFields', {
+  filter: mapOf(any),
+  sort: listOf(sortShape),
+  page: struct('query.Pagination', { limit: int, token: text }),
+});
 
 const deepest = 100;
 const comparisons = new Set(['EQ', 'NEQ', 'GT', 'GTE', 'LT', 'LTE'] as const);
@@ -34,25 +45,25 @@ function filterOf(value: unknown, depth: number): QueryFilter {
   return { operator, key, values };
 }
 
-function sortOf(value: unknown): StateQuery['sort'][number] {
-  const { key, order } = record(value, 'an entry of sort');
-  if (typeof key !== 'string' || key === '') throw new TypeError('an entry of sort needs a key');
-  const direction = order === undefined || order === '' ? 'ASC' : order;
-  const upper = typeof direction === 'string' ? direction.toUpperCase() : '';
-  if (upper !== 'ASC' && upper !== 'DESC') throw new TypeError(`the order of ${key} must be ASC or DESC`);
-  return { key, order: upper };
+function sortOf({ key = '', order = '' }: Decoded<typeof sortShape>): StateQuery['sort'][number] {
+  if (key === '') throw new TypeError('an entry of sort needs a key');
+  const direction = (order || 'ASC').toUpperCase();
+  if (direction !== 'ASC' && direction !== 'DESC') throw new TypeError(`the order of ${key} must be ASC or DESC`);
+  return { key, order: direction };
 }
 
-function limitOf(limit: unknown): number | undefined {
-  if (limit === undefined || limit === null || limit === 0) return undefined;
-  if (typeof limit !== 'number' || !Number.isSafeInteger(limit) || limit < 0)
-    throw new TypeError('page.limit must be a whole number');
+function limitOf(limit: number | undefined): number | undefined {
+  if (limit === undefined || limit === 0) return undefined;
+  if (limit < 0) throw new TypeError('page.limit must not be negative');
   return limit;
 }
 
-function parsed(text: string): unknown {
+function parsed(body: string): Decoded<typeof queryShape> | undefined {
   try {
-    return JSON.parse(text);
+    const query = decodeGo(queryShape, body, { isWhole: true });
+    // refuses numbers that no store could compare with
+    goJson(query?.filter);
+    return query;
   } catch (cause) {
     throw new TypeError(`failed to parse JSON query body: ${(cause as Error).message}`, { cause });
   }
@@ -74,13 +85,4 @@ function record(value: unknown, what: string): Readonly<Record<string, unknown>>
 function list(value: unknown, what: string): readonly unknown[] {
   if (!Array.isArray(value)) throw new TypeError(`${what} must be a list`);
   return value;
-}
-
-function textOfField(value: unknown, what: string): string {
-  if (typeof value !== 'string') throw new TypeError(`${what} must be a text`);
-  return value;
-}
-
-function isEmpty(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }

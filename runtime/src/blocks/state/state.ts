@@ -156,6 +156,9 @@ export function stateBlock(options: {
     return found;
   };
 
+  // a prefix that cannot be used shows at the start and not with the first key
+  for (const store of stores.values()) facetsOf(store);
+
   const fullKey = (store: Loaded<StateStore>, key: string): string => {
     if (key === '') throw malformedStateRequest('"key" is a required field');
     if (key.includes(keySeparator)) throw illegalStateKey(store.name, key);

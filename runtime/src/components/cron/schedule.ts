@@ -49,8 +49,9 @@ function scheduleOf(text: string, lengths: readonly number[]): Schedule {
 }
 
 function everySchedule(text: string): Schedule {
-  const everyMs = parseGoDuration(text.slice('@every'.length).trim());
-  if (everyMs === undefined) throw new TypeError(`failed to parse duration ${text}`);
-  if (everyMs < 1) throw new TypeError(`${text}: the interval must be longer than 0`);
+  const givenMs = parseGoDuration(text.slice('@every'.length).trim());
+  if (givenMs === undefined) throw new TypeError(`failed to parse duration ${text}`);
+  // shorter ones are rounded up, as upstream's scheduler does
+  const everyMs = Math.max(1, Math.floor(givenMs));
   return { next: (after, anchor) => anchor + (Math.floor((after - anchor) / everyMs) + 1) * everyMs };
 }

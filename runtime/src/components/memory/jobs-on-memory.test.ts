@@ -119,7 +119,8 @@ test('what cannot be scheduled is refused with its reason, and what is not there
   };
   const invalid = (message: RegExp) => refused('DAPR_SCHEDULER_SCHEDULE_JOB', 400, message);
   await assert.rejects(schedule({}), refused('DAPR_SCHEDULER_SCHEDULE_EMPTY', 400, /Schedule is empty/));
-  await assert.rejects(schedule({ name: '' }), refused('DAPR_SCHEDULER_JOB_NAME_EMPTY', 400, /Name is empty/));
+  for (const name of ['', ' '])
+    await assert.rejects(schedule({ name }), refused('DAPR_SCHEDULER_JOB_NAME_EMPTY', 400, /Name is empty/));
   await assert.rejects(schedule({ name: 'a/b', dueTime: '1s' }), invalid(/job name is invalid/));
   await assert.rejects(schedule({ schedule: 'bogus' }), invalid(/no schedule: bogus/));
   await assert.rejects(schedule({ dueTime: 'soon' }), invalid(/due time format not recognized/));

@@ -147,10 +147,16 @@ function headersOf(message: OutgoingMessage): MsgHdrs {
   for (const name in message.metadata) {
     const value = message.metadata[name];
     // Names of NATS itself steer the stream; a publisher must not, say, roll it up.
-    if (value !== undefined && !/^nats-|^content-type$/i.test(name)) result.append(name, value);
+    if (value === undefined || /^nats-|^content-type$/i.test(name)) continue;
+    // what no header can hold must not keep the event from being sent
+    if (headerName.test(name) && !control.test(value)) result.append(name, value);
   }
   return result;
 }
+
+const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+// eslint-disable-next-line no-control-regex -- exactly what a header value must not hold
+const control = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 
 interface Refusal {
   readonly text: string;

@@ -1,0 +1,176 @@
+import { fitsShape } from './go-fast.ts';
+import { isTooDeep, memberValue, skipSpace, stringEnd, valueEnd } from './go-scan.ts';
+import { memberNamed } from './go-shape.ts';
+import type { Shape } from './go-shape.ts';
+import { goTextOf } from './go-text-bytes.ts';
+
+/** A value of another type than its member has. */
+export class GoTypeError extends TypeError {}
+
+export interface DecodeOptions {
+  /** Text after the value is an error, as for `json.Unmarshal`; a `json.Decoder` does not read on. */
+  readonly isWhole?: boolean;
+}
+
+/**
+ * JSON as Go's encoding/json decodes it: the names of members are found in any case, of several the last one counts, null
+ * leaves what was there, integers have to fit, malformed UTF-8 is replaced. The result has the names of the shape. Throws
+ * SyntaxError or GoTypeError with Go's words.
+ */
+export function decodeGo<T>(shape: Shape<T>, json: Uint8Array | string, options: DecodeOptions = {}): T | undefined {
+  const text = typeof json === 'string' ? json : goTextOf(json);
+  const plain = parsed(text);
+  if (plain !== undefined && fitsShape(shape, plain.value, text)) return plain.value as T;
+  const from = skipSpace(text, 0);
+  const end = valueEnd(text, 0);
+  if (options.isWhole === true && skipSpace(text, end) < text.length)
+    throw new SyntaxError(`invalid character '${text[skipSpace(text, end)]}' after top-level value`);
+  return decodeAt({ text, at: from, end }, shape, undefined, { struct: '', path: '' }) as T | undefined;
+}
+
+/** Undefined for what JSON.parse does not take, or Go would find too deep. */
+function parsed(text: string): { readonly value: unknown } | undefined {
+  if (isTooDeep(text)) throw new SyntaxError('exceeded max depth');
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    return undefined;
+  }
+}
+
+/** A checked value within a text. */
+interface Span {
+  readonly text: string;
+  readonly at: number;
+  readonly end: number;
+}
+
+interface Place {
+  /** The struct whose member this is. */
+  readonly struct: string;
+  readonly path: string;
+}
+
+function decodeAt(span: Span, shape: Shape<unknown>, before: unknown, place: Place): unknown {
+  const { text, at, end } = span;
+  if (shape.type === 'raw') return text.slice(at, end);
+  const first = text[at];
+  if (first === 'n') return shape.type === 'any' ? null : keepsOnNull(shape) ? before : undefined;
+  switch (shape.type) {
+    case 'any':
+      refuseLargeNumbers(span, place);
+      return JSON.parse(text.slice(at, end));
+    case 'string':
+      if (first !== '"') throw mismatch(span, shape, place);
+      return (JSON.parse(text.slice(at, end)) as string).toWellFormed();
+    case 'bool':
+      if (first !== 't' && first !== 'f') throw mismatch(span, shape, place);
+      return first === 't';
+    case 'int':
+      return integer(span, shape, place);
+    case 'list':
+      if (first !== '[') throw mismatch(span, shape, place);
+      return listAt(span, shape, Array.isArray(before) ? before : [], place);
+    case 'map':
+    case 'struct':
+      if (first !== '{') throw mismatch(span, shape, place);
+      return (shape.type === 'map' ? mapAt : structAt)(span, shape, recordOf(before), place);
+  }
+}
+
+const stringOrNumber = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+
+/** Of all numbers, also of those under a name that comes again: Go decodes each. */
+function refuseLargeNumbers(span: Span, place: Place): void {
+  const text = span.text.slice(span.at, span.end);
+  if (!/\d[eE]|\d{309}/.test(text)) return;
+  for (const [token] of text.matchAll(stringOrNumber))
+    if (!token.startsWith('"') && !Number.isFinite(Number(token)))
+      throw mismatch(span, { type: 'any', name: 'float64' }, place, `number ${token}`);
+}
+
+function keepsOnNull({ type, isPointer }: Shape<unknown>): boolean {
+  return isPointer !== true && type !== 'list' && type !== 'map';
+}
+
+function integer(span: Span, shape: Shape<unknown>, place: Place): number {
+  const literal = span.text.slice(span.at, span.end);
+  if (!/^[-\d]/.test(literal)) throw mismatch(span, shape, place);
+  const bits = shape.bits ?? 64;
+  if (/^-?\d+$/.test(literal) && BigInt.asIntN(bits, BigInt(literal)) === BigInt(literal)) return Number(literal);
+  throw mismatch(span, shape, place, `number ${literal}`);
+}
+
+/** Go fills the elements that were there before, and adds what is missing. */
+function listAt(span: Span, shape: Shape<unknown>, before: readonly unknown[], place: Place): unknown[] {
+  const items: unknown[] = [];
+  for (const item of valuesIn(span)) {
+    const element = shape.of as Shape<unknown>;
+    items.push(decodeAt(item, element, before[items.length], place) ?? zeroOf(element));
+  }
+  return items;
+}
+
+function mapAt(span: Span, shape: Shape<unknown>, before: Fields, place: Place): Fields {
+  const entries = new Map(Object.entries(before));
+  const element = shape.of as Shape<unknown>;
+  for (const { name, ...value } of membersIn(span))
+    entries.set(name, decodeAt(value, element, undefined, place) ?? zeroOf(element));
+  return Object.fromEntries(entries);
+}
+
+function structAt(span: Span, shape: Shape<unknown>, before: Fields, place: Place): Fields {
+  const fields: Record<string, unknown> = { ...before };
+  for (const { name: given, ...value } of membersIn(span)) {
+    const name = memberNamed(shape, given);
+    const member = name === undefined ? undefined : shape.members?.get(name);
+    if (name !== undefined && member) fields[name] = decodeAt(value, member, fields[name], inside(place, shape, name));
+  }
+  return fields;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What Go has in a list or map for an element that is null. */
+function zeroOf({ type, isPointer }: Shape<unknown>): unknown {
+  if (isPointer === true) return undefined;
+  const zeros: Readonly<Record<string, unknown>> = { string: '', bool: false, int: 0, any: null, struct: {} };
+  return zeros[type];
+}
+
+function* valuesIn({ text, at }: Span): Generator<Span> {
+  let next = skipSpace(text, at + 1);
+  while (text[next] !== ']') {
+    const end = valueEnd(text, next);
+    yield { text, at: next, end };
+    next = skipSpace(text, end);
+    if (text[next] === ',') next = skipSpace(text, next + 1);
+  }
+}
+
+function* membersIn({ text, at }: Span): Generator<Span & { readonly name: string }> {
+  let next = skipSpace(text, at + 1);
+  while (text[next] !== '}') {
+    const name = (JSON.parse(text.slice(next, stringEnd(text, next))) as string).toWellFormed();
+    const from = memberValue(text, next);
+    const end = valueEnd(text, from);
+    yield { text, at: from, end, name };
+    next = skipSpace(text, end);
+    if (text[next] === ',') next = skipSpace(text, next + 1);
+  }
+}
+
+function inside({ path }: Place, shape: Shape<unknown>, name: string): Place {
+  return { struct: shape.name.slice(shape.name.lastIndexOf('.') + 1), path: path === '' ? name : `${path}.${name}` };
+}
+
+function mismatch({ text, at }: Span, shape: Shape<unknown>, place: Place, value?: string): GoTypeError {
+  const kinds: Readonly<Record<string, string>> = { '{': 'object', '[': 'array', '"': 'string', t: 'bool', f: 'bool' };
+  const target = place.path === '' ? 'value' : `struct field ${place.struct}.${place.path}`;
+  const kind = value ?? kinds[text[at] ?? ''] ?? 'number';
+  return new GoTypeError(`json: cannot unmarshal ${kind} into Go ${target} of type ${shape.name}`);
+}
+
+function recordOf(value: unknown): Fields {
+  return typeof value === 'object' && value !== null ? (value as Fields) : {};
+}

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { reshape } from './go-mapstructure.ts';
+import { any, bool, pointer, struct, text, texts } from './go-shape.ts';
+
+const shape = struct('p.Item', { key: text, value: any, etag: pointer(text), metadata: texts, flag: bool });
+
+test('names are found in any case, that of the Go field first, and null is nothing', () => {
+  assert.deepEqual(reshape(shape, { KEY: 'a', Value: { Inner: 1 }, more: 1 }), { key: 'a', value: { Inner: 1 } });
+  assert.deepEqual(reshape(shape, { KEY: 'a', key: 'b', Key: 'exact', kEY: 'c' }), { key: 'exact' });
+  assert.deepEqual(reshape(shape, { key: null, etag: null, metadata: { a: null } }), {
+    key: undefined,
+    etag: undefined,
+    metadata: { a: '' },
+  });
+  assert.equal(reshape(shape, null), undefined);
+});
+
+test('no type becomes another', () => {
+  assert.throws(() => reshape(shape, { key: 5 }), /'key' expected type 'string', got unconvertible type 'number'/);
+  assert.throws(() => reshape(shape, { metadata: [] }), /'metadata' expected type 'map\[string]string'/);
+  assert.throws(() => reshape(shape, { metadata: { a: 1 } }), /'metadata\[a]' expected type 'string'/);
+  assert.throws(() => reshape(shape, { flag: 'true' }), /'flag' expected type 'bool'/);
+  assert.throws(() => reshape(shape, 'text'), /got unconvertible type 'string'/);
+});
