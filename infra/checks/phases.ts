@@ -42,7 +42,7 @@ export const phases: readonly Phase[] = [
     files: ['runtime/**/*.test.ts', 'services/**/*.test.ts', 'frontend/**/*.test.ts', 'infra/**/*.test.ts'],
     inOneProcess: true,
     needsServers: true,
-    limitMs: 300_000,
+    limitMs: 600_000,
   },
   {
     name: 'hostile',
