@@ -24,13 +24,16 @@ export const CancelOrder = ({ order }: { readonly order: OrderView }) => {
     // The button that had the focus is gone.
     else if (wasAsking.current) (ask.current ?? place.current)?.focus();
     wasAsking.current = isAsking;
-    if (!isAsking) return undefined;
+  }, [isAsking]);
+  const canTakeBack = isAsking && !isBusy;
+  useEffect(() => {
+    if (!canTakeBack) return undefined;
     const takeBack = (event: KeyboardEvent): void => {
       if (event.key === 'Escape') setAsking(false);
     };
     document.addEventListener('keydown', takeBack);
     return () => document.removeEventListener('keydown', takeBack);
-  }, [isAsking]);
+  }, [canTakeBack]);
 
   const cancel = async (): Promise<void> => {
     setBusy(true);

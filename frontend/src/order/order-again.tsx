@@ -1,5 +1,5 @@
 import type { OrderView, Problem } from '@tidewater/contracts/storefront.ts';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { problemOf } from '../data/problem-error.ts';
 import { useShop } from '../data/shop.ts';
 import { ProblemNotice } from '../parts/problem-notice.tsx';
@@ -8,10 +8,15 @@ import { putBack, putBackText } from './put-back.ts';
 
 /** The way on after an order that came to nothing. */
 export const OrderAgain = ({ order }: { readonly order: OrderView }) => {
-  const { cart, announcer } = useShop();
+  const { cart } = useShop();
   const [isBusy, setBusy] = useState(false);
   const [outcome, setOutcome] = useState<{ readonly text: string; readonly isInCart: boolean }>();
   const [problem, setProblem] = useState<Problem>();
+  const said = useRef<HTMLParagraphElement>(null);
+  useEffect(() => {
+    // The button that had the focus is gone.
+    if (outcome !== undefined) said.current?.focus();
+  }, [outcome]);
 
   const again = async (): Promise<void> => {
     setBusy(true);
@@ -20,7 +25,6 @@ export const OrderAgain = ({ order }: { readonly order: OrderView }) => {
       const gone = await putBack(cart, order.lines);
       const text = putBackText(order.lines.length, gone);
       setOutcome({ text, isInCart: gone.length < order.lines.length });
-      announcer.say(text);
     } catch (error) {
       setProblem(problemOf(error));
     } finally {
@@ -31,7 +35,11 @@ export const OrderAgain = ({ order }: { readonly order: OrderView }) => {
   return (
     <div className="order-again">
       {problem === undefined ? null : <ProblemNotice problem={problem} />}
-      {outcome === undefined ? null : <p>{outcome.text}</p>}
+      {outcome === undefined ? null : (
+        <p ref={said} className="order-again-said" tabIndex={-1}>
+          {outcome.text}
+        </p>
+      )}
       <div className="cancel-row">
         {outcome === undefined ? (
           <button
