@@ -3,7 +3,7 @@ import { globSync } from 'node:fs';
 import { optionsOrEnd } from '../../infra/launcher/command-line.ts';
 import { root } from '../../infra/launcher/folders.ts';
 
-const help = `npm run faults: kills programs, loses messages and sends what cannot be processed, and checks the books
+const help = `npm run faults [-- --help]: kills programs, loses messages and sends what cannot be processed, and checks the books
 
 It starts stores of its own, in temporary folders. Exit code: 0 when all tests pass.
   --help   this text
