@@ -2,10 +2,15 @@ import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { lockFileFix, lockFileProblems } from './checks/lock-file.ts';
+import { optionsOrEnd } from './launcher/command-line.ts';
 import { root } from './launcher/folders.ts';
 
-/** Format, lint, types, and checks about the repository; with `--fix`, what tools can fix is fixed. */
-const fix = process.argv.includes('--fix');
+const help = `npm run check [-- options]: format, lint, types, and checks about the repository
+
+  --fix    what tools can fix is fixed (this is npm run fix)
+  --help   this text
+`;
+const { fix } = optionsOrEnd('check', help, { fix: { type: 'boolean', default: false } });
 const folders = ['runtime', 'services', 'infra', 'e2e', 'frontend'];
 const bin = (tool: string): string => join(root, 'node_modules', '.bin', tool);
 const checks = globSync('infra/checks/*.test.ts', { cwd: root }).toSorted();

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { findBrowser } from './browser.ts';
+import { optionsOrEnd } from './launcher/command-line.ts';
 import { userCache } from './launcher/folders.ts';
 import { holderOf, isFree } from './launcher/ports.ts';
 import { examineStore, type Finding, leftOver } from './operate/examine-store.ts';
@@ -94,6 +94,8 @@ async function portFindings(): Promise<readonly Finding[]> {
   return Promise.all(
     [8080].map(async (port): Promise<Finding> => {
       if (await isFree(port)) return ['✓', `Port ${port}`, 'free'];
+      if (stores.some(({ isRunning, running }) => isRunning && portOf(running.urls.storefront) === port))
+        return ['✓', `Port ${port}`, 'held by this store'];
       return [
         '·',
         `Port ${port}`,
@@ -103,19 +105,18 @@ async function portFindings(): Promise<readonly Finding[]> {
   );
 }
 
+const portOf = (url: string | undefined): number => Number(new URL(url ?? 'http://none').port);
+
 const print = (findings: readonly Finding[]): void => {
   for (const [mark, what, how] of findings) process.stdout.write(`${mark} ${what.padEnd(width)} ${how}\n`);
 };
 
 const width = 24;
-const { values } = parseArgs({ options: { home: { type: 'string' }, help: { type: 'boolean' } } });
-if (values.help) {
-  process.stdout.write(help);
-  process.exit(0);
-}
+const { home } = optionsOrEnd('doctor', help, { home: { type: 'string' } });
+const stores = findStores(home === undefined ? undefined : resolve(home));
 print(await examineMachine());
 let isWell = true;
-for (const store of findStores(values.home === undefined ? undefined : resolve(values.home))) {
+for (const store of stores) {
   const findings = store.isRunning ? await examineStore(store.running) : [leftOver(store)];
   process.stdout.write('\n');
   print(findings);

@@ -19,12 +19,15 @@ async function main(): Promise<number> {
   );
   store = await startStore(options, show, stopping.signal);
   show.plain(`\n  Tidewater Outfitters is open after ${((Date.now() - startedAt) / 1000).toFixed(1)} s.\n`);
-  show.plain(`    Shop      ${store.storefrontUrl}`);
-  for (const { program, sidecar } of store.apps) {
-    if (sidecar) show.plain(`    ${`${program.app}'s sidecar`.padEnd(22)} http://127.0.0.1:${sidecar.httpPort}`);
-  }
-  show.plain(`    Tokens    ${store.folders.runningFile} (how to call a sidecar: docs/operate.md)`);
-  show.plain(`    Logs      ${store.folders.logs}\n\n  Ctrl-C stops everything.\n`);
+  const { apps, folders, storefrontUrl } = store;
+  const names = apps.filter(({ sidecar }) => sidecar).map(({ program }) => `${program.app}'s sidecar`);
+  const width = Math.max(...names.map((name) => name.length), 'Tokens'.length) + 2;
+  const row = (name: string, what: string): void => show.plain(`    ${name.padEnd(width)}${what}`);
+  row('Shop', storefrontUrl);
+  for (const { program, sidecar } of apps)
+    if (sidecar) row(`${program.app}'s sidecar`, `http://127.0.0.1:${sidecar.httpPort}`);
+  row('Tokens', `${folders.runningFile} (how to call a sidecar: docs/operate.md)`);
+  row('Logs', `${folders.logs}\n\n  Ctrl-C stops everything.\n`);
   await stopped;
   const begun = Date.now();
   show.plain('\n  Stopping …');

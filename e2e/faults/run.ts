@@ -1,9 +1,16 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
+import { optionsOrEnd } from '../../infra/launcher/command-line.ts';
 import { root } from '../../infra/launcher/folders.ts';
 
-/** `npm run faults`: kills programs, loses messages and sends what cannot be processed, and checks the books. */
-const { status } = spawnSync(
+const help = `npm run faults [-- --help]: kills programs, loses messages and sends what cannot be processed, and checks the books
+
+It starts stores of its own, in temporary folders. Exit code: 0 when all tests pass.
+  --help   this text
+`;
+optionsOrEnd('faults', help, {});
+
+const run = spawn(
   process.execPath,
   [
     '--test',
@@ -13,4 +20,6 @@ const { status } = spawnSync(
   ],
   { cwd: root, stdio: 'inherit' },
 );
-process.exit(status ?? 1);
+// Who interrupts us means the tests too.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => run.kill(signal));
+run.on('exit', (code) => process.exit(code ?? 1));

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { freePort } from '../../infra/launcher/ports.ts';
 import { root } from '../../infra/launcher/folders.ts';
+import { removeWhenInterrupted } from './interrupted.ts';
 
 /** What `running.json` holds. */
 export interface Running {
@@ -51,6 +52,7 @@ export async function startStore(settings: StoreSettings = {}): Promise<StoreUnd
   const home = mkdtempSync(join(tmpdir(), 'tidewater-'));
   // Root runs Postgres as another user, who must be able to walk there.
   chmodSync(home, 0o755);
+  const keep = removeWhenInterrupted(home);
   const runningFile = join(home, 'store', 'running.json');
   const port = await freePort();
   const child = spawn(
@@ -76,6 +78,7 @@ export async function startStore(settings: StoreSettings = {}): Promise<StoreUnd
     const timer = setTimeout(() => child.kill('SIGKILL'), 15_000);
     await over;
     clearTimeout(timer);
+    keep();
     rmSync(home, { recursive: true, force: true });
   };
   const url = `http://127.0.0.1:${port}`;

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { optionsOrEnd } from '../../infra/launcher/command-line.ts';
 import { root } from '../../infra/launcher/folders.ts';
 import { bundleSidecar } from '../../infra/launcher/sidecar-bundle.ts';
 import { StartError } from '../../infra/servers/server.ts';
@@ -24,16 +24,13 @@ const help = `npm run bench [-- options]: measures the sidecar and, beside it, D
 With all rows and --daprd it writes docs/performance.md and docs/performance.svg.
 `;
 
-const { values } = parseArgs({
-  options: {
-    daprd: { type: 'string' },
-    only: { type: 'string', multiple: true },
-    seconds: { type: 'string', default: '3' },
-    rounds: { type: 'string', default: '3' },
-    events: { type: 'string', default: '20000' },
-    big: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
+const values = optionsOrEnd('bench', help, {
+  daprd: { type: 'string' },
+  only: { type: 'string', multiple: true },
+  seconds: { type: 'string', default: '3' },
+  rounds: { type: 'string', default: '3' },
+  events: { type: 'string', default: '20000' },
+  big: { type: 'boolean', default: false },
 });
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -103,13 +100,10 @@ function firstLine(file: string, args: readonly string[]): string {
   return stdout?.split('\n')[0]?.trim() ?? '';
 }
 
-if (values.help) say(help);
-else {
-  try {
-    await main();
-  } catch (error) {
-    if (error instanceof StartError) say(`\n✗ ${error.message}\n  To mend it: ${error.fix}`);
-    else say(`\n✗ ${error instanceof Error ? error.stack : String(error)}`);
-    process.exitCode = 1;
-  }
+try {
+  await main();
+} catch (error) {
+  if (error instanceof StartError) say(`\n✗ ${error.message}\n  To mend it: ${error.fix}`);
+  else say(`\n✗ ${error instanceof Error ? error.stack : String(error)}`);
+  process.exitCode = 1;
 }

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { endWith, optionsOrEnd } from '../../infra/launcher/command-line.ts';
+import { StartError } from '../../infra/servers/server.ts';
 import { component } from '../harness/component.ts';
 import { type ServerName, startOwnServers } from '../harness/own-servers.ts';
 import { type SidecarProcess, type Weight, startSidecar } from '../harness/sidecar-process.ts';
@@ -10,10 +11,16 @@ import { startSoakApp } from './soak-app.ts';
 import type { Tally } from './tally.ts';
 import { trends } from './trend.ts';
 
-/** `npm run soak -- --minutes 10`: load for a long time, with servers that crash, and nothing may be lost or left behind. */
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' } } });
+const help = `npm run soak [-- options]: load for a long time, with servers that crash; nothing may be lost or left behind
+
+It starts servers and sidecars of its own. Exit code: 0 when nothing was lost, and no sidecar grew.
+  --minutes N   how long, at least 0.5 (10)
+  --help        this text
+`;
+const values = optionsOrEnd('soak', help, { minutes: { type: 'string', default: '10' } });
 const totalMs = Number(values.minutes) * 60_000;
-if (!(totalMs >= 30_000)) throw new RangeError('--minutes must be a number, at least 0.5');
+if (!(totalMs >= 30_000))
+  endWith(new StartError(`--minutes ${values.minutes} is too short or no number.`, 'Give a number of at least 0.5.'));
 
 const workers = 3;
 /** Between two steps of one worker: a soak is long, not hard. */

@@ -39,10 +39,16 @@ export const phases: readonly Phase[] = [
   {
     name: 'unit',
     what: 'unit tests; every component against its port’s tests on real servers',
-    files: ['runtime/**/*.test.ts', 'services/**/*.test.ts', 'frontend/**/*.test.ts', 'infra/**/*.test.ts'],
+    files: [
+      'runtime/**/*.test.ts',
+      'services/**/*.test.ts',
+      'frontend/**/*.test.ts',
+      'infra/**/*.test.ts',
+      'e2e/harness/*.test.ts',
+    ],
     inOneProcess: true,
     needsServers: true,
-    limitMs: 300_000,
+    limitMs: 600_000,
   },
   {
     name: 'hostile',

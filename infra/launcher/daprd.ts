@@ -12,11 +12,8 @@ import { makePrivateFolder } from './private-file.ts';
 import { type DaprdPlace, flagsOf } from './programs.ts';
 import type { ProgramSpec } from './supervised.ts';
 
-/** Dapr's own programs from `folder`, with what they need around them. */
-export async function planDaprd(
-  folder: string,
-  home: string,
-): Promise<{ place: DaprdPlace; helpers: readonly ProgramSpec[] }> {
+/** Throws a `StartError` when Dapr's own programs are not in `folder`. */
+export function checkDaprd(folder: string): void {
   for (const name of ['daprd', 'placement', 'scheduler']) {
     if (!existsSync(join(folder, name)))
       throw new StartError(
@@ -24,6 +21,13 @@ export async function planDaprd(
         'Give --daprd the folder with daprd, placement and scheduler, such as ~/.dapr/bin.',
       );
   }
+}
+
+/** Dapr's own programs from `folder`, which has passed `checkDaprd`, with what they need around them. */
+export async function planDaprd(
+  folder: string,
+  home: string,
+): Promise<{ place: DaprdPlace; helpers: readonly ProgramSpec[] }> {
   const [placementPort, schedulerPort, placementHealth, schedulerHealth, etcdClient, etcdPeer, raft] =
     await Promise.all(Array.from({ length: 7 }, () => freePort()));
   if (!placementPort || !schedulerPort)

@@ -4,7 +4,7 @@ import { natsServer } from '../servers/nats.ts';
 import { postgresServer, preparePostgres, removePostgresData } from '../servers/postgres.ts';
 import { type Server, StartError } from '../servers/server.ts';
 import { storeApps } from '../topology.ts';
-import { makeStreams, planDaprd } from './daprd.ts';
+import { checkDaprd, makeStreams, planDaprd } from './daprd.ts';
 import { chooseFolders, type Folders, foldersOf, heldBy, makeFolders } from './folders.ts';
 import { buildFrontend } from './frontend-build.ts';
 import { type PageWatch, watchPages } from './frontend-watch.ts';
@@ -33,6 +33,7 @@ const usualPort = 8080;
 /** Starts everything, or stops what was started and rejects with a `StartError`. */
 export async function startStore(options: StartOptions, show: Terminal, signal: AbortSignal): Promise<RunningStore> {
   checkNumbers(process.env);
+  if (options.daprd) checkDaprd(options.daprd);
   const folders = options.home ? claimed(foldersOf(options.home)) : chooseFolders();
   if (options.fresh) removeData(folders);
   makeFolders(folders);

@@ -56,8 +56,19 @@ interface Entry {
   readonly isNews: boolean;
 }
 
+/** What Postgres and NATS say of their own coming and going; whoever waits for them reports it. All of it is in their logs. */
+const serverChatter: readonly RegExp[] = [
+  /\[(INF|DBG|TRC)\]/,
+  // As it begins over data that it already has.
+  /\[WRN\] .*Recovering stream state/i,
+  // The password of nats.conf: random, and readable by its owner only.
+  /\[WRN\] .*Plaintext passwords detected/,
+  /\b(LOG|HINT|DETAIL):/,
+  /FATAL: .*(the database system is|terminating connection due to unexpected postmaster exit)/,
+];
+
 /** Understands the services' JSON lines and the sidecars' `level=… msg="…"` lines; anything else is shown as it is. */
-function read(text: string): Entry {
+export function read(text: string): Entry {
   if (text.startsWith('{')) {
     try {
       const {
@@ -93,12 +104,7 @@ function read(text: string): Entry {
     const level = levelOf(match[1]);
     return { level, text: (match[2] ?? '').replaceAll('\\"', '"'), isNews: level === 'warn' || level === 'error' };
   }
-  // The password of nats.conf: random, and readable by its owner only.
-  if (
-    /\[(INF|DBG|TRC)\]|Plaintext passwords detected/.test(text) ||
-    /\b(LOG|HINT|DETAIL):|the database system is/.test(text)
-  )
-    return { level: 'info', text, isNews: false };
+  if (serverChatter.some((pattern) => pattern.test(text))) return { level: 'info', text, isNews: false };
   return { level: 'info', text, isNews: true };
 }
 

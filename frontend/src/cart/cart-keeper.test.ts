@@ -49,6 +49,16 @@ test('nobody can put more than 99 of one thing into the cart', async () => {
   deepEqual(api.asked, ['rope=98', 'rope=99']);
 });
 
+test('cart keeper: what was put back already is not doubled', async () => {
+  const api = shop();
+  const keeper = new CartKeeper(api, new ResourceCache());
+  await keeper.add('rope', 3);
+  await keeper.addUpTo('rope', 2);
+  await keeper.addUpTo('lamp', 2);
+  await keeper.addUpTo('lamp', 2);
+  deepEqual(api.asked, ['rope=3', 'rope=3', 'lamp=2', 'lamp=2']);
+});
+
 test('a refused change is told to its caller and does not block the next', async () => {
   const api = shop();
   const keeper = new CartKeeper(api, new ResourceCache());

@@ -18,11 +18,12 @@ export class CartKeeper {
 
   /** Adds to what is in the cart already, up to 99 of one product. */
   add(productId: string, quantity: number): Promise<CartView> {
-    return this.#inTurn(async () => {
-      const cart = (this.#cache.read(keyOf.cart).data as CartView | undefined) ?? (await this.#api.cart());
-      const has = cart.lines.find((line) => line.product.id === productId)?.quantity ?? 0;
-      return this.#api.setQuantity(productId, Math.min(has + quantity, mostOfOne));
-    });
+    return this.#change(productId, (has) => Math.min(has + quantity, mostOfOne));
+  }
+
+  /** At least so many are in the cart afterwards, however often it is asked. */
+  addUpTo(productId: string, quantity: number): Promise<CartView> {
+    return this.#change(productId, (has) => Math.max(has, quantity));
   }
 
   /** 0 removes. */
@@ -32,6 +33,14 @@ export class CartKeeper {
 
   acceptPrices(): Promise<CartView> {
     return this.#inTurn(() => this.#api.acceptPrices());
+  }
+
+  #change(productId: string, next: (has: number) => number): Promise<CartView> {
+    return this.#inTurn(async () => {
+      const cart = (this.#cache.read(keyOf.cart).data as CartView | undefined) ?? (await this.#api.cart());
+      const has = cart.lines.find((line) => line.product.id === productId)?.quantity ?? 0;
+      return this.#api.setQuantity(productId, next(has));
+    });
   }
 
   #inTurn(change: () => Promise<CartView>): Promise<CartView> {

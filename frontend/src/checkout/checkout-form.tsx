@@ -70,7 +70,7 @@ const CardFields = ({
 }) => (
   <fieldset>
     <legend>Payment</legend>
-    <p className="quiet small">The card goes straight to the payment provider. We never see or keep it.</p>
+    <p className="quiet small">We pass your card on to the payment provider unread, and we never keep it.</p>
     <div className="fields">
       <Field
         form={form}

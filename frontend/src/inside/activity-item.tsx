@@ -20,7 +20,7 @@ export interface ActivityItemProps {
 const deepest = 16;
 
 export const ActivityItem = memo(({ row, lane, axis, isOpen, onToggle }: ActivityItemProps) => {
-  const { activity, depth, group, words, attempt, waitedMs } = row;
+  const { activity, depth, group, words, attempt, waited } = row;
   const indent: CSSProperties & Record<'--depth', number> = { '--depth': Math.min(depth, deepest) };
   return (
     <li
@@ -31,7 +31,11 @@ export const ActivityItem = memo(({ row, lane, axis, isOpen, onToggle }: Activit
       data-lane={lane % 8}
       style={indent}
     >
-      {waitedMs === undefined ? null : <p className="chapter figures">{formatDuration(waitedMs)} later</p>}
+      {waited === undefined ? null : (
+        <p className="chapter figures">
+          {formatDuration(waited.ms)} after {waited.after}
+        </p>
+      )}
       <button
         type="button"
         className="activity-row"

@@ -6,8 +6,8 @@ export interface ActivityRow {
   readonly activity: InsideActivity;
   /** How many of its causes are above it in its chapter. */
   readonly depth: number;
-  /** At the head of a chapter that a timer or reminder began: how long its cause had been over. */
-  readonly waitedMs?: number;
+  /** At the head of a chapter that a timer or reminder began: its cause, and how long that had been over. */
+  readonly waited?: { readonly ms: number; readonly after: string };
   readonly group: KindGroup;
   readonly words: string;
   /** From the second try on. */
@@ -33,7 +33,7 @@ export const activityRows = (activities: readonly InsideActivity[]): readonly Ac
       activity,
       depth: isHead ? 0 : cause.row.depth + 1,
       ...wordsOf(activity.kind),
-      ...(isHead && cause !== undefined ? { waitedMs: waitBetween(cause.row.activity, activity) } : {}),
+      ...(isHead && cause !== undefined ? { waited: waitSince(cause.row, activity) } : {}),
       ...(attempt === undefined ? {} : { attempt }),
     };
     chapter.rows.push(row);
@@ -53,8 +53,11 @@ const beginChapter = (head: InsideActivity, cause: Chapter | undefined): Chapter
   rows: [],
 });
 
-const waitBetween = (cause: InsideActivity, head: InsideActivity): number =>
-  Math.max(0, head.startedAt - cause.startedAt - cause.durationMs);
+/** Named, because the row above a chapter is often another one, and the waits would not add up. */
+const waitSince = ({ activity, words }: ActivityRow, head: InsideActivity): ActivityRow['waited'] & object => ({
+  ms: Math.max(0, head.startedAt - activity.startedAt - activity.durationMs),
+  after: words,
+});
 
 const attemptOf = ({ attributes }: InsideActivity): number | undefined => {
   const attempt = Number(attributes['attempt'] ?? attributes['attempts'] ?? attributes['delivery'] ?? 1);

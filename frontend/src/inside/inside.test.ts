@@ -49,18 +49,18 @@ test('activityRows: an activity that comes twice is one row', () => {
 test('what a reminder began is a chapter of its own, after all that was before it', () => {
   const rows = activityRows([
     activity('a', undefined, { startedAt: 0, durationMs: 10 }),
-    activity('b', 'a', { startedAt: 1 }),
+    activity('b', 'a', { kind: 'actor.commit', startedAt: 1 }),
     activity('late', 'b', { kind: 'reminder.fire', startedAt: 5000 }),
     activity('later', 'late', { startedAt: 5001 }),
     activity('c', 'a', { startedAt: 3 }),
   ]);
   deepEqual(
-    rows.map((row) => [row.activity.spanId, row.depth, row.waitedMs]),
+    rows.map((row) => [row.activity.spanId, row.depth, row.waited]),
     [
       ['a', 0, undefined],
       ['b', 1, undefined],
       ['c', 1, undefined],
-      ['late', 0, 4998],
+      ['late', 0, { ms: 4998, after: 'Turn committed' }],
       ['later', 1, undefined],
     ],
   );

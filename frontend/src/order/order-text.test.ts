@@ -1,7 +1,7 @@
 import { deepEqual, doesNotMatch, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OrderView } from '@tidewater/contracts/storefront.ts';
-import { cardText, isSettled, leadText, orderTitle } from './order-text.ts';
+import { cameToNothing, cardText, isSettled, leadText, orderTitle } from './order-text.ts';
 
 const order = (more: Partial<OrderView>): OrderView =>
   ({ orderId: 'TW-1', status: 'submitted', version: 1, steps: [], payment: {}, ...more }) as unknown as OrderView;
@@ -23,6 +23,15 @@ test('leadText: a refund is told once, in the words of the order itself', () => 
 
 test('leadText: what comes next has precedence', () => {
   equal(leadText(order({ next: 'We pack it.', status: 'paid' }), 0), 'We pack it.');
+});
+
+test('cameToNothing: every end but the delivery, and nothing before the end', () => {
+  deepEqual(
+    (['rejected', 'payment failed', 'cancelled', 'refunded', 'delivered', 'shipped', 'paid'] as const).map((status) =>
+      cameToNothing(order({ status })),
+    ),
+    [true, true, true, true, false, false, false],
+  );
 });
 
 test('cardText: names the card once the provider has', () => {

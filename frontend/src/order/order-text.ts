@@ -8,6 +8,9 @@ export const isOnItsWay = (order: OrderView): boolean => order.version === 0;
 /** Nothing more will happen to it. */
 export const isSettled = (order: OrderView): boolean => isEnd(order.status) && order.next === undefined;
 
+/** It ended, and the shopper has nothing of it: the things can be ordered again. */
+export const cameToNothing = ({ status }: OrderView): boolean => isEnd(status) && status !== 'delivered';
+
 export const orderTitle = (order: OrderView): string =>
   isOnItsWay(order) ? 'On its way to us' : titleOf(order.status);
 

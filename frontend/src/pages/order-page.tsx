@@ -105,8 +105,8 @@ const Summary = ({ order }: { readonly order: OrderView }) => (
         <dd className="figures">{cardText(order.payment)}</dd>
       </div>
     </dl>
-    <CancelOrder order={order} />
-    <p className="small">
+    {order.status === 'delivered' ? null : <CancelOrder order={order} />}
+    <p className="small inside-way">
       <Link to={{ page: 'inside', orderId: order.orderId }} className="inside-link">
         How this order works inside
       </Link>

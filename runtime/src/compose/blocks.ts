@@ -36,6 +36,7 @@ import type { FleetFeed } from '#core/activity-feed.ts';
 import { atMost } from '#core/at-most.ts';
 import type { AppChannel } from '#core/app-channel.ts';
 import { textOf } from '#core/errors.ts';
+import type { Log } from '#core/log.ts';
 import type { SidecarConfig } from '#host/config.ts';
 import type { Configuration } from '#host/configuration.ts';
 import type { Resources } from '#host/resources.ts';
@@ -186,7 +187,7 @@ export function buildBlocks(parts: BlockParts): Blocks {
       })
     : nullPlacement();
   const isAskedFor = config.placementAddress !== '';
-  if (!isAskedFor) actorLog.info({}, switchedOff(store !== undefined));
+  if (!isAskedFor) tellOfNoPlacement(actorLog, store !== undefined);
   const plainActors = actorsBlock({
     appId,
     store,
@@ -255,12 +256,15 @@ export function buildBlocks(parts: BlockParts): Blocks {
   };
 }
 
-/** Begins with the reference's words: without a placement address nobody has asked for actors. */
-function switchedOff(hasStore: boolean): string {
-  const remedy = hasStore
-    ? 'they run once the app hosts some, placed by the state store'
-    : 'mark a state store with actorStateStore: true to have actors';
-  return `Actor runtime disabled: placement service is not configured; ${remedy}`;
+/** Says what to expect of actors without a placement address; the reference's words, which tools look for, too. */
+function tellOfNoPlacement(log: Log, hasStore: boolean): void {
+  const words = 'Actor runtime disabled: placement service is not configured';
+  if (!hasStore) {
+    log.info({}, `${words}; mark a state store with actorStateStore: true to have actors`);
+    return;
+  }
+  log.info({}, 'actors: ready when the app hosts some; no placement service is needed');
+  log.debug({}, `${words}; actors are placed by the state store instead`);
 }
 
 /** The first state component that says `actorStateStore: true`, as the reference takes it. */

@@ -7,7 +7,7 @@ import type { Recorder } from '#core/activity.ts';
 import { type ActorConfig, type ActorTypeConfig, noActors } from './actor-config.ts';
 import { Activation, type Turn } from './activation.ts';
 import { eachBounded } from './bounded.ts';
-import { actorInvokeFailed, actorNoAppChannel, actorNotHere, actorRuntimeClosed } from './errors.ts';
+import { actorInvokeFailed, actorNoAppChannel, actorNotHere, actorRuntimeClosed, hasCode } from './errors.ts';
 import { partitionOf } from './partition.ts';
 import type { Placement } from './placement.ts';
 import type { ActorApp, ActorRef, Fence } from './ports.ts';
@@ -168,11 +168,14 @@ export class Turns {
         activation.closing = gone.promise;
         return { activation, gone, stopped: this.#stopTurns(activation, limitMs) };
       });
+    let untold = 0;
     await eachBounded(leaving, deactivationsAtOnce, async ({ activation, gone, stopped }) => {
       await stopped;
-      await this.#forget(activation, reason);
+      if (!(await this.#forget(activation, reason))) untold++;
       gone.resolve();
     });
+    if (untold > 0 && reason !== 'idle')
+      this.#options.log.info({ actors: untold, reason }, 'actors left without word to the app, which stops or is gone');
     await Promise.all(already);
   }
 
@@ -197,7 +200,8 @@ export class Turns {
     }
   }
 
-  async #forget(activation: Activation, reason: string): Promise<void> {
+  /** False when the app could not be told, as is expected of one that stops or is gone. */
+  async #forget(activation: Activation, reason: string): Promise<boolean> {
     const { recorder, clock, log, ownCall } = this.#options;
     const { actor } = activation;
     const app = this.#app;
@@ -209,13 +213,14 @@ export class Turns {
           within(clock, deactivateLimitMs, (signal) => app.deactivate({ ...call, signal }, actor), late),
         );
     } catch (cause) {
-      log.warn(
-        { actorType: actor.type, actorId: actor.id, cause: textOf(cause) },
-        'the app did not deactivate an actor',
-      );
+      const isRefusal = !this.#isClosed && hasCode(cause, 'ERR_ACTOR_INVOKE_METHOD');
+      const about = { actorType: actor.type, actorId: actor.id, cause: textOf(cause) };
+      log[isRefusal ? 'warn' : 'debug'](about, 'the app did not deactivate an actor');
+      return isRefusal;
     } finally {
       activation.abort(actorNotHere(actor.type, actor.id));
       this.#live.get(actor.type)?.delete(actor.id);
     }
+    return true;
   }
 }

@@ -1,0 +1,46 @@
+import { parseArgs, type ParseArgsOptionDescriptor } from 'node:util';
+import { StartError } from '../servers/server.ts';
+
+type Options = Readonly<Record<string, ParseArgsOptionDescriptor>>;
+/** What `parseArgs` makes of such options. */
+type Values<T extends Options> = { readonly [Name in keyof T]: ValueOf<T[Name]> };
+type ValueOf<T extends ParseArgsOptionDescriptor> =
+  | (T extends { multiple: true } ? readonly string[] : T extends { type: 'boolean' } ? boolean : string)
+  | (T extends { default: unknown } ? never : undefined);
+
+/** The options of `npm run NAME -- …`; of a wrong one a `StartError` tells how to find the right ones. */
+export function readCommandLine<const T extends Options>(
+  name: string,
+  argv: readonly string[],
+  options: T,
+): Values<T> & { readonly help?: boolean } {
+  try {
+    const all: Options = { ...options, help: { type: 'boolean' } };
+    return parseArgs({ args: [...argv], options: all }).values as Values<T>;
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new StartError(
+      `${message.split('. ')[0]}.`.replace(/\.\.$/, '.'),
+      `npm run ${name} -- --help lists the options.`,
+    );
+  }
+}
+
+/** As `readCommandLine`, for a program: prints the help and ends when asked for it, and says what is wrong and ends. */
+export function optionsOrEnd<const T extends Options>(name: string, help: string, options: T): Values<T> {
+  try {
+    const values = readCommandLine(name, process.argv.slice(2), options);
+    if (values.help !== true) return values;
+    process.stdout.write(help);
+  } catch (cause) {
+    endWith(cause);
+  }
+  return process.exit(0);
+}
+
+/** What a person can fix is told without a stack. */
+export function endWith(cause: unknown): never {
+  if (!(cause instanceof StartError)) throw cause;
+  process.stderr.write(`✗ ${cause.message}\n  Fix: ${cause.fix}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { read } from './terminal.ts';
+
+test('terminal: what Postgres and NATS say of their own coming and going is no news', () => {
+  for (const line of [
+    '2026-01-01 10:00:00.000 UTC [12] FATAL:  terminating connection due to unexpected postmaster exit',
+    '2026-01-01 10:00:00.000 UTC [12] FATAL:  the database system is starting up',
+    '2026-01-01 10:00:00.000 UTC [12] FATAL:  the database system is in recovery mode',
+    '2026-01-01 10:00:00.000 UTC [12] FATAL:  the database system is not yet accepting connections',
+    '2026-01-01 10:00:00.000 UTC [12] LOG:  database system is ready to accept connections',
+    '[12] 2026/01/01 10:00:00.000000 [WRN] Filestore [orders] Recovering stream state from index errored: no file',
+    '[12] 2026/01/01 10:00:00.000000 [WRN] Plaintext passwords detected, use nkeys or bcrypt',
+  ])
+    assert.equal(read(line).isNews, false, line);
+});
+
+test('terminal: other warnings of the servers are news', () => {
+  for (const line of [
+    '2026-01-01 10:00:00.000 UTC [12] FATAL:  password authentication failed for user "order"',
+    '2026-01-01 10:00:00.000 UTC [12] ERROR:  relation "orders" does not exist',
+    '[12] 2026/01/01 10:00:00.000000 [WRN] JetStream is short of storage',
+    '[12] 2026/01/01 10:00:00.000000 [ERR] cannot listen',
+  ])
+    assert.equal(read(line).isNews, true, line);
+});
