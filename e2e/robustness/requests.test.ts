@@ -7,7 +7,8 @@ import { nameOf, pathAttacks, stringAttacks } from './entrances.ts';
 import { hostileStrings } from './hostile-strings.ts';
 import { buyWithOddNames } from './odd-names.ts';
 import { disguises, pathTricks } from './path-tricks.ts';
-import { serviceEntrances, storefrontEntrances } from './store-entrances.ts';
+import { serviceEntrances } from './service-entrances.ts';
+import { storefrontEntrances } from './storefront-entrances.ts';
 
 describe('the store under hostile requests', { timeout: 400_000 }, () => {
   const strings = hostileStrings(seed);

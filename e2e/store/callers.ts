@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { connect as connectHttp2 } from 'node:http2';
 import { request as httpRequest } from 'node:http';
 import { randomBytes } from 'node:crypto';
@@ -87,7 +88,9 @@ export async function postgres(url: string): Promise<string> {
     await client.query('select 1');
     return 'open';
   } catch (error) {
-    return (error as { code?: string }).code ?? (error instanceof Error ? error.message : 'error');
+    const { code, message } = error as { code?: string; message: string };
+    // Without a password the client gives up itself, where the server would have said 28P01.
+    return code ?? (/password must be/.test(message) ? '28P01' : message);
   } finally {
     await client.end().catch(() => {});
   }
@@ -103,4 +106,31 @@ export async function nats(port: number, login: { readonly user?: string; readon
   } catch {
     return 'closed';
   }
+}
+
+/** An HTTP request to a port that speaks another protocol: `closed`, or what came back. */
+export async function plainHttp(port: number, headers: Readonly<Record<string, string>>): Promise<string> {
+  const lines = Object.entries({ host: `127.0.0.1:${port}`, ...headers }).map(([name, value]) => `${name}: ${value}`);
+  const text = await untilClosed(port, Buffer.from(`GET / HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`));
+  // NATS names itself before it has heard anything, and says why it closes.
+  const withoutGreeting = text.replace(/^INFO \{[^\r]*\}\s*/, '').replace(/^-ERR '[^']*'\s*/, '');
+  return withoutGreeting.startsWith('HTTP') ? withoutGreeting.slice(0, 20) : 'closed';
+}
+
+/** What the other side sends until it closes the connection, of which it has 10 s. */
+export function untilClosed(port: number, bytes: Buffer): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1' }, () => socket.write(bytes));
+    const timer = setTimeout(() => {
+      socket.destroy();
+      reject(new Error(`port ${port} keeps the connection open`));
+    }, 10_000);
+    let text = '';
+    socket.on('data', (data: Buffer) => (text += data.toString('latin1')));
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      clearTimeout(timer);
+      resolve(text);
+    });
+  });
 }

@@ -74,7 +74,7 @@ export const phases: readonly Phase[] = [
     name: 'robustness',
     what: 'the store under hostile input: every text field, every id in a path, forged events',
     files: ['e2e/robustness/*.test.ts'],
-    limitMs: 400_000,
+    limitMs: 600_000,
   },
   {
     name: 'faults',

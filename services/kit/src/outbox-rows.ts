@@ -89,10 +89,11 @@ export async function settleRows(tx: Transaction, { sent, released, failed, park
       'update outbox set leased_until = null, attempts = greatest(attempts - 1, 0) where seq = any($1::bigint[])',
       [released],
     );
-  for (const { seq, delayMs, error } of failed)
+  if (failed.length > 0)
     await tx.execute(
-      `update outbox set leased_until = null, retry_at = now() + make_interval(secs => $2), error = $3 where seq = $1`,
-      [seq, delayMs / 1000, error],
+      `update outbox o set leased_until = null, retry_at = now() + make_interval(secs => f.seconds), error = f.error
+       from unnest($1::bigint[], $2::float8[], $3::text[]) as f(seq, seconds, error) where o.seq = f.seq`,
+      [failed.map(({ seq }) => seq), failed.map(({ delayMs }) => delayMs / 1000), failed.map(({ error }) => error)],
     );
   for (const { seq, error } of parked)
     await tx.execute('update outbox set leased_until = null, parked_at = now(), error = $2 where seq = $1', [

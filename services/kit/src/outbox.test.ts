@@ -14,11 +14,11 @@ const write = (database: Database, outbox: Outbox, id: string, subject?: string)
 const waiting = async (database: Database): Promise<number> => (await database.query('select 1 from outbox')).length;
 
 async function until(isTrue: () => boolean, what: string): Promise<void> {
-  for (let i = 0; i < 400; i++) {
+  for (let i = 0; i < 2_000; i++) {
     if (isTrue()) return;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  assert.fail(`${what} did not happen within 2 s`);
+  assert.fail(`${what} did not happen within 10 s`);
 }
 
 test(

@@ -155,12 +155,12 @@ async function publishAll(
       } catch (cause) {
         const error = cause instanceof Error ? cause : new Error(String(cause));
         if (isPermanent(error)) {
-          outcome.parked.push({ seq: row.seq, subject: row.subject, error: error.message });
+          outcome.parked.push({ seq: row.seq, subject: row.subject, error: storable(error.message) });
           continue;
         }
         failure = error;
         const delayMs = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(row.attempts - 1, 10));
-        outcome.failed.push({ seq: row.seq, delayMs, error: error.message.slice(0, 500) });
+        outcome.failed.push({ seq: row.seq, delayMs, error: storable(error.message) });
         return void outcome.released.push(...group.slice(index + 1).map(({ seq }) => seq));
       }
     }
@@ -168,5 +168,8 @@ async function publishAll(
   await Promise.all([...Map.groupBy(rows, (row) => row.subject).values()].map(publishGroup));
   return { outcome, failure };
 }
+
+/** What others say may hold what Postgres refuses in a text. */
+const storable = (text: string): string => text.slice(0, 500).replaceAll('\0', ' ').toWellFormed();
 
 const ignore = (): void => {};
