@@ -103,7 +103,7 @@ function firstLine(file: string, args: readonly string[]): string {
 try {
   await main();
 } catch (error) {
-  if (error instanceof StartError) say(`\n✗ ${error.message}\n  To mend it: ${error.fix}`);
+  if (error instanceof StartError) say(`\n✗ ${error.message}\n  Fix: ${error.fix}`);
   else say(`\n✗ ${error instanceof Error ? error.stack : String(error)}`);
   process.exitCode = 1;
 }

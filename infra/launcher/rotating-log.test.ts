@@ -44,3 +44,10 @@ test('rotatingLog: only the owner can read the files, also one that others could
   await log.close();
   for (const name of [file, `${file}.1`]) assert.equal(statSync(name).mode & 0o777, 0o600, name);
 });
+
+test('rotatingLog: closing it again resolves', { timeout: 5000 }, async () => {
+  const log = rotatingLog(join(folder, 'twice.log'));
+  log.write('line');
+  await log.close();
+  await log.close();
+});

@@ -55,6 +55,8 @@ export function rotatingLog(file: string, { maxBytes, keep }: RotationSettings =
 }
 
 function end(stream: WriteStream): Promise<void> {
+  // A stream that has closed, because of an earlier close or an error, never emits 'close' again.
+  if (stream.closed) return Promise.resolve();
   return new Promise((resolve) => {
     stream.once('close', resolve);
     stream.end();
