@@ -22,7 +22,7 @@ function withoutStore(isAskedFor: boolean): ActorsBlock {
     appId: 'shop',
     store: undefined,
     placement: nullPlacement(),
-    peer: { request: unused, close: async () => {} },
+    peer: { request: unused, abandon() {}, close: async () => {} },
     publisher: { prepare: assert.fail, relay: unused },
     recorder: silentRecorder,
     clock: fakeClock(),

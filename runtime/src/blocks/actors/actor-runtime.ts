@@ -5,13 +5,14 @@ import type { Message, Reply } from '#core/message.ts';
 import { type TraceContext, parseTraceparent } from '#core/trace.ts';
 import type { PeerRequest } from '../invoke/peers.ts';
 import type { StoredValue } from '../state/state-store.ts';
-import { type ActorConfig, noActors } from './actor-config.ts';
+import { type ActorConfig, noActors, withClampedDrains } from './actor-config.ts';
 import { eachBounded } from './bounded.ts';
 import { checkActor, checkName, cleanMethod, isReserved } from './actor-name.ts';
 import type { ActorRuntimeInfo, ActorsBlock, ActorsOptions } from './actors.ts';
 import { DueReminders } from './due-reminders.ts';
 import {
   actorPlacementMissing,
+  actorRuntimeClosed,
   actorRuntimeNotFound,
   actorStateGetFailed,
   actorTypeReserved,
@@ -41,6 +42,8 @@ const readinessLimitMs = 2000;
 /** How long a call waits for an app that has not said yet what it hosts. */
 const earlyCallLimitMs = 20_000;
 const relayDrainMs = 2000;
+/** As the reference's flag. */
+const defaultDisseminateMs = 30_000;
 
 /** What the metadata says of actors that nobody asked for. */
 const switchedOff: ActorRuntimeInfo = {
@@ -73,13 +76,14 @@ class ActorRuntime implements ActorsBlock {
   #config: ActorConfig = noActors;
   readonly #ready = Promise.withResolvers<void>();
   #isReady = false;
+  #isClosing = false;
 
   constructor(options: ActorsOptions) {
     const { placement, recorder, clock, chance, log, peer } = options;
     this.#options = options;
     const lanes = new FiringLanes(firingsAtOnce);
     this.#turns = new Turns({ placement, recorder, clock, log, ownCall: () => this.#callFor('') });
-    this.#owners = new OwnerCalls({ placement, peer, recorder, clock });
+    this.#owners = new OwnerCalls({ placement, peer, recorder, clock, ownCall: () => this.#callFor('') });
     this.#methods = new MethodCalls({ turns: this.#turns, owners: this.#owners, recorder, chance });
     this.#timers = new Timers({ turns: this.#turns, lanes, recorder, clock, log });
     this.#kept = options.store && this.#keepIn(options.store, lanes);
@@ -88,9 +92,14 @@ class ActorRuntime implements ActorsBlock {
   async invoke(call: Call, actor: ActorRef, method: string, request: ActorRequest): Promise<ActorReply> {
     checkActor(actor);
     const clean = cleanMethod(method);
-    return this.#isReady
-      ? this.#methods.invoke(call, actor, clean, request)
-      : this.#invokeEarly(call, () => this.#methods.invoke(call, actor, clean, request));
+    try {
+      return await (this.#isReady
+        ? this.#methods.invoke(call, actor, clean, request)
+        : this.#invokeEarly(call, () => this.#methods.invoke(call, actor, clean, request)));
+    } catch (cause) {
+      if (this.#isClosing && hasCode(cause, 'ERR_ACTOR_NO_ADDRESS')) throw withCause(actorRuntimeClosed(), cause);
+      throw cause;
+    }
   }
 
   async getState(call: Call, actor: ActorRef, key: string): Promise<StoredValue | undefined> {
@@ -177,11 +186,12 @@ class ActorRuntime implements ActorsBlock {
   }
 
   async host(app: ActorApp, config: ActorConfig): Promise<void> {
-    const { placement, log, isAskedFor } = this.#options;
-    for (const complaint of config.complaints) log.warn({}, complaint);
-    const types = [...config.types.keys()];
-    this.#config = config;
-    this.#turns.serve(app, config);
+    const { placement, log, isAskedFor, disseminateTimeoutMs = defaultDisseminateMs } = this.#options;
+    const hosted = withClampedDrains(config, disseminateTimeoutMs);
+    for (const complaint of hosted.complaints) log.warn({}, complaint);
+    const types = [...hosted.types.keys()];
+    this.#config = hosted;
+    this.#turns.serve(app, hosted);
     if (this.#kept && types.length > 0) {
       log.info({}, `Registering hosted actors: [${types.join(' ')}]; the state store places them`);
       this.#kept.due.start();
@@ -225,9 +235,12 @@ class ActorRuntime implements ActorsBlock {
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true;
+    this.#turns.stopping();
     this.#kept?.due.stop();
+    // First, so that calls that wait here are made where the actors go.
+    await this.#options.placement.close();
     await this.#turns.close();
-    await this.#options.placement.leave();
     await this.#kept?.relay.stop(relayDrainMs);
   }
 
@@ -255,9 +268,9 @@ class ActorRuntime implements ActorsBlock {
   #tenant({ due }: Kept): Tenant {
     return {
       gained: () => due.gained(),
-      vacate: async (fences, limitMs) => {
+      vacate: (fences, limitMs, emptied) => {
         due.vacated(fences);
-        await this.#turns.vacate(fences, limitMs);
+        return this.#turns.vacate(fences, limitMs, emptied);
       },
     };
   }
