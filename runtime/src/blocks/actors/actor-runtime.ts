@@ -12,7 +12,6 @@ import type { ActorRuntimeInfo, ActorsBlock, ActorsOptions } from './actors.ts';
 import { DueReminders } from './due-reminders.ts';
 import {
   actorPlacementMissing,
-  actorRuntimeClosed,
   actorRuntimeNotFound,
   actorStateGetFailed,
   actorTypeReserved,
@@ -76,7 +75,6 @@ class ActorRuntime implements ActorsBlock {
   #config: ActorConfig = noActors;
   readonly #ready = Promise.withResolvers<void>();
   #isReady = false;
-  #isClosing = false;
 
   constructor(options: ActorsOptions) {
     const { placement, recorder, clock, chance, log, peer } = options;
@@ -92,14 +90,9 @@ class ActorRuntime implements ActorsBlock {
   async invoke(call: Call, actor: ActorRef, method: string, request: ActorRequest): Promise<ActorReply> {
     checkActor(actor);
     const clean = cleanMethod(method);
-    try {
-      return await (this.#isReady
-        ? this.#methods.invoke(call, actor, clean, request)
-        : this.#invokeEarly(call, () => this.#methods.invoke(call, actor, clean, request)));
-    } catch (cause) {
-      if (this.#isClosing && hasCode(cause, 'ERR_ACTOR_NO_ADDRESS')) throw withCause(actorRuntimeClosed(), cause);
-      throw cause;
-    }
+    return this.#isReady
+      ? this.#methods.invoke(call, actor, clean, request)
+      : this.#invokeEarly(call, () => this.#methods.invoke(call, actor, clean, request));
   }
 
   async getState(call: Call, actor: ActorRef, key: string): Promise<StoredValue | undefined> {
@@ -235,8 +228,8 @@ class ActorRuntime implements ActorsBlock {
   }
 
   async close(): Promise<void> {
-    this.#isClosing = true;
     this.#turns.stopping();
+    this.#owners.stopping();
     this.#kept?.due.stop();
     // First, so that calls that wait here are made where the actors go.
     await this.#options.placement.close();

@@ -11,6 +11,8 @@ const endedLimit = 5;
 /** So often a call is made again whose host could not be reached, or went away with it. */
 const unreachableLimit = 11;
 
+const unplacedCodes = ['ERR_ACTOR_NO_ADDRESS', 'ERR_ACTOR_NO_PLACEMENT', 'ERR_ACTOR_RUNTIME_CLOSED'] as const;
+
 /** What one call has met while its actor moved, and whether it is to be made again. */
 export class MoveRetries {
   readonly #clock: Clock;
@@ -44,8 +46,7 @@ export class MoveRetries {
 
   /** Where a turn was ended and no host was found to run it again, the caller learns that it may have run. */
   #withEndedTurn(error: unknown): Error {
-    const isUnplaced = hasCode(error, 'ERR_ACTOR_NO_ADDRESS') || hasCode(error, 'ERR_ACTOR_NO_PLACEMENT');
-    if (!this.#endedTurn || !isUnplaced) return error as Error;
+    if (!this.#endedTurn || !unplacedCodes.some((code) => hasCode(error, code))) return error as Error;
     return withCause(actorInvokeFailed(`${this.#endedTurn.message}; then: ${textOf(error)}`), error);
   }
 }

@@ -1,8 +1,10 @@
 import type { Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
 import { type Clock, sleep } from '#core/clock.ts';
+import { withCause } from '#core/errors.ts';
 import { isBytes } from '#core/message.ts';
 import type { PeerRequest, PeerTransport } from '../invoke/peers.ts';
+import { actorRuntimeClosed, hasCode } from './errors.ts';
 import { MoveRetries } from './move-retries.ts';
 import { partitionOf } from './partition.ts';
 import { readOwnerReply } from './peer-wire.ts';
@@ -37,6 +39,7 @@ export class OwnerCalls {
   readonly #ownCall: () => Call;
   #waiting = 0;
   #isWatching = false;
+  #isStopping = false;
 
   constructor(parts: {
     placement: Placement;
@@ -52,6 +55,11 @@ export class OwnerCalls {
     this.#clock = parts.clock;
   }
 
+  /** From now on a call that finds no host is told that this one stops. */
+  stopping(): void {
+    this.#isStopping = true;
+  }
+
   async run<T>(call: Call, actor: ActorRef, options: OwnerCallOptions<T>): Promise<T> {
     const partition = partitionOf(actor.id);
     let retries: MoveRetries | undefined;
@@ -63,8 +71,10 @@ export class OwnerCalls {
         return await (owner === 'here' ? options.here() : this.#ask(call, owner.address, actor, options));
       } catch (error) {
         if (call.signal.aborted) throw error;
+        const isClosed = this.#isStopping && hasCode(error, 'ERR_ACTOR_NO_ADDRESS');
         retries ??= new MoveRetries(this.#clock);
-        await sleep(this.#clock, retries.pauseAfter(error), call.signal);
+        const pauseMs = retries.pauseAfter(isClosed ? withCause(actorRuntimeClosed(), error) : error);
+        await sleep(this.#clock, pauseMs, call.signal);
         await this.#placement.refresh(call);
       }
     }

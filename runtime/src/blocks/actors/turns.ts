@@ -1,7 +1,7 @@
 import type { Call } from '#core/call.ts';
 import type { Clock } from '#core/clock.ts';
 import { within } from '#core/deadline.ts';
-import { type RuntimeError, textOf, withCause } from '#core/errors.ts';
+import { textOf } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import type { Recorder } from '#core/activity.ts';
 import { type ActorConfig, type ActorTypeConfig, noActors } from './actor-config.ts';
@@ -13,7 +13,6 @@ import {
   actorRuntimeClosed,
   actorTurnEnded,
   hasCode,
-  isCausedBy,
 } from './errors.ts';
 import { FiringLanes } from './firing-lanes.ts';
 import { partitionOf } from './partition.ts';
@@ -87,7 +86,7 @@ export class Turns {
 
   /**
    * Runs `work` as one turn of the actor, activating it first. Throws `actorNotHere` when this host may not run it: then
-   * nothing was run. Throws `actorTurnEnded` when the actor left in the middle of it.
+   * nothing was run.
    */
   async run<T>(call: Call, actor: ActorRef, options: TurnOptions, work: TurnWork<T>): Promise<T> {
     const activation = await this.enter(call, actor, options);
@@ -104,8 +103,6 @@ export class Turns {
     try {
       if (!this.#app) throw actorNoAppChannel();
       return await work(turn, activation, this.#app);
-    } catch (cause) {
-      throw activation.closing === undefined ? cause : failureOfLeaving(activation, isInside, cause);
     } finally {
       if (queue.depth === 1) activation.turn = undefined;
       activation.lastUsed = this.#options.clock.monotonic();
@@ -283,17 +280,4 @@ export class Turns {
     }
     return true;
   }
-}
-
-/** What a turn meets when its actor has left, or its app leaves with it. */
-const leavingCodes = ['ERR_ACTOR_OWNERSHIP_LOST', 'ERR_APP_UNAVAILABLE', 'ERR_APP_BROKE'] as const;
-
-/**
- * What the failed turn of a leaving actor is to its caller: one to be made again at the new host, when it failed because of
- * the move. Not when it ran inside another turn of the actor: that one is made again by its own caller, and this with it.
- */
-function failureOfLeaving({ signal }: Activation, isInside: boolean, cause: unknown): unknown {
-  if (!signal.aborted && !leavingCodes.some((code) => isCausedBy(cause, code))) return cause;
-  const ended = signal.aborted ? (signal.reason as RuntimeError) : actorTurnEnded(`by an error (${textOf(cause)})`);
-  return isInside ? withCause(actorInvokeFailed(ended.message), cause) : ended;
 }
