@@ -57,6 +57,8 @@ export async function startStore(options: StartOptions, show: Terminal, signal: 
     },
   };
   const run = (spec: ProgramSpec): Supervised => {
+    // A start that failed elsewhere is stopping everything: what begins now would be left running.
+    if (isStopping) throw new StartError(`${spec.name} was not started: the store is stopping.`, 'Start it again.');
     const program = supervise(spec, join(folders.logs, `${spec.name.replaceAll('/', '-')}.log`), reaper, watcher);
     running.push(program);
     program.start();

@@ -4,6 +4,7 @@ import { seededChance } from '#core/chance.ts';
 import { type FakeClock, fakeClock } from '#core/fake-clock.ts';
 import { type Log, silentLog } from '#core/log.ts';
 import { noBody } from '#core/message.ts';
+import { newCalls } from '#core/new-call.ts';
 import { leasePlacement } from '#cluster/placement.ts';
 import { type ActorDatabase, actorDatabase } from '#components/memory/actor-database.ts';
 import { memoryActorStoreOn } from '#components/memory/actor-store.ts';
@@ -31,6 +32,7 @@ export interface Heard {
   readonly headers?: readonly string[];
   readonly query?: string | undefined;
   readonly traceId: string;
+  readonly isSampled: boolean;
   readonly body?: unknown;
 }
 
@@ -63,6 +65,7 @@ export class ActorWorld {
   brokerIsDown = false;
   log: Log = silentLog;
   isAskedFor = true;
+  samplingRate = 1;
 
   /** A sidecar whose app hosts `config.entities`; it owns its partitions when this resolves. */
   async host(name: string, config: Record<string, unknown> = { entities: ['counter'] }): Promise<SimulatedHost> {
@@ -106,6 +109,7 @@ export class ActorWorld {
         },
       },
       recorder: this.#recorder(),
+      newCall: newCalls(chance, this.samplingRate),
       clock,
       chance,
       log: this.log,
@@ -160,7 +164,7 @@ export class ActorWorld {
 
   #app(host: string): ActorApp {
     const note = (call: Call, what: string, actor: ActorRef, more: Partial<Heard> = {}): Heard => {
-      const heard = { host, what, actor, traceId: call.trace.traceId, ...more };
+      const heard = { host, what, actor, traceId: call.trace.traceId, isSampled: call.trace.sampled, ...more };
       this.heard.push(heard);
       return heard;
     };
