@@ -1,9 +1,23 @@
-import { bundleSidecar } from './launcher/sidecar-bundle.ts';
+import { type Bundle, servicesBundle, sidecarBundle } from './launcher/bundles.ts';
+import { makeBundle } from './launcher/make-bundle.ts';
 import { StartError } from './servers/server.ts';
 
-// npm start does this by itself; images and those who run the sidecar alone do it once.
+// npm start does this by itself; images and those who run the sidecar alone do it once:
+//   npm run bundle [-- sidecar | services]
+const bundles: readonly Bundle[] = [sidecarBundle, servicesBundle];
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => !bundles.some((bundle) => bundle.name === name));
+
 try {
-  await bundleSidecar(() => () => process.stdout.write('Sidecar bundled into runtime/dist\n'));
+  if (unknown.length > 0)
+    throw new StartError(
+      `No bundle is called ${unknown.join(', ')}.`,
+      `Bundles: ${bundles.map(({ name }) => name).join(', ')}.`,
+    );
+  for (const bundle of bundles) {
+    if (names.length > 0 && !names.includes(bundle.name)) continue;
+    await makeBundle(bundle, () => () => process.stdout.write(`${bundle.name} bundled into ${bundle.home}/dist\n`));
+  }
 } catch (cause) {
   if (!(cause instanceof StartError)) throw cause;
   process.stderr.write(`✗ ${cause.message}\n  Fix: ${cause.fix}\n`);

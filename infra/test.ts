@@ -110,7 +110,13 @@ function finish(
     for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', line);
     const timer = setTimeout(() => {
       line(`  not done after ${limitMs / 1000} s: ended`);
-      if (pid !== undefined) process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL');
+      try {
+        if (pid !== undefined) process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL');
+      } catch {
+        // It has ended, and what it started in groups of their own keeps its output open.
+      }
+      for (const stream of [child.stdout, child.stderr]) stream.destroy();
+      resolve(1);
     }, limitMs);
     child.on('error', (error) => line(error.message));
     child.on('close', (code) => {

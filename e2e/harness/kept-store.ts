@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../../infra/launcher/folders.ts';
 import { freePort } from '../../infra/launcher/ports.ts';
-import { pause, type Running, type StoreUnderTest } from './store.ts';
+import { pause, readRunning, type StoreUnderTest } from './store.ts';
 
 /** A folder and a port on which a store is started again and again. */
 export interface Home {
@@ -71,7 +71,7 @@ async function start(
   }
   return {
     url: `http://127.0.0.1:${port}`,
-    running: () => JSON.parse(readFileSync(join(folder, 'running.json'), 'utf8')) as Running,
+    running: () => readRunning(join(folder, 'running.json')),
     output: () => output,
     stop: () => end('SIGTERM'),
     end,

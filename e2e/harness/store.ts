@@ -1,27 +1,22 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { freePort } from '../../infra/launcher/ports.ts';
 import { root } from '../../infra/launcher/folders.ts';
+import { readRunningFile } from '../../infra/launcher/running-file.ts';
+import type { RunningFile } from '../../infra/launcher/running-file.ts';
 import { removeWhenInterrupted } from './interrupted.ts';
 
-/** What `running.json` holds. */
-export interface Running {
-  readonly pid: number;
-  readonly urls: Readonly<Record<string, string>>;
-  readonly servers: { readonly postgres: string; readonly nats: string };
-  readonly ports: Readonly<Record<string, { app: number; http?: number; grpc?: number; metrics?: number }>>;
-  readonly pids: Readonly<Record<string, number>>;
-  readonly logs: string;
-  readonly staffToken: string;
-  readonly secrets: {
-    readonly staffToken: string;
-    readonly providerSecretKey: string;
-    readonly daprApiTokens: Readonly<Record<string, string>>;
-    readonly appApiTokens: Readonly<Record<string, string>>;
-  };
+/** What `running.json` holds once the servers run. */
+export type Running = RunningFile & Required<Pick<RunningFile, 'servers'>>;
+
+/** Throws while the file is not there, half-written or without the servers. */
+export function readRunning(file: string): Running {
+  const { servers, ...rest } = readRunningFile(file);
+  if (!servers) throw new Error(`${file} has no servers yet`);
+  return { ...rest, servers };
 }
 
 export interface StoreUnderTest {
@@ -89,7 +84,7 @@ export async function startStore(settings: StoreSettings = {}): Promise<StoreUnd
     }
     await pause(50);
   }
-  return { url, running: () => JSON.parse(readFileSync(runningFile, 'utf8')) as Running, output: () => output, stop };
+  return { url, running: () => readRunning(runningFile), output: () => output, stop };
 }
 
 let shared: Promise<StoreUnderTest> | undefined;
@@ -106,7 +101,7 @@ export function sharedStore(): Promise<StoreUnderTest> {
 function attach(home: string): Promise<StoreUnderTest> {
   const file = join(home, 'running.json');
   if (!existsSync(file)) throw new Error(`STORE_HOME=${home}: no store is running there`);
-  const running = (): Running => JSON.parse(readFileSync(file, 'utf8')) as Running;
+  const running = (): Running => readRunning(file);
   return Promise.resolve({
     url: running().urls.storefront ?? '',
     running,

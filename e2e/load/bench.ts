@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { sidecarBundle } from '../../infra/launcher/bundles.ts';
 import { optionsOrEnd } from '../../infra/launcher/command-line.ts';
 import { root } from '../../infra/launcher/folders.ts';
-import { bundleSidecar } from '../../infra/launcher/sidecar-bundle.ts';
+import { makeBundle } from '../../infra/launcher/make-bundle.ts';
 import { StartError } from '../../infra/servers/server.ts';
 import { type Contestant, enter } from './contestant.ts';
 import { openField } from './field.ts';
@@ -53,7 +54,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => void close().then(() => process.exit(130)));
   try {
-    await bundleSidecar(() => () => note('the sidecar is bundled, as npm start does it'));
+    await makeBundle(sidecarBundle, () => () => note('the sidecar is bundled, as npm start does it'));
     note('Postgres, NATS and the app are there; starting the sidecars');
     const contestants: Contestant[] = [await enter(field)];
     if (values.daprd !== undefined) contestants.push(await enter(field, values.daprd));

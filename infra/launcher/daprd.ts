@@ -1,8 +1,5 @@
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { jetstreamManager } from '@nats-io/jetstream';
-import { connect } from '@nats-io/transport-node';
-import { parse, stringify } from 'yaml';
 import { natsOptions } from '../servers/nats.ts';
 import { StartError } from '../servers/server.ts';
 import { allTopics } from '../topology.ts';
@@ -77,7 +74,7 @@ spec:
     { name: 'scheduler', file: join(folder, 'scheduler'), args: [...flagsOf(scheduler), '--enable-metrics=false'] },
   ];
   return {
-    place: { folder, placementPort, schedulerPort, configFile, componentsFolder: daprdComponents(data) },
+    place: { folder, placementPort, schedulerPort, configFile, componentsFolder: await daprdComponents(data) },
     helpers,
   };
 }
@@ -90,7 +87,8 @@ interface ComponentFile {
  * The store's components as daprd needs them. Its JetStream component does not extend `ackWait` while a handler or a retry
  * runs, and the broker takes the first `backOff` for `ackWait`: each event would be delivered again after a second.
  */
-function daprdComponents(data: string): string {
+async function daprdComponents(data: string): Promise<string> {
+  const { parse, stringify } = await import('yaml');
   const source = join(root, 'infra/components');
   const folder = join(data, 'components');
   rmSync(folder, { recursive: true, force: true });
@@ -108,6 +106,11 @@ function daprdComponents(data: string): string {
 
 /** Makes the streams that daprd's JetStream component expects to find: it makes none. */
 export async function makeStreams(natsUrl: string): Promise<void> {
+  // A start without daprd does not wait for these libraries.
+  const [{ jetstreamManager }, { connect }] = await Promise.all([
+    import('@nats-io/jetstream'),
+    import('@nats-io/transport-node'),
+  ]);
   const connection = await connect({ ...natsOptions(natsUrl), timeout: 5000 });
   try {
     const manager = await jetstreamManager(connection);

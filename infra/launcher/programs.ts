@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Program, type ProgramVariable, storeApps, topology } from '../topology.ts';
+import { serviceArgs } from './bundle-programs.ts';
 import { root } from './folders.ts';
 import { freePort } from './ports.ts';
 import type { Secrets } from './secrets.ts';
@@ -14,6 +15,8 @@ export interface Place {
   readonly storefrontPort: number;
   readonly secrets: Secrets;
   readonly watch: boolean;
+  /** Of the bundled services; without it they run from source. */
+  readonly servicesFolder?: string;
   /** Set when Dapr's own programs stand beside the services. */
   readonly daprd?: DaprdPlace;
 }
@@ -75,7 +78,7 @@ async function planApp(
   const service: ProgramSpec = {
     name: program.app,
     file: process.execPath,
-    args: [...(place.watch ? ['--watch', '--watch-preserve-output'] : []), join(root, program.main)],
+    args: serviceArgs(program.app, program.main, place),
     cwd: root,
     env: {
       APP_PORT: String(port),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -43,6 +43,21 @@ test('rotatingLog: only the owner can read the files, also one that others could
   for (const line of ['a', 'b', 'c', 'd']) log.write(line);
   await log.close();
   for (const name of [file, `${file}.1`]) assert.equal(statSync(name).mode & 0o777, 0o600, name);
+});
+
+test('rotatingLog: a file that cannot be replaced is written on, and replaced when it can be', async () => {
+  const inner = join(folder, 'inner');
+  mkdirSync(inner);
+  const file = join(inner, 'payment.log');
+  const log = rotatingLog(file, { maxBytes: 10, keep: 1 });
+  log.write('twelve bytes');
+  rmSync(inner, { recursive: true });
+  for (const line of ['no folder', 'here', 'any more']) log.write(line);
+  mkdirSync(inner);
+  log.write('enough for another file');
+  log.write('last');
+  await log.close();
+  assert.equal(readFileSync(file, 'utf8'), 'last\n');
 });
 
 test('rotatingLog: closing it again resolves', { timeout: 5000 }, async () => {

@@ -33,12 +33,19 @@ export function rotatingLog(file: string, { maxBytes, keep }: RotationSettings =
   }
 
   function rotate(): void {
-    closing.push(end(stream));
-    for (let number = keep; number > 0; number--) {
-      const older = number === 1 ? file : `${file}.${number - 1}`;
-      if (existsSync(older)) renameSync(older, `${file}.${number}`);
+    const full = stream;
+    try {
+      for (let number = keep; number > 0; number--) {
+        const older = number === 1 ? file : `${file}.${number - 1}`;
+        if (existsSync(older)) renameSync(older, `${file}.${number}`);
+      }
+      stream = open();
+    } catch {
+      // A folder that is gone or no file descriptor left must not end the launcher either: tried again later.
+      size = 0;
+      return;
     }
-    stream = open();
+    closing.push(end(full));
   }
 
   return {

@@ -4,6 +4,7 @@ import { natsServer } from '../servers/nats.ts';
 import { postgresServer, preparePostgres, removePostgresData } from '../servers/postgres.ts';
 import { type Server, StartError } from '../servers/server.ts';
 import { storeApps } from '../topology.ts';
+import { bundlePrograms } from './bundle-programs.ts';
 import { checkDaprd, makeStreams, planDaprd } from './daprd.ts';
 import { chooseFolders, type Folders, foldersOf, heldBy, makeFolders } from './folders.ts';
 import { buildFrontend } from './frontend-build.ts';
@@ -16,7 +17,6 @@ import { waitUntilHealthy, waitUntilStorefrontServes } from './readiness.ts';
 import { startReaper } from './reaper.ts';
 import { runningFileWriter } from './running-file.ts';
 import { loadSecrets, type Secrets } from './secrets.ts';
-import { bundleSidecar } from './sidecar-bundle.ts';
 import { type ProgramSpec, type Supervised, supervise, type Watcher } from './supervised.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -57,6 +57,8 @@ export async function startStore(options: StartOptions, show: Terminal, signal: 
     },
   };
   const run = (spec: ProgramSpec): Supervised => {
+    // A start that failed elsewhere is stopping everything: what begins now would be left running.
+    if (isStopping) throw new StartError(`${spec.name} was not started: the store is stopping.`, 'Start it again.');
     const program = supervise(spec, join(folders.logs, `${spec.name.replaceAll('/', '-')}.log`), reaper, watcher);
     running.push(program);
     program.start();
@@ -75,10 +77,7 @@ export async function startStore(options: StartOptions, show: Terminal, signal: 
   try {
     const bundle = buildFrontend(() => show.step('Frontend bundled'));
     bundle.catch(() => undefined);
-    // without it the sidecars run from source
-    const sidecarBundle = bundleSidecar(() => show.step('Sidecar bundled')).catch((cause: unknown) =>
-      show.say(cause instanceof Error ? cause.message : String(cause)),
-    );
+    const programs = bundlePrograms(options, show);
     const [postgres, nats] = await Promise.all([
       startPostgres(folders, run, show),
       startNats(folders, secrets, run, show),
@@ -87,6 +86,7 @@ export async function startStore(options: StartOptions, show: Terminal, signal: 
     const daprd = options.daprd ? await planDaprd(options.daprd, folders.home) : undefined;
     if (daprd) await makeStreams(nats.url);
     for (const helper of daprd?.helpers ?? []) run(helper);
+    const { servicesFolder } = await programs;
     const apps = await plan({
       databaseUrl: postgres.url,
       natsUrl: nats.url,
@@ -95,9 +95,9 @@ export async function startStore(options: StartOptions, show: Terminal, signal: 
       storefrontPort,
       secrets,
       watch: options.watch,
+      servicesFolder,
       daprd: daprd?.place,
     });
-    await sidecarBundle;
     const services = apps.filter((app) => app.sidecar).length;
     const ready = show.step(`${services} services, their sidecars and the payment provider respond`);
     record.write({ apps, postgres, nats });

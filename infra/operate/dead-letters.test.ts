@@ -30,7 +30,7 @@ const server = createServer((request, reply) => {
     requests.push(`${request.method} ${request.url} ${body}`.trim());
     const send = (status: number, value?: unknown): void => {
       reply.writeHead(status, { 'content-type': 'application/json' });
-      reply.end(value === undefined ? '' : JSON.stringify(value));
+      reply.end(Buffer.isBuffer(value) ? value : value === undefined ? '' : JSON.stringify(value));
     };
     if (request.headers['x-staff-token'] !== 'staff') return send(401, { title: 'Unauthorized' });
     const special = response?.(url.pathname);
@@ -121,6 +121,8 @@ test('dead-letters: an unknown id, a wrong token, a broken service and none at a
   await assert.rejects(run(['list'], 'wrong'), /staff token/);
   response = () => ({ status: 503, body: { detail: 'the database is away' } });
   await assert.rejects(run(['list']), /503: the database is away/);
+  response = () => ({ status: 200, body: Buffer.from('<html>a page</html>') });
+  await assert.rejects(run(['list']), /not JSON/);
   const nobody = staffApi({ url: 'http://127.0.0.1:1', token: 'staff' });
   await assert.rejects(nobody.list({}), /does not respond/);
 });

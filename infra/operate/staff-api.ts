@@ -58,6 +58,7 @@ const timeoutMs = 10_000;
 export function staffApi({ url, token }: { url: string; token: string }): StaffApi {
   const request = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
     let response: Response;
+    let text: string;
     try {
       response = await fetch(new URL(path, url), {
         method,
@@ -65,15 +66,23 @@ export function staffApi({ url, token }: { url: string; token: string }): StaffA
         body: body === undefined ? undefined : JSON.stringify(body),
         signal: AbortSignal.timeout(timeoutMs),
       });
+      text = await response.text();
     } catch (cause) {
       throw new StartError(
         `The order service at ${url} does not respond: ${messageOf(cause)}.`,
         'Check that the store runs (npm run doctor), and the --url.',
       );
     }
-    const text = await response.text();
     if (!response.ok) throw rejected(response.status, method, path, text);
-    return (text === '' ? undefined : JSON.parse(text)) as T;
+    if (text === '') return undefined as T;
+    try {
+      return JSON.parse(text) as T;
+    } catch {
+      throw new StartError(
+        `${method} ${path} of ${url} returned something that is not JSON.`,
+        'Check the --url: it must be the order service.',
+      );
+    }
   };
   const part = encodeURIComponent;
   const one = async (decision: string, id: string): Promise<Decided> => {

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createHash } from 'node:crypto';
-import pg from 'pg';
 import { isReachableByAll } from '../launcher/folders.ts';
 import { freePort } from '../launcher/ports.ts';
 import { findPostgres } from './postgres-binaries.ts';
@@ -133,6 +132,8 @@ export function removePostgresData(home: string): void {
 export async function preparePostgres(server: Server, limitMs: number): Promise<void> {
   const admin = server.command ? server.url.replace(/\/[^/]*$/, '/postgres') : server.url;
   const end = Date.now() + limitMs;
+  // Loaded while the server starts.
+  const { default: pg } = await import('pg');
   for (;;) {
     const client = new pg.Client({ connectionString: admin, connectionTimeoutMillis: 3000 });
     client.on('error', () => {

@@ -13,7 +13,10 @@ export interface ToolOptions {
   readonly limitMs: number;
 }
 
-/** Runs a program to its end and keeps what it printed. A program that is not there has status -1. */
+/**
+ * Runs a program to its end and keeps what it printed. A program that is not there, or not done within the limit, has
+ * status -1.
+ */
 export function runTool(file: string, args: readonly string[], options: ToolOptions): Promise<ToolResult> {
   return new Promise((resolve) => {
     const child = spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -23,6 +26,9 @@ export function runTool(file: string, args: readonly string[], options: ToolOpti
     const timer = setTimeout(() => {
       output += `\n(ended after ${options.limitMs / 1000} s)`;
       child.kill('SIGKILL');
+      // 'close' would come only when everything that it has started has ended as well.
+      for (const stream of [child.stdout, child.stderr]) stream.destroy();
+      resolve({ status: -1, output });
     }, options.limitMs);
     child.on('error', (error) => {
       clearTimeout(timer);

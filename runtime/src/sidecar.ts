@@ -11,6 +11,7 @@ import { sleep } from '#core/clock.ts';
 import { within } from '#core/deadline.ts';
 import { formatGoDuration } from '#core/duration.ts';
 import { defineError } from '#core/errors.ts';
+import { newCalls } from '#core/new-call.ts';
 import { readiness } from '#core/readiness.ts';
 import type { SidecarConfig } from '#host/config.ts';
 import { readConfiguration } from '#host/configuration.ts';
@@ -220,6 +221,7 @@ class ComposedSidecar implements Sidecar {
       ownAddress,
       channel,
       observation: observed,
+      newCall: newCalls(world.chance, configuration.samplingRate),
       world,
       policies,
       endpoints,

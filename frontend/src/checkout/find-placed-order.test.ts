@@ -50,6 +50,11 @@ test('findPlacedOrder: without an answer within the limit nothing is claimed', a
   equal(waits.reduce((sum, ms) => sum + ms, 0) <= searchLimitMs, true);
 });
 
+test('findPlacedOrder: one 404 and no answer after it prove nothing', async () => {
+  const { outcome } = search([failure(404), failure(503)]);
+  deepEqual(await outcome, { state: 'unknown' });
+});
+
 test('findPlacedOrder: too many requests make it wait as long as it is told', async () => {
   const { outcome, waits } = search([failure(429, 7), 'TW-1']);
   deepEqual(await outcome, { state: 'placed', orderId: 'TW-1' });

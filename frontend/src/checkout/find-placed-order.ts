@@ -5,7 +5,7 @@ export type AttemptOutcome =
   | { readonly state: 'placed'; readonly orderId: string }
   /** The shop answered several times that it has no order for this key. */
   | { readonly state: 'not-placed' }
-  /** The shop did not answer within the limit. */
+  /** The shop did not answer within the limit, or not often enough to be sure. */
   | { readonly state: 'unknown' };
 
 export interface FindPlacedOrder {
@@ -40,7 +40,7 @@ export const findPlacedOrder = async (
       if (!isMiss && !isTransient(error)) return { state: 'unknown' };
       if (isTransient(error)) pauseMs = Math.max(pauseMs, (error.retryAfterSeconds ?? 0) * 1000);
     }
-    if (now() + pauseMs - from > searchLimitMs) return { state: misses > 0 ? 'not-placed' : 'unknown' };
+    if (now() + pauseMs - from > searchLimitMs) return { state: 'unknown' };
     await wait(pauseMs, signal);
   }
 };

@@ -5,6 +5,8 @@ export interface SurfaceRoute {
   readonly verbs: readonly string[];
   /** As the router writes it: `:name` is one segment, `*` the rest. */
   readonly path: string;
+  /** What it is called where URLs must not be logged, with the parameters that may be: `GetState/:store`. */
+  readonly operation: string;
   /** Group and version of the API allow-list. */
   readonly group: string;
   readonly version: 'v1' | 'v1alpha1' | 'v1alpha2' | 'v1beta1';
@@ -34,93 +36,106 @@ export const anyVerb: Verbs = ['*'];
 
 const soon = (what: string): SurfaceStatus => ({ notYet: `${what} are not built yet` });
 
-function v1(
-  group: string,
-  rows: readonly (readonly [Verbs, string])[],
-  status: SurfaceStatus = 'done',
-): SurfaceRoute[] {
-  return rows.map(([verbs, path]) => ({ verbs, path: `/v1.0/${path}`, group, version: 'v1', status }));
+/** Verbs, path below the version, operation. */
+type Row = readonly [Verbs, string, string];
+
+function v1(group: string, rows: readonly Row[], status: SurfaceStatus = 'done'): SurfaceRoute[] {
+  return rows.map(([verbs, path, operation]) => ({
+    verbs,
+    path: `/v1.0/${path}`,
+    operation,
+    group,
+    version: 'v1',
+    status,
+  }));
 }
 
 function preview(
   version: 'v1alpha1' | 'v1alpha2' | 'v1beta1',
   group: string,
-  rows: readonly (readonly [Verbs, string])[],
+  rows: readonly Row[],
   status: SurfaceStatus,
 ): SurfaceRoute[] {
   const prefix = `/v1.0-${version.slice(2)}`;
-  return rows.map(([verbs, path]) => ({ verbs, path: `${prefix}/${path}`, group, version, status }));
+  return rows.map(([verbs, path, operation]) => ({
+    verbs,
+    path: `${prefix}/${path}`,
+    operation,
+    group,
+    version,
+    status,
+  }));
 }
 
 const configurationRows = [
-  [get, 'configuration/:store'],
-  [get, 'configuration/:store/subscribe'],
-  [get, 'configuration/:store/:id/unsubscribe'],
+  [get, 'configuration/:store', 'GetConfiguration/:store'],
+  [get, 'configuration/:store/subscribe', 'SubscribeConfiguration/:store'],
+  [get, 'configuration/:store/:id/unsubscribe', 'UnsubscribeConfiguration/:store'],
 ] as const;
 const workflowRows = [
-  [post, 'workflows/:component/:name/start'],
-  [get, 'workflows/:component/:id'],
-  [post, 'workflows/:component/:id/raiseEvent/:event'],
-  [post, 'workflows/:component/:id/pause'],
-  [post, 'workflows/:component/:id/resume'],
-  [post, 'workflows/:component/:id/terminate'],
-  [post, 'workflows/:component/:id/purge'],
+  [post, 'workflows/:component/:name/start', 'StartWorkflow/:component'],
+  [get, 'workflows/:component/:id', 'GetWorkflow/:component'],
+  [post, 'workflows/:component/:id/raiseEvent/:event', 'RaiseEventWorkflow/:component'],
+  [post, 'workflows/:component/:id/pause', 'PauseWorkflow/:component'],
+  [post, 'workflows/:component/:id/resume', 'ResumeWorkflow/:component'],
+  [post, 'workflows/:component/:id/terminate', 'TerminateWorkflow/:component'],
+  [post, 'workflows/:component/:id/purge', 'PurgeWorkflow/:component'],
 ] as const;
 const jobRows = [
-  [post, 'jobs/:name'],
-  [get, 'jobs/:name'],
-  [remove, 'jobs/:name'],
+  [post, 'jobs/:name', 'ScheduleJob'],
+  [get, 'jobs/:name', 'GetJob'],
+  [remove, 'jobs/:name', 'DeleteJob'],
 ] as const;
 
 /** Every HTTP route of the wire. A test compares the rows that are done with what the server really has. */
 export const httpSurface: readonly SurfaceRoute[] = [
-  ...v1('invoke', [[anyVerb, 'invoke/*']]),
+  ...v1('invoke', [[anyVerb, 'invoke/*', 'InvokeService']]),
   ...v1('state', [
-    [get, 'state/:store/:key'],
-    [write, 'state/:store'],
-    [remove, 'state/:store/:key'],
-    [write, 'state/:store/bulk'],
-    [write, 'state/:store/transaction'],
+    [get, 'state/:store/:key', 'GetState/:store'],
+    [write, 'state/:store', 'SaveState/:store'],
+    [remove, 'state/:store/:key', 'DeleteState/:store'],
+    [write, 'state/:store/bulk', 'GetBulkState/:store'],
+    [write, 'state/:store/transaction', 'ExecuteStateTransaction/:store'],
   ]),
-  ...preview('v1alpha1', 'state', [[write, 'state/:store/query']], 'done'),
+  ...preview('v1alpha1', 'state', [[write, 'state/:store/query', 'QueryStateAlpha1/:store']], 'done'),
   ...v1('publish', [
-    [write, 'publish/:pubsub/*'],
-    [write, 'publish/bulk/:pubsub/*'],
+    [write, 'publish/:pubsub/*', 'PublishEvent/:pubsub/*'],
+    [write, 'publish/bulk/:pubsub/*', 'BulkPublishEvent/:pubsub/*'],
   ]),
-  ...preview('v1alpha1', 'publish', [[write, 'publish/bulk/:pubsub/*']], 'done'),
-  ...v1('bindings', [[write, 'bindings/:name']]),
+  ...preview('v1alpha1', 'publish', [[write, 'publish/bulk/:pubsub/*', 'BulkPublishEvent/:pubsub/*']], 'done'),
+  ...v1('bindings', [[write, 'bindings/:name', 'InvokeBinding/:name']]),
   ...v1('secrets', [
-    [get, 'secrets/:store/bulk'],
-    [get, 'secrets/:store/:key'],
+    [get, 'secrets/:store/bulk', 'GetBulkSecret/:store'],
+    [get, 'secrets/:store/:key', 'GetSecret/:store'],
   ]),
   ...v1('configuration', configurationRows),
   ...preview('v1alpha1', 'configuration', configurationRows, 'done'),
   ...v1('actors', [
-    [['GET', 'POST', 'PUT', 'DELETE'], 'actors/:type/:id/method/:method'],
-    [get, 'actors/:type/:id/state/:key'],
-    [write, 'actors/:type/:id/state'],
-    [write, 'actors/:type/:id/reminders/:name'],
-    [get, 'actors/:type/:id/reminders/:name'],
-    [remove, 'actors/:type/:id/reminders/:name'],
-    [write, 'actors/:type/:id/timers/:name'],
-    [remove, 'actors/:type/:id/timers/:name'],
+    [['GET', 'POST', 'PUT', 'DELETE'], 'actors/:type/:id/method/:method', 'InvokeActor/:type'],
+    [get, 'actors/:type/:id/state/:key', 'GetActorState/:type'],
+    [write, 'actors/:type/:id/state', 'ExecuteActorStateTransaction/:type'],
+    [write, 'actors/:type/:id/reminders/:name', 'RegisterActorReminder/:type'],
+    [get, 'actors/:type/:id/reminders/:name', 'GetActorReminder/:type'],
+    [remove, 'actors/:type/:id/reminders/:name', 'UnregisterActorReminder/:type'],
+    [write, 'actors/:type/:id/timers/:name', 'RegisterActorTimer/:type'],
+    [remove, 'actors/:type/:id/timers/:name', 'UnregisterActorTimer/:type'],
   ]),
-  ...preview('v1alpha1', 'lock', [[post, 'lock/:store']], 'done'),
-  ...preview('v1alpha1', 'unlock', [[post, 'unlock/:store']], 'done'),
+  ...preview('v1alpha1', 'lock', [[post, 'lock/:store', 'TryLock/:store']], 'done'),
+  ...preview('v1alpha1', 'unlock', [[post, 'unlock/:store', 'Unlock/:store']], 'done'),
   ...preview(
     'v1alpha1',
     'crypto',
     [
-      [put, 'crypto/:component/encrypt'],
-      [put, 'crypto/:component/decrypt'],
+      [put, 'crypto/:component/encrypt', 'Encrypt/:component'],
+      [put, 'crypto/:component/decrypt', 'Decrypt/:component'],
     ],
     'done',
   ),
   ...preview(
     'v1alpha1',
     'subtlecrypto',
-    ['getkey', 'encrypt', 'decrypt', 'wrapkey', 'unwrapkey', 'sign', 'verify'].map(
-      (operation) => [post, `subtlecrypto/:component/${operation}`] as const,
+    ['GetKey', 'Encrypt', 'Decrypt', 'WrapKey', 'UnwrapKey', 'Sign', 'Verify'].map(
+      (name) => [post, `subtlecrypto/:component/${name.toLowerCase()}`, `Subtle${name}/:component`] as const,
     ),
     // they answer 501, as the reference's ordinary builds do
     'done',
@@ -130,24 +145,24 @@ export const httpSurface: readonly SurfaceRoute[] = [
   ...preview('v1alpha1', 'workflows', workflowRows, soon('workflows')),
   ...v1('jobs', jobRows),
   ...preview('v1alpha1', 'jobs', jobRows, 'done'),
-  ...preview('v1alpha1', 'conversation', [[post, 'conversation/:name/converse']], 'done'),
-  ...preview('v1alpha2', 'conversation', [[post, 'conversation/:name/converse']], 'done'),
+  ...preview('v1alpha1', 'conversation', [[post, 'conversation/:name/converse', 'Converse/:name']], 'done'),
+  ...preview('v1alpha2', 'conversation', [[post, 'conversation/:name/converse', 'Converse/:name']], 'done'),
   ...v1('metadata', [
-    [get, 'metadata'],
-    [put, 'metadata/:key'],
+    [get, 'metadata', 'GetMetadata'],
+    [put, 'metadata/:key', 'PutMetadata'],
   ]),
   ...v1('healthz', [
-    [get, 'healthz'],
-    [get, 'healthz/outbound'],
+    [get, 'healthz', 'Healthz'],
+    [get, 'healthz/outbound', 'HealthzOutbound'],
   ]),
-  ...v1('shutdown', [[post, 'shutdown']]),
+  ...v1('shutdown', [[post, 'shutdown', 'Shutdown']]),
 ];
 
 /** What this sidecar adds to the wire, under names of its own. */
-export const ownRoutes: readonly { readonly verbs: Verbs; readonly path: string }[] = [
-  { verbs: get, path: '/v1.0-outrigger/activities' },
-  { verbs: get, path: '/v1.0-outrigger/activities/stream' },
-  { verbs: post, path: '/v1.0-outrigger/actors/:type/:id/turn' },
+export const ownRoutes: readonly Pick<SurfaceRoute, 'verbs' | 'path' | 'operation'>[] = [
+  { verbs: get, path: '/v1.0-outrigger/activities', operation: 'ListActivities' },
+  { verbs: get, path: '/v1.0-outrigger/activities/stream', operation: 'StreamActivities' },
+  { verbs: post, path: '/v1.0-outrigger/actors/:type/:id/turn', operation: 'CommitActorTurn/:type' },
 ];
 
 export interface SurfaceRpc {

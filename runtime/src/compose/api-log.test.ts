@@ -14,6 +14,7 @@ function lines(settings: Parameters<typeof apiLog>[1]) {
   tell('GET', '/v1.0/state/orders/customer-7');
   tell('POST', '/v1.0/invoke/cart/method/secret/path');
   tell('POST', '/some/path');
+  tell('GET', '/v1.0/state/orders');
   return said;
 }
 
@@ -23,6 +24,7 @@ test('calls are logged with their URLs, those of probes too', () => {
     'GET /v1.0/state/orders/customer-7',
     'POST /v1.0/invoke/cart/method/secret/path',
     'POST /some/path',
+    'GET /v1.0/state/orders',
   ]);
 });
 
@@ -31,5 +33,6 @@ test('where URLs are not to be read the operation is named, and probes may be le
     'GetState/orders',
     'InvokeService/cart',
     'InvokeService',
+    'UnknownOperation',
   ]);
 });

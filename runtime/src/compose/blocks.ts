@@ -37,6 +37,7 @@ import { atMost } from '#core/at-most.ts';
 import type { AppChannel } from '#core/app-channel.ts';
 import { textOf } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
+import type { NewCall } from '#core/new-call.ts';
 import type { SidecarConfig } from '#host/config.ts';
 import type { Configuration } from '#host/configuration.ts';
 import type { Resources } from '#host/resources.ts';
@@ -52,7 +53,6 @@ import { outboxChannel } from './outbox.ts';
 import { outsideBlocks } from './outside-blocks.ts';
 import type { OutsideBlocks } from './outside-blocks.ts';
 import type { Observation } from './observation.ts';
-import { ownCall } from './world.ts';
 import type { World } from './world.ts';
 
 export interface BlockParts {
@@ -69,6 +69,8 @@ export interface BlockParts {
   /** Throws when the app must not be called now. */
   readonly checkApp: () => void;
   readonly observation: Observation;
+  /** Opens the calls that bring work to the app. */
+  readonly newCall: NewCall;
   readonly world: World;
   readonly policies: Resiliency;
   readonly endpoints: Endpoints;
@@ -99,7 +101,7 @@ export interface Blocks extends OutsideBlocks {
 }
 
 export function buildBlocks(parts: BlockParts): Blocks {
-  const { config, configuration, components, names, transport, channel, observation, world, policies } = parts;
+  const { config, configuration, components, names, transport, channel, observation, newCall, world, policies } = parts;
   const { appId, namespace } = config;
   const { clock, chance, log } = world;
   const recorder = observation.activities;
@@ -119,7 +121,7 @@ export function buildBlocks(parts: BlockParts): Blocks {
     namespace,
     stores: components.stateStores,
     channel: outboxChannel({ appId, brokers, pubsub }),
-    newCall: (signal) => ownCall(world, signal),
+    newCall,
     clock,
     chance,
     log: log.scoped('dapr.outbox'),
@@ -132,6 +134,7 @@ export function buildBlocks(parts: BlockParts): Blocks {
     matcher: async () => (await import('#components/cel/expressions.ts')).celRouteMatcher(),
     policyFor: (name: string) => policies.inbound(name, 'Pubsub'),
     recorder,
+    newCall,
     clock,
     chance,
     log: log.scoped('dapr.runtime.processor.subscription'),
@@ -146,6 +149,7 @@ export function buildBlocks(parts: BlockParts): Blocks {
     stores: components.configurationStores,
     app: channel && httpConfigurationSink(channel),
     recorder,
+    newCall,
     chance,
     log: log.scoped('dapr.runtime.configuration'),
   });
@@ -197,6 +201,7 @@ export function buildBlocks(parts: BlockParts): Blocks {
     peer: transport,
     publisher: pubsub,
     recorder,
+    newCall,
     clock,
     chance,
     log: actorLog,

@@ -1,49 +1,33 @@
-/** What an API request is called where its URL must not be read, such as `GetState/orders`: the wire's name and what it is about. */
+import { anyVerb, httpSurface, ownRoutes } from '#api/surface.ts';
+
+/** A path of the API that no route of the surface has. */
+export const unknownOperation = 'UnknownOperation';
+
+/** What an API request is called where its URL must not be logged, such as `GetState/orders`. */
 export function operationName(verb: string, path: string): string {
-  const request = `${verb} ${path.replace(/^\/v1\.0(-[a-z0-9]+)?\//, '')}`;
-  for (const [pattern, name] of operations) {
-    const match = pattern.exec(request);
-    if (match) return match[1] === undefined ? name : `${name}/${match[1]}`;
+  const invoked = /^\/v1\.0\/invoke\/([^/]*)/.exec(path);
+  if (invoked) return `InvokeService/${invoked[1] ?? ''}`;
+  for (const { verbs, pattern, operation } of operations) {
+    if (!verbs.includes(verb)) continue;
+    const found = pattern.exec(path)?.groups;
+    if (found) return operation.replace(/:(\w+)|\*/g, (_, name: string | undefined) => found[name ?? 'rest'] ?? '');
   }
-  // a URL that is no operation's may be an invocation by another form
-  return 'InvokeService';
+  // outside the API's own paths the header `dapr-app-id` makes any path an invocation
+  return path.startsWith('/v1.0') ? unknownOperation : 'InvokeService';
 }
 
-const operations: readonly (readonly [RegExp, string])[] = [
-  [/^\w+ invoke\/([^/]*)/, 'InvokeService'],
-  [/^GET state\/([^/]+)\//, 'GetState'],
-  [/^\w+ state\/([^/]+)\/bulk$/, 'GetBulkState'],
-  [/^\w+ state\/([^/]+)\/transaction$/, 'ExecuteStateTransaction'],
-  [/^\w+ state\/([^/]+)\/query$/, 'QueryStateAlpha1'],
-  [/^DELETE state\/([^/]+)/, 'DeleteState'],
-  [/^\w+ state\/([^/]+)/, 'SaveState'],
-  [/^\w+ publish\/bulk\/([^/]+\/[^/]+)/, 'BulkPublishEvent'],
-  [/^\w+ publish\/([^/]+\/[^/]+)/, 'PublishEvent'],
-  [/^\w+ bindings\/([^/]+)/, 'InvokeBinding'],
-  [/^\w+ secrets\/([^/]+)\/bulk$/, 'GetBulkSecret'],
-  [/^\w+ secrets\/([^/]+)/, 'GetSecret'],
-  [/^\w+ configuration\/([^/]+)\/subscribe$/, 'SubscribeConfiguration'],
-  [/^\w+ configuration\/([^/]+)\/[^/]+\/unsubscribe$/, 'UnsubscribeConfiguration'],
-  [/^\w+ configuration\/([^/]+)/, 'GetConfiguration'],
-  [/^\w+ actors\/([^/]+)\/[^/]+\/method\//, 'InvokeActor'],
-  [/^GET actors\/([^/]+)\/[^/]+\/state\//, 'GetActorState'],
-  [/^\w+ actors\/([^/]+)\/[^/]+\/state$/, 'ExecuteActorStateTransaction'],
-  [/^GET actors\/([^/]+)\/[^/]+\/reminders\//, 'GetActorReminder'],
-  [/^DELETE actors\/([^/]+)\/[^/]+\/reminders\//, 'UnregisterActorReminder'],
-  [/^\w+ actors\/([^/]+)\/[^/]+\/reminders\//, 'RegisterActorReminder'],
-  [/^DELETE actors\/([^/]+)\/[^/]+\/timers\//, 'UnregisterActorTimer'],
-  [/^\w+ actors\/([^/]+)\/[^/]+\/timers\//, 'RegisterActorTimer'],
-  [/^\w+ lock\/([^/]+)/, 'TryLock'],
-  [/^\w+ unlock\/([^/]+)/, 'Unlock'],
-  [/^\w+ crypto\/([^/]+)\/encrypt/, 'Encrypt'],
-  [/^\w+ crypto\/([^/]+)\/decrypt/, 'Decrypt'],
-  [/^GET jobs\//, 'GetJob'],
-  [/^DELETE jobs\//, 'DeleteJob'],
-  [/^\w+ jobs\//, 'ScheduleJob'],
-  [/^\w+ conversation\/([^/]+)/, 'Converse'],
-  [/^GET metadata$/, 'GetMetadata'],
-  [/^PUT metadata\//, 'PutMetadata'],
-  [/^\w+ shutdown$/, 'Shutdown'],
-  [/^\w+ healthz\/outbound$/, 'HealthzOutbound'],
-  [/^\w+ healthz/, 'Healthz'],
-];
+/** The more exact route comes first: `secrets/:store/:key` would match `secrets/:store/bulk` too. */
+const operations = [...httpSurface, ...ownRoutes]
+  .filter(({ verbs }) => verbs !== anyVerb)
+  .map((route) => ({ ...route, pattern: patternOf(route.path) }))
+  .toSorted((a, b) => parameters(a.path) - parameters(b.path) || b.path.length - a.path.length);
+
+function patternOf(path: string): RegExp {
+  const escaped = path.replaceAll('.', String.raw`\.`);
+  const segments = escaped.replace(/:(\w+)/g, '(?<$1>[^/]+)').replace('*', '(?<rest>.+)');
+  return new RegExp(`^(?<whole>${segments})$`);
+}
+
+function parameters(path: string): number {
+  return path.match(/:\w+|\*/g)?.length ?? 0;
+}

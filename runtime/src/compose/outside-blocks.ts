@@ -16,7 +16,6 @@ import { memoryJobStore } from '#components/memory/job-store.ts';
 import { resilientBindingApp } from '#resilience/resilient-binding-app.ts';
 import { bindingAppFor, jobAppFor } from './app-protocol.ts';
 import type { BlockParts } from './blocks.ts';
-import { ownCall } from './world.ts';
 
 /** Something that goes on only while the app is up. */
 export interface AppWork {
@@ -39,10 +38,9 @@ export interface OutsideBlocks {
 }
 
 export function outsideBlocks(parts: BlockParts, state: StateBlock): OutsideBlocks {
-  const { components, channel, config, world, observation } = parts;
+  const { components, channel, config, newCall, world, observation } = parts;
   const recorder = observation.activities;
   const { chance, clock, log } = world;
-  const newCall = (signal: AbortSignal) => ownCall(world, signal);
   const bindings = bindingsBlock({ bindings: components.bindings, recorder });
   const jobLog = log.scoped('dapr.runtime.scheduler');
   const input = inputBindings({

@@ -2,6 +2,7 @@ import type { Call } from '#core/call.ts';
 import type { Chance } from '#core/chance.ts';
 import type { Clock } from '#core/clock.ts';
 import type { Log } from '#core/log.ts';
+import { newCalls } from '#core/new-call.ts';
 import type { Environment } from '#host/config.ts';
 import type { HeldPorts } from '#host/held-ports.ts';
 
@@ -21,7 +22,7 @@ export interface World {
   readonly onShutdown?: (options: { readonly isForced: boolean }) => void;
 }
 
-/** A call of the sidecar's own, in a trace of its own that nobody follows. */
+/** A call for the sidecar's own upkeep (components, probes, what the app subscribes to): its trace is never exported. */
 export function ownCall({ chance }: Pick<World, 'chance'>, signal: AbortSignal): Call {
-  return { trace: { traceId: chance.hex(16), spanId: chance.hex(8), sampled: false }, signal };
+  return newCalls(chance, 0)(signal);
 }

@@ -13,7 +13,7 @@ function home() {
   const source = join(folder, 'a.ts');
   writeFileSync(source, 'one');
   const { size, mtimeMs } = statSync(source);
-  const madeFrom = { entry: '1/program.cjs', files: { 'a.ts': [size, Math.floor(mtimeMs / 1000)] } };
+  const madeFrom = { folder: '1', files: { 'a.ts': [size, Math.floor(mtimeMs / 1000)] } };
   writeFileSync(join(folder, 'dist/made-from.json'), JSON.stringify(madeFrom));
   return { folder, entry, source, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
 }

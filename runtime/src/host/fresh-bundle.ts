@@ -3,8 +3,8 @@ import { join } from 'node:path';
 
 /** `dist/made-from.json`: which bundle there is, and what it was made from. */
 interface MadeFrom {
-  /** The program, below `dist`. */
-  readonly entry: string;
+  /** Of the bundle, below `dist`. */
+  readonly folder: string;
   /** Size and time of the last change, in whole seconds, of each source file, by its path from `home`. */
   readonly files: Readonly<Record<string, readonly [size: number, changedAt: number]>>;
 }
@@ -21,8 +21,8 @@ export function freshBundle(home: string): string | undefined {
     const facts = statSync(join(home, path), { throwIfNoEntry: false });
     if (facts?.size !== size || Math.floor(facts.mtimeMs / 1000) !== changedAt) return undefined;
   }
-  const entry = join(home, 'dist', madeFrom.entry);
-  return statSync(entry, { throwIfNoEntry: false }) ? entry : undefined;
+  const program = join(home, 'dist', madeFrom.folder, 'program.cjs');
+  return statSync(program, { throwIfNoEntry: false }) ? program : undefined;
 }
 
 function readMadeFrom(path: string): MadeFrom | undefined {

@@ -50,8 +50,8 @@ export async function serveMetrics(
     port: (server.address() as AddressInfo).port,
     async close() {
       server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
+      // its callback comes also when it is closed already, unlike 'close'
+      await new Promise((resolve) => server.close(resolve));
     },
   };
 }

@@ -1,4 +1,4 @@
 import { startService } from '@tidewater/kit/service.ts';
 import { cartService } from './service.ts';
 
-await startService({ name: 'cart', build: cartService });
+void startService({ name: 'cart', build: cartService });

@@ -1,11 +1,12 @@
 import type { Subscription } from '@outrigger/sdk';
 import { topics } from '@tidewater/contracts/topics.ts';
-import type { Database, Transaction } from '@tidewater/kit/database.ts';
+import type { Database } from '@tidewater/kit/database.ts';
 import { handleOnce } from '@tidewater/kit/inbox.ts';
 import type { Log } from '@tidewater/kit/log.ts';
 import type { Outbox } from '@tidewater/kit/outbox.ts';
-import { storeEvent, storeSubscription } from '@tidewater/kit/store-events.ts';
+import { storeSubscription } from '@tidewater/kit/store-events.ts';
 import { isStockAsk } from './order-stock.ts';
+import { publishStock } from './publish-stock.ts';
 import { keepStock } from './stock-keeping.ts';
 import type { StockEvent } from './stock-keeping.ts';
 
@@ -29,16 +30,11 @@ export function orderSubscription({ database, outbox, log }: OrderSubscription):
       const isNew = await handleOnce(database, id, async (tx) => {
         const events: StockEvent[] = [];
         for (const command of commands) events.push(...(await keepStock(tx, command, data)));
-        for (const event of events) await tell(outbox, tx, event);
+        for (const event of events) await publishStock(outbox, tx, event);
         published = [...new Set(events.map(({ type }) => type))];
       });
       if (isNew)
         log.info({ event: 'stock-commands', orderId, eventId: id, commands, published }, 'stock commands done');
     },
   });
-}
-
-/** Adds a stock event to the transaction; those of one order, and those of one product, keep their order. */
-export function tell(outbox: Outbox, tx: Transaction, { type, data }: StockEvent): Promise<void> {
-  return outbox.add(tx, storeEvent(type, data), 'orderId' in data ? data.orderId : data.productId);
 }

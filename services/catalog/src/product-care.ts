@@ -5,7 +5,7 @@ import type { Outbox } from '@tidewater/kit/outbox.ts';
 import { conflict, notFound } from '@tidewater/kit/problems.ts';
 import { isValid } from '@tidewater/kit/schema.ts';
 import { storeEvent } from '@tidewater/kit/store-events.ts';
-import { tell } from './order-subscription.ts';
+import { publishStock } from './publish-stock.ts';
 
 /** What staff may change. Each change is told in the transaction that makes it. */
 export interface ProductCare {
@@ -47,7 +47,7 @@ export function productCare(database: Database, outbox: Outbox): ProductCare {
         if (onHand < reserved)
           throw conflict('stock-held', `Orders hold ${reserved} of ${productId}; fewer cannot be on hand.`);
         await tx.execute('update stock set on_hand = $2 where product_id = $1', [productId, onHand]);
-        await tell(outbox, tx, { type: 'stock.changed', data: { productId, available: onHand - reserved } });
+        await publishStock(outbox, tx, { type: 'stock.changed', data: { productId, available: onHand - reserved } });
       }),
   };
 }

@@ -15,5 +15,7 @@ export const ends = ['delivered', 'rejected', 'payment failed', 'cancelled', 're
 
 export type OrderStatus = (typeof path)[number] | (typeof ends)[number];
 
+export const orderStatuses: readonly OrderStatus[] = [...new Set([...path, ...ends])];
+
 /** `cancelled` is an end only when nothing was charged; otherwise `refunded` follows. */
 export const isEnd = (status: OrderStatus): boolean => (ends as readonly string[]).includes(status);

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { Static, TSchema } from 'typebox';
 import { countryCodes } from './countries.ts';
+import { orderStatuses } from './order-status.ts';
 import { cardToken, email, id, text, timestamp } from './text-schemas.ts';
 
 /** The values that cross borders between services. Members that are not named are left out when a value is read. */
@@ -66,21 +67,6 @@ export const orderRequest = object({
   delivery: money,
   total: money,
 });
-
-export const orderStatuses = [
-  'submitted',
-  'awaiting stock',
-  'reserved',
-  'awaiting payment',
-  'paid',
-  'packed',
-  'shipped',
-  'delivered',
-  'rejected',
-  'payment failed',
-  'cancelled',
-  'refunded',
-] as const;
 
 export const orderCommands = [
   'reserve-stock',

@@ -57,6 +57,21 @@ test('a connection that the server ends is replaced', needsPostgres, async () =>
   assert.notEqual(next?.pid, row?.pid);
 });
 
+test('a query to a Postgres that does not respond ends, and so does its connection', needsPostgres, async () => {
+  await using first = await testDatabase(migrations);
+  const { schema } = first;
+  const database = await openDatabase(testWorld(), { url: testDatabaseUrl, schema, migrations, queryLimitMs: 300 });
+  const pidOf = async (): Promise<unknown> => (await database.query('select pg_backend_pid() as pid'))[0]?.['pid'];
+  const before = await pidOf();
+  await assert.rejects(database.query('select pg_sleep(5)'), /timeout/i);
+  await assert.rejects(
+    database.transaction((tx) => tx.query('select pg_sleep(5)')),
+    /timeout/i,
+  );
+  assert.notEqual(await pidOf(), before);
+  await database.close();
+});
+
 test('a Postgres that does not come is reported within the patience, with the schema', async () => {
   const opening = openDatabase(testWorld(), {
     url: 'postgres://nobody@127.0.0.1:1/none',

@@ -42,6 +42,8 @@ export interface DatabaseOptions {
   readonly migrations: readonly Migration[];
   /** How long to wait for Postgres at the start; 60 s when absent. */
   readonly patienceMs?: number;
+  /** How long a query may take whatever Postgres does; it ends one of its own after 15 s. */
+  readonly queryLimitMs?: number;
 }
 
 /** How long a query waits for a Postgres that is restarting before it is refused. */
@@ -52,7 +54,7 @@ export async function openDatabase(
   world: Pick<World, 'env' | 'clock' | 'log'>,
   options: DatabaseOptions,
 ): Promise<Database> {
-  const { schema, migrations, patienceMs = 60_000 } = options;
+  const { schema, migrations, patienceMs = 60_000, queryLimitMs = 20_000 } = options;
   if (!/^[a-z][a-z0-9_]*$/.test(schema)) throw new Error(`${schema} is not a schema name`);
   const { log, clock } = world;
   const pool = new pg.Pool({
@@ -61,6 +63,8 @@ export async function openDatabase(
     max: 8,
     connectionTimeoutMillis: 5_000,
     statement_timeout: 15_000,
+    // For a server that has frozen or cannot be reached any more.
+    query_timeout: queryLimitMs,
     idle_in_transaction_session_timeout: 60_000,
   });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
@@ -212,7 +216,7 @@ function isAway(error: unknown): boolean {
   if (typeof code === 'string') return /^(08|57P0|E[A-Z]+$)/.test(code);
   return (
     typeof message === 'string' &&
-    /connection (terminated|timeout)|timeout exceeded|Client has encountered/i.test(message)
+    /connection (terminated|timeout)|timeout exceeded|query read timeout|Client has encountered/i.test(message)
   );
 }
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { CloudEvent } from '@outrigger/sdk';
 import { movableClock } from '@outrigger/sdk/testing';
+import type { OrderChanged } from '@tidewater/contracts/events.ts';
 import { serviceApp } from '@tidewater/kit/service.ts';
 import { needsPostgres, testDatabase, testWorld } from '@tidewater/kit/testing.ts';
 import { environment } from '@tidewater/kit/world.ts';
@@ -16,6 +18,7 @@ import { projectionRepair } from './projection-repair.ts';
 import { readModel } from './read-model.ts';
 import type { Orders } from './routes.ts';
 import { sampleRequest } from './sample-order.ts';
+import { orderSubscriptions } from './subscriptions.ts';
 import { advanceOrder, submitOrder } from './transitions.ts';
 
 const start = Date.UTC(2026, 0, 1);
@@ -109,6 +112,71 @@ test('projection repair: events that the broker lost are read from the order', n
   await repair.run();
   assert.deepEqual(reads.slice(2), ['lost', 'lost'], 'what is complete and settled is not read again');
 });
+
+test('projection repair: a change that the order does not have is replaced by its own', needsPostgres, async () => {
+  await using database = await testDatabase(migrations);
+  const world = testWorld({ clock: movableClock(start + 10 * minute) });
+  const model = readModel(database);
+  const own = eventsOf('forged', toPayment);
+  const [first, second] = own;
+  assert.ok(first && second);
+  let known = own.slice(0, 1);
+  const orders = { get: () => ({ events: async () => known }) } as unknown as Orders;
+  const queries = orderQueries(database, sampleTimes);
+  const repair = projectionRepair({ world, queries, orders, model, restMs: minute });
+  const [, , , changed] = orderSubscriptions(orders, model, repair);
+  const envelope = { id: '1', type: 'order.changed', source: 'test', topic: 'orders', pubsubname: 'pubsub' };
+  const receive = (data: OrderChanged): unknown =>
+    changed?.handlers['order.changed']?.({ ...envelope, data } satisfies CloudEvent);
+
+  await receive(first);
+  await receive({ ...second, status: 'delivered', story: 'Nobody has published this.' });
+  await receive({ ...second, version: 9, shopperId: 'eve', status: 'refunded' });
+  known = own;
+  for (const event of own.slice(1)) await receive(event);
+  const view = await model.order('forged', 'ann');
+  assert.deepEqual(
+    view?.steps.map(({ version, status, story }) => [version, status, story]),
+    own.map(({ version, status, story }) => [version, status, story]),
+  );
+  assert.deepEqual(
+    (await model.ordersOf('ann', { limit: 5 })).map(({ status }) => status),
+    ['awaiting payment'],
+  );
+  assert.deepEqual(await model.ordersOf('eve', { limit: 5 }), []);
+  assert.deepEqual(await database.query('select steps, version from orders'), [{ steps: 4, version: 4 }]);
+});
+
+test('projection repair: changes of an order that does not exist are removed', needsPostgres, async () => {
+  await using database = await testDatabase(migrations);
+  const world = testWorld({ clock: movableClock(start + 10 * minute) });
+  const model = readModel(database);
+  const orders = { get: () => ({ events: async () => [] }) } as unknown as Orders;
+  for (const event of eventsOf('phantom', toPayment)) await model.apply(event);
+  const queries = orderQueries(database, sampleTimes);
+  await projectionRepair({ world, queries, orders, model, restMs: minute }).run();
+  assert.deepEqual([await model.stepsOf('phantom'), await model.has('phantom')], [[], false]);
+});
+
+test(
+  'projection repair: an order that cannot be read keeps no other one from being repaired',
+  needsPostgres,
+  async () => {
+    await using database = await testDatabase(migrations);
+    const world = testWorld({ clock: movableClock(start + 10 * minute) });
+    const model = readModel(database);
+    const orders = {
+      get: (id: string) => ({
+        events: () => (id === 'a' ? Promise.reject(new Error('unreadable')) : Promise.resolve(eventsOf(id, toPayment))),
+      }),
+    } as unknown as Orders;
+    for (const id of ['a', 'b']) await model.apply(eventsOf(id, toPayment)[1] ?? assert.fail());
+    const queries = orderQueries(database, sampleTimes);
+    const repair = projectionRepair({ world, queries, orders, model, restMs: minute });
+    await assert.rejects(repair.run(), /1 of 2 orders/);
+    assert.equal((await model.order('b', 'ann'))?.version, 4);
+  },
+);
 
 test('migration: orders of an earlier version get steps and settled', needsPostgres, async () => {
   await using database = await testDatabase(migrations.slice(0, 1));

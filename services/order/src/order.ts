@@ -68,24 +68,10 @@ export function isConsistent({ lines, delivery, total }: Pick<Order, 'lines' | '
 }
 
 /** Before the parcel is with the carrier. */
-export function canCancel(status: OrderStatus): boolean {
-  switch (status) {
-    case 'submitted':
-    case 'awaiting stock':
-    case 'reserved':
-    case 'awaiting payment':
-    case 'paid':
-    case 'packed':
-      return true;
-    case 'shipped':
-    case 'delivered':
-    case 'rejected':
-    case 'payment failed':
-    case 'cancelled':
-    case 'refunded':
-      return false;
-  }
-}
+const cancellable = ['submitted', 'awaiting stock', 'reserved', 'awaiting payment', 'paid', 'packed'] as const;
+
+export const canCancel = (status: OrderStatus): status is (typeof cancellable)[number] =>
+  cancellable.some((each) => each === status);
 
 /** Nothing more will happen to it. */
 export const isSettled = (order: Order): boolean => settles(lastChange(order));

@@ -1,5 +1,6 @@
 import type { World } from '@tidewater/kit/world.ts';
 import type { OrderQueries } from './order-queries.ts';
+import { isSameStep } from './read-model.ts';
 import type { ReadModel } from './read-model.ts';
 import type { Orders } from './routes.ts';
 
@@ -13,33 +14,50 @@ export interface ProjectionRepairOptions {
 }
 
 export interface ProjectionRepair {
-  /** Reads orders whose projection is not complete from the orders themselves, a part of them with each run. */
+  /** Compares orders whose projection is not complete with the orders themselves, a part of them with each run. */
   run(): Promise<void>;
   /** Reads one order into the projection when it is not there at all. */
   include(orderId: string): Promise<void>;
+  /** Makes the projection of one order what the order itself says; nothing when there is no such order. */
+  correct(orderId: string): Promise<void>;
 }
 
 const atOnce = 100;
 
-/** The owner of the hop from order to projection: events that the broker lost are taken from the order. */
+/** The owner of the hop from order to projection: events that the broker lost, or nobody published, are corrected. */
 export function projectionRepair(options: ProjectionRepairOptions): ProjectionRepair {
   const { world, queries, orders, model, restMs } = options;
+  const { clock, log } = world;
   let after = '';
 
-  const readOrder = async (orderId: string): Promise<void> => {
-    for (const event of await orders.get(orderId).events()) await model.apply(event);
+  const correct = async (orderId: string): Promise<void> => {
+    // Before the order: what is stored of its own events by then, the order has.
+    const stored = await model.stepsOf(orderId);
+    const events = await orders.get(orderId).events();
+    const versions = stored
+      .filter((step) => !events.some((event) => isSameStep(event, step)))
+      .map(({ version }) => version);
+    if (versions.length === 0) {
+      for (const event of events) await model.apply(event);
+      return;
+    }
+    log.warn({ event: 'projection-corrected', orderId, versions }, 'the order does not have these changes');
+    await model.replace(orderId, versions, events);
   };
 
   return {
+    correct,
     async run() {
-      const rows = await queries.unfinished({ after, limit: atOnce, before: world.clock.now() - restMs });
+      const rows = await queries.unfinished({ after, limit: atOnce, before: clock.now() - restMs });
       after = rows.length < atOnce ? '' : (rows.at(-1)?.orderId ?? '');
-      for (const { orderId } of rows) await readOrder(orderId);
+      const failures: unknown[] = [];
+      for (const { orderId } of rows) await correct(orderId).catch((error: unknown) => failures.push(error));
+      if (failures.length > 0) throw new AggregateError(failures, `${failures.length} of ${rows.length} orders`);
     },
     async include(orderId) {
       if (await model.has(orderId)) return;
-      world.log.debug({ orderId }, 'an order is not in the projection yet, reading it from the order');
-      await readOrder(orderId);
+      log.debug({ orderId }, 'an order is not in the projection yet, reading it from the order');
+      await correct(orderId);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { OrderChanged } from '@tidewater/contracts/events.ts';
 import { eur } from '@tidewater/contracts/money.ts';
 import type { OrderStatus } from '@tidewater/contracts/order-status.ts';
@@ -17,8 +18,15 @@ export interface OrderPage {
 
 /** The table of all orders, shaped for the queries of shoppers: a projection of the orders' events. */
 export interface ReadModel {
-  /** Stores one change. Repeated ones change nothing, and any order of arrival ends in the same rows. */
-  apply(event: OrderChanged): Promise<void>;
+  /**
+   * Stores one change. Repeated ones change nothing, and any order of arrival ends in the same rows. False when another
+   * event of that version is stored: then only the order itself knows which of them is right.
+   */
+  apply(event: OrderChanged): Promise<boolean>;
+  /** The stored changes of one order, by version. */
+  stepsOf(orderId: string): Promise<readonly OrderChanged[]>;
+  /** Removes these versions of an order, stores the events that are missing then, and creates its row again. */
+  replace(orderId: string, versions: readonly number[], events: readonly OrderChanged[]): Promise<void>;
   /** Newest first; throws 400 when `before` is none of the shopper's orders. */
   ordersOf(shopperId: string, page: OrderPage): Promise<readonly OrderSummary[]>;
   /** Undefined when there is none, a step of it has not arrived, or it is someone else's. */
@@ -38,15 +46,27 @@ interface SummaryRow extends Row {
 
 export function readModel(database: Database): ReadModel {
   return {
-    async apply(event) {
-      await database.transaction(async (tx) => {
-        const isNew = await tx.execute(
-          'insert into order_steps (order_id, version, event) values ($1, $2, $3) on conflict do nothing',
-          [event.orderId, event.version, JSON.stringify(event)],
-        );
-        if (isNew > 0) await applyStep(tx, event);
-      });
-    },
+    apply: (event) =>
+      database.transaction(async (tx) => {
+        if (await storeStep(tx, event)) {
+          await applyStep(tx, event);
+          return true;
+        }
+        const [stored] = await tx.query<StepRow>('select event from order_steps where order_id = $1 and version = $2', [
+          event.orderId,
+          event.version,
+        ]);
+        return stored !== undefined && isSameStep(stored.event, event);
+      }),
+    stepsOf: (orderId) => stepsOf(database, orderId),
+    replace: (orderId, versions, events) =>
+      database.transaction(async (tx) => {
+        await tx.execute('delete from order_steps where order_id = $1 and version = any($2)', [orderId, versions]);
+        for (const event of events) await storeStep(tx, event);
+        // An event that is applied now waits for this row, or is among the steps already.
+        await tx.execute('delete from orders where order_id = $1', [orderId]);
+        for (const event of await stepsOf(tx, orderId)) await applyStep(tx, event);
+      }),
     async ordersOf(shopperId, { limit, before }) {
       if (before !== undefined) await expectOrderOf(database, before, shopperId);
       const rows = await database.query<SummaryRow>(
@@ -91,6 +111,31 @@ export function readModel(database: Database): ReadModel {
         return rows.length;
       }),
   };
+}
+
+interface StepRow extends Row {
+  readonly event: OrderChanged;
+}
+
+/** False when there is one of that version. */
+async function storeStep(queries: Queries, event: OrderChanged): Promise<boolean> {
+  const added = await queries.execute(
+    'insert into order_steps (order_id, version, event) values ($1, $2, $3) on conflict do nothing',
+    [event.orderId, event.version, JSON.stringify(event)],
+  );
+  return added > 0;
+}
+
+async function stepsOf(queries: Queries, orderId: string): Promise<readonly OrderChanged[]> {
+  const sql = 'select event from order_steps where order_id = $1 order by version';
+  return (await queries.query<StepRow>(sql, [orderId])).map(({ event }) => event);
+}
+
+/** Whether two events tell the same change. The card is known only later, and then told with each change. */
+export function isSameStep(one: OrderChanged, other: OrderChanged): boolean {
+  const { payment: _one, ...first } = one;
+  const { payment: _other, ...second } = other;
+  return isDeepStrictEqual(first, second);
 }
 
 async function expectOrderOf(queries: Queries, orderId: string, shopperId: string): Promise<void> {

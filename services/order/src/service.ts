@@ -43,7 +43,7 @@ export async function orderService(world: World): Promise<ServiceParts> {
   const checkMs = Math.max(1_000, watchdogsPerCheck * times.watchdogMs);
   const restMs = checkMs + Math.max(times.graceMs, times.fulfilmentMs);
   const repair = projectionRepair({ world, queries, orders, model, restMs });
-  const audit = orderAudit({ world, queries, orders, ledgers: ledgerClients(client), settlingMs: checkMs });
+  const audit = orderAudit({ world, queries, orders, ledgers: ledgerClients(client), repair, settlingMs: checkMs });
   const prune = async (): Promise<void> => {
     await letters.prune(new Date(clock.now() - deadLetterDays * dayMs), mostDeadLetters);
   };
@@ -57,7 +57,10 @@ export async function orderService(world: World): Promise<ServiceParts> {
     actors: [Order],
     ready: async () => void (await database.query('select 1')),
     routes: (app) => routes.forEach((addTo) => addTo(app)),
-    subscriptions: [...orderSubscriptions(orders, model), ...deadLetterSubscriptions({ world, orders, letters })],
+    subscriptions: [
+      ...orderSubscriptions(orders, model, repair),
+      ...deadLetterSubscriptions({ world, orders, letters }),
+    ],
     closing: [
       database,
       runEvery(world, { name: 'audit', everyMs: checkMs }, () => audit.run()),

@@ -1,6 +1,7 @@
 import type { Subscription } from '@outrigger/sdk';
 import { topics } from '@tidewater/contracts/topics.ts';
 import { storeSubscription } from '@tidewater/kit/store-events.ts';
+import type { ProjectionRepair } from './projection-repair.ts';
 import type { ReadModel } from './read-model.ts';
 import type { Orders } from './routes.ts';
 
@@ -10,7 +11,11 @@ const app = 'order';
  * What orders react to. Each event becomes one call of one order's actor, which recognises late and repeated ones; a call
  * that fails is repeated, unless the order rejects the event's content.
  */
-export function orderSubscriptions(orders: Orders, model: ReadModel): readonly Subscription[] {
+export function orderSubscriptions(
+  orders: Orders,
+  model: Pick<ReadModel, 'apply'>,
+  repair: Pick<ProjectionRepair, 'correct'>,
+): readonly Subscription[] {
   return [
     storeSubscription(app, topics.carts, {
       'cart.checked-out': ({ data }) => orders.get(data.order.orderId).submit(data.order),
@@ -26,7 +31,9 @@ export function orderSubscriptions(orders: Orders, model: ReadModel): readonly S
       'payment.voided': ({ data }) => orders.get(data.orderId).paymentVoided(),
     }),
     storeSubscription(app, topics.orders, {
-      'order.changed': ({ data }) => model.apply(data),
+      'order.changed': async ({ data }) => {
+        if (!(await model.apply(data))) await repair.correct(data.orderId);
+      },
     }),
   ];
 }

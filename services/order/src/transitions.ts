@@ -1,6 +1,6 @@
 import type { OrderAsk, OrderChanged } from '@tidewater/contracts/events.ts';
 import type { OrderStatus } from '@tidewater/contracts/order-status.ts';
-import { isOrderTotal, isSettled, statusOf } from './order.ts';
+import { canCancel, isOrderTotal, isSettled, statusOf } from './order.ts';
 import type { NextChange, Order, OrderContent, OrderInput } from './order.ts';
 import * as story from './story.ts';
 
@@ -86,6 +86,7 @@ function cancellation(order: Order, status: OrderStatus): readonly NextChange[] 
   const cancelled = (text: string, asks: readonly OrderAsk[]): readonly NextChange[] => [
     { status: 'cancelled', story: text, by: 'shopper', asks },
   ];
+  if (!canCancel(status)) return [];
   switch (status) {
     case 'submitted':
       return cancelled(story.cancelledUncharged(), []);
@@ -97,18 +98,12 @@ function cancellation(order: Order, status: OrderStatus): readonly NextChange[] 
     case 'paid':
     case 'packed':
       return cancelled(story.cancelledPaid(order), ['unwind-payment', 'restock']);
-    case 'shipped':
-    case 'delivered':
-    case 'rejected':
-    case 'payment failed':
-    case 'cancelled':
-    case 'refunded':
-      return [];
   }
 }
 
 /** The same for an order that cannot go on. What is with the carrier stays there. */
 function compensation(order: Order, status: OrderStatus, by: OrderChanged['by']): readonly NextChange[] {
+  if (!canCancel(status)) return [];
   switch (status) {
     case 'submitted':
       return [{ status: 'rejected', story: story.notProcessed(), by, asks: [] }];
@@ -120,13 +115,6 @@ function compensation(order: Order, status: OrderStatus, by: OrderChanged['by'])
     case 'paid':
     case 'packed':
       return [{ status: 'cancelled', story: story.notCompleted(order), by, asks: ['unwind-payment', 'restock'] }];
-    case 'shipped':
-    case 'delivered':
-    case 'rejected':
-    case 'payment failed':
-    case 'cancelled':
-    case 'refunded':
-      return [];
   }
 }
 

@@ -1,4 +1,4 @@
 import { startService } from '@tidewater/kit/service.ts';
 import { payment } from './payment.ts';
 
-await startService({ name: 'payment', build: payment });
+void startService({ name: 'payment', build: payment });

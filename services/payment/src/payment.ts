@@ -1,10 +1,10 @@
+import { circuitBreaker } from '@tidewater/kit/circuit-breaker.ts';
+import type { CircuitBreaker } from '@tidewater/kit/circuit-breaker.ts';
 import { openDatabase } from '@tidewater/kit/database.ts';
 import { measureOutbox } from '@tidewater/kit/outbox-metrics.ts';
 import { openOutbox } from '@tidewater/kit/outbox.ts';
 import type { ServiceParts } from '@tidewater/kit/service.ts';
 import type { World } from '@tidewater/kit/world.ts';
-import { circuitBreaker } from './circuit-breaker.ts';
-import type { CircuitBreaker } from './circuit-breaker.ts';
 import { startInvariantMonitor } from './invariant-monitor.ts';
 import { migrations } from './migrations.ts';
 import { orderSubscription } from './order-subscription.ts';

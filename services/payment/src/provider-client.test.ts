@@ -97,6 +97,13 @@ test('provider client: an entry for another order, amount or currency is a perma
   }
 });
 
+test('provider client: books that show the same page again and again are not read for ever', async () => {
+  const page = Array.from({ length: 1_000 }, (_, at) => ({ ...entry, id: `auth_${at}` }));
+  await using provider = await open({ status: 200, body: page });
+  await assert.rejects(provider.client.books(), ProviderUnavailableError);
+  assert.equal(provider.seen.length, 2);
+});
+
 test('provider client: what is no authorization, or no JSON, is to be tried again', async () => {
   for (const body of [
     {},

@@ -1,8 +1,8 @@
 import { DropEvent } from '@outrigger/sdk';
 import type { Money } from '@tidewater/contracts/money.ts';
 import type { Authorization } from '@tidewater/contracts/payment-provider.ts';
-import { CircuitOpenError } from './circuit-breaker.ts';
-import type { CircuitBreaker } from './circuit-breaker.ts';
+import { CircuitOpenError } from '@tidewater/kit/circuit-breaker.ts';
+import type { CircuitBreaker } from '@tidewater/kit/circuit-breaker.ts';
 import { idempotencyKey } from './payment-process.ts';
 import { authorizationIn, expectAsked, problemIn } from './provider-response.ts';
 import type { AskedPayment } from './provider-response.ts';
@@ -75,8 +75,11 @@ export function providerClient(options: ProviderOptions): ProviderClient {
       const { status, body } = await call(`/authorizations?${query.toString()}`, {});
       if (status !== 200 || !Array.isArray(body))
         throw new ProviderUnavailableError(`the payment provider refused to show its books: ${status}`);
-      entries.push(...body.map(readAuthorization));
-      if (body.length < pageSize) return entries;
+      const page = body.map(readAuthorization);
+      if (last !== undefined && page.at(-1)?.id === last.id)
+        throw new ProviderUnavailableError('the payment provider shows the same page of its books again');
+      entries.push(...page);
+      if (page.length < pageSize) return entries;
     }
   };
 

@@ -25,7 +25,7 @@ export function openInBackground(
   const tryToOpen = (): void => {
     open(world, options).then(
       async (opened) => {
-        if (isClosed) await opened.close();
+        if (isClosed) await opened.close().catch(() => {});
         else database = opened;
       },
       (error: unknown) => {

@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';
-import { testStorefront } from './testing.ts';
+import { cookieOf, shopperIn, testStorefront } from './testing.ts';
 
-async function builtFrontend(check: (shop: ReturnType<typeof testStorefront>) => Promise<void>): Promise<void> {
+async function builtFrontend(
+  check: (shop: ReturnType<typeof testStorefront>) => Promise<void>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const parent = mkdtempSync(join(tmpdir(), 'frontend-'));
   const folder = join(parent, 'dist');
   mkdirSync(join(folder, 'assets'), { recursive: true });
@@ -15,7 +18,7 @@ async function builtFrontend(check: (shop: ReturnType<typeof testStorefront>) =>
   writeFileSync(join(folder, 'index.html'), '<!doctype html><title>Shop</title>');
   writeFileSync(join(folder, 'assets/app-1a2b.js'), 'let plain;');
   writeFileSync(join(folder, 'assets/app-1a2b.js.br'), brotliCompressSync('let pressed;'));
-  const shop = testStorefront({ env: { FRONTEND_DIR: folder } });
+  const shop = testStorefront({ env: { FRONTEND_DIR: folder, ...env } });
   try {
     await check(shop);
   } finally {
@@ -28,11 +31,36 @@ test('frontend: addresses of its own router are its page, revalidated each time'
   builtFrontend(async ({ app }) => {
     for (const url of ['/', '/product/watch-cap', '/orders/TW-1?inside', '/s%C3%B6k']) {
       const response = await app.inject({ url });
-      assert.deepEqual([response.statusCode, response.headers['cache-control']], [200, 'no-cache'], url);
+      assert.deepEqual([response.statusCode, response.headers['cache-control']], [200, 'private, no-cache'], url);
       assert.match(response.body, /<title>Shop/);
       assert.match(String(response.headers['content-type']), /^text\/html/);
     }
   }));
+
+test('frontend: a page begins the session, so that its first requests are all of one shopper', () =>
+  builtFrontend(async ({ app }) => {
+    const page = await app.inject({ url: '/' });
+    const cookie = cookieOf(page);
+    assert.match(shopperIn(cookie), /^guest-/);
+    const requests = ['/api/home', '/api/cart', '/api/orders', '/', '/assets/app-1a2b.js'];
+    const responses = await Promise.all(requests.map((url) => app.inject({ url, headers: { cookie } })));
+    for (const [at, { headers }] of responses.entries()) assert.equal(headers['set-cookie'], undefined, requests[at]);
+    for (const url of ['/assets/app-1a2b.js', '/assets/none.js', '/.env.js'])
+      assert.equal((await app.inject({ url })).headers['set-cookie'], undefined, url);
+  }));
+
+test('frontend: more new sessions of one address than the limit get the page without one', () =>
+  builtFrontend(
+    async ({ app }) => {
+      const newVisitor = () => app.inject({ url: '/' });
+      // 600 a minute, times the factor.
+      for (let visitor = 0; visitor < 6; visitor++) assert.ok((await newVisitor()).headers['set-cookie']);
+      const next = await newVisitor();
+      assert.deepEqual([next.statusCode, next.headers['set-cookie']], [200, undefined]);
+      assert.equal((await app.inject({ url: '/api/home' })).statusCode, 429);
+    },
+    { RATE_LIMIT_FACTOR: '0.01' },
+  ));
 
 test('frontend: files with a hash are kept permanently, and sent compressed to those who can read it', () =>
   builtFrontend(async ({ app }) => {

@@ -3,27 +3,40 @@ import { join } from 'node:path';
 import { notFound } from '@tidewater/kit/problems.ts';
 import { fastifyStatic } from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
+import type { SessionLimit } from './request-limits.ts';
+import type { Sessions } from './session.ts';
 
 export const isFrontendBuilt = (folder: string): boolean => existsSync(join(folder, 'index.html'));
 
 /**
  * Serves the built frontend. Browsers keep files with a hash in their name permanently and revalidate pages each time.
- * Addresses without a file belong to the frontend's own router.
+ * Addresses without a file belong to the frontend's own router. A page begins the session of a new visitor: what it asks
+ * for at once would begin one each.
  */
-export function frontendFiles(app: FastifyInstance, folder: string | undefined): void {
+export function frontendFiles(
+  app: FastifyInstance,
+  folder: string | undefined,
+  { sessions, sessionLimit }: { readonly sessions: Sessions; readonly sessionLimit: SessionLimit },
+): void {
   const isBuilt = folder !== undefined && isFrontendBuilt(folder);
   if (isBuilt)
     void app.register(fastifyStatic, { root: folder, serve: false, preCompressed: true, cacheControl: false });
 
-  app.get<{ Params: { readonly '*': string } }>('/*', { config: { access: 'public' } }, (request, reply) => {
+  app.get<{ Params: { readonly '*': string } }>('/*', { config: { access: 'public' } }, async (request, reply) => {
     // Decoded once by the router; whatever would be decoded or resolved further is no address here.
     const path = `/${request.params['*']}`;
     const kind = kindOf(path);
     if (kind === 'none') throw notFound('There is nothing at this address for GET.');
     if (!isBuilt) return reply.code(503).header('cache-control', 'no-store').type(html).send(missingPage);
-    const isPermanent = kind === 'file' && path.startsWith('/assets/');
+    if (kind === 'page') {
+      const isKnown = sessions.known(request) !== undefined;
+      if (isKnown || (await sessionLimit.mayBegin(request))) sessions.shopperOf(request, reply);
+      // Private: a cache between us must not give one visitor's cookie to another.
+      return reply.header('cache-control', 'private, no-cache').sendFile('index.html');
+    }
+    const isPermanent = path.startsWith('/assets/');
     void reply.header('cache-control', isPermanent ? 'public, max-age=31536000, immutable' : 'no-cache');
-    return reply.sendFile(kind === 'file' ? path : 'index.html');
+    return reply.sendFile(path);
   });
 }
 

@@ -40,8 +40,13 @@ export interface RequestLimits {
   readonly factor: number;
 }
 
+export interface SessionLimit {
+  /** Counts a new session of the request's address; false when there are too many in this minute. */
+  mayBegin(request: FastifyRequest): Promise<boolean>;
+}
+
 /** Limits what one shopper and what one address may ask for in a minute. Counts before a body is read. */
-export function limitRequests(app: FastifyInstance, { sessions, metrics, factor }: RequestLimits): void {
+export function limitRequests(app: FastifyInstance, { sessions, metrics, factor }: RequestLimits): SessionLimit {
   type Counter = ReturnType<FastifyInstance['createRateLimit']>;
   const counters = new Map<string, Counter>();
   const shopperOf = (request: FastifyRequest): string => sessions.known(request) ?? '';
@@ -80,6 +85,12 @@ export function limitRequests(app: FastifyInstance, { sessions, metrics, factor 
     // Other services have limits too, and their problems do not say for how long.
     if (reply.statusCode === 429 && !reply.hasHeader('retry-after')) void reply.header('retry-after', '60');
   });
+  return {
+    async mayBegin(request) {
+      const count = await counters.get('sessions/address')?.(request);
+      return count === undefined || count.isAllowed || !count.isExceeded;
+    },
+  };
 }
 
 export const scaled = (limit: number, factor: number): number => Math.max(1, Math.round(limit * factor));

@@ -2,10 +2,10 @@ import type { Clock, DaprClient, Invocation, QueryValue } from '@outrigger/sdk';
 import { DaprError, ProblemError } from '@outrigger/sdk';
 import type { Product, ProductPage } from '@tidewater/contracts/catalog.ts';
 import type { CartView, CheckoutRequest, HomePage, OrderSummary, OrderView } from '@tidewater/contracts/storefront.ts';
+import { circuitBreaker, CircuitOpenError } from '@tidewater/kit/circuit-breaker.ts';
+import type { CircuitBreaker } from '@tidewater/kit/circuit-breaker.ts';
 import type { Log } from '@tidewater/kit/log.ts';
 import { unavailable } from '@tidewater/kit/problems.ts';
-import { circuitBreaker, CircuitOpenError } from './circuit-breaker.ts';
-import type { CircuitBreaker } from './circuit-breaker.ts';
 
 /** The other services as the pages need them. Their problems are thrown as they came; 503 when one is unavailable. */
 export interface ShopServices {
@@ -70,9 +70,11 @@ export function shopServices({ client, clock, log }: ShopServicesOptions): ShopS
   const breakerOf = (app: App): CircuitBreaker =>
     circuitBreaker({
       clock,
+      failures: 5,
+      openMs: 5_000,
       isFailure: isUnavailable,
-      onChange: (state) =>
-        state === 'open'
+      onChange: (isOpen) =>
+        isOpen
           ? log.warn(
               { event: 'circuit-open', callee: app },
               'a service does not respond, it is not called for a moment',

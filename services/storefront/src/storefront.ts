@@ -78,7 +78,7 @@ export function storefrontParts(world: World, options: StorefrontOptions): Servi
       onDropped: () => countLimited(metrics, 'connections'),
     });
     guardRequests(app, { log });
-    limitRequests(app, { sessions: shoppers, metrics, factor: limitFactor });
+    const sessionLimit = limitRequests(app, { sessions: shoppers, metrics, factor: limitFactor });
     limitConcurrency(app, { sessions: shoppers, metrics, factor: limitFactor });
     void app.register(
       (api, _options, done) => {
@@ -100,7 +100,7 @@ export function storefrontParts(world: World, options: StorefrontOptions): Servi
     const { providerUrl, publishableKey } = settings;
     const timeoutMs = cardTokenTimeoutMs;
     cardTokenProxy(app, { providerUrl, publishableKey, sessions: shoppers, clock, log, timeoutMs });
-    frontendFiles(app, frontendDir);
+    frontendFiles(app, frontendDir, { sessions: shoppers, sessionLimit });
   };
 
   return {

@@ -4,6 +4,7 @@ import { silentRecorder } from '#core/activity.ts';
 import { type Chance, seededChance } from '#core/chance.ts';
 import { type Clock, sleep } from '#core/clock.ts';
 import { silentLog } from '#core/log.ts';
+import { newCalls } from '#core/new-call.ts';
 import { noBody } from '#core/message.ts';
 import { leasePlacement } from '#cluster/placement.ts';
 import { systemClock } from '#host/clock.ts';
@@ -79,6 +80,7 @@ export async function openHosts(database: HostsDatabase) {
         relay: async (_call, _pubsub, { data }) => void published.push(Buffer.from(data).toString()),
       },
       recorder: silentRecorder,
+      newCall: newCalls(chance, 1),
       clock,
       chance,
       log: silentLog,

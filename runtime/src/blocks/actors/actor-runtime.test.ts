@@ -4,6 +4,7 @@ import { silentRecorder } from '#core/activity.ts';
 import { seededChance } from '#core/chance.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
+import { newCalls } from '#core/new-call.ts';
 import { noBody } from '#core/message.ts';
 import { noActors } from './actor-config.ts';
 import { actorsBlock } from './actor-runtime.ts';
@@ -25,6 +26,7 @@ function withoutStore(isAskedFor: boolean): ActorsBlock {
     peer: { request: unused, abandon() {}, close: async () => {} },
     publisher: { prepare: assert.fail, relay: unused },
     recorder: silentRecorder,
+    newCall: newCalls(seededChance(1), 1),
     clock: fakeClock(),
     chance: seededChance(1),
     log: silentLog,

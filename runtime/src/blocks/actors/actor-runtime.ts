@@ -333,11 +333,11 @@ class ActorRuntime implements ActorsBlock {
     throw this.#options.isAskedFor ? actorRuntimeNotFound() : actorPlacementMissing();
   }
 
-  /** A call of the sidecar's own, in the given trace or in a new one. */
+  /** A call that the sidecar begins, in the given trace or in a new one. */
   #callFor(traceparent: string): Call {
-    const { chance } = this.#options;
-    const trace = parseTraceparent(traceparent) ?? { traceId: chance.hex(16), spanId: chance.hex(8), sampled: true };
-    return { trace, signal: new AbortController().signal };
+    const { signal } = new AbortController();
+    const trace = parseTraceparent(traceparent);
+    return trace ? { trace, signal } : this.#options.newCall(signal);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Call } from '#core/call.ts';
 import type { Chance } from '#core/chance.ts';
 import type { Clock } from '#core/clock.ts';
 import type { Log } from '#core/log.ts';
+import type { NewCall } from '#core/new-call.ts';
 import type { Reply } from '#core/message.ts';
 import type { TraceContext } from '#core/trace.ts';
 import type { PeerRequest, PeerTransport } from '../invoke/peers.ts';
@@ -69,6 +70,7 @@ export interface ActorsOptions {
   readonly peer: PeerTransport;
   readonly publisher: EventPublisher;
   readonly recorder: Recorder;
+  readonly newCall: NewCall;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly log: Log;

@@ -31,6 +31,18 @@ test('deactivation: an app that refuses it is named in a warning', async () => {
   await world.close();
 });
 
+test('deactivation: its trace begins in the sidecar and is sampled at the configured rate', async () => {
+  for (const samplingRate of [0, 1]) {
+    const world = new ActorWorld();
+    world.samplingRate = samplingRate;
+    await world.call(await world.host('a', idleSoon), '1');
+    await world.clock.tick(11_000);
+    const [ending] = world.heard.filter(({ what }) => what === 'deactivate');
+    assert.equal(ending?.isSampled, samplingRate === 1);
+    await world.close();
+  }
+});
+
 test('deactivation: an app that is gone is no warning', async () => {
   const { world, said } = worldWith(gone);
   await world.call(await world.host('a', idleSoon), '1');

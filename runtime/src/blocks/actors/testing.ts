@@ -4,6 +4,7 @@ import { seededChance } from '#core/chance.ts';
 import { type FakeClock, fakeClock } from '#core/fake-clock.ts';
 import { type Log, silentLog } from '#core/log.ts';
 import { type Reply, noBody } from '#core/message.ts';
+import { newCalls } from '#core/new-call.ts';
 import { leasePlacement } from '#cluster/placement.ts';
 import { type ActorDatabase, actorDatabase } from '#components/memory/actor-database.ts';
 import { memoryActorStoreOn } from '#components/memory/actor-store.ts';
@@ -31,6 +32,7 @@ export interface Heard {
   readonly headers?: readonly string[];
   readonly query?: string | undefined;
   readonly traceId: string;
+  readonly isSampled: boolean;
   readonly body?: unknown;
 }
 
@@ -67,6 +69,7 @@ export class ActorWorld {
   brokerIsDown = false;
   log: Log = silentLog;
   isAskedFor = true;
+  samplingRate = 1;
   /** Replies that a cut holds back. */
   #heldBack: (() => void)[] = [];
 
@@ -114,6 +117,7 @@ export class ActorWorld {
         },
       },
       recorder: this.#recorder(),
+      newCall: newCalls(chance, this.samplingRate),
       clock,
       chance,
       log: this.log,
@@ -187,7 +191,7 @@ export class ActorWorld {
 
   #app(host: string): ActorApp {
     const note = (call: Call, what: string, actor: ActorRef, more: Partial<Heard> = {}): Heard => {
-      const heard = { host, what, actor, traceId: call.trace.traceId, ...more };
+      const heard = { host, what, actor, traceId: call.trace.traceId, isSampled: call.trace.sampled, ...more };
       this.heard.push(heard);
       return heard;
     };

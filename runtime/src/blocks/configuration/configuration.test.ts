@@ -5,6 +5,7 @@ import type { Call } from '#core/call.ts';
 import { seededChance } from '#core/chance.ts';
 import { RuntimeError } from '#core/errors.ts';
 import { silentLog } from '#core/log.ts';
+import { newCalls } from '#core/new-call.ts';
 import { configurationBlock } from './configuration.ts';
 import type { ConfigurationUpdate } from './configuration-sink.ts';
 import type { ConfigurationItem, ConfigurationListener, ConfigurationStore } from './configuration-store.ts';
@@ -15,10 +16,11 @@ const call: Call = {
 };
 const item = (value: string, version = '1'): ConfigurationItem => ({ value, version, metadata: {} });
 
-function world({ hasApp = true } = {}) {
+function world({ hasApp = true, samplingRate = 1 } = {}) {
   const values = new Map<string, ConfigurationItem>([['colour', item('red')]]);
   const listeners = new Set<ConfigurationListener>();
   const delivered: ConfigurationUpdate[] = [];
+  const sampled: boolean[] = [];
   const failure: { get?: Error; watch?: Error; deliver?: Error } = {};
   let held: Promise<void> | undefined;
   const port: ConfigurationStore = {
@@ -37,7 +39,8 @@ function world({ hasApp = true } = {}) {
     stores: new Map([['config', { name: 'config', type: 'configuration.fake', version: 'v1', metadata: {}, port }]]),
     app: hasApp
       ? {
-          async deliver(_call, _store, update) {
+          async deliver({ trace }, _store, update) {
+            sampled.push(trace.sampled);
             await held;
             if (failure.deliver) throw failure.deliver;
             delivered.push(update);
@@ -45,6 +48,7 @@ function world({ hasApp = true } = {}) {
         }
       : undefined,
     recorder: silentRecorder,
+    newCall: newCalls(seededChance(), samplingRate),
     chance: seededChance(),
     log: silentLog,
   });
@@ -53,6 +57,7 @@ function world({ hasApp = true } = {}) {
     values,
     listeners,
     delivered,
+    sampled,
     failure,
     hold: () => {
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -90,6 +95,7 @@ test('stores that are not there, and those that fail, are told as the wire does'
     stores: new Map(),
     app: undefined,
     recorder: silentRecorder,
+    newCall: newCalls(seededChance(), 1),
     chance: seededChance(),
     log: silentLog,
   });
@@ -114,6 +120,17 @@ test('changes go to the app under the id of the subscription', async () => {
   await settle();
   assert.deepEqual(delivered, [{ id, items: { colour: item('blue', '2') } }]);
   await block.close();
+});
+
+test('a change begins a trace that is sampled at the configured rate', async () => {
+  for (const samplingRate of [0, 1]) {
+    const { block, sampled, change } = world({ samplingRate });
+    await block.subscribe(call, request);
+    change('colour', item('blue', '2'));
+    await settle();
+    assert.deepEqual(sampled, [samplingRate === 1]);
+    await block.close();
+  }
 });
 
 test('a slow app hears the latest value of each key, and no outdated one', async () => {

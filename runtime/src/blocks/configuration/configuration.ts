@@ -4,6 +4,7 @@ import type { Chance } from '#core/chance.ts';
 import type { Loaded } from '#core/component.ts';
 import { textOf, withCause } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
+import type { NewCall } from '#core/new-call.ts';
 import type { ConfigurationSink, ConfigurationUpdate } from './configuration-sink.ts';
 import type { ConfigurationItem, ConfigurationStore } from './configuration-store.ts';
 import * as errors from './errors.ts';
@@ -41,6 +42,7 @@ export interface ConfigurationOptions {
   /** Undefined when the sidecar has no app. */
   readonly app: ConfigurationSink | undefined;
   readonly recorder: Recorder;
+  readonly newCall: NewCall;
   readonly chance: Chance;
   readonly log: Log;
 }
@@ -59,10 +61,7 @@ export function configurationBlock(options: ConfigurationOptions): Configuration
   const closing = new AbortController();
   let opening = 0;
 
-  const newCall = (): Call => ({
-    trace: { traceId: chance.hex(16), spanId: chance.hex(8), sampled: true },
-    signal: closing.signal,
-  });
+  const newCall = (): Call => options.newCall(closing.signal);
 
   const storeNamed = (name: string): ConfigurationStore => {
     if (stores.size === 0) throw errors.configurationNotConfigured();

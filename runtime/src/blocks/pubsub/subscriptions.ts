@@ -3,6 +3,7 @@ import type { Chance } from '#core/chance.ts';
 import type { Clock } from '#core/clock.ts';
 import { textOf } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
+import type { NewCall } from '#core/new-call.ts';
 import type { Policy } from '#core/policy.ts';
 import type { SubscriptionResource } from '#core/resource.ts';
 import type { Broker, BrokerSubscription } from './broker.ts';
@@ -54,6 +55,7 @@ export interface SubscriptionsOptions extends TargetOptions {
   /** What surrounds deliveries of a component's events. */
   readonly policyFor?: (pubsubName: string) => Policy | undefined;
   readonly recorder: Recorder;
+  readonly newCall: NewCall;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly log: Log;

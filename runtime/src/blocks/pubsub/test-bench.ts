@@ -3,6 +3,7 @@ import { seededChance } from '#core/chance.ts';
 import type { Call } from '#core/call.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
+import { newCalls } from '#core/new-call.ts';
 import type { Broker, BrokerFeature, MessageHandler, OutgoingMessage, SubscribeRequest, Verdict } from './broker.ts';
 
 export const call: Call = {
@@ -42,13 +43,15 @@ export function bench(metadata: Readonly<Record<string, string>> = {}, features:
     close: () => Promise.resolve(),
   };
   const activities: Recorded[] = [];
+  const chance = seededChance();
   const options = {
     appId: 'shop',
     namespace: 'east',
     brokers: new Map([['pubsub', { name: 'pubsub', type: 'pubsub.test', version: 'v1', metadata, port }]]),
     recorder: keepingRecorder(activities),
+    newCall: newCalls(chance, 1),
     clock,
-    chance: seededChance(),
+    chance,
     log: silentLog,
   };
   return {

@@ -4,6 +4,7 @@ import type { Chance } from '#core/chance.ts';
 import { type Clock, sleep } from '#core/clock.ts';
 import { RuntimeError, textOf } from '#core/errors.ts';
 import type { Log, LogFields } from '#core/log.ts';
+import type { NewCall } from '#core/new-call.ts';
 import { traceOfEvent } from '#core/received-event.ts';
 import type { ReceivedEvent } from '#core/received-event.ts';
 import type { IncomingMessage, Verdict } from './broker.ts';
@@ -14,6 +15,7 @@ export interface UndeliveredOptions {
   readonly target: Target;
   readonly deadLetterTopic?: string;
   readonly recorder: Recorder;
+  readonly newCall: NewCall;
   readonly chance: Chance;
   readonly clock: Clock;
   readonly log: Log;
@@ -89,13 +91,12 @@ export function undeliveredBox(options: UndeliveredOptions): (undelivered: Undel
 /** A call in the event's own trace, or in a new one. */
 export function callOf(
   event: ReceivedEvent | undefined,
-  { chance, signal }: Pick<UndeliveredOptions, 'chance' | 'signal'>,
+  { newCall, signal }: Pick<UndeliveredOptions, 'newCall' | 'signal'>,
 ): Call {
   const trace = event && traceOfEvent(event.attributes);
   const baggage = event?.attributes.baggage;
   return {
-    trace: trace ?? { traceId: chance.hex(16), spanId: chance.hex(8), sampled: true },
-    signal,
+    ...(trace ? { trace, signal } : newCall(signal)),
     ...(typeof baggage === 'string' && baggage !== '' ? { baggage } : {}),
   };
 }

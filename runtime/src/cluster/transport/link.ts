@@ -15,6 +15,9 @@ export interface LinkLimits {
 
 export const defaultLinkLimits: LinkLimits = { greetingMs: 5_000, silenceMs: 15_000 };
 
+/** How long what was written last may take to leave, when the other side does not read. */
+const lingerMs = 1_000;
+
 /** What the other side did wrong: it broke the protocol, or it is not who it must be. */
 export type LinkFault = 'protocol' | 'authentication';
 
@@ -146,6 +149,10 @@ export class Link {
     this.writer.close();
     // a gentle end lets what was just written arrive; destroySoon closes our side once it is out
     this.#socket.destroySoon();
+    if (!this.#socket.destroyed) {
+      const cancel = this.#clock.after(lingerMs, () => this.#socket.destroy());
+      this.#socket.once('close', cancel);
+    }
     this.#events.closed(reason, fault);
   }
 }

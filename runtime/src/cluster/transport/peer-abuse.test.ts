@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { type Socket, connect, createServer } from 'node:net';
 import { test } from 'node:test';
 import { seededChance } from '#core/chance.ts';
 import { fakeClock, settle } from '#core/fake-clock.ts';
+import { noAuthentication } from './authentication.ts';
 import { frameType, preface } from './frames.ts';
+import { Link, defaultLinkLimits } from './link.ts';
 import { asking, call, codeIs, echo, framed, listening, pair, until } from './peer-pair.testing.ts';
 import { peerTransport } from './peer-transport.ts';
 
@@ -90,6 +92,24 @@ test('a stream that writes beyond its window ends its connection', async () => {
   socket.write(Buffer.concat([preface(), framed(frameType.request, Buffer.concat([head, Buffer.from(text)]))]));
   for (let i = 0; i < 6; i++) socket.write(framed(frameType.data, Buffer.alloc(60_000)));
   await closed;
+});
+
+test('a connection whose other side reads nothing is closed within a second of its end', async () => {
+  const accepted = createServer();
+  await using at = await listening(accepted);
+  const clock = fakeClock();
+  const silent = connect({ host: '127.0.0.1', port: Number(at.address.split(':')[1]) });
+  silent.on('error', () => undefined);
+  const [socket] = (await once(accepted, 'connection')) as [Socket];
+  const options = { clock, limits: defaultLinkLimits, role: 'server', authentication: noAuthentication } as const;
+  const link = new Link(socket, options, { frame() {}, closed() {} });
+  link.writer.raw(Buffer.alloc(64 << 20));
+  link.close('this sidecar is stopping');
+  await settle(50);
+  assert.equal(socket.destroyed, false, 'what was written may still be read');
+  await clock.tick(1_000);
+  assert.equal(socket.destroyed, true);
+  silent.destroy();
 });
 
 test('more calls at once than a connection may have are refused as unavailable', async () => {

@@ -18,7 +18,7 @@ const topic = `bench.${randomBytes(6).toString('hex')}`;
 const context = contextFor({ natsurl: url });
 const port = await jetstreamBroker(context);
 const brokers = new Map([['pubsub', { name: 'pubsub', type: '', version: 'v1', metadata: {}, port }]]);
-const shared = { ...context, brokers, recorder: silentRecorder };
+const shared = { ...context, brokers, recorder: silentRecorder, newCall: () => call };
 const data = Buffer.from(JSON.stringify({ text: 'x'.repeat(1000) }));
 const call = {
   trace: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true },

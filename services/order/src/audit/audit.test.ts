@@ -33,6 +33,9 @@ function open(samples: Record<string, Sample>) {
   const errors: LogFields[] = [];
   const repeated: string[] = [];
   const unavailable = { payment: false };
+  const unreadable = new Set<string>();
+  const corrected: string[] = [];
+  const repair = { correct: async (orderId: string) => void corrected.push(orderId) };
   const changedAt = ({ ageMs = 10 * minute }: Sample): number => Date.UTC(2026, 0, 10) - ageMs;
   const rowOf = ([orderId, sample]: [string, Sample]): OrderRow => {
     const status = sample.projected ?? sample.status;
@@ -69,6 +72,7 @@ function open(samples: Record<string, Sample>) {
     get: (orderId: string) => ({
       async events() {
         const sample = samples[orderId];
+        if (unreadable.has(orderId)) throw new DaprError(500, 'ERR', 'no such turn');
         if (sample === undefined) return [];
         const { status, asks = [] } = sample;
         const at = new Date(changedAt(sample)).toISOString();
@@ -78,8 +82,8 @@ function open(samples: Record<string, Sample>) {
     }),
   } as unknown as Orders;
   const log = { ...silentLog, error: (fields: LogFields) => void errors.push(fields) };
-  const audit = orderAudit({ world: { clock, log }, queries, orders, ledgers });
-  return { audit, errors, repeated, unavailable, samples, clock };
+  const audit = orderAudit({ world: { clock, log }, queries, orders, ledgers, repair });
+  return { audit, errors, repeated, unavailable, unreadable, corrected, samples, clock };
 }
 
 const sound: Record<string, Sample> = {
@@ -131,6 +135,38 @@ test('audit: a projection that is behind is no violation, nor is what changed a 
   });
   await audit.run();
   assert.equal(audit.report().ok, true);
+});
+
+test('audit: however many violations there are, each is found, and each is removed once it is repaired', async () => {
+  const violations = Array.from({ length: 65 }, (_, n): [string, Sample] => [
+    `v${String(n).padStart(2, '0')}`,
+    { status: 'delivered', captured: 0, stock: 'committed' },
+  ]);
+  const { audit, samples } = open(Object.fromEntries(violations));
+  for (let run = 0; run < 4; run++) await audit.run();
+  assert.equal(audit.report().problems.length, 65);
+  for (const [id] of violations) samples[id] = { status: 'delivered', captured: total, stock: 'committed' };
+  await audit.run();
+  assert.equal(audit.report().ok, true);
+});
+
+test('audit: a projection that says something else than the order is corrected', async () => {
+  const { audit, corrected } = open({
+    sound: { status: 'delivered', captured: total, stock: 'committed' },
+    forged: { status: 'delivered', projected: 'refunded', captured: total, stock: 'committed' },
+  });
+  await audit.run();
+  assert.deepEqual([corrected, audit.report().ok], [['forged'], true]);
+});
+
+test('audit: an order that cannot be read hides no other violation', async () => {
+  const { audit, unreadable } = open({
+    a: { status: 'delivered', captured: 0, stock: 'committed' },
+    b: { status: 'delivered', captured: 0, stock: 'committed' },
+  });
+  unreadable.add('a');
+  await audit.run();
+  assert.match(audit.report().problems.join(), /^order b is delivered/);
 });
 
 test('audit: without payment nothing is said', async () => {

@@ -2,6 +2,7 @@ import type { OrderChanged } from '@tidewater/contracts/events.ts';
 import type { World } from '@tidewater/kit/world.ts';
 import { settles } from '../order.ts';
 import type { OrderQueries, OrderRow } from '../order-queries.ts';
+import type { ProjectionRepair } from '../projection-repair.ts';
 import type { Orders } from '../routes.ts';
 import type { Ledgers } from './clients.ts';
 import { balanceProblem, stockProblem } from './expectations.ts';
@@ -24,6 +25,7 @@ export interface AuditOptions {
   readonly queries: OrderQueries;
   readonly orders: Orders;
   readonly ledgers: Ledgers;
+  readonly repair: Pick<ProjectionRepair, 'correct'>;
   /** What changed less than so long ago may be on its way between the services; a minute when absent. */
   readonly settlingMs?: number;
 }
@@ -38,11 +40,12 @@ const mostProblems = 1_000;
 const stockRepeats = 3;
 
 export function orderAudit(options: AuditOptions): Audit {
-  const { queries, orders, ledgers, settlingMs = 60_000 } = options;
+  const { queries, orders, ledgers, repair, settlingMs = 60_000 } = options;
   const { clock, log } = options.world;
   const problems = new Map<string, string>();
   const repeated = new Map<string, number>();
   const cursors = { recent: '', older: '' };
+  let againFrom = 0;
 
   /** The next rows after the cursor; begins again at the end. */
   const nextPage = async (part: keyof typeof cursors): Promise<readonly OrderRow[]> => {
@@ -54,7 +57,19 @@ export function orderAudit(options: AuditOptions): Audit {
     return rows;
   };
 
-  const check = async (rows: readonly OrderRow[]): Promise<readonly string[]> => {
+  /** The next of the known suspects, all of them in turn. */
+  const nextAgain = (): readonly string[] => {
+    const known = [...new Set([...repeated.keys(), ...problems.keys()])];
+    if (againFrom >= known.length) againFrom = 0;
+    const next = known.slice(againFrom, againFrom + mostSuspects);
+    againFrom += next.length;
+    return next;
+  };
+
+  const isKnown = (orderId: string): boolean => problems.has(orderId) || repeated.has(orderId);
+
+  /** Known suspects have a turn of their own: on a page they must not take the places of others. */
+  const check = async (rows: readonly OrderRow[], isAgain = false): Promise<readonly string[]> => {
     if (rows.length === 0) return [];
     const ids = rows.map(({ orderId }) => orderId);
     const [balances, stock] = await Promise.all([ledgers.balances(ids), ledgers.stock(ids)]);
@@ -73,11 +88,20 @@ export function orderAudit(options: AuditOptions): Audit {
         repeated.delete(row.orderId);
         continue;
       }
+      if (!isAgain && isKnown(row.orderId)) continue;
       if (++suspects > mostSuspects) break;
-      // The projection may be behind; the order itself is not.
-      const order = auditedOrder(await orders.get(row.orderId).events(), clock.now() - settlingMs);
-      const problem = order && problemOf(order);
-      const text = problem?.money ?? (problem?.stock && (await repeatStock(row.orderId, problem.stock)));
+      let text: string | undefined;
+      try {
+        // The projection may be behind; the order itself is not.
+        const events = await orders.get(row.orderId).events();
+        if (events.at(-1)?.status !== row.status) await repair.correct(row.orderId);
+        const order = auditedOrder(events, clock.now() - settlingMs);
+        const problem = order && problemOf(order);
+        text = problem?.money ?? (problem?.stock && (await repeatStock(row.orderId, problem.stock)));
+      } catch (error) {
+        log.warn({ event: 'audit-skipped', orderId: row.orderId, error }, 'an order could not be audited');
+        continue;
+      }
       if (text === undefined) problems.delete(row.orderId);
       else if (!problems.has(row.orderId) && problems.size < mostProblems) {
         problems.set(row.orderId, text);
@@ -103,9 +127,8 @@ export function orderAudit(options: AuditOptions): Audit {
   return {
     async run() {
       const found: string[] = [];
-      const again = [...problems.keys(), ...repeated.keys()].slice(0, pageSize);
       try {
-        found.push(...(await check(await queries.byIds(again, { to: clock.now() - settlingMs }))));
+        found.push(...(await check(await queries.byIds(nextAgain(), { to: clock.now() - settlingMs }), true)));
         for (let page = 0; page < recentPages; page++) {
           found.push(...(await check(await nextPage('recent'))));
           if (cursors.recent === '') break;

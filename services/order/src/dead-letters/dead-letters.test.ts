@@ -10,6 +10,7 @@ import { migrations } from '../migrations.ts';
 import type { Orders } from '../routes.ts';
 import { sampleRequest } from '../sample-order.ts';
 import { deadLetterOperator } from './operator.ts';
+import type { Decisions } from './operator.ts';
 import { deadLetterRepository } from './repository.ts';
 import { deadLetterRoutes } from './routes.ts';
 import { deadLetterSubscriptions } from './subscriptions.ts';
@@ -151,6 +152,26 @@ test('redrive: stays open when the event cannot be published', needsPostgres, as
   assert.equal((await staff('POST', `/dead-letters/${nowhere?.id}/redrive`)).statusCode, 409);
   assert.equal(await letters.countOpen(), 2);
 });
+
+test(
+  'bulk: while the broker does not respond a request ends in time, and says what was not tried',
+  needsPostgres,
+  async (t) => {
+    const { letters, deliver, staff, transport, clock } = await open(t);
+    for (let n = 1; n <= 5; n++) await deliver('payment', event({ id: `e${n}` }));
+    const ids = (await letters.list({ limit: 5 })).map(({ id }) => id);
+    transport.send = () => {
+      clock.moveTo(clock.now() + 4_000);
+      return Promise.reject(new Error('no response'));
+    };
+    const { done, failed } = (await staff('POST', '/dead-letters/redrive', { ids })).json<Decisions>();
+    assert.deepEqual(done, []);
+    assert.deepEqual(
+      failed.map(({ reason }) => reason.includes('not tried')),
+      [false, false, true, true, true],
+    );
+  },
+);
 
 test('bulk: each id is decided by itself, and failures are named', needsPostgres, async (t) => {
   const { letters, deliver, staff, transport } = await open(t);

@@ -21,11 +21,13 @@ export interface DeadLetterOperator {
   /** Publishes the event again, under a new id and in its own trace. Throws 404, or 409 for one that is closed. */
   redrive(id: string): Promise<Decision>;
   discard(id: string): Promise<Decision>;
-  /** One after the other; what fails does not stop the rest. */
+  /** One after the other; what fails does not stop the rest, but what has not had its turn after 8 s is not tried. */
   all(ids: readonly string[], decide: (id: string) => Promise<Decision>): Promise<Decisions>;
 }
 
 const publishTimeoutMs = 4_000;
+/** With a broker that does not respond each one takes its whole timeout, and those who wait give up after 10 s. */
+const allWithinMs = 8_000;
 
 export function deadLetterOperator(
   { client, chance, clock, log }: Pick<World, 'client' | 'chance' | 'clock' | 'log'>,
@@ -68,8 +70,13 @@ export function deadLetterOperator(
       const wanted = new Set(ids);
       const done = new Set<string>();
       const failed: { id: string; reason: string }[] = [];
+      const endAt = clock.now() + allWithinMs;
       for (const id of wanted) {
         if (done.has(id)) continue;
+        if (clock.now() >= endAt) {
+          failed.push({ id, reason: 'It was not tried, those before took too long. Try again.' });
+          continue;
+        }
         try {
           const { closed } = await decideOne(id);
           for (const one of closed) if (wanted.has(one)) done.add(one);

@@ -40,9 +40,12 @@ test('circuit breaker: opens after five failures in a row and then calls nobody'
   assert.equal(circuit.calls(), before);
 });
 
-test('circuit breaker: errors that are responses do not open it', async () => {
+test('circuit breaker: errors that are responses do not open it, and start the count again', async () => {
   const circuit = open();
   for (let i = 0; i < 20; i++) await assert.rejects(circuit.run(new Error('declined')));
+  await fail(circuit, 4);
+  await assert.rejects(circuit.run(new Error('declined')));
+  await fail(circuit, 4);
   assert.equal(circuit.breaker.isOpen, false);
 });
 

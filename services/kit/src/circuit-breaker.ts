@@ -18,7 +18,12 @@ export interface CircuitBreaker {
   readonly isOpen: boolean;
 }
 
-export class CircuitOpenError extends Error {}
+export class CircuitOpenError extends Error {
+  constructor() {
+    super('the last calls failed, so this one was not made');
+    this.name = 'CircuitOpenError';
+  }
+}
 
 /** Closed until calls fail in a row; then open for a while; then one probe decides which of the two comes next. */
 export function circuitBreaker(options: CircuitBreakerOptions): CircuitBreaker {

@@ -1,0 +1,74 @@
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { runTool } from '../servers/run-tool.ts';
+import { StartError } from '../servers/server.ts';
+import { type Bundle, bundledFile } from './bundles.ts';
+import { root } from './folders.ts';
+
+/** Begins the names of files that have libraries in them and nothing of ours. */
+const libraries = 'library';
+
+/** What the bundler makes of a bundle. CommonJS: an import of `node:http` as a module would load all that it can load lazily. */
+export function rolldownConfig({ entries, hasSourceMaps }: Bundle): object {
+  return {
+    cwd: root,
+    input: entries,
+    platform: 'node',
+    logLevel: 'silent',
+    output: {
+      format: 'cjs',
+      entryFileNames: '[name].cjs',
+      chunkFileNames: '[name]-[hash].cjs',
+      sourcemap: hasSourceMaps,
+      sourcemapExcludeSources: true,
+      ...(hasSourceMaps && {
+        codeSplitting: { groups: [{ name: libraries, test: 'node_modules', entriesAware: true }] },
+      }),
+      comments: false,
+    },
+  };
+}
+
+/** Runs the bundler that Vite brings, and makes the files in `folder`. */
+export async function runRolldown(bundle: Bundle, folder: string): Promise<void> {
+  const config = join(folder, 'rolldown.config.mjs');
+  writeFileSync(config, `export default ${JSON.stringify(rolldownConfig(bundle))};\n`);
+  const { status, output } = await runTool(process.execPath, [rolldown(), '--config', config, '--dir', folder], {
+    cwd: root,
+    limitMs: 60_000,
+    env: { ...process.env, NO_COLOR: '1' },
+  });
+  rmSync(config);
+  const missing = Object.keys(bundle.entries).filter((entry) => !existsSync(bundledFile(folder, entry)));
+  if (status !== 0 || missing.length > 0)
+    throw new StartError(
+      `The ${bundle.name} cannot be bundled: ${output.trim() || `no file was made of ${missing.join(', ')}`}`,
+      'npm run check may say more. The programs can run from source all the same.',
+    );
+  for (const file of readdirSync(folder)) {
+    if (file.startsWith(libraries)) removeSourceMap(folder, file);
+    if (file.endsWith('.cjs')) writeAscii(join(folder, file));
+  }
+}
+
+/** Node reads a source map as it loads the file: those of libraries are a hundred times ours, 30 ms and 25 MB. */
+function removeSourceMap(folder: string, file: string): void {
+  const path = join(folder, file);
+  if (file.endsWith('.map')) rmSync(path);
+  else writeFileSync(path, readFileSync(path, 'utf8').replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n'));
+}
+
+function rolldown(): string {
+  const vite = createRequire(join(root, 'frontend/package.json')).resolve('vite/package.json');
+  return join(dirname(createRequire(vite).resolve('rolldown/package.json')), 'bin/cli.mjs');
+}
+
+/** One letter beyond Latin-1 would have the engine store the whole file at two bytes for each letter. */
+function writeAscii(path: string): void {
+  const text = readFileSync(path, 'utf8').replace(/\\[^]|[^\0-\x7f]/g, (found) => {
+    const unit = found.charCodeAt(found.length - 1);
+    return unit < 0x80 ? found : `\\u${unit.toString(16).padStart(4, '0')}`;
+  });
+  writeFileSync(path, text);
+}
