@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { pause } from './store.ts';
 
 /** An app of one actor type, as a Dapr SDK would be: over plain HTTP. */
 export interface ActorApp {
@@ -14,6 +15,15 @@ export interface ActorApp {
   close(): Promise<void>;
 }
 
+export interface ActorAppOptions {
+  /** How long a turn that adds takes between reading and saving. */
+  readonly turnMs?: number;
+  /** Appends a body that is there already once more, so that a repeated turn shows. */
+  readonly showsRepeats?: boolean;
+  /** `drainOngoingCallTimeout` as the app says it. */
+  readonly drain?: string;
+}
+
 interface Hold {
   readonly reach: () => void;
   readonly released: Promise<void>;
@@ -21,13 +31,17 @@ interface Hold {
 }
 
 /** Each actor is a list: `add` appends the body unless it is there already, `list` returns it. */
-export async function actorApp(type: string): Promise<ActorApp> {
-  let sidecar = '';
+export async function actorApp(
+  type: string,
+  { turnMs = 0, showsRepeats = false, drain = '5s' }: ActorAppOptions = {},
+): Promise<ActorApp> {
+  /** Turns may come before the start of the sidecar is over; they wait. */
+  const sidecar = Promise.withResolvers<string>();
   let hold: Hold | undefined;
   const calls: string[] = [];
 
   const list = async (id: string): Promise<string[]> => {
-    const response = await fetch(`${sidecar}/v1.0/actors/${type}/${id}/state/list`);
+    const response = await fetch(`${await sidecar.promise}/v1.0/actors/${type}/${id}/state/list`);
     if (response.status === 204) return [];
     if (response.status !== 200) throw new Error(`the state cannot be read: ${response.status}`);
     return (await response.json()) as string[];
@@ -35,11 +49,13 @@ export async function actorApp(type: string): Promise<ActorApp> {
   const save = async (id: string, value: readonly string[]): Promise<number> => {
     const body = JSON.stringify([{ operation: 'upsert', request: { key: 'list', value } }]);
     const headers = { 'content-type': 'application/json' };
-    return (await fetch(`${sidecar}/v1.0/actors/${type}/${id}/state`, { method: 'POST', body, headers })).status;
+    return (await fetch(`${await sidecar.promise}/v1.0/actors/${type}/${id}/state`, { method: 'POST', body, headers }))
+      .status;
   };
   const add = async (id: string, item: string): Promise<number> => {
     const before = await list(id);
-    if (before.includes(item)) return 204;
+    if (before.includes(item) && !showsRepeats) return 204;
+    if (turnMs > 0) await pause(turnMs);
     const mine = hold;
     hold = undefined;
     mine?.reach();
@@ -52,7 +68,7 @@ export async function actorApp(type: string): Promise<ActorApp> {
     const path = request.url ?? '';
     const body = await text(request);
     if (path === '/dapr/config')
-      return [200, JSON.stringify({ entities: [type], drainOngoingCallTimeout: '5s', drainRebalancedActors: true })];
+      return [200, JSON.stringify({ entities: [type], drainOngoingCallTimeout: drain, drainRebalancedActors: true })];
     const [, id = '', method = ''] = /^\/actors\/[^/]+\/([^/]+)\/method\/(.+)$/.exec(path) ?? [];
     if (method === '') return [request.method === 'DELETE' ? 200 : 404, ''];
     calls.push(path);
@@ -71,7 +87,7 @@ export async function actorApp(type: string): Promise<ActorApp> {
   return {
     port: (server.address() as AddressInfo).port,
     calls,
-    useSidecar: (url) => void (sidecar = url),
+    useSidecar: sidecar.resolve,
     holdNextWrite() {
       const reached = Promise.withResolvers<void>();
       const released = Promise.withResolvers<void>();

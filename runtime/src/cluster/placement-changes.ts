@@ -31,8 +31,10 @@ export function changesFor(self: ActorHost, table: PlacementTable, slots: Placem
     for (let partition = 0; partition < partitionCount; partition++) {
       if (slots.get(type, partition)) continue;
       const row = table.ownerOf(type, partition);
-      if (row?.host.id === self.id) adopted.push({ type, partition, hostId: self.id, epoch: row.epoch });
-      else if (!row && table.favouriteOf(type, partition)?.id === self.id) {
+      if (row?.host.id === self.id) {
+        const { epoch } = row;
+        if (!slots.isGivenBack(type, partition, epoch)) adopted.push({ type, partition, hostId: self.id, epoch });
+      } else if (!row && table.favouriteOf(type, partition)?.id === self.id) {
         const wanted = free.get(type);
         if (wanted) wanted.push(partition);
         else free.set(type, [partition]);

@@ -9,6 +9,8 @@ export interface Slot {
 /** The partitions this host holds. */
 export class PlacementSlots {
   readonly #byType = new Map<string, (Slot | undefined)[]>();
+  /** By type and partition, the epoch under which it was last given back. */
+  readonly #givenBack = new Map<string, number[]>();
 
   get(type: string, partition: number): Slot | undefined {
     return this.#byType.get(type)?.[partition];
@@ -24,6 +26,20 @@ export class PlacementSlots {
   remove(fence: Fence): void {
     const slots = this.#byType.get(fence.type);
     if (slots?.[fence.partition]?.fence === fence) slots[fence.partition] = undefined;
+  }
+
+  /** The store has taken these back. */
+  givenBack(fences: readonly Fence[]): void {
+    for (const { type, partition, epoch } of fences) {
+      let epochs = this.#givenBack.get(type);
+      if (!epochs) this.#givenBack.set(type, (epochs = []));
+      epochs[partition] = epoch;
+    }
+  }
+
+  /** A row with this epoch was read before it was given back. */
+  isGivenBack(type: string, partition: number, epoch: number): boolean {
+    return this.#givenBack.get(type)?.[partition] === epoch;
   }
 
   *all(): Generator<Slot> {

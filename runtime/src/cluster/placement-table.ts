@@ -35,6 +35,11 @@ export class PlacementTable {
     return this.#rows.get(type)?.[partition];
   }
 
+  /** Whether the host is alive, or another process at its address. */
+  knows({ id, address }: ActorHost): boolean {
+    return this.hosts.some((host) => host.id === id || host.address === address);
+  }
+
   hostsOf(type: string): readonly ActorHost[] {
     return this.#offers.get(type) ?? [];
   }

@@ -17,6 +17,8 @@ export interface PlacementOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly timing?: Partial<PlacementTiming>;
+  /** The lease of another host is over, and it is not coming back: what waits for its replies waits in vain. */
+  readonly hostLost?: (host: ActorHost) => void;
 }
 
 export interface PlacementTiming {
@@ -35,6 +37,10 @@ export interface PlacementTiming {
   readonly moveLimitMs: number;
   /** How long a host waits for its share before it calls itself settled. */
   readonly settleLimitMs: number;
+  /** No drain takes longer. */
+  readonly drainLimitMs: number;
+  /** How long replies of a host that has left may still be on their way. */
+  readonly replyGraceMs: number;
 }
 
 export const placementTiming: PlacementTiming = {
@@ -47,6 +53,8 @@ export const placementTiming: PlacementTiming = {
   absentLimitMs: 2000,
   moveLimitMs: 8000,
   settleLimitMs: 2500,
+  drainLimitMs: 30_000,
+  replyGraceMs: 500,
 };
 
 /** Placement by leases in the actor store: no process of its own, no global lock; only what moves is held up. */
@@ -63,6 +71,7 @@ class LeasePlacement implements Placement {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #timing: PlacementTiming;
+  readonly #hostLost: ((host: ActorHost) => void) | undefined;
   readonly #slots = new PlacementSlots();
   #status: PlacementStatus = '';
   #table = nothing;
@@ -75,6 +84,7 @@ class LeasePlacement implements Placement {
   #types: readonly string[] = [];
   #reading: Promise<void> | undefined;
   #leaving: Promise<void> | undefined;
+  #isClosed = false;
   readonly #vacating = new Set<Promise<void>>();
   #cancelBeat: Cancel = () => {};
   #cancelWatch: Cancel = () => {};
@@ -85,6 +95,7 @@ class LeasePlacement implements Placement {
     this.#clock = options.clock;
     this.#log = options.log;
     this.#timing = { ...placementTiming, ...options.timing };
+    this.#hostLost = options.hostLost;
   }
 
   get status(): PlacementStatus {
@@ -102,20 +113,24 @@ class LeasePlacement implements Placement {
   }
 
   async find(call: Call, type: string, partition: number): Promise<'here' | ActorHost> {
-    const { freshMs, absentLimitMs, moveLimitMs, gapMs } = this.#timing;
-    const startedAt = this.#clock.monotonic();
+    const { freshMs, gapMs, drainLimitMs } = this.#timing;
+    const askedAt = this.#clock.monotonic();
+    let startedAt = askedAt;
     let problem: unknown;
     for (;;) {
       if (this.fence(type, partition)) return 'here';
-      const age = this.#clock.monotonic() - this.#readAt;
+      const now = this.#clock.monotonic();
+      // A turn under way holds it back; its move begins when that has ended.
+      if (this.#slots.get(type, partition)?.state === 'leaving' && now - askedAt < drainLimitMs) startedAt = now;
+      const age = now - this.#readAt;
       const owner = this.#table.ownerOf(type, partition)?.host;
       // A reading of yesterday says nothing; one that is merely old is as good as the owner's refusal if it is wrong.
       if (owner && owner.id !== this.#self.id && age < 10 * freshMs) {
         if (age > freshMs) this.#read().catch(() => {});
         return owner;
       }
-      const limitMs = this.#table.hostsOf(type).length > 0 ? moveLimitMs : absentLimitMs;
-      const waitedMs = this.#clock.monotonic() - startedAt;
+      const limitMs = this.#ownerLimitMs(type);
+      const waitedMs = now - startedAt;
       if (waitedMs >= limitMs) throw this.#absent(type, waitedMs, problem);
       if (this.#clock.monotonic() - this.#triedAt < gapMs)
         await sleep(this.#clock, Math.min(gapMs, limitMs - waitedMs), call.signal);
@@ -126,17 +141,23 @@ class LeasePlacement implements Placement {
     }
   }
 
-  async refresh(call: Call): Promise<void> {
+  #ownerLimitMs(type: string): number {
+    if (this.#table.hostsOf(type).length > 0) return this.#timing.moveLimitMs;
+    return this.#isClosed ? 0 : this.#timing.absentLimitMs;
+  }
+
+  async refresh(call: Call, olderThanMs = 0): Promise<void> {
     call.signal.throwIfAborted();
-    if (this.#clock.monotonic() - this.#triedAt < this.#timing.gapMs) return;
+    if (this.#clock.monotonic() - this.#triedAt < Math.max(olderThanMs, this.#timing.gapMs)) return;
     // Who asks looks again in any case; a store that does not answer shows there.
     await this.#read().catch((cause: unknown) => this.#log.debug({ cause: textOf(cause) }, 'placement was not read'));
   }
 
   lost(fence: Fence): void {
     const slot = this.#slots.get(fence.type, fence.partition);
-    if (slot?.fence !== fence || slot.state === 'leaving') return;
-    this.#log.warn({ type: fence.type, partition: fence.partition }, 'another host has taken over a partition');
+    if (slot?.fence !== fence) return;
+    if (slot.state === 'owned')
+      this.#log.warn({ type: fence.type, partition: fence.partition }, 'another host has taken over a partition');
     this.#vacate([slot], 0, false);
   }
 
@@ -170,15 +191,24 @@ class LeasePlacement implements Placement {
     return this.#leaving ?? Promise.resolve();
   }
 
+  close(): Promise<void> {
+    this.#isClosed = true;
+    return this.leave();
+  }
+
   async #leave(): Promise<void> {
     this.#types = [];
     await this.#reading?.catch(() => {});
+    // The lease is renewed until the last turn has ended, and others see that this host offers nothing any more.
+    void this.#beat();
+    this.#vacate([...this.#slots.all()], this.#timing.drainLimitMs, this.#status === 'connected');
+    while (this.#vacating.size > 0) await Promise.all(this.#vacating);
     this.#cancelBeat();
-    this.#vacate([...this.#slots.all()], this.#msLeft(), false);
-    await Promise.all(this.#vacating);
     this.#cancelWatch();
     this.#tenant = undefined;
     this.#turnsUntil = Number.NEGATIVE_INFINITY;
+    // A heartbeat under way would make this host known again.
+    await this.#reading?.catch(() => {});
     const late = (): Error => actorNoPlacement('the store did not answer in time');
     await within(this.#clock, this.#timing.leaseMs, () => this.#store.leave(this.#self.id), late).catch(
       (cause: unknown) => this.#log.warn({ cause: textOf(cause) }, 'could not leave; the lease ends by itself'),
@@ -215,9 +245,11 @@ class LeasePlacement implements Placement {
         () => (self ? this.#store.heartbeat(self, leaseMs) : this.#store.read()),
         late,
       );
+      const before = this.#table;
       this.#table = new PlacementTable(table);
       this.#readAt = this.#clock.monotonic();
       this.#status = 'connected';
+      this.#noticeLost(before);
     } catch (cause) {
       this.#status = 'disconnected';
       throw cause;
@@ -229,6 +261,15 @@ class LeasePlacement implements Placement {
     await this.#reconcile(self, this.#tenant);
   }
 
+  #noticeLost(before: PlacementTable): void {
+    for (const host of before.hosts) {
+      if (host.id === this.#self.id || this.#table.knows(host)) continue;
+      this.#clock.after(this.#timing.replyGraceMs, () => {
+        if (!this.#table.knows(host)) this.#hostLost?.(host);
+      });
+    }
+  }
+
   /** The store counts the lease from when it got the heartbeat, which is not before it was sent. */
   #renew(sentAt: number): void {
     const { stopAfterMs } = this.#timing;
@@ -236,7 +277,7 @@ class LeasePlacement implements Placement {
     this.#turnsUntil = sentAt + stopAfterMs;
     this.#cancelWatch();
     this.#cancelWatch = this.#clock.after(this.#turnsUntil - this.#clock.monotonic(), () => {
-      const slots = [...this.#slots.all()].filter((slot) => slot.state === 'owned');
+      const slots = [...this.#slots.all()];
       if (slots.length === 0) return;
       this.#log.error({ partitions: slots.length }, 'heartbeats fail: no turns until the lease can be renewed');
       this.#status = 'disconnected';
@@ -255,7 +296,7 @@ class LeasePlacement implements Placement {
       this.#vacate(lost, 0, false);
     }
     // Draining takes its time; heartbeats must not wait for it.
-    if (unwanted.length > 0) this.#vacate(unwanted, Number.POSITIVE_INFINITY, true);
+    if (unwanted.length > 0) this.#vacate(unwanted, this.#timing.drainLimitMs, true);
     const claims = [...free].map(([type, partitions]) => this.#store.claim(self, type, partitions));
     const late = (): Error => actorNoPlacement('partitions could not be claimed in time');
     const claimed = await within(this.#clock, this.#timing.leaseMs, () => Promise.all(claims), late);
@@ -265,24 +306,43 @@ class LeasePlacement implements Placement {
     tenant.gained(gained);
   }
 
-  /** No turn begins there from now on. Once they are empty they are, if asked, given back. */
+  /** No turn begins there from now on. Each that is empty is, if asked, given back. */
   #vacate(slots: readonly Slot[], limitMs: number, isGivenBack: boolean): void {
-    const fences = slots.filter((slot) => slot.state === 'owned').map((slot) => slot.fence);
-    for (const slot of slots) slot.state = 'leaving';
+    const fences: Fence[] = [];
+    const leaving: Fence[] = [];
+    for (const slot of slots) {
+      (slot.state === 'owned' ? fences : leaving).push(slot.fence);
+      slot.state = 'leaving';
+    }
+    // Those that leave already may have less time now.
+    if (leaving.length > 0) void this.#tenant?.vacate(leaving, limitMs, () => {});
     if (fences.length === 0) return;
     const emptied = this.#empty(fences, limitMs, isGivenBack).finally(() => this.#vacating.delete(emptied));
     this.#vacating.add(emptied);
   }
 
   async #empty(fences: readonly Fence[], limitMs: number, isGivenBack: boolean): Promise<void> {
-    try {
-      await this.#tenant?.vacate(fences, limitMs);
-      if (isGivenBack) await this.#store.release(fences);
-    } catch (cause) {
-      this.#log.warn({ partitions: fences.length, cause: textOf(cause) }, 'partitions were not given back cleanly');
-    } finally {
-      for (const fence of fences) this.#slots.remove(fence);
-    }
+    const empty: Fence[] = [];
+    let released = Promise.resolve();
+    const late = (): Error => actorNoPlacement('partitions could not be given back in time');
+    const release = async (): Promise<void> => {
+      const batch = empty.splice(0);
+      try {
+        if (!isGivenBack) return;
+        await within(this.#clock, this.#timing.leaseMs, () => this.#store.release(batch), late);
+        this.#slots.givenBack(batch);
+      } catch (cause) {
+        this.#log.warn({ partitions: batch.length, cause: textOf(cause) }, 'partitions were not given back cleanly');
+      } finally {
+        for (const fence of batch) this.#slots.remove(fence);
+      }
+    };
+    await this.#tenant?.vacate(fences, limitMs, (fence) => {
+      empty.push(fence);
+      // One batch at a time takes all that became empty during the one before.
+      if (empty.length === 1) released = released.then(release);
+    });
+    await released;
   }
 
   #absent(type: string, waitedMs: number, problem: unknown): Error {

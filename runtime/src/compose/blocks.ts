@@ -188,6 +188,8 @@ export function buildBlocks(parts: BlockParts): Blocks {
         self: { id: chance.uuid(), appId, address: parts.ownAddress },
         clock,
         log: actorLog,
+        timing: { drainLimitMs: config.disseminateTimeoutMs },
+        hostLost: ({ address }) => transport.abandon(address, 'actor', 'its lease has ended'),
       })
     : nullPlacement();
   const isAskedFor = config.placementAddress !== '';
@@ -204,6 +206,7 @@ export function buildBlocks(parts: BlockParts): Blocks {
     chance,
     log: actorLog,
     isAskedFor,
+    disseminateTimeoutMs: config.disseminateTimeoutMs,
   });
   const actors = resilientActors(plainActors, policies);
 

@@ -30,6 +30,13 @@ test('dapr-internal-grpc-listen-address: loopback unless the flag names another 
   assert.equal(internal('--dapr-internal-grpc-listen-address=10.1.2.3'), '10.1.2.3');
 });
 
+test('actors-disseminate-timeout: 30 seconds unless the flag says otherwise, and never nothing', () => {
+  assert.equal(config([]).disseminateTimeoutMs, 30_000);
+  assert.equal(config(['--actors-disseminate-timeout', '4s']).disseminateTimeoutMs, 4000);
+  const refused = /invalid value for 'actors-disseminate-timeout' option: must be positive, got 0s/;
+  assert.throws(() => config(['--actors-disseminate-timeout=0s']), refused);
+});
+
 test('the app id is required and has no dots', () => {
   assert.throws(() => readConfig(parseFlags([]), {}), /app-id cannot be empty/);
   assert.throws(() => readConfig(parseFlags(['--app-id', 'a.b']), {}), /cannot contain dots: a\.b/);

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { parseGoDuration } from '#core/duration.ts';
+import { formatGoDuration, parseGoDuration } from '#core/duration.ts';
 import { listedHost } from '#core/request-guard.ts';
 import { configRefused } from './errors.ts';
 import type { Flags } from './flags.ts';
@@ -57,6 +57,8 @@ export interface SidecarConfig {
   readonly placementAddress: string;
   /** As upstream's scheduler is named; empty when nobody asked for one. Only that somebody did matters. */
   readonly schedulerAddress: string;
+  /** No drain of actors that move may take as long. */
+  readonly disseminateTimeoutMs: number;
   readonly resourcesPaths: readonly string[];
   readonly configPaths: readonly string[];
   readonly apiToken?: string;
@@ -126,6 +128,7 @@ export function readConfig(flags: Flags, env: Environment): SidecarConfig {
     registryDir: env['OUTRIGGER_REGISTRY_DIR'] || defaultRegistryDir(env),
     placementAddress: hostAddress(flags, 'placement-host-address'),
     schedulerAddress: hostAddress(flags, 'scheduler-host-address'),
+    disseminateTimeoutMs: positiveDuration(flags, 'actors-disseminate-timeout', 30_000),
     resourcesPaths: [...flags.list('resources-path'), ...flags.list('components-path')],
     configPaths: flags.list('config'),
     ...optional('apiToken', env['DAPR_API_TOKEN'] || undefined),
@@ -235,6 +238,13 @@ function duration(flags: Flags, name: string): number | undefined {
   if (text === '') return undefined;
   const ms = parseGoDuration(text);
   if (ms === undefined) throw configRefused(`--${name} is not a duration such as 5s: ${text}`);
+  return ms;
+}
+
+/** Not positive is an error, in the reference's words. */
+function positiveDuration(flags: Flags, name: string, fallback: number): number {
+  const ms = duration(flags, name) ?? fallback;
+  if (ms <= 0) throw configRefused(`invalid value for '${name}' option: must be positive, got ${formatGoDuration(ms)}`);
   return ms;
 }
 

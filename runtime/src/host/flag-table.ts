@@ -62,7 +62,7 @@ export const flagTable: Readonly<Record<string, FlagRow>> = {
   'placement-host-address': { kind: 'text', default: '', about: 'Any address: actors are asked for' },
   'scheduler-host-address': { kind: 'text', default: '', about: 'Any address: jobs without a store for them' },
   'scheduler-job-streams': { kind: 'whole', default: '3', about: 'Accepted', idle: notNeeded },
-  'actors-disseminate-timeout': { kind: 'text', default: '30s', about: 'Accepted', idle: notNeeded },
+  'actors-disseminate-timeout': { kind: 'text', default: '30s', about: 'Limit of drains of actors that move' },
   'actors-service': { kind: 'text', default: '', about: 'Accepted', idle: notNeeded },
   'reminders-service': { kind: 'text', default: '', about: 'Accepted', idle: notNeeded },
   'control-plane-address': { kind: 'text', default: '', about: 'Accepted', idle: later },

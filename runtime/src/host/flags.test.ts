@@ -35,10 +35,10 @@ test('a value of the wrong kind and a missing value are refused', () => {
 });
 
 test('a flag that does nothing here is named with its reason', () => {
-  const { idle } = parseFlags(['--actors-disseminate-timeout', '10s', '--scheduler-host-address=']);
+  const { idle } = parseFlags(['--scheduler-job-streams', '10', '--scheduler-host-address=']);
   assert.deepEqual(
     idle.map(({ flag }) => flag),
-    ['actors-disseminate-timeout'],
+    ['scheduler-job-streams'],
   );
 });
 

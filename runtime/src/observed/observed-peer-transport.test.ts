@@ -44,6 +44,7 @@ function peers(reply: Partial<Reply> = {}, spans: string[] = []): PeerTransport 
       spans.push(inner.trace.spanId);
       return Promise.resolve({ status: 200, headers: [], body: Buffer.from('out'), ...reply });
     },
+    abandon: () => {},
     close: () => Promise.resolve(),
   };
 }

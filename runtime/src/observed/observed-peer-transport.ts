@@ -21,6 +21,7 @@ export function observedPeerTransport(inner: PeerTransport, recorder: Recorder):
         return reply;
       });
     },
+    abandon: (address, purpose, reason) => inner.abandon(address, purpose, reason),
     close: () => inner.close(),
   };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseActorConfig } from './actor-config.ts';
+import { parseActorConfig, withClampedDrains } from './actor-config.ts';
 
 test('a type may differ from the general settings', () => {
   const { types, complaints } = parseActorConfig({
@@ -26,6 +26,43 @@ test('defaults stand where nothing is said, and what cannot be read is complaine
     maxStackDepth: undefined,
   });
   assert.match(complaints.join(), /actorIdleTimeout "an hour"/);
+});
+
+test('a drain of nothing ends turns at once', () => {
+  const { types, complaints } = parseActorConfig({ entities: ['order'], drainOngoingCallTimeout: '0s' });
+  assert.deepEqual([types.get('order')?.drainTimeoutMs, complaints], [0, []]);
+});
+
+test('a drain that reaches the dissemination timeout is clamped with the warning of the reference', () => {
+  const config = parseActorConfig({
+    entities: ['order', 'cart', 'bill'],
+    drainOngoingCallTimeout: '60s',
+    entitiesConfig: [
+      { entities: ['cart', 'bill'], drainOngoingCallTimeout: '4s' },
+      { entities: ['bill'], drainOngoingCallTimeout: '3999ms' },
+    ],
+  });
+  const { types, complaints } = withClampedDrains(config, 4000);
+  assert.deepEqual(
+    Array.from(types, ([type, { drainTimeoutMs }]) => [type, drainTimeoutMs]),
+    [
+      ['order', 3200],
+      ['cart', 3200],
+      ['bill', 3999],
+    ],
+  );
+  const end =
+    'meets or exceeds the dissemination timeout (4s); clamping to 3.2s to avoid blocking placement dissemination';
+  assert.deepEqual(complaints, [
+    `drainOngoingCallTimeout (4s) for entities=cart,bill ${end}`,
+    `drainOngoingCallTimeout (1m0s) for global config ${end}`,
+  ]);
+  assert.equal(withClampedDrains(config, 61_000), config);
+});
+
+test('a drain is clamped to no less than the default', () => {
+  const { types } = withClampedDrains(parseActorConfig({ entities: ['order'], drainOngoingCallTimeout: '5s' }), 1000);
+  assert.equal(types.get('order')?.drainTimeoutMs, 2000);
 });
 
 test('an answer that is no object hosts nothing', () => {

@@ -1,4 +1,4 @@
-import { parsePeriod } from '#core/duration.ts';
+import { formatGoDuration, parsePeriod } from '#core/duration.ts';
 import { bool, int, listOf, pointer, struct, text } from '#core/go-shape.ts';
 
 /** How actors of one type are hosted. */
@@ -15,11 +15,19 @@ export interface ActorTypeConfig {
 /** What an app said at `/dapr/config`. */
 export interface ActorConfig {
   readonly types: ReadonlyMap<string, ActorTypeConfig>;
+  /** Drain timeouts as they were given. */
+  readonly drains: readonly DrainSetting[];
   /** What was given and could not be used, as sentences for the log. */
   readonly complaints: readonly string[];
 }
 
-export const noActors: ActorConfig = { types: new Map(), complaints: [] };
+interface DrainSetting {
+  /** As the reference names it in its log. */
+  readonly source: string;
+  readonly timeoutMs: number;
+}
+
+export const noActors: ActorConfig = { types: new Map(), drains: [], complaints: [] };
 
 const defaults: ActorTypeConfig = {
   idleTimeoutMs: 3_600_000,
@@ -44,18 +52,51 @@ export const actorConfigShape = struct('config.ApplicationConfig', {
 
 /** Reads the answer to `/dapr/config`. What is not understood falls back to the default and is complained about. */
 export function parseActorConfig(answer: unknown): ActorConfig {
-  if (!isRecord(answer)) return { types: new Map(), complaints: ['/dapr/config did not answer with a JSON object'] };
+  if (!isRecord(answer)) return { ...noActors, complaints: ['/dapr/config did not answer with a JSON object'] };
   const complaints: string[] = [];
+  const drains: DrainSetting[] = [];
   const types = new Map<string, ActorTypeConfig>();
   const general = readSettings(answer, defaults, complaints);
   for (const type of names(answer.entities)) types.set(type, general);
   for (const entry of Array.isArray(answer.entitiesConfig) ? (answer.entitiesConfig as unknown[]) : []) {
     if (!isRecord(entry)) continue;
     const settings = readSettings(entry, general, complaints);
+    if (entry.drainOngoingCallTimeout)
+      drains.push({
+        source: `entities=${names(entry.entities).join(',') || '<none>'}`,
+        timeoutMs: settings.drainTimeoutMs,
+      });
     // An entry configures types that `entities` lists; it hosts none by itself.
     for (const type of names(entry.entities)) if (types.has(type)) types.set(type, settings);
   }
-  return { types, complaints };
+  if (answer.drainOngoingCallTimeout) drains.push({ source: 'global config', timeoutMs: general.drainTimeoutMs });
+  return { types, drains, complaints };
+}
+
+/** What part of the limit a drain that reaches it may still take, as in the reference. */
+const clampedShare = 0.8;
+
+/**
+ * The reference ends a round of placement after `limitMs`, so a drain has to be shorter than that. One that is not is
+ * clamped, with the reference's warning.
+ */
+export function withClampedDrains(config: ActorConfig, limitMs: number): ActorConfig {
+  const clampedMs = Math.max(limitMs * clampedShare, defaults.drainTimeoutMs);
+  const limit = formatGoDuration(limitMs);
+  const complaints = config.drains
+    .filter(({ timeoutMs }) => timeoutMs >= limitMs)
+    .map(
+      ({ source, timeoutMs }) =>
+        `drainOngoingCallTimeout (${formatGoDuration(timeoutMs)}) for ${source} meets or exceeds the dissemination timeout (${limit}); clamping to ${formatGoDuration(clampedMs)} to avoid blocking placement dissemination`,
+    );
+  if (complaints.length === 0) return config;
+  const clamped = (settings: ActorTypeConfig): ActorTypeConfig =>
+    settings.drainTimeoutMs < limitMs ? settings : { ...settings, drainTimeoutMs: clampedMs };
+  return {
+    ...config,
+    types: new Map(Array.from(config.types, ([type, settings]) => [type, clamped(settings)])),
+    complaints: [...config.complaints, ...complaints],
+  };
 }
 
 function readSettings(
@@ -63,18 +104,18 @@ function readSettings(
   fallback: ActorTypeConfig,
   complaints: string[],
 ): ActorTypeConfig {
-  const milliseconds = (key: string, otherwise: number): number => {
+  const milliseconds = (key: string, otherwise: number, leastMs: number): number => {
     const text = from[key];
     if (text === undefined || text === null || text === '') return otherwise;
     const period = typeof text === 'string' ? parsePeriod(text) : undefined;
     const ms = period === undefined ? Number.NaN : period.ms + period.days * 86_400_000;
-    if (ms > 0) return ms;
+    if (ms >= leastMs) return ms;
     complaints.push(`${key} ${JSON.stringify(text)} of /dapr/config is no duration; ${otherwise} ms is used`);
     return otherwise;
   };
   return {
-    idleTimeoutMs: milliseconds('actorIdleTimeout', fallback.idleTimeoutMs),
-    drainTimeoutMs: milliseconds('drainOngoingCallTimeout', fallback.drainTimeoutMs),
+    idleTimeoutMs: milliseconds('actorIdleTimeout', fallback.idleTimeoutMs, Number.MIN_VALUE),
+    drainTimeoutMs: milliseconds('drainOngoingCallTimeout', fallback.drainTimeoutMs, 0),
     waitsForTurns:
       typeof from.drainRebalancedActors === 'boolean' ? from.drainRebalancedActors : fallback.waitsForTurns,
     maxStackDepth: isRecord(from.reentrancy) ? stackDepth(from.reentrancy) : fallback.maxStackDepth,

@@ -23,7 +23,7 @@ function withoutStore(isAskedFor: boolean): ActorsBlock {
     appId: 'shop',
     store: undefined,
     placement: nullPlacement(),
-    peer: { request: unused, close: async () => {} },
+    peer: { request: unused, abandon() {}, close: async () => {} },
     publisher: { prepare: assert.fail, relay: unused },
     recorder: silentRecorder,
     newCall: newCalls(seededChance(1), 1),

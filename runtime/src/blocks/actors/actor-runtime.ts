@@ -5,7 +5,7 @@ import type { Message, Reply } from '#core/message.ts';
 import { type TraceContext, parseTraceparent } from '#core/trace.ts';
 import type { PeerRequest } from '../invoke/peers.ts';
 import type { StoredValue } from '../state/state-store.ts';
-import { type ActorConfig, noActors } from './actor-config.ts';
+import { type ActorConfig, noActors, withClampedDrains } from './actor-config.ts';
 import { eachBounded } from './bounded.ts';
 import { checkActor, checkName, cleanMethod, isReserved } from './actor-name.ts';
 import type { ActorRuntimeInfo, ActorsBlock, ActorsOptions } from './actors.ts';
@@ -41,6 +41,8 @@ const readinessLimitMs = 2000;
 /** How long a call waits for an app that has not said yet what it hosts. */
 const earlyCallLimitMs = 20_000;
 const relayDrainMs = 2000;
+/** As the reference's flag. */
+const defaultDisseminateMs = 30_000;
 
 /** What the metadata says of actors that nobody asked for. */
 const switchedOff: ActorRuntimeInfo = {
@@ -79,7 +81,7 @@ class ActorRuntime implements ActorsBlock {
     this.#options = options;
     const lanes = new FiringLanes(firingsAtOnce);
     this.#turns = new Turns({ placement, recorder, clock, log, ownCall: () => this.#callFor('') });
-    this.#owners = new OwnerCalls({ placement, peer, recorder, clock });
+    this.#owners = new OwnerCalls({ placement, peer, recorder, clock, ownCall: () => this.#callFor('') });
     this.#methods = new MethodCalls({ turns: this.#turns, owners: this.#owners, recorder, chance });
     this.#timers = new Timers({ turns: this.#turns, lanes, recorder, clock, log });
     this.#kept = options.store && this.#keepIn(options.store, lanes);
@@ -177,11 +179,12 @@ class ActorRuntime implements ActorsBlock {
   }
 
   async host(app: ActorApp, config: ActorConfig): Promise<void> {
-    const { placement, log, isAskedFor } = this.#options;
-    for (const complaint of config.complaints) log.warn({}, complaint);
-    const types = [...config.types.keys()];
-    this.#config = config;
-    this.#turns.serve(app, config);
+    const { placement, log, isAskedFor, disseminateTimeoutMs = defaultDisseminateMs } = this.#options;
+    const hosted = withClampedDrains(config, disseminateTimeoutMs);
+    for (const complaint of hosted.complaints) log.warn({}, complaint);
+    const types = [...hosted.types.keys()];
+    this.#config = hosted;
+    this.#turns.serve(app, hosted);
     if (this.#kept && types.length > 0) {
       log.info({}, `Registering hosted actors: [${types.join(' ')}]; the state store places them`);
       this.#kept.due.start();
@@ -225,9 +228,12 @@ class ActorRuntime implements ActorsBlock {
   }
 
   async close(): Promise<void> {
+    this.#turns.stopping();
+    this.#owners.stopping();
     this.#kept?.due.stop();
+    // First, so that calls that wait here are made where the actors go.
+    await this.#options.placement.close();
     await this.#turns.close();
-    await this.#options.placement.leave();
     await this.#kept?.relay.stop(relayDrainMs);
   }
 
@@ -255,9 +261,9 @@ class ActorRuntime implements ActorsBlock {
   #tenant({ due }: Kept): Tenant {
     return {
       gained: () => due.gained(),
-      vacate: async (fences, limitMs) => {
+      vacate: (fences, limitMs, emptied) => {
         due.vacated(fences);
-        await this.#turns.vacate(fences, limitMs);
+        return this.#turns.vacate(fences, limitMs, emptied);
       },
     };
   }

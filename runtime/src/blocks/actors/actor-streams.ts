@@ -61,6 +61,7 @@ export function actorStreams(actors: Pick<ActorsBlock, 'host' | 'unhost'>): Acto
 function merged(offers: readonly Offer[]): ActorConfig {
   return {
     types: new Map(offers.flatMap(({ config }) => [...config.types])),
+    drains: offers.flatMap(({ config }) => config.drains),
     complaints: offers.flatMap(({ config }) => config.complaints),
   };
 }

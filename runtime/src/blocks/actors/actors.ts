@@ -79,5 +79,7 @@ export interface ActorsOptions {
    * says DISABLED until the app hosts actors and the store can place them.
    */
   readonly isAskedFor: boolean;
+  /** No drain timeout of the app may reach it (`--actors-disseminate-timeout`). */
+  readonly disseminateTimeoutMs?: number;
   readonly limits?: Partial<TurnLimits>;
 }

@@ -56,6 +56,15 @@ export const actorTurnOver = defineError(
     `the turn of actor ${type}/${id} that this commit belongs to is over; nothing was saved`,
 );
 
+/**
+ * The turn under way was ended because its actor leaves the host. What it saved before stays; what it saves afterwards is
+ * rejected. The caller's sidecar makes the call again.
+ */
+export const actorTurnEnded = defineError(
+  { code: 'ERR_ACTOR_TURN_ENDED', http: 500, grpc: 'Internal' },
+  (when: string) => `the turn was ended ${when}: its actor leaves this host`,
+);
+
 export const reminderCreateFailed = defineError(
   { code: 'ERR_ACTOR_REMINDER_CREATE', http: 500, grpc: 'Internal' },
   (cause: string) => `error creating actor reminder: ${cause}`,
@@ -130,7 +139,7 @@ export const actorNoAddress = defineError(
   (reason: string) => `did not find an address for the actor: ${reason}`,
 );
 
-/** Between sidecars only: this host does not own the actor now, so the caller should look again. Nothing was run. */
+/** Between sidecars only: this host does not own the actor now, so the caller looks up its owner again. Nothing was run. */
 export const actorNotHere = defineError(
   { code: 'ERR_ACTOR_NOT_HERE', http: 404, grpc: 'FailedPrecondition' },
   (type: string, id: string) => `actor ${type}/${id} does not live on this host now`,
@@ -138,4 +147,9 @@ export const actorNotHere = defineError(
 
 export function hasCode(error: unknown, code: string): boolean {
   return (error as Partial<RuntimeError> | undefined)?.kind?.code === code;
+}
+
+/** Whether the error, or what caused it, has the code. */
+export function isCausedBy(error: unknown, code: string): boolean {
+  return hasCode(error, code) || (error instanceof Error && error.cause !== undefined && isCausedBy(error.cause, code));
 }

@@ -3,7 +3,8 @@ import type { Call } from '#core/call.ts';
 import type { Chance } from '#core/chance.ts';
 import { RuntimeError, textOf, withCause } from '#core/errors.ts';
 import { headerOf } from '#core/message.ts';
-import { actorInvokeFailed, actorMethodMissing } from './errors.ts';
+import type { Activation } from './activation.ts';
+import { actorInvokeFailed, actorMethodMissing, actorTurnEnded, isCausedBy } from './errors.ts';
 import type { OwnerCalls } from './owner-calls.ts';
 import { ownerRequest } from './peer-wire.ts';
 import type { ActorReply, ActorRef, ActorRequest } from './ports.ts';
@@ -43,7 +44,7 @@ export class MethodCalls {
     });
   }
 
-  /** The turn itself. Throws `actorNotHere` when the actor lives elsewhere. */
+  /** The turn itself. Throws `actorNotHere` when the actor lives elsewhere, `actorTurnEnded` when it left meanwhile. */
   async invokeHere(
     call: Call,
     actor: ActorRef,
@@ -63,7 +64,7 @@ export class MethodCalls {
         input: request.body,
       } as const;
       return this.#recorder.record(call, start, async (turnCall, scope) => {
-        const reply = await asked(() =>
+        const reply = await asked(activation, () =>
           app.method(activation.callInTurn(turnCall), actor, method, { ...request, headers }),
         );
         scope.output(reply.body);
@@ -85,12 +86,26 @@ export class MethodCalls {
   }
 }
 
+/** What a turn meets when its actor has left, or its app leaves with it. */
+const leavingCodes = ['ERR_ACTOR_OWNERSHIP_LOST', 'ERR_APP_UNAVAILABLE', 'ERR_APP_BROKE'] as const;
+
 /** What the app channel throws, in the words of the actor API. */
-async function asked<T>(ask: () => Promise<T>): Promise<T> {
+async function asked<T>(activation: Activation, ask: () => Promise<T>): Promise<T> {
+  const isNested = activation.queue.depth > 1;
   try {
     return await ask();
   } catch (cause) {
+    const ended = endOfTurn(activation, cause);
+    // The turn around it is run again as a whole, by its own caller.
+    if (ended) throw isNested ? withCause(actorInvokeFailed(ended.message), cause) : ended;
     if (cause instanceof RuntimeError && cause.kind.code === 'ERR_ACTOR_INVOKE_METHOD') throw cause;
     throw withCause(actorInvokeFailed(textOf(cause)), cause);
   }
+}
+
+/** Set when a turn failed because its actor leaves the host. */
+function endOfTurn({ signal, closing }: Activation, cause: unknown): Error | undefined {
+  if (signal.aborted) return signal.reason as Error;
+  if (!closing || !leavingCodes.some((code) => isCausedBy(cause, code))) return undefined;
+  return withCause(actorTurnEnded(`by an error (${textOf(cause)})`), cause);
 }

@@ -1,46 +1,68 @@
 import type { Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
 import { type Clock, sleep } from '#core/clock.ts';
-import { textOf, withCause } from '#core/errors.ts';
+import { withCause } from '#core/errors.ts';
 import { isBytes } from '#core/message.ts';
 import type { PeerRequest, PeerTransport } from '../invoke/peers.ts';
-import { actorNoAddress, hasCode } from './errors.ts';
+import { actorRuntimeClosed, hasCode } from './errors.ts';
+import { MoveRetries } from './move-retries.ts';
 import { partitionOf } from './partition.ts';
 import { readOwnerReply } from './peer-wire.ts';
 import type { Placement } from './placement.ts';
 import type { ActorReply, ActorRef } from './ports.ts';
 
-/** Pauses before the next look when the owner was not where it was thought to be: a move takes about a second, a crash as long as a lease. */
-const pausesMs = [10, 40, 150, 300, 500, 1000, 1000, 1000, 1000, 1000, 1000] as const;
+/** While calls wait for other hosts, who owns what is known not to be older: a host that stands still is found that way. */
+const freshMs = 1000;
 
 export interface OwnerCallOptions<T> {
   /** What it is, for the record of a call to another host. */
   readonly name: string;
   /** True when the caller is inside a turn of this very actor, which may go on while the actor is being drained. */
   readonly isInside?: boolean;
-  /** Does it on this host. May throw `actorNotHere`. */
+  /** Does it on this host. May throw `actorNotHere` or `actorTurnEnded`. */
   readonly here: () => Promise<T>;
   /** The same as a request to another host. */
   readonly there: () => PeerRequest;
   readonly read: (reply: ActorReply) => T;
 }
 
-/** Does something where the actor lives, and follows the actor when it moves meanwhile. */
+/**
+ * Does something where the actor lives, and follows the actor when it moves meanwhile: what its host did not do, did not
+ * do to the end or did not answer is done again at the new one.
+ */
 export class OwnerCalls {
   readonly #placement: Placement;
   readonly #peer: PeerTransport;
   readonly #recorder: Recorder;
   readonly #clock: Clock;
+  /** A call of the sidecar's own, for reading who owns what. */
+  readonly #ownCall: () => Call;
+  #waiting = 0;
+  #isWatching = false;
+  #isStopping = false;
 
-  constructor(parts: { placement: Placement; peer: PeerTransport; recorder: Recorder; clock: Clock }) {
+  constructor(parts: {
+    placement: Placement;
+    peer: PeerTransport;
+    recorder: Recorder;
+    clock: Clock;
+    ownCall: () => Call;
+  }) {
+    this.#ownCall = parts.ownCall;
     this.#placement = parts.placement;
     this.#peer = parts.peer;
     this.#recorder = parts.recorder;
     this.#clock = parts.clock;
   }
 
+  /** From now on a call that finds no host is told that this one stops. */
+  stopping(): void {
+    this.#isStopping = true;
+  }
+
   async run<T>(call: Call, actor: ActorRef, options: OwnerCallOptions<T>): Promise<T> {
     const partition = partitionOf(actor.id);
+    let retries: MoveRetries | undefined;
     for (let attempt = 0; ; attempt++) {
       try {
         const isInside = attempt === 0 && options.isInside === true;
@@ -48,14 +70,26 @@ export class OwnerCalls {
         const owner = await this.#placement.find(call, actor.type, partition);
         return await (owner === 'here' ? options.here() : this.#ask(call, owner.address, actor, options));
       } catch (error) {
-        if (!isMove(error) || call.signal.aborted) throw error;
-        const pauseMs = pausesMs[attempt];
-        if (pauseMs === undefined)
-          throw withCause(actorNoAddress(`${attempt + 1} tries, the last: ${textOf(error)}`), error);
+        if (call.signal.aborted) throw error;
+        const isClosed = this.#isStopping && hasCode(error, 'ERR_ACTOR_NO_ADDRESS');
+        retries ??= new MoveRetries(this.#clock);
+        const pauseMs = retries.pauseAfter(isClosed ? withCause(actorRuntimeClosed(), error) : error);
         await sleep(this.#clock, pauseMs, call.signal);
         await this.#placement.refresh(call);
       }
     }
+  }
+
+  /** A host that stands still answers nothing, not even that it lost its lease. The table tells. */
+  #watch(): void {
+    if (this.#isWatching) return;
+    this.#isWatching = true;
+    this.#clock.after(freshMs, () => {
+      this.#isWatching = false;
+      if (this.#waiting === 0) return;
+      this.#watch();
+      this.#placement.refresh(this.#ownCall(), freshMs).catch(() => {});
+    });
   }
 
   #ask<T>(call: Call, address: string, actor: ActorRef, options: OwnerCallOptions<T>): Promise<T> {
@@ -67,15 +101,16 @@ export class OwnerCalls {
         const request = options.there();
         const { body } = request.message;
         if (isBytes(body)) scope.input(body);
-        const reply = await readOwnerReply(await this.#peer.request(asking, address, request));
-        scope.output(reply.body);
-        return options.read(reply);
+        this.#watch();
+        this.#waiting += 1;
+        try {
+          const reply = await readOwnerReply(await this.#peer.request(asking, address, request));
+          scope.output(reply.body);
+          return options.read(reply);
+        } finally {
+          this.#waiting -= 1;
+        }
       },
     );
   }
-}
-
-/** The call reached nobody who ran it, or nobody at all: it may be made again elsewhere. */
-function isMove(error: unknown): boolean {
-  return hasCode(error, 'ERR_ACTOR_NOT_HERE') || hasCode(error, 'ERR_PEER_UNAVAILABLE');
 }

@@ -7,10 +7,11 @@ export interface Tenant {
   /** These partitions may run turns here from now on. */
   gained(fences: readonly Fence[]): void;
   /**
-   * Resolves when no turn runs in these partitions any more and their actors are forgotten. No turn begins from the
-   * moment it is called; turns under way may end within the drain timeout of their type, and within `limitMs`.
+   * No turn begins in these partitions from the moment it is called; turns under way may end within the drain timeout of
+   * their type, and within `limitMs`. `emptied` gets each partition when no turn runs in it any more and its actors are
+   * forgotten; resolves when it got all. May be called again with less time.
    */
-  vacate(fences: readonly Fence[], limitMs: number): Promise<void>;
+  vacate(fences: readonly Fence[], limitMs: number, emptied: (fence: Fence) => void): Promise<void>;
 }
 
 /** As the metadata API names it; an empty string before the first contact. */
@@ -28,8 +29,11 @@ export interface Placement {
    * hosts what.
    */
   find(call: Call, type: string, partition: number): Promise<'here' | ActorHost>;
-  /** What was believed turned out wrong: reads the table again, unless that was done a moment ago. */
-  refresh(call: Call): Promise<void>;
+  /**
+   * What was believed turned out wrong, or may have: reads the table again, unless that was done a moment ago or less than
+   * `olderThanMs` ago.
+   */
+  refresh(call: Call, olderThanMs?: number): Promise<void>;
   /** The store refused this fence: another host has taken over. */
   lost(fence: Fence): void;
   /** Begins to offer these types, or changes what is offered. Resolves when the first partitions are owned or the try failed. */
@@ -41,6 +45,8 @@ export interface Placement {
   settled(signal: AbortSignal): Promise<void>;
   /** Drains, gives everything back and is forgotten by other hosts. `host` may follow. */
   leave(): Promise<void>;
+  /** As `leave`, and from then on `find` waits for no host where none offers the type. */
+  close(): Promise<void>;
 }
 
 /** For a sidecar without an actor store: it finds nobody, and says what is missing. */
@@ -55,5 +61,6 @@ export function nullPlacement(): Placement {
     host: async () => {},
     settled: async () => {},
     leave: async () => {},
+    close: async () => {},
   };
 }

@@ -10,6 +10,7 @@ import { hasCode } from './errors.ts';
 import { partitionOf } from './partition.ts';
 import type { Placement } from './placement.ts';
 import type { ActorApp, Reminder, ReminderChange } from './ports.ts';
+import { catchUpMs } from './schedule.ts';
 import type { Turns } from './turns.ts';
 import { type Writes, noChanges } from './writes.ts';
 
@@ -18,6 +19,9 @@ const leastPauseMs = 20;
 const awayPauseMs = 1000;
 /** While the app or the store is away there is nothing to give up: the firing waits for it. */
 const longestAwayPauseMs = 5000;
+
+/** The next owner fires it. */
+const movedCodes = ['ERR_ACTOR_NOT_HERE', 'ERR_ACTOR_TURN_ENDED', 'ERR_ACTOR_OWNERSHIP_LOST'] as const;
 
 /** Fires one reminder in a turn of its actor, and writes down that it fired. */
 export class ReminderFiring {
@@ -83,7 +87,7 @@ export class ReminderFiring {
   }
 
   async #afterFailure(call: Call, due: DueReminder, cause: unknown, next: Reminder | undefined): Promise<Fired> {
-    if (hasCode(cause, 'ERR_ACTOR_NOT_HERE') || hasCode(cause, 'ERR_ACTOR_OWNERSHIP_LOST')) return { kind: 'gone' };
+    if (movedCodes.some((code) => hasCode(cause, code))) return { kind: 'gone' };
     const isRefusal = due.answer === undefined && hasCode(cause, 'ERR_ACTOR_INVOKE_METHOD');
     const away: Fired = { kind: 'again', afterMs: Math.min(longestAwayPauseMs, awayPauseMs * (due.attempt + 1)) };
     if (!isRefusal) return away;
@@ -133,9 +137,6 @@ export class ReminderFiring {
     if (fence) await this.#writes.commit(call, actor, fence, { ...noChanges, reminders: [change] });
   }
 }
-
-/** Ticks that are late by no more are fired one after the other; a longer silence is made up for by one firing. */
-const catchUpMs = 10_000;
 
 /** A tick that was due in time is fired even when it is a little late. */
 function hasExpired({ dueAt, expiresAt }: Reminder, now: number): boolean {

@@ -44,11 +44,14 @@ export function parseSchedule(what: string, request: ScheduleRequest, now: numbe
   };
 }
 
-/** The firing after the one that began `from`; undefined when that was the last. */
-export function nextFiring(schedule: Schedule, from: number): Schedule | undefined {
+/** Firings that are late by no more come one after the other; a longer silence is made up for by one. */
+export const catchUpMs = 10_000;
+
+/** The firing after this one, on the same beat unless that is long past; undefined when this was the last. */
+export function nextFiring(schedule: Schedule, now: number): Schedule | undefined {
   const { period, repetitions, expiresAt } = schedule;
   if (period === undefined || repetitions === 1) return undefined;
-  const dueAt = addPeriod(from, period);
+  const dueAt = addPeriod(now - schedule.dueAt > catchUpMs ? now : schedule.dueAt, period);
   if (expiresAt !== undefined && dueAt >= expiresAt) return undefined;
   return { ...schedule, dueAt, ...(repetitions === undefined ? {} : { repetitions: repetitions - 1 }) };
 }

@@ -3,7 +3,7 @@ import type { Call } from '#core/call.ts';
 import { seededChance } from '#core/chance.ts';
 import { type FakeClock, fakeClock } from '#core/fake-clock.ts';
 import { type Log, silentLog } from '#core/log.ts';
-import { noBody } from '#core/message.ts';
+import { type Reply, noBody } from '#core/message.ts';
 import { newCalls } from '#core/new-call.ts';
 import { leasePlacement } from '#cluster/placement.ts';
 import { type ActorDatabase, actorDatabase } from '#components/memory/actor-database.ts';
@@ -48,8 +48,12 @@ export interface SimulatedHost {
   readonly name: string;
   readonly actors: ActorsBlock;
   readonly placement: Placement;
-  /** Cuts the host off: it neither reaches the store nor is reached by others. */
+  /** Cuts the host off: it neither reaches the store nor is reached by others. Replies wait until it is back. */
   cut(isCut: boolean): void;
+}
+
+interface NetworkLink {
+  isCut: boolean;
 }
 
 /** Several sidecars in one process on one database in memory and one clock. */
@@ -66,6 +70,8 @@ export class ActorWorld {
   log: Log = silentLog;
   isAskedFor = true;
   samplingRate = 1;
+  /** Replies that a cut holds back. */
+  #heldBack: (() => void)[] = [];
 
   /** A sidecar whose app hosts `config.entities`; it owns its partitions when this resolves. */
   async host(name: string, config: Record<string, unknown> = { entities: ['counter'] }): Promise<SimulatedHost> {
@@ -82,19 +88,21 @@ export class ActorWorld {
   /** A sidecar whose app has not said yet what it hosts. */
   sidecar(name: string, wrap: (store: ActorStore) => ActorStore = (store) => store): SimulatedHost {
     const { clock, chance, isAskedFor } = this;
-    const link = { isCut: false };
+    const link: NetworkLink = { isCut: false };
+    const peer = this.#peer(link);
     const store = wrap(memoryActorStoreOn(this.database, 'shop'));
     const placement = leasePlacement({
       store: cuttable(store.ownership, link),
       self: { id: `${name}-${chance.hex(4)}`, appId: 'shop', address: `${name}:1` },
       clock,
       log: this.log,
+      hostLost: ({ address }) => peer.abandon(address, 'actor', 'its lease has ended'),
     });
     const actors = actorsBlock({
       appId: 'shop',
       store,
       placement,
-      peer: this.#peer(link),
+      peer,
       publisher: {
         prepare: (_call, { topic, data, dataContentType = '', metadata = {} }) => ({
           id: chance.uuid(),
@@ -115,7 +123,11 @@ export class ActorWorld {
       log: this.log,
       isAskedFor,
     });
-    const host = { name, actors, placement, cut: (isCut: boolean) => void (link.isCut = isCut) };
+    const cut = (isCut: boolean): void => {
+      link.isCut = isCut;
+      for (const deliver of this.#heldBack.splice(0)) deliver();
+    };
+    const host = { name, actors, placement, cut };
     this.hosts.set(name, Object.assign(host, { link }));
     return host;
   }
@@ -149,14 +161,29 @@ export class ActorWorld {
     };
   }
 
-  #peer(link: { isCut: boolean }): PeerTransport {
+  #peer(link: NetworkLink): PeerTransport {
+    const waiting = new Set<{ readonly address: string; readonly giveUp: (reason: Error) => void }>();
     return {
       request: async (call, address, request) => {
         const target = this.hosts.get(address.split(':')[0] ?? '') as
-          | (SimulatedHost & { link: { isCut: boolean } })
+          | (SimulatedHost & { link: NetworkLink })
           | undefined;
         if (!target || target.link.isCut || link.isCut) throw peerUnavailable(address, 'it is cut off');
-        return target.actors.answerPeer(call, request);
+        return new Promise<Reply>((resolve, reject) => {
+          const entry = { address, giveUp: reject };
+          waiting.add(entry);
+          void target.actors.answerPeer(call, request).then((answer) => {
+            const deliver = (): void => {
+              if (target.link.isCut || link.isCut) return void this.#heldBack.push(deliver);
+              waiting.delete(entry);
+              resolve(answer);
+            };
+            deliver();
+          });
+        });
+      },
+      abandon: (address, _purpose, reason) => {
+        for (const entry of waiting) if (entry.address === address) entry.giveUp(peerUnavailable(address, reason));
       },
       close: async () => {},
     };

@@ -25,8 +25,8 @@ interface Timer {
 }
 
 /**
- * Timers live with their actor's activation and die with it. Each fires in a turn of its actor; the next tick is
- * counted from the end of the one before.
+ * Timers live with their actor's activation and die with it. Each fires in a turn of its actor and keeps its beat: ticks
+ * that became late come one after the other.
  */
 export class Timers {
   readonly #turns: Turns;

@@ -6,8 +6,15 @@ import type { Log } from '#core/log.ts';
 import type { Recorder } from '#core/activity.ts';
 import { type ActorConfig, type ActorTypeConfig, noActors } from './actor-config.ts';
 import { Activation, type Turn } from './activation.ts';
-import { eachBounded } from './bounded.ts';
-import { actorInvokeFailed, actorNoAppChannel, actorNotHere, actorRuntimeClosed, hasCode } from './errors.ts';
+import {
+  actorInvokeFailed,
+  actorNoAppChannel,
+  actorNotHere,
+  actorRuntimeClosed,
+  actorTurnEnded,
+  hasCode,
+} from './errors.ts';
+import { FiringLanes } from './firing-lanes.ts';
 import { partitionOf } from './partition.ts';
 import type { Placement } from './placement.ts';
 import type { ActorApp, ActorRef, Fence } from './ports.ts';
@@ -16,6 +23,8 @@ import type { ActorApp, ActorRef, Fence } from './ports.ts';
 const turnWaitMs = 60_000;
 const deactivateLimitMs = 2000;
 const deactivationsAtOnce = 32;
+/** That turns of a type were ended is logged once in this time. */
+const forcedLogGapMs = 1000;
 
 export interface TurnOptions {
   /** The call chain (`Dapr-Reentrancy-Id`), when the caller has one. */
@@ -38,9 +47,13 @@ export interface TurnsOptions {
 export class Turns {
   readonly #options: TurnsOptions;
   readonly #live = new Map<string, Map<string, Activation>>();
+  readonly #deactivations = new FiringLanes(deactivationsAtOnce);
+  /** By type, when it was last logged that turns were ended. */
+  readonly #forcedAt = new Map<string, number>();
   #config: ActorConfig = noActors;
   #app: ActorApp | undefined;
   #activations = 0;
+  #isStopping = false;
   #isClosed = false;
 
   constructor(options: TurnsOptions) {
@@ -72,8 +85,8 @@ export class Turns {
   }
 
   /**
-   * Runs `work` as one turn of the actor, activating it first. Throws `actorNotHere` when this host may not run it:
-   * then nothing was run.
+   * Runs `work` as one turn of the actor, activating it first. Throws `actorNotHere` when this host may not run it: then
+   * nothing was run.
    */
   async run<T>(call: Call, actor: ActorRef, options: TurnOptions, work: TurnWork<T>): Promise<T> {
     const activation = await this.enter(call, actor, options);
@@ -114,19 +127,35 @@ export class Turns {
   }
 
   /** Ends the turns of these partitions and forgets their actors; see `Tenant.vacate`. */
-  async vacate(fences: readonly Fence[], limitMs: number): Promise<void> {
-    const gone = new Set(fences);
-    const affected: Activation[] = [];
+  async vacate(fences: readonly Fence[], limitMs: number, emptied: (fence: Fence) => void): Promise<void> {
+    const affected = new Map<Fence, Activation[]>(fences.map((fence) => [fence, []]));
     for (const actors of this.#live.values())
-      for (const activation of actors.values()) if (gone.has(activation.fence)) affected.push(activation);
-    await this.#deactivateAll(affected, 'moved', limitMs);
+      for (const activation of actors.values()) affected.get(activation.fence)?.push(activation);
+    const reason = this.#isStopping ? 'stopping' : 'moved';
+    const silent = await Promise.all(
+      Array.from(affected, async ([fence, activations]) => {
+        const count = activations.length > 0 ? await this.#deactivateAll(activations, reason, limitMs) : 0;
+        emptied(fence);
+        return count;
+      }),
+    );
+    this.#logSilent(
+      silent.reduce((sum, count) => sum + count, 0),
+      reason,
+    );
+  }
+
+  /** Actors that leave from now on do so because the sidecar stops. */
+  stopping(): void {
+    this.#isStopping = true;
   }
 
   /** No new turns from now on; waits for those under way within their drain timeout and deactivates every actor. */
   async close(): Promise<void> {
+    this.#isStopping = true;
     this.#isClosed = true;
     const all = [...this.#live.values()].flatMap((actors) => [...actors.values()]);
-    await this.#deactivateAll(all, 'stopping', Number.POSITIVE_INFINITY);
+    this.#logSilent(await this.#deactivateAll(all, 'stopping', Number.POSITIVE_INFINITY), 'stopping');
   }
 
   #mayRun(activation: Activation): boolean {
@@ -158,25 +187,33 @@ export class Turns {
     });
   }
 
-  /** All stop taking turns at once; only the calls to the app are spread out. */
-  async #deactivateAll(activations: readonly Activation[], reason: string, limitMs: number): Promise<void> {
-    const already = activations.flatMap(({ closing }) => (closing ? [closing] : []));
-    const leaving = activations
-      .filter((activation) => activation.closing === undefined)
-      .map((activation) => {
-        const gone = Promise.withResolvers<void>();
-        activation.closing = gone.promise;
-        return { activation, gone, stopped: this.#stopTurns(activation, limitMs) };
-      });
-    let untold = 0;
-    await eachBounded(leaving, deactivationsAtOnce, async ({ activation, gone, stopped }) => {
+  /** All stop taking turns at once; only the calls to the app are spread out. How many of them the app did not get. */
+  async #deactivateAll(activations: readonly Activation[], reason: string, limitMs: number): Promise<number> {
+    let silent = 0;
+    const leave = async (activation: Activation, stopped: Promise<void>): Promise<void> => {
       await stopped;
-      if (!(await this.#forget(activation, reason))) untold++;
-      gone.resolve();
-    });
-    if (untold > 0 && reason !== 'idle')
-      this.#options.log.info({ actors: untold, reason }, 'actors left without word to the app, which stops or is gone');
-    await Promise.all(already);
+      const { type, id } = activation.actor;
+      await this.#deactivations.run(`${type}/${id}`, async () => {
+        if (!(await this.#forget(activation, reason))) silent++;
+      });
+    };
+    await Promise.all(
+      activations.map((activation) => {
+        if (activation.closing) this.#endWithin(activation, limitMs);
+        else {
+          const gone = Promise.withResolvers<void>();
+          activation.closing = gone.promise;
+          void leave(activation, this.#stopTurns(activation, limitMs)).finally(gone.resolve);
+        }
+        return activation.closing;
+      }),
+    );
+    return silent;
+  }
+
+  #logSilent(actors: number, reason: string): void {
+    if (actors > 0)
+      this.#options.log.info({ actors, reason }, 'actors left without word to the app, which stops or is gone');
   }
 
   /** Resolves when no turn of the actor runs; after the limit those under way are aborted. */
@@ -187,17 +224,37 @@ export class Turns {
     queue.refuseWaiting(() => actorNotHere(actor.type, actor.id));
     if (queue.isIdle) return;
     const patience = config.waitsForTurns ? Math.min(config.drainTimeoutMs, limitMs) : 0;
+    this.#endWithin(activation, patience);
+    await queue.idle();
+  }
+
+  /** The turn under way is aborted unless it has ended by then. */
+  #endWithin(activation: Activation, limitMs: number): void {
+    const { queue, signal, actor } = activation;
+    if (queue.isIdle || signal.aborted) return;
     const { clock, log } = this.#options;
-    const late = (): Error => actorInvokeFailed(`the turn was ended after ${patience} ms: its actor leaves this host`);
-    try {
-      await within(clock, patience, () => queue.idle(), late);
-    } catch (reason) {
-      log.warn(
-        { actorType: actor.type, actorId: actor.id, waitedMs: patience },
-        'a turn was aborted, its actor leaves',
-      );
-      activation.abort(reason as Error);
-    }
+    const end = (): void => {
+      if (queue.isIdle || signal.aborted) return;
+      const about = { actorType: actor.type, actorId: actor.id, waitedMs: limitMs };
+      log.warn(about, 'a turn was aborted, its actor leaves');
+      if (limitMs > 0) this.#logForced(actor.type);
+      activation.abort(actorTurnEnded(`after ${limitMs} ms`));
+    };
+    if (limitMs <= 0) return end();
+    const cancel = clock.after(limitMs, end);
+    void queue.idle().then(cancel);
+  }
+
+  /** In the reference's words, for those who look for them. */
+  #logForced(type: string): void {
+    const { clock, log } = this.#options;
+    const now = clock.monotonic();
+    if (now - (this.#forcedAt.get(type) ?? Number.NEGATIVE_INFINITY) < forcedLogGapMs) return;
+    this.#forcedAt.set(type, now);
+    log.error(
+      {},
+      `Timed out waiting for actor type '${type}' in-flight lock claims to be released for rebalanced types, force cancelling remaining claims`,
+    );
   }
 
   /** False when the app could not be told, as is expected of one that stops or is gone. */
@@ -213,7 +270,7 @@ export class Turns {
           within(clock, deactivateLimitMs, (signal) => app.deactivate({ ...call, signal }, actor), late),
         );
     } catch (cause) {
-      const isRefusal = !this.#isClosed && hasCode(cause, 'ERR_ACTOR_INVOKE_METHOD');
+      const isRefusal = !this.#isStopping && hasCode(cause, 'ERR_ACTOR_INVOKE_METHOD');
       const about = { actorType: actor.type, actorId: actor.id, cause: textOf(cause) };
       log[isRefusal ? 'warn' : 'debug'](about, 'the app did not deactivate an actor');
       return isRefusal;

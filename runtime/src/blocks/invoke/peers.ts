@@ -40,6 +40,8 @@ export interface PeerRequest {
  */
 export interface PeerTransport {
   request(call: Call, address: PeerAddress, request: PeerRequest): Promise<Reply>;
+  /** Requests of this purpose that wait for a reply from the address reject with `peerUnavailable`. */
+  abandon(address: PeerAddress, purpose: PeerPurpose, reason: string): void;
   close(): Promise<void>;
 }
 

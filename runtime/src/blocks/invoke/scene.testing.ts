@@ -52,6 +52,7 @@ export function scene(
         sent.push({ address, request });
         return options.answer ? options.answer(request) : ok();
       },
+      abandon: () => {},
       close: () => Promise.resolve(),
     },
     app: () => app,

@@ -1,7 +1,7 @@
 import type { Call } from '#core/call.ts';
 import { textOf } from '#core/errors.ts';
 import { type Reply, noBody } from '#core/message.ts';
-import type { PeerRequest } from '#blocks/invoke/peers.ts';
+import type { PeerPurpose, PeerRequest } from '#blocks/invoke/peers.ts';
 import { peerBroke, peerRequestRefused, peerUnavailable } from '#blocks/invoke/errors.ts';
 import { BodySender, beginningOf, creditOf, readCredit } from './flow.ts';
 import { type Frame, ProtocolError, endFlag, frameType, keep, textIn, unknownLength } from './frames.ts';
@@ -21,6 +21,7 @@ export interface ClientStreamContext {
 
 /** One call to another sidecar, as its caller sees it. */
 export class ClientStream {
+  readonly purpose: PeerPurpose;
   readonly #context: ClientStreamContext;
   readonly #signal: AbortSignal;
   readonly #settled = Promise.withResolvers<Reply>();
@@ -30,7 +31,8 @@ export class ClientStream {
   #isOver = false;
   readonly #onAbort = (): void => this.#giveUp(this.#signal.reason as Error);
 
-  constructor(context: ClientStreamContext, call: Call) {
+  constructor(context: ClientStreamContext, call: Call, purpose: PeerPurpose) {
+    this.purpose = purpose;
     this.#context = context;
     this.#signal = call.signal;
     call.signal.addEventListener('abort', this.#onAbort, { once: true });
@@ -66,6 +68,11 @@ export class ClientStream {
     else if (frame.type === frameType.failure) {
       this.#fail(readError(buffer.subarray(start, end)) ?? this.#broken('its error cannot be read'));
     } else throw new ProtocolError(`a frame of type ${frame.type} makes no sense from a server`);
+  }
+
+  /** No reply is expected any more, although the connection is there. */
+  abandon(reason: string): void {
+    this.#giveUp(this.#broken(reason));
   }
 
   /** The connection is gone. */
@@ -106,10 +113,14 @@ export class ClientStream {
     this.#over();
   }
 
-  /** Only before an answer began may the call be tried again. */
+  /**
+   * Only before an answer began may the call be tried again. An actor's answer is passed on as a whole, so half of it is
+   * none.
+   */
   #broken(reason: string): Error {
     const { address } = this.#context;
-    return this.#head ? peerBroke(address, reason) : peerUnavailable(address, reason);
+    const hasBegun = this.#head !== undefined && this.purpose !== 'actor';
+    return hasBegun ? peerBroke(address, reason) : peerUnavailable(address, reason);
   }
 
   #giveUp(error: Error): void {

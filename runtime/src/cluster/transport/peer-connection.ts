@@ -2,7 +2,7 @@ import { type Socket, connect } from 'node:net';
 import type { Call } from '#core/call.ts';
 import type { Clock } from '#core/clock.ts';
 import type { Reply } from '#core/message.ts';
-import type { PeerRequest } from '#blocks/invoke/peers.ts';
+import type { PeerPurpose, PeerRequest } from '#blocks/invoke/peers.ts';
 import { peerUnavailable } from '#blocks/invoke/errors.ts';
 import type { PeerAuthentication } from './authentication.ts';
 import { ClientStream } from './client-stream.ts';
@@ -56,16 +56,26 @@ export class PeerConnection {
     return this.#ready.promise;
   }
 
+  get address(): string {
+    return this.#options.address;
+  }
+
   request(call: Call, request: PeerRequest): Promise<Reply> {
     if (this.#isRetired) return Promise.reject(peerUnavailable(this.#options.address, 'the connection is closing'));
     const id = ++this.#lastId;
     const { address, maxBodyBytes } = this.#options;
-    const stream = new ClientStream({ id, writer: this.#link.writer, address, maxBodyBytes, over: this.#over }, call);
+    const context = { id, writer: this.#link.writer, address, maxBodyBytes, over: this.#over };
+    const stream = new ClientStream(context, call, request.purpose);
     this.#streams.set(id, stream);
     stream.start(call, request);
     // ids are never used again, so a connection ends long before they run out
     if (id >= 0x7fffffff) this.#retire();
     return stream.reply;
+  }
+
+  /** Ends the calls of this purpose; the connection stays. */
+  abandon(purpose: PeerPurpose, reason: string): void {
+    for (const stream of this.#streams.values()) if (stream.purpose === purpose) stream.abandon(reason);
   }
 
   close(reason: string): void {

@@ -7,7 +7,7 @@ import { settle } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
 import { isBytes, readBody } from '#core/message.ts';
 import type { PeerRequest } from '#blocks/invoke/peers.ts';
-import { asking, call, codeIs, echo, pair } from './peer-pair.testing.ts';
+import { asking, call, codeIs, echo, pair, until } from './peer-pair.testing.ts';
 import { peerServer } from './peer-server.ts';
 
 test('a request arrives with all that belongs to it, and so does the reply', async () => {
@@ -238,6 +238,37 @@ test('a peer that dies before it answers is unavailable; one that dies in an ans
   await arrived.promise;
   const broken = assert.rejects(readBody(reply.body), codeIs('ERR_PEER_BROKE'));
   await Promise.all([both.server.close(0), silent, broken]);
+});
+
+test('who is abandoned for one purpose is unavailable for it at once, and goes on with the others', async () => {
+  const open = Promise.withResolvers<void>();
+  let arrived = 0;
+  await using both = await pair(async (...asked) => {
+    arrived += 1;
+    await open.promise;
+    return echo(...asked);
+  });
+  const kept = both.request(asking());
+  const dropped = both.request({ ...asking(), purpose: 'actor', actor: ['order', '1'] });
+  const refused = assert.rejects(dropped, codeIs('ERR_PEER_UNAVAILABLE', /its lease has ended/));
+  await until(() => arrived === 2);
+  both.transport.abandon(both.server.address, 'actor', 'its lease has ended');
+  await refused;
+  open.resolve();
+  assert.equal((await kept).status, 200);
+  const again = await both.request({ ...asking(), purpose: 'actor', actor: ['order', '1'] });
+  assert.equal(again.status, 200);
+});
+
+test('half of an actor’s answer is none: its host is unavailable, not broken', async () => {
+  async function* begun(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('begun');
+    await new Promise(() => undefined);
+  }
+  await using both = await pair(() => Promise.resolve({ status: 200, headers: [], body: begun() }));
+  const reply = await both.request({ ...asking(), purpose: 'actor', actor: ['order', '1'] });
+  const half = assert.rejects(readBody(reply.body), codeIs('ERR_PEER_UNAVAILABLE'));
+  await Promise.all([both.server.close(0), half]);
 });
 
 test('nobody at the address is unavailable, and a restarted peer is reached at once', async () => {

@@ -100,6 +100,9 @@ export function peerTransport(options: PeerTransportOptions): PeerTransport {
       const connection = peers.get(address)?.connection;
       return connection ? connection.request(call, request) : requestOnNew(call, address, request);
     },
+    abandon(address, purpose, reason) {
+      for (const connection of open) if (connection.address === address) connection.abandon(purpose, reason);
+    },
     close() {
       closing.abort(peerUnavailable('', 'this sidecar is stopping'));
       for (const connection of open) connection.close('this sidecar is stopping');
