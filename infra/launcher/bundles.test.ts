@@ -75,7 +75,7 @@ describe('servicesBundle', { skip: serverUrl === '' && 'TEST_DATABASE_URL is not
     test(`${app}: starts from the bundle, serves, and stops`, { timeout: 30_000 }, async () => {
       const port = await freePort();
       const databaseUrl = Object.assign(new URL(serverUrl), { pathname: `/${database}` }).href;
-      const service = spawn(process.execPath, serviceArgs(app, main, { watch: false, servicesFolder }), {
+      const service = spawn(process.execPath, serviceArgs(app, main, { servicesFolder }), {
         env: { ...process.env, ...settings, APP_PORT: String(port), DATABASE_URL: databaseUrl },
         stdio: ['ignore', 'pipe', 'inherit'],
       });
