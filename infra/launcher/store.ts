@@ -124,6 +124,8 @@ export async function startStore(options: StartOptions, show: Terminal, signal: 
     return { apps, folders, storefrontUrl: `http://127.0.0.1:${storefrontPort}`, stop };
   } catch (cause) {
     await stop();
+    // Ctrl-C reaches the tools of a start as well: their failure is not the reason.
+    signal.throwIfAborted();
     throw cause;
   }
 }
