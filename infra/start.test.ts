@@ -38,3 +38,10 @@ test('npm start: Ctrl-C while a tool of the start runs is called that, not a fai
   assert.match(output, /✗ Stopped by SIGINT while starting\./);
   assert.doesNotMatch(output, /initdb|DATABASE_URL/);
 });
+
+test('npm start: a service that cannot use its configuration ends the start with its reason', async () => {
+  const { code, output } = await start({ TRUST_PROXY: 'banana', OUTRIGGER_FROM_SOURCE: '1' });
+  assert.equal(code, 1, output);
+  assert.match(output, /✗ storefront cannot start: TRUST_PROXY is banana\. Set it to true/);
+  assert.doesNotMatch(output, /starting it again/);
+});

@@ -38,10 +38,10 @@ test('sidecarBundle: it prints and rejects what the sources do', async () => {
 
 const settings = {
   PROVIDER_URL: 'http://127.0.0.1:9',
-  PROVIDER_SECRET_KEY: 'secret key',
-  PROVIDER_PUBLISHABLE_KEY: 'publishable key',
+  PROVIDER_SECRET_KEY: 'secret-key',
+  PROVIDER_PUBLISHABLE_KEY: 'publishable-key',
   PROVIDER_FINGERPRINT_SECRET: 'fingerprint secret',
-  SESSION_SECRET: 'session secret',
+  SESSION_SECRET: 'session secret of a test',
   STAFF_TOKEN: 'staff-token',
 };
 

@@ -5,6 +5,7 @@ import { postgresServer, preparePostgres, removePostgresData } from '../servers/
 import { type Server, StartError } from '../servers/server.ts';
 import { storeApps, topology } from '../topology.ts';
 import { bundlePrograms } from './bundle-programs.ts';
+import { configurationFailure } from './configuration-failure.ts';
 import { checkDaprd, makeStreams, planDaprd } from './daprd.ts';
 import { chooseFolders, type Folders, foldersOf, heldBy, makeFolders } from './folders.ts';
 import { buildFrontend } from './frontend-build.ts';
@@ -33,7 +34,9 @@ export interface RunningStore {
 const usualPort = 8080;
 
 /** Starts everything, or stops what was started and rejects with a `StartError`. */
-export async function startStore(options: StartOptions, show: Terminal, signal: AbortSignal): Promise<RunningStore> {
+export async function startStore(options: StartOptions, show: Terminal, stopped: AbortSignal): Promise<RunningStore> {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([stopped, failed.signal]);
   checkNumbers(process.env);
   if (options.daprd) checkDaprd(options.daprd);
   const folders = options.home ? claimed(foldersOf(options.home)) : chooseFolders();
@@ -45,11 +48,14 @@ export async function startStore(options: StartOptions, show: Terminal, signal: 
   const running: Supervised[] = [];
   const record = runningFileWriter(folders, running, secrets);
   let isStopping = false;
+  let isOpen = false;
   const watches: FolderWatch[] = [];
   const watcher: Watcher = {
     // What programs say of each other's going is in their logs, and no news when all are asked to go.
     line: (name, text) => isStopping || show.log(name, text),
-    died(name, how, delayMs, lastLines) {
+    died(name, how, delayMs, lastLines, code) {
+      const failure = isOpen ? undefined : configurationFailure(name, code, lastLines);
+      if (failure) return failed.abort(failure);
       if (delayMs === undefined) return show.say(`${name} ${how}; it is started again when its source changes`);
       show.say(`${name} ${how}; starting it again in ${delayMs} ms`);
       if (how.includes('code')) for (const line of lastLines.slice(-3)) show.say(`    ${line}`);
@@ -117,6 +123,7 @@ export async function startStore(options: StartOptions, show: Terminal, signal: 
     await waitUntilStorefrontServes(storefrontPort, signal);
     ready(options.daprd ? 'on daprd' : undefined);
     record.write();
+    isOpen = true;
     if (options.watch) {
       watches.push(watchPages(show));
       show.say('services restart, and the pages are built again, when their sources change');

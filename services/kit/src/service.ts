@@ -9,13 +9,14 @@ import type { DaprAppFailure } from '@outrigger/sdk/fastify';
 import { id } from '@tidewater/contracts/text-schemas.ts';
 import { requireAccess } from './access.ts';
 import { answerBrokenRequest } from './broken-requests.ts';
+import { checkCommonSettings } from './common-settings.ts';
 import { logFailure } from './failures.ts';
 import { jsonLog } from './log.ts';
 import { metricsOf } from './metrics.ts';
 import { answerProblems, problemForBrokenRequest, sendProblem, unavailable } from './problems.ts';
 import { check, invalid, isValid } from './schema.ts';
 import { stopWith } from './stopping.ts';
-import { environment, systemChance, systemClock } from './world.ts';
+import { ConfigurationError, configurationExitCode, environment, systemChance, systemClock } from './world.ts';
 import type { World } from './world.ts';
 
 /** What a service consists of. */
@@ -65,6 +66,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const { env, log } = world;
   const stopping = isProcess ? stopWith(world) : undefined;
   try {
+    checkCommonSettings(env);
     const parts = await build(world);
     const app = serviceApp(world, parts);
     const close = (): Promise<void> => closeService(world, app, parts);
@@ -76,7 +78,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   } catch (error) {
     if (!isProcess) throw error;
     log.error({ error }, 'could not start');
-    process.exit(1);
+    process.exit(error instanceof ConfigurationError ? configurationExitCode : 1);
   }
 }
 

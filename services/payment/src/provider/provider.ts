@@ -1,5 +1,6 @@
 import { openDatabase } from '@tidewater/kit/database.ts';
 import type { ServiceParts } from '@tidewater/kit/service.ts';
+import { ConfigurationError } from '@tidewater/kit/world.ts';
 import type { World } from '@tidewater/kit/world.ts';
 import { requiredSecret } from '../required-secret.ts';
 import { migrations } from './migrations.ts';
@@ -14,10 +15,14 @@ export async function provider(world: World): Promise<ServiceParts> {
   };
   const fingerprintSecret = requiredSecret(env, 'PROVIDER_FINGERPRINT_SECRET');
   if (keys.publishable === keys.secret)
-    throw new Error('PROVIDER_PUBLISHABLE_KEY and PROVIDER_SECRET_KEY are the same. Set them to different texts.');
+    throw new ConfigurationError(
+      'PROVIDER_PUBLISHABLE_KEY and PROVIDER_SECRET_KEY are the same. Set them to different texts.',
+    );
   const slowMs = Number(env.optional('PROVIDER_SLOW_MS') ?? 4_000);
   if (!Number.isInteger(slowMs) || slowMs < 0)
-    throw new Error('PROVIDER_SLOW_MS is not a whole number of milliseconds. Set it to one, such as 4000.');
+    throw new ConfigurationError(
+      'PROVIDER_SLOW_MS is not a whole number of milliseconds. Set it to one, such as 4000.',
+    );
   const database = await openDatabase(world, { schema: 'provider', migrations });
   return {
     isPublic: true,
