@@ -1,7 +1,7 @@
 import { fastify } from 'fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { TSchema } from 'typebox';
-import { daprClient, ProblemError, traceHeadersOf } from '@outrigger/sdk';
+import { daprClient, traceHeadersOf } from '@outrigger/sdk';
 import type { DaprClient, Subscription, TraceHeaders } from '@outrigger/sdk';
 import type { ActorDefinition } from '@outrigger/sdk/actors';
 import { serveDapr } from '@outrigger/sdk/fastify';
@@ -13,7 +13,14 @@ import { checkCommonSettings } from './common-settings.ts';
 import { logFailure } from './failures.ts';
 import { jsonLog } from './log.ts';
 import { metricsOf } from './metrics.ts';
-import { answerProblems, problemForBrokenRequest, sendProblem, unavailable } from './problems.ts';
+import {
+  answerProblems,
+  badRequest,
+  problemForBrokenRequest,
+  sendProblem,
+  unavailable,
+  unsupportedMediaType,
+} from './problems.ts';
 import { check, invalid, isValid } from './schema.ts';
 import { stopWith } from './stopping.ts';
 import { ConfigurationError, configurationExitCode, environment, systemChance, systemClock } from './world.ts';
@@ -120,13 +127,26 @@ function acceptEmptyBodies(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body === '') done(null, undefined);
-    else void parseJson(request, String(body), done);
+    const text = String(body);
+    if (text === '') return done(null, undefined);
+    void parseJson(request, text, (error, value) => done(error && isJson(text) ? forbiddenMember() : error, value));
   });
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
     if (body === '') done(null, undefined);
-    else done(new ProblemError({ status: 415, title: 'Unsupported media type', detail: 'The body must be JSON.' }));
+    else done(unsupportedMediaType());
   });
+}
+
+/** The parser rejects what is JSON only for members that would change an object's prototype. */
+const forbiddenMember = (): Error => badRequest('The body must not have a member __proto__, or constructor.prototype.');
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The service's HTTP side without a process around it; tests call it by `inject`. */
