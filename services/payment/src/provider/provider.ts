@@ -8,7 +8,7 @@ import { providerRoutes } from './provider-routes.ts';
 
 /** Opens schema `provider`. It stands for somebody else's company: no sidecar, no events, its own books. */
 export async function provider(world: World): Promise<ServiceParts> {
-  const { env, clock, chance } = world;
+  const { env, clock, chance, log } = world;
   const keys = {
     publishable: requiredSecret(env, 'PROVIDER_PUBLISHABLE_KEY'),
     secret: requiredSecret(env, 'PROVIDER_SECRET_KEY'),
@@ -28,7 +28,7 @@ export async function provider(world: World): Promise<ServiceParts> {
     isPublic: true,
     isStandalone: true,
     ready: async () => void (await database.query('select 1')),
-    routes: (app) => providerRoutes(app, { database, clock, chance, keys, fingerprintSecret, slowMs }),
+    routes: (app) => providerRoutes(app, { database, clock, chance, log, keys, fingerprintSecret, slowMs }),
     closing: [database],
   };
 }
