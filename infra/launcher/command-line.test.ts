@@ -39,7 +39,7 @@ for (const [name, file] of Object.entries(withHome))
     assert.match(stdout + stderr, /✗ --home names no folder\.\n {2}Fix: /);
   });
 
-test('npm run doctor: a folder without a store is an error', () => {
+test('doctor: a folder without a store is an error', () => {
   const args = [join(root, 'infra/doctor.ts'), '--home', join(root, 'no-such-folder')];
   const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 });
   assert.match(stdout, /✗ Store +none in .*no-such-folder/);
@@ -75,7 +75,7 @@ test('npm test: --help prints the phases, and an unknown one is an error', () =>
   assert.equal(run('no-such-phase').status, 1);
 });
 
-test('npm run e2e: an address that is none is an error', () => {
+test('e2e: an address that is none is an error', () => {
   const args = [join(root, 'e2e/run.ts'), '--base-url', 'nope'];
   const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 20_000 });
   assert.equal(status, 1);
