@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Phase, phases } from './checks/phases.ts';
 import { root } from './launcher/folders.ts';
+import { waitForPort } from './launcher/ports.ts';
 import { startReaper } from './launcher/reaper.ts';
 import { supervise, type Supervised } from './launcher/supervised.ts';
 import { findNats, natsServer } from './servers/nats.ts';
@@ -153,7 +154,10 @@ async function startServers(): Promise<Record<string, string>> {
     program.start();
     servers.push(program);
   }
-  await preparePostgres(postgres, 30_000);
+  await Promise.all([
+    preparePostgres(postgres, 30_000),
+    mongodb?.command && waitForPort(mongodb.command.port, '127.0.0.1', 30_000),
+  ]);
   return {
     TEST_DATABASE_URL: postgres.url,
     TEST_NATS_URL: nats.url,

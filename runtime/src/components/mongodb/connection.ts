@@ -1,7 +1,7 @@
 import { type ClientSession, type Collection, type Db, MongoClient } from 'mongodb';
 import type { ComponentContext } from '#core/component.ts';
 import { within } from '#core/deadline.ts';
-import { connectionError, mongoInDoubt, mongoUnavailable, readError, writeError } from './failure.ts';
+import { connectionError, isBrokenSocket, mongoInDoubt, mongoUnavailable, readError, writeError } from './failure.ts';
 import type { MongoSettings } from './settings.ts';
 
 /** A state entry as upstream stores it. */
@@ -78,10 +78,14 @@ function operationsOn(
 ): Operations {
   const late = `no answer within ${operationTimeoutMs} ms`;
   return {
-    read: (work) =>
-      within(clock, operationTimeoutMs, work, () => mongoUnavailable(address, late)).catch((cause: unknown) => {
+    read(work) {
+      // the driver repeats what failed by an error of its own
+      const repeated = () => work().catch((cause: unknown) => (isBrokenSocket(cause) ? work() : Promise.reject(cause)));
+      const limited = within(clock, operationTimeoutMs, repeated, () => mongoUnavailable(address, late));
+      return limited.catch((cause: unknown) => {
         throw readError(cause, address);
-      }),
+      });
+    },
     write: (work) =>
       within(clock, operationTimeoutMs, work, () => mongoInDoubt(address, late)).catch((cause: unknown) => {
         throw writeError(cause, address);

@@ -1,4 +1,10 @@
-import { MongoNetworkError, MongoServerError, MongoServerSelectionError, MongoWriteConcernError } from 'mongodb';
+import {
+  MongoError,
+  MongoNetworkError,
+  MongoServerError,
+  MongoServerSelectionError,
+  MongoWriteConcernError,
+} from 'mongodb';
 import { stateRefused, stateUnavailable } from '#blocks/state/errors.ts';
 import { RuntimeError, textOf, withCause } from '#core/errors.ts';
 
@@ -45,8 +51,14 @@ function rejection(cause: unknown): RuntimeError {
   return stateRefused(`MongoDB rejected the operation: ${textOf(cause)}`);
 }
 
+/** The system's own error, which the driver passes on when a connection ends just before it is used. */
+export function isBrokenSocket(cause: unknown): boolean {
+  if (cause instanceof MongoError || !(cause instanceof Error) || !('code' in cause)) return false;
+  return /^(EPIPE|ECONN|ETIMEDOUT|ERR_STREAM|ERR_SOCKET)/.test(String(cause.code));
+}
+
 function isConnectionLoss(cause: unknown): boolean {
-  return cause instanceof MongoNetworkError || cause instanceof MongoServerSelectionError;
+  return cause instanceof MongoNetworkError || cause instanceof MongoServerSelectionError || isBrokenSocket(cause);
 }
 
 function wasNeverSent(cause: unknown): boolean {

@@ -132,14 +132,6 @@ test(
   },
 );
 
-test('mongodb: without a replica set a transaction is rejected with the reason', { skip }, async (t) => {
-  if (skipTransactions === false) return t.skip('the server of TEST_MONGODB_URL is a replica set');
-  await using it = await openStore();
-  const work = it.store.transact(call, [set('a', '1')]);
-  await assert.rejects(work, /using transactions with MongoDB requires connecting to a replica set/);
-  assert.equal(await it.store.get(call, 'a'), undefined);
-});
-
 test('mongodb: what the server rejects is an error with its text', { skip }, async () => {
   await using it = await openStore();
   await assert.rejects(it.store.set(call, set('large', 'x'.repeat(17 * 1024 * 1024))), (error: unknown) => {

@@ -18,6 +18,7 @@ import { findState } from './state-query.ts';
 import { type StateWriter, stateWriter } from './state-writer.ts';
 import { storedValue } from './stored-value.ts';
 
+/** As in upstream's metadata, only a store that is marked for actors is capable of them. */
 export type MongoStateStore = TransactionalStateStore & QueryableStateStore & Partial<ActorCapable>;
 
 /** Keys of one query: together they stay far below the largest message. */
@@ -61,8 +62,8 @@ function storeOn(connection: MongoConnection, writer: StateWriter): MongoStateSt
       const found = new Map<string, StoredValue>();
       for (let at = 0; at < distinct.length; at += keysPerQuery) {
         const some = distinct.slice(at, at + keysPerQuery);
-        const live = collection.find({ _id: { $in: some }, ...isLive });
-        const documents = await connection.read(() => live.toArray());
+        const find = () => collection.find({ _id: { $in: some }, ...isLive }).toArray();
+        const documents = await connection.read(find);
         for (const document of documents) found.set(document._id, storedValue(document));
       }
       return found;
@@ -87,32 +88,20 @@ function storeOn(connection: MongoConnection, writer: StateWriter): MongoStateSt
   };
 }
 
-/** Nothing where there are no transactions: such a server stores no actors. */
+/** Nothing where there are no transactions: such a server stores no actors. Nor does a store that is not marked. */
 async function actorsOn(
   context: ComponentContext,
   settings: MongoSettings,
   parts: { readonly connection: MongoConnection; readonly writer: StateWriter; readonly store: MongoStateStore },
 ): Promise<Partial<ActorCapable>> {
   const { connection, writer, store } = parts;
-  if (!connection.hasTransactions) return {};
-  const isActorStore = /^true$/i.test(context.metadata['actorstatestore'] ?? '');
-  const collections = isActorStore
-    ? await openActorCollections(connection.database, {
-        stateCollection: settings.collection,
-        namespace: context.namespace,
-      })
-    : undefined;
+  const isMarked = /^true$/i.test(context.metadata['actorstatestore'] ?? '');
+  if (!isMarked || !connection.hasTransactions) return {};
+  const place = { stateCollection: settings.collection, namespace: context.namespace };
+  const collections = await openActorCollections(connection.database, place);
+  const uuid = (): string => context.chance.uuid();
   return {
-    actorStore(appId) {
-      if (!collections) throw new TypeError(`component ${context.name} stores no actors: set actorStateStore to true`);
-      const uuid = (): string => context.chance.uuid();
-      return mongoActorStore(appId, {
-        connection,
-        collections,
-        writer,
-        uuid,
-        get: (call, key) => store.get(call, key),
-      });
-    },
+    actorStore: (appId) =>
+      mongoActorStore(appId, { connection, collections, writer, uuid, get: (call, key) => store.get(call, key) }),
   };
 }
