@@ -1,4 +1,5 @@
 import type { Collection, Db } from 'mongodb';
+import type { StateDocument } from './connection.ts';
 
 /** A lease ends at `leaseUntil` of the server's clock. */
 export interface HostDocument {
@@ -43,8 +44,9 @@ export interface OutboxDocument {
   claim?: string;
 }
 
-/** What upstream has no documents for, beside the collection with the state. */
+/** The state, as actors read it, and what upstream has no documents for. */
 export interface ActorCollections {
+  readonly state: Collection<StateDocument>;
   readonly hosts: Collection<HostDocument>;
   readonly partitions: Collection<PartitionDocument>;
   readonly reminders: Collection<ReminderDocument>;
@@ -65,8 +67,14 @@ export async function openActorCollections(
     `${stateCollection}_outrigger_${namespace === '' ? part : `${namespace}_${part}`}`;
   const existing = new Set((await database.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name));
   for (const name of parts.map(nameOf)) if (!existing.has(name)) await create(database, name);
-  const durably = { writeConcern: { w: 'majority', journal: true }, readConcern: { level: 'majority' } } as const;
+  // whatever the connection string says: a secondary may lag behind, and a minority may be rolled back
+  const durably = {
+    readPreference: 'primary',
+    readConcern: { level: 'majority' },
+    writeConcern: { w: 'majority', journal: true },
+  } as const;
   const collections: ActorCollections = {
+    state: database.collection(stateCollection, durably),
     hosts: database.collection(nameOf('hosts'), durably),
     partitions: database.collection(nameOf('partitions'), durably),
     reminders: database.collection(nameOf('reminders'), durably),

@@ -1,23 +1,21 @@
 import { actorStateKey } from '#blocks/actors/actor-key.ts';
 import { actorOwnershipLost } from '#blocks/actors/errors.ts';
 import type { ActorStore } from '#blocks/actors/ports.ts';
-import type { StoredValue } from '#blocks/state/state-store.ts';
-import type { Call } from '#core/call.ts';
 import { keyTurns } from '#core/key-turns.ts';
 import type { ActorCollections } from './actor-collections.ts';
 import { mongoOutbox } from './actor-outbox.ts';
 import { mongoOwnership } from './actor-ownership.ts';
 import { mongoReminders } from './actor-reminders.ts';
 import type { MongoConnection } from './connection.ts';
+import { isLive } from './document-filters.ts';
 import type { StateWriter } from './state-writer.ts';
+import { storedValue } from './stored-value.ts';
 
 export interface ActorStoreParts {
   readonly connection: MongoConnection;
   readonly collections: ActorCollections;
   readonly writer: StateWriter;
   readonly uuid: () => string;
-  /** Reads a value of the state store. */
-  readonly get: (call: Call, key: string) => Promise<StoredValue | undefined>;
 }
 
 /**
@@ -26,14 +24,18 @@ export interface ActorStoreParts {
  * before it and lets it fail, or waits until it is committed.
  */
 export function mongoActorStore(appId: string, parts: ActorStoreParts): ActorStore {
-  const { connection, collections, writer, uuid, get } = parts;
+  const { connection, collections, writer, uuid } = parts;
   const ownership = mongoOwnership(collections, connection);
   const reminders = mongoReminders(collections, connection);
   const outbox = mongoOutbox(collections, connection, { appId, uuid });
   const turns = keyTurns();
 
   return {
-    get: (call, actor, key) => get(call, actorStateKey(appId, actor, key)),
+    async get(_call, actor, key) {
+      const id = actorStateKey(appId, actor, key);
+      const document = await connection.read(() => collections.state.findOne({ _id: id, ...isLive }));
+      return document === null ? undefined : storedValue(document);
+    },
     commit: (_call, actor, fence, changes) =>
       connection.write((signal) =>
         // transactions that change the same document at once would only make each other repeat

@@ -99,7 +99,7 @@ function operationsOn(
             await run(session);
             signal.throwIfAborted();
           },
-          { readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' } },
+          { readPreference: 'primary', readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' } },
         );
       } finally {
         await session.endSession();

@@ -31,7 +31,7 @@ export const mongoStateStore: Factory<MongoStateStore> = async (context) => {
   const writer = stateWriter(connection.collection, () => context.chance.uuid());
   const store = storeOn(connection, writer);
   try {
-    return { ...store, ...(await actorsOn(context, settings, { connection, writer, store })) };
+    return { ...store, ...(await actorsOn(context, settings, { connection, writer })) };
   } catch (cause) {
     await connection.close();
     throw connectionError(cause, settings);
@@ -92,16 +92,15 @@ function storeOn(connection: MongoConnection, writer: StateWriter): MongoStateSt
 async function actorsOn(
   context: ComponentContext,
   settings: MongoSettings,
-  parts: { readonly connection: MongoConnection; readonly writer: StateWriter; readonly store: MongoStateStore },
+  parts: { readonly connection: MongoConnection; readonly writer: StateWriter },
 ): Promise<Partial<ActorCapable>> {
-  const { connection, writer, store } = parts;
+  const { connection, writer } = parts;
   const isMarked = /^true$/i.test(context.metadata['actorstatestore'] ?? '');
   if (!isMarked || !connection.hasTransactions) return {};
   const place = { stateCollection: settings.collection, namespace: context.namespace };
   const collections = await openActorCollections(connection.database, place);
   const uuid = (): string => context.chance.uuid();
   return {
-    actorStore: (appId) =>
-      mongoActorStore(appId, { connection, collections, writer, uuid, get: (call, key) => store.get(call, key) }),
+    actorStore: (appId) => mongoActorStore(appId, { connection, collections, writer, uuid }),
   };
 }
