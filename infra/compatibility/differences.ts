@@ -59,6 +59,24 @@ export const differences: readonly Difference[] = [
     why: 'a transaction is all or nothing',
   },
   {
+    here: 'on MongoDB an object replaces the one that was stored, and `$` in values is text',
+    there: 'it is merged into the one that was stored, and the server evaluates `$` as a field or an operator',
+    why: 'what is read is what was written',
+    test: 'e2e/compat/mongodb.test.ts',
+  },
+  {
+    here: 'on MongoDB an etag for a key that is absent, or has expired, is a mismatch',
+    there: 'the value is written',
+    why: 'an etag says which value is to be replaced, and there is none',
+    test: 'runtime/src/components/mongodb/state-store.test.ts',
+  },
+  {
+    here: 'a turn of an actor on MongoDB is one transaction that checks the lease',
+    there: 'a transaction that checks no lease',
+    why: 'two hosts that both believe they own an actor must not both write',
+    test: 'runtime/src/components/mongodb/actor-store.test.ts',
+  },
+  {
     here: 'a turn of an actor on Redis is one script that checks the lease; on Redis Cluster all actors of a namespace are in one slot',
     there: 'a transaction that checks no lease',
     why: 'two hosts that both believe they own an actor must not both write',
