@@ -183,4 +183,22 @@ export const differences: readonly Difference[] = [
     why: 'a list of subscriptions names those that can be',
     test: 'runtime/src/app/subscriptions.test.ts',
   },
+  {
+    here: 'a reminder or timer whose times cannot be read, or that ends before it begins, is 400 `ERR_BAD_REQUEST`',
+    there: '500 `ERR_ACTOR_REMINDER_CREATE` or `ERR_ACTOR_TIMER_CREATE`',
+    why: 'the caller is at fault',
+    test: 'runtime/src/blocks/actors/schedule.test.ts',
+  },
+  {
+    here: 'a reminder with neither due time nor period fires at once, as a timer does',
+    there: '500 `ERR_ACTOR_REMINDER_CREATE`, `job must have either a due time or a schedule`',
+    why: 'its manual calls both optional, and promises that it fires immediately',
+    test: 'runtime/src/blocks/actors/schedule.test.ts',
+  },
+  {
+    here: 'a reminder with a period of `0s` fires once, as a timer does',
+    there: 'it fires without end, about two hundred times a second',
+    why: 'nobody means that',
+    test: 'runtime/src/blocks/actors/schedule.test.ts',
+  },
 ];
