@@ -201,4 +201,16 @@ export const differences: readonly Difference[] = [
     why: 'nobody means that',
     test: 'runtime/src/blocks/actors/schedule.test.ts',
   },
+  {
+    here: 'of several names for one member in the `request` of a transaction that differ in case only, the one spelt as the Go field counts, else the first',
+    there: 'the one spelt as the Go field, else one at random',
+    why: 'the same request must always do the same',
+    test: 'runtime/src/core/go-mapstructure.test.ts',
+  },
+  {
+    here: '`maxMessagesCount` of a bulk subscription may be as large as an int32 can be',
+    there: 'room for so many messages is allocated at once: 2147483647 ends the process',
+    why: 'an answer of the app must not end its sidecar',
+    test: 'runtime/src/blocks/pubsub/bulk-handler.test.ts',
+  },
 ];
