@@ -214,4 +214,34 @@ export const differences: readonly Difference[] = [
     why: 'a list of subscriptions names those that can be',
     test: 'runtime/src/app/subscriptions.test.ts',
   },
+  {
+    here: 'a reminder or timer whose times cannot be read, or that ends before it begins, is 400 `ERR_BAD_REQUEST`',
+    there: '500 `ERR_ACTOR_REMINDER_CREATE` or `ERR_ACTOR_TIMER_CREATE`',
+    why: 'the caller is at fault',
+    test: 'runtime/src/blocks/actors/schedule.test.ts',
+  },
+  {
+    here: 'a reminder with neither due time nor period fires at once, as a timer does',
+    there: '500 `ERR_ACTOR_REMINDER_CREATE`, `job must have either a due time or a schedule`',
+    why: 'its manual calls both optional, and promises that it fires immediately',
+    test: 'runtime/src/blocks/actors/schedule.test.ts',
+  },
+  {
+    here: 'a reminder with a period of `0s` fires once, as a timer does',
+    there: 'it fires without end, about two hundred times a second',
+    why: 'nobody means that',
+    test: 'runtime/src/blocks/actors/schedule.test.ts',
+  },
+  {
+    here: 'of several names for one member in the `request` of a transaction that differ in case only, the one spelt as the Go field counts, else the first',
+    there: 'the one spelt as the Go field, else one at random',
+    why: 'the same request must always do the same',
+    test: 'runtime/src/core/go-mapstructure.test.ts',
+  },
+  {
+    here: '`maxMessagesCount` of a bulk subscription may be as large as an int32 can be',
+    there: 'room for so many messages is allocated at once: 2147483647 ends the process',
+    why: 'an answer of the app must not end its sidecar',
+    test: 'runtime/src/blocks/pubsub/bulk-handler.test.ts',
+  },
 ];
