@@ -11,6 +11,7 @@ import { findNats, natsServer } from './servers/nats.ts';
 import { postgresServer, preparePostgres, removePostgresData } from './servers/postgres.ts';
 import { mongodbServer } from './servers/mongodb.ts';
 import { mosquittoServer } from './servers/mosquitto.ts';
+import { rabbitmqServer } from './servers/rabbitmq.ts';
 import { redisServer } from './servers/redis.ts';
 import { type Server, StartError } from './servers/server.ts';
 
@@ -129,18 +130,19 @@ function finish(
   });
 }
 
-/** A Postgres and a NATS for this run alone, and a Redis, a mosquitto and a MongoDB if there are any; removed afterwards. */
+/** A Postgres and a NATS for this run alone, and a Redis, a mosquitto, a MongoDB and a RabbitMQ if there are any; removed afterwards. */
 async function startServers(): Promise<Record<string, string>> {
   const logs = join(home, 'logs');
   mkdirSync(logs, { recursive: true });
   const note = (text: string): void => say(`  ${text}`);
-  const [postgres, nats, natsBinary, redis, mosquitto, mongodb] = await Promise.all([
+  const [postgres, nats, natsBinary, redis, mosquitto, mongodb, rabbitmq] = await Promise.all([
     postgresServer(home, note),
     natsServer(home, note),
     findNats(note).catch(() => undefined),
     redisServer(home, note),
     mosquittoServer(home),
     mongodbServer(home, note),
+    rabbitmqServer(home, note),
   ]);
   const wanted: Readonly<Record<string, Server>> = {
     postgres,
@@ -148,6 +150,7 @@ async function startServers(): Promise<Record<string, string>> {
     ...(redis && { redis }),
     ...(mosquitto && { mosquitto }),
     ...(mongodb && { mongodb }),
+    ...(rabbitmq && { rabbitmq }),
   };
   if (!mosquitto) note('no mosquitto: MQTT is tried on a broker inside the test process');
   for (const [name, server] of Object.entries(wanted)) {
@@ -160,7 +163,8 @@ async function startServers(): Promise<Record<string, string>> {
     program.start();
     servers.push(program);
   }
-  await Promise.all([
+  const [hasRabbitmq] = await Promise.all([
+    rabbitmqListens(rabbitmq, note),
     preparePostgres(postgres, 30_000),
     mongodb?.command && waitForPort(mongodb.command.port, '127.0.0.1', 30_000),
   ]);
@@ -173,7 +177,21 @@ async function startServers(): Promise<Record<string, string>> {
     ...(mosquitto && { TEST_MQTT_URL: mosquitto.url }),
     ...(mongodb && { TEST_MONGODB_URL: mongodb.url }),
     ...(mongodb?.program && { TEST_MONGODB_SERVER: mongodb.program }),
+    ...(hasRabbitmq && { TEST_RABBITMQ_URL: rabbitmq?.url ?? '' }),
+    ...(hasRabbitmq && rabbitmq?.file && { TEST_RABBITMQ_SERVER: rabbitmq.file }),
   };
+}
+
+/** It needs some seconds. One that does not start is none: what needs it is skipped. */
+async function rabbitmqListens(server: Server | undefined, note: (text: string) => void): Promise<boolean> {
+  if (server?.command === undefined) return server !== undefined;
+  try {
+    await waitForPort(server.command.port, '127.0.0.1', 60_000);
+    return true;
+  } catch {
+    note(`${server.origin} does not start: what needs RabbitMQ is skipped`);
+    return false;
+  }
 }
 
 async function cleanUp(): Promise<void> {

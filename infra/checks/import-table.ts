@@ -31,6 +31,7 @@ const storeDriver: Readonly<Record<string, RegExp>> = {
   cron: /^croner$/,
   http: /^undici$/,
   mqtt: /^mqtt$/,
+  rabbitmq: /^amqplib$/,
   smtp: /^nodemailer$/,
   middleware: /^jose$/,
 };

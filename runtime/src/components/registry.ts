@@ -48,6 +48,7 @@ export const brokers: Readonly<Record<string, LazyFactory<Broker>>> = {
   'pubsub.mqtt3/v1': async () => (await import('./mqtt/broker.ts')).mqttBroker,
   'pubsub.mqtt/v1': async () => (await import('./mqtt/broker.ts')).mqttBroker,
   'pubsub.jetstream/v1': async () => (await import('./nats/broker.ts')).jetstreamBroker,
+  'pubsub.rabbitmq/v1': async () => (await import('./rabbitmq/broker.ts')).rabbitBroker,
   'pubsub.redis/v1': async () => (await import('./redis/broker.ts')).redisBroker,
 };
 
@@ -58,6 +59,7 @@ export const bindings: Readonly<Record<string, LazyFactory<Binding>>> = {
   'bindings.mqtt3/v1': async () => (await import('./mqtt/binding.ts')).mqttBinding,
   'bindings.postgresql/v1': async () => (await import('./postgres/binding.ts')).postgresBinding,
   'bindings.postgres/v1': async () => (await import('./postgres/binding.ts')).postgresBinding,
+  'bindings.rabbitmq/v1': async () => (await import('./rabbitmq/binding.ts')).rabbitBinding,
   'bindings.redis/v1': async () => (await import('./redis/binding.ts')).redisBinding,
   'bindings.smtp/v1': async () => (await import('./smtp/binding.ts')).smtpBinding,
 };
