@@ -163,10 +163,10 @@ async function startServers(): Promise<Record<string, string>> {
     program.start();
     servers.push(program);
   }
-  const [hasRabbitmq] = await Promise.all([
-    rabbitmqListens(rabbitmq, note),
+  const [hasRabbitmq, hasMongodb] = await Promise.all([
+    listens(rabbitmq, note),
+    listens(mongodb, note),
     preparePostgres(postgres, 30_000),
-    mongodb?.command && waitForPort(mongodb.command.port, '127.0.0.1', 30_000),
   ]);
   return {
     TEST_DATABASE_URL: postgres.url,
@@ -175,21 +175,21 @@ async function startServers(): Promise<Record<string, string>> {
     ...(redis && { TEST_REDIS_URL: redis.url }),
     ...(redis?.command && { TEST_REDIS_SERVER: redis.command.file }),
     ...(mosquitto && { TEST_MQTT_URL: mosquitto.url }),
-    ...(mongodb && { TEST_MONGODB_URL: mongodb.url }),
-    ...(mongodb?.program && { TEST_MONGODB_SERVER: mongodb.program }),
+    ...(hasMongodb && { TEST_MONGODB_URL: mongodb?.url ?? '' }),
+    ...(hasMongodb && mongodb?.program && { TEST_MONGODB_SERVER: mongodb.program }),
     ...(hasRabbitmq && { TEST_RABBITMQ_URL: rabbitmq?.url ?? '' }),
     ...(hasRabbitmq && rabbitmq?.file && { TEST_RABBITMQ_SERVER: rabbitmq.file }),
   };
 }
 
-/** It needs some seconds. One that does not start is none: what needs it is skipped. */
-async function rabbitmqListens(server: Server | undefined, note: (text: string) => void): Promise<boolean> {
+/** Some need seconds to start. One that does not start is none: what needs it is skipped. */
+async function listens(server: Server | undefined, note: (text: string) => void): Promise<boolean> {
   if (server?.command === undefined) return server !== undefined;
   try {
     await waitForPort(server.command.port, '127.0.0.1', 60_000);
     return true;
   } catch {
-    note(`${server.origin} does not start: what needs RabbitMQ is skipped`);
+    note(`${server.origin} does not start: what needs it is skipped`);
     return false;
   }
 }
