@@ -8,6 +8,7 @@ import { startReaper } from './launcher/reaper.ts';
 import { supervise, type Supervised } from './launcher/supervised.ts';
 import { findNats, natsServer } from './servers/nats.ts';
 import { postgresServer, preparePostgres, removePostgresData } from './servers/postgres.ts';
+import { mongodbServer } from './servers/mongodb.ts';
 import { mosquittoServer } from './servers/mosquitto.ts';
 import { redisServer } from './servers/redis.ts';
 import { type Server, StartError } from './servers/server.ts';
@@ -121,23 +122,25 @@ function finish(
   });
 }
 
-/** A Postgres and a NATS for this run alone, and a Redis and a mosquitto if there are any; removed afterwards. */
+/** A Postgres and a NATS for this run alone, and a Redis, a mosquitto and a MongoDB if there are any; removed afterwards. */
 async function startServers(): Promise<Record<string, string>> {
   const logs = join(home, 'logs');
   mkdirSync(logs, { recursive: true });
   const note = (text: string): void => say(`  ${text}`);
-  const [postgres, nats, natsBinary, redis, mosquitto] = await Promise.all([
+  const [postgres, nats, natsBinary, redis, mosquitto, mongodb] = await Promise.all([
     postgresServer(home, note),
     natsServer(home, note),
     findNats(note).catch(() => undefined),
     redisServer(home, note),
     mosquittoServer(home),
+    mongodbServer(home, note),
   ]);
   const wanted: Readonly<Record<string, Server>> = {
     postgres,
     nats,
     ...(redis && { redis }),
     ...(mosquitto && { mosquitto }),
+    ...(mongodb && { mongodb }),
   };
   if (!mosquitto) note('no mosquitto: MQTT is tried on a broker inside the test process');
   for (const [name, server] of Object.entries(wanted)) {
@@ -158,6 +161,8 @@ async function startServers(): Promise<Record<string, string>> {
     ...(redis && { TEST_REDIS_URL: redis.url }),
     ...(redis?.command && { TEST_REDIS_SERVER: redis.command.file }),
     ...(mosquitto && { TEST_MQTT_URL: mosquitto.url }),
+    ...(mongodb && { TEST_MONGODB_URL: mongodb.url }),
+    ...(mongodb?.program && { TEST_MONGODB_SERVER: mongodb.program }),
   };
 }
 

@@ -26,6 +26,7 @@ const storeDriver: Readonly<Record<string, RegExp>> = {
   postgres: /^pg$/,
   nats: /^@nats-io\//,
   redis: /^ioredis$/,
+  mongodb: /^mongodb$/,
   cel: /^@marcbachmann\/cel-js$/,
   cron: /^croner$/,
   http: /^undici$/,

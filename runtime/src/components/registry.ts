@@ -39,6 +39,7 @@ export const stateStores: Readonly<Record<string, LazyFactory<StateStore>>> = {
   'state.jetstream/v1': async () => (await import('./nats/kv-state-store.ts')).kvStateStore,
   'state.etcd/v1': async () => (await import('./etcd/state-store.ts')).etcdStateStoreV1,
   'state.etcd/v2': async () => (await import('./etcd/state-store.ts')).etcdStateStoreV2,
+  'state.mongodb/v1': async () => (await import('./mongodb/state-store.ts')).mongoStateStore,
   'state.redis/v1': async () => (await import('./redis/state-store.ts')).redisStateStore,
 };
 
