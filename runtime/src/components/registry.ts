@@ -65,7 +65,11 @@ export const bindings: Readonly<Record<string, LazyFactory<Binding>>> = {
 };
 
 export const conversers: Readonly<Record<string, LazyFactory<Converser>>> = {
+  'conversation.deepseek/v1': async () => (await import('./openai/converser.ts')).openaiConverser,
   'conversation.echo/v1': async () => (await import('./echo/converser.ts')).echoConverser,
+  'conversation.huggingface/v1': async () => (await import('./openai/converser.ts')).openaiConverser,
+  'conversation.ollama/v1': async () => (await import('./openai/converser.ts')).openaiConverser,
+  'conversation.openai/v1': async () => (await import('./openai/converser.ts')).openaiConverser,
 };
 
 export const keyVaults: Readonly<Record<string, LazyFactory<KeyVault>>> = {
