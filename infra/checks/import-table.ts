@@ -31,6 +31,7 @@ const storeDriver: Readonly<Record<string, RegExp>> = {
   cron: /^croner$/,
   http: /^undici$/,
   mqtt: /^mqtt$/,
+  openai: /^undici$/,
   rabbitmq: /^amqplib$/,
   smtp: /^nodemailer$/,
   middleware: /^jose$/,
