@@ -1,11 +1,14 @@
 import { type Bundle, servicesBundle, sidecarBundle } from './launcher/bundles.ts';
+import { argumentsOrEnd } from './launcher/command-line.ts';
 import { makeBundle } from './launcher/make-bundle.ts';
 import { StartError } from './servers/server.ts';
 
-// npm start does this by itself; images and those who run the sidecar alone do it once:
-//   npm run bundle [-- sidecar | services]
+const help = `npm run bundle [-- sidecar | services]: makes the bundles that npm start makes at its first start
+
+Images and those who run the sidecar alone do it once. Without a name both are made.
+`;
 const bundles: readonly Bundle[] = [sidecarBundle, servicesBundle];
-const names = process.argv.slice(2);
+const names = argumentsOrEnd('bundle', help);
 const unknown = names.filter((name) => !bundles.some((bundle) => bundle.name === name));
 
 try {

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { folderOption } from './launcher/command-line.ts';
 import { type DeadLettersOptions, readDeadLettersOptions, runDeadLetters, UsageError } from './operate/dead-letters.ts';
 import { findStores } from './operate/find-store.ts';
 import { staffApi } from './operate/staff-api.ts';
@@ -17,7 +17,7 @@ function orderService(
     if (!staffToken) throw new UsageError('--url needs --token, or STAFF_TOKEN in the environment.');
     return { url: given, token: staffToken };
   }
-  const store = findStores(home === undefined ? undefined : resolve(home)).find(({ isRunning }) => isRunning);
+  const store = findStores(folderOption('--home', home)).find(({ isRunning }) => isRunning);
   const found = store?.running.urls.order;
   if (!store || !found)
     throw new StartError(

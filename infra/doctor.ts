@@ -1,11 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { findBrowser } from './browser.ts';
 import { optionsOrEnd } from './launcher/command-line.ts';
 import { userCache } from './launcher/folders.ts';
 import { holderOf, isFree } from './launcher/ports.ts';
 import { examineStore, type Finding, leftOver } from './operate/examine-store.ts';
-import { findStores } from './operate/find-store.ts';
+import { storesOrEnd } from './operate/find-store.ts';
 import { installedNats } from './servers/nats.ts';
 import { installedPostgres, packagedPostgresIsFetched } from './servers/postgres-binaries.ts';
 import { findRedis } from './servers/redis.ts';
@@ -15,7 +14,7 @@ const help = `npm run doctor [-- --home DIR]: what is found on this machine, and
 
 For a running store: the health of every program, what waits at each consumer of the broker, dead letters, and orders
 that make no progress. --home names the folder of a store; default: .outrigger and its copies.
-Exit code: 1 when something of a running store is marked with a cross, else 0.
+Exit code: 1 when something of a running store is marked with a cross or the named folder has no store, else 0.
 `;
 
 /** What this machine has for the store, what is missing and what npm start does about it, and who holds the ports. */
@@ -113,9 +112,10 @@ const print = (findings: readonly Finding[]): void => {
 
 const width = 24;
 const { home } = optionsOrEnd('doctor', help, { home: { type: 'string' } });
-const stores = findStores(home === undefined ? undefined : resolve(home));
+const stores = storesOrEnd(home);
 print(await examineMachine());
-let isWell = true;
+let isWell = home === undefined || stores.length > 0;
+if (!isWell) print([['✗', 'Store', `none in ${home}: npm start -- --home ${home} makes one there`]]);
 for (const store of stores) {
   const findings = store.isRunning ? await examineStore(store.running) : [leftOver(store)];
   process.stdout.write('\n');

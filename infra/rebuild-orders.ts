@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { join } from 'node:path';
+import { optionsOrEnd } from './launcher/command-line.ts';
 import { root } from './launcher/folders.ts';
-import { findStores } from './operate/find-store.ts';
+import { storesOrEnd } from './operate/find-store.ts';
 
 const help = `npm run rebuild:orders [-- --home DIR]: makes the read model of orders again from the events that the order service stores
 
@@ -10,14 +10,8 @@ It works on the database of the store that runs (--home names its folder; defaul
 The store may keep running.
 `;
 
-const { values } = parseArgs({ options: { home: { type: 'string' }, help: { type: 'boolean' } } });
-if (values.help) {
-  process.stdout.write(help);
-  process.exit(0);
-}
-const store = findStores(values.home === undefined ? undefined : resolve(values.home)).find(
-  ({ isRunning }) => isRunning,
-);
+const { home } = optionsOrEnd('rebuild:orders', help, { home: { type: 'string' } });
+const store = storesOrEnd(home).find(({ isRunning }) => isRunning);
 const databaseUrl = process.env.DATABASE_URL ?? store?.running.servers?.postgres;
 if (databaseUrl === undefined) {
   process.stderr.write(

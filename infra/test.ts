@@ -3,6 +3,7 @@ import { globSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Phase, phases } from './checks/phases.ts';
+import { argumentsOrEnd } from './launcher/command-line.ts';
 import { root } from './launcher/folders.ts';
 import { waitForPort } from './launcher/ports.ts';
 import { startReaper } from './launcher/reaper.ts';
@@ -21,6 +22,11 @@ interface Counts {
   skipped: number;
 }
 
+const help = `npm test [-- PHASE…]: everything that CI runs, or these phases
+
+${phases.map(({ name, what }) => `  ${name.padEnd(16)} ${what}`).join('\n')}
+`;
+const names = argumentsOrEnd('test', help);
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const startedAt = Date.now();
 const reaper = startReaper();
@@ -29,7 +35,6 @@ const servers: Supervised[] = [];
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
 
 async function main(): Promise<void> {
-  const names = process.argv.slice(2);
   const unknown = names.filter((name) => !phases.some((phase) => phase.name === name));
   if (unknown.length > 0)
     throw new StartError(

@@ -58,15 +58,11 @@ test('bundlePrograms: when bundling fails the reason is shown and the services r
   assert.ok(readOnly.lines.includes('EROFS: read-only file system'));
 });
 
-test('serviceArgs: the file of the bundle, or the source without one and with --watch', () => {
+test('serviceArgs: the file of the bundle, or the source without one', () => {
   const main = 'services/cart/src/main.ts';
-  assert.deepEqual(serviceArgs('cart', main, { watch: false, servicesFolder: '/bundle' }), [
+  assert.deepEqual(serviceArgs('cart', main, { servicesFolder: '/bundle' }), [
     '--enable-source-maps',
     '/bundle/cart.cjs',
   ]);
-  assert.match(serviceArgs('cart', main, { watch: false }).join(' '), /^\/.*services\/cart\/src\/main\.ts$/);
-  assert.match(
-    serviceArgs('cart', main, { watch: true, servicesFolder: '/bundle' }).join(' '),
-    /^--watch .*services\/cart\/src\/main\.ts$/,
-  );
+  assert.match(serviceArgs('cart', main, {}).join(' '), /^\/.*services\/cart\/src\/main\.ts$/);
 });

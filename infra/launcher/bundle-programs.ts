@@ -37,8 +37,7 @@ export async function bundlePrograms(
 export function serviceArgs(
   app: string,
   main: string,
-  { watch, servicesFolder }: { readonly watch: boolean; readonly servicesFolder?: string },
+  { servicesFolder }: { readonly servicesFolder?: string },
 ): readonly string[] {
-  if (watch) return ['--watch', '--watch-preserve-output', join(root, main)];
   return servicesFolder ? ['--enable-source-maps', bundledFile(servicesFolder, app)] : [join(root, main)];
 }

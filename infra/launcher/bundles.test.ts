@@ -38,10 +38,10 @@ test('sidecarBundle: it prints and rejects what the sources do', async () => {
 
 const settings = {
   PROVIDER_URL: 'http://127.0.0.1:9',
-  PROVIDER_SECRET_KEY: 'secret key',
-  PROVIDER_PUBLISHABLE_KEY: 'publishable key',
+  PROVIDER_SECRET_KEY: 'secret-key',
+  PROVIDER_PUBLISHABLE_KEY: 'publishable-key',
   PROVIDER_FINGERPRINT_SECRET: 'fingerprint secret',
-  SESSION_SECRET: 'session secret',
+  SESSION_SECRET: 'session secret of a test',
   STAFF_TOKEN: 'staff-token',
 };
 
@@ -75,7 +75,7 @@ describe('servicesBundle', { skip: serverUrl === '' && 'TEST_DATABASE_URL is not
     test(`${app}: starts from the bundle, serves, and stops`, { timeout: 30_000 }, async () => {
       const port = await freePort();
       const databaseUrl = Object.assign(new URL(serverUrl), { pathname: `/${database}` }).href;
-      const service = spawn(process.execPath, serviceArgs(app, main, { watch: false, servicesFolder }), {
+      const service = spawn(process.execPath, serviceArgs(app, main, { servicesFolder }), {
         env: { ...process.env, ...settings, APP_PORT: String(port), DATABASE_URL: databaseUrl },
         stdio: ['ignore', 'pipe', 'inherit'],
       });

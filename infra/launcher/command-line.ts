@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs, type ParseArgsOptionDescriptor } from 'node:util';
 import { StartError } from '../servers/server.ts';
 
@@ -36,6 +37,29 @@ export function optionsOrEnd<const T extends Options>(name: string, help: string
     endWith(cause);
   }
   return process.exit(0);
+}
+
+/** As `optionsOrEnd`, for a program that takes names and no options but `--help`. */
+export function argumentsOrEnd(name: string, help: string, argv = process.argv.slice(2)): readonly string[] {
+  const [options, names] = [argv.filter((each) => each.startsWith('-')), argv.filter((each) => !each.startsWith('-'))];
+  try {
+    if (readCommandLine(name, options, {}).help !== true) return names;
+    process.stdout.write(help);
+  } catch (cause) {
+    endWith(cause);
+  }
+  return process.exit(0);
+}
+
+/**
+ * The folder that an option names. An empty text, as of a shell variable that is not set, would be the current folder: the
+ * store and its secrets would lie in the sources.
+ */
+export function folderOption(option: string, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  if (text.trim() === '' || text.includes('\0'))
+    throw new StartError(`${option} names no folder.`, `Name one, such as ${option} ./store, or leave ${option} out.`);
+  return resolve(text);
 }
 
 /** What a person can fix is told without a stack. */

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { StartError } from '../servers/server.ts';
 import { foldersOf, makeFolders } from './folders.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'folders-'));
@@ -39,4 +40,15 @@ test('makeFolders: a folder with things of others keeps its rights', () => {
   makeFolders(folders, false);
   assert.equal(modeOf(folders.home), 0o755);
   assert.equal(modeOf(folders.logs), 0o700);
+});
+
+test('makeFolders: a home that is a file, or below one, is a sentence with a fix', () => {
+  const file = join(base, 'file');
+  writeFileSync(file, '');
+  for (const home of [file, join(file, 'below'), '/proc/outrigger'])
+    assert.throws(
+      () => makeFolders(foldersOf(home), false),
+      (error) => error instanceof StartError && error.message.includes(home) && error.fix.includes('--home'),
+      home,
+    );
 });

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { StartError } from '../servers/server.ts';
 import { isAlive } from './alive.ts';
 import { makePrivateFolder } from './private-file.ts';
 
@@ -34,10 +35,18 @@ export function foldersOf(home: string): Folders {
  * runs as another user and its data may lie there. A folder that holds anything else than a store's files keeps its rights.
  */
 export function makeFolders({ home, logs, registry }: Folders, isRoot = userInfo().uid === 0): void {
-  const isOurs = !existsSync(home) || readdirSync(home).every((name) => ownEntries.test(name));
-  if (isOurs) makePrivateFolder(home, isRoot ? 0o711 : 0o700);
-  makePrivateFolder(logs);
-  makePrivateFolder(registry);
+  try {
+    const isOurs = !existsSync(home) || readdirSync(home).every((name) => ownEntries.test(name));
+    if (isOurs) makePrivateFolder(home, isRoot ? 0o711 : 0o700);
+    makePrivateFolder(logs);
+    makePrivateFolder(registry);
+  } catch (cause) {
+    throw new StartError(
+      `The folder ${home} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`,
+      'Name a folder that this user can write to: npm start -- --home DIR.',
+      { cause },
+    );
+  }
 }
 
 const ownEntries =

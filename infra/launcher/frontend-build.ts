@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { runTool } from '../servers/run-tool.ts';
 import { StartError } from '../servers/server.ts';
 import { root } from './folders.ts';
+import { replaceFolder } from './replace-folder.ts';
 
 const frontend = join(root, 'frontend');
 const dist = join(frontend, 'dist');
@@ -20,18 +21,22 @@ export async function buildFrontend(begin: () => (how?: string) => void): Promis
     'bin',
     'vite.js',
   );
-  const { status, output } = await runTool(process.execPath, [vite, 'build', '--logLevel', 'warn'], {
+  // Hidden: neither the watch on the sources nor their fingerprint sees it.
+  const made = join(frontend, `.dist-${process.pid}`);
+  const { status, output } = await runTool(process.execPath, [vite, 'build', '--logLevel', 'warn', '--outDir', made], {
     cwd: frontend,
     limitMs: 180_000,
     env: { ...process.env, NODE_ENV: 'production', NO_COLOR: '1' },
   });
   if (status !== 0) {
     rmSync(stamp, { force: true });
+    rmSync(made, { recursive: true, force: true });
     throw new StartError(
       `The frontend cannot be bundled:\n${output.trim()}`,
       'Correct what vite names; npm run check shows type errors.',
     );
   }
+  replaceFolder(dist, made);
   writeFileSync(stamp, fingerprint);
   done();
   return dist;

@@ -1,6 +1,6 @@
-import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { StartError } from '../servers/server.ts';
+import { folderOption } from './command-line.ts';
 
 export interface StartOptions {
   readonly fresh: boolean;
@@ -51,8 +51,8 @@ export function readOptions(argv: readonly string[]): StartOptions {
       verbose: values.verbose,
       help: values.help,
       port: values.port === undefined ? undefined : portOf(values.port),
-      daprd: values.daprd === undefined ? undefined : resolve(values.daprd),
-      home: values.home === undefined ? undefined : resolve(values.home),
+      daprd: folderOption('--daprd', values.daprd),
+      home: folderOption('--home', values.home),
     };
   } catch (cause) {
     if (cause instanceof StartError) throw cause;

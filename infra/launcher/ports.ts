@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { isAlive } from './alive.ts';
 import { spawnSync } from 'node:child_process';
 import { connect, createServer } from 'node:net';
@@ -60,11 +60,22 @@ export function isFree(port: number): Promise<boolean> {
 export function holderOf(port: number): string | undefined {
   const ss = spawnSync('ss', ['-ltnpH', `sport = :${port}`], { encoding: 'utf8' });
   const match = /users:\(\("([^"]+)",pid=(\d+)/.exec(ss.stdout ?? '');
-  if (match) return `pid ${match[2]} (${match[1]})`;
+  if (match) return `pid ${match[2]} (${commandOf(match[2] ?? '') ?? match[1]})`;
   const lsof = spawnSync('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc'], { encoding: 'utf8' });
   const pid = /^p(\d+)/m.exec(lsof.stdout ?? '')?.[1];
   const command = /^c(.+)/m.exec(lsof.stdout ?? '')?.[1];
   return pid ? `pid ${pid} (${command ?? '?'})` : undefined;
+}
+
+/** What the program was started as. The kernel's name of a process may be that of a thread: of Node's, `MainThread`. */
+export function commandOf(pid: string): string | undefined {
+  try {
+    const [file = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return basename(file) || undefined;
+  } catch {
+    // Not on this system, or the process of somebody else.
+    return undefined;
+  }
 }
 
 /** Resolves when something accepts connections; rejects after `limitMs` or when the signal aborts. */

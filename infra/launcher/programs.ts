@@ -14,6 +14,7 @@ export interface Place {
   readonly frontendDir: string;
   readonly storefrontPort: number;
   readonly secrets: Secrets;
+  /** Whether a service that fails as it starts waits for a change of its source. */
   readonly watch: boolean;
   /** Of the bundled services; without it they run from source. */
   readonly servicesFolder?: string;
@@ -80,6 +81,7 @@ async function planApp(
     file: process.execPath,
     args: serviceArgs(program.app, program.main, place),
     cwd: root,
+    waitsForChange: place.watch,
     env: {
       APP_PORT: String(port),
       HOST: '127.0.0.1',

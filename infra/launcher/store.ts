@@ -3,22 +3,25 @@ import { join } from 'node:path';
 import { natsServer } from '../servers/nats.ts';
 import { postgresServer, preparePostgres, removePostgresData } from '../servers/postgres.ts';
 import { type Server, StartError } from '../servers/server.ts';
-import { storeApps } from '../topology.ts';
+import { storeApps, topology } from '../topology.ts';
 import { bundlePrograms } from './bundle-programs.ts';
+import { configurationFailure } from './configuration-failure.ts';
 import { checkDaprd, makeStreams, planDaprd } from './daprd.ts';
 import { chooseFolders, type Folders, foldersOf, heldBy, makeFolders } from './folders.ts';
 import { buildFrontend } from './frontend-build.ts';
-import { type PageWatch, watchPages } from './frontend-watch.ts';
 import { checkNumbers } from './numbers.ts';
 import type { StartOptions } from './options.ts';
+import { watchPages } from './page-watch.ts';
 import { freePort, holderOf, isFree, waitForPort } from './ports.ts';
 import { type PlannedApp, plan } from './programs.ts';
 import { waitUntilHealthy, waitUntilStorefrontServes } from './readiness.ts';
 import { startReaper } from './reaper.ts';
 import { runningFileWriter } from './running-file.ts';
 import { loadSecrets, type Secrets } from './secrets.ts';
+import { watchServices } from './service-watch.ts';
 import { type ProgramSpec, type Supervised, supervise, type Watcher } from './supervised.ts';
 import type { Terminal } from './terminal.ts';
+import type { FolderWatch } from './watch-folders.ts';
 
 /** The whole store on this machine. */
 export interface RunningStore {
@@ -31,7 +34,9 @@ export interface RunningStore {
 const usualPort = 8080;
 
 /** Starts everything, or stops what was started and rejects with a `StartError`. */
-export async function startStore(options: StartOptions, show: Terminal, signal: AbortSignal): Promise<RunningStore> {
+export async function startStore(options: StartOptions, show: Terminal, stopped: AbortSignal): Promise<RunningStore> {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([stopped, failed.signal]);
   checkNumbers(process.env);
   if (options.daprd) checkDaprd(options.daprd);
   const folders = options.home ? claimed(foldersOf(options.home)) : chooseFolders();
@@ -43,11 +48,15 @@ export async function startStore(options: StartOptions, show: Terminal, signal: 
   const running: Supervised[] = [];
   const record = runningFileWriter(folders, running, secrets);
   let isStopping = false;
-  let pages: PageWatch | undefined;
+  let isOpen = false;
+  const watches: FolderWatch[] = [];
   const watcher: Watcher = {
     // What programs say of each other's going is in their logs, and no news when all are asked to go.
     line: (name, text) => isStopping || show.log(name, text),
-    died(name, how, delayMs, lastLines) {
+    died(name, how, delayMs, lastLines, code) {
+      const failure = isOpen ? undefined : configurationFailure(name, code, lastLines);
+      if (failure) return failed.abort(failure);
+      if (delayMs === undefined) return show.say(`${name} ${how}; it is started again when its source changes`);
       show.say(`${name} ${how}; starting it again in ${delayMs} ms`);
       if (how.includes('code')) for (const line of lastLines.slice(-3)) show.say(`    ${line}`);
     },
@@ -55,6 +64,10 @@ export async function startStore(options: StartOptions, show: Terminal, signal: 
       show.say(`${name} is back as pid ${pid}`);
       record.write();
     },
+  };
+  const restarted = (names: readonly string[], files: readonly string[]): void => {
+    show.say(`restarted after a change of ${someOf(files)}: ${names.join(', ')}`);
+    record.write();
   };
   const run = (spec: ProgramSpec): Supervised => {
     // A start that failed elsewhere is stopping everything: what begins now would be left running.
@@ -70,7 +83,7 @@ export async function startStore(options: StartOptions, show: Terminal, signal: 
   });
   const stop = (): Promise<void> => {
     isStopping = true;
-    pages?.close();
+    for (const watch of watches) watch.close();
     return stopAll();
   };
   record.write();
@@ -101,6 +114,7 @@ export async function startStore(options: StartOptions, show: Terminal, signal: 
     const services = apps.filter((app) => app.sidecar).length;
     const ready = show.step(`${services} services, their sidecars and the payment provider respond`);
     record.write({ apps, postgres, nats });
+    if (options.watch) watches.push(watchServices(topology, running, restarted));
     for (const app of apps) {
       run(app.service);
       if (app.sidecar) run(app.sidecar);
@@ -109,13 +123,16 @@ export async function startStore(options: StartOptions, show: Terminal, signal: 
     await waitUntilStorefrontServes(storefrontPort, signal);
     ready(options.daprd ? 'on daprd' : undefined);
     record.write();
+    isOpen = true;
     if (options.watch) {
-      pages = watchPages(show);
+      watches.push(watchPages(show));
       show.say('services restart, and the pages are built again, when their sources change');
     }
     return { apps, folders, storefrontUrl: `http://127.0.0.1:${storefrontPort}`, stop };
   } catch (cause) {
     await stop();
+    // Ctrl-C reaches the tools of a start as well: their failure is not the reason.
+    signal.throwIfAborted();
     throw cause;
   }
 }
@@ -169,6 +186,9 @@ async function choosePort(asked: number | undefined): Promise<number> {
     'End that program, or choose another port: npm start -- --port N (without --port a free one is taken).',
   );
 }
+
+const someOf = ([first = '', ...more]: readonly string[]): string =>
+  more.length === 0 ? first : `${first} and ${more.length} more`;
 
 function claimed(folders: Folders): Folders {
   const pid = heldBy(folders);

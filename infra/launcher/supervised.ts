@@ -14,13 +14,15 @@ export interface ProgramSpec {
   readonly uid?: number;
   readonly gid?: number;
   readonly stopSignal?: 'SIGINT' | 'SIGTERM';
+  /** Not started again by itself when it ends with an error soon after its start: that needs a change of its source. */
+  readonly waitsForChange?: boolean;
 }
 
 export interface Watcher {
   /** Every line the program prints. */
   line(name: string, text: string): void;
-  /** It ended without being asked to; it is started again after `delayMs`. */
-  died(name: string, how: string, delayMs: number, lastLines: readonly string[]): void;
+  /** It ended without being asked to; it is started again after `delayMs`, or without one when its source changes. */
+  died(name: string, how: string, delayMs: number | undefined, lastLines: readonly string[], code?: number): void;
   back(name: string, pid: number): void;
 }
 
@@ -29,6 +31,8 @@ export interface Supervised {
   readonly name: string;
   readonly pid: number | undefined;
   start(): void;
+  /** Stops it as `stop` does, and starts it again unless it was stopped for good meanwhile. */
+  restart(limitMs: number): Promise<void>;
   /** Resolves when it is gone: its stop signal, and SIGKILL after `limitMs`. */
   stop(limitMs: number): Promise<void>;
 }
@@ -36,6 +40,7 @@ export interface Supervised {
 const firstDelayMs = 100;
 const longestDelayMs = 5000;
 const steadyAfterMs = 10_000;
+const outputLimitMs = 100;
 
 export function supervise(spec: ProgramSpec, logFile: string, reaper: Reaper, watcher: Watcher): Supervised {
   let child: ChildProcess | undefined;
@@ -44,6 +49,8 @@ export function supervise(spec: ProgramSpec, logFile: string, reaper: Reaper, wa
   let delayMs = firstDelayMs;
   let again: NodeJS.Timeout | undefined;
   let hasDied = false;
+  /** Whose end was asked for. */
+  const ended = new WeakSet<ChildProcess>();
 
   function start(): void {
     log ??= rotatingLog(logFile);
@@ -72,19 +79,38 @@ export function supervise(spec: ProgramSpec, logFile: string, reaper: Reaper, wa
       });
     }
     let isOver = false;
-    const over = (how: string): void => {
+    const over = (how: string, code?: number): void => {
       if (isOver) return;
       isOver = true;
       if (running.pid !== undefined) reaper.forget(running.pid);
-      if (isStopping) return;
-      if (Date.now() - startedAt > steadyAfterMs) delayMs = firstDelayMs;
+      if (isStopping || ended.has(running)) return;
+      const wasSteady = Date.now() - startedAt > steadyAfterMs;
+      if (wasSteady) delayMs = firstDelayMs;
       hasDied = true;
-      watcher.died(spec.name, how, delayMs, lastLines);
+      if (spec.waitsForChange && code !== undefined && !wasSteady)
+        return watcher.died(spec.name, how, undefined, lastLines, code);
+      watcher.died(spec.name, how, delayMs, lastLines, code);
       again = setTimeout(start, delayMs);
       delayMs = Math.min(delayMs * 2, longestDelayMs);
     };
     running.on('error', (error) => over(`cannot be started: ${error.message}`));
-    running.on('exit', (code, signal) => over(signal ? `was ended by ${signal}` : `ended with code ${code}`));
+    const end = (code: number | null, signal: NodeJS.Signals | null): void =>
+      over(signal ? `was ended by ${signal}` : `ended with code ${code}`, code ?? undefined);
+    // Its last lines say why it ended. What it has started may keep its output open for longer than it lives.
+    running.on('exit', (code, signal) => setTimeout(() => end(code, signal), outputLimitMs).unref());
+    running.on('close', end);
+  }
+
+  async function end(limitMs: number): Promise<void> {
+    clearTimeout(again);
+    const running = child;
+    if (running?.pid === undefined || running.exitCode !== null || running.signalCode !== null) return;
+    ended.add(running);
+    running.kill(spec.stopSignal ?? 'SIGTERM');
+    if (!(await waitUntilGone(running.pid, limitMs)) && isAlive(running.pid)) {
+      running.kill('SIGKILL');
+      await waitUntilGone(running.pid, 1000);
+    }
   }
 
   return {
@@ -93,17 +119,16 @@ export function supervise(spec: ProgramSpec, logFile: string, reaper: Reaper, wa
       return child?.exitCode === null && child.signalCode === null ? child.pid : undefined;
     },
     start,
+    async restart(limitMs) {
+      await end(limitMs);
+      if (isStopping) return;
+      delayMs = firstDelayMs;
+      hasDied = false;
+      start();
+    },
     async stop(limitMs) {
       isStopping = true;
-      clearTimeout(again);
-      const pid = child?.pid;
-      if (pid !== undefined && child?.exitCode === null && child.signalCode === null) {
-        child.kill(spec.stopSignal ?? 'SIGTERM');
-        if (!(await waitUntilGone(pid, limitMs)) && isAlive(pid)) {
-          child.kill('SIGKILL');
-          await waitUntilGone(pid, 1000);
-        }
-      }
+      await end(limitMs);
       await log?.close();
     },
   };

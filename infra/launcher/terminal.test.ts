@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import { read } from './terminal.ts';
+import { read, terminal } from './terminal.ts';
 
 test('terminal: what Postgres and NATS say of their own coming and going is no news', () => {
   for (const line of [
@@ -23,4 +24,14 @@ test('terminal: other warnings of the servers are news', () => {
     '[12] 2026/01/01 10:00:00.000000 [ERR] cannot listen',
   ])
     assert.equal(read(line).isNews, true, line);
+});
+
+test('terminal: when its reader has ended, the program runs on without output', () => {
+  const out = new PassThrough();
+  const show = terminal(out as unknown as NodeJS.WriteStream, { verbose: false, startedAt: 0 });
+  show.plain('first');
+  out.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+  out.destroy();
+  show.plain('second');
+  assert.equal(String(out.read() ?? ''), 'first\n');
 });

@@ -19,7 +19,10 @@ export function terminal(out: NodeJS.WriteStream, options: { verbose: boolean; s
   const paint = (colour: Colour, text: string): string =>
     out.isTTY && !process.env.NO_COLOR ? styleText(colour, text) : text;
   const since = (): string => paint('gray', `${((Date.now() - options.startedAt) / 1000).toFixed(1).padStart(5)} s`);
-  const write = (line: string): void => void out.write(`${line}\n`);
+  let isOpen = true;
+  // Whoever read this has ended, as in `npm start | head`: the store runs on, and its logs have everything.
+  out.on('error', () => (isOpen = false));
+  const write = (line: string): void => void (isOpen && out.write(`${line}\n`));
   const laneOf = (name: string): Colour => lanes[laneNumber(name) % lanes.length] ?? 'cyan';
   return {
     step(text) {

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlive } from '../launcher/alive.ts';
+import { endWith, folderOption } from '../launcher/command-line.ts';
 import { foldersOf, root } from '../launcher/folders.ts';
 import { readRunningFile, type RunningFile } from '../launcher/running-file.ts';
 
@@ -25,6 +26,15 @@ export function findStores(home?: string, base = join(root, '.outrigger')): read
       }
     })
     .toSorted((a, b) => Number(b.isRunning) - Number(a.isRunning));
+}
+
+/** As `findStores`, for a program with the text of its `--home`: says what is wrong with that and ends. */
+export function storesOrEnd(home: string | undefined): readonly FoundStore[] {
+  try {
+    return findStores(folderOption('--home', home));
+  } catch (cause) {
+    return endWith(cause);
+  }
 }
 
 function copiesBelow(base: string): readonly string[] {

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import pg from 'pg';
 import { startReaper } from '../launcher/reaper.ts';
 import { supervise } from '../launcher/supervised.ts';
+import { StartError } from './server.ts';
 import { postgresServer, preparePostgres, removePostgresData } from './postgres.ts';
 
 const address = 'a.shopper@example.org';
@@ -52,3 +53,11 @@ test('postgresServer: no failed row, statement or parameter gets into its log', 
   removePostgresData(home);
   rmSync(home, { recursive: true, force: true });
 });
+
+for (const url of ['hello', '/var/run', 'http://127.0.0.1:5432/tidewater'])
+  test(`postgresServer: DATABASE_URL=${url} is an error that shows how one looks`, () =>
+    assert.rejects(
+      postgresServer('/nowhere', () => undefined, { DATABASE_URL: url }),
+      (error) =>
+        error instanceof StartError && /DATABASE_URL is not a URL/.test(error.message) && /postgres:/.test(error.fix),
+    ));

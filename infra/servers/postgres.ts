@@ -27,7 +27,7 @@ export const logSettings: readonly string[] = [
 
 /** The server of `DATABASE_URL`, or the command for one of our own with its data below `home`. */
 export async function postgresServer(home: string, say: Say, env: NodeJS.ProcessEnv = process.env): Promise<Server> {
-  if (env.DATABASE_URL) return { url: env.DATABASE_URL, origin: 'DATABASE_URL' };
+  if (env.DATABASE_URL) return { url: checkedUrl(env.DATABASE_URL), origin: 'DATABASE_URL' };
   const binaries = await findPostgres(say);
   const owner = await whoRunsIt();
   const folder = dataFolder(home, owner);
@@ -95,6 +95,14 @@ export async function postgresServer(home: string, say: Say, env: NodeJS.Process
       stopSignal: 'SIGINT',
     },
   };
+}
+
+function checkedUrl(url: string): string {
+  if (URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol)) return url;
+  throw new StartError(
+    'DATABASE_URL is not a URL of a Postgres.',
+    'Set it to something like postgres://user:password@127.0.0.1:5432/database, or unset it.',
+  );
 }
 
 /** Postgres refuses root: then it runs as `postgres`, else as `nobody`. */

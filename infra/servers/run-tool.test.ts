@@ -24,3 +24,8 @@ test(
     assert.ok(performance.now() - begun < 30_000);
   },
 );
+
+test('runTool: colours are left out of what a program printed', { skip: isWindows }, async () => {
+  const { output } = await runTool('sh', ['-c', String.raw`printf '\033[31mwrong\033[0m'`], { limitMs: 10_000 });
+  assert.equal(output, 'wrong');
+});

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { stripVTControlCharacters } from 'node:util';
 
 export interface ToolResult {
   readonly status: number;
@@ -14,7 +15,7 @@ export interface ToolOptions {
 }
 
 /**
- * Runs a program to its end and keeps what it printed. A program that is not there, or not done within the limit, has
+ * Runs a program to its end and keeps what it printed, without colours: some tools paint whatever they are told. A program that is not there, or not done within the limit, has
  * status -1.
  */
 export function runTool(file: string, args: readonly string[], options: ToolOptions): Promise<ToolResult> {
@@ -28,7 +29,7 @@ export function runTool(file: string, args: readonly string[], options: ToolOpti
       child.kill('SIGKILL');
       // 'close' would come only when everything that it has started has ended as well.
       for (const stream of [child.stdout, child.stderr]) stream.destroy();
-      resolve({ status: -1, output });
+      resolve({ status: -1, output: stripVTControlCharacters(output) });
     }, options.limitMs);
     child.on('error', (error) => {
       clearTimeout(timer);
@@ -36,7 +37,7 @@ export function runTool(file: string, args: readonly string[], options: ToolOpti
     });
     child.on('close', (code) => {
       clearTimeout(timer);
-      resolve({ status: code ?? -1, output });
+      resolve({ status: code ?? -1, output: stripVTControlCharacters(output) });
     });
   });
 }

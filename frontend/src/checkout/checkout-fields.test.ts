@@ -74,6 +74,12 @@ test('a postcode is checked by its country, and checked again when the country c
   deepEqual(dependentsOf('country'), ['postcode']);
 });
 
+test('a country without postcodes needs none', () => {
+  deepEqual(checkFields({ ...good, country: 'HK', postcode: ' ' }, now), {});
+  deepEqual(checkFields({ ...good, country: 'NL', postcode: ' ' }, now), { postcode: 'Enter the postcode.' });
+  equal(addressOf({ ...good, country: 'HK', postcode: ' ' }).postcode, '');
+});
+
 test('what is sent is trimmed, and contact and address carry no card', () => {
   equal(contactOf(good).name, 'Ada Lovell');
   deepEqual(cardOf(good), { number: '4242424242424242', expiry: '12/30', cvc: '123' });

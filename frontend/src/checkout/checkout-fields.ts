@@ -1,4 +1,4 @@
-import { countryCodes, isPostcodeOf } from '@tidewater/contracts/countries.ts';
+import { countryCodes, isPostcodeOf, needsPostcode } from '@tidewater/contracts/countries.ts';
 import type { Address, Contact } from '@tidewater/contracts/events.ts';
 import type { CardDetails, Problem } from '@tidewater/contracts/storefront.ts';
 import { fieldSentence, lastPartOf } from '../data/field-labels.ts';
@@ -84,6 +84,6 @@ export const cardOf = (fields: CheckoutFields): CardDetails => ({
 });
 
 const checkPostcode = ({ postcode, country }: CheckoutFields): string | undefined => {
-  if (postcode.trim() === '') return 'Enter the postcode.';
+  if (postcode.trim() === '') return needsPostcode(country) ? 'Enter the postcode.' : undefined;
   return isPostcodeOf(country, postcode.trim()) ? undefined : wrongPostcode;
 };

@@ -1,3 +1,4 @@
+import { needsPostcode } from '@tidewater/contracts/countries.ts';
 import type { CartView } from '@tidewater/contracts/storefront.ts';
 import { formatMoney } from '../format/money.ts';
 import { CheckoutSummary } from './checkout-summary.tsx';
@@ -40,7 +41,14 @@ export const CheckoutForm = ({ cart, checkout }: { readonly cart: CartView; read
           <div className="fields">
             <CountryField form={form} />
             <Field form={form} name="street" label="Street and number" autoComplete="address-line1" />
-            <Field form={form} name="postcode" label="Postcode" autoComplete="postal-code" className="third" />
+            <Field
+              form={form}
+              name="postcode"
+              label={needsPostcode(form.fields.country) ? 'Postcode' : 'Postcode, if any'}
+              autoComplete="postal-code"
+              required={needsPostcode(form.fields.country)}
+              className="third"
+            />
             <Field form={form} name="city" label="Town" autoComplete="address-level2" className="two-thirds" />
           </div>
         </fieldset>

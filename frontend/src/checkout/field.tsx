@@ -25,10 +25,10 @@ export const Field = ({ form, name, label, className = '', ...input }: FieldProp
     <div className={`field ${className}`}>
       <label htmlFor={`field-${name}`}>{label}</label>
       <input
+        required
         {...input}
         id={`field-${name}`}
         name={name}
-        required
         value={form.fields[name]}
         aria-invalid={error !== undefined}
         aria-describedby={error === undefined ? undefined : `error-${name}`}

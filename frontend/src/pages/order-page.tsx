@@ -96,7 +96,7 @@ const Summary = ({ order }: { readonly order: OrderView }) => (
       <div>
         <dt>To</dt>
         <dd>
-          {order.contact.name}, {order.address.street}, {order.address.postcode} {order.address.city},{' '}
+          {order.contact.name}, {order.address.street}, {`${order.address.postcode} ${order.address.city}`.trim()},{' '}
           {countryName(order.address.country)}
         </dd>
       </div>

@@ -2,12 +2,11 @@ import type { Product } from '@tidewater/contracts/catalog.ts';
 import type { Problem, ProductView } from '@tidewater/contracts/storefront.ts';
 import { useState } from 'react';
 import { ProductPicture } from '../art/product-picture.tsx';
-import { mostOfOne } from '../cart/cart-keeper.ts';
+import { addedText, roomFor } from '../cart/cart-keeper.ts';
 import { keyOf } from '../data/live-news.ts';
 import { problemOf } from '../data/problem-error.ts';
 import { useShop } from '../data/shop.ts';
 import { useResource } from '../data/use-resource.ts';
-import { countOf } from '../format/count.ts';
 import { formatStock, stockLevel } from '../format/stock.ts';
 import { formatWeight } from '../format/weight.ts';
 import { flyToCart } from '../parts/fly-to-cart.ts';
@@ -18,6 +17,7 @@ import { ProductGrid } from '../parts/product-card.tsx';
 import { QuantityField } from '../parts/quantity-field.tsx';
 import { LoadingWords, Skeleton } from '../parts/skeleton.tsx';
 import { Link } from '../router/link.tsx';
+import { useCart } from '../shell/use-cart.ts';
 
 export const ProductPage = ({ productId }: { readonly productId: string }) => {
   const { api } = useShop();
@@ -80,20 +80,24 @@ export const ProductPage = ({ productId }: { readonly productId: string }) => {
 
 const Buy = ({ product }: { readonly product: Product }) => {
   const { cart, announcer } = useShop();
-  const [quantity, setQuantity] = useState(1);
+  const { data: inCart } = useCart();
+  const [wanted, setQuantity] = useState(1);
   const [isBusy, setBusy] = useState(false);
   const [added, setAdded] = useState<number>();
   const [problem, setProblem] = useState<Problem>();
   const level = stockLevel(product.available);
+  const room = roomFor(inCart, product);
+  const quantity = Math.max(1, Math.min(wanted, room));
 
   const add = async (button: Element): Promise<void> => {
     setBusy(true);
     setProblem(undefined);
     try {
-      await cart.add(product.id, quantity);
-      flyToCart(button);
-      setAdded(quantity);
-      announcer.say(`${quantity} × ${product.name} added to the cart.`);
+      const count = await cart.add(product.id, quantity, product.available);
+      if (count > 0) flyToCart(button);
+      setAdded(count);
+      setQuantity(1);
+      announcer.say(addedText(count, product.name));
     } catch (error) {
       setProblem(problemOf(error));
     } finally {
@@ -114,27 +118,21 @@ const Buy = ({ product }: { readonly product: Product }) => {
         </button>
       ) : (
         <div className="buy-row">
-          <QuantityField
-            id="quantity"
-            label="Quantity"
-            value={quantity}
-            most={Math.min(mostOfOne, product.available)}
-            onChange={setQuantity}
-          />
+          <QuantityField id="quantity" label="Quantity" value={quantity} most={room} onChange={setQuantity} />
           <button
             type="button"
             className="button"
-            aria-disabled={isBusy}
-            onClick={(event) => (isBusy ? undefined : void add(event.currentTarget))}
+            aria-disabled={isBusy || room === 0}
+            onClick={(event) => (isBusy || room === 0 ? undefined : void add(event.currentTarget))}
           >
-            Add to cart
+            {room === 0 ? 'All of it is in your cart' : 'Add to cart'}
           </button>
         </div>
       )}
       <p className="buy-done">
         {added === undefined ? null : (
           <>
-            {countOf(added, 'thing')} added. <Link to={{ page: 'cart' }}>Go to the cart</Link>
+            {addedText(added)} <Link to={{ page: 'cart' }}>Go to the cart</Link>
           </>
         )}
       </p>

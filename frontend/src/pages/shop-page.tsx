@@ -71,7 +71,7 @@ export const ShopPage = ({ search }: { readonly search: string }) => {
               <ProductGridSkeleton count={9} />
             </>
           ) : shown.products.length === 0 && data !== undefined ? (
-            <Nothing query={query} />
+            <Nothing query={query} total={shown.total} />
           ) : (
             <div className={data === undefined ? 'results-list waiting' : 'results-list'}>
               <ProductGrid products={shown.products} />
@@ -149,19 +149,29 @@ const FiltersInWords = ({ query, category }: { readonly query: ShopQuery; readon
   );
 };
 
-const Nothing = ({ query }: { readonly query: ShopQuery }) => (
-  <div className="empty">
-    <h2>Nothing on the chart here</h2>
-    <p>
-      {query.q === undefined
-        ? 'No product fits all of these filters at once. Let go of one of them.'
-        : `We have nothing called “${query.q}” with these filters. Try a shorter word, or the name of a brand.`}
-    </p>
-    <Link to={{ page: 'shop', search: '' }} className="button">
-      Show the whole shop
-    </Link>
-  </div>
-);
+/** Nothing fits; or the page lies behind the last one, and its link leads back to the first. */
+const Nothing = ({ query, total }: { readonly query: ShopQuery; readonly total: number }) =>
+  total > 0 ? (
+    <div className="empty">
+      <h2>Nothing on the chart here</h2>
+      <p>These results end before page {query.page}.</p>
+      <Link to={{ page: 'shop', search: writeShopQuery(refine(query, {})) }} className="button">
+        Show the first page
+      </Link>
+    </div>
+  ) : (
+    <div className="empty">
+      <h2>Nothing on the chart here</h2>
+      <p>
+        {query.q === undefined
+          ? 'No product fits all of these filters at once. Let go of one of them.'
+          : `We have nothing called “${query.q}” with these filters. Try a shorter word, or the name of a brand.`}
+      </p>
+      <Link to={{ page: 'shop', search: '' }} className="button">
+        Show the whole shop
+      </Link>
+    </div>
+  );
 
 const FacetsSkeleton = () => (
   <div className="facet">

@@ -23,20 +23,17 @@ for (const route of routes) {
   });
 }
 
+test('the address above a product is the shop', () => {
+  deepEqual(readRoute('/products'), { page: 'shop', search: '' });
+  deepEqual(readRoute('/products/', '?q=rope'), { page: 'shop', search: 'q=rope' });
+});
+
 test('a trailing slash changes nothing', () => {
   deepEqual(readRoute('/orders/o-1/'), { page: 'order', orderId: 'o-1' });
 });
 
 test('what is no address is not found, without an error', () => {
-  for (const path of [
-    '/shop/kayaks',
-    '/products',
-    '/products/%zz',
-    '/orders/1/2',
-    '/orders/1/inside/out',
-    '/cart/1',
-    '/x',
-  ]) {
+  for (const path of ['/shop/kayaks', '/products/%zz', '/orders/1/2', '/orders/1/inside/out', '/cart/1', '/x']) {
     equal(readRoute(path).page, 'not-found', path);
   }
 });

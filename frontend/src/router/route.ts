@@ -23,6 +23,8 @@ export const readRoute = (path: string, search = ''): Route => {
       if (encoded === undefined) return { page: 'shop', search: search.replace(/^\?/, '') };
       break;
     case 'products':
+      // What a reader gets who shortens a product's address.
+      if (encoded === undefined) return { page: 'shop', search: search.replace(/^\?/, '') };
       if (second !== undefined && third === undefined) return { page: 'product', productId: second };
       break;
     case 'cart':

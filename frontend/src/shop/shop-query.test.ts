@@ -35,3 +35,12 @@ test('another filter begins at the first page', () => {
 test('a price range is one filter', () => {
   equal(filterCount({ min: 100, max: 200, brands: ['a', 'b'], isInStock: true }), 4);
 });
+
+test('an address that the catalog would refuse shows what it takes of it', () => {
+  deepEqual(readShopQuery('q=%00&category=a%2Fb&brand=%00'), {});
+  deepEqual(readShopQuery('q=dry%00bag%E2%80%AE'), { q: 'dry bag' });
+  equal(readShopQuery(`q=${'x'.repeat(5000)}`).q, 'x'.repeat(200));
+  equal(readShopQuery(`q=${encodeURIComponent('👍'.repeat(300))}`).q, '👍'.repeat(200));
+  equal(readShopQuery('page=99999').page, 1000);
+  equal(readShopQuery(Array.from({ length: 60 }, (_, n) => `brand=b${n}`).join('&')).brands?.length, 50);
+});

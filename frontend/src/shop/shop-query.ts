@@ -21,25 +21,40 @@ export const sorts: readonly { readonly sort: ProductSort; readonly words: strin
   { sort: 'weight', words: 'Lightest first' },
 ];
 
+/** What the catalog takes (services/catalog/src/product-query.ts): an address that it refuses would show an error for ever. */
+const longestSearch = 200;
+const longestBrand = 80;
+const mostBrands = 50;
+const lastPage = 1000;
+/** Signs that nobody sees, and halves of others. */
+const invisible = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029\u115f\u1160\u3164\uffa0]/gu;
+
+/** Lengths count code points. */
+const readable = (text: string, longest: number): string =>
+  Array.from(text.normalize('NFC').replaceAll(invisible, ' ').trim()).slice(0, longest).join('').trim();
+
 /** What makes no sense is left out: an address that was mistyped still shows a shop. */
 export const readShopQuery = (search: string): ShopQuery => {
   const params = new URLSearchParams(search);
-  const q = params.get('q')?.trim();
+  const q = readable(params.get('q') ?? '', longestSearch);
   const category = params.get('category');
-  const brands = [...new Set(params.getAll('brand'))].filter((brand) => brand !== '').toSorted();
+  const brands = [...new Set(params.getAll('brand').map((brand) => readable(brand, longestBrand)))]
+    .filter((brand) => brand !== '')
+    .slice(0, mostBrands)
+    .toSorted();
   const min = whole(params.get('min'));
   const max = whole(params.get('max'));
   const sort = sorts.find((each) => each.sort === params.get('sort'))?.sort;
   const page = whole(params.get('page'));
   return {
-    ...(q === undefined || q === '' ? {} : { q }),
-    ...(category === null || category === '' ? {} : { category }),
+    ...(q === '' ? {} : { q }),
+    ...(category === null || !/^[\w-]{1,64}$/.test(category) ? {} : { category }),
     ...(brands.length === 0 ? {} : { brands }),
     ...(min === undefined || min === 0 ? {} : { min }),
     ...(max === undefined ? {} : { max }),
     ...(params.get('stock') === '1' ? { isInStock: true } : {}),
     ...(sort === undefined || sort === 'relevance' ? {} : { sort }),
-    ...(page === undefined || page < 2 ? {} : { page }),
+    ...(page === undefined || page < 2 ? {} : { page: Math.min(page, lastPage) }),
   };
 };
 
@@ -73,4 +88,4 @@ export const filterCount = (query: ShopQuery): number =>
   (query.isInStock === true ? 1 : 0);
 
 const whole = (text: string | null): number | undefined =>
-  text !== null && /^\d{1,8}$/.test(text) ? Number(text) : undefined;
+  text !== null && /^\d{1,9}$/.test(text) ? Number(text) : undefined;

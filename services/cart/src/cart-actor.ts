@@ -71,7 +71,9 @@ export function cartActor({ catalog, orders, times, log }: CartDependencies) {
         const view = await viewOf(state);
         // A cart whose goods became dearer may be made smaller step by step.
         if (quantity > before && view.total.amount > mostMoney)
-          throw badRequest(`A cart can be worth €${mostMoney / 100} at most. Order the rest separately.`);
+          throw badRequest(
+            `A cart can be worth €${(mostMoney / 100).toLocaleString('en-IE')} at most. Order the rest separately.`,
+          );
         return view;
       },
 

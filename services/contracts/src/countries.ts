@@ -40,7 +40,19 @@ const postcodes: ReadonlyMap<string, RegExp> = new Map(
 
 const anyPostcode = /^(?=.*[A-Za-z\d])[A-Za-z\d][A-Za-z\d -]{1,11}$/;
 
-/** Whether this can be a postcode of that country. */
+/** Where post arrives without one, by the Universal Postal Union; some of these have codes that few people use. */
+const withoutPostcodes = new Set(
+  (
+    'AE AG AO AQ AW BF BI BJ BO BQ BS BV BW BZ CD CF CG CI CK CM CW DJ DM ER FJ GA GD GH GM GQ GY HK JM KI KM KN KP LC ML MO MR MW NR NU ' +
+    'PA QA RW SB SC SL SR SS ST SX SY TD TF TG TK TL TO TT TV UG VC VU YE ZW'
+  ).split(' '),
+);
+
+/** Whether an address in that country needs one. */
+export const needsPostcode = (country: string): boolean => !withoutPostcodes.has(country);
+
+/** Whether this can be a postcode of that country; where none is needed, an empty one is right. */
 export function isPostcodeOf(country: string, postcode: string): boolean {
+  if (postcode === '') return !needsPostcode(country);
   return (postcodes.get(country) ?? anyPostcode).test(postcode);
 }

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import type { Static, TSchema } from 'typebox';
 import { countryCodes } from './countries.ts';
 import { orderStatuses } from './order-status.ts';
-import { cardToken, email, id, text, timestamp } from './text-schemas.ts';
+import { cardToken, email, id, optionalText, text, timestamp } from './text-schemas.ts';
 
 /** The values that cross borders between services. Members that are not named are left out when a value is read. */
 
@@ -38,7 +38,8 @@ export const contact = object({ name: text(120), email });
 export const address = Type.Object(
   {
     street: text(200),
-    postcode: text(12),
+    /** Empty in countries without postcodes. */
+    postcode: optionalText(12),
     city: text(120),
     /** ISO 3166-1 alpha-2. */
     country: Type.String({ enum: [...countryCodes], 'x-message': 'must be an ISO 3166-1 country code such as DE' }),

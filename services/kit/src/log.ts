@@ -11,6 +11,8 @@ export interface Log {
 type Level = keyof Log;
 const ranks: Readonly<Record<Level, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
 
+export const logLevels: readonly string[] = Object.keys(ranks);
+
 export interface LogOptions {
   readonly app: string;
   /** `info` when absent. */

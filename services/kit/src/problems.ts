@@ -19,6 +19,17 @@ export const notFound = (detail: string): ProblemError =>
 export const conflict = (type: string, detail: string, more: Readonly<Record<string, unknown>> = {}): ProblemError =>
   new ProblemError({ ...more, type, status: 409, title: 'Conflict', detail });
 
+export const tooLarge = (detail: string): ProblemError =>
+  new ProblemError({ type: 'too-large', status: 413, title: 'Too large', detail });
+
+export const unsupportedMediaType = (): ProblemError =>
+  new ProblemError({
+    type: 'unsupported-media-type',
+    status: 415,
+    title: 'Unsupported media type',
+    detail: 'The body must be JSON.',
+  });
+
 /** Something this service needs is away; nothing was decided. */
 export const unavailable = (detail: string): ProblemError =>
   new ProblemError({ type: 'unavailable', status: 503, title: 'Not available right now', detail });
@@ -69,6 +80,8 @@ function problemOf(error: unknown): ProblemBody {
     return unavailable('Another part of the store did not answer. Nothing was changed; try again in a moment.').problem;
   }
   const { statusCode, message } = error as { statusCode?: unknown; message?: unknown };
+  if (statusCode === 413) return tooLarge('The body is too large.').problem;
+  if (statusCode === 415) return unsupportedMediaType().problem;
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
     return { type: 'bad-request', status: statusCode, title: 'Bad request', detail: String(message) };
   }

@@ -47,6 +47,33 @@ test('parse: lengths count code points', () => {
   assert.ok(!isValid(text(5), 'a👍👍👍bc'));
 });
 
+test('parse: limits that a schema has are named, and no others', () => {
+  const limits = object({
+    atLeast: Type.Integer({ minimum: 0 }),
+    atMost: Type.Integer({ maximum: 9 }),
+    sort: Type.String({ enum: ['', 'name', 'price'] }),
+    one: Type.Array(Type.String(), { minItems: 1 }),
+    few: Type.Array(Type.String(), { maxItems: 2 }),
+  });
+  const value = { atLeast: -1, atMost: 10, sort: 'size', one: [], few: ['a', 'b', 'c'] };
+  assert.deepEqual(check(limits, value).errors, [
+    { field: 'atLeast', message: 'must be 0 or more' },
+    { field: 'atMost', message: 'must be 9 or less' },
+    { field: 'sort', message: 'must be one of name, price' },
+    { field: 'one', message: 'needs at least 1 entry' },
+    { field: 'few', message: 'must not have more than 2 entries' },
+  ]);
+});
+
+test('check: a parameter that is there twice is called that', () => {
+  const query = object({ page: Type.Optional(Type.String()), size: Type.Optional(Type.Integer()) });
+  assert.deepEqual(check(query, { page: ['1', '2'], size: ['1', '2'] }, { coerce: true }).errors, [
+    { field: 'page', message: 'must be there once only' },
+    { field: 'size', message: 'must be there once only' },
+  ]);
+  assert.deepEqual(check(query, { page: ['1', '2'] }).errors, [{ field: 'page', message: 'must be text' }]);
+});
+
 test('parse: inherited members and __proto__ are not values', () => {
   assert.throws(() => parse(object({ toString: text(5) }), {}), { status: 400 });
   const value = parse(object({}), JSON.parse('{"__proto__":{"polluted":1}}')) as Record<string, unknown>;
@@ -126,6 +153,16 @@ test('address: country and postcode are checked for what they are', () => {
     () => parse(address, { ...good, postcode: '-' }),
     (error: ProblemError) => (error.problem['errors'] as { field: string }[]).some(({ field }) => field === 'postcode'),
   );
+});
+
+test('address: a country without postcodes needs none, every other one does', () => {
+  const street = { street: '1 Nathan Road', postcode: '', city: 'Kowloon' };
+  for (const country of ['HK', 'AE', 'QA', 'PA', 'MO', 'BS'])
+    assert.ok(isValid(address, { ...street, country }), country);
+  for (const country of ['DE', 'NL', 'GB', 'SG', 'BR', 'ZZ', ''])
+    assert.ok(!isValid(address, { ...street, country }), country);
+  assert.ok(isValid(address, { ...street, country: 'HK', postcode: '999077' }), 'what forms elsewhere ask for');
+  assert.ok(!isValid(address, { ...street, country: 'HK', postcode: '-' }));
 });
 
 test('checkout: a card number, a brand or an over-long name from a browser is not taken', () => {

@@ -40,7 +40,7 @@ export function check(schema: TSchema, value: unknown, { coerce = false } = {}):
     const errors = coerce ? infiniteNumbers(copy) : [];
     return errors.length > 0 ? { errors } : { value: copy };
   }
-  return { errors: (validate.errors ?? []).map(fieldError) };
+  return { errors: (validate.errors ?? []).map((error) => fieldError(error, coerce)) };
 }
 
 export function invalid(what: string, errors: readonly FieldError[]): Error {
@@ -109,8 +109,8 @@ function compiled(schema: TSchema, coerce: boolean): ValidateFunction {
   return validate;
 }
 
-function fieldError(error: ErrorObject): FieldError {
-  const { instancePath, keyword, params, parentSchema } = error;
+function fieldError(error: ErrorObject, isText: boolean): FieldError {
+  const { instancePath, keyword, params, parentSchema, data } = error;
   const path = instancePath
     .slice(1)
     .split('/')
@@ -120,6 +120,8 @@ function fieldError(error: ErrorObject): FieldError {
   const missing = keyword === 'required' ? `.${String((params as { missingProperty?: unknown }).missingProperty)}` : '';
   const postcode = keyword === 'postcodeOfCountry' ? '.postcode' : '';
   const field = `${path}${missing}${postcode}`.replace(/^\./, '');
+  // `?page=1&page=2`
+  if (isText && keyword === 'type' && Array.isArray(data)) return { field, message: 'must be there once only' };
   return { field, message: messageOf(error, parentSchema as Readonly<Record<string, unknown>> | undefined) };
 }
 
@@ -135,9 +137,13 @@ function messageOf(
       return limit === 1 ? 'must not be empty' : `needs at least ${String(limit)} characters`;
     case 'maxLength':
       return `must not be longer than ${String(limit)} characters`;
+    case 'minItems':
+      return `needs at least ${countOf(limit)}`;
+    case 'maxItems':
+      return `must not have more than ${countOf(limit)}`;
     case 'minimum':
     case 'maximum':
-      return `must be from ${String(schema['minimum'])} to ${String(schema['maximum'])}`;
+      return rangeOf(schema['minimum'], schema['maximum']);
     case 'type':
       return typeMessages[String(schema['type'])] ?? message;
     case 'const':
@@ -146,9 +152,19 @@ function messageOf(
       const own = schema['x-message'];
       if (typeof own === 'string') return own;
       const allowed = schema['enum'];
-      return Array.isArray(allowed) ? `must be one of ${allowed.join(', ')}` : message;
+      return Array.isArray(allowed)
+        ? `must be one of ${allowed.filter((each) => each !== '').join(', ')}`
+        : message.replace('must NOT', 'must not');
     }
   }
+}
+
+const countOf = (limit: unknown): string => (limit === 1 ? '1 entry' : `${String(limit)} entries`);
+
+function rangeOf(least: unknown, most: unknown): string {
+  if (most === undefined) return `must be ${String(least)} or more`;
+  if (least === undefined) return `must be ${String(most)} or less`;
+  return `must be from ${String(least)} to ${String(most)}`;
 }
 
 const typeMessages: Readonly<Record<string, string>> = {

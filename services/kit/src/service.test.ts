@@ -113,10 +113,13 @@ test('every failure is a problem, and its cause is told to the log only', async 
   assert.equal(logged.length, 2);
 });
 
+const problemType = (body: string): unknown => (JSON.parse(body) as Record<string, unknown>)['type'];
+
 test('a body of 10 MB is refused', async () => {
   const app = serviceApp(testWorld(), { routes: (app) => void app.post('/echo', () => 'ok') });
   const payload = { text: 'x'.repeat(10 << 20) };
-  assert.equal((await app.inject({ method: 'POST', url: '/echo', payload })).statusCode, 413);
+  const { statusCode, body } = await app.inject({ method: 'POST', url: '/echo', payload });
+  assert.deepEqual([statusCode, problemType(body)], [413, 'too-large']);
 });
 
 test('an empty body is no body, whatever type a sidecar gave it', async () => {
@@ -128,7 +131,13 @@ test('an empty body is no body, whatever type a sidecar gave it', async () => {
     assert.deepEqual([reply.statusCode, reply.json()], [200, {}]);
   }
   assert.deepEqual((await post('application/json', '{"n":1}')).json(), { body: { n: 1 } });
-  assert.equal((await post('application/json', '{"n":')).statusCode, 400);
+  assert.match((await post('application/json', '{"n":')).body, /not valid JSON/);
+  for (const forbidden of ['{"__proto__":{}}', '{"constructor":{"prototype":{}}}']) {
+    const { statusCode, body } = await post('application/json', forbidden);
+    assert.equal(statusCode, 400);
+    assert.match(body, /must not have a member __proto__/);
+  }
   const stranger = await post('application/octet-stream', 'x');
   assert.deepEqual([stranger.statusCode, stranger.headers['content-type']], [415, 'application/problem+json']);
+  assert.equal(problemType(stranger.body), 'unsupported-media-type');
 });

@@ -1,7 +1,7 @@
 import { fastify } from 'fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { TSchema } from 'typebox';
-import { daprClient, ProblemError, traceHeadersOf } from '@outrigger/sdk';
+import { daprClient, traceHeadersOf } from '@outrigger/sdk';
 import type { DaprClient, Subscription, TraceHeaders } from '@outrigger/sdk';
 import type { ActorDefinition } from '@outrigger/sdk/actors';
 import { serveDapr } from '@outrigger/sdk/fastify';
@@ -9,13 +9,21 @@ import type { DaprAppFailure } from '@outrigger/sdk/fastify';
 import { id } from '@tidewater/contracts/text-schemas.ts';
 import { requireAccess } from './access.ts';
 import { answerBrokenRequest } from './broken-requests.ts';
+import { checkCommonSettings } from './common-settings.ts';
 import { logFailure } from './failures.ts';
 import { jsonLog } from './log.ts';
 import { metricsOf } from './metrics.ts';
-import { answerProblems, problemForBrokenRequest, sendProblem, unavailable } from './problems.ts';
+import {
+  answerProblems,
+  badRequest,
+  problemForBrokenRequest,
+  sendProblem,
+  unavailable,
+  unsupportedMediaType,
+} from './problems.ts';
 import { check, invalid, isValid } from './schema.ts';
 import { stopWith } from './stopping.ts';
-import { environment, systemChance, systemClock } from './world.ts';
+import { ConfigurationError, configurationExitCode, environment, systemChance, systemClock } from './world.ts';
 import type { World } from './world.ts';
 
 /** What a service consists of. */
@@ -65,6 +73,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const { env, log } = world;
   const stopping = isProcess ? stopWith(world) : undefined;
   try {
+    checkCommonSettings(env);
     const parts = await build(world);
     const app = serviceApp(world, parts);
     const close = (): Promise<void> => closeService(world, app, parts);
@@ -76,7 +85,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   } catch (error) {
     if (!isProcess) throw error;
     log.error({ error }, 'could not start');
-    process.exit(1);
+    process.exit(error instanceof ConfigurationError ? configurationExitCode : 1);
   }
 }
 
@@ -118,13 +127,26 @@ function acceptEmptyBodies(app: FastifyInstance): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body === '') done(null, undefined);
-    else void parseJson(request, String(body), done);
+    const text = String(body);
+    if (text === '') return done(null, undefined);
+    void parseJson(request, text, (error, value) => done(error && isJson(text) ? forbiddenMember() : error, value));
   });
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
     if (body === '') done(null, undefined);
-    else done(new ProblemError({ status: 415, title: 'Unsupported media type', detail: 'The body must be JSON.' }));
+    else done(unsupportedMediaType());
   });
+}
+
+/** The parser rejects what is JSON only for members that would change an object's prototype. */
+const forbiddenMember = (): Error => badRequest('The body must not have a member __proto__, or constructor.prototype.');
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The service's HTTP side without a process around it; tests call it by `inject`. */

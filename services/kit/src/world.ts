@@ -38,13 +38,24 @@ export const systemChance: Chance = {
   uuid: () => randomUUID(),
 };
 
+/** The environment is wrong: starting again with the same one is of no use. */
+export class ConfigurationError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'ConfigurationError';
+  }
+}
+
+/** EX_CONFIG of sysexits.h: how a program ends that cannot start with its configuration. */
+export const configurationExitCode = 78;
+
 export function environment(variables: Readonly<Record<string, string | undefined>>): Environment {
   const optional = (name: string): string | undefined => variables[name] || undefined;
   return {
     optional,
     required(name) {
       const value = optional(name);
-      if (value === undefined) throw new Error(`${name} is not set`);
+      if (value === undefined) throw new ConfigurationError(`${name} is not set`);
       return value;
     },
     seconds(name, otherwise) {
@@ -52,7 +63,7 @@ export function environment(variables: Readonly<Record<string, string | undefine
       if (value === undefined) return otherwise;
       const seconds = Number(value);
       if (!Number.isFinite(seconds) || seconds < 0)
-        throw new Error(`${name} is ${value}. Set it to a number of seconds, such as ${otherwise}.`);
+        throw new ConfigurationError(`${name} is ${value}. Set it to a number of seconds, such as ${otherwise}.`);
       return seconds;
     },
   };

@@ -94,8 +94,13 @@ test('card tokens: only JSON passes, only POST, and only as much as fits on a ca
   assert.equal((await shop.app.inject(other)).statusCode, 404);
   assert.equal((await shop.app.inject({ url: '/provider/authorizations' })).statusCode, 404);
   assert.equal((await shop.app.inject({ url: '/provider/tokens' })).statusCode, 404);
-  assert.equal((await shop.app.inject(card({ 'content-type': 'text/plain' }))).statusCode, 415);
-  assert.equal((await shop.app.inject(card({}, 'x'.repeat(20_000)))).statusCode, 413);
+  for (const [request, status, type] of [
+    [card({ 'content-type': 'text/plain' }), 415, 'unsupported-media-type'],
+    [card({}, 'x'.repeat(20_000)), 413, 'too-large'],
+  ] as const) {
+    const reply = await shop.app.inject(request);
+    assert.deepEqual([reply.statusCode, reply.json<{ type: string }>().type], [status, type]);
+  }
   assert.deepEqual(provider.seen, []);
 });
 

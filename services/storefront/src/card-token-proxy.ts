@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { ProblemError, problemMediaType } from '@outrigger/sdk';
 import type { Clock } from '@outrigger/sdk';
 import type { Log } from '@tidewater/kit/log.ts';
-import { unavailable } from '@tidewater/kit/problems.ts';
+import { tooLarge, unavailable } from '@tidewater/kit/problems.ts';
 import type { FastifyInstance } from 'fastify';
 import { publicRoute } from './request-limits.ts';
 import { tokenHeaders } from './request-schemas.ts';
@@ -69,11 +69,11 @@ const keyOf = (shopper: string, key: string): string =>
   createHash('sha256').update(`${shopper}:${key}`).digest('base64url');
 
 async function readCard(body: unknown, announcedBytes: number, signal: AbortSignal): Promise<Buffer> {
-  if (announcedBytes > requestBytes) throw tooLarge();
+  if (announcedBytes > requestBytes) throw tooLarge('That is more than a card has on it.');
   const source = body instanceof Readable ? body : Readable.from([]);
   // A browser that disconnects gets no response, whatever it is.
   const whole = await readWhole(source, requestBytes, signal).catch(() => 'aborted' as const);
-  if (whole === 'too-large') throw tooLarge();
+  if (whole === 'too-large') throw tooLarge('That is more than a card has on it.');
   if (whole === 'aborted') throw tooSlow();
   return whole;
 }
@@ -132,14 +132,6 @@ async function readWhole(
 
 const providerUnavailable = (): ProblemError =>
   unavailable('The payment provider does not answer. Nothing was charged; try again in a moment.');
-
-const tooLarge = (): ProblemError =>
-  new ProblemError({
-    type: 'too-large',
-    status: 413,
-    title: 'Too large',
-    detail: 'That is more than a card has on it.',
-  });
 
 const tooSlow = (): ProblemError =>
   new ProblemError({

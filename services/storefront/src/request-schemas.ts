@@ -13,7 +13,9 @@ export const tokenHeaders = Type.Object({ 'idempotency-key': Type.Optional(idemp
 
 /** Nothing, or digits: an empty field of a form counts as absent. */
 const digits = (most: number) =>
-  Type.Optional(Type.String({ pattern: `^\\d{0,${most}}$`, 'x-message': 'must be a whole number' }));
+  Type.Optional(
+    Type.String({ pattern: `^\\d{0,${most}}$`, 'x-message': `must be a whole number from 0 to ${10 ** most - 1}` }),
+  );
 
 const sorts = ['', 'relevance', 'price', '-price', 'name', 'weight'];
 

@@ -3,13 +3,18 @@ import { test } from 'node:test';
 import { environment } from '@tidewater/kit/world.ts';
 import { readSettings } from './settings.ts';
 
-const needed = { SESSION_SECRET: 's', PROVIDER_URL: 'http://127.0.0.1:1', PROVIDER_PUBLISHABLE_KEY: 'pk' };
+const needed = {
+  SESSION_SECRET: 'a secret for tests only',
+  PROVIDER_URL: 'http://127.0.0.1:1',
+  PROVIDER_PUBLISHABLE_KEY: 'pk',
+};
 const read = (more: Readonly<Record<string, string>> = {}) => readSettings(environment({ ...needed, ...more }));
 
 test('settings: SESSION_SECRET must be set and not empty', () => {
   assert.throws(() => read({ SESSION_SECRET: '' }), /SESSION_SECRET is not set\. Set it to .*npm start/);
   assert.throws(() => read({ SESSION_SECRET: '  ' }), /SESSION_SECRET is not set/);
-  assert.equal(read().sessionSecret, 's');
+  assert.throws(() => read({ SESSION_SECRET: 'fifteen letters' }), /SESSION_SECRET has 15 characters .*at least 16/);
+  assert.equal(read().sessionSecret, 'a secret for tests only');
 });
 
 test('settings: RATE_LIMIT_FACTOR is a number above 0', () => {

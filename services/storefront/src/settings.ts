@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { ConfigurationError } from '@tidewater/kit/world.ts';
 import type { Environment } from '@tidewater/kit/world.ts';
 
 export interface Settings {
@@ -30,10 +31,16 @@ export function readSettings(env: Environment): Settings {
   };
 }
 
+const shortestSecret = 16;
+
 function sessionSecretIn(env: Environment): string {
   const secret = env.optional('SESSION_SECRET')?.trim() ?? '';
-  if (secret !== '') return secret;
-  throw new Error(
+  if (secret.length >= shortestSecret) return secret;
+  if (secret !== '')
+    throw new ConfigurationError(
+      `SESSION_SECRET has ${secret.length} characters and can be guessed. Set it to a random text of at least ${shortestSecret}, or unset it and run npm start, which makes one.`,
+    );
+  throw new ConfigurationError(
     'SESSION_SECRET is not set. Set it to a long random text that stays the same from start to start, or run npm start, which makes one.',
   );
 }
@@ -41,7 +48,7 @@ function sessionSecretIn(env: Environment): string {
 function providerUrlIn(env: Environment): string {
   const url = env.required('PROVIDER_URL');
   if (URL.canParse(url)) return url;
-  throw new Error(
+  throw new ConfigurationError(
     `PROVIDER_URL is ${url}. Set it to the address of the payment provider, such as http://127.0.0.1:7005.`,
   );
 }
@@ -52,7 +59,9 @@ function trustProxyIn(env: Environment): boolean | string {
   if (value === 'true') return true;
   const addresses = value.split(',').map((part) => part.trim());
   if (addresses.every(isAddressRange)) return addresses.join(',');
-  throw new Error(`TRUST_PROXY is ${value}. Set it to true, or to addresses such as 10.0.0.1,10.1.0.0/16.`);
+  throw new ConfigurationError(
+    `TRUST_PROXY is ${value}. Set it to true, or to addresses such as 10.0.0.1,10.1.0.0/16.`,
+  );
 }
 
 /** An address, a range in CIDR notation, or one of the names that fastify knows. */
@@ -69,7 +78,9 @@ function limitFactorIn(env: Environment): number {
   if (text === undefined) return 1;
   const factor = Number(text);
   if (Number.isFinite(factor) && factor > 0 && factor <= 1_000_000) return factor;
-  throw new Error(`RATE_LIMIT_FACTOR is ${text}. Set it to a number above 0, such as 1, or 1000 for load tests.`);
+  throw new ConfigurationError(
+    `RATE_LIMIT_FACTOR is ${text}. Set it to a number above 0, such as 1, or 1000 for load tests.`,
+  );
 }
 
 function appsIn(env: Environment): readonly string[] {
@@ -77,5 +88,7 @@ function appsIn(env: Environment): readonly string[] {
   if (text === undefined) return defaultApps;
   const apps = text.split(',').map((app) => app.trim());
   if (apps.every((app) => /^[\w.-]{1,64}$/.test(app))) return apps;
-  throw new Error(`STORE_APPS is ${text}. Set it to app ids with commas between, such as ${defaultApps.join(',')}.`);
+  throw new ConfigurationError(
+    `STORE_APPS is ${text}. Set it to app ids with commas between, such as ${defaultApps.join(',')}.`,
+  );
 }

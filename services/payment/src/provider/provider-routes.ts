@@ -4,8 +4,10 @@ import type { CardToken } from '@tidewater/contracts/storefront.ts';
 import { ProblemError } from '@outrigger/sdk';
 import type { Chance, Clock } from '@outrigger/sdk';
 import type { Database } from '@tidewater/kit/database.ts';
+import type { Log } from '@tidewater/kit/log.ts';
+import { sendProblem } from '@tidewater/kit/problems.ts';
 import { pause } from '@tidewater/kit/world.ts';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { requireKeys } from './access.ts';
 import type { ProviderKeys } from './access.ts';
 import { answerOnce, knownAnswer } from './answer-once.ts';
@@ -26,6 +28,7 @@ export interface ProviderParts {
   readonly database: Database;
   readonly clock: Clock;
   readonly chance: Chance;
+  readonly log: Log;
   readonly keys: ProviderKeys;
   /** The HMAC key of fingerprints. */
   readonly fingerprintSecret: string;
@@ -87,11 +90,11 @@ function tokenRoutes(app: FastifyInstance, { database, clock, chance, fingerprin
   );
 }
 
-function authorizationRoutes(app: FastifyInstance, { database, clock, chance, slowMs }: ProviderParts): void {
+function authorizationRoutes(app: FastifyInstance, { database, clock, chance, log, slowMs }: ProviderParts): void {
   app.post<{ Headers: ValueOf<typeof keyHeaders>; Body: ValueOf<typeof authorizationRequest> }>(
     '/authorizations',
     { config: open, schema: { headers: keyHeaders, body: authorizationRequest } },
-    async ({ headers, body }): Promise<Authorization> => {
+    async ({ headers, body }, reply): Promise<Authorization | FastifyReply> => {
       const { token, amount, reference, customer } = body;
       const key = headers['idempotency-key'];
       const request = JSON.stringify(['/authorizations', token, amount.amount, reference]);
@@ -101,7 +104,10 @@ function authorizationRoutes(app: FastifyInstance, { database, clock, chance, sl
       const attempt = await countAttempt(database, token, customer);
       if (attempt === undefined) throw tokenUnknown();
       const { behaviour, attempts, brand, last4 } = attempt;
-      if (behaviour === 'downThenUp' && attempts <= downAttempts) throw issuerUnavailable();
+      if (behaviour === 'downThenUp' && attempts <= downAttempts) {
+        log.info({ reference, attempt: attempts, of: downAttempts }, "simulating that this test card's bank is down");
+        return sendProblem(reply, issuerUnavailable().problem);
+      }
       if (behaviour === 'slow') await pause(clock, slowMs);
       const card = { brand, last4 };
       const id = newId('auth', chance);
@@ -141,7 +147,7 @@ const tokenUnknown = (): Error =>
   });
 
 /** The card's bank is down, not this provider: other cards work. */
-const issuerUnavailable = (): Error =>
+const issuerUnavailable = (): ProblemError =>
   new ProblemError({
     type: 'issuer-unavailable',
     status: 503,

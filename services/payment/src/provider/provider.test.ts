@@ -87,6 +87,20 @@ test('test cards do what their names say', needsPostgres, async () => {
   for (let i = 0; i < 5; i++)
     statuses.push((await post(provider, '/authorizations', 'e', { token, amount, reference: 'e', customer })).status);
   assert.deepEqual(statuses, [503, 503, 503, 200, 200]);
+  const logged = provider.lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  const simulated = logged.filter(({ msg }) => /simulating/.test(String(msg)));
+  assert.deepEqual(
+    simulated.map(({ level, attempt }) => [level, attempt]),
+    [
+      ['info', 1],
+      ['info', 2],
+      ['info', 3],
+    ],
+  );
+  assert.deepEqual(
+    logged.filter(({ level }) => level === 'error'),
+    [],
+  );
 });
 
 test('requests without a key, with unknown tokens or with odd amounts are refused', needsPostgres, async () => {

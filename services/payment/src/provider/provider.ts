@@ -1,5 +1,6 @@
 import { openDatabase } from '@tidewater/kit/database.ts';
 import type { ServiceParts } from '@tidewater/kit/service.ts';
+import { ConfigurationError } from '@tidewater/kit/world.ts';
 import type { World } from '@tidewater/kit/world.ts';
 import { requiredSecret } from '../required-secret.ts';
 import { migrations } from './migrations.ts';
@@ -7,23 +8,27 @@ import { providerRoutes } from './provider-routes.ts';
 
 /** Opens schema `provider`. It stands for somebody else's company: no sidecar, no events, its own books. */
 export async function provider(world: World): Promise<ServiceParts> {
-  const { env, clock, chance } = world;
+  const { env, clock, chance, log } = world;
   const keys = {
     publishable: requiredSecret(env, 'PROVIDER_PUBLISHABLE_KEY'),
     secret: requiredSecret(env, 'PROVIDER_SECRET_KEY'),
   };
   const fingerprintSecret = requiredSecret(env, 'PROVIDER_FINGERPRINT_SECRET');
   if (keys.publishable === keys.secret)
-    throw new Error('PROVIDER_PUBLISHABLE_KEY and PROVIDER_SECRET_KEY are the same. Set them to different texts.');
+    throw new ConfigurationError(
+      'PROVIDER_PUBLISHABLE_KEY and PROVIDER_SECRET_KEY are the same. Set them to different texts.',
+    );
   const slowMs = Number(env.optional('PROVIDER_SLOW_MS') ?? 4_000);
   if (!Number.isInteger(slowMs) || slowMs < 0)
-    throw new Error('PROVIDER_SLOW_MS is not a whole number of milliseconds. Set it to one, such as 4000.');
+    throw new ConfigurationError(
+      'PROVIDER_SLOW_MS is not a whole number of milliseconds. Set it to one, such as 4000.',
+    );
   const database = await openDatabase(world, { schema: 'provider', migrations });
   return {
     isPublic: true,
     isStandalone: true,
     ready: async () => void (await database.query('select 1')),
-    routes: (app) => providerRoutes(app, { database, clock, chance, keys, fingerprintSecret, slowMs }),
+    routes: (app) => providerRoutes(app, { database, clock, chance, log, keys, fingerprintSecret, slowMs }),
     closing: [database],
   };
 }

@@ -44,6 +44,7 @@ export async function testProvider(): Promise<TestProvider> {
     database,
     clock,
     chance: world.chance,
+    log,
     keys: testKeys,
     fingerprintSecret: 'fingerprints',
     slowMs: 4_000,

@@ -1,0 +1,21 @@
+import { join } from 'node:path';
+import { StartError } from '../servers/server.ts';
+import { root } from './folders.ts';
+import { buildFrontend } from './frontend-build.ts';
+import type { Terminal } from './terminal.ts';
+import { type FolderWatch, watchFolders } from './watch-folders.ts';
+
+/** What the pages are made of. */
+const sources = [join(root, 'frontend'), join(root, 'services/contracts/src')];
+
+/** Builds the pages again when their sources change. The storefront serves the new files; the page has to be reloaded. */
+export function watchPages(show: Pick<Terminal, 'step' | 'say' | 'problem'>): FolderWatch {
+  return watchFolders(sources, async () => {
+    try {
+      await buildFrontend(() => show.step('Pages built again; reload the page in the browser'));
+    } catch (cause) {
+      if (!(cause instanceof StartError)) throw cause;
+      show.problem(cause.message, cause.fix);
+    }
+  });
+}
