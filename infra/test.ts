@@ -5,11 +5,14 @@ import { createInterface } from 'node:readline';
 import { type Phase, phases } from './checks/phases.ts';
 import { argumentsOrEnd } from './launcher/command-line.ts';
 import { root } from './launcher/folders.ts';
+import { waitForPort } from './launcher/ports.ts';
 import { startReaper } from './launcher/reaper.ts';
 import { supervise, type Supervised } from './launcher/supervised.ts';
 import { findNats, natsServer } from './servers/nats.ts';
 import { postgresServer, preparePostgres, removePostgresData } from './servers/postgres.ts';
+import { mongodbServer } from './servers/mongodb.ts';
 import { mosquittoServer } from './servers/mosquitto.ts';
+import { rabbitmqServer } from './servers/rabbitmq.ts';
 import { redisServer } from './servers/redis.ts';
 import { type Server, StartError } from './servers/server.ts';
 
@@ -132,23 +135,27 @@ function finish(
   });
 }
 
-/** A Postgres and a NATS for this run alone, and a Redis and a mosquitto if there are any; removed afterwards. */
+/** A Postgres and a NATS for this run alone, and a Redis, a mosquitto, a MongoDB and a RabbitMQ if there are any; removed afterwards. */
 async function startServers(): Promise<Record<string, string>> {
   const logs = join(home, 'logs');
   mkdirSync(logs, { recursive: true });
   const note = (text: string): void => say(`  ${text}`);
-  const [postgres, nats, natsBinary, redis, mosquitto] = await Promise.all([
+  const [postgres, nats, natsBinary, redis, mosquitto, mongodb, rabbitmq] = await Promise.all([
     postgresServer(home, note),
     natsServer(home, note),
     findNats(note).catch(() => undefined),
     redisServer(home, note),
     mosquittoServer(home),
+    mongodbServer(home, note),
+    rabbitmqServer(home, note),
   ]);
   const wanted: Readonly<Record<string, Server>> = {
     postgres,
     nats,
     ...(redis && { redis }),
     ...(mosquitto && { mosquitto }),
+    ...(mongodb && { mongodb }),
+    ...(rabbitmq && { rabbitmq }),
   };
   if (!mosquitto) note('no mosquitto: MQTT is tried on a broker inside the test process');
   for (const [name, server] of Object.entries(wanted)) {
@@ -161,7 +168,11 @@ async function startServers(): Promise<Record<string, string>> {
     program.start();
     servers.push(program);
   }
-  await preparePostgres(postgres, 30_000);
+  const [hasRabbitmq, hasMongodb] = await Promise.all([
+    listens(rabbitmq, note),
+    listens(mongodb, note),
+    preparePostgres(postgres, 30_000),
+  ]);
   return {
     TEST_DATABASE_URL: postgres.url,
     TEST_NATS_URL: nats.url,
@@ -169,7 +180,23 @@ async function startServers(): Promise<Record<string, string>> {
     ...(redis && { TEST_REDIS_URL: redis.url }),
     ...(redis?.command && { TEST_REDIS_SERVER: redis.command.file }),
     ...(mosquitto && { TEST_MQTT_URL: mosquitto.url }),
+    ...(hasMongodb && { TEST_MONGODB_URL: mongodb?.url ?? '' }),
+    ...(hasMongodb && mongodb?.program && { TEST_MONGODB_SERVER: mongodb.program }),
+    ...(hasRabbitmq && { TEST_RABBITMQ_URL: rabbitmq?.url ?? '' }),
+    ...(hasRabbitmq && rabbitmq?.file && { TEST_RABBITMQ_SERVER: rabbitmq.file }),
   };
+}
+
+/** Some need seconds to start. One that does not start is none: what needs it is skipped. */
+async function listens(server: Server | undefined, note: (text: string) => void): Promise<boolean> {
+  if (server?.command === undefined) return server !== undefined;
+  try {
+    await waitForPort(server.command.port, '127.0.0.1', 60_000);
+    return true;
+  } catch {
+    note(`${server.origin} does not start: what needs it is skipped`);
+    return false;
+  }
 }
 
 async function cleanUp(): Promise<void> {

@@ -43,8 +43,27 @@ function isExplained(reference: Observed, ours: Observed): boolean {
   );
 }
 
-/** Runs a case on both, and collects what differs. */
-async function compare(t: TestContext, count: number, next: (at: number) => { body: Buffer; observe: Observe }) {
+/**
+ * In the request of a transaction the reference takes one at random (in the order of a Go map) of several names for one
+ * member that differ in case only.
+ */
+function hasTwinNames(body: Buffer): boolean {
+  const spellings = new Map<string, string>();
+  for (const [, name = ''] of body.toString('utf8').matchAll(/"(key|value|etag|metadata|options)"\s*:/giu)) {
+    const folded = name.toLowerCase().replace('\u017f', 's');
+    if ((spellings.get(folded) ?? name) !== name) return true;
+    spellings.set(folded, name);
+  }
+  return false;
+}
+
+/** Runs a case on both, and collects what differs; `isRandom` names bodies with which the reference does not always do the same. */
+async function compare(
+  t: TestContext,
+  count: number,
+  next: (at: number) => { body: Buffer; observe: Observe },
+  isRandom: (body: Buffer) => boolean = () => false,
+) {
   const different: string[] = [];
   const total = count * share;
   let explained = 0;
@@ -53,7 +72,7 @@ async function compare(t: TestContext, count: number, next: (at: number) => { bo
     const [reference, ours] = await Promise.all(pair.map(observe));
     if (!reference || !ours || isDeepStrictEqual([reference.status, reference.shown], [ours.status, ours.shown]))
       continue;
-    if (isExplained(reference, ours)) {
+    if (isExplained(reference, ours) || isRandom(body)) {
       explained += 1;
       continue;
     }
@@ -87,7 +106,7 @@ test('state: saved bodies have the same status and leave the same values', { ski
 
 test('state transactions: bodies have the same status and leave the same values', { skip }, async (t) => {
   const bodies = new JsonBodies(seed + 1);
-  await compare(t, 600, (at) => {
+  const next = (at: number): { body: Buffer; observe: Observe } => {
     const key = `t${at}`;
     const body = bodies.transaction(key);
     const observe: Observe = async (sidecar) => {
@@ -95,7 +114,8 @@ test('state transactions: bodies have the same status and leave the same values'
       return { status, shown: await stored(sidecar, key), why };
     };
     return { body, observe };
-  });
+  };
+  await compare(t, 600, next, hasTwinNames);
 });
 
 test('bulk get: bodies have the same status and the same answer', { skip }, async (t) => {
@@ -176,8 +196,15 @@ test('GET /dapr/subscribe: the same answer of the app makes the same subscriptio
   const bodies = new JsonBodies(seed + 5);
   for (let at = 0; at < 30 * share; at++) {
     const body = bodies.subscriptions();
-    const shown = [startWithApp(body, join(folder ?? '', 'daprd')), startWithApp(body)].map(async (starting) => {
+    const text = body.toString('latin1');
+    const reference = startWithApp(body, join(folder ?? '', 'daprd')).catch((cause: unknown) => {
+      // it makes room for so many messages at once, and mostly ends of it
+      if (/maxMessagesCount"\s*:\s*2147483647/i.test(text)) return undefined;
+      throw cause;
+    });
+    const shown = [reference, startWithApp(body)].map(async (starting) => {
       const sidecar = await starting;
+      if (sidecar === undefined) return undefined;
       const { body: metadata } = await sidecar.request('GET', '/v1.0/metadata');
       await sidecar.stop();
       const { subscriptions = [] } = JSON.parse(metadata) as { subscriptions?: Listed[] };
@@ -185,7 +212,7 @@ test('GET /dapr/subscribe: the same answer of the app makes the same subscriptio
       const usable = subscriptions.filter(({ topic, pubsubname }) => topic && pubsubname);
       return usable.toSorted(({ topic: a = '' }, { topic: b = '' }) => (a < b ? -1 : 1)).map(sorted);
     });
-    const [reference, ours] = await Promise.all(shown);
-    assert.deepEqual(ours, reference, body.toString('latin1'));
+    const [theirs, ours] = await Promise.all(shown);
+    if (theirs !== undefined) assert.deepEqual(ours, theirs, text);
   }
 });

@@ -23,6 +23,7 @@ spec: { type: pubsub.in-memory, version: v1, metadata: [] }
 export interface HttpAnswer {
   readonly status: number;
   readonly body: string;
+  readonly headers: Headers;
 }
 
 /** One sidecar with an app of its own behind it. */
@@ -34,8 +35,15 @@ export interface SidecarWithApp {
   stop(): Promise<void>;
 }
 
-/** With the file of a daprd it is the reference, without it the sidecar of this repository. */
-export async function startWithApp(subscriptions: Uint8Array | string, daprd?: string): Promise<SidecarWithApp> {
+/**
+ * With the file of a daprd it is the reference, without it the sidecar of this repository. `components` are added to the
+ * resource file.
+ */
+export async function startWithApp(
+  subscriptions: Uint8Array | string,
+  daprd?: string,
+  components = '',
+): Promise<SidecarWithApp> {
   const events: string[] = [];
   const app = createServer((request, response) => {
     const parts: Buffer[] = [];
@@ -51,7 +59,7 @@ export async function startWithApp(subscriptions: Uint8Array | string, daprd?: s
   const home = mkdtempSync(join(tmpdir(), 'compat-'));
   const folder = join(home, 'resources');
   mkdirSync(folder);
-  writeFileSync(join(folder, 'resources.yaml'), resources);
+  writeFileSync(join(folder, 'resources.yaml'), resources + components);
   const [http, grpc, internal, metrics] = ports;
   const args = flagsOf({
     'app-id': 'fuzz',
@@ -75,9 +83,9 @@ export async function startWithApp(subscriptions: Uint8Array | string, daprd?: s
     const init = { method: verb, headers, ...(body === undefined ? {} : { body }) };
     try {
       const answer = await fetch(`${url}${path}`, { ...init, signal: AbortSignal.timeout(20_000) });
-      return { status: answer.status, body: await answer.text() };
+      return { status: answer.status, body: await answer.text(), headers: answer.headers };
     } catch {
-      return { status: 0, body: 'the connection was closed without an answer' };
+      return { status: 0, body: 'the connection was closed without an answer', headers: new Headers() };
     }
   };
   const stop = async (): Promise<void> => {

@@ -26,10 +26,13 @@ const storeDriver: Readonly<Record<string, RegExp>> = {
   postgres: /^pg$/,
   nats: /^@nats-io\//,
   redis: /^ioredis$/,
+  mongodb: /^mongodb$/,
   cel: /^@marcbachmann\/cel-js$/,
   cron: /^croner$/,
   http: /^undici$/,
   mqtt: /^mqtt$/,
+  openai: /^undici$/,
+  rabbitmq: /^amqplib$/,
   smtp: /^nodemailer$/,
   middleware: /^jose$/,
 };

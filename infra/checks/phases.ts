@@ -7,7 +7,7 @@ export interface Phase {
   readonly command?: readonly string[];
   /** All files in one process: fast, and proof that they leave nothing behind. */
   readonly inOneProcess?: boolean;
-  /** Gets a Postgres and a NATS of its own, and a Redis where one can be had. */
+  /** Gets a Postgres and a NATS of its own, and a Redis and a RabbitMQ where they can be had. */
   readonly needsServers?: boolean;
   /** Shows all that its tests print: they tell what they do. */
   readonly showsOutput?: boolean;

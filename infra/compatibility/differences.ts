@@ -59,6 +59,24 @@ export const differences: readonly Difference[] = [
     why: 'a transaction is all or nothing',
   },
   {
+    here: 'on MongoDB an object replaces the one that was stored, and `$` in values is text',
+    there: 'it is merged into the one that was stored, and the server evaluates `$` as a field or an operator',
+    why: 'what is read is what was written',
+    test: 'e2e/compat/mongodb.test.ts',
+  },
+  {
+    here: 'on MongoDB an etag for a key that is absent, or has expired, is a mismatch',
+    there: 'the value is written',
+    why: 'an etag says which value is to be replaced, and there is none',
+    test: 'runtime/src/components/mongodb/state-store.test.ts',
+  },
+  {
+    here: 'a turn of an actor on MongoDB is one transaction that checks the lease',
+    there: 'a transaction that checks no lease',
+    why: 'two hosts that both believe they own an actor must not both write',
+    test: 'runtime/src/components/mongodb/actor-store.test.ts',
+  },
+  {
     here: 'a turn of an actor on Redis is one script that checks the lease; on Redis Cluster all actors of a namespace are in one slot',
     there: 'a transaction that checks no lease',
     why: 'two hosts that both believe they own an actor must not both write',
@@ -195,5 +213,41 @@ export const differences: readonly Difference[] = [
     there: 'it is listed in the metadata, and cannot be opened',
     why: 'a list of subscriptions names those that can be',
     test: 'runtime/src/app/subscriptions.test.ts',
+  },
+  {
+    here: 'a reminder or timer whose times cannot be read, or that ends before it begins, is 400 `ERR_BAD_REQUEST`',
+    there: '500 `ERR_ACTOR_REMINDER_CREATE` or `ERR_ACTOR_TIMER_CREATE`',
+    why: 'the caller is at fault',
+    test: 'runtime/src/blocks/actors/schedule.test.ts',
+  },
+  {
+    here: 'a reminder with neither due time nor period fires at once, as a timer does',
+    there: '500 `ERR_ACTOR_REMINDER_CREATE`, `job must have either a due time or a schedule`',
+    why: 'its manual calls both optional, and promises that it fires immediately',
+    test: 'runtime/src/blocks/actors/schedule.test.ts',
+  },
+  {
+    here: 'a reminder with a period of `0s` fires once, as a timer does',
+    there: 'it fires without end, about two hundred times a second',
+    why: 'nobody means that',
+    test: 'runtime/src/blocks/actors/schedule.test.ts',
+  },
+  {
+    here: 'of several names for one member in the `request` of a transaction that differ in case only, the one spelt as the Go field counts, else the first',
+    there: 'the one spelt as the Go field, else one at random',
+    why: 'the same request must always do the same',
+    test: 'runtime/src/core/go-mapstructure.test.ts',
+  },
+  {
+    here: '`maxMessagesCount` of a bulk subscription may be as large as an int32 can be',
+    there: 'room for so many messages is allocated at once: 2147483647 ends the process',
+    why: 'an answer of the app must not end its sidecar',
+    test: 'runtime/src/blocks/pubsub/bulk-handler.test.ts',
+  },
+  {
+    here: "a conversation's `responseFormat` reaches the model as it was given, and a tool's result of several texts as one",
+    there: '`additionalProperties: false` is added at every level; 500, `expected exactly one part for role tool`',
+    why: 'a schema that allows more, and a long result, are the meaning of the caller',
+    test: 'runtime/src/components/openai/converser.test.ts',
   },
 ];

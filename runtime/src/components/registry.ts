@@ -39,6 +39,7 @@ export const stateStores: Readonly<Record<string, LazyFactory<StateStore>>> = {
   'state.jetstream/v1': async () => (await import('./nats/kv-state-store.ts')).kvStateStore,
   'state.etcd/v1': async () => (await import('./etcd/state-store.ts')).etcdStateStoreV1,
   'state.etcd/v2': async () => (await import('./etcd/state-store.ts')).etcdStateStoreV2,
+  'state.mongodb/v1': async () => (await import('./mongodb/state-store.ts')).mongoStateStore,
   'state.redis/v1': async () => (await import('./redis/state-store.ts')).redisStateStore,
 };
 
@@ -47,6 +48,7 @@ export const brokers: Readonly<Record<string, LazyFactory<Broker>>> = {
   'pubsub.mqtt3/v1': async () => (await import('./mqtt/broker.ts')).mqttBroker,
   'pubsub.mqtt/v1': async () => (await import('./mqtt/broker.ts')).mqttBroker,
   'pubsub.jetstream/v1': async () => (await import('./nats/broker.ts')).jetstreamBroker,
+  'pubsub.rabbitmq/v1': async () => (await import('./rabbitmq/broker.ts')).rabbitBroker,
   'pubsub.redis/v1': async () => (await import('./redis/broker.ts')).redisBroker,
 };
 
@@ -57,12 +59,17 @@ export const bindings: Readonly<Record<string, LazyFactory<Binding>>> = {
   'bindings.mqtt3/v1': async () => (await import('./mqtt/binding.ts')).mqttBinding,
   'bindings.postgresql/v1': async () => (await import('./postgres/binding.ts')).postgresBinding,
   'bindings.postgres/v1': async () => (await import('./postgres/binding.ts')).postgresBinding,
+  'bindings.rabbitmq/v1': async () => (await import('./rabbitmq/binding.ts')).rabbitBinding,
   'bindings.redis/v1': async () => (await import('./redis/binding.ts')).redisBinding,
   'bindings.smtp/v1': async () => (await import('./smtp/binding.ts')).smtpBinding,
 };
 
 export const conversers: Readonly<Record<string, LazyFactory<Converser>>> = {
+  'conversation.deepseek/v1': async () => (await import('./openai/converser.ts')).openaiConverser,
   'conversation.echo/v1': async () => (await import('./echo/converser.ts')).echoConverser,
+  'conversation.huggingface/v1': async () => (await import('./openai/converser.ts')).openaiConverser,
+  'conversation.ollama/v1': async () => (await import('./openai/converser.ts')).openaiConverser,
+  'conversation.openai/v1': async () => (await import('./openai/converser.ts')).openaiConverser,
 };
 
 export const keyVaults: Readonly<Record<string, LazyFactory<KeyVault>>> = {

@@ -23,6 +23,7 @@ function encode(value: unknown, depth: number): string {
       if (depth >= deep) return encodeDeep(value);
       return Array.isArray(value) ? encodeArray(value, depth + 1) : encodeObject(value, depth + 1);
     case 'bigint':
+      return String(value);
     case 'function':
     case 'symbol':
     case 'undefined':

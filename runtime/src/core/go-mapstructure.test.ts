@@ -16,6 +16,12 @@ test('names are found in any case, that of the Go field first, and null is nothi
   assert.equal(reshape(shape, null), undefined);
 });
 
+test('of several names for one member only the one that counts is decoded', () => {
+  assert.deepEqual(reshape(shape, { KEY: 5, Key: 'exact', key: [] }), { key: 'exact' });
+  assert.deepEqual(reshape(shape, { key: 'first', KEY: 5 }), { key: 'first' });
+  assert.throws(() => reshape(shape, { KEY: 5, key: 'second' }), /'key' expected type 'string'/);
+});
+
 test('no type becomes another', () => {
   assert.throws(() => reshape(shape, { key: 5 }), /'key' expected type 'string', got unconvertible type 'number'/);
   assert.throws(() => reshape(shape, { metadata: [] }), /'metadata' expected type 'map\[string]string'/);

@@ -44,13 +44,15 @@ function mapOf(shape: Shape<unknown>, fields: Fields, place: string): Fields {
 }
 
 function structOf(shape: Shape<unknown>, fields: Fields, place: string): Fields {
+  const given = new Map<string, string>();
+  for (const key in fields) {
+    const name = memberNamed(shape, key);
+    if (name !== undefined && (!given.has(name) || key === fieldName(name))) given.set(name, key);
+  }
   const found: Record<string, unknown> = {};
-  for (const given in fields) {
-    const name = memberNamed(shape, given);
-    const member = name === undefined ? undefined : shape.members?.get(name);
-    if (name === undefined || !member) continue;
-    if (Object.hasOwn(found, name) && given !== fieldName(name)) continue;
-    found[name] = reshapeAny(member, fields[given], place === '' ? name : `${place}.${name}`);
+  for (const [name, key] of given) {
+    const member = shape.members?.get(name);
+    if (member) found[name] = reshapeAny(member, fields[key], place === '' ? name : `${place}.${name}`);
   }
   return found;
 }

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { systemClock } from './clock.ts';
 import type { EndedSpan } from './activity-log.ts';
 import type { TracingConfig } from './configuration.ts';
+import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
 import { traceExport } from './trace-export.ts';
 
@@ -58,6 +59,27 @@ test('Zipkin gets its JSON, times in microseconds', async () => {
   assert.equal(sent?.['timestamp'], Date.UTC(2026, 0, 1) * 1000);
   assert.equal(sent?.['duration'], 1500);
   assert.deepEqual(sent?.['tags'], { 'dapr.api': 'publish', topic: 'orders', size: '5', error: 'no broker' });
+});
+
+test('traces: a collector that stays unreachable is logged once a minute, with the reason', async () => {
+  const lines: Record<string, unknown>[] = [];
+  const log = { ...silentLog, warn: (fields: Record<string, unknown>) => void lines.push(fields) };
+  const clock = fakeClock();
+  // fetch never connects to port 1
+  const tracing = { toStdout: false, timeoutMs: 5000, zipkin: 'http://127.0.0.1:1/api/v2/spans' };
+  const traces = traceExport({ tracing, appId: 'cart', clock, log }) ?? assert.fail();
+  const flush = async (): Promise<void> => {
+    traces.onSpan(span);
+    await traces.close();
+  };
+  await flush();
+  await flush();
+  await flush();
+  assert.deepEqual(lines, [{ target: tracing.zipkin, spans: 1, error: 'fetch failed: bad port' }]);
+  await clock.tick(60_000);
+  await flush();
+  assert.equal(lines.length, 2);
+  assert.equal(lines[1]?.['spans'], 3);
 });
 
 test('an OpenTelemetry collector gets one gRPC call with the headers that it asks for', async () => {

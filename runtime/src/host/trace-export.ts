@@ -28,6 +28,8 @@ type Send = (spans: readonly EndedSpan[], signal: AbortSignal) => Promise<void>;
 const flushMs = 1000;
 /** More spans than these are not kept while a collector does not answer. */
 const mostWaiting = 2048;
+/** A collector that stays unreachable is logged this often, not with each flush. */
+const failureLogMs = 60_000;
 
 /** Undefined when the configuration names nobody who wants to know. */
 export function traceExport({ tracing, appId, clock, log }: TraceExportOptions): TraceExport | undefined {
@@ -37,11 +39,22 @@ export function traceExport({ tracing, appId, clock, log }: TraceExportOptions):
   let cancel: (() => void) | undefined;
   let dropped = 0;
 
+  const failures = new Map<Target, { spans: number; loggedAt: number }>();
+
   const send = async (target: Target, spans: readonly EndedSpan[]): Promise<void> => {
     const late = (): Error => new Error(`no answer within ${tracing.timeoutMs} ms`);
-    await within(clock, tracing.timeoutMs, (signal) => target.send(spans, signal), late).catch((cause: unknown) =>
-      log.warn({ target: target.name, spans: spans.length, error: textOf(cause) }, 'traces could not be sent'),
-    );
+    try {
+      await within(clock, tracing.timeoutMs, (signal) => target.send(spans, signal), late);
+      failures.delete(target);
+    } catch (cause) {
+      const failed = failures.get(target) ?? { spans: 0, loggedAt: Number.NEGATIVE_INFINITY };
+      failures.set(target, failed);
+      failed.spans += spans.length;
+      if (clock.now() < failed.loggedAt + failureLogMs) return;
+      log.warn({ target: target.name, spans: failed.spans, error: reasonOf(cause) }, 'traces could not be sent');
+      failed.spans = 0;
+      failed.loggedAt = clock.now();
+    }
   };
   const flush = async (): Promise<void> => {
     cancel?.();
@@ -60,6 +73,13 @@ export function traceExport({ tracing, appId, clock, log }: TraceExportOptions):
     },
     close: flush,
   };
+}
+
+/** `fetch failed` alone would not say that nobody listens there. */
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error && cause.cause !== undefined
+    ? `${cause.message}: ${textOf(cause.cause)}`
+    : textOf(cause);
 }
 
 /** Traces leave the machine: they say no more than the activity stream does. */

@@ -17,7 +17,11 @@ const reminder: Reminder = {
 test('ticks of a short period that are late come one after the other', () => {
   assert.equal(reminderAfter(reminder, 1007)?.dueAt, 1001);
   assert.equal(reminderAfter({ ...reminder, expiresAt: 1002 }, 1007)?.dueAt, 1001);
-  assert.equal(reminderAfter({ ...reminder, dueAt: 1001, expiresAt: 1002 }, 1007), undefined);
+  assert.equal(reminderAfter({ ...reminder, dueAt: 1002, expiresAt: 1002 }, 1007), undefined);
+});
+
+test('reminder: a tick at the very end of its time to live is fired', () => {
+  assert.equal(reminderAfter({ ...reminder, dueAt: 1001, expiresAt: 1002 }, 1001)?.dueAt, 1002);
 });
 
 test('a long silence is made up for by one firing', () => {

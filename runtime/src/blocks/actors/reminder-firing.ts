@@ -140,7 +140,7 @@ export class ReminderFiring {
 
 /** A tick that was due in time is fired even when it is a little late. */
 function hasExpired({ dueAt, expiresAt }: Reminder, now: number): boolean {
-  return expiresAt !== undefined && expiresAt <= (now - dueAt > catchUpMs ? now : dueAt);
+  return expiresAt !== undefined && expiresAt < (now - dueAt > catchUpMs ? now : dueAt);
 }
 
 /** Undefined when the firing at hand is the last one. */
@@ -150,7 +150,7 @@ export function reminderAfter(reminder: Reminder, now: number): Reminder | undef
   const lateMs = now - dueAt;
   const missed = lateMs > catchUpMs ? Math.floor(lateMs / periodMs) : 0;
   const next = dueAt + (missed + 1) * periodMs;
-  if (expiresAt !== undefined && next >= expiresAt) return undefined;
+  if (expiresAt !== undefined && next > expiresAt) return undefined;
   return {
     ...reminder,
     dueAt: next,

@@ -59,6 +59,24 @@ test('a reminder ends by the app’s word, by deletion, by its time to live', as
   await world.close();
 });
 
+test('reminder: without a due time it fires after each period, the last time when its time to live ends', async () => {
+  const world = new ActorWorld();
+  const host = await world.host('a');
+  const begin = world.clock.monotonic();
+  const fired: number[] = [];
+  world.script = {
+    reminder: async () => {
+      fired.push(world.clock.monotonic() - begin);
+      return { cancel: false };
+    },
+  };
+  await host.actors.setReminder(testCall(), actor, 'beat', { period: '1s', ttl: '3s' });
+  await world.clock.tick(30_000);
+  assert.deepEqual(fired, [1000, 2000, 3000]);
+  assert.equal(world.database.reminders.size, 0);
+  await world.close();
+});
+
 test('replacing a reminder forgets the one before, also when that was about to fire', async () => {
   const world = new ActorWorld();
   const host = await world.host('a');

@@ -29,6 +29,22 @@ test('a time to live counts from the first due time and ends what repeats', () =
   assert.equal(nextFiring(second ?? assert.fail(), second.dueAt), undefined);
 });
 
+test('reminder without a due time: it fires after its first period, a timer at once', () => {
+  assert.equal(parseSchedule('reminder r', { period: '2s' }, now).dueAt, now + 2000);
+  assert.equal(parseSchedule('reminder r', { period: 'R3/PT2S' }, now).dueAt, now + 2000);
+  assert.equal(parseSchedule('timer t', { period: '2s' }, now).dueAt, now);
+  assert.equal(parseSchedule('reminder r', {}, now).dueAt, now);
+  const limited = parseSchedule('reminder r', { period: '2s', ttl: '3s' }, now);
+  assert.equal(limited.expiresAt, now + 3000, 'the time to live counts from now');
+});
+
+test('time to live: one that ends at the due time is accepted, one that ends before it is not', () => {
+  assert.equal(parseSchedule('reminder r', { dueTime: '1s', period: '1s', ttl: '0s' }, now).expiresAt, now + 1000);
+  assert.equal(parseSchedule('timer t', { period: '1s', ttl: '0s' }, now).expiresAt, now);
+  const early = { dueTime: '4s', period: '1s', ttl: new Date(now + 1000).toISOString() };
+  for (const what of ['reminder r', 'timer t']) assert.throws(() => parseSchedule(what, early, now), /already expired/);
+});
+
 test('a timer may repeat every month', () => {
   const first = parseSchedule('timer t', { period: 'P1M' }, now);
   assert.equal(nextFiring(first, now)?.dueAt, Date.UTC(2026, 1, 1));

@@ -20,21 +20,25 @@ export interface Schedule {
   readonly expiresAt?: number;
 }
 
-/** Reads when a timer or reminder fires; `what` names it in refusals. A time to live counts from the first due time. */
+/**
+ * Reads when a timer or reminder fires; `what` names it in errors. A time to live counts from the first due time.
+ * Without a due time a timer fires at once, a reminder that repeats after its first period.
+ */
 export function parseSchedule(what: string, request: ScheduleRequest, now: number): Schedule {
   const isTimer = what.startsWith('timer ');
-  const dueAt = request.dueTime ? parseInstant(request.dueTime, now) : now;
-  if (dueAt === undefined) throw badActorRequest(`${what}: dueTime ${JSON.stringify(request.dueTime)} is no time`);
   const period = request.period ? parsePeriod(request.period) : undefined;
+  const repeats = period !== undefined && (period.ms > 0 || isCalendar(period));
+  const begin = request.dueTime ? parseInstant(request.dueTime, now) : now;
+  if (begin === undefined) throw badActorRequest(`${what}: dueTime ${JSON.stringify(request.dueTime)} is no time`);
   if (request.period && (period === undefined || period.ms < 0))
     throw badActorRequest(`${what}: unsupported period format: ${JSON.stringify(request.period)}`);
   if (isTimer && period?.repetitions === 0) throw badActorRequest(`${what}: R0 would never fire`);
-  const expiresAt = request.ttl ? parseInstant(request.ttl, dueAt) : undefined;
+  const expiresAt = request.ttl ? parseInstant(request.ttl, begin) : undefined;
   if (request.ttl && expiresAt === undefined)
     throw badActorRequest(`${what}: ttl ${JSON.stringify(request.ttl)} is no time`);
-  if (expiresAt !== undefined && (expiresAt <= now || expiresAt <= dueAt))
+  if (expiresAt !== undefined && (isTimer || request.dueTime) && (expiresAt < begin || (isTimer && expiresAt < now)))
     throw badActorRequest(`${what} has already expired: dueTime ${request.dueTime ?? ''}, ttl ${request.ttl ?? ''}`);
-  const repeats = period !== undefined && (period.ms > 0 || isCalendar(period));
+  const dueAt = !request.dueTime && !isTimer && repeats ? addPeriod(begin, period) : begin;
   return {
     dueAt,
     ...(repeats ? { period } : {}),

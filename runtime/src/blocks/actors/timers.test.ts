@@ -77,6 +77,16 @@ test('a timer ends by repetitions, by the app’s word, by deletion and by repla
   await world.close();
 });
 
+test('timer: a time to live that ends with its first tick lets it never fire', async () => {
+  const world = new ActorWorld();
+  const host = await world.host('a');
+  await host.actors.setTimer(testCall(), actor, 'tick', { dueTime: '1s', period: '1s' });
+  await host.actors.setTimer(testCall(), actor, 'tick', { dueTime: '1s', period: '1s', ttl: '0s' });
+  await world.clock.tick(5000);
+  assert.deepEqual(world.story(), []);
+  await world.close();
+});
+
 test('a failing callback is not retried, and its timer goes on', async () => {
   const world = new ActorWorld();
   const host = await world.host('a');

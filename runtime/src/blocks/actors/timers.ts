@@ -54,6 +54,8 @@ export class Timers {
       // An actor in its last turn takes no timer along: it would be lost with it.
       if (activation.closing) return;
       activation.timers.get(name)?.();
+      activation.timers.delete(name);
+      if (schedule.expiresAt !== undefined && schedule.expiresAt <= schedule.dueAt) return;
       const timer: Timer = { activation, name, request, call: activation.callFor(setting), isOver: false };
       this.#arm(timer, schedule);
     });

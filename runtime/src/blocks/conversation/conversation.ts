@@ -2,7 +2,7 @@ import type { Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
 import type { Loaded } from '#core/component.ts';
 import { RuntimeError, textOf, withCause } from '#core/errors.ts';
-import type { ConverseReply, ConverseRequest, Converser } from './converser.ts';
+import type { ConverseReply, ConverseRequest, Converser, SpokenMessage } from './converser.ts';
 import { conversationFailed, conversationInputsMissing, conversationNotFound } from './errors.ts';
 import { scrubbed } from './scrub.ts';
 import { checkToolChoice, spokenMessages, toolsOf } from './spoken.ts';
@@ -20,6 +20,13 @@ export interface ConversationOptions {
   readonly conversers: ReadonlyMap<string, Loaded<Converser>>;
   readonly recorder: Recorder;
 }
+
+/** What the first form of the wire calls who speaks; every other word is a user. */
+const firstFormRoles: Readonly<Record<string, SpokenMessage['role']>> = {
+  system: 'system',
+  assistant: 'assistant',
+  ai: 'assistant',
+};
 
 export function conversationBlock({ conversers, recorder }: ConversationOptions): ConversationBlock {
   const converserFor = (name: string, inputs: readonly unknown[]): Converser => {
@@ -46,16 +53,17 @@ export function conversationBlock({ conversers, recorder }: ConversationOptions)
 
   return {
     async converseAlpha1(call, request) {
-      const { name, inputs, contextID, parameters, metadata, temperature = 0 } = request;
+      const { name, inputs, contextID, parameters, temperature = 0 } = request;
       const converser = converserFor(name, inputs);
-      const messages = inputs.map(({ content, scrubPII }) => ({
-        role: 'user' as const,
+      const messages = inputs.map(({ content, role = '', scrubPII }) => ({
+        role: firstFormRoles[role] ?? 'user',
         name: '',
         texts: [scrubPII ? scrubbed(content) : content],
         toolCalls: [],
         toolId: '',
       }));
-      const plain = { tools: [], toolChoice: undefined, contextId: contextID, temperature, metadata };
+      // the first form's metadata is for the component's maker, and no component has a use for it
+      const plain = { tools: [], toolChoice: undefined, contextId: contextID, temperature, metadata: {} };
       const reply = await ask(call, name, converser, { ...plain, messages });
       const result = request.scrubPII ? scrubbed(reply.text) : reply.text;
       return { contextID: reply.contextId, outputs: [{ result, parameters }] };
@@ -63,11 +71,21 @@ export function conversationBlock({ conversers, recorder }: ConversationOptions)
 
     async converse(call, request) {
       const { name, inputs, contextId, metadata, toolChoice, temperature = 0 } = request;
+      const { responseFormat, promptCacheRetention: retention } = request;
       const converser = converserFor(name, inputs);
       const messages = spokenMessages(name, inputs);
       const tools = toolsOf(request.tools);
       checkToolChoice(name, toolChoice, tools);
-      const reply = await ask(call, name, converser, { contextId, messages, tools, toolChoice, temperature, metadata });
+      const reply = await ask(call, name, converser, {
+        contextId,
+        messages,
+        tools,
+        toolChoice,
+        temperature,
+        metadata,
+        ...(responseFormat ? { responseFormat } : {}),
+        ...(retention ? { promptCacheRetentionMs: Number(retention.seconds) * 1000 + retention.nanos / 1e6 } : {}),
+      });
       return conversedOf(reply, request.scrubPii ? scrubbed(reply.text) : reply.text);
     },
   };
@@ -87,11 +105,15 @@ function conversedOf({ contextId, toolCalls, finishReason, model, usage }: Conve
       {
         choices: [{ finishReason, index: 0n, message }],
         ...(model === undefined ? {} : { model }),
-        usage: {
-          completionTokens: BigInt(usage.completion),
-          promptTokens: BigInt(usage.prompt),
-          totalTokens: BigInt(usage.prompt + usage.completion),
-        },
+        ...(usage === undefined
+          ? {}
+          : {
+              usage: {
+                completionTokens: BigInt(usage.completion),
+                promptTokens: BigInt(usage.prompt),
+                totalTokens: BigInt(usage.prompt + usage.completion),
+              },
+            }),
       },
     ],
   };

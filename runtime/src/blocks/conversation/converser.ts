@@ -32,6 +32,10 @@ export interface ConverseRequest {
   /** `auto`, `none`, `required` or the name of a tool. */
   readonly toolChoice: string | undefined;
   readonly temperature: number;
+  /** A JSON schema of what the model has to answer. */
+  readonly responseFormat?: Readonly<Record<string, unknown>>;
+  /** How long the model's vendor may keep the prompt to answer the next one faster. */
+  readonly promptCacheRetentionMs?: number;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -41,7 +45,8 @@ export interface ConverseReply {
   readonly toolCalls: readonly ToolCall[];
   readonly finishReason: string;
   readonly model?: string;
-  readonly usage: { readonly prompt: number; readonly completion: number };
+  /** In tokens; absent when the model does not count them. */
+  readonly usage?: { readonly prompt: number; readonly completion: number };
 }
 
 /** A language model, or what stands for one. */

@@ -59,6 +59,9 @@ export interface Converse {
   readonly temperature?: number;
   readonly tools: readonly WireTool[];
   readonly toolChoice?: string;
+  /** A JSON schema of what the model has to answer. */
+  readonly responseFormat?: Readonly<Record<string, unknown>>;
+  readonly promptCacheRetention?: { readonly seconds: bigint; readonly nanos: number };
 }
 
 export interface Conversed {
@@ -79,7 +82,7 @@ export interface Conversed {
       };
     }[];
     readonly model?: string;
-    readonly usage: {
+    readonly usage?: {
       readonly completionTokens: bigint;
       readonly promptTokens: bigint;
       readonly totalTokens: bigint;

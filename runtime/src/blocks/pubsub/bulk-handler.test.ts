@@ -69,6 +69,15 @@ test('a batch goes out when it is full, or when its first message has waited lon
   assert.equal(clock.pending, 0);
 });
 
+test('a batch may be as large as an int32 can be: nothing is allocated for it in advance', async () => {
+  const bulkSubscribe = { enabled: true, maxMessagesCount: 2 ** 31 - 1, maxAwaitDurationMs: 200 };
+  const { receive, clock, ids } = await started({ bulkSubscribe });
+  const verdicts = ['1', '2'].map((id) => receive(id));
+  await clock.tick(200);
+  assert.deepEqual(ids(), [['1', '2']]);
+  assert.deepEqual(await Promise.all(verdicts), ['ack', 'ack']);
+});
+
 test('entries carry what the wire wants, under ids of their own', async () => {
   const { receive, bulks } = await started();
   await Promise.all(['1', '2', '3'].map((id) => receive(id)));

@@ -49,7 +49,7 @@ export interface StateStore {
   getBulk(call: Call, keys: readonly string[]): Promise<ReadonlyMap<string, StoredValue>>;
   /** Throws `etagMismatch` or `etagInvalid` of `errors.ts`; then nothing was written. */
   set(call: Call, operation: SetOperation): Promise<void>;
-  /** Deleting what is absent succeeds, unless an etag was given. */
+  /** Deleting what is absent succeeds, unless an etag was given that the store compares. */
   delete(call: Call, operation: DeleteOperation): Promise<void>;
   /** Waits for writes under way, then lets go of connections. */
   close(): Promise<void>;

@@ -70,6 +70,46 @@ test('a value that expires is told as gone', { skip }, async () => {
   client.disconnect();
 });
 
+test('redis configuration: a subscription waits for no connection', { skip }, async () => {
+  const client = plainRedis();
+  const [, before = ''] = (await client.config('GET', 'notify-keyspace-events')) as string[];
+  await client.config('SET', 'notify-keyspace-events', '');
+  const store = await redisConfigurationStore(context());
+  const connections = async () => ((await client.client('LIST')) as string).trim().split('\n').length;
+  const opened = await connections();
+  const untouched = (await client.config('GET', 'notify-keyspace-events')) as string[];
+  const watch = await store.watch(call, { keys: [], metadata: {} }, { changed() {}, resumed() {} });
+  assert.equal(await connections(), opened);
+  assert.equal(untouched[1], '', 'the server is told to publish events only once somebody subscribes');
+  await watch.close();
+  await store.close();
+  await client.config('SET', 'notify-keyspace-events', before);
+  client.disconnect();
+});
+
+test('redis configuration: one who subscribes while another leaves misses nothing', { skip }, async () => {
+  const store = await redisConfigurationStore(context());
+  const client = plainRedis();
+  const key = uniqueName();
+  for (const keys of [[], [key]]) {
+    const values: string[] = [];
+    const first = await store.watch(call, { keys, metadata: {} }, { changed() {}, resumed() {} });
+    const leaving = first.close();
+    const second = await store.watch(
+      call,
+      { keys, metadata: {} },
+      { changed: (name, item) => void (name === key && values.push(item.value)), resumed() {} },
+    );
+    await leaving;
+    await client.set(key, `of ${keys.length} keys||1`);
+    await eventually(() => Promise.resolve(values.at(-1) === `of ${keys.length} keys`), 'the change');
+    await second.close();
+  }
+  await client.del(key);
+  await store.close();
+  client.disconnect();
+});
+
 test('events that the server tells already are kept', { skip }, async () => {
   const client = plainRedis();
   const [, before = ''] = (await client.config('GET', 'notify-keyspace-events')) as string[];

@@ -9,7 +9,7 @@ import type { ComponentContext, Factory } from '#core/component.ts';
 import { RuntimeError, textOf } from '#core/errors.ts';
 import { Cluster } from 'ioredis';
 import { type RedisLink, openRedis } from './connection.ts';
-import { type KeyEvents, keyEvents } from './key-events.ts';
+import { keyEvents } from './key-events.ts';
 import { isRefusedWith } from './refusal.ts';
 import { redisSettings } from './settings.ts';
 
@@ -19,15 +19,10 @@ const separator = '||';
 export const redisConfigurationStore: Factory<ConfigurationStore> = async (context) => {
   const settings = redisSettings(context);
   const link = await openRedis(context, settings);
-  let events: Promise<KeyEvents> | undefined;
-
-  const openEvents = (): Promise<KeyEvents> => {
-    events ??= keyEvents(context, settings, link).catch((cause: unknown) => {
-      events = undefined;
-      throw cause;
-    });
-    return events;
-  };
+  const events = await keyEvents(context, settings, link).catch(async (cause: unknown) => {
+    await link.close();
+    throw cause;
+  });
 
   return {
     async get(_call, { keys }) {
@@ -37,9 +32,8 @@ export const redisConfigurationStore: Factory<ConfigurationStore> = async (conte
     },
 
     async watch(_call, { keys }: ConfigurationQuery, listener) {
-      const opened = await openEvents();
       const heard = latestReader(link, listener, context);
-      const stop = await opened.listen(keys.length === 0 ? 'all' : [...new Set(keys)], {
+      const stop = await events.listen(keys.length === 0 ? 'all' : [...new Set(keys)], {
         changed: (key) => heard.read(key),
         resumed: () => listener.resumed(),
       });
@@ -52,8 +46,7 @@ export const redisConfigurationStore: Factory<ConfigurationStore> = async (conte
     },
 
     async close() {
-      const opened = await events?.catch(() => undefined);
-      await opened?.close();
+      await events.close();
       await link.close();
     },
   };

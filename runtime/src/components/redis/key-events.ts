@@ -20,13 +20,16 @@ const wantedEvents = 'Kg$xe';
 /** A connection that only listens would not notice that the other end is gone. */
 const heartbeatMs = 15_000;
 
+/** Opens the connection at once: an app that changes a value right after it subscribed must not be faster. */
 export async function keyEvents(
   context: ComponentContext,
   settings: RedisSettings,
   link: RedisLink,
 ): Promise<KeyEvents> {
-  await switchOn(context, link);
   const reader = await openRedis(context, settings);
+  let switching: Promise<void> | undefined;
+  /** The server is told only once somebody listens. */
+  const switchedOn = (): Promise<void> => (switching ??= switchOn(context, link));
   const prefix = `__keyspace@${settings.db}__:`;
   const everything = `${globEscaped(prefix)}*`;
   const byKey = new Map<string, Set<KeyListener>>();
@@ -42,7 +45,8 @@ export async function keyEvents(
   // the driver subscribes anew by itself; a server that was restarted has to be asked again for its events
   const stopListening = reader.onReturn(() => void resume());
   const resume = async (): Promise<void> => {
-    await switchOn(context, link);
+    if (switching === undefined) return;
+    await (switching = switchOn(context, link));
     // answered after the subscriptions, which the driver sends first
     await quietly(reader.read((client) => client.ping()));
     for (const listener of new Set([...ofAll, ...[...byKey.values()].flatMap((set) => [...set])])) listener.resumed();
@@ -57,31 +61,54 @@ export async function keyEvents(
   };
   beat();
 
+  let last: Promise<void> = Promise.resolve();
+  /** One at a time: the driver may send the end of a subscription after the beginning of the next one. */
+  const inTurn = (work: () => Promise<unknown>): Promise<void> => {
+    const turn = last.then(work).then(() => {});
+    last = quietly(turn);
+    return turn;
+  };
+
   const leave = async (keys: readonly string[], listener: KeyListener): Promise<void> => {
-    const left = keys.filter((key) => {
-      const set = byKey.get(key);
-      set?.delete(listener);
-      return set?.size === 0 && byKey.delete(key);
-    });
-    if (left.length > 0) await quietly(reader.read((client) => client.unsubscribe(...left.map((key) => prefix + key))));
+    for (const key of keys) byKey.get(key)?.delete(listener);
+    await quietly(
+      inTurn(async () => {
+        // by now others may listen to the same keys
+        const left = keys.filter((key) => byKey.get(key)?.size === 0 && byKey.delete(key));
+        if (left.length > 0) await reader.read((client) => client.unsubscribe(...left.map((key) => prefix + key)));
+      }),
+    );
+  };
+  const leaveAll = async (listener: KeyListener): Promise<void> => {
+    ofAll.delete(listener);
+    await quietly(
+      inTurn(async () => {
+        if (ofAll.size === 0) await reader.read((client) => client.punsubscribe(everything));
+      }),
+    );
   };
 
   return {
     async listen(keys, listener) {
       if (keys === 'all') {
         ofAll.add(listener);
-        await reader.read((client) => client.psubscribe(everything));
-        return async () => {
-          ofAll.delete(listener);
-          if (ofAll.size === 0) await quietly(reader.read((client) => client.punsubscribe(everything)));
-        };
+        try {
+          await Promise.all([switchedOn(), inTurn(() => reader.read((client) => client.psubscribe(everything)))]);
+        } catch (cause) {
+          await leaveAll(listener);
+          throw cause;
+        }
+        return () => leaveAll(listener);
       }
       for (const key of keys) {
         const set = byKey.get(key) ?? new Set();
         byKey.set(key, set.add(listener));
       }
       try {
-        await reader.read((client) => client.subscribe(...keys.map((key) => prefix + key)));
+        await Promise.all([
+          switchedOn(),
+          inTurn(() => reader.read((client) => client.subscribe(...keys.map((key) => prefix + key)))),
+        ]);
       } catch (cause) {
         await leave(keys, listener);
         throw cause;

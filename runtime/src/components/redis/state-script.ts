@@ -6,7 +6,8 @@ import { redisScript } from './script.ts';
  * script alone, so nobody comes between. Answers 0, or the place of the first that is refused, counted from one.
  *
  * A value is upstream's hash: `data`, `version` (a number, its etag) and, once there was a first write, `first-write`.
- * What is no hash came from elsewhere and is written over, as upstream does.
+ * What is no hash came from elsewhere and is written over, and the etag of a key that is absent is compared with nothing, both
+ * as upstream: a value may have expired under the one who writes it.
  *
  * Per key, five arguments: `set` or `delete`; the etag or nothing; `first` or nothing; seconds to live or nothing; the value.
  */
@@ -29,7 +30,7 @@ for i = 1, #KEYS do
   local at = (i - 1) * 5
   local version = versionOf(KEYS[i])
   local etag = ARGV[at + 2]
-  if etag ~= '' and version ~= '' and version ~= etag then return i end
+  if etag ~= '' and version and version ~= '' and version ~= etag then return i end
   if etag == '' and ARGV[at + 3] == 'first' and version then return i end
   if #KEYS > 1 then
     if ARGV[at + 1] == 'delete' then

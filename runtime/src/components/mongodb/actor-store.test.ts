@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { call, changes, own, rejectsWith, set } from '#blocks/actors/actor-samples.conformance.ts';
+import { isActorCapable } from '#blocks/actors/actor-capable.ts';
+import { actorStoreConformance } from '#blocks/actors/actor-store.conformance.ts';
+import { actorOwnershipLost } from '#blocks/actors/errors.ts';
+import { mongoActorDatabase } from './actor-database.conformance.ts';
+import { mongoStateStore } from './state-store.ts';
+import { mongoContext, skipWithoutTransactions, testCollection } from './testing.ts';
+
+const skip = await skipWithoutTransactions();
+
+actorStoreConformance('mongodb', async () => mongoActorDatabase(), {
+  skip,
+  skipCases: {
+    'a takeover waits for the write in flight and then sees it':
+      'a conflict repeats a transaction from its start: a takeover in between wins, as tested below',
+  },
+});
+
+test('mongodb: a turn whose partition is taken before its commit writes nothing', { skip }, async () => {
+  const database = mongoActorDatabase();
+  const { store, fence, actor } = await own(await database.open('orders'));
+  const partitions = database.collection('partitions');
+  const isOwned = { _id: `${fence.type}||${fence.partition}` };
+  const session = partitions.db.client.startSession();
+  session.startTransaction();
+  await partitions.updateOne(isOwned, { $set: { hostId: 'other' }, $inc: { epoch: 1 } }, { session });
+  const turn = store.commit(call, actor, fence, changes({ operations: [set('a', '1')] }));
+  const rejected = rejectsWith(actorOwnershipLost('', ''), turn);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await session.commitTransaction();
+  await session.endSession();
+  await rejected;
+  assert.equal(await store.get(call, actor, 'a'), undefined);
+  await database.close();
+});
+
+test('mongodb: a takeover that meets a turn in its transaction comes after its commit', { skip }, async () => {
+  const database = mongoActorDatabase();
+  const { store, fence, actor } = await own(await database.open('orders'));
+  const next = await database.open('orders');
+  const partitions = database.collection('partitions');
+  const session = partitions.db.client.startSession();
+  session.startTransaction();
+  // as a turn does
+  await partitions.updateOne({ _id: `${actor.type}||${fence.partition}` }, { $inc: { turns: 1 } }, { session });
+  await database.passTime(20_000);
+  const order: string[] = [];
+  const takeover = own(next, { type: actor.type }).then(({ fence: { epoch } }) => order.push(`epoch ${epoch}`));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  order.push('commit');
+  await session.commitTransaction();
+  await session.endSession();
+  await takeover;
+  assert.deepEqual(order, ['commit', `epoch ${fence.epoch + 1}`]);
+  await store.close();
+  await database.close();
+});
+
+test('mongodb: the state of an actor is the document that upstream writes', { skip }, async () => {
+  const database = mongoActorDatabase();
+  const { store, fence, actor } = await own(await database.open('orders'));
+  await store.commit(call, actor, fence, changes({ operations: [set('cart', '{"lines":[1]}')] }));
+  const document = await database.collection('').findOne({ _id: `orders||${actor.type}||one||cart` });
+  assert.deepEqual(document?.['value'], { lines: [1] });
+  await database.close();
+});
+
+test('mongodb: a store that is not marked for actors is not capable of them', { skip }, async () => {
+  await using it = testCollection();
+  const store = await mongoStateStore(mongoContext({ collectionname: it.name }));
+  assert.equal(isActorCapable(store), false);
+  await store.close();
+});

@@ -1,0 +1,70 @@
+import { actorStateKey } from '#blocks/actors/actor-key.ts';
+import { actorOwnershipLost } from '#blocks/actors/errors.ts';
+import type { ActorStore } from '#blocks/actors/ports.ts';
+import { keyTurns } from '#core/key-turns.ts';
+import type { ActorCollections } from './actor-collections.ts';
+import { mongoOutbox } from './actor-outbox.ts';
+import { mongoOwnership } from './actor-ownership.ts';
+import { mongoReminders } from './actor-reminders.ts';
+import type { MongoConnection } from './connection.ts';
+import { isLive } from './document-filters.ts';
+import type { StateWriter } from './state-writer.ts';
+import { storedValue } from './stored-value.ts';
+
+export interface ActorStoreParts {
+  readonly connection: MongoConnection;
+  readonly collections: ActorCollections;
+  readonly writer: StateWriter;
+  readonly uuid: () => string;
+}
+
+/**
+ * Actors beside the state: their state is documents as the state store writes them. A turn is one transaction. It changes the
+ * document of its partition, if that still has the turn's owner and epoch: a takeover, which changes the same document, comes
+ * before it and lets it fail, or waits until it is committed.
+ */
+export function mongoActorStore(appId: string, parts: ActorStoreParts): ActorStore {
+  const { connection, collections, writer, uuid } = parts;
+  const ownership = mongoOwnership(collections, connection);
+  const reminders = mongoReminders(collections, connection);
+  const outbox = mongoOutbox(collections, connection, { appId, uuid });
+  const turns = keyTurns();
+
+  return {
+    async get(_call, actor, key) {
+      const id = actorStateKey(appId, actor, key);
+      const document = await connection.read(() => collections.state.findOne({ _id: id, ...isLive }));
+      return document === null ? undefined : storedValue(document);
+    },
+    commit: (_call, actor, fence, changes) =>
+      connection.write((signal) =>
+        // transactions that change the same document at once would only make each other repeat
+        turns.take(`${fence.type}||${fence.partition}`, () =>
+          connection.transact(signal, async (session) => {
+            if (!(await ownership.hold(fence, session))) throw actorOwnershipLost(actor.type, actor.id);
+            for (const change of changes.reminders) await reminders.apply(actor, fence, change, session);
+            for (const operation of changes.operations) {
+              const key = actorStateKey(appId, actor, operation.key);
+              if (operation.kind === 'delete') await writer.write({ kind: 'delete', key }, session);
+              else await writer.write({ ...operation, key, isJson: isJson(operation.value) }, session);
+            }
+            await outbox.add(changes.events, session);
+          }),
+        ),
+      ),
+    reminders,
+    outbox,
+    ownership,
+    close: () => turns.drained(),
+  };
+}
+
+/** Apps keep JSON, and daprd stores it as such; anything else stays text or bytes. */
+function isJson(value: Uint8Array): boolean {
+  try {
+    JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString());
+    return true;
+  } catch {
+    return false;
+  }
+}

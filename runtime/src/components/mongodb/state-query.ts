@@ -1,0 +1,64 @@
+import type { Collection, Document, Filter } from 'mongodb';
+import { goText } from '#core/go-text.ts';
+import { stateRefused } from '#blocks/state/errors.ts';
+import type { QueryFilter, QueryPage, StateQuery } from '#blocks/state/state-store.ts';
+import type { StateDocument } from './connection.ts';
+import { isLive } from './document-filters.ts';
+import { bsonOf, storedValue } from './stored-value.ts';
+
+/** Unlike upstream, expired documents and those of other apps are not found. Pages are stable: equals are ordered by key. */
+export async function findState(collection: Collection<StateDocument>, query: StateQuery): Promise<QueryPage> {
+  const { keyPrefix, filter, sort, limit, token } = query;
+  const skip = token === undefined ? 0 : skipOf(token);
+  const found = collection.find(queryFilter(keyPrefix, filter), {
+    sort: [...sort.map(({ key, order }): [string, 1 | -1] => [`value.${key}`, order === 'DESC' ? -1 : 1]), ['_id', 1]],
+    skip,
+    ...(limit === undefined ? undefined : { limit }),
+  });
+  const items = (await found.toArray()).map((document) => {
+    const { data, etag } = storedValue(document);
+    return { key: document._id, data, etag };
+  });
+  return limit === undefined ? { items } : { items, token: String(skip + items.length) };
+}
+
+export function queryFilter(keyPrefix: string, filter: QueryFilter | undefined): Filter<StateDocument> {
+  const ownKeys = { _id: { $regex: `^${escaped(keyPrefix)}` } };
+  return { $and: [ownKeys, isLive, ...(filter ? [condition(filter)] : [])] };
+}
+
+const operators = { EQ: '$eq', NEQ: '$ne', GT: '$gt', GTE: '$gte', LT: '$lt', LTE: '$lte' } as const;
+
+function condition(filter: QueryFilter): Document {
+  switch (filter.operator) {
+    case 'EQ':
+    case 'NEQ':
+      return { [`value.${filter.key}`]: { [operators[filter.operator]]: bsonOf(filter.value) } };
+    case 'GT':
+    case 'GTE':
+    case 'LT':
+    case 'LTE':
+      return { [`value.${filter.key}`]: { [operators[filter.operator]]: numberOf(filter.value) } };
+    case 'IN':
+      return { [`value.${filter.key}`]: { $in: filter.values.map(bsonOf) } };
+    case 'AND':
+      return { $and: filter.filters.map(condition) };
+    case 'OR':
+      return { $or: filter.filters.map(condition) };
+  }
+}
+
+function numberOf(value: unknown): unknown {
+  if (typeof value === 'number') return bsonOf(value);
+  const type = value === null ? 'null' : typeof value;
+  throw stateRefused(`unsupported type of value ${goText(value)}; ${type} type not permitted`);
+}
+
+function skipOf(token: string): number {
+  if (!/^\d{1,15}$/.test(token)) throw stateRefused(`the token "${token}" is none that a page had`);
+  return Number(token);
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+}

@@ -1,0 +1,62 @@
+import { Binary, DBRef, Decimal128, Double, Long, ObjectId } from 'mongodb';
+import { goJson } from '#core/go-json.ts';
+import type { SetOperation, StoredValue } from '#blocks/state/state-store.ts';
+import type { StateDocument } from './connection.ts';
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * What lies under `value`: of a JSON object, a list, a number, true, false and null the value itself, of a string its JSON
+ * text in quotes, of bytes their text. Bytes that are no text are binary, which upstream would store damaged.
+ */
+export function bsonValue({ value, isJson }: Pick<SetOperation, 'value' | 'isJson'>): unknown {
+  let text: string;
+  try {
+    text = strictUtf8.decode(value);
+  } catch {
+    return new Binary(value);
+  }
+  if (isJson !== true) return text;
+  const json: unknown = JSON.parse(text);
+  return typeof json === 'string' ? JSON.stringify(json) : bsonOf(json);
+}
+
+/**
+ * A map and not an object, whose keys could be taken for the driver's own (`_bsontype`); and each number a double, as
+ * upstream stores it.
+ */
+export function bsonOf(json: unknown): unknown {
+  if (typeof json === 'number') return new Double(json);
+  if (typeof json !== 'object' || json === null) return json;
+  if (Array.isArray(json)) return json.map(bsonOf);
+  return new Map(Object.entries(json).map(([name, value]) => [name, bsonOf(value)]));
+}
+
+export function storedValue({ value, _etag = '', _ttl }: StateDocument): StoredValue {
+  const found = { data: bytesOf(value), etag: _etag };
+  return _ttl instanceof Date ? { ...found, expiresAt: _ttl.getTime() } : found;
+}
+
+function bytesOf(value: unknown): Uint8Array {
+  if (typeof value === 'string') return Buffer.from(value);
+  if (value instanceof Binary) return value.value();
+  return Buffer.from(goJson(jsonOf(value)));
+}
+
+/** Types that JSON lacks appear as upstream's encoding shows them; only other programs store such values. */
+function jsonOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value ?? null;
+  if (Array.isArray(value)) return value.map(jsonOf);
+  if (value instanceof Long) return value.toBigInt();
+  if (value instanceof Date) return value.toISOString().replace(/\.000Z$|0+Z$/, 'Z');
+  if (value instanceof ObjectId) return value.toHexString();
+  if (value instanceof Decimal128) return { $numberDecimal: value.toString() };
+  if (value instanceof Binary) return { Subtype: value.sub_type, Data: Buffer.from(value.value()).toString('base64') };
+  const fields = value instanceof DBRef ? referenceFields(value) : value;
+  return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, jsonOf(field)]));
+}
+
+/** The driver takes a document with `$ref` and `$id` for a reference; here it is what somebody's JSON had. */
+function referenceFields({ collection, oid, db, fields }: DBRef): object {
+  return { $ref: collection, $id: oid, ...(db === undefined ? undefined : { $db: db }), ...fields };
+}

@@ -1,0 +1,78 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { type Document, MongoClient } from 'mongodb';
+import type { Call } from '#core/call.ts';
+import { seededChance } from '#core/chance.ts';
+import type { Clock } from '#core/clock.ts';
+import type { ComponentContext } from '#core/component.ts';
+import { type Log, silentLog } from '#core/log.ts';
+
+/** The server of `TEST_MONGODB_URL`, and why tests that need it are skipped. */
+export const mongoUrl = process.env.TEST_MONGODB_URL ?? '';
+export const skipWithoutMongo = mongoUrl === '' ? 'TEST_MONGODB_URL is not set' : false;
+
+export const call: Call = {
+  trace: { traceId: '1'.repeat(32), spanId: '2'.repeat(16), sampled: false },
+  signal: new AbortController().signal,
+};
+
+/** A component context for tests against the real server, where time is real too. Metadata keys are in lower case. */
+export function mongoContext(metadata: Readonly<Record<string, string>> = {}, log: Log = silentLog): ComponentContext {
+  return {
+    name: 'mongodb',
+    type: 'state.mongodb',
+    version: 'v1',
+    metadata: { connectionstring: mongoUrl, ...metadata },
+    appId: 'shop',
+    namespace: '',
+    log,
+    clock: realClock,
+    chance: seededChance(randomBytes(4).readUInt32LE()),
+  };
+}
+
+/** A collection of a test's own, as another program sees it; removed at the end. */
+export function testCollection(url = mongoUrl) {
+  const client = new MongoClient(url, { serverSelectionTimeoutMS: 3000 });
+  const name = `test-${randomUUID()}`;
+  const collection = client.db('daprStore').collection<Document & { _id: string }>(name);
+  return {
+    name,
+    client,
+    collection,
+    /** The server's clock cannot be moved, so what is stored moves instead. */
+    async passTime(ms: number): Promise<void> {
+      await collection.updateMany({ _ttl: { $type: 'date' } }, [{ $set: { _ttl: { $subtract: ['$_ttl', ms] } } }]);
+    },
+    async [Symbol.asyncDispose]() {
+      await collection.drop().catch(() => {});
+      await client.close();
+    },
+  };
+}
+
+/** Whether the server has transactions, which only replica sets do; why not otherwise. */
+export async function skipWithoutTransactions(): Promise<string | false> {
+  if (skipWithoutMongo !== false) return skipWithoutMongo;
+  await using test = testCollection();
+  const hello = await test.client.db('daprStore').command({ hello: 1 });
+  return hello['setName'] === undefined ? 'the server of TEST_MONGODB_URL is no replica set' : false;
+}
+
+const realClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  after(delayMs, task) {
+    const timer = setTimeout(task, Math.max(0, delayMs));
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Another program on the same server. */
+export async function withClient(url: string, work: (client: MongoClient) => Promise<void>): Promise<void> {
+  const client = new MongoClient(url, { serverSelectionTimeoutMS: 3000 });
+  try {
+    await work(client);
+  } finally {
+    await client.close();
+  }
+}

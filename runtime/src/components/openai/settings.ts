@@ -1,0 +1,53 @@
+import type { ComponentContext } from '#core/component.ts';
+
+export interface ChatSettings {
+  /** Such as `https://api.openai.com/v1/chat/completions`. */
+  readonly url: string;
+  readonly model: string;
+  readonly key: string;
+}
+
+interface Vendor {
+  readonly endpoint: string;
+  readonly model: string;
+  /** Names the model when the metadata does not. */
+  readonly modelVariable?: string;
+  /** What is sent when the metadata has no key; without one the key is required. */
+  readonly key?: string;
+}
+
+const vendors: Readonly<Record<string, Vendor>> = {
+  'conversation.openai': {
+    endpoint: 'https://api.openai.com/v1',
+    model: 'gpt-5-nano',
+    modelVariable: 'DAPR_CONVERSATION_OPENAI_MODEL',
+  },
+  'conversation.ollama': {
+    endpoint: 'http://localhost:11434/v1',
+    model: 'llama3.2:latest',
+    modelVariable: 'DAPR_CONVERSATION_OLLAMA_MODEL',
+    key: 'ollama',
+  },
+  'conversation.deepseek': { endpoint: 'https://api.deepseek.com', model: 'deepseek-chat' },
+  'conversation.huggingface': {
+    endpoint: 'https://router.huggingface.co/hf-inference/models/{{model}}/v1',
+    model: 'deepseek-ai/DeepSeek-R1-Distill-Qwen-32B',
+    modelVariable: 'DAPR_CONVERSATION_HUGGINGFACE_MODEL',
+  },
+};
+
+/** Reads the metadata of a vendor that speaks OpenAI's chat protocol. Throws an Error that names the entry. */
+export function chatSettings({ type, metadata, env = {} }: ComponentContext): ChatSettings {
+  const vendor = vendors[type];
+  if (!vendor) throw new TypeError(`${type} does not speak OpenAI's chat protocol`);
+  if (metadata['apitype'] && metadata['apitype'] !== 'openai')
+    throw new TypeError(`apiType ${metadata['apitype']} is not supported: only openai is`);
+  const key = metadata['key'] || vendor.key;
+  if (!key) throw new TypeError('key is missing: it is the API key that the vendor gave out');
+  const model =
+    metadata['model'] || (vendor.modelVariable === undefined ? '' : env[vendor.modelVariable]) || vendor.model;
+  const endpoint = (metadata['endpoint'] || vendor.endpoint.replace('{{model}}', model)).replace(/\/+$/, '');
+  if (!URL.canParse(endpoint) || !/^https?:/.test(endpoint))
+    throw new TypeError(`endpoint ${endpoint} is no http:// or https:// address`);
+  return { url: `${endpoint}/chat/completions`, model, key };
+}

@@ -1,0 +1,60 @@
+import type { ComponentContext } from '#core/component.ts';
+import { ttlMsOf } from './message-properties.ts';
+import { parseConnectionString, settingReader, tlsOf } from './settings.ts';
+import type { RabbitSettings } from './settings.ts';
+
+/** The metadata of `bindings.rabbitmq`, read once and complete. */
+export interface BindingSettings {
+  readonly connection: RabbitSettings;
+  readonly queue: string;
+  readonly isDurable: boolean;
+  readonly isDeletedWhenUnused: boolean;
+  readonly isExclusive: boolean;
+  readonly isAutoAck: boolean;
+  /** 0: no limit. */
+  readonly prefetch: number;
+  /** The queue's arguments: of its messages' lives and priorities. */
+  readonly arguments: Readonly<Record<string, number>>;
+  readonly contentType: string;
+}
+
+/** Upstream would take the whole queue into memory. */
+const defaultPrefetch = 1000;
+const mostPrefetch = 65_535;
+
+/** Throws an Error that names the entry, its value and what it should be. Keys are in lower case. */
+export function bindingSettings(context: ComponentContext): BindingSettings {
+  const read = settingReader(context);
+  const host = read.text('host');
+  if (host === '') throw read.missing('host', 'such as amqp://localhost:5672');
+  const queue = read.text('queueName');
+  if (queue === '') throw read.missing('queueName', 'the queue to read and write');
+  const ttlMs = ttlMsOf(context.metadata);
+  const maxPriority = read.text('maxPriority') === '' ? undefined : Math.min(255, read.whole('maxPriority', 0));
+  const { protocol, ...address } = parseConnectionString('host', host);
+  const tls = tlsOf(read);
+  const hasTls = tls.ca !== undefined && tls.cert !== undefined;
+  const isExternal = read.flag('externalSasl', false) || read.flag('saslExternal', false);
+  return {
+    connection: {
+      ...address,
+      address: `${address.hostname}:${address.port}`,
+      isExternal: isExternal && hasTls && protocol === 'amqps',
+      tls: protocol === 'amqps' ? tls : undefined,
+      connectionName: read.text('clientName') || `outrigger-${context.appId}`,
+      heartbeatSeconds: Math.ceil(read.milliseconds('heartBeat', 10_000) / 1000),
+      reconnectWaitMs: read.milliseconds('reconnectWaitInSeconds', 5000),
+    },
+    queue,
+    isDurable: read.flag('durable', false),
+    isDeletedWhenUnused: read.flag('deleteWhenUnused', false),
+    isExclusive: read.flag('exclusive', false),
+    isAutoAck: read.flag('autoAck', false),
+    prefetch: read.whole('prefetchCount', 0, mostPrefetch) || defaultPrefetch,
+    arguments: {
+      ...(ttlMs === undefined ? {} : { 'x-message-ttl': ttlMs }),
+      ...(maxPriority === undefined ? {} : { 'x-max-priority': maxPriority }),
+    },
+    contentType: read.text('contentType') || 'text/plain',
+  };
+}

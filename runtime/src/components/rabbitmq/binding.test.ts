@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { rabbitBinding } from './binding.ts';
+import { admin, call, eventually, rabbitContext, rabbitUrl, skipWithoutRabbit as skip, uniqueName } from './testing.ts';
+
+/** A binding of a test's own, whose queue is removed with it. */
+async function fixture(metadata: Readonly<Record<string, string>> = {}) {
+  const at = await admin();
+  const queue = uniqueName();
+  at.removeLater('', queue);
+  const open = () => rabbitBinding(rabbitContext({ host: rabbitUrl, queuename: queue, durable: 'true', ...metadata }));
+  const binding = await open();
+  const create = (text: string, more: Readonly<Record<string, string>> = {}) =>
+    binding.invoke(call, { operation: 'create', data: Buffer.from(text), metadata: more });
+  return {
+    at,
+    queue,
+    binding,
+    create,
+    open,
+    async [Symbol.asyncDispose]() {
+      await binding.close();
+      await at[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const nothing = Buffer.alloc(0);
+
+test(
+  'binding: the queue is there once it is open, and what it creates comes back with its metadata',
+  { skip },
+  async () => {
+    await using it = await fixture();
+    assert.equal(await it.at.depthOf(it.queue), 0);
+    await it.create('hello', { 'order id': '7', traceparent: 'x' });
+    const events: unknown[] = [];
+    const reading = await it.binding.read(async ({ data, metadata }) => {
+      events.push([Buffer.from(data).toString(), metadata]);
+      return nothing;
+    });
+    await eventually(() => events.length === 1, 'the event');
+    assert.deepEqual(events, [['hello', { 'order+id': '7', traceparent: 'x' }]]);
+    await reading.close(0);
+  },
+);
+
+test('binding: messages are persistent and have the properties that were asked for', { skip }, async () => {
+  await using it = await fixture({ contenttype: 'text/xml', maxpriority: '9' });
+  await it.create('one', { ttlInSeconds: '7', priority: '4', messageID: 'm' });
+  await it.create('two', { contentType: 'text/html' });
+  const channel = await it.at.channel();
+  const [one, two] = [await channel.get(it.queue, { noAck: true }), await channel.get(it.queue, { noAck: true })];
+  assert.ok(one && two);
+  const { contentType, deliveryMode, expiration, priority, messageId } = one.properties;
+  assert.deepEqual([contentType, deliveryMode, expiration, priority, messageId], ['text/xml', 2, '7000', 4, 'm']);
+  assert.equal(two.properties.contentType, 'text/html');
+});
+
+test('binding: an event is acknowledged only when the app took it, and comes again until then', { skip }, async () => {
+  await using it = await fixture();
+  const unsettled: (number | undefined)[] = [];
+  let attempts = 0;
+  const reading = await it.binding.read(async () => {
+    unsettled.push(await it.at.depthOf(it.queue));
+    if (++attempts < 3) throw new Error('the app answered 500');
+    return nothing;
+  });
+  await it.create('event');
+  await eventually(() => attempts === 3, 'the third attempt');
+  await reading.close(1000);
+  assert.equal(await it.at.depthOf(it.queue), 0);
+});
+
+test('binding: an event under way when it closes stays in the queue', { skip }, async () => {
+  await using it = await fixture();
+  let started = 0;
+  const reading = await it.binding.read(async () => {
+    started++;
+    return new Promise(() => {});
+  });
+  await it.create('one');
+  await it.create('two');
+  await eventually(() => started === 1, 'the handler');
+  await wait(50);
+  assert.equal(started, 1, 'events are handled one after the other');
+  await reading.close(0);
+  await eventually(async () => (await it.at.depthOf(it.queue)) === 2, 'both events in the queue');
+});
+
+test('binding: with autoAck a failed event does not come again', { skip }, async () => {
+  await using it = await fixture({ autoack: 'true' });
+  let attempts = 0;
+  const reading = await it.binding.read(() => {
+    attempts++;
+    return Promise.reject(new Error('the app answered 500'));
+  });
+  await it.create('event');
+  await eventually(() => attempts === 1, 'the event');
+  await wait(700);
+  assert.equal(attempts, 1);
+  await reading.close(0);
+  assert.equal(await it.at.depthOf(it.queue), 0);
+});
+
+test('binding: an exclusive queue is its connection’s alone', { skip }, async () => {
+  await using it = await fixture({ exclusive: 'true' });
+  await it.create('mine');
+  await assert.rejects(it.open(), /RESOURCE[-_]LOCKED/);
+  let received = 0;
+  await it.binding.read(async () => {
+    received++;
+    return nothing;
+  });
+  await eventually(() => received === 1, 'the event');
+});
+
+test('binding: a queue that exists with other arguments ends the start', { skip }, async () => {
+  await using it = await fixture();
+  const other = rabbitContext({ host: rabbitUrl, queuename: it.queue, durable: 'true', maxpriority: '3' });
+  await assert.rejects(rabbitBinding(other), /inequivalent arg 'x-max-priority'/);
+});
+
+test('binding: metadata that a message cannot carry is an error', { skip }, async () => {
+  await using it = await fixture();
+  await assert.rejects(it.create('x', { ttlInSeconds: 'soon' }), /ttl value must be a valid integer/);
+  await assert.rejects(it.create('x', { priority: 'high' }), /priority value must be a valid integer/);
+  await assert.rejects(it.create('x', { ['n'.repeat(256)]: '1' }), /longer than 255 bytes/);
+  await assert.rejects(it.create('x', { big: 'x'.repeat(200_000) }), /longer than 60000 bytes/);
+  await it.create('still fine', { large: 'x'.repeat(59_000) });
+  assert.equal(await it.at.depthOf(it.queue), 1);
+});

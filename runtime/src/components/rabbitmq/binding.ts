@@ -1,0 +1,123 @@
+import type { Channel, ConsumeMessage } from 'amqplib';
+import type { BindingEventHandler, InputBinding, OutputBinding } from '#blocks/bindings/binding.ts';
+import type { ComponentContext, Factory } from '#core/component.ts';
+import { textOf } from '#core/errors.ts';
+import { bindingSettings } from './binding-settings.ts';
+import { declareOn, openRabbit } from './connection.ts';
+import { type RabbitConsumer, type RabbitDelivery, rabbitConsumer } from './consumer.ts';
+import { namedProperties, priorityOf, ttlMsOf } from './message-properties.ts';
+import { rabbitPublisher } from './publisher.ts';
+
+const defaultExchange = '';
+const persistent = 2;
+const mostNameBytes = 255;
+/** Beyond 64 KiB the driver would cut them off. */
+const mostHeaderBytes = 60_000;
+
+/** `bindings.rabbitmq`: the messages of one queue as events, and `create` to put one there. */
+export const rabbitBinding: Factory<InputBinding & OutputBinding> = async (context) => {
+  const settings = bindingSettings(context);
+  const { queue, isDurable: durable, isDeletedWhenUnused: autoDelete, isExclusive: exclusive } = settings;
+  // an exclusive queue belongs to one connection, so both directions share it
+  const link = await openRabbit(context, settings.connection);
+  const declare = async (channel: Channel): Promise<void> => {
+    await channel.assertQueue(queue, { durable, autoDelete, exclusive, arguments: settings.arguments });
+  };
+  try {
+    await declareOn(link, await link.connected(context.clock.monotonic()), declare);
+  } catch (cause) {
+    await link.close();
+    throw cause;
+  }
+  const open = new Set<RabbitConsumer>();
+  const publisher = rabbitPublisher({ context, link, isConfirmed: true, declare });
+
+  return {
+    operations: ['create'],
+    async invoke(_call, { data, metadata }) {
+      const ttlMs = ttlMsOf(metadata);
+      const priority = priorityOf(metadata);
+      await publisher.publish({
+        exchange: defaultExchange,
+        routingKey: queue,
+        data,
+        properties: {
+          contentType: settings.contentType,
+          deliveryMode: persistent,
+          headers: checkedHeaders(metadata),
+          ...(ttlMs === undefined ? {} : { expiration: String(ttlMs) }),
+          ...(priority === undefined ? {} : { priority }),
+          ...namedProperties(metadata),
+        },
+      });
+      return undefined;
+    },
+    async read(handler) {
+      const reading = await rabbitConsumer({
+        context,
+        link,
+        fields: { binding: context.name, queue },
+        queue,
+        declare,
+        prefetch: settings.prefetch,
+        // one after the other, as upstream: so the order of the queue counts
+        concurrency: 1,
+        isAutoAck: settings.isAutoAck,
+        isRequeued: true,
+        handle: (delivery) => deliver(context, handler, delivery),
+      });
+      open.add(reading);
+      return {
+        async close(drainMs) {
+          open.delete(reading);
+          await reading.close(drainMs);
+        },
+      };
+    },
+    async close() {
+      await Promise.all([...open].map((reading) => reading.close(0)));
+      await link.close();
+    },
+  };
+};
+
+function deliver(
+  { log, name }: ComponentContext,
+  handler: BindingEventHandler,
+  { message, attempt }: RabbitDelivery,
+): Promise<'ack' | 'retry'> {
+  return handler({ data: message.content, metadata: headersOf(message) }).then(
+    () => 'ack',
+    (cause: unknown) => {
+      log.warn({ binding: name, attempt, error: textOf(cause) }, 'the app did not take an event, it comes again');
+      return 'retry';
+    },
+  );
+}
+
+function checkedHeaders(metadata: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  let bytes = 0;
+  for (const [name, value] of Object.entries(metadata)) {
+    const nameBytes = Buffer.byteLength(name);
+    if (nameBytes > mostNameBytes) throw new TypeError(`a name in the metadata is longer than ${mostNameBytes} bytes`);
+    bytes += nameBytes + Buffer.byteLength(value) + 6;
+  }
+  if (bytes > mostHeaderBytes) throw new TypeError(`the metadata is longer than ${mostHeaderBytes} bytes`);
+  return metadata;
+}
+
+/** Names become parts of a query, as upstream, so that they can be sent as HTTP headers. */
+function headersOf({ properties }: ConsumeMessage): Readonly<Record<string, string>> {
+  const metadata: Record<string, string> = {};
+  for (const [name, value] of Object.entries((properties.headers ?? {}) as Readonly<Record<string, unknown>>))
+    if (typeof value === 'string') metadata[queryEscaped(name)] = value;
+  return metadata;
+}
+
+/** As Go's `url.QueryEscape`. */
+function queryEscaped(name: string): string {
+  const escaped = encodeURIComponent(name.toWellFormed());
+  return escaped
+    .replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll('%20', '+');
+}

@@ -1,0 +1,98 @@
+import type { ComponentContext } from '#core/component.ts';
+import { ttlMsOf } from './message-properties.ts';
+import { parseConnectionString, settingReader, tlsOf } from './settings.ts';
+import type { BrokerAddress, RabbitSettings, SettingReader } from './settings.ts';
+
+/** The metadata of `pubsub.rabbitmq`, read once and complete. */
+export interface BrokerSettings {
+  readonly connection: RabbitSettings;
+  readonly exchangeKind: 'fanout' | 'topic' | 'direct' | 'headers';
+  readonly isDurable: boolean;
+  readonly isDeletedWhenUnused: boolean;
+  readonly hasDeadLetterQueue: boolean;
+  /** 0: no limit. */
+  readonly maxLength: number;
+  readonly maxLengthBytes: number;
+  readonly isAutoAck: boolean;
+  readonly isRequeued: boolean;
+  /** 0 and 1: messages are lost when the broker restarts. */
+  readonly deliveryMode: number;
+  readonly isConfirmed: boolean;
+  /** Messages that are delivered and not settled, per subscription. */
+  readonly prefetch: number;
+  /** Handlers that run at once, per subscription. */
+  readonly concurrency: number;
+  /** Of messages that name none of their own. */
+  readonly ttlMs: number | undefined;
+  readonly passesProperties: boolean;
+}
+
+/** Upstream would take a whole backlog into memory, and give all of it to the app at once. */
+const defaultPrefetch = 1000;
+const defaultConcurrency = 100;
+const mostPrefetch = 65_535;
+
+/** Throws an Error that names the entry, its value and what it should be. Keys are in lower case. */
+export function brokerSettings(context: ComponentContext): BrokerSettings {
+  const read = settingReader(context);
+  const prefetch = read.whole('prefetchCount', 0, mostPrefetch);
+  // upstream documents the first name and reads the second one
+  const concurrencyEntry = read.text('concurrency') === '' ? 'concurrencyMode' : 'concurrency';
+  const isSingle = read.oneOf(concurrencyEntry, ['parallel', 'single'], 'parallel') === 'single';
+  return {
+    connection: connectionOf(context, read),
+    exchangeKind: read.oneOf('exchangeKind', ['fanout', 'topic', 'direct', 'headers'], 'fanout'),
+    isDurable: read.flag('durable', true),
+    isDeletedWhenUnused: read.flag('deletedWhenUnused', true),
+    hasDeadLetterQueue: read.flag('enableDeadLetter', false),
+    maxLength: read.whole('maxLen', 0),
+    maxLengthBytes: read.whole('maxLenBytes', 0),
+    isAutoAck: read.flag('autoAck', false),
+    isRequeued: read.flag('requeueInFailure', false),
+    deliveryMode: read.whole('deliveryMode', 0, 2),
+    isConfirmed: read.flag('publisherConfirm', true),
+    prefetch: prefetch || defaultPrefetch,
+    concurrency: isSingle ? 1 : prefetch || defaultConcurrency,
+    ttlMs: ttlMsOf(context.metadata),
+    passesProperties: read.flag('publishMessagePropertiesToMetadata', false),
+  };
+}
+
+function connectionOf({ appId }: ComponentContext, read: SettingReader): RabbitSettings {
+  const address = addressOf(read);
+  const tls = tlsOf(read);
+  const isExternal = read.flag('saslExternal', false);
+  if (isExternal && (tls.ca === undefined || tls.cert === undefined))
+    throw read.invalid('saslExternal', 'false unless caCert, clientCert and clientKey are given');
+  return {
+    address: `${address.hostname}:${address.port}`,
+    hostname: address.hostname,
+    port: address.port,
+    vhost: address.vhost,
+    username: address.username,
+    password: address.password,
+    isExternal: isExternal && address.protocol === 'amqps',
+    tls: address.protocol === 'amqps' ? tls : undefined,
+    connectionName: read.text('clientName') || `outrigger-${appId}`,
+    heartbeatSeconds: Math.ceil(read.milliseconds('heartBeat', 10_000) / 1000),
+    reconnectWaitMs: read.milliseconds('reconnectWaitSeconds', 3000),
+  };
+}
+
+/** One entry with everything, or the parts. */
+function addressOf(read: SettingReader): BrokerAddress {
+  const entry = read.text('connectionString') === '' ? 'host' : 'connectionString';
+  const text = read.text(entry);
+  const protocol = read.text('protocol');
+  if (protocol !== '' && protocol !== 'amqp' && protocol !== 'amqps') throw read.invalid('protocol', 'amqp or amqps');
+  if (text === '') {
+    const address = parseConnectionString('hostname', `${protocol || 'amqp'}://${read.text('hostname')}`);
+    const username = read.text('username');
+    if (username === '') return address;
+    return { ...address, username, password: read.text('password') || address.password };
+  }
+  const address = parseConnectionString(entry, text);
+  if (protocol !== '' && protocol !== address.protocol)
+    throw read.invalid('protocol', `${address.protocol}, as in the connection string`);
+  return address;
+}

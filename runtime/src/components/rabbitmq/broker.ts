@@ -1,0 +1,109 @@
+import type { Broker } from '#blocks/pubsub/broker.ts';
+import type { Factory } from '#core/component.ts';
+import { textOf } from '#core/errors.ts';
+import { brokerSettings } from './broker-settings.ts';
+import { type RabbitLink, openRabbit } from './connection.ts';
+import { type RabbitConsumer, rabbitConsumer } from './consumer.ts';
+import { metadataOf, namedProperties, priorityOf, ttlMsOf } from './message-properties.ts';
+import { rabbitPublisher } from './publisher.ts';
+import { checkTopic, declareQueue, declareTopic, queueNameOf, routingKeyOf } from './topology.ts';
+
+/**
+ * `pubsub.rabbitmq`: a topic is an exchange, a consumer's subscription to it a queue. Publishing has a connection of its own:
+ * a broker that is short of memory blocks those who publish, and acknowledgements must still reach it.
+ */
+export const rabbitBroker: Factory<Broker> = async (context) => {
+  const { log, name } = context;
+  const settings = brokerSettings(context);
+  const publishing = await openRabbit(context, settings.connection);
+  const open = new Set<RabbitConsumer>();
+  let consuming: Promise<RabbitLink> | undefined;
+  const publisher = rabbitPublisher({
+    context,
+    link: publishing,
+    isConfirmed: settings.isConfirmed,
+    declare: (channel, topic) => declareTopic(channel, settings, topic),
+  });
+
+  const consumingLink = (): Promise<RabbitLink> => {
+    if (consuming) return consuming;
+    const opening = openRabbit(context, settings.connection);
+    consuming = opening;
+    opening.catch(() => (consuming = undefined));
+    return opening;
+  };
+
+  /** As upstream, which warns of a value that makes no sense and goes on without it. */
+  const lenient = <T>(topic: string, read: () => T | undefined): T | undefined => {
+    try {
+      return read();
+    } catch (cause) {
+      log.warn({ component: name, topic, error: textOf(cause) }, 'publish metadata ignored');
+      return undefined;
+    }
+  };
+
+  return {
+    features: ['MESSAGE_TTL'],
+    async publish(_call, { topic, data, metadata }) {
+      checkTopic(topic);
+      const ttlMs = lenient(topic, () => ttlMsOf(metadata)) ?? settings.ttlMs;
+      const priority = lenient(topic, () => priorityOf(metadata));
+      await publisher.publish({
+        exchange: topic,
+        routingKey: routingKeyOf(metadata),
+        data,
+        properties: {
+          contentType: 'text/plain',
+          ...(settings.deliveryMode === 0 ? {} : { deliveryMode: settings.deliveryMode }),
+          ...(ttlMs === undefined ? {} : { expiration: String(ttlMs) }),
+          ...(priority === undefined ? {} : { priority }),
+          ...namedProperties(metadata),
+        },
+      });
+    },
+    async subscribe({ topic, consumer, metadata }, handler) {
+      checkTopic(topic);
+      const queue = queueNameOf(topic, consumer, metadata);
+      const subscription = await rabbitConsumer({
+        context,
+        link: await consumingLink(),
+        fields: { component: name, topic, queue },
+        queue,
+        declare: (channel) => declareQueue(channel, settings, { topic, queue, metadata }),
+        prefetch: settings.prefetch,
+        concurrency: settings.concurrency,
+        isAutoAck: settings.isAutoAck,
+        isRequeued: settings.isRequeued,
+        handle: (delivery) =>
+          handler({
+            topic,
+            data: delivery.message.content,
+            metadata: settings.passesProperties ? metadataOf(delivery.message) : {},
+            attempt: delivery.attempt,
+            get isLastAttempt() {
+              return delivery.isLastAttempt;
+            },
+            ...(settings.concurrency === 1 ? {} : { waits: (isWaiting: boolean) => delivery.waits(isWaiting) }),
+          }),
+      });
+      open.add(subscription);
+      return {
+        async close(drainMs) {
+          open.delete(subscription);
+          await subscription.close(drainMs);
+        },
+      };
+    },
+    async close() {
+      await Promise.all([...open].map((subscription) => subscription.close(0)));
+      await Promise.all([
+        publishing.close(),
+        consuming?.then(
+          (link) => link.close(),
+          () => {},
+        ),
+      ]);
+    },
+  };
+};

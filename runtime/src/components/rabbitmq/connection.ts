@@ -1,0 +1,192 @@
+import type { Duplex } from 'node:stream';
+import { connect, credentials } from 'amqplib';
+import type { Channel, ChannelModel } from 'amqplib';
+import { atMost } from '#core/at-most.ts';
+import { sleep } from '#core/clock.ts';
+import type { ComponentContext } from '#core/component.ts';
+import { within } from '#core/deadline.ts';
+import { textOf, withCause } from '#core/errors.ts';
+import { rabbitUnavailable } from './errors.ts';
+import type { RabbitSettings } from './settings.ts';
+
+/** One connection, opened again after each loss for as long as the link is open. */
+export interface RabbitLink {
+  readonly address: string;
+  /** The connection that is open. Rejects with `rabbitUnavailable` when there is none until `deadline` (monotonic). */
+  connected(deadline: number): Promise<ChannelModel>;
+  /** Resolves when the broker takes messages: with too little memory or disk it blocks those who publish. */
+  unblocked(deadline: number): Promise<void>;
+  /** The result of a request on that connection. A broker that does not answer in time loses the connection. */
+  request<T>(model: ChannelModel, send: () => Promise<T>): Promise<T>;
+  /** Afterwards everything rejects. Takes at most two seconds. */
+  close(): Promise<void>;
+}
+
+/**
+ * Declares on a channel of its own, since the broker closes a channel whose declaration it rejects. Rejects with the
+ * broker's reply.
+ */
+export function declareOn(link: RabbitLink, model: ChannelModel, declare: (channel: Channel) => Promise<void>) {
+  return link.request(model, async () => {
+    const channel = await model.createChannel();
+    channel.on('error', () => {});
+    try {
+      await declare(channel);
+    } finally {
+      await channel.close().catch(() => {});
+    }
+  });
+}
+
+/** Less than a component's init timeout. */
+const connectLimitMs = 4000;
+const requestLimitMs = 10_000;
+const closeLimitMs = 2000;
+const firstPauseMs = 200;
+
+/** Rejects when no broker answers, or when it rejects the login. */
+export async function openRabbit(
+  { clock, log, chance, name }: Pick<ComponentContext, 'clock' | 'log' | 'chance' | 'name'>,
+  settings: RabbitSettings,
+): Promise<RabbitLink> {
+  const { address } = settings;
+  const closing = new AbortController();
+  const { signal } = closing;
+  const watchers = new Set<() => void>();
+  let model: ChannelModel | undefined;
+  let blockedReason: string | undefined;
+  let lastError = 'no answer';
+
+  const changed = (): void => {
+    for (const watcher of watchers) watcher();
+  };
+
+  /** Resolves when `isReady`, which is asked after each change of the connection. */
+  const until = (isReady: () => boolean, deadline: number, late: () => Error): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const settle = (finish: () => void): void => {
+        watchers.delete(check);
+        cancel();
+        finish();
+      };
+      const check = (): void => {
+        if (signal.aborted) settle(() => reject(rabbitUnavailable(address, 'the component is closed')));
+        else if (isReady()) settle(resolve);
+      };
+      const cancel = clock.after(deadline - clock.monotonic(), () => settle(() => reject(late())));
+      watchers.add(check);
+      check();
+    });
+
+  /** Resolves when the connection has ended. */
+  const serve = (opened: ChannelModel): Promise<void> =>
+    new Promise((resolve) => {
+      opened.on('error', (cause: Error) => (lastError = textOf(cause)));
+      opened.on('blocked', (reason: string) => {
+        blockedReason = reason || 'no reason given';
+        log.warn({ component: name, broker: address, reason }, 'RabbitMQ blocks publishers, messages wait');
+      });
+      opened.on('unblocked', () => {
+        blockedReason = undefined;
+        log.info({ component: name, broker: address }, 'RabbitMQ takes messages again');
+        changed();
+      });
+      opened.once('close', (cause?: Error) => {
+        if (cause !== undefined) lastError = textOf(cause);
+        model = undefined;
+        blockedReason = undefined;
+        if (!signal.aborted)
+          log.warn({ component: name, broker: address, error: lastError }, 'RabbitMQ connection lost, will reconnect');
+        resolve();
+      });
+      model = opened;
+      changed();
+    });
+
+  const stayConnected = async (first: ChannelModel): Promise<void> => {
+    let opened: ChannelModel | undefined = first;
+    for (let failures = 0; !signal.aborted; failures++) {
+      if (opened !== undefined) {
+        await serve(opened);
+        failures = 0;
+      }
+      const pauseMs = Math.min(settings.reconnectWaitMs, firstPauseMs * 2 ** failures) * (0.9 + 0.2 * chance.random());
+      await sleep(clock, pauseMs, signal).catch(() => {});
+      if (signal.aborted) return;
+      opened = await dial(settings).catch((cause: unknown) => {
+        lastError = reasonOf(cause);
+        return undefined;
+      });
+      if (opened === undefined) continue;
+      if (signal.aborted) return await hangUp(opened);
+      log.info({ component: name, broker: address }, 'RabbitMQ connection is back');
+    }
+  };
+
+  const hangUp = async (opened: ChannelModel): Promise<void> => {
+    await atMost(clock, closeLimitMs, opened.close());
+    // with an error: else the driver would not notice, and go on with its heartbeats
+    socketOf(opened).destroy(new Error('the component is closed'));
+  };
+
+  const first = await dial(settings).catch((cause: unknown) => {
+    throw withCause(rabbitUnavailable(address, reasonOf(cause)), cause);
+  });
+  const staying = stayConnected(first);
+
+  return {
+    address,
+    async connected(deadline) {
+      await until(
+        () => model !== undefined,
+        deadline,
+        () => rabbitUnavailable(address, lastError),
+      );
+      if (model === undefined) throw rabbitUnavailable(address, lastError);
+      return model;
+    },
+    unblocked: (deadline) =>
+      until(
+        () => blockedReason === undefined,
+        deadline,
+        () => rabbitUnavailable(address, `it blocks publishers: ${blockedReason}`),
+      ),
+    request: (opened, send) =>
+      within(clock, requestLimitMs, send, () => {
+        const late = new Error(`no answer within ${requestLimitMs / 1000} s`);
+        socketOf(opened).destroy(late);
+        return late;
+      }),
+    async close() {
+      closing.abort(new Error('the component is closed'));
+      changed();
+      if (model !== undefined) await hangUp(model);
+      await atMost(clock, closeLimitMs, staying);
+    },
+  };
+}
+
+function dial(settings: RabbitSettings): Promise<ChannelModel> {
+  const { hostname, port, vhost, username, password, isExternal, tls, heartbeatSeconds, connectionName } = settings;
+  return connect(
+    { protocol: tls === undefined ? 'amqp' : 'amqps', hostname, port, vhost, heartbeat: heartbeatSeconds },
+    {
+      ...tls,
+      credentials: isExternal ? credentials.external() : credentials.plain(username, password),
+      clientProperties: { connection_name: connectionName },
+      timeout: connectLimitMs,
+      noDelay: true,
+      keepAlive: true,
+    },
+  );
+}
+
+/** A host name with several addresses fails with an error for each, and no text of its own. */
+function reasonOf(cause: unknown): string {
+  return cause instanceof AggregateError && cause.message === '' ? textOf(cause.errors[0]) : textOf(cause);
+}
+
+/** The driver cannot be told to leave a broker that does not answer any more. */
+function socketOf(model: ChannelModel): Duplex {
+  return (model.connection as unknown as { readonly stream: Duplex }).stream;
+}

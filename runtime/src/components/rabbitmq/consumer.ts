@@ -1,0 +1,224 @@
+import type { Channel, ConsumeMessage } from 'amqplib';
+import { atMost } from '#core/at-most.ts';
+import { type Cancel, sleep } from '#core/clock.ts';
+import type { ComponentContext } from '#core/component.ts';
+import { textOf } from '#core/errors.ts';
+import type { LogFields } from '#core/log.ts';
+import { attemptMemory } from './attempt-memory.ts';
+import type { RabbitLink } from './connection.ts';
+
+export interface RabbitDelivery {
+  readonly message: ConsumeMessage;
+  /** 1 for the first delivery. */
+  readonly attempt: number;
+  /** The broker will not deliver it again, whatever becomes of it. */
+  readonly isLastAttempt: boolean;
+  /** What waits for its next attempt takes no place of those that can be handled. */
+  waits(isWaiting: boolean): void;
+}
+
+export interface ConsumerOptions {
+  readonly context: Pick<ComponentContext, 'clock' | 'chance' | 'log'>;
+  readonly link: RabbitLink;
+  /** For the log. */
+  readonly fields: LogFields;
+  readonly queue: string;
+  /** Declares the queue and what belongs to it; for each connection again. */
+  readonly declare: (channel: Channel) => Promise<void>;
+  /** Messages that are delivered and not settled. 0: no limit. */
+  readonly prefetch: number;
+  /** Handlers that run at once. */
+  readonly concurrency: number;
+  /** The broker forgets a message when it has sent it. */
+  readonly isAutoAck: boolean;
+  /** A message that failed goes back to the queue; else the broker drops it, or moves it to its dead letter exchange. */
+  readonly isRequeued: boolean;
+  /** Must not throw. */
+  readonly handle: (delivery: RabbitDelivery) => Promise<'ack' | 'retry'>;
+}
+
+export interface RabbitConsumer {
+  /** Takes no new messages, waits for handlers under way (at most `drainMs`), leaves the rest to the broker. */
+  close(drainMs: number): Promise<void>;
+}
+
+interface Session {
+  readonly channel: Channel;
+  tag: string;
+  isOpen: boolean;
+}
+
+interface Delivered {
+  readonly session: Session;
+  readonly message: ConsumeMessage;
+}
+
+const connectWaitMs = 4000;
+const requestLimitMs = 2000;
+const longestRestorePauseMs = 5000;
+/** An app that went away has rejected nothing: by then it is known, and the consumer is closing. */
+const rejectWaitMs = 1000;
+
+/** Consumes one queue on a channel of its own, and again on each new connection. Rejects when it cannot begin. */
+export async function rabbitConsumer(options: ConsumerOptions): Promise<RabbitConsumer> {
+  const { context, link, fields, queue: name, handle, isAutoAck, isRequeued } = options;
+  const { clock, chance, log } = context;
+  const closing = new AbortController();
+  const { signal } = closing;
+  const attempts = attemptMemory();
+  const running = new Set<Promise<void>>();
+  const waiting = new Set<Delivered>();
+  const delays = new Set<Cancel>();
+  let queue: Delivered[] = [];
+  let session: Session | undefined;
+  let isRestoring = false;
+
+  const later = (delayMs: number, task: () => void): void => {
+    const cancel = clock.after(delayMs, () => {
+      delays.delete(cancel);
+      task();
+    });
+    delays.add(cancel);
+  };
+
+  /** What a lost channel had delivered comes again on the next one. */
+  const settle = ({ session: of }: Delivered, send: (channel: Channel) => void): void => {
+    if (!of.isOpen || isAutoAck) return;
+    try {
+      send(of.channel);
+    } catch (cause) {
+      log.debug({ ...fields, error: textOf(cause) }, 'a message could not be settled, it comes again');
+    }
+  };
+
+  const failed = (delivered: Delivered, attempt: number): void => {
+    if (signal.aborted) return;
+    const { message } = delivered;
+    if (isAutoAck) return log.warn(fields, 'message lost: it failed, and autoAck is set');
+    if (isRequeued) {
+      attempts.failed(message, attempt);
+      return later(retryDelayMs(attempt, chance.random()), () =>
+        settle(delivered, (channel) => channel.nack(message, false, true)),
+      );
+    }
+    later(rejectWaitMs, () => {
+      log.warn({ ...fields, attempt }, 'message rejected without requeue, since requeueInFailure is not set');
+      settle(delivered, (channel) => channel.nack(message, false, false));
+    });
+  };
+
+  const run = async (delivered: Delivered): Promise<void> => {
+    const { message } = delivered;
+    const attempt = attempts.of(message);
+    const outcome = await handle({
+      message,
+      attempt,
+      // while it closes, what is not settled goes back to the queue
+      get isLastAttempt() {
+        return isAutoAck || (!isRequeued && !signal.aborted);
+      },
+      waits(isWaiting) {
+        if (isWaiting) waiting.add(delivered);
+        else waiting.delete(delivered);
+        pump();
+      },
+    });
+    waiting.delete(delivered);
+    if (outcome === 'retry') return failed(delivered, attempt);
+    attempts.settled(message);
+    settle(delivered, (channel) => channel.ack(message));
+  };
+
+  const pump = (): void => {
+    while (running.size - waiting.size < options.concurrency) {
+      const next = queue.shift();
+      if (next === undefined) return;
+      const work = run(next).finally(() => {
+        running.delete(work);
+        pump();
+      });
+      running.add(work);
+    }
+  };
+
+  const ended = (of: Session): void => {
+    of.isOpen = false;
+    queue = queue.filter((delivered) => delivered.session !== of);
+    void restore();
+  };
+
+  const begin = async (): Promise<void> => {
+    const model = await link.connected(clock.monotonic() + connectWaitMs);
+    const channel = await link.request(model, () => model.createChannel());
+    const opened: Session = { channel, tag: '', isOpen: true };
+    let failure = 'the channel was closed';
+    channel.on('error', (cause: Error) => (failure = textOf(cause)));
+    channel.on('close', () => {
+      if (opened.tag !== '' && !signal.aborted)
+        log.warn({ ...fields, error: failure }, 'subscription lost, will retry');
+      ended(opened);
+    });
+    const received = (message: ConsumeMessage | null): void => {
+      // the queue was deleted; closing the channel begins anew
+      if (message === null) return void channel.close().catch(() => {});
+      if (signal.aborted) return settle({ session: opened, message }, () => channel.nack(message, false, true));
+      queue.push({ session: opened, message });
+      pump();
+    };
+    try {
+      await link.request(model, async () => {
+        await options.declare(channel);
+        if (options.prefetch > 0) await channel.prefetch(options.prefetch);
+        const { consumerTag } = await channel.consume(name, received, { noAck: isAutoAck });
+        opened.tag = consumerTag;
+      });
+    } catch (cause) {
+      await atMost(clock, requestLimitMs, channel.close());
+      throw cause;
+    }
+    session = opened;
+  };
+
+  const restore = async (): Promise<void> => {
+    if (isRestoring || signal.aborted || session === undefined) return;
+    isRestoring = true;
+    for (let failures = 0; !signal.aborted && !session?.isOpen; failures++) {
+      const pauseMs = Math.min(longestRestorePauseMs, 100 * 2 ** failures) * (0.9 + 0.2 * chance.random());
+      await sleep(clock, pauseMs, signal).catch(() => {});
+      if (signal.aborted) break;
+      await begin().then(
+        () => log.info(fields, 'subscription is back'),
+        (cause: unknown) => log.warn({ ...fields, error: textOf(cause) }, 'subscription failed, will retry'),
+      );
+    }
+    isRestoring = false;
+    if (signal.aborted && session?.isOpen) await endSession(session);
+  };
+
+  const endSession = async ({ channel }: Session): Promise<void> => {
+    await atMost(clock, requestLimitMs, channel.close());
+  };
+
+  await begin();
+  if (!session?.isOpen) void restore();
+
+  return {
+    async close(drainMs) {
+      if (signal.aborted) return;
+      closing.abort(new Error('the subscription is closing'));
+      const last = session;
+      if (last?.isOpen) await atMost(clock, requestLimitMs, last.channel.cancel(last.tag));
+      for (const delivered of queue.splice(0))
+        settle(delivered, (channel) => channel.nack(delivered.message, false, true));
+      await atMost(clock, drainMs, Promise.all(running));
+      for (const cancel of delays) cancel();
+      // what is not settled by now goes back to the queue
+      if (last?.isOpen) await endSession(last);
+    },
+  };
+}
+
+/** Half a second, doubled each time up to half a minute; spread by a tenth. */
+function retryDelayMs(attempt: number, chance: number): number {
+  return Math.min(30_000, 500 * 2 ** (attempt - 1)) * (0.9 + 0.2 * chance);
+}

@@ -1,0 +1,157 @@
+import type { Channel, ChannelModel, ConfirmChannel, Options } from 'amqplib';
+import { sleep } from '#core/clock.ts';
+import type { ComponentContext } from '#core/component.ts';
+import { textOf, withCause } from '#core/errors.ts';
+import { type RabbitLink, declareOn } from './connection.ts';
+import { isInterrupted, rabbitRejected, rabbitUnconfirmed, rejectionOf, replyCodeOf } from './errors.ts';
+
+export interface RabbitMessage {
+  /** Empty: the default exchange, whose routing key is the name of a queue. */
+  readonly exchange: string;
+  readonly routingKey: string;
+  readonly data: Uint8Array;
+  readonly properties: Options.Publish;
+}
+
+export interface RabbitPublisher {
+  /**
+   * Resolves when the broker has confirmed the message, or with `isConfirmed: false` when it is sent. A message that a lost
+   * connection left in doubt is sent again on the next one: it may arrive twice. Rejects after ten seconds.
+   */
+  publish(message: RabbitMessage): Promise<void>;
+}
+
+export interface PublisherOptions {
+  readonly context: Pick<ComponentContext, 'clock' | 'log' | 'name'>;
+  readonly link: RabbitLink;
+  readonly isConfirmed: boolean;
+  /** Declares what messages for `exchange` need; once per connection and exchange. */
+  readonly declare: (channel: Channel, exchange: string) => Promise<void>;
+}
+
+interface Outlet {
+  readonly model: ChannelModel;
+  readonly channel: ConfirmChannel;
+  readonly declared: Map<string, Promise<void>>;
+  /** Why the broker closed the channel. */
+  failure?: Error;
+  drained?: Promise<void> | undefined;
+}
+
+const publishLimitMs = 10_000;
+const mostRejections = 3;
+const pauseMs = 20;
+/** The exchange is not there any more, as one that deletes itself when its last queue goes. */
+const notFound = 404;
+
+export function rabbitPublisher({ context, link, isConfirmed, declare }: PublisherOptions): RabbitPublisher {
+  const { clock, log, name } = context;
+  let current: Promise<Outlet> | undefined;
+
+  const open = async (deadline: number): Promise<Outlet> => {
+    const model = await link.connected(deadline);
+    const channel = await link.request(model, () => model.createConfirmChannel());
+    const outlet: Outlet = { model, channel, declared: new Map() };
+    channel.setMaxListeners(0);
+    channel.on('error', (cause: Error) => (outlet.failure = cause));
+    channel.on('close', () => (current = undefined));
+    return outlet;
+  };
+
+  const outletOf = (deadline: number): Promise<Outlet> => {
+    if (current === undefined) {
+      const opening = open(deadline);
+      current = opening;
+      opening.catch(() => {
+        if (current === opening) current = undefined;
+      });
+    }
+    return current;
+  };
+
+  const declared = ({ model, declared: done }: Outlet, exchange: string): Promise<void> => {
+    const known = done.get(exchange);
+    if (known) return known;
+    const declaring = declareOn(link, model, (channel) => declare(channel, exchange));
+    done.set(exchange, declaring);
+    declaring.catch(() => done.delete(exchange));
+    return declaring;
+  };
+
+  /** False when the connection has more to write than it should keep. */
+  const send = (outlet: Outlet, message: RabbitMessage, settled: (failure?: Error) => void): boolean => {
+    const { exchange, routingKey, data, properties } = message;
+    const content = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    return outlet.channel.publish(exchange, routingKey, content, properties, (failure: Error | null) => {
+      if (failure === null) settled();
+      // the driver tells these apart by text only
+      else if (failure.message === 'message nacked')
+        settled(rabbitRejected(link.address, 'it did not take the message, such as into a queue that is full'));
+      else settled(new Error(failure.message, { cause: outlet.failure }));
+    });
+  };
+
+  const confirmed = (outlet: Outlet, message: RabbitMessage, deadline: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const cancel = clock.after(deadline - clock.monotonic(), () =>
+        reject(rabbitUnconfirmed(link.address, `no answer within ${publishLimitMs / 1000} s`)),
+      );
+      try {
+        send(outlet, message, (failure) => {
+          cancel();
+          if (failure === undefined) resolve();
+          else reject(failure);
+        });
+      } catch (cause) {
+        cancel();
+        reject(cause as Error);
+      }
+    });
+
+  const sent = async (outlet: Outlet, message: RabbitMessage, deadline: number): Promise<void> => {
+    const hasRoom = send(outlet, message, (failure) => {
+      if (failure === undefined) return;
+      const fields = { component: name, exchange: message.exchange, error: textOf(failure) };
+      log.error(fields, 'message lost: the broker did not take it, and publisherConfirm is false');
+    });
+    if (!hasRoom) await drainOf(outlet, deadline);
+  };
+
+  /** Resolves when there is room again, or nothing to wait for. */
+  const drainOf = (outlet: Outlet, deadline: number): Promise<void> => {
+    const { channel } = outlet;
+    outlet.drained ??= new Promise((resolve) => {
+      const end = (): void => {
+        cancel();
+        outlet.drained = undefined;
+        resolve();
+      };
+      const cancel = clock.after(deadline - clock.monotonic(), end);
+      channel.once('drain', end);
+      channel.once('close', end);
+    });
+    return outlet.drained;
+  };
+
+  return {
+    async publish(message) {
+      const deadline = clock.monotonic() + publishLimitMs;
+      for (let rejections = 0; ;) {
+        try {
+          await link.unblocked(deadline);
+          const outlet = await outletOf(deadline);
+          await declared(outlet, message.exchange);
+          return await (isConfirmed ? confirmed : sent)(outlet, message, deadline);
+        } catch (cause) {
+          if (!isInterrupted(cause)) throw rejectionOf(cause, link.address);
+          // the broker may have closed the channel because of another message: that is no reason to give up this one
+          const closedBy = cause instanceof Error ? cause.cause : undefined;
+          if (replyCodeOf(closedBy) !== undefined && replyCodeOf(closedBy) !== notFound) rejections++;
+          if (rejections >= mostRejections) throw rejectionOf(closedBy, link.address);
+          if (clock.monotonic() >= deadline) throw withCause(rabbitUnconfirmed(link.address, textOf(cause)), cause);
+        }
+        await sleep(clock, pauseMs);
+      }
+    },
+  };
+}

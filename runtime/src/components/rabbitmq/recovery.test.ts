@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { rabbitBinding } from './binding.ts';
+import { rabbitBroker } from './broker.ts';
+import { rabbitBinary, testServer } from './test-server.ts';
+import {
+  admin,
+  call,
+  eventually,
+  hastyClock,
+  lasting,
+  message,
+  proxy,
+  rabbitContext,
+  removing,
+  skipWithoutRabbit as skip,
+  uniqueName,
+} from './testing.ts';
+
+const textOf = ({ data }: { readonly data: Uint8Array }): string => Buffer.from(data).toString();
+
+/** A broker behind a network that can be broken. */
+async function fixture(metadata: Readonly<Record<string, string>> = {}, clock = hastyClock) {
+  const at = await admin();
+  const network = await proxy();
+  const broker = await rabbitBroker(rabbitContext({ ...lasting, ...metadata }, { url: network.url, clock }));
+  return {
+    at,
+    network,
+    broker: removing(broker, at),
+    topic: uniqueName(),
+    async [Symbol.asyncDispose]() {
+      await broker.close();
+      await network[Symbol.asyncDispose]();
+      await at[Symbol.asyncDispose]();
+    },
+  };
+}
+
+describe('rabbitmq, when things break', { skip, timeout: 60_000 }, () => {
+  test('reconnect: subscriptions go on, and what is published in the gap waits for the connection', async () => {
+    await using it = await fixture();
+    const received = new Set<string>();
+    await it.broker.subscribe({ topic: it.topic, consumer: 'shop', metadata: {} }, async (incoming) => {
+      received.add(textOf(incoming));
+      return 'ack';
+    });
+    const stored: string[] = [];
+    let isPublishing = true;
+    const caller = async (name: string): Promise<void> => {
+      for (let i = 0; isPublishing; i++) {
+        await it.broker.publish(call, message(it.topic, `${name}${i}`));
+        stored.push(`${name}${i}`);
+      }
+    };
+    const callers = Promise.all(['a', 'b', 'c'].map(caller));
+    for (let i = 0; i < 3; i++) {
+      await wait(100);
+      it.network.break(true);
+      await wait(50);
+      it.network.open();
+    }
+    await wait(300);
+    isPublishing = false;
+    await callers;
+    assert.ok(stored.length > 50, `${stored.length} were stored`);
+    await eventually(() => stored.every((text) => received.has(text)), 'all that was stored');
+  });
+
+  test('reconnect: a message under way comes again, and one handler at a time stays one at a time', async () => {
+    await using it = await fixture({ concurrency: 'single' });
+    const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
+    const texts: string[] = [];
+    let running = 0;
+    await it.broker.subscribe({ topic: it.topic, consumer: 'shop', metadata: {} }, async (incoming) => {
+      assert.equal(++running, 1);
+      texts.push(textOf(incoming));
+      if (texts.length === 1) await mayEnd;
+      running--;
+      return 'ack';
+    });
+    for (const text of ['one', 'two', 'three']) await it.broker.publish(call, message(it.topic, text));
+    await eventually(() => texts.length === 1, 'the handler');
+    it.network.break();
+    await it.broker.publish(call, message(it.topic, 'four'));
+    end();
+    await eventually(() => texts.includes('four'), 'the last message');
+    assert.deepEqual(texts, ['one', 'one', 'two', 'three', 'four']);
+  });
+
+  test('publish: a broker that stays away ends the wait with its address', async () => {
+    await using it = await fixture();
+    it.network.break(true);
+    await assert.rejects(it.broker.publish(call, message(it.topic)), /RabbitMQ at 127\.0\.0\.1:\d+ cannot be reached/);
+  });
+
+  test('publish: a broker that falls silent ends the wait, and is left for a new connection', async () => {
+    await using it = await fixture();
+    await it.broker.publish(call, message(it.topic));
+    it.network.stall();
+    await assert.rejects(it.broker.publish(call, message(it.topic)), /did not confirm the message/);
+    const other = it.broker.publish(call, message(uniqueName()));
+    await assert.rejects(other, /did not confirm|cannot be reached/);
+    it.network.open();
+    await it.broker.publish(call, message(it.topic));
+  });
+
+  test('close: a broker that fell silent does not hold it up, and afterwards publishing is an error', async () => {
+    await using it = await fixture();
+    await it.broker.subscribe({ topic: it.topic, consumer: 'shop', metadata: {} }, async () => 'ack');
+    it.network.stall();
+    const begun = performance.now();
+    await it.broker.close();
+    assert.ok(performance.now() - begun < 3000);
+    await assert.rejects(it.broker.publish(call, message(it.topic)), /the component is closed/);
+  });
+
+  test('close: messages under way and those that wait go back to the queue, without an attempt lost', async () => {
+    await using it = await fixture();
+    const seen: boolean[] = [];
+    const request = { topic: it.topic, consumer: 'shop', metadata: {} };
+    const { promise: isClosing, resolve: close } = Promise.withResolvers<void>();
+    const subscription = await it.broker.subscribe(request, async (incoming) => {
+      await isClosing;
+      seen.push(incoming.isLastAttempt === true);
+      return 'retry';
+    });
+    for (let i = 0; i < 3; i++) await it.broker.publish(call, message(it.topic));
+    await wait(50);
+    const closed = subscription.close(10_000);
+    close();
+    await closed;
+    assert.deepEqual(seen, [false, false, false], 'while it closes, the broker keeps what is not taken');
+    await eventually(async () => (await it.at.depthOf(`shop-${it.topic}`)) === 3, 'all three in the queue');
+  });
+
+  test('subscription: a queue that was deleted is declared and consumed again', async () => {
+    await using it = await fixture();
+    let received = 0;
+    await it.broker.subscribe({ topic: it.topic, consumer: 'shop', metadata: {} }, async () => {
+      received++;
+      return 'ack';
+    });
+    const queue = `shop-${it.topic}`;
+    await (await it.at.channel()).deleteQueue(queue);
+    await eventually(async () => (await it.at.depthOf(queue)) !== undefined, 'the queue');
+    await it.broker.publish(call, message(it.topic));
+    await eventually(() => received === 1, 'the message');
+  });
+
+  test('binding: reads and creates again after its connection broke', async () => {
+    await using at = await admin();
+    await using network = await proxy();
+    const queue = uniqueName();
+    at.removeLater('', queue);
+    const metadata = { host: network.url, queuename: queue, durable: 'true' };
+    const binding = await rabbitBinding(rabbitContext(metadata, { clock: hastyClock }));
+    const events: string[] = [];
+    await binding.read(async ({ data }) => {
+      events.push(Buffer.from(data).toString());
+      return Buffer.alloc(0);
+    });
+    for (const text of ['one', 'two', 'three']) {
+      network.break();
+      await binding.invoke(call, { operation: 'create', data: Buffer.from(text), metadata: {} });
+    }
+    await eventually(() => new Set(events).size === 3, 'three events');
+    await binding.close();
+  });
+});
+
+const noServer = rabbitBinary === '' ? 'TEST_RABBITMQ_SERVER (path of a rabbitmq-server) is not set' : false;
+
+test(
+  'kill -9 of the broker: what was confirmed arrives, and subscriptions are back',
+  { skip: noServer, timeout: 110_000 },
+  async () => {
+    await using server = await testServer();
+    const broker = await rabbitBroker(rabbitContext(lasting, { url: server.url }));
+    let isPublishing = true;
+    await using _ending = {
+      async [Symbol.asyncDispose]() {
+        isPublishing = false;
+        await broker.close();
+      },
+    };
+    const received = new Set<string>();
+    await broker.subscribe({ topic: 'orders', consumer: 'shop', metadata: {} }, async (incoming) => {
+      await wait(5);
+      received.add(textOf(incoming));
+      return 'ack';
+    });
+    const stored = new Set<string>();
+    const failures: string[] = [];
+    const caller = async (name: string): Promise<void> => {
+      for (let i = 0; isPublishing; i++)
+        await broker.publish(call, message('orders', `${name}${i}`)).then(
+          () => stored.add(`${name}${i}`),
+          (cause: unknown) => failures.push(String(cause)),
+        );
+    };
+    const callers = Promise.all(['a', 'b', 'c', 'd'].map(caller));
+    await wait(500);
+    await server.kill();
+    await server.start();
+    await broker.publish(call, message('orders', 'after'));
+    isPublishing = false;
+    await callers;
+    for (const failure of failures) assert.match(failure, /cannot be reached|whether it was stored is not known/);
+    assert.ok(stored.size > 100, `${stored.size} were stored`);
+    await eventually(
+      () => received.has('after') && [...stored].every((text) => received.has(text)),
+      'all that was stored',
+    );
+  },
+);

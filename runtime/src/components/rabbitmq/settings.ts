@@ -1,0 +1,112 @@
+import type { ConnectionOptions } from 'node:tls';
+import type { ComponentContext } from '#core/component.ts';
+import { parseGoDuration } from '#core/duration.ts';
+
+/** How to reach a broker, read once and complete. */
+export interface RabbitSettings {
+  /** `host:port`, for messages. */
+  readonly address: string;
+  readonly hostname: string;
+  readonly port: number;
+  readonly vhost: string;
+  readonly username: string;
+  readonly password: string;
+  /** The user is the one of the client certificate (SASL EXTERNAL). */
+  readonly isExternal: boolean;
+  /** Undefined for `amqp://`. */
+  readonly tls: ConnectionOptions | undefined;
+  readonly connectionName: string;
+  /** 0: no heartbeats. */
+  readonly heartbeatSeconds: number;
+  /** The longest pause between two attempts to connect. */
+  readonly reconnectWaitMs: number;
+}
+
+export interface BrokerAddress {
+  readonly protocol: 'amqp' | 'amqps';
+  readonly hostname: string;
+  readonly port: number;
+  readonly vhost: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+/** What a connection string leaves out is as RabbitMQ's own clients have it. Throws an Error that never holds the password. */
+export function parseConnectionString(entry: string, text: string): BrokerAddress {
+  const wrong = (reason: string): Error =>
+    new TypeError(`${entry} ${reason}, it should look like amqp://user:password@localhost:5672/vhost`);
+  if (/\s/.test(text) || !URL.canParse(text)) throw wrong('is not a URL');
+  const url = new URL(text);
+  const protocol = url.protocol === 'amqp:' ? 'amqp' : url.protocol === 'amqps:' ? 'amqps' : undefined;
+  if (protocol === undefined) throw wrong(`begins with ${url.protocol}//`);
+  const decoded = (part: string): string => {
+    try {
+      return decodeURIComponent(part);
+    } catch {
+      throw wrong('has a % that encodes nothing');
+    }
+  };
+  const authority = /^[^/]*\/\/([^/?#]*)/.exec(text)?.[1] ?? '';
+  const hasPassword = /^[^@]*:.*@/.test(authority);
+  return {
+    protocol,
+    hostname: decoded(url.hostname).replace(/^\[|\]$/g, '') || 'localhost',
+    port: url.port === '' ? (protocol === 'amqp' ? 5672 : 5671) : Number(url.port),
+    vhost: decoded(url.pathname.slice(1)) || '/',
+    username: authority.includes('@') ? decoded(url.username) : 'guest',
+    password: hasPassword ? decoded(url.password) : 'guest',
+  };
+}
+
+/** The three TLS entries. Without them `amqps` checks the broker against the system's authorities. */
+export function tlsOf(read: SettingReader): ConnectionOptions {
+  const pem = (entry: string): string => {
+    const text = read.text(entry);
+    if (text !== '' && !text.includes('-----BEGIN ')) throw new TypeError(`invalid ${entry}: it is not PEM text`);
+    return text;
+  };
+  const [ca, cert, key] = [pem('caCert'), pem('clientCert'), pem('clientKey')];
+  return { ...(ca === '' ? {} : { ca }), ...(cert === '' || key === '' ? {} : { cert, key }) };
+}
+
+export type SettingReader = ReturnType<typeof settingReader>;
+
+/** Reads one entry after the other. A bare number as a duration means seconds, as upstream. */
+export function settingReader({ metadata, name }: Pick<ComponentContext, 'metadata' | 'name'>) {
+  const text = (entry: string): string => metadata[entry.toLowerCase()] ?? '';
+  const invalid = (entry: string, expected: string): Error =>
+    new TypeError(`component ${name}: ${entry} is '${text(entry)}', it should be ${expected}`);
+  return {
+    text,
+    invalid,
+    missing: (entry: string, hint: string): Error => new TypeError(`component ${name}: ${entry} is missing, ${hint}`),
+    flag(entry: string, otherwise: boolean): boolean {
+      const value = text(entry).toLowerCase();
+      if (value === '') return otherwise;
+      if (/^(y|yes|t|true|on|1)$/.test(value)) return true;
+      if (/^(n|no|f|false|off|0)$/.test(value)) return false;
+      throw invalid(entry, 'true or false');
+    },
+    oneOf<Choice extends string>(entry: string, choices: readonly Choice[], otherwise: Choice): Choice {
+      const value = text(entry).toLowerCase();
+      if (value === '') return otherwise;
+      const choice = choices.find((candidate) => candidate === value);
+      if (choice === undefined) throw invalid(entry, `one of ${choices.join(', ')}`);
+      return choice;
+    },
+    whole(entry: string, otherwise: number, most = Number.MAX_SAFE_INTEGER): number {
+      if (text(entry) === '') return otherwise;
+      const value = Number(text(entry));
+      if (!Number.isSafeInteger(value) || value < 0 || value > most)
+        throw invalid(entry, most === Number.MAX_SAFE_INTEGER ? 'a whole number from 0' : `a number from 0 to ${most}`);
+      return value;
+    },
+    milliseconds(entry: string, otherwise: number): number {
+      const value = text(entry);
+      if (value === '') return otherwise;
+      const ms = parseGoDuration(value) ?? (/^\d+$/.test(value) ? Number(value) * 1000 : undefined);
+      if (ms === undefined || ms < 0) throw invalid(entry, 'a duration such as 10s, or seconds');
+      return ms;
+    },
+  };
+}
