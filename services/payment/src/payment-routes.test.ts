@@ -93,5 +93,5 @@ test('POST /payments/balances: what was taken for each order, for the own sideca
 
 test('start: a missing PROVIDER_SECRET_KEY is named with how to set it', async () => {
   const env = environment({ PROVIDER_URL: 'http://127.0.0.1:1', DATABASE_URL: 'postgres://127.0.0.1:1/none' });
-  await assert.rejects(payment(testWorld({ env })), /^Error: PROVIDER_SECRET_KEY is not set. Set it to/);
+  await assert.rejects(payment(testWorld({ env })), /^ConfigurationError: PROVIDER_SECRET_KEY is not set. Set it to/);
 });

@@ -71,7 +71,10 @@ test('start: each secret that is missing is named with how to set it', async () 
   };
   const start = (env: Record<string, string>) => openProvider(testWorld({ env: environment(env) }));
   for (const name of ['PROVIDER_PUBLISHABLE_KEY', 'PROVIDER_SECRET_KEY', 'PROVIDER_FINGERPRINT_SECRET'])
-    await assert.rejects(start({ ...secrets, [name]: '' }), new RegExp(`^Error: ${name} is not set. Set it to`));
+    await assert.rejects(
+      start({ ...secrets, [name]: '' }),
+      new RegExp(`^ConfigurationError: ${name} is not set. Set it to`),
+    );
   await assert.rejects(start({ ...secrets, PROVIDER_SECRET_KEY: 'p' }), /are the same/);
 });
 
