@@ -168,18 +168,18 @@ async function startServers(): Promise<Record<string, string>> {
     program.start();
     servers.push(program);
   }
-  const [hasRabbitmq, hasMongodb] = await Promise.all([
-    listens(rabbitmq, note),
-    listens(mongodb, note),
+  const optional = [redis, mosquitto, mongodb, rabbitmq];
+  const [[hasRedis, hasMosquitto, hasMongodb, hasRabbitmq]] = await Promise.all([
+    Promise.all(optional.map((server) => listens(server, note))),
     preparePostgres(postgres, 30_000),
   ]);
   return {
     TEST_DATABASE_URL: postgres.url,
     TEST_NATS_URL: nats.url,
     ...(natsBinary && { TEST_NATS_SERVER: natsBinary.file }),
-    ...(redis && { TEST_REDIS_URL: redis.url }),
-    ...(redis?.command && { TEST_REDIS_SERVER: redis.command.file }),
-    ...(mosquitto && { TEST_MQTT_URL: mosquitto.url }),
+    ...(hasRedis && { TEST_REDIS_URL: redis?.url ?? '' }),
+    ...(hasRedis && redis?.command && { TEST_REDIS_SERVER: redis.command.file }),
+    ...(hasMosquitto && { TEST_MQTT_URL: mosquitto?.url ?? '' }),
     ...(hasMongodb && { TEST_MONGODB_URL: mongodb?.url ?? '' }),
     ...(hasMongodb && mongodb?.program && { TEST_MONGODB_SERVER: mongodb.program }),
     ...(hasRabbitmq && { TEST_RABBITMQ_URL: rabbitmq?.url ?? '' }),
