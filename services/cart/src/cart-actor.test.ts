@@ -66,7 +66,10 @@ test('setLine: a cart holds 50 different things, and is worth a million euros at
   await assert.rejects(cart.call.setLine({ productId: 'p50', quantity: 1 }), { status: 400 });
   shelf.set('p1', sampleProduct('p1', 2_000_000));
   await cart.call.setLine({ productId: 'p1', quantity: 0 });
-  await assert.rejects(cart.call.setLine({ productId: 'p1', quantity: 51 }), { status: 400, message: /€1,000,000 at most/ });
+  await assert.rejects(cart.call.setLine({ productId: 'p1', quantity: 51 }), {
+    status: 400,
+    message: /€1,000,000 at most/,
+  });
   assert.equal((await cart.call.view()).count, 49);
 });
 

@@ -143,7 +143,7 @@ function messageOf(
       return `must not have more than ${countOf(limit)}`;
     case 'minimum':
     case 'maximum':
-      return rangeOf(schema['minimum'], schema['maximum']);
+      return rangeOf(numberIn(schema['minimum']), numberIn(schema['maximum']));
     case 'type':
       return typeMessages[String(schema['type'])] ?? message;
     case 'const':
@@ -159,9 +159,11 @@ function messageOf(
   }
 }
 
+const numberIn = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
+
 const countOf = (limit: unknown): string => (limit === 1 ? '1 entry' : `${String(limit)} entries`);
 
-function rangeOf(least: unknown, most: unknown): string {
+function rangeOf(least: number | undefined, most: number | undefined): string {
   if (most === undefined) return `must be ${String(least)} or more`;
   if (least === undefined) return `must be ${String(most)} or less`;
   return `must be from ${String(least)} to ${String(most)}`;
