@@ -4,7 +4,7 @@ export interface Difference {
   readonly there: string;
   readonly why: string;
   /** The file of the test that pins it. */
-  readonly test?: string;
+  readonly test: string;
 }
 
 export const differences: readonly Difference[] = [
@@ -12,51 +12,61 @@ export const differences: readonly Difference[] = [
     here: 'actors and reminders need a state store with `actorStateStore: true` and no other process; `--placement-host-address` is not contacted',
     there: 'they need placement and scheduler addresses that answer',
     why: 'hosts hold leases in the store, and the database itself refuses the write of one that lost its lease',
+    test: 'runtime/src/blocks/actors/actors-on-postgres.test.ts',
   },
   {
     here: 'without `--placement-host-address` metadata and log say that actors are off, until the app hosts some; with it, a host is ready once its store has given it its actors',
     there: 'off for good; ready once the placement service is connected',
     why: 'the words are kept for those who read them, and tell the truth about this sidecar',
+    test: 'runtime/src/blocks/actors/actor-runtime.test.ts',
   },
   {
     here: 'without an actor store no actor is found',
     there: 'an app without one may be called',
     why: 'the store is where hosts are known',
+    test: 'runtime/src/blocks/actors/actor-runtime.test.ts',
   },
   {
     here: 'sidecars talk to each other over multiplexed frames',
     there: 'gRPC, `dapr.proto.internals.v1`',
     why: 'about four times the calls for the same processor time; ours and theirs do not mix in one mesh',
+    test: 'runtime/src/cluster/transport/frame-reader.test.ts',
   },
   {
     here: 'the port for other sidecars listens on 127.0.0.1 unless `--dapr-internal-grpc-listen-address` says otherwise',
     there: 'on every address',
     why: 'who reaches that port calls every app and actor: opening it to a network is a decision, and `OUTRIGGER_PEER_SECRET` goes with it',
+    test: 'runtime/src/host/config.test.ts',
   },
   {
     here: 'an event that JetStream delivers for the last time (`maxDeliver`) goes to the dead letter topic, also when the app cannot be reached',
     there: 'an app that cannot be reached sends it there at once',
     why: 'a restart of the app must not sweep its backlog into dead letters, and nothing may be lost in silence',
+    test: 'runtime/src/blocks/pubsub/dead-letters.test.ts',
   },
   {
     here: 'a resource file that is not valid YAML ends the start, with file and line',
     there: 'it is skipped with a warning',
     why: 'a store that silently has no database is worse than one that does not start',
+    test: 'runtime/src/host/resources.test.ts',
   },
   {
     here: 'a body over `--max-body-size` is 413 `ERR_BODY_READ`',
     there: '400 or 500, by route',
     why: 'the caller is at fault, and 413 says how',
+    test: 'runtime/src/api/http/invoke.routes.test.ts',
   },
   {
     here: 'an answer of an app that breaks off is an error',
     there: 'what came so far is passed on as if it were whole',
     why: 'half a document must not look like one',
+    test: 'runtime/src/api/http/invoke.routes.test.ts',
   },
   {
     here: 'a Redis transaction with a wrong etag changes nothing',
     there: 'its other keys are written',
     why: 'a transaction is all or nothing',
+    test: 'runtime/src/blocks/state/state-store.conformance.ts',
   },
   {
     here: 'on MongoDB an object replaces the one that was stored, and `$` in values is text',
@@ -80,36 +90,43 @@ export const differences: readonly Difference[] = [
     here: 'a turn of an actor on Redis is one script that checks the lease; on Redis Cluster all actors of a namespace are in one slot',
     there: 'a transaction that checks no lease',
     why: 'two hosts that both believe they own an actor must not both write',
+    test: 'e2e/faults/redis-actors.test.ts',
   },
   {
     here: 'handlers of JetStream events run side by side',
     there: 'one at a time for each subscription, unless `concurrency` says otherwise',
     why: 'a slow event holds nobody up; `concurrency: single` gives the order back',
+    test: 'runtime/src/components/nats/recovery.test.ts',
   },
   {
     here: 'time to live of actor state works by itself',
     there: 'it needs the feature `ActorStateTTL`',
     why: 'what an app asks for is done',
+    test: 'runtime/src/blocks/actors/actor-store.conformance.ts',
   },
   {
     here: 'the Unix socket of a sidecar that was killed is replaced',
     there: 'it keeps the next one from starting',
     why: 'a crash needs no broom',
+    test: 'runtime/src/host/socket-file.test.ts',
   },
   {
     here: 'gRPC reflection answers everybody',
     there: 'it asks for `dapr-app-id` in the metadata, and answers for itself all the same',
     why: 'tools do not send it',
+    test: 'runtime/src/api/grpc/serve-reflection.test.ts',
   },
   {
     here: 'new traces always have an id, and deliveries have spans of their own in the trace of their event',
     there: 'all zeros unless sampled; an event that is not sampled keeps its span',
     why: 'the record of what happened is joined by it',
+    test: 'runtime/src/blocks/pubsub/event-trace.test.ts',
   },
   {
     here: 'the gauge of a circuit breaker follows each change of its state',
     there: 'it shows what the last call found when it began',
     why: 'a gauge tells what is',
+    test: 'runtime/src/resilience/policy.test.ts',
   },
   {
     here: 'an operation without a key is 400, also in a transaction and a bulk get',
