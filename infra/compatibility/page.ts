@@ -34,14 +34,15 @@ Programs on the official SDKs of JavaScript, Python, Go and Java use every block
 The public cases of the reference's own integration suite that need no control plane. ${conformance.facts}.
 
 ${table(['area', 'passed', 'of'], areas(conformance))}
-${failures(conformance)}Of two whole runs in a row one lost one case more, whose port was taken: the suite takes its ports from those that connections start
-from, and one that was used a moment ago cannot be listened on for a minute.
+${failures(conformance)}The fixture files of
+\`multipleconfigs\`, which the suite's program does not carry, were in place. Of four whole runs in a row three had this result; the first,
+with three cases at a time, lost \`resiliency/apps/retry/retryHTTP\` as well, which passed in the others.
 
 ## Where it differs on purpose
 
 ${table(
   ['here', 'there', 'why', 'test'],
-  differences.map(({ here, there, why, test = '' }) => [here, there, why, test && `[test](../${test})`]),
+  differences.map(({ here, there, why, test }) => [here, there, why, `[test](../${test})`]),
 )}
 ## What is only here
 
