@@ -6,7 +6,8 @@ import { root } from '../launcher/folders.ts';
 import { importsOf, readAliases, refusal, resolveImport } from './imports.ts';
 
 const aliases = readAliases(root);
-const isProof = (file: string): boolean => /\.(test|conformance|bench)\.tsx?$|(^|\/)testing\.ts$|\/mock\//.test(file);
+const isProof = (file: string): boolean =>
+  /\.(test|conformance|bench)\.tsx?$|(^|[/.])testing\.ts$|\/test-server\.ts$|\/mock\//.test(file);
 const sources = globSync(
   ['runtime/{src,sdk}/**/*.ts', 'services/**/*.ts', 'frontend/{src,*}/**/*.{ts,tsx}', 'infra/**/*.ts', 'e2e/**/*.ts'],
   { cwd: root },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type BrokerBench, brokerConformance } from '#blocks/pubsub/broker.conformance.ts';
+import { type BrokerBench, brokerConformance, realTime } from '#blocks/pubsub/broker.conformance.ts';
 import { rabbitBroker } from './broker.ts';
 import {
   type Admin,
@@ -28,10 +28,7 @@ async function openBench(wish?: 'ordered'): Promise<BrokerBench> {
     broker: removing(broker, at),
     second: removing(second, at),
     topic: (name) => `${prefix}.${name}`,
-    pass: async (ms) => {
-      await wait(ms);
-    },
-    now: () => performance.now(),
+    ...realTime,
     async [Symbol.asyncDispose]() {
       await Promise.all([broker.close(), second.close()]);
       await at[Symbol.asyncDispose]();

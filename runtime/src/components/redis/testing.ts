@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { seededChance } from '#core/chance.ts';
-import type { Clock } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { type Log, silentLog } from '#core/log.ts';
+import { systemClock } from '#host/clock.ts';
+import { fasterClock } from '../faster-clock.testing.ts';
 
 /** The server of `TEST_REDIS_URL`, and why tests that need it are skipped. */
 export const redisUrl = process.env.TEST_REDIS_URL ?? '';
@@ -26,7 +27,7 @@ export function redisContext({ type = 'state.redis', metadata = {}, log = silent
     appId: 'shop',
     namespace: '',
     log,
-    clock: realClock,
+    clock: systemClock(),
     chance: seededChance(),
   };
 }
@@ -72,17 +73,4 @@ export async function eventually(isTrue: () => boolean | Promise<boolean>, what:
 }
 
 /** On which seconds are tenths of seconds, for waits that nothing ends. */
-export const hastyClock: Clock = {
-  now: () => Date.now() * 10,
-  monotonic: () => performance.now() * 10,
-  after: (delayMs, task) => realClock.after(delayMs / 10, task),
-};
-
-const realClock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  after(delayMs, task) {
-    const timer = setTimeout(task, Math.max(0, delayMs));
-    return () => clearTimeout(timer);
-  },
-};
+export const hastyClock = fasterClock(10);
