@@ -147,7 +147,7 @@ interface Named {
 /** Where something is written does not count, only what. */
 function textFor(value: unknown): string {
   return JSON.stringify(value, (key, part: unknown) => {
-    if (key === 'place') return undefined;
+    if (key === 'location') return undefined;
     return part instanceof Map ? [...part] : part;
   });
 }

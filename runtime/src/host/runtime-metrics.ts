@@ -179,7 +179,7 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
             countBatch(activity);
             break;
           }
-          const processed = attribute(activity, 'verdict') || (activity.outcome === 'ok' ? 'success' : 'retry');
+          const processed = attribute(activity, 'outcome') || (activity.outcome === 'ok' ? 'success' : 'retry');
           counted(ingress, activity, {
             component: attribute(activity, 'pubsub'),
             topic: activity.name,

@@ -35,8 +35,8 @@ export interface ActorDatabaseUnderTest {
 }
 
 const cases = {
-  'a turn keeps what it wrote, under its app and its actor': async ({ open, claimPartition: own }) => {
-    const { store, fence, actor } = await own(await open('orders'));
+  'a turn keeps what it wrote, under its app and its actor': async ({ open, claim }) => {
+    const { store, fence, actor } = await claim(await open('orders'));
     await store.commit(call, actor, fence, changes({ operations: [set('a', '1'), set('b', '2')] }));
     assert.equal(await textOf(store, actor, 'a'), '1');
     assert.equal(await textOf(store, actor, 'b'), '2');
@@ -47,8 +47,8 @@ const cases = {
     assert.equal(await textOf(await open('another-app'), actor, 'a'), undefined);
     await store.commit(call, actor, fence, changes({}));
   },
-  'actor state expires, and a write without expiry clears it': async ({ open, claimPartition: own, passTime }) => {
-    const { store, fence, actor } = await own(await open('orders'));
+  'actor state expires, and a write without expiry clears it': async ({ open, claim, passTime }) => {
+    const { store, fence, actor } = await claim(await open('orders'));
     const operations = [
       { ...set('a', '1'), ttlSeconds: 10 },
       { ...set('b', '1'), ttlSeconds: 10 },
@@ -60,11 +60,11 @@ const cases = {
     assert.equal(await textOf(store, actor, 'a'), undefined);
     assert.equal(await textOf(store, actor, 'b'), '2');
   },
-  'a write under an epoch that is over changes nothing': async ({ open, claimPartition: own, passTime }) => {
-    const { store, fence, actor, host } = await own(await open('orders'));
+  'a write under an epoch that is over changes nothing': async ({ open, claim, passTime }) => {
+    const { store, fence, actor, host } = await claim(await open('orders'));
     await store.commit(call, actor, fence, changes({ operations: [set('a', '1')] }));
     await passTime(leaseMs + 1);
-    const next = await own(await open('orders'), { type: actor.type });
+    const next = await claim(await open('orders'), { type: actor.type });
     assert.equal(next.fence.epoch, fence.epoch + 1);
     const stale = changes({
       operations: [set('a', 'stale'), set('new', 'stale'), remove('a')],
@@ -80,14 +80,9 @@ const cases = {
     await next.store.commit(call, actor, next.fence, changes({ operations: [set('a', '2')] }));
     assert.equal(await textOf(store, actor, 'a'), '2');
   },
-  'a takeover waits for the write in flight and then sees it': async ({
-    open,
-    claimPartition: own,
-    passTime,
-    whileBlocked,
-  }) => {
+  'a takeover waits for the write in flight and then sees it': async ({ open, claim, passTime, whileBlocked }) => {
     assert.ok(whileBlocked, 'where a write is one step this case is skipped');
-    const { store, fence, actor } = await own(await open('orders'));
+    const { store, fence, actor } = await claim(await open('orders'));
     const write = (value: string): Promise<void> =>
       store.commit(call, actor, fence, changes({ operations: [set('a', value)] }));
     await write('before');
@@ -99,7 +94,7 @@ const cases = {
       () => write('in flight'),
       async () => {
         const next = await open('orders');
-        takeover = own(next, { type: actor.type }).then(async () => {
+        takeover = claimPartition(next, { type: actor.type }).then(async () => {
           order.push(`taken over, reads ${await textOf(next, actor, 'a')}`);
         });
         await new Promise((resolve) => setTimeout(resolve, 150));
@@ -109,8 +104,8 @@ const cases = {
     await takeover;
     assert.deepEqual(order, ['write ends', 'taken over, reads in flight']);
   },
-  'mixed turns of one batch stand or fall each by itself': async ({ open, claimPartition: own }) => {
-    const good = await own(await open('orders'));
+  'mixed turns of one batch stand or fall each by itself': async ({ open, claim }) => {
+    const good = await claim(await open('orders'));
     const { store, fence, actor } = good;
     const busy = { ...actor, id: 'busy' };
     const staleFence = { ...fence, epoch: fence.epoch - 1 };
@@ -139,8 +134,8 @@ const cases = {
       assert.equal(events.has(`mixed-${at}`), !isRejected);
     }
   },
-  'turns of one actor are kept in the order they came': async ({ open, claimPartition: own }) => {
-    const { store, fence, actor } = await own(await open('orders'));
+  'turns of one actor are kept in the order they came': async ({ open, claim }) => {
+    const { store, fence, actor } = await claim(await open('orders'));
     const turns = Array.from({ length: 20 }, (_, at) =>
       store.commit(call, actor, fence, changes({ operations: [set('a', String(at)), set(`k${at}`, '1')] })),
     );
@@ -148,8 +143,8 @@ const cases = {
     assert.equal(await textOf(store, actor, 'a'), '19');
     assert.equal(await textOf(store, actor, 'k0'), '1');
   },
-  'values that a database might refuse fail only their own turn': async ({ open, claimPartition: own }) => {
-    const { store, fence, actor } = await own(await open('orders'));
+  'values that a database might refuse fail only their own turn': async ({ open, claim }) => {
+    const { store, fence, actor } = await claim(await open('orders'));
     const results = await Promise.allSettled(
       Array.from({ length: 9 }, (_, at) => {
         const own = { ...actor, id: `odd-${at}` };
@@ -160,8 +155,8 @@ const cases = {
     for (const [at, result] of results.entries()) if (at !== 4) assert.equal(result.status, 'fulfilled');
     assert.equal(await textOf(store, { ...actor, id: 'odd-5' }, 'plain'), '5');
   },
-  'a reminder comes back as it was set': async ({ open, claimPartition: own }) => {
-    const { store, fence, actor } = await own(await open('orders'));
+  'a reminder comes back as it was set': async ({ open, claim }) => {
+    const { store, fence, actor } = await claim(await open('orders'));
     const full: Reminder = {
       ...reminder(actor, 'full', { dueAt: 1_767_225_600_123.25, version: 'v7' }),
       data: '{"a":"ü\\u0001"}',
@@ -186,8 +181,8 @@ const cases = {
     await store.commit(call, actor, fence, changes({ reminders: [{ kind: 'delete', name: 'full' }] }));
     assert.equal(await store.reminders.get(call, actor, 'full'), undefined);
   },
-  'a reminder that exists is replaced only when overwriting': async ({ open, claimPartition: own }) => {
-    const { store, fence, actor } = await own(await open('orders'));
+  'a reminder that exists is replaced only when overwriting': async ({ open, claim }) => {
+    const { store, fence, actor } = await claim(await open('orders'));
     const first = setReminder(reminder(actor, 'r', { version: 'v1' }), undefined, { overwrite: false });
     const second = setReminder(reminder(actor, 'r', { version: 'v2' }), undefined, { overwrite: false });
     await store.commit(call, actor, fence, changes({ reminders: [first] }));
@@ -212,8 +207,8 @@ const cases = {
     await store.commit(call, actor, fence, changes({ reminders: [{ kind: 'delete', name: 'r' }, second] }));
     assert.equal((await store.reminders.get(call, actor, 'r'))?.version, 'v2');
   },
-  'an advance touches only the version it fired': async ({ open, claimPartition: own }) => {
-    const { store, fence, actor } = await own(await open('orders'));
+  'an advance touches only the version it fired': async ({ open, claim }) => {
+    const { store, fence, actor } = await claim(await open('orders'));
     const at = (version: string, dueAt: number): Reminder => reminder(actor, 'r', { version, dueAt });
     const advance = (version: string, next?: Reminder): Promise<void> =>
       store.commit(call, actor, fence, changes({ reminders: [{ kind: 'advance', name: 'r', version, next }] }));
@@ -234,8 +229,8 @@ const cases = {
     await advance('v3');
     assert.equal(await now(), undefined);
   },
-  'due reminders are those of the partitions asked, soonest first': async ({ open, claimPartition: own }) => {
-    const { store, fence, actor, host } = await own(await open('orders'));
+  'due reminders are those of the partitions asked, soonest first': async ({ open, claim }) => {
+    const { store, fence, actor, host } = await claim(await open('orders'));
     const [other] = await store.ownership.claim(host, actor.type, [9]);
     assert.ok(other);
     const put = async (partitionFence: Fence, name: string, dueAt: number): Promise<void> =>
@@ -256,12 +251,8 @@ const cases = {
     assert.deepEqual(await due([fence, other], 9001, 2), ['soon', 'elsewhere']);
     assert.deepEqual(await due([], 9001, 2), []);
   },
-  'an event is leased to one relay, and comes again when that one is lost': async ({
-    open,
-    claimPartition: own,
-    passTime,
-  }) => {
-    const { store, fence, actor } = await own(await open('relay-app'));
+  'an event is leased to one relay, and comes again when that one is lost': async ({ open, claim, passTime }) => {
+    const { store, fence, actor } = await claim(await open('relay-app'));
     const second = await open('relay-app');
     const sent = Array.from({ length: 10 }, (_, at) => event(`relay-${at}`));
     await store.commit(call, actor, fence, changes({ events: sent.slice(0, 6) }));
@@ -325,11 +316,8 @@ const cases = {
     assert.ok(claimed.every(({ epoch, hostId }) => epoch === 2 && hostId === b.id));
     assert.deepEqual(await first.ownership.claim(a, type, partitions), [], 'a host without a lease claims nothing');
   },
-  'a process that starts anew at an address takes the place of the one before': async ({
-    open,
-    claimPartition: own,
-  }) => {
-    const before = await own(await open('orders'));
+  'a process that starts anew at an address takes the place of the one before': async ({ open, claim }) => {
+    const before = await claim(await open('orders'));
     const store = await open('orders');
     const next = hostOf('orders', [before.actor.type], before.host.address);
     const table = await store.ownership.heartbeat(next, leaseMs);
@@ -343,19 +331,19 @@ const cases = {
       before.store.commit(call, before.actor, before.fence, changes({ operations: [set('a', '1')] })),
     );
   },
-  'what is released or left is free at once, and epochs only grow': async ({ open, claimPartition: own }) => {
-    const first = await own(await open('orders'));
+  'what is released or left is free at once, and epochs only grow': async ({ open, claim }) => {
+    const first = await claim(await open('orders'));
     const second = await open('orders');
     const host = hostOf('orders', [first.actor.type]);
     await second.ownership.heartbeat(host, leaseMs);
-    const claim = (): Promise<readonly Fence[]> =>
+    const claimDue = (): Promise<readonly Fence[]> =>
       second.ownership.claim(host, first.actor.type, [first.fence.partition]);
-    assert.deepEqual(await claim(), []);
+    assert.deepEqual(await claimDue(), []);
     await first.store.ownership.release([{ ...first.fence, epoch: first.fence.epoch + 1 }]);
-    assert.deepEqual(await claim(), [], 'another epoch is not his to release');
+    assert.deepEqual(await claimDue(), [], 'another epoch is not his to release');
     await first.store.ownership.release([first.fence]);
     await first.store.ownership.release([]);
-    const [claimed] = await claim();
+    const [claimed] = await claimDue();
     assert.equal(claimed?.epoch, first.fence.epoch + 1);
     await second.ownership.leave(host.id);
     const table = await first.store.ownership.read();
@@ -390,7 +378,7 @@ export function actorStoreConformance(
         };
         const { whileBlocked } = database;
         try {
-          await run({ open, claimPartition, passTime: (ms) => database.passTime(ms), whileBlocked });
+          await run({ open, claim: claimPartition, passTime: (ms) => database.passTime(ms), whileBlocked });
         } finally {
           await Promise.all(stores.map((store) => store.close()));
         }
@@ -401,7 +389,7 @@ export function actorStoreConformance(
 
 interface Tools {
   readonly open: (appId: string) => Promise<ActorStore>;
-  readonly claimPartition: typeof claimPartition;
+  readonly claim: typeof claimPartition;
   readonly passTime: (ms: number) => Promise<void>;
   readonly whileBlocked: ActorDatabaseUnderTest['whileBlocked'];
 }

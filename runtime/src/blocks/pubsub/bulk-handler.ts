@@ -57,7 +57,7 @@ export function bulkHandler(options: BulkHandlerOptions): MessageHandler {
         call.signal.throwIfAborted();
         for (const [i, item] of open.entries()) item.result = results[i] ?? missingResult;
         const rejected = open.filter(isOpen);
-        scope.set('verdict', rejected.length === 0 ? 'success' : 'retry');
+        scope.set('outcome', rejected.length === 0 ? 'success' : 'retry');
         for (const outcome of ['success', 'drop', 'retry'] as const)
           scope.set(outcome, open.filter(({ result }) => result?.outcome === outcome).length);
         if (rejected.length === 0) return;

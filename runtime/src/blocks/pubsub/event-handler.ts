@@ -50,7 +50,7 @@ export function eventHandler(options: EventHandlerOptions): MessageHandler {
       const { attributes, data } = event;
       const delivery = { pubsubName: target.name, topic, path, data, attributes, metadata, attempt };
       const result = await app.deliver(call, delivery);
-      scope.set('verdict', result.outcome);
+      scope.set('outcome', result.outcome);
       if (result.outcome !== 'success') scope.failed(`DELIVERY_${result.outcome.toUpperCase()}`, result.reason);
       return result;
     });
