@@ -27,7 +27,7 @@ test('a binding is asked with data and metadata and answers with both; its refus
     operations: ['get'],
     invoke: (_call, { operation, data, metadata }) => {
       received.push([operation, Buffer.from(data).toString(), metadata['path']]);
-      const failure = metadata['fail'] ? { refusal: 'it is a teapot' } : {};
+      const failure = metadata['fail'] ? { rejection: 'it is a teapot' } : {};
       return Promise.resolve({ data: Buffer.from('tea'), metadata: { statusCode: '418' }, ...failure });
     },
     close: () => Promise.resolve(),

@@ -50,7 +50,7 @@ test('a binding’s answer has its metadata in headers, also when it is a refusa
         : Promise.resolve({
             data: Buffer.from('x'),
             metadata: { statusCode: '418', 'bad name': 'y', odd: 'a\nb' },
-            ...(metadata['fail'] ? { refusal: 'it is a teapot' } : {}),
+            ...(metadata['fail'] ? { rejection: 'it is a teapot' } : {}),
           }),
     close: () => Promise.resolve(),
   };
