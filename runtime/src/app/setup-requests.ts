@@ -1,6 +1,6 @@
 import type { Call } from '#core/call.ts';
 import type { Clock } from '#core/clock.ts';
-import { within } from '#core/deadline.ts';
+import { withTimeout } from '#core/with-timeout.ts';
 import { defineError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 
@@ -47,10 +47,10 @@ export function setupRequests({ address, newCall, clock, log }: SetupRequestsOpt
   return async (signal, step, request) => {
     const cancel = clock.after(warnAfterMs, () => warn(step));
     try {
-      const result = await within(
+      const result = await withTimeout(
         clock,
         limitMs,
-        (late) => request(newCall(AbortSignal.any([signal, late]))),
+        (timeoutSignal) => request(newCall(AbortSignal.any([signal, timeoutSignal]))),
         () => appSlow(step.path, limitMs),
       );
       warnedOf.delete(step.path);

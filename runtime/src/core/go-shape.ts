@@ -42,7 +42,7 @@ export function mapOf<T>(of: Shape<T>): Shape<Readonly<Record<string, T>>> {
   return { type: 'map', name: `map[string]${of.name}`, of, hasRaw: of.hasRaw };
 }
 
-export const texts: Shape<Readonly<Record<string, string>>> = mapOf(text);
+export const stringMap: Shape<Readonly<Record<string, string>>> = mapOf(text);
 
 /** `name` is the Go type, such as `state.SetRequest`. */
 export function struct<const M extends Members>(name: string, members: M): Shape<Struct<M>> {
@@ -51,14 +51,14 @@ export function struct<const M extends Members>(name: string, members: M): Shape
 }
 
 /** What a member is called on the wire: by its exact name, or else in any case. */
-export function memberNamed({ members = none }: Shape<unknown>, given: string): string | undefined {
-  if (members.has(given)) return given;
-  const folded = foldName(given);
+export function memberNamed({ members = noMembers }: Shape<unknown>, key: string): string | undefined {
+  if (members.has(key)) return key;
+  const folded = foldName(key);
   for (const name of members.keys()) if (foldName(name) === folded) return name;
   return undefined;
 }
 
-const none: ReadonlyMap<string, Shape<unknown>> = new Map();
+const noMembers: ReadonlyMap<string, Shape<unknown>> = new Map();
 
 /** Upper and lower case are one, and so are the two letters that Unicode folds into ASCII. */
 function foldName(name: string): string {

@@ -15,8 +15,8 @@ function mongoHosts(connectionstring = mongoUrl): HostsDatabase {
   const name = `test-${randomUUID()}`;
   const metadata = { connectionstring, collectionname: name, databasename: name, actorstatestore: 'true' };
   return {
-    async open({ chance }) {
-      const context = { ...mongoContext(metadata), appId: 'shop', log: silentLog, clock, chance };
+    async open({ random }) {
+      const context = { ...mongoContext(metadata), appId: 'shop', log: silentLog, clock, random };
       const state = await mongoStateStore(context);
       assert.ok(state.actorStore, 'the server has transactions');
       return { store: state.actorStore('shop'), close: () => state.close() };

@@ -18,11 +18,11 @@ import {
   actorHostsConformance,
   add,
   addThroughRestarts,
-  adding,
+  countingApp,
   openHosts,
   until,
 } from './actor-hosts.conformance.ts';
-import { testCall } from './testing.ts';
+import { testCall } from './actor-test-cluster.testing.ts';
 
 const clock = systemClock();
 
@@ -32,8 +32,8 @@ function redisHosts(address?: string): HostsDatabase {
   const app = `shop-${namespace}`;
   const metadata = { ...(address === undefined ? undefined : { redishost: address }), actorstatestore: 'true' };
   return {
-    async open({ chance }) {
-      const context = { ...redisContext({ metadata }), appId: app, namespace, log: silentLog, clock, chance };
+    async open({ random }) {
+      const context = { ...redisContext({ metadata }), appId: app, namespace, log: silentLog, clock, random };
       const state = await redisStateStore(context);
       return { store: state.actorStore(app), close: () => state.close() };
     },
@@ -80,7 +80,7 @@ describe('actors on a Redis that restarts', { skip: redisBinary === '' && 'TEST_
   test('without persistence: actors begin again, and a turn from before the restart writes nothing', async () => {
     await using server = await testServer(['--appendonly', 'no']);
     await using cluster = await openHosts(redisHosts(server.address));
-    const a = await cluster.host('a', adding, 1000);
+    const a = await cluster.host('a', countingApp, 1000);
     for (let n = 1; n <= 3; n++) assert.equal(await add(a), String(n));
     const [fence] = (await a.store.ownership.read()).owned.map((row) => ({ ...row }));
     assert.ok(fence);
@@ -90,7 +90,7 @@ describe('actors on a Redis that restarts', { skip: redisBinary === '' && 'TEST_
     const operations = [{ kind: 'set', key: 'n', value: Buffer.from('stale') }] as const;
     const stale = { operations, reminders: [], events: [] };
     await assert.rejects(a.store.commit(testCall(), { type: 'counter', id: '1' }, fence, stale), /taken over/);
-    const b = await cluster.host('b', adding, 1000);
+    const b = await cluster.host('b', countingApp, 1000);
     assert.equal(await add(b), '1');
     await assert.rejects(a.store.commit(testCall(), { type: 'counter', id: '1' }, fence, stale), /taken over/);
     assert.equal(await add(b), '2');

@@ -1,4 +1,4 @@
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { silentLog } from '#core/log.ts';
 import type { Log } from '#core/log.ts';
@@ -15,6 +15,6 @@ export function contextFor(metadata: Readonly<Record<string, string>>, log: Log 
     namespace: 'default',
     log,
     clock: systemClock(),
-    chance: seededChance(),
+    random: seededRandom(),
   };
 }

@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 import type { Broker, BrokerSubscription, OutgoingMessage } from '#blocks/pubsub/broker.ts';
 import type { Call } from '#core/call.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import type { Clock } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { type Log, silentLog } from '#core/log.ts';
@@ -44,7 +44,7 @@ export function rabbitContext(
     namespace: '',
     log,
     clock,
-    chance: seededChance(),
+    random: seededRandom(),
   };
 }
 
@@ -194,4 +194,4 @@ export async function eventually(isTrue: () => boolean | Promise<boolean>, what:
 }
 
 /** On which seconds are tenths of seconds, for waits that nothing ends. */
-export const hastyClock = fasterClock(10);
+export const fastClock = fasterClock(10);
