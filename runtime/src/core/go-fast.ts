@@ -16,7 +16,9 @@ export function fitsShape(shape: Shape<unknown>, value: unknown, text: string): 
   let found = 0;
   for (const name of seen.names) found += occurrences(text, `"${name}"`);
   // a name may also stand within a value: then all names of the text are counted against all members
-  return found === seen.total || (isPlain && occurrences(text, '":') === countMembers(value));
+  return (
+    found === seen.total || (isPlain && !apartFromColon.test(text) && occurrences(text, '":') === countMembers(value))
+  );
 }
 
 /** The same for what came out of another value, without a text of its own. */
@@ -26,6 +28,9 @@ export function fitsPlain(shape: Shape<unknown>, value: unknown): boolean {
 
 /** What a round trip through JavaScript's numbers might change. */
 const unsafeNumber = /\d{16}|\d[eE]/;
+
+/** A name whose colon does not follow at once would not be counted. */
+const apartFromColon = /"[\t\n\r ]+:/;
 
 /** The members of structs: their names, and how many they are. */
 interface Seen {

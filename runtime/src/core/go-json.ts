@@ -64,7 +64,7 @@ function encodeDeep(root: object): string {
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
     if ('text' in next) parts.push(next.text);
     else if (typeof next.value !== 'object' || next.value === null) parts.push(encode(next.value, 0));
-    else left.push(...piecesOf(next.value).toReversed());
+    else for (const piece of piecesOf(next.value).toReversed()) left.push(piece);
   }
   return parts.join('');
 }
