@@ -24,7 +24,7 @@ export function consistencyOf(options: WriteOptions | undefined): Consistency | 
 }
 
 /** 317 years: what is longer would overflow the timestamps of some stores. */
-const longestTtlSeconds = 9_999_999_999;
+export const longestTtlSeconds = 9_999_999_999;
 
 /** Undefined when the value shall not expire, which is also what 0 and -1 say. */
 export function ttlSecondsOf(metadata: Metadata): number | undefined {
