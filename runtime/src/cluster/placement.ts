@@ -163,6 +163,7 @@ class LeasePlacement implements Placement {
 
   async host(types: readonly string[], tenant: Tenant): Promise<void> {
     await this.#leaving;
+    if (this.#isClosed) return;
     this.#tenant = tenant;
     this.#types = types;
     // A reading under way knows nothing of these types yet.

@@ -203,3 +203,19 @@ test('moved calls: a firing that is ended by a move is no refusal and comes agai
   assert.deepEqual(firings, ['a', 'b']);
   await world.close();
 });
+
+test('close: an app that comes back meanwhile gets no actors any more', async () => {
+  const world = new ActorWorld();
+  const a = await world.host('a');
+  const b = await world.host('b');
+  const back = a.actors.unhost().then(() => world.join(a));
+  const closed = a.actors.close();
+  await world.clock.tick(5000);
+  await Promise.all([back, closed]);
+  await world.clock.tick(5000);
+  assert.deepEqual(a.placement.fences(), []);
+  const calls = Promise.all(ids.map((id) => world.call(b, id)));
+  await world.clock.tick(5000);
+  assert.deepEqual([...new Set(await calls)], ['ok']);
+  await world.close();
+});
