@@ -18,8 +18,8 @@ const unitMs: Readonly<Record<string, number>> = {
   m: 60_000,
   h: 3_600_000,
 };
-/** Go counts nanoseconds in 64 bits: 292 years. */
-const longestMs = 2 ** 63 / 1e6;
+/** Go counts nanoseconds in 64 bits: 292 years. Its longest duration, which some take for never, is one of the texts. */
+const longestMs = Math.ceil(2 ** 63 / 1e6);
 const longestYears = 10_000;
 /** Where the years that RFC 3339 can write end. */
 const lastInstant = Date.UTC(10_000, 0) - 1;
@@ -36,7 +36,7 @@ export function parseGoDuration(text: string): number | undefined {
   if (!match?.[2]) return undefined;
   let ms = 0;
   for (const [, amount, unit] of match[2].matchAll(goPart)) ms += Number(amount) * (unitMs[unit ?? ''] ?? 0);
-  if (ms >= longestMs) return undefined;
+  if (ms > longestMs) return undefined;
   return match[1] === '-' ? -ms : ms;
 }
 
@@ -67,7 +67,7 @@ export function parsePeriod(text: string): Period | undefined {
     days: Number(weeks ?? 0) * 7 + Number(days ?? 0),
     ms: Number(hours ?? 0) * 3_600_000 + Number(minutes ?? 0) * 60_000 + Number(seconds ?? 0) * 1000,
   };
-  if (period.ms >= longestMs || period.years + period.months / 12 + period.days / 365 > longestYears) return undefined;
+  if (period.ms > longestMs || period.years + period.months / 12 + period.days / 365 > longestYears) return undefined;
   // below zero means no limit
   return repetitions === undefined || Number(repetitions) < 0
     ? period
