@@ -70,7 +70,7 @@ function structFits(shape: Shape<unknown>, value: Record<string, unknown>, seen:
   for (const name in value) {
     const member = shape.members?.get(name);
     if (!member) {
-      if (memberNamed(shape, name) !== undefined) return false;
+      if (memberNamed(shape, name) !== undefined || holdsTooLarge(value[name])) return false;
       continue;
     }
     if (!memberFits(member, value, name, seen)) return false;
@@ -116,6 +116,17 @@ function countMembers(root: unknown): number {
       }
   }
   return count;
+}
+
+/** Whether somewhere within is a number that no float64 can hold: JSON.parse gives `Infinity`. */
+export function holdsTooLarge(root: unknown): boolean {
+  const left: unknown[] = [root];
+  while (left.length > 0) {
+    const value = left.pop();
+    if (typeof value === 'number' && !Number.isFinite(value)) return true;
+    if (typeof value === 'object' && value !== null) for (const item of Object.values(value)) left.push(item);
+  }
+  return false;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
