@@ -59,6 +59,20 @@ test('a long text or number among others takes no time that grows faster than it
   assert.ok(performance.now() - began < 5000);
 });
 
+test('a map that comes in thousands of parts takes no time that grows faster than it', () => {
+  const began = performance.now();
+  const parts = Array.from({ length: 20_000 }, (_, at) => `"metadata":{"a${at}":"${at}"}`);
+  const { metadata = {} } = read(`{${parts.join(',')}}`) ?? {};
+  assert.equal(Object.keys(metadata).length, parts.length);
+  assert.equal(metadata['a19999'], '19999');
+  assert.ok(performance.now() - began < 5000);
+  const named = read('{"metadata":{"__proto__":"1","a":"1"},"metadata":{"__proto__":"2"}}')?.metadata ?? {};
+  assert.deepEqual(Object.entries(named), [
+    ['__proto__', '2'],
+    ['a', '1'],
+  ]);
+});
+
 test('another type is an error with the words of Go', () => {
   const cases = [
     ['{"key":1}', 'json: cannot unmarshal number into Go struct field Item.key of type string'],

@@ -118,12 +118,16 @@ function listAt(span: Span, shape: Shape<unknown>, before: readonly unknown[], p
   return items;
 }
 
-function mapAt(span: Span, shape: Shape<unknown>, before: Fields, place: Place): Fields {
-  const entries = new Map(Object.entries(before));
+/** Into what was there before: nobody else has it. To copy it for each of many maps of one name would take long. */
+function mapAt(span: Span, shape: Shape<unknown>, before: Record<string, unknown>, place: Place): Fields {
   const element = shape.of as Shape<unknown>;
-  for (const { name, ...value } of membersIn(span))
-    entries.set(name, decodeAt(value, element, undefined, place) ?? zeroOf(element));
-  return Object.fromEntries(entries);
+  for (const { name, ...at } of membersIn(span)) {
+    const value = decodeAt(at, element, undefined, place) ?? zeroOf(element);
+    if (name === '__proto__')
+      Object.defineProperty(before, name, { value, writable: true, enumerable: true, configurable: true });
+    else before[name] = value;
+  }
+  return before;
 }
 
 function structAt(span: Span, shape: Shape<unknown>, before: Fields, place: Place): Fields {
@@ -178,6 +182,6 @@ function mismatch({ text, at }: Span, shape: Shape<unknown>, place: Place, value
   return new GoTypeError(`json: cannot unmarshal ${kind} into Go ${target} of type ${shape.name}`);
 }
 
-function recordOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {};
+function recordOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
