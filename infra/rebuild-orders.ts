@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { optionsOrEnd } from './launcher/command-line.ts';
+import { optionsOrExit } from './launcher/command-line.ts';
 import { root } from './launcher/folders.ts';
-import { storesOrEnd } from './operate/find-store.ts';
+import { storesOrExit } from './operate/find-store.ts';
 
 const help = `npm run rebuild:orders [-- --home DIR]: makes the read model of orders again from the events that the order service stores
 
@@ -10,8 +10,8 @@ It works on the database of the store that runs (--home names its folder; defaul
 The store may keep running.
 `;
 
-const { home } = optionsOrEnd('rebuild:orders', help, { home: { type: 'string' } });
-const store = storesOrEnd(home).find(({ isRunning }) => isRunning);
+const { home } = optionsOrExit('rebuild:orders', help, { home: { type: 'string' } });
+const store = storesOrExit(home).find(({ isRunning }) => isRunning);
 const databaseUrl = process.env.DATABASE_URL ?? store?.running.servers?.postgres;
 if (databaseUrl === undefined) {
   process.stderr.write(

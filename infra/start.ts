@@ -13,16 +13,16 @@ async function main(): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
-  const show = terminal(process.stdout, { verbose: options.verbose, startedAt });
+  const progress = terminal(process.stdout, { verbose: options.verbose, startedAt });
   const stopped = new Promise<void>((resolve) =>
     stopping.signal.addEventListener('abort', () => resolve(), { once: true }),
   );
-  store = await startStore(options, show, stopping.signal);
-  show.plain(`\n  Tidewater Outfitters is open after ${((Date.now() - startedAt) / 1000).toFixed(1)} s.\n`);
+  store = await startStore(options, progress, stopping.signal);
+  progress.plain(`\n  Tidewater Outfitters is open after ${((Date.now() - startedAt) / 1000).toFixed(1)} s.\n`);
   const { apps, folders, storefrontUrl } = store;
   const names = apps.filter(({ sidecar }) => sidecar).map(({ program }) => `${program.app}'s sidecar`);
   const width = Math.max(...names.map((name) => name.length), 'Tokens'.length) + 2;
-  const row = (name: string, what: string): void => show.plain(`    ${name.padEnd(width)}${what}`);
+  const row = (name: string, what: string): void => progress.plain(`    ${name.padEnd(width)}${what}`);
   row('Shop', storefrontUrl);
   for (const { program, sidecar } of apps)
     if (sidecar) row(`${program.app}'s sidecar`, `http://127.0.0.1:${sidecar.httpPort}`);
@@ -30,14 +30,14 @@ async function main(): Promise<number> {
   row('Logs', `${folders.logs}\n\n  Ctrl-C stops everything.\n`);
   await stopped;
   const begun = Date.now();
-  show.plain('\n  Stopping …');
+  progress.plain('\n  Stopping …');
   await store.stop();
-  show.plain(`  Stopped in ${((Date.now() - begun) / 1000).toFixed(1)} s; nothing is left running.`);
+  progress.plain(`  Stopped in ${((Date.now() - begun) / 1000).toFixed(1)} s; nothing is left running.`);
   return 0;
 }
 
 /** The parent is npm's or a test's process: without it nobody could stop us. */
-function endWithParent(): void {
+function exitWithParent(): void {
   if (process.env.OUTRIGGER_EXIT_WITH_PARENT !== '1') return;
   const parent = process.ppid;
   setInterval(
@@ -56,7 +56,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     stopping.abort(new StartError(`Stopped by ${signal} while starting.`, 'Start it again.'));
   });
 }
-endWithParent();
+exitWithParent();
 
 main().then(
   (code) => process.exit(code),

@@ -3,7 +3,7 @@ import { globSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Phase, phases } from './checks/phases.ts';
-import { argumentsOrEnd } from './launcher/command-line.ts';
+import { argumentsOrExit } from './launcher/command-line.ts';
 import { root } from './launcher/folders.ts';
 import { waitForPort } from './launcher/ports.ts';
 import { startReaper } from './launcher/reaper.ts';
@@ -24,10 +24,10 @@ interface Counts {
 
 const help = `npm test [-- PHASE…]: everything that CI runs, or these phases
 
-${phases.map(({ name, what }) => `  ${name.padEnd(16)} ${what}`).join('\n')}
+${phases.map(({ name, description }) => `  ${name.padEnd(16)} ${description}`).join('\n')}
 `;
-const names = argumentsOrEnd('test', help);
-const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const names = argumentsOrExit('test', help);
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
 const startedAt = Date.now();
 const reaper = startReaper();
 const home = join(root, '.outrigger', `test-${process.pid}`);
@@ -43,17 +43,17 @@ async function main(): Promise<void> {
     );
   const rows: string[] = [];
   for (const phase of phases.filter(({ name }) => names.length === 0 || names.includes(name))) {
-    say(`\n▸ ${phase.name}: ${phase.what}`);
+    print(`\n▸ ${phase.name}: ${phase.description}`);
     const begun = Date.now();
     const counts = await run(phase);
     total.passed += counts.passed;
     total.failed += counts.failed;
     total.skipped += counts.skipped;
     const row = `${phase.name.padEnd(16)} ${String(counts.passed).padStart(5)} passed ${String(counts.failed).padStart(4)} failed ${String(counts.skipped).padStart(4)} skipped  ${((Date.now() - begun) / 1000).toFixed(1).padStart(6)} s`;
-    say(`  ${row}`);
+    print(`  ${row}`);
     rows.push(row);
   }
-  say(`\nAfter ${((Date.now() - startedAt) / 1000).toFixed(0)} s:\n${rows.map((row) => `  ${row}`).join('\n')}\n`);
+  print(`\nAfter ${((Date.now() - startedAt) / 1000).toFixed(0)} s:\n${rows.map((row) => `  ${row}`).join('\n')}\n`);
 }
 
 async function run(phase: Phase): Promise<Counts> {
@@ -76,14 +76,14 @@ async function run(phase: Phase): Promise<Counts> {
     ...files,
   ];
   let counts: Counts | undefined;
-  const status = await finish(process.execPath, args, phase.limitMs, { ...process.env, ...env }, (line) => {
+  const status = await runToEnd(process.execPath, args, phase.limitMs, { ...process.env, ...env }, (line) => {
     if (line.startsWith('@counts ')) counts = JSON.parse(line.slice('@counts '.length)) as Counts;
-    else say(line);
+    else print(line);
   });
   // A runner that died before its last line has failed, whatever it had counted.
   if (!counts) return { passed: 0, failed: 1, skipped: 0 };
   if (status !== 0 && counts.failed === 0) {
-    say(`  the runner ended with ${status} although no test failed`);
+    print(`  the runner ended with ${status} although no test failed`);
     return { ...counts, failed: 1 };
   }
   return counts;
@@ -92,14 +92,14 @@ async function run(phase: Phase): Promise<Counts> {
 async function runCommand({ command = [], limitMs }: Phase): Promise<Counts> {
   const [tool = '', ...args] = command;
   const lines: string[] = [];
-  const status = await finish(join(root, 'node_modules', '.bin', tool), args, limitMs, process.env, (line) =>
+  const status = await runToEnd(join(root, 'node_modules', '.bin', tool), args, limitMs, process.env, (line) =>
     lines.push(line),
   );
-  if (status !== 0) for (const line of lines) say(`  ${line}`);
+  if (status !== 0) for (const line of lines) print(`  ${line}`);
   return status === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
 }
 
-function finish(
+function runToEnd(
   file: string,
   args: readonly string[],
   limitMs: number,
@@ -139,7 +139,7 @@ function finish(
 async function startServers(): Promise<Record<string, string>> {
   const logs = join(home, 'logs');
   mkdirSync(logs, { recursive: true });
-  const note = (text: string): void => say(`  ${text}`);
+  const note = (text: string): void => print(`  ${text}`);
   const [postgres, nats, natsBinary, redis, mosquitto, mongodb, rabbitmq] = await Promise.all([
     postgresServer(home, note),
     natsServer(home, note),
@@ -149,7 +149,7 @@ async function startServers(): Promise<Record<string, string>> {
     mongodbServer(home, note),
     rabbitmqServer(home, note),
   ]);
-  const wanted: Readonly<Record<string, Server>> = {
+  const serverSpecs: Readonly<Record<string, Server>> = {
     postgres,
     nats,
     ...(redis && { redis }),
@@ -158,12 +158,12 @@ async function startServers(): Promise<Record<string, string>> {
     ...(rabbitmq && { rabbitmq }),
   };
   if (!mosquitto) note('no mosquitto: MQTT is tried on a broker inside the test process');
-  for (const [name, server] of Object.entries(wanted)) {
+  for (const [name, server] of Object.entries(serverSpecs)) {
     if (!server.command) continue;
     const program = supervise({ name, ...server.command }, join(logs, `${name}.log`), reaper, {
-      line() {},
-      died: (_name, how) => note(`${name} ${how}`),
-      back() {},
+      onLine() {},
+      onExit: (_name, how) => note(`${name} ${how}`),
+      onRestart() {},
     });
     program.start();
     servers.push(program);
@@ -213,9 +213,9 @@ try {
   await main();
 } catch (error) {
   total.failed++;
-  if (error instanceof StartError) say(`\n✗ ${error.message}\n  Fix: ${error.fix}`);
-  else say(`\n${error instanceof Error ? error.stack : String(error)}`);
+  if (error instanceof StartError) print(`\n✗ ${error.message}\n  Fix: ${error.fix}`);
+  else print(`\n${error instanceof Error ? error.stack : String(error)}`);
 }
 await cleanUp();
-say(`${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ''}`);
+print(`${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ''}`);
 process.exit(total.failed === 0 ? 0 : 1);

@@ -143,8 +143,8 @@ export const subscriptionScopes: string = scopesOf(({ app, subscribes }) => [
   ...(app === deadLetterApp ? storeApps.map(deadLetterTopic) : []),
 ]);
 
-function topicsOfOthers(own: string): readonly Topic[] {
-  return topology.flatMap(({ app, publishes }) => (app === own ? [] : publishes)).toSorted();
+function topicsOfOthers(owner: string): readonly Topic[] {
+  return topology.flatMap(({ app, publishes }) => (app === owner ? [] : publishes)).toSorted();
 }
 
 function scopesOf(topics: (program: Program) => readonly string[]): string {

@@ -14,42 +14,42 @@ export class JsonBodies {
     return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
   }
 
-  one<T>(choices: readonly T[]): T {
+  pick<T>(choices: readonly T[]): T {
     return choices[this.below(choices.length)] as T;
   }
 
-  chance(percent: number): boolean {
+  percent(percent: number): boolean {
     return this.below(100) < percent;
   }
 
   /** The body of a save: an array of items, the first of which is stored under `key`. */
   stateItems(key: string): Buffer {
     const items = [this.#item(key)];
-    if (this.chance(20)) items.push(this.#item(`${key}b`));
-    if (this.chance(3)) items.push(this.value());
-    return this.#spoiled(this.chance(3) ? this.#item(key) : this.#list(items));
+    if (this.percent(20)) items.push(this.#item(`${key}b`));
+    if (this.percent(3)) items.push(this.value());
+    return this.#spoiled(this.percent(3) ? this.#item(key) : this.#list(items));
   }
 
   transaction(key: string): Buffer {
     const operations = [this.#operation(key)];
-    if (this.chance(25)) operations.push(this.#operation(`${key}b`));
+    if (this.percent(25)) operations.push(this.#operation(`${key}b`));
     const members: [string, string][] = [['operations', this.#list(operations)]];
-    if (this.chance(20)) members.push(['metadata', this.#metadata()]);
+    if (this.percent(20)) members.push(['metadata', this.#metadata()]);
     return this.#spoiled(this.#object(members));
   }
 
   bulkGet(key: string): Buffer {
-    const keys = this.#list([JSON.stringify(key), this.chance(80) ? '"other"' : this.value()]);
+    const keys = this.#list([JSON.stringify(key), this.percent(80) ? '"other"' : this.value()]);
     const members: [string, string][] = [['keys', keys]];
-    if (this.chance(40))
-      members.push(['parallelism', this.one(['1', '5', '0', '1.0', '1e1', '"2"', '9223372036854775808'])]);
-    if (this.chance(20)) members.push(['metadata', this.#metadata()]);
+    if (this.percent(40))
+      members.push(['parallelism', this.pick(['1', '5', '0', '1.0', '1e1', '"2"', '9223372036854775808'])]);
+    if (this.percent(20)) members.push(['metadata', this.#metadata()]);
     return this.#spoiled(this.#object(members));
   }
 
   bulkEvents(id: string): Buffer {
     const entry = (entryId: string): string => {
-      const type = this.one([
+      const type = this.pick([
         'application/json',
         'application/json',
         'text/plain',
@@ -58,19 +58,19 @@ export class JsonBodies {
         'application/cloudevents+json',
       ]);
       const members: [string, string][] = [
-        ['entryId', this.chance(95) ? JSON.stringify(entryId) : this.value()],
-        ['event', type === 'text/plain' && this.chance(80) ? '"plain <text>"' : this.value()],
-        ['contentType', this.chance(95) ? JSON.stringify(type) : this.value()],
+        ['entryId', this.percent(95) ? JSON.stringify(entryId) : this.value()],
+        ['event', type === 'text/plain' && this.percent(80) ? '"plain <text>"' : this.value()],
+        ['contentType', this.percent(95) ? JSON.stringify(type) : this.value()],
       ];
-      if (this.chance(20)) members.push(['metadata', this.#metadata()]);
+      if (this.percent(20)) members.push(['metadata', this.#metadata()]);
       return this.#object(members);
     };
-    return this.#spoiled(this.#list(this.chance(70) ? [entry(id)] : [entry(id), entry(`${id}b`)]));
+    return this.#spoiled(this.#list(this.percent(70) ? [entry(id)] : [entry(id), entry(`${id}b`)]));
   }
 
   /** Data of one event, and the content type that it is published with. */
   event(): { readonly data: Buffer; readonly type: string } {
-    const type = this.one([
+    const type = this.pick([
       'application/json',
       'application/json; charset=utf-8',
       'text/plain',
@@ -91,7 +91,7 @@ export class JsonBodies {
       const members: [string, string][] = [
         ['pubsubname', '"pubsub"'],
         ['topic', JSON.stringify(topic)],
-        this.chance(60)
+        this.percent(60)
           ? ['route', '"/event"']
           : [
               'routes',
@@ -101,41 +101,41 @@ export class JsonBodies {
               ]),
             ],
       ];
-      if (this.chance(30)) members.push(['metadata', '{"a":"b"}']);
-      if (this.chance(30)) members.push(['deadLetterTopic', '"dead"']);
-      if (this.chance(30))
+      if (this.percent(30)) members.push(['metadata', '{"a":"b"}']);
+      if (this.percent(30)) members.push(['deadLetterTopic', '"dead"']);
+      if (this.percent(30))
         members.push([
           'bulkSubscribe',
           this.#object([
             ['enabled', 'true'],
-            ['maxMessagesCount', this.one(['5', '2147483647', '2147483648', '5.0'])],
+            ['maxMessagesCount', this.pick(['5', '2147483647', '2147483648', '5.0'])],
           ]),
         ]);
       return this.#object(members);
     };
-    const topics = this.chance(70) ? ['a'] : ['a', 'b'];
+    const topics = this.percent(70) ? ['a'] : ['a', 'b'];
     return this.#spoiled(this.#list(topics.map(entry)));
   }
 
   value(depth = 0): string {
     const kind = this.below(depth > 3 ? 5 : 8);
-    if (kind < 2) return this.one(numbers);
-    if (kind < 4) return this.one(strings);
-    if (kind === 4) return this.one(['true', 'false', 'null']);
+    if (kind < 2) return this.pick(numbers);
+    if (kind < 4) return this.pick(strings);
+    if (kind === 4) return this.pick(['true', 'false', 'null']);
     const items = Array.from({ length: this.below(4) }, () => this.value(depth + 1));
     if (kind === 5) return this.#list(items);
-    return `{${items.map((item) => `${this.one(names)}:${item}`).join(',')}}`;
+    return `{${items.map((item) => `${this.pick(names)}:${item}`).join(',')}}`;
   }
 
   #item(key: string): string {
     const members: [string, string][] = [
-      ['key', this.chance(96) ? JSON.stringify(key) : this.value()],
+      ['key', this.percent(96) ? JSON.stringify(key) : this.value()],
       ['value', this.value()],
     ];
-    if (this.chance(15)) members.push(['metadata', this.#metadata()]);
-    if (this.chance(15)) members.push(['etag', this.one(['"1"', 'null', '""', '5'])]);
-    if (this.chance(15)) {
-      const mode = this.one(['"first-write"', '"last-write"', 'null', '"nothing"', '1']);
+    if (this.percent(15)) members.push(['metadata', this.#metadata()]);
+    if (this.percent(15)) members.push(['etag', this.pick(['"1"', 'null', '""', '5'])]);
+    if (this.percent(15)) {
+      const mode = this.pick(['"first-write"', '"last-write"', 'null', '"nothing"', '1']);
       members.push([
         'options',
         this.#object([
@@ -148,15 +148,15 @@ export class JsonBodies {
   }
 
   #operation(key: string): string {
-    const operation = this.one(['"upsert"', '"upsert"', '"upsert"', '"delete"', '"other"', 'null']);
+    const operation = this.pick(['"upsert"', '"upsert"', '"upsert"', '"delete"', '"other"', 'null']);
     return this.#object([
       ['operation', operation],
-      ['request', this.chance(95) ? this.#item(key) : this.value()],
+      ['request', this.percent(95) ? this.#item(key) : this.value()],
     ]);
   }
 
   #metadata(): string {
-    return this.one([
+    return this.pick([
       '{}',
       'null',
       '{"a":"b"}',
@@ -172,14 +172,14 @@ export class JsonBodies {
   #object(members: readonly (readonly [string, string])[]): string {
     const written: string[] = [];
     for (const [name, value] of members) {
-      if (this.chance(4))
-        written.push(`${JSON.stringify(this.#otherCase(name))}:${this.chance(50) ? 'null' : this.value()}`);
-      const given = this.chance(12) ? this.#otherCase(name) : name;
-      written.push(`${this.#space()}${JSON.stringify(given)}${this.#space()}:${this.#space()}${value}`);
-      if (this.chance(4)) written.push(`${JSON.stringify(name)}:${this.chance(50) ? 'null' : value}`);
+      if (this.percent(4))
+        written.push(`${JSON.stringify(this.#otherCase(name))}:${this.percent(50) ? 'null' : this.value()}`);
+      const writtenName = this.percent(12) ? this.#otherCase(name) : name;
+      written.push(`${this.#space()}${JSON.stringify(writtenName)}${this.#space()}:${this.#space()}${value}`);
+      if (this.percent(4)) written.push(`${JSON.stringify(name)}:${this.percent(50) ? 'null' : value}`);
     }
-    if (this.chance(10)) written.push(`${this.one(names)}:${this.value()}`);
-    if (this.chance(15)) written.reverse();
+    if (this.percent(10)) written.push(`${this.pick(names)}:${this.value()}`);
+    if (this.percent(15)) written.reverse();
     return `{${written.join(',')}}`;
   }
 
@@ -188,7 +188,7 @@ export class JsonBodies {
   }
 
   #otherCase(name: string): string {
-    return this.one([
+    return this.pick([
       name.toUpperCase(),
       name.toLowerCase(),
       `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`,
@@ -198,15 +198,15 @@ export class JsonBodies {
   }
 
   #space(): string {
-    return this.chance(90) ? '' : this.one([' ', '\n', '\t', '\r\n', '\f', '\u00a0']);
+    return this.percent(90) ? '' : this.pick([' ', '\n', '\t', '\r\n', '\f', '\u00a0']);
   }
 
   #spoiled(text: string): Buffer {
     const bytes = Buffer.from(text.replaceAll('\u{fffff}', '\ufffd'));
-    if (this.chance(88)) return bytes;
+    if (this.percent(88)) return bytes;
     const at = this.below(bytes.length + 1);
     const [before, after] = [bytes.subarray(0, at), bytes.subarray(at)];
-    return this.one([
+    return this.pick([
       () => before,
       () => Buffer.concat([bytes, Buffer.from(' trailing')]),
       () => Buffer.concat([bytes, Buffer.from('{}')]),
@@ -216,7 +216,7 @@ export class JsonBodies {
       () => Buffer.concat([before, after.subarray(1)]),
       () => Buffer.from('null'),
       () => Buffer.alloc(0),
-      () => Buffer.from(text.replace(/"value":[^,}]*/, `"value":${'['.repeat(this.one([600, 1200, 9990, 10_001]))}`)),
+      () => Buffer.from(text.replace(/"value":[^,}]*/, `"value":${'['.repeat(this.pick([600, 1200, 9990, 10_001]))}`)),
     ])();
   }
 }

@@ -85,10 +85,10 @@ async function compare(
 }
 
 const stored = async (sidecar: SidecarWithApp, key: string): Promise<unknown[]> => {
-  const found = await Promise.all(
+  const responses = await Promise.all(
     [key, `${key}b`].map((name) => sidecar.request('GET', `/v1.0/state/statestore/${name}`)),
   );
-  return found.map(({ status, body }) => [status, body]);
+  return responses.map(({ status, body }) => [status, body]);
 };
 
 test('state: saved bodies have the same status and leave the same values', { skip }, async (t) => {

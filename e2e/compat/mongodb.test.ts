@@ -15,7 +15,7 @@ const folder = process.env['DAPRD_FOLDER'];
 const skip = folder === undefined ? 'DAPRD_FOLDER names no folder with a daprd' : false;
 const state = '/v1.0/state/own';
 const pair: SidecarWithApp[] = [];
-const ends: (() => Promise<void>)[] = [];
+const cleanups: (() => Promise<void>)[] = [];
 
 /** A store of the sidecar's own, and one that both have. */
 const components = (name: string, url: URL): string =>
@@ -49,10 +49,10 @@ before(async () => {
   assert.ok(server, 'a server with MongoDB’s protocol');
   if (server.command) {
     const reaper = startReaper();
-    const watcher = { line() {}, died() {}, back() {} };
+    const watcher = { onLine() {}, onExit() {}, onRestart() {} };
     const program = supervise({ name: 'mongodb', ...server.command }, join(home, 'mongodb.log'), reaper, watcher);
     program.start();
-    ends.push(async () => {
+    cleanups.push(async () => {
       await program.stop(3000);
       reaper.close();
       rmSync(home, { recursive: true, force: true });
@@ -65,26 +65,26 @@ before(async () => {
 });
 after(async () => {
   await Promise.all(pair.map((sidecar) => sidecar.stop()));
-  for (const end of ends) await end();
+  for (const end of cleanups) await end();
 });
 
 type Shown = readonly [status: number, value: unknown];
 
 async function send(sidecar: SidecarWithApp, verb: string, path: string, body?: unknown): Promise<Shown> {
   const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
-  const answer = await sidecar.request(verb, path, bytes, { 'content-type': 'application/json' });
-  const text = answer.body.replace(/"etag":"[^"]*"/g, '"etag":"…"').replace(/: write exception.*|: error.*/s, '');
+  const response = await sidecar.request(verb, path, bytes, { 'content-type': 'application/json' });
+  const text = response.body.replace(/"etag":"[^"]*"/g, '"etag":"…"').replace(/: write exception.*|: error.*/s, '');
   try {
-    return [answer.status, JSON.parse(text)];
+    return [response.status, JSON.parse(text)];
   } catch {
-    return [answer.status, text];
+    return [response.status, text];
   }
 }
 const save = (sidecar: SidecarWithApp, ...items: object[]) => send(sidecar, 'POST', state, items);
 const read = (sidecar: SidecarWithApp, key: string) => send(sidecar, 'GET', `${state}/${key}`);
 const etagOf = async (sidecar: SidecarWithApp, key: string): Promise<string> =>
   (await sidecar.request('GET', `${state}/${key}`)).headers.get('etag') ?? '';
-const seen = async (answer: Promise<Shown>): Promise<number> => (await answer)[0];
+const seen = async (response: Promise<Shown>): Promise<number> => (await response)[0];
 
 /** What both show; fails where they differ. */
 async function same(show: (sidecar: SidecarWithApp) => Promise<unknown>): Promise<unknown> {
@@ -143,8 +143,8 @@ test('etags and first writes are judged alike', { skip }, async () => {
 test('values expire alike', { skip }, async () => {
   await same(async (sidecar) => {
     await save(sidecar, { key: 't', value: 1, metadata: { ttlInSeconds: '100' } });
-    const kept = await sidecar.request('GET', `${state}/t`);
-    const left = Date.parse(kept.headers.get('metadata.ttlexpiretime') ?? '') - Date.now();
+    const stored = await sidecar.request('GET', `${state}/t`);
+    const left = Date.parse(stored.headers.get('metadata.ttlexpiretime') ?? '') - Date.now();
     await save(sidecar, { key: 'u', value: 1, metadata: { ttlInSeconds: '1' } });
     const before = await read(sidecar, 'u');
     await new Promise((resolve) => setTimeout(resolve, 1500));
@@ -217,8 +217,8 @@ test('each reads what the other has written, and its etags hold', { skip }, asyn
 test('the metadata lists the same capabilities for a store that is marked for actors', { skip }, async () => {
   await same(async (sidecar) => {
     const { body } = await sidecar.request('GET', '/v1.0/metadata');
-    const { components: found } = JSON.parse(body) as { components: { name: string; capabilities: string[] }[] };
-    return found.find(({ name }) => name === 'own')?.capabilities;
+    const { components: listed } = JSON.parse(body) as { components: { name: string; capabilities: string[] }[] };
+    return listed.find(({ name }) => name === 'own')?.capabilities;
   });
 });
 

@@ -20,7 +20,7 @@ metadata: { name: pubsub }
 spec: { type: pubsub.in-memory, version: v1, metadata: [] }
 `;
 
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number;
   readonly body: string;
   readonly headers: Headers;
@@ -31,7 +31,7 @@ export interface SidecarWithApp {
   readonly name: string;
   /** The events that the app got, oldest first; whoever looks takes them away. */
   takeEvents(): string[];
-  request(verb: string, path: string, body?: Uint8Array, headers?: Record<string, string>): Promise<HttpAnswer>;
+  request(verb: string, path: string, body?: Uint8Array, headers?: Record<string, string>): Promise<HttpResponse>;
   stop(): Promise<void>;
 }
 
@@ -82,8 +82,8 @@ export async function startWithApp(
   const request: SidecarWithApp['request'] = async (verb, path, body, headers = {}) => {
     const init = { method: verb, headers, ...(body === undefined ? {} : { body }) };
     try {
-      const answer = await fetch(`${url}${path}`, { ...init, signal: AbortSignal.timeout(20_000) });
-      return { status: answer.status, body: await answer.text(), headers: answer.headers };
+      const response = await fetch(`${url}${path}`, { ...init, signal: AbortSignal.timeout(20_000) });
+      return { status: response.status, body: await response.text(), headers: response.headers };
     } catch {
       return { status: 0, body: 'the connection was closed without an answer', headers: new Headers() };
     }

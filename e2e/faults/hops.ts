@@ -4,7 +4,7 @@ import { testCards } from '@tidewater/contracts/payment-provider.ts';
 import { topics } from '@tidewater/contracts/topics.ts';
 import { orderOf, type StoredEvent } from '../harness/broker.ts';
 import type { Shopper } from '../harness/shopper.ts';
-import type { Scene } from './scene.ts';
+import type { FaultsFixture } from './fixture.ts';
 
 /** One message of an order's way that is lost, and how the order has to end nevertheless. */
 export interface Hop {
@@ -15,7 +15,7 @@ export interface Hop {
 }
 
 export interface Buyer {
-  readonly scene: Scene;
+  readonly fixture: FaultsFixture;
   readonly shopper: Shopper;
   readonly productId: string;
 }
@@ -29,17 +29,17 @@ export interface Lost {
 interface Loss {
   readonly app: string;
   readonly topic: string;
-  readonly isMeant: (event: StoredEvent) => boolean;
+  readonly isTarget: (event: StoredEvent) => boolean;
   /** Leads to the message while `app` reads nothing of the topic; returns the order's id. */
   readonly cause: () => Promise<string>;
 }
 
-async function losing({ broker }: Scene, { app, topic, isMeant, cause }: Loss): Promise<Lost> {
+async function losing({ broker }: FaultsFixture, { app, topic, isTarget, cause }: Loss): Promise<Lost> {
   const from = await broker.next(topic);
   const release = await broker.hold(app, topic);
   try {
     const orderId = await cause();
-    await broker.remove(topic, from, (event) => orderOf(event) === orderId && isMeant(event));
+    await broker.remove(topic, from, (event) => orderOf(event) === orderId && isTarget(event));
     return { orderId, at: Date.now() };
   } finally {
     await release();
@@ -50,24 +50,24 @@ const isType =
   (type: EventType) =>
   (event: StoredEvent): boolean =>
     event.type === type;
-const asksFor =
-  (ask: string) =>
+const hasCommand =
+  (command: string) =>
   ({ data }: StoredEvent): boolean =>
-    data.asks?.includes(ask) ?? false;
-const says =
+    data.asks?.includes(command) ?? false;
+const hasStatus =
   (status: OrderStatus) =>
   ({ data }: StoredEvent): boolean =>
     data.status === status;
 
 const cancel = async (shopper: Shopper, orderId: string): Promise<string> => {
-  const { status, body } = await shopper.ask('POST', `/api/orders/${orderId}/cancel`);
+  const { status, body } = await shopper.request('POST', `/api/orders/${orderId}/cancel`);
   if (status !== 202) throw new Error(`cancelling ${orderId}: ${status} ${JSON.stringify(body)}`);
   return orderId;
 };
 
 /** An order that waits for what payment says, until the returned function is called. */
-async function unpaid({ scene, shopper, productId }: Buyer, card?: string) {
-  const release = await scene.broker.hold('order', topics.payments);
+async function unpaid({ fixture, shopper, productId }: Buyer, card?: string) {
+  const release = await fixture.broker.hold('order', topics.payments);
   const orderId = await shopper.buy(productId, { card });
   await shopper.passes(orderId, 'awaiting payment');
   return { orderId, release };
@@ -83,37 +83,37 @@ const toOrder: readonly Hop[] = [
   {
     name: 'cart to order: cart.checked-out',
     end: 'delivered',
-    lose: ({ scene, shopper, productId }) =>
-      losing(scene, {
+    lose: ({ fixture, shopper, productId }) =>
+      losing(fixture, {
         app: 'order',
         topic: topics.carts,
-        isMeant: isType('cart.checked-out'),
+        isTarget: isType('cart.checked-out'),
         cause: () => shopper.buy(productId),
       }),
   },
   {
     name: 'catalog to order: stock.reserved',
     end: 'delivered',
-    lose: ({ scene, shopper, productId }) =>
-      losing(scene, {
+    lose: ({ fixture, shopper, productId }) =>
+      losing(fixture, {
         app: 'order',
         topic: topics.stock,
-        isMeant: isType('stock.reserved'),
+        isTarget: isType('stock.reserved'),
         cause: () => shopper.buy(productId),
       }),
   },
   {
     name: 'catalog to order: stock.refused',
     end: 'rejected',
-    lose: ({ scene, shopper, productId }) =>
-      losing(scene, {
+    lose: ({ fixture, shopper, productId }) =>
+      losing(fixture, {
         app: 'order',
         topic: topics.stock,
-        isMeant: isType('stock.refused'),
+        isTarget: isType('stock.refused'),
         async cause() {
           const orderId = await shopper.buy(productId);
           // Found to be missing between the order and the reservation.
-          await scene.ledger.setStock(productId, 0);
+          await fixture.ledger.setStock(productId, 0);
           return orderId;
         },
       }),
@@ -121,22 +121,22 @@ const toOrder: readonly Hop[] = [
   {
     name: 'payment to order: payment.captured',
     end: 'delivered',
-    lose: ({ scene, shopper, productId }) =>
-      losing(scene, {
+    lose: ({ fixture, shopper, productId }) =>
+      losing(fixture, {
         app: 'order',
         topic: topics.payments,
-        isMeant: isType('payment.captured'),
+        isTarget: isType('payment.captured'),
         cause: () => shopper.buy(productId),
       }),
   },
   {
     name: 'payment to order: payment.declined',
     end: 'payment failed',
-    lose: ({ scene, shopper, productId }) =>
-      losing(scene, {
+    lose: ({ fixture, shopper, productId }) =>
+      losing(fixture, {
         app: 'order',
         topic: topics.payments,
-        isMeant: isType('payment.declined'),
+        isTarget: isType('payment.declined'),
         cause: () => shopper.buy(productId, { card: testCards.declined }),
       }),
   },
@@ -145,10 +145,10 @@ const toOrder: readonly Hop[] = [
     end: 'refunded',
     async lose(buyer) {
       const orderId = await paid(buyer);
-      return losing(buyer.scene, {
+      return losing(buyer.fixture, {
         app: 'order',
         topic: topics.payments,
-        isMeant: isType('payment.refunded'),
+        isTarget: isType('payment.refunded'),
         cause: () => cancel(buyer.shopper, orderId),
       });
     },
@@ -156,15 +156,15 @@ const toOrder: readonly Hop[] = [
   {
     name: 'order to payment, charge; payment to order: payment.voided',
     end: 'cancelled',
-    async lose({ scene, shopper, productId }) {
-      const { broker } = scene;
+    async lose({ fixture, shopper, productId }) {
+      const { broker } = fixture;
       const from = await broker.next(topics.orders);
       const unread = await broker.hold('payment', topics.orders);
       try {
-        return await losing(scene, {
+        return await losing(fixture, {
           app: 'order',
           topic: topics.payments,
-          isMeant: isType('payment.voided'),
+          isTarget: isType('payment.voided'),
           async cause() {
             const orderId = await shopper.buy(productId);
             await shopper.passes(orderId, 'awaiting payment');
@@ -173,7 +173,8 @@ const toOrder: readonly Hop[] = [
             await broker.remove(
               topics.orders,
               from,
-              (event) => orderOf(event) === orderId && asksFor('charge')(event) && !asksFor('unwind-payment')(event),
+              (event) =>
+                orderOf(event) === orderId && hasCommand('charge')(event) && !hasCommand('unwind-payment')(event),
             );
             await unread();
             return orderId;
@@ -190,11 +191,11 @@ const fromOrder: readonly Hop[] = [
   {
     name: 'order to catalog: reserve-stock',
     end: 'delivered',
-    lose: ({ scene, shopper, productId }) =>
-      losing(scene, {
+    lose: ({ fixture, shopper, productId }) =>
+      losing(fixture, {
         app: 'catalog',
         topic: topics.orders,
-        isMeant: asksFor('reserve-stock'),
+        isTarget: hasCommand('reserve-stock'),
         cause: () => shopper.buy(productId),
       }),
   },
@@ -203,10 +204,10 @@ const fromOrder: readonly Hop[] = [
     end: 'delivered',
     async lose(buyer) {
       const { orderId, release } = await unpaid(buyer);
-      return losing(buyer.scene, {
+      return losing(buyer.fixture, {
         app: 'catalog',
         topic: topics.orders,
-        isMeant: asksFor('commit-stock'),
+        isTarget: hasCommand('commit-stock'),
         cause: () => release().then(() => orderId),
       });
     },
@@ -216,10 +217,10 @@ const fromOrder: readonly Hop[] = [
     end: 'payment failed',
     async lose(buyer) {
       const { orderId, release } = await unpaid(buyer, testCards.declined);
-      return losing(buyer.scene, {
+      return losing(buyer.fixture, {
         app: 'catalog',
         topic: topics.orders,
-        isMeant: asksFor('release-stock'),
+        isTarget: hasCommand('release-stock'),
         cause: () => release().then(() => orderId),
       });
     },
@@ -229,10 +230,10 @@ const fromOrder: readonly Hop[] = [
     end: 'refunded',
     async lose(buyer) {
       const orderId = await paid(buyer);
-      return losing(buyer.scene, {
+      return losing(buyer.fixture, {
         app: 'catalog',
         topic: topics.orders,
-        isMeant: asksFor('restock'),
+        isTarget: hasCommand('restock'),
         cause: () => cancel(buyer.shopper, orderId),
       });
     },
@@ -240,11 +241,11 @@ const fromOrder: readonly Hop[] = [
   {
     name: 'order to payment: charge',
     end: 'delivered',
-    lose: ({ scene, shopper, productId }) =>
-      losing(scene, {
+    lose: ({ fixture, shopper, productId }) =>
+      losing(fixture, {
         app: 'payment',
         topic: topics.orders,
-        isMeant: asksFor('charge'),
+        isTarget: hasCommand('charge'),
         cause: () => shopper.buy(productId),
       }),
   },
@@ -253,10 +254,10 @@ const fromOrder: readonly Hop[] = [
     end: 'refunded',
     async lose(buyer) {
       const orderId = await paid(buyer);
-      return losing(buyer.scene, {
+      return losing(buyer.fixture, {
         app: 'payment',
         topic: topics.orders,
-        isMeant: asksFor('unwind-payment'),
+        isTarget: hasCommand('unwind-payment'),
         cause: () => cancel(buyer.shopper, orderId),
       });
     },
@@ -264,11 +265,11 @@ const fromOrder: readonly Hop[] = [
   ...(['submitted', 'paid', 'delivered'] as const).map((status): Hop => ({
     name: `order to the list of orders: ${status}`,
     end: 'delivered',
-    lose: ({ scene, shopper, productId }) =>
-      losing(scene, {
+    lose: ({ fixture, shopper, productId }) =>
+      losing(fixture, {
         app: 'order',
         topic: topics.orders,
-        isMeant: says(status),
+        isTarget: hasStatus(status),
         cause: () => shopper.buy(productId),
       }),
   })),

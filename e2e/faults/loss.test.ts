@@ -4,45 +4,45 @@ import { topics } from '@tidewater/contracts/topics.ts';
 import { Shopper } from '../harness/shopper.ts';
 import { hops } from './hops.ts';
 import { openPage } from './open-page.ts';
-import { expectExact, isListed, openScene, type Scene, seconds } from './scene.ts';
+import { expectExact, isListed, openFixture, type FaultsFixture, seconds } from './fixture.ts';
 
 describe('a message is deleted from the broker before it was read', { timeout: 240_000 }, () => {
-  let scene: Scene;
+  let fixture: FaultsFixture;
 
   before(async () => {
-    scene = await openScene();
+    fixture = await openFixture();
   });
-  after(() => scene.close());
+  after(() => fixture.close());
 
   for (const hop of hops)
     test(`${hop.name}: the order is ${hop.end} nevertheless, once`, async (t) => {
-      const shopper = new Shopper(scene.store.url);
-      const productId = await scene.product(5);
-      const { orderId, at } = await hop.lose({ scene, shopper, productId });
+      const shopper = new Shopper(fixture.store.url);
+      const productId = await fixture.product(5);
+      const { orderId, at } = await hop.lose({ fixture, shopper, productId });
       await isListed(shopper, orderId, hop.end);
       const repairedMs = Date.now() - at;
       const order = await shopper.order(orderId);
       assert.equal(order.status, hop.end);
-      await expectExact(scene, order, { productId, before: hop.end === 'rejected' ? 0 : 5 });
+      await expectExact(fixture, order, { productId, before: hop.end === 'rejected' ? 0 : 5 });
       t.diagnostic(
         `ended ${seconds(repairedMs)} after the loss; stock and books right after ${seconds(Date.now() - at)}`,
       );
     });
 
   test('order to an open page: asked again, the shop tells the end, and the page hears of what comes later', async () => {
-    const shopper = new Shopper(scene.store.url);
-    const page = await openPage(scene.store.url, shopper);
-    const productId = await scene.product(5);
-    const release = await scene.broker.hold('storefront', topics.orders);
-    const from = await scene.broker.next(topics.orders);
+    const shopper = new Shopper(fixture.store.url);
+    const page = await openPage(fixture.store.url, shopper);
+    const productId = await fixture.product(5);
+    const release = await fixture.broker.hold('storefront', topics.orders);
+    const from = await fixture.broker.next(topics.orders);
     try {
       const orderId = await shopper.buy(productId);
       await isListed(shopper, orderId, 'delivered');
-      await scene.broker.remove(topics.orders, from, ({ data }) => data.orderId === orderId);
+      await fixture.broker.remove(topics.orders, from, ({ data }) => data.orderId === orderId);
       await release();
       assert.equal((await shopper.order(orderId)).status, 'delivered');
       const next = await shopper.buy(productId);
-      await page.shows(next, 'delivered');
+      await page.expectOrder(next, 'delivered');
     } finally {
       await release();
       await page.close();
@@ -50,7 +50,7 @@ describe('a message is deleted from the broker before it was read', { timeout: 2
   });
 
   test('afterwards nothing waits, and the books agree', async () => {
-    await scene.broker.drained();
-    assert.deepEqual(await scene.ledger.invariants(), []);
+    await fixture.broker.drained();
+    assert.deepEqual(await fixture.ledger.invariants(), []);
   });
 });

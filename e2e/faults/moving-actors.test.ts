@@ -3,7 +3,7 @@ import { after, afterEach, before, beforeEach, describe, test, type TestContext 
 import { actorApp, type ActorApp } from '../harness/actor-app.ts';
 import { startActorLoad, type ActorLoad, type Added } from '../harness/actor-load.ts';
 import { component } from '../harness/component.ts';
-import { type OwnServers, startOwnServers } from '../harness/own-servers.ts';
+import { type TestServers, startTestServers } from '../harness/test-servers.ts';
 import { type SidecarProcess, startSidecar } from '../harness/sidecar-process.ts';
 import { eventually, pause } from '../harness/store.ts';
 
@@ -15,13 +15,13 @@ interface Host {
 const turnMs = 150;
 
 describe('actors that move under load, on three hosts', { timeout: 240_000 }, () => {
-  let servers: OwnServers;
+  let servers: TestServers;
   let hosts: Host[] = [];
   /** Hosts no actors. */
   let caller: SidecarProcess;
   let load: ActorLoad;
   /** Not called any more, because they are about to go. */
-  const shunned = new Set<Host>();
+  const excluded = new Set<Host>();
   let rounds = 0;
 
   const resources = (): readonly string[] => [
@@ -31,7 +31,7 @@ describe('actors that move under load, on three hosts', { timeout: 240_000 }, ()
     }),
   ];
   const start = async (): Promise<Host> => {
-    const app = await actorApp('counter', { turnMs, showsRepeats: true, drain: '2s' });
+    const app = await actorApp('counter', { turnMs, recordRepeats: true, drain: '2s' });
     const sidecar = await startSidecar({
       appId: 'counting',
       appPort: app.port,
@@ -42,7 +42,7 @@ describe('actors that move under load, on three hosts', { timeout: 240_000 }, ()
     return { app, sidecar };
   };
   const called = (): string[] => [
-    ...hosts.filter((host) => !shunned.has(host)).map(({ sidecar }) => sidecar.url),
+    ...hosts.filter((host) => !excluded.has(host)).map(({ sidecar }) => sidecar.url),
     caller.url,
   ];
   const stored = async (id: string): Promise<readonly string[]> => {
@@ -78,7 +78,7 @@ describe('actors that move under load, on three hosts', { timeout: 240_000 }, ()
     load.calls.filter((call) => call.outcome !== '200' && through.includes(call.through));
 
   before(async () => {
-    servers = await startOwnServers();
+    servers = await startTestServers();
     caller = await startSidecar({ appId: 'calling', resources: resources(), home: servers.home });
     hosts = await Promise.all([start(), start(), start()]);
   });
@@ -101,7 +101,7 @@ describe('actors that move under load, on three hosts', { timeout: 240_000 }, ()
       const next = await start();
       all.push(next.sidecar.url);
       hosts = [...hosts, next];
-      shunned.add(host);
+      excluded.add(host);
       await host.sidecar.stop();
       assert.equal(host.sidecar.ending(), 'exit code 0');
       hosts = hosts.filter((one) => one !== host);
@@ -115,16 +115,16 @@ describe('actors that move under load, on three hosts', { timeout: 240_000 }, ()
 
   test('SIGTERM during a turn longer than the drain: it is run again, and the ended one writes nothing', async () => {
     await load.stop();
-    const held = hosts.map(({ app }) => app.holdNextWrite());
-    const answer = fetch(`${caller.url}/v1.0/actors/counter/long/method/add`, { method: 'POST', body: 'once' });
-    const at = await Promise.race(held.map(({ reached }, index) => reached.then(() => index)));
-    for (const [index, hold] of held.entries()) if (index !== at) hold.release();
+    const heldWrites = hosts.map(({ app }) => app.holdNextWrite());
+    const response = fetch(`${caller.url}/v1.0/actors/counter/long/method/add`, { method: 'POST', body: 'once' });
+    const at = await Promise.race(heldWrites.map(({ reached }, index) => reached.then(() => index)));
+    for (const [index, hold] of heldWrites.entries()) if (index !== at) hold.release();
     const owner = hosts[at] ?? assert.fail();
-    shunned.add(owner);
+    excluded.add(owner);
     await owner.sidecar.stop();
     hosts = [...hosts.filter((one) => one !== owner), await start()];
-    assert.equal((await answer).status, 200);
-    held[at]?.release();
+    assert.equal((await response).status, 200);
+    heldWrites[at]?.release();
     await pause(500);
     await owner.app.close();
     assert.deepEqual(await stored('long'), ['once']);
@@ -147,7 +147,7 @@ describe('actors that move under load, on three hosts', { timeout: 240_000 }, ()
 
   test('SIGSTOP beyond the lease: calls that waited for the host are answered by the next one', async (t) => {
     const host = hosts[0] ?? assert.fail();
-    shunned.add(host);
+    excluded.add(host);
     const stoppedAt = performance.now();
     process.kill(host.sidecar.pid, 'SIGSTOP');
     await pause(10_000);
@@ -156,7 +156,7 @@ describe('actors that move under load, on three hosts', { timeout: 240_000 }, ()
     assert.ok(waited.every(({ endedAt }) => endedAt - stoppedAt < 10_000));
     const continuedAt = performance.now();
     process.kill(host.sidecar.pid, 'SIGCONT');
-    shunned.delete(host);
+    excluded.delete(host);
     await pause(4000);
     await load.stop();
     assert.deepEqual(failuresOf(called()), []);

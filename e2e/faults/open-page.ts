@@ -4,23 +4,23 @@ import type { Shopper } from '../harness/shopper.ts';
 
 /** The stream of news that an open page of a shopper reads. The shopper must not have asked for anything before. */
 export async function openPage(url: string, shopper: Shopper) {
-  const { headers } = await shopper.ask('GET', '/api/cart');
+  const { headers } = await shopper.request('GET', '/api/cart');
   const cookie = headers.getSetCookie()[0]?.split(';')[0] ?? '';
   const closing = new AbortController();
-  const reply = await fetch(`${url}/api/live`, { headers: { cookie }, signal: closing.signal });
-  if (!reply.ok || !reply.body) throw new Error(`/api/live: ${reply.status}`);
+  const response = await fetch(`${url}/api/live`, { headers: { cookie }, signal: closing.signal });
+  if (!response.ok || !response.body) throw new Error(`/api/live: ${response.status}`);
   let text = '';
   const reading = (async (body: AsyncIterable<Uint8Array>) => {
     const decoder = new TextDecoder();
     for await (const bytes of body) text += decoder.decode(bytes, { stream: true });
-  })(reply.body).catch(() => undefined);
+  })(response.body).catch(() => undefined);
   return {
     /** The stream has told of this order in this status. */
-    async shows(orderId: string, status: string, limitMs = 20_000): Promise<void> {
+    async expectOrder(orderId: string, status: string, limitMs = 20_000): Promise<void> {
       await eventually(
         `the page hearing that ${orderId} is ${status}`,
         () => Promise.resolve(ordersIn(text).map((order) => `${order.orderId} ${order.status}`)),
-        (heard) => heard.includes(`${orderId} ${status}`),
+        (received) => received.includes(`${orderId} ${status}`),
         limitMs,
       );
     },

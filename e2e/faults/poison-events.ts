@@ -20,7 +20,7 @@ export interface Product {
 
 /** As the storefront gets one for its shopper. */
 export async function cardToken(running: () => Running): Promise<string> {
-  const reply = await fetch(`${running().urls.provider}/tokens`, {
+  const response = await fetch(`${running().urls.provider}/tokens`, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
@@ -30,8 +30,8 @@ export async function cardToken(running: () => Running): Promise<string> {
     },
     body: JSON.stringify({ number: testCards.approved, expiry: '12/39', cvc: '123' }),
   });
-  if (!reply.ok) throw new Error(`card: ${reply.status} ${await reply.text()}`);
-  return ((await reply.json()) as { token: string }).token;
+  if (!response.ok) throw new Error(`card: ${response.status} ${await response.text()}`);
+  return ((await response.json()) as { token: string }).token;
 }
 
 export function orderRequest(orderId: string, { id, name, amount, token }: Product): OrderRequest {
@@ -173,7 +173,7 @@ export async function publishAll(running: () => Running, events: readonly Poison
       const { topic, type, data, traceId } = event;
       const app = writers[topic];
       const url = `${urls[`${app}/sidecar`]}/v1.0/publish/pubsub/${topic}?metadata.cloudevent.type=${type}`;
-      const reply = await fetch(url, {
+      const response = await fetch(url, {
         method: 'POST',
         headers: {
           'content-type': 'application/json',
@@ -182,7 +182,7 @@ export async function publishAll(running: () => Running, events: readonly Poison
         },
         body: JSON.stringify(data),
       });
-      if (reply.status !== 204) throw new Error(`publishing ${type}: ${reply.status} ${await reply.text()}`);
+      if (response.status !== 204) throw new Error(`publishing ${type}: ${response.status} ${await response.text()}`);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, work));

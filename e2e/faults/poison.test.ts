@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import type { ProductView } from '@tidewater/contracts/storefront.ts';
-import { ends } from '@tidewater/contracts/order-status.ts';
+import { terminalStatuses } from '@tidewater/contracts/order-status.ts';
 import { topics } from '@tidewater/contracts/topics.ts';
 import { root } from '../../infra/launcher/folders.ts';
 import { type DeadLetter, staffApi } from '../../infra/operate/staff-api.ts';
@@ -12,50 +12,50 @@ import { homeOf, logOf } from '../harness/secrets.ts';
 import { Shopper } from '../harness/shopper.ts';
 import { eventually } from '../harness/store.ts';
 import { cardToken, namesItsOrder, type Poison, type Product, publishAll, spoiled, valid } from './poison-events.ts';
-import { expectExact, isListed, openScene, type Scene, seconds } from './scene.ts';
+import { expectExact, isListed, openFixture, type FaultsFixture, seconds } from './fixture.ts';
 
 /** An honest order takes this long at most, however many others cannot be processed. Usual: below 5 s. */
-const patienceMs = 20_000;
+const maxOrderMs = 20_000;
 
 describe('1,100 orders that cannot be processed', { timeout: 200_000 }, () => {
-  let scene: Scene;
+  let fixture: FaultsFixture;
   let product: Product;
   let usualMs: number;
   const sent: Record<string, readonly Poison[]> = {};
 
   before(async () => {
     // As it is in production: with more repeats nothing would be proved of their number.
-    scene = await openScene({ WATCHDOG_SECONDS: '15' });
-    const id = await scene.product(2000);
-    const { product: found } = await new Shopper(scene.store.url).get<ProductView>(`/api/products/${id}`);
-    product = { id, name: found.name, amount: found.price.amount, token: await cardToken(running) };
-    usualMs = await honestOrder();
+    fixture = await openFixture({ WATCHDOG_SECONDS: '15' });
+    const id = await fixture.product(2000);
+    const { product: result } = await new Shopper(fixture.store.url).get<ProductView>(`/api/products/${id}`);
+    product = { id, name: result.name, amount: result.price.amount, token: await cardToken(running) };
+    usualMs = await measureValidOrder();
   });
-  after(() => scene.close());
+  after(() => fixture.close());
 
-  const running = () => scene.store.running();
+  const running = () => fixture.store.running();
   const staff = () => staffApi({ url: running().urls.order ?? '', token: running().staffToken });
 
   /** How long one takes from checkout to the end. */
-  async function honestOrder(): Promise<number> {
-    const shopper = new Shopper(scene.store.url);
-    const productId = await scene.product(5);
+  async function measureValidOrder(): Promise<number> {
+    const shopper = new Shopper(fixture.store.url);
+    const productId = await fixture.product(5);
     const begun = Date.now();
     const orderId = await shopper.buy(productId);
     await isListed(shopper, orderId, 'delivered');
     const ms = Date.now() - begun;
-    await expectExact(scene, await shopper.order(orderId), { productId, before: 5 });
+    await expectExact(fixture, await shopper.order(orderId), { productId, before: 5 });
     return ms;
   }
 
   /** Sends them, and an honest order in their midst. */
-  async function beside(t: TestContext, kind: string, events: readonly Poison[]): Promise<void> {
+  async function publishAlongside(t: TestContext, kind: string, events: readonly Poison[]): Promise<void> {
     sent[kind] = events;
     const half = events.length / 2;
     await publishAll(running, events.slice(0, half));
-    const [ms] = await Promise.all([honestOrder(), publishAll(running, events.slice(half))]);
+    const [ms] = await Promise.all([measureValidOrder(), publishAll(running, events.slice(half))]);
     t.diagnostic(`an honest order: ${seconds(ms)} beside ${events.length} others, usually ${seconds(usualMs)}`);
-    assert.ok(ms < Math.max(patienceMs, 2 * usualMs), `took ${ms} ms`);
+    assert.ok(ms < Math.max(maxOrderMs, 2 * usualMs), `took ${ms} ms`);
   }
 
   async function deadLetters(state?: string): Promise<readonly DeadLetter[]> {
@@ -69,81 +69,83 @@ describe('1,100 orders that cannot be processed', { timeout: 200_000 }, () => {
   }
 
   /** Each order of the kind has at least one dead letter of this consumer. */
-  async function areDeadLettersOf(kind: string, consumer: string): Promise<readonly DeadLetter[]> {
+  async function waitForDeadLetters(kind: string, consumer: string): Promise<readonly DeadLetter[]> {
     const traces = new Set((sent[kind] ?? []).map(({ traceId }) => traceId));
-    const letters = await eventually(
+    const matching = await eventually(
       `the dead letters of ${consumer}, ${kind}`,
       async () =>
         (await deadLetters('open')).filter(
-          (letter) => letter.consumer === consumer && traces.has(letter.traceId ?? ''),
+          (deadLetter) => deadLetter.consumer === consumer && traces.has(deadLetter.traceId ?? ''),
         ),
-      (found) => new Set(found.map(({ traceId }) => traceId)).size === traces.size,
+      (result) => new Set(result.map(({ traceId }) => traceId)).size === traces.size,
       40_000,
     );
-    for (const { id, reason, attempts, eventType } of letters)
+    for (const { id, reason, attempts, eventType } of matching)
       assert.ok(reason && (attempts ?? 0) >= 1 && eventType, `dead letter ${id} lacks reason, attempts or type`);
-    return letters;
+    return matching;
   }
 
-  async function allEnd(kind: string): Promise<ReadonlyMap<string, number>> {
+  async function waitUntilAllEnd(kind: string): Promise<ReadonlyMap<string, number>> {
     const orderIds = (sent[kind] ?? []).filter(namesItsOrder).map(({ orderId }) => orderId);
     const rows = await eventually(
       `all orders of ${kind} ending`,
       () =>
-        scene.rows<{ status: string; count: string }>(
+        fixture.rows<{ status: string; count: string }>(
           'select status, count(*) from ordering.orders where order_id = any($1) group by status',
           [orderIds],
         ),
-      (found) =>
-        found.reduce((sum, { count }) => sum + Number(count), 0) === orderIds.length &&
-        found.every(({ status }) => (ends as readonly string[]).includes(status)),
+      (result) =>
+        result.reduce((sum, { count }) => sum + Number(count), 0) === orderIds.length &&
+        result.every(({ status }) => (terminalStatuses as readonly string[]).includes(status)),
       60_000,
     );
     return new Map(rows.map(({ status, count }) => [status, Number(count)]));
   }
 
   test('400 checkouts with data that breaks the schema', async (t) => {
-    await beside(t, 'checkouts', spoiled('carts', 'PA', 400, product));
-    t.diagnostic(`those that name order and shopper: ${JSON.stringify(Object.fromEntries(await allEnd('checkouts')))}`);
-    await scene.broker.drained();
-    await areDeadLettersOf('checkouts', 'order');
+    await publishAlongside(t, 'checkouts', spoiled('carts', 'PA', 400, product));
+    t.diagnostic(
+      `those that name order and shopper: ${JSON.stringify(Object.fromEntries(await waitUntilAllEnd('checkouts')))}`,
+    );
+    await fixture.broker.drained();
+    await waitForDeadLetters('checkouts', 'order');
   });
 
   test('250 changes of orders with data that breaks the schema, for each of four consumers', async (t) => {
-    await beside(t, 'changes', spoiled('orders', 'PB', 250, product));
-    await scene.broker.drained();
-    for (const consumer of ['catalog', 'payment', 'order', 'storefront']) await areDeadLettersOf('changes', consumer);
+    await publishAlongside(t, 'changes', spoiled('orders', 'PB', 250, product));
+    await fixture.broker.drained();
+    for (const consumer of ['catalog', 'payment', 'order', 'storefront']) await waitForDeadLetters('changes', consumer);
   });
 
   test('150 valid orders whose reservation the database refuses: each ends as rejected', async (t) => {
-    await scene.rows(
+    await fixture.rows(
       "alter table catalog.reservations add constraint poison check (order_id not like 'PC-%') not valid",
     );
-    await beside(t, 'reservations', valid('PC', 150, product));
-    t.diagnostic(JSON.stringify(Object.fromEntries(await allEnd('reservations'))));
-    await scene.broker.drained();
-    const letters = await areDeadLettersOf('reservations', 'catalog');
-    assert.ok(letters.every(({ orderId }) => orderId?.startsWith('PC-')));
+    await publishAlongside(t, 'reservations', valid('PC', 150, product));
+    t.diagnostic(JSON.stringify(Object.fromEntries(await waitUntilAllEnd('reservations'))));
+    await fixture.broker.drained();
+    const matching = await waitForDeadLetters('reservations', 'catalog');
+    assert.ok(matching.every(({ orderId }) => orderId?.startsWith('PC-')));
   });
 
   test('150 valid orders whose payment the database refuses: each ends, uncharged, with its stock free again', async (t) => {
-    await scene.rows("alter table payment.payments add constraint poison check (order_id not like 'PD-%') not valid");
-    await beside(t, 'payments', valid('PD', 150, product));
-    t.diagnostic(JSON.stringify(Object.fromEntries(await allEnd('payments'))));
-    await scene.broker.drained();
-    await areDeadLettersOf('payments', 'payment');
-    await scene.ledger.availableBecomes(product.id, 2000);
+    await fixture.rows("alter table payment.payments add constraint poison check (order_id not like 'PD-%') not valid");
+    await publishAlongside(t, 'payments', valid('PD', 150, product));
+    t.diagnostic(JSON.stringify(Object.fromEntries(await waitUntilAllEnd('payments'))));
+    await fixture.broker.drained();
+    await waitForDeadLetters('payments', 'payment');
+    await fixture.ledger.availableBecomes(product.id, 2000);
   });
 
   test('150 valid orders on which catalog fails in a way that passes: they do not hold up others, and are delivered', async (t) => {
-    await scene.rows(`create function catalog.poison() returns trigger language plpgsql as
+    await fixture.rows(`create function catalog.poison() returns trigger language plpgsql as
       $$ begin if new.order_id like 'PE-%' then raise exception 'poison' using errcode = '55P03'; end if; return new; end $$`);
-    await scene.rows(
+    await fixture.rows(
       'create trigger poison before insert on catalog.reservations for each row execute function catalog.poison()',
     );
-    await beside(t, 'failures', valid('PE', 150, product));
-    await scene.rows('drop function catalog.poison cascade');
-    assert.deepEqual(Object.fromEntries(await allEnd('failures')), { delivered: 150 });
+    await publishAlongside(t, 'failures', valid('PE', 150, product));
+    await fixture.rows('drop function catalog.poison cascade');
+    assert.deepEqual(Object.fromEntries(await waitUntilAllEnd('failures')), { delivered: 150 });
   });
 
   test('operators see them: a gauge, and lines of level error with the order', async () => {
@@ -181,17 +183,17 @@ describe('1,100 orders that cannot be processed', { timeout: 200_000 }, () => {
   });
 
   test('once the reason is gone they are published again, in their own traces, and processed', async () => {
-    await scene.rows('alter table catalog.reservations drop constraint poison');
-    await scene.rows('alter table payment.payments drop constraint poison');
+    await fixture.rows('alter table catalog.reservations drop constraint poison');
+    await fixture.rows('alter table payment.payments drop constraint poison');
     const open = await deadLetters('open');
-    const meant = open.filter(({ orderId }) => /^P[CD]-/.test(orderId ?? ''));
-    const from = await scene.broker.next(topics.orders);
-    const ids = meant.map(({ id }) => id);
+    const selected = open.filter(({ orderId }) => /^P[CD]-/.test(orderId ?? ''));
+    const from = await fixture.broker.next(topics.orders);
+    const ids = selected.map(({ id }) => id);
     const { done, failed } = await command<{ done: string[]; failed: unknown[] }>('redrive', ...ids, '--json');
     assert.deepEqual([done.length, failed], [ids.length, []]);
-    await scene.broker.drained();
-    const again = await scene.broker.events(topics.orders, from);
-    for (const { traceId, orderId } of meant)
+    await fixture.broker.drained();
+    const again = await fixture.broker.events(topics.orders, from);
+    for (const { traceId, orderId } of selected)
       assert.ok(
         again.some(({ data, traceparent }) => data.orderId === orderId && traceparent?.split('-')[1] === traceId),
         `${orderId} did not come again in the trace ${traceId}`,
@@ -201,7 +203,7 @@ describe('1,100 orders that cannot be processed', { timeout: 200_000 }, () => {
       left.filter(({ orderId }) => /^P[CD]-/.test(orderId ?? '')),
       [],
     );
-    assert.equal(await gauge(), open.length - meant.length);
+    assert.equal(await gauge(), open.length - selected.length);
   });
 
   test('the rest is discarded; every order has ended, nobody was charged, the stock is whole', async (t) => {
@@ -210,22 +212,22 @@ describe('1,100 orders that cannot be processed', { timeout: 200_000 }, () => {
     assert.equal(done.length, before);
     assert.equal(await gauge(), 0);
     for (const kind of ['reservations', 'payments', 'failures'])
-      t.diagnostic(`${kind}: ${JSON.stringify(Object.fromEntries(await allEnd(kind)))}`);
-    await scene.broker.drained();
-    await scene.ledger.availableBecomes(product.id, 2000 - 150);
+      t.diagnostic(`${kind}: ${JSON.stringify(Object.fromEntries(await waitUntilAllEnd(kind)))}`);
+    await fixture.broker.drained();
+    await fixture.ledger.availableBecomes(product.id, 2000 - 150);
     const events = Object.values(sent).flat();
     assert.equal(events.length, 1100);
     for (const { orderId } of [...(sent.reservations ?? []), ...(sent.payments ?? [])])
-      assert.equal(netCharged(await scene.ledger.charges(orderId)), 0, orderId);
-    assert.deepEqual(await scene.ledger.invariants(), []);
-    const ms = await honestOrder();
+      assert.equal(netCharged(await fixture.ledger.charges(orderId)), 0, orderId);
+    assert.deepEqual(await fixture.ledger.invariants(), []);
+    const ms = await measureValidOrder();
     t.diagnostic(`an honest order afterwards: ${seconds(ms)}`);
   });
 
   async function gauge(): Promise<number> {
     const { urls, staffToken } = running();
-    const reply = await fetch(`${urls.order}/metrics`, { headers: { authorization: `Bearer ${staffToken}` } });
-    const value = /^store_dead_letters_open(?:\{[^}]*\})? (\d+)$/m.exec(await reply.text())?.[1];
+    const response = await fetch(`${urls.order}/metrics`, { headers: { authorization: `Bearer ${staffToken}` } });
+    const value = /^store_dead_letters_open(?:\{[^}]*\})? (\d+)$/m.exec(await response.text())?.[1];
     assert.ok(value !== undefined, 'store_dead_letters_open is not among the metrics');
     return Number(value);
   }

@@ -87,12 +87,12 @@ describe('actors on Redis, on three hosts', { skip, timeout: 180_000 }, () => {
     await call(hosts[0] as Host, 'stopped', 'add', 'first');
     const owner = hosts.find(({ app }) => app.calls.some((path) => path.includes('/stopped/'))) as Host;
     const other = hosts.find((host) => host !== owner) as Host;
-    const held = owner.app.holdNextWrite();
+    const heldWrite = owner.app.holdNextWrite();
     const late = call(owner, 'stopped', 'add', 'late').then(
       ({ status }) => status,
       () => 0,
     );
-    await held.reached;
+    await heldWrite.reached;
     process.kill(owner.sidecar.pid, 'SIGSTOP');
     await eventually(
       'another host taking over',
@@ -101,10 +101,10 @@ describe('actors on Redis, on three hosts', { skip, timeout: 180_000 }, () => {
       20_000,
     );
     // its app wants to save while the process still believes in its lease
-    held.release();
+    heldWrite.release();
     process.kill(owner.sidecar.pid, 'SIGCONT');
     await late;
-    assert.notEqual(await held.status, 204);
+    assert.notEqual(await heldWrite.status, 204);
     assert.ok(!(await stored('stopped')).slice(0, 2).includes('late'));
     assert.deepEqual((await stored('stopped')).slice(0, 2), ['first', 'second']);
   });

@@ -5,22 +5,22 @@ import { after, before, describe, test } from 'node:test';
 import type { ProductPage } from '@tidewater/contracts/catalog.ts';
 import type { CartView, InsideView, OrderSummary } from '@tidewater/contracts/storefront.ts';
 import { database } from '../harness/database.ts';
-import { type Home, type KeptStore, newHome } from '../harness/kept-store.ts';
+import { type StoreHome, type RestartableStore, newStoreHome } from '../harness/restartable-store.ts';
 import { secretsIn } from '../harness/secrets.ts';
 import { Shopper } from '../harness/shopper.ts';
 import { eventually } from '../harness/store.ts';
 
-const cookieName = async ({ url }: KeptStore): Promise<string> =>
+const cookieName = async ({ url }: RestartableStore): Promise<string> =>
   (await fetch(`${url}/api/cart`)).headers.getSetCookie()[0]?.split('=')[0] ?? '';
 
 describe('the store is started again with its data', { timeout: 240_000 }, () => {
-  let home: Home;
-  let store: KeptStore;
+  let home: StoreHome;
+  let store: RestartableStore;
   let shopper: Shopper;
   let orderId: string;
   let earlier: { readonly cart: CartView; readonly orders: readonly OrderSummary[]; readonly inside: number };
 
-  const look = async () => ({
+  const readState = async () => ({
     cart: await shopper.get<CartView>('/api/cart'),
     orders: await shopper.get<readonly OrderSummary[]>('/api/orders'),
     inside: (await shopper.get<InsideView>(`/api/orders/${orderId}/inside`)).activities.length,
@@ -35,17 +35,17 @@ describe('the store is started again with its data', { timeout: 240_000 }, () =>
   }
 
   const expectTheSame = async (): Promise<void> => {
-    const { status, headers } = await shopper.ask('GET', '/api/cart');
+    const { status, headers } = await shopper.request('GET', '/api/cart');
     assert.equal(status, 200);
     assert.deepEqual(headers.getSetCookie(), [], 'the shopper became somebody else');
-    const now = await look();
+    const now = await readState();
     assert.deepEqual([now.cart, now.orders], [earlier.cart, earlier.orders]);
     assert.equal((await shopper.order(orderId)).status, 'delivered');
     assert.ok(now.inside >= earlier.inside, `the inside view has ${now.inside} of ${earlier.inside} activities`);
   };
 
   before(async () => {
-    home = await newHome();
+    home = await newStoreHome();
     store = await home.start();
     shopper = new Shopper(store.url);
     const [first, second] = (await shopper.get<ProductPage>('/api/products?stock=1&size=2&sort=name')).products;
@@ -56,11 +56,11 @@ describe('the store is started again with its data', { timeout: 240_000 }, () =>
     // The storefront stores what the sidecars have recorded some seconds after the last event.
     await eventually(
       'the whole inside view being stored',
-      async () => [await storedActivities(), (await look()).inside],
+      async () => [await storedActivities(), (await readState()).inside],
       ([stored, shown]) => stored === shown,
       20_000,
     );
-    earlier = await look();
+    earlier = await readState();
     assert.ok(earlier.inside > 10, `the inside view has ${earlier.inside} activities`);
   });
   after(async () => {
@@ -96,7 +96,7 @@ describe('the store is started again with its data', { timeout: 240_000 }, () =>
     const old = secretsIn(home.folder);
     await store.end('SIGINT');
     store = await home.start(['--fresh']);
-    const { headers, body } = await shopper.ask<CartView>('GET', '/api/cart');
+    const { headers, body } = await shopper.request<CartView>('GET', '/api/cart');
     assert.equal(body.count, 0);
     assert.equal(headers.getSetCookie().length, 1, 'the old session still counts');
     const fresh = secretsIn(home.folder);
@@ -108,7 +108,7 @@ describe('the store is started again with its data', { timeout: 240_000 }, () =>
   });
 
   test('a second store on this host has a cookie of another name', async () => {
-    const secondHome = await newHome();
+    const secondHome = await newStoreHome();
     const second = await secondHome.start();
     try {
       const names = [await cookieName(store), await cookieName(second)];

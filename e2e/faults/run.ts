@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
-import { optionsOrEnd } from '../../infra/launcher/command-line.ts';
+import { optionsOrExit } from '../../infra/launcher/command-line.ts';
 import { root } from '../../infra/launcher/folders.ts';
 
 const help = `npm run faults [-- --help]: kills programs, loses messages and sends what cannot be processed, and checks the books
@@ -8,7 +8,7 @@ const help = `npm run faults [-- --help]: kills programs, loses messages and sen
 It starts stores of its own, in temporary folders. Exit code: 0 when all tests pass.
   --help   this text
 `;
-optionsOrEnd('faults', help, {});
+optionsOrExit('faults', help, {});
 
 const run = spawn(
   process.execPath,

@@ -3,28 +3,28 @@ import { describe, test } from 'node:test';
 import { topics } from '@tidewater/contracts/topics.ts';
 import { Shopper } from '../harness/shopper.ts';
 import { hops } from './hops.ts';
-import { expectExact, isListed, openScene, type Scene, seconds } from './scene.ts';
+import { expectExact, isListed, openFixture, type FaultsFixture, seconds } from './fixture.ts';
 
-const ends = { payment: 'payment failed', catalog: 'rejected' } as const;
+const terminalStatuses = { payment: 'payment failed', catalog: 'rejected' } as const;
 
 /** An order whose next consumer reads nothing until `release`. */
-async function waitsFor(scene: Scene, app: keyof typeof ends) {
-  const shopper = new Shopper(scene.store.url);
-  const productId = await scene.product(5);
-  const release = await scene.broker.hold(app, topics.orders);
+async function waitsFor(fixture: FaultsFixture, app: keyof typeof terminalStatuses) {
+  const shopper = new Shopper(fixture.store.url);
+  const productId = await fixture.product(5);
+  const release = await fixture.broker.hold(app, topics.orders);
   const begun = Date.now();
   const orderId = await shopper.buy(productId);
-  return { app, shopper, productId, orderId, release, begun, end: ends[app] };
+  return { app, shopper, productId, orderId, release, begun, end: terminalStatuses[app] };
 }
 
 describe('an order’s repeats', { timeout: 180_000, concurrency: 2 }, () => {
   test('while its consumers read nothing for long, few messages are added, and the order ends with compensation', async (t) => {
-    const scene = await openScene({ WATCHDOG_SECONDS: '0.3' });
-    const { broker } = scene;
+    const fixture = await openFixture({ WATCHDOG_SECONDS: '0.3' });
+    const { broker } = fixture;
     try {
-      const unpaid = await waitsFor(scene, 'payment');
+      const unpaid = await waitsFor(fixture, 'payment');
       await unpaid.shopper.passes(unpaid.orderId, 'awaiting payment');
-      const unreserved = await waitsFor(scene, 'catalog');
+      const unreserved = await waitsFor(fixture, 'catalog');
       for (const { shopper, orderId, app, end, begun } of [unpaid, unreserved]) {
         await isListed(shopper, orderId, end);
         const messages = (await broker.events(topics.orders)).filter(({ data }) => data.orderId === orderId);
@@ -34,31 +34,31 @@ describe('an order’s repeats', { timeout: 180_000, concurrency: 2 }, () => {
       for (const { release } of [unpaid, unreserved]) await release();
       await broker.drained();
       for (const { shopper, orderId, productId } of [unpaid, unreserved])
-        await expectExact(scene, await shopper.order(orderId), { productId, before: 5 });
-      assert.deepEqual(await scene.ledger.invariants(), []);
+        await expectExact(fixture, await shopper.order(orderId), { productId, before: 5 });
+      assert.deepEqual(await fixture.ledger.invariants(), []);
     } finally {
-      await scene.close();
+      await fixture.close();
     }
   });
 
   test('at the usual interval, lost messages are repaired in the time that the documentation tells', async (t) => {
-    const scene = await openScene({ WATCHDOG_SECONDS: '15' });
+    const fixture = await openFixture({ WATCHDOG_SECONDS: '15' });
     try {
       const chosen = hops.filter(({ name }) => /cart.checked-out|: reserve-stock|payment.captured/.test(name));
       await Promise.all(
         chosen.map(async (hop) => {
-          const shopper = new Shopper(scene.store.url);
-          const productId = await scene.product(5);
-          const { orderId, at } = await hop.lose({ scene, shopper, productId });
+          const shopper = new Shopper(fixture.store.url);
+          const productId = await fixture.product(5);
+          const { orderId, at } = await hop.lose({ fixture, shopper, productId });
           await isListed(shopper, orderId, hop.end);
           const repairedMs = Date.now() - at;
           t.diagnostic(`${hop.name}: ${hop.end} ${seconds(repairedMs)} after the loss`);
           assert.ok(repairedMs < 40_000, `took ${repairedMs} ms`);
-          await expectExact(scene, await shopper.order(orderId), { productId, before: 5 });
+          await expectExact(fixture, await shopper.order(orderId), { productId, before: 5 });
         }),
       );
     } finally {
-      await scene.close();
+      await fixture.close();
     }
   });
 });

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { isEnd } from '@tidewater/contracts/order-status.ts';
+import { isTerminal } from '@tidewater/contracts/order-status.ts';
 import { topics } from '@tidewater/contracts/topics.ts';
 import { netCharged } from '../harness/ledger-checks.ts';
 import { Shopper } from '../harness/shopper.ts';
 import { eventually, pause } from '../harness/store.ts';
-import { isListed, openScene, type Scene, seconds } from './scene.ts';
+import { isListed, openFixture, type FaultsFixture, seconds } from './fixture.ts';
 
 interface Bought {
   readonly shopper: Shopper;
@@ -14,26 +14,28 @@ interface Bought {
 }
 
 describe('the broker loses everything it holds', { timeout: 240_000 }, () => {
-  let scene: Scene;
+  let fixture: FaultsFixture;
 
   before(async () => {
     // Time to meet many orders at once, on a busy machine too.
-    scene = await openScene({ GRACE_SECONDS: '4' });
+    fixture = await openFixture({ GRACE_SECONDS: '4' });
   });
-  after(() => scene.close());
+  after(() => fixture.close());
 
   /** As a browser does: the same checkout again, with its key, until the shop has accepted it. */
   async function buy(productId: string): Promise<Bought> {
-    const shopper = new Shopper(scene.store.url);
+    const shopper = new Shopper(fixture.store.url);
     await shopper.put(productId, 1);
     const key = randomUUID();
     for (const end = Date.now() + 60_000; ; await pause(300)) {
-      const answer = await shopper.checkout(undefined, key).catch((cause: unknown) => cause);
-      if (typeof answer === 'object' && answer !== null && 'status' in answer && answer.status === 202)
-        return { shopper, orderId: (answer as Awaited<ReturnType<Shopper['checkout']>>).body.orderId };
-      const known = await shopper.ask<{ orderId: string }>('GET', `/api/checkouts/${key}`).catch(() => undefined);
-      if (known?.status === 200) return { shopper, orderId: known.body.orderId };
-      if (Date.now() > end) throw new Error(`no order after 60 s: ${JSON.stringify(answer)}`);
+      const response = await shopper.checkout(undefined, key).catch((cause: unknown) => cause);
+      if (typeof response === 'object' && response !== null && 'status' in response && response.status === 202)
+        return { shopper, orderId: (response as Awaited<ReturnType<Shopper['checkout']>>).body.orderId };
+      const existing = await shopper
+        .request<{ orderId: string }>('GET', `/api/checkouts/${key}`)
+        .catch(() => undefined);
+      if (existing?.status === 200) return { shopper, orderId: existing.body.orderId };
+      if (Date.now() > end) throw new Error(`no order after 60 s: ${JSON.stringify(response)}`);
     }
   }
 
@@ -43,31 +45,31 @@ describe('the broker loses everything it holds', { timeout: 240_000 }, () => {
     await Promise.all(bought.map(({ shopper, orderId }) => isListed(shopper, orderId, 'delivered', 90_000)));
     for (const { shopper, orderId } of bought) {
       const order = await shopper.order(orderId);
-      const charges = await scene.ledger.charges(orderId);
+      const charges = await fixture.ledger.charges(orderId);
       assert.equal(charges.length, 1, `${orderId} was charged ${charges.length} times`);
       assert.equal(netCharged(charges), order.total.amount);
-      assert.equal(order.steps.filter(({ status }) => isEnd(status)).length, 1);
+      assert.equal(order.steps.filter(({ status }) => isTerminal(status)).length, 1);
     }
-    await scene.ledger.availableBecomes(productId, before - bought.length);
-    await scene.broker.drained();
-    assert.deepEqual(await scene.ledger.invariants(), []);
+    await fixture.ledger.availableBecomes(productId, before - bought.length);
+    await fixture.broker.drained();
+    assert.deepEqual(await fixture.ledger.invariants(), []);
   }
 
   /** Orders that the order service knows and that have not ended. */
   async function underWay(): Promise<number> {
-    const [row] = await scene.rows<{ count: string }>(
+    const [row] = await fixture.rows<{ count: string }>(
       "select count(*) from ordering.orders where status <> 'delivered'",
     );
     return Number(row?.count);
   }
 
   test('twice, while 50 orders are under way: none is lost, none is doubled', async (t) => {
-    const productId = await scene.product(100);
+    const productId = await fixture.product(100);
     const buying = Promise.all(Array.from({ length: 50 }, () => buy(productId)));
     const unfinished: number[] = [];
     for (const least of [25, 15]) {
       unfinished.push(await eventually('many orders being under way', underWay, (count) => count >= least));
-      await scene.broker.wipe();
+      await fixture.broker.wipe();
       // Others are lost the second time: those to and from catalog and payment.
       await pause(2500);
     }
@@ -81,12 +83,12 @@ describe('the broker loses everything it holds', { timeout: 240_000 }, () => {
   });
 
   test('before the order service has read the first event: 20 accepted checkouts become 20 orders', async (t) => {
-    const productId = await scene.product(100);
-    await scene.broker.hold('order', topics.carts);
+    const productId = await fixture.product(100);
+    await fixture.broker.hold('order', topics.carts);
     const bought = await Promise.all(Array.from({ length: 20 }, () => buy(productId)));
-    const unread = (await scene.broker.consumers()).find(({ name }) => name === 'order-carts');
+    const unread = (await fixture.broker.consumers()).find(({ name }) => name === 'order-carts');
     assert.ok((unread?.pending ?? 0) >= 20);
-    await scene.broker.wipe();
+    await fixture.broker.wipe();
     const at = Date.now();
     await expectAllDelivered(bought, productId, 100);
     t.diagnostic(`${bought.length} of 20 delivered, charged once each, ${seconds(Date.now() - at)} after the loss`);

@@ -19,7 +19,7 @@ export interface ActorAppOptions {
   /** How long a turn that adds takes between reading and saving. */
   readonly turnMs?: number;
   /** Appends a body that is there already once more, so that a repeated turn shows. */
-  readonly showsRepeats?: boolean;
+  readonly recordRepeats?: boolean;
   /** `drainOngoingCallTimeout` as the app says it. */
   readonly drain?: string;
 }
@@ -33,7 +33,7 @@ interface Hold {
 /** Each actor is a list: `add` appends the body unless it is there already, `list` returns it. */
 export async function actorApp(
   type: string,
-  { turnMs = 0, showsRepeats = false, drain = '5s' }: ActorAppOptions = {},
+  { turnMs = 0, recordRepeats = false, drain = '5s' }: ActorAppOptions = {},
 ): Promise<ActorApp> {
   /** Turns may come before the start of the sidecar is over; they wait. */
   const sidecar = Promise.withResolvers<string>();
@@ -54,17 +54,17 @@ export async function actorApp(
   };
   const add = async (id: string, item: string): Promise<number> => {
     const before = await list(id);
-    if (before.includes(item) && !showsRepeats) return 204;
+    if (before.includes(item) && !recordRepeats) return 204;
     if (turnMs > 0) await pause(turnMs);
-    const mine = hold;
+    const pending = hold;
     hold = undefined;
-    mine?.reach();
-    await mine?.released;
+    pending?.reach();
+    await pending?.released;
     const status = await save(id, [...before, item]);
-    mine?.settle(status);
+    pending?.settle(status);
     return status;
   };
-  const answer = async (request: IncomingMessage): Promise<readonly [status: number, body: string]> => {
+  const handle = async (request: IncomingMessage): Promise<readonly [status: number, body: string]> => {
     const path = request.url ?? '';
     const body = await text(request);
     if (path === '/dapr/config')
@@ -78,7 +78,7 @@ export async function actorApp(
   };
 
   const server = createServer((request, response) => {
-    answer(request).then(
+    handle(request).then(
       ([status, body]) => response.writeHead(status, { 'content-type': 'application/json' }).end(body),
       (cause: unknown) => response.writeHead(500).end(String(cause)),
     );

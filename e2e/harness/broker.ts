@@ -43,7 +43,7 @@ export interface Broker {
   /** Until the returned function is called, the app reads nothing of the topic; what it has in hand it finishes. */
   hold(app: string, topic: string): Promise<() => Promise<void>>;
   /** Waits for an event from `from` on and deletes all that match: nobody who has not read them ever will. */
-  remove(topic: string, from: number, isMeant: (event: StoredEvent) => boolean): Promise<number>;
+  remove(topic: string, from: number, isTarget: (event: StoredEvent) => boolean): Promise<number>;
   /** SIGKILL, and all its files are gone before it starts again. */
   wipe(): Promise<void>;
   close(): Promise<void>;
@@ -67,13 +67,13 @@ export async function openBroker(running: () => Running): Promise<Broker> {
   const events = async (topic: string, from = 1): Promise<readonly StoredEvent[]> => {
     const stream = await manager.streams.find(topic);
     const { first_seq, last_seq } = (await manager.streams.info(stream)).state;
-    const found: StoredEvent[] = [];
+    const result: StoredEvent[] = [];
     for (let at = Math.max(from, first_seq); at <= last_seq; at += readAtOnce) {
       const count = Math.min(readAtOnce, last_seq - at + 1);
       const read = Array.from({ length: count }, (_, index) => eventAt(manager, stream, at + index));
-      found.push(...(await Promise.all(read)).filter((event) => event !== undefined));
+      result.push(...(await Promise.all(read)).filter((event) => event !== undefined));
     }
-    return found;
+    return result;
   };
 
   const consumers = async (): Promise<readonly ConsumerCount[]> => {
@@ -110,15 +110,15 @@ export async function openBroker(running: () => Running): Promise<Broker> {
         await connection.request(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${name}`, nothing).catch(() => undefined);
       };
     },
-    async remove(topic, from, isMeant) {
-      const found = await eventually(
+    async remove(topic, from, isTarget) {
+      const result = await eventually(
         `an event to delete from ${topic}`,
-        async () => (await events(topic, from)).filter(isMeant),
-        (some) => some.length > 0,
+        async () => (await events(topic, from)).filter(isTarget),
+        (matching) => matching.length > 0,
       );
       const stream = await manager.streams.find(topic);
-      for (const { sequence } of found) await manager.streams.deleteMessage(stream, sequence, false);
-      return found.length;
+      for (const { sequence } of result) await manager.streams.deleteMessage(stream, sequence, false);
+      return result.length;
     },
     async wipe() {
       const pid = running().pids.nats;

@@ -6,9 +6,17 @@ import { findBrowser } from '../../infra/browser.ts';
 
 /** A real Chromium: an installed one, the packaged one, or Playwright's own. */
 export async function openBrowser(): Promise<Browser> {
-  const found = await findBrowser();
-  const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
-  return chromium.launch({ executablePath: found?.executablePath, args: [...(found?.args ?? []), ...quiet] });
+  const installed = await findBrowser();
+  const quietFlags = [
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--no-first-run',
+  ];
+  return chromium.launch({
+    executablePath: installed?.executablePath,
+    args: [...(installed?.args ?? []), ...quietFlags],
+  });
 }
 
 /** A person at a browser with cookies of their own. What goes wrong in the page is kept. */
@@ -18,13 +26,13 @@ export interface BrowserShopper {
   readonly complaints: readonly string[];
   add(productId: string, quantity?: number): Promise<void>;
   /** Waits until the cart's count, wherever it is shown, is this. */
-  holds(count: RegExp): Promise<void>;
+  waitForCount(count: RegExp): Promise<void>;
   /** From a filled cart to the button that pays, without pressing it. */
   fillCheckout(card?: string): Promise<void>;
   pay(): Promise<string>;
   statusIs(status: string, limitMs?: number): Promise<void>;
   reached(): Promise<readonly string[]>;
-  picture(name: string): Promise<void>;
+  screenshot(name: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -55,7 +63,7 @@ export async function browserShopper(
       complaints.push(`third party: ${request.url()}`),
   );
   // The header's on a wide screen, the bottom bar's on a phone.
-  const holds = (count: RegExp): Promise<void> =>
+  const waitForCount = (count: RegExp): Promise<void> =>
     page.getByTestId('cart-count').filter({ hasText: count, visible: true }).waitFor();
   return {
     page,
@@ -64,9 +72,9 @@ export async function browserShopper(
       await page.goto(`/products/${productId}`);
       if (quantity > 1) await page.getByLabel(/^Quantity/).fill(String(quantity));
       await page.getByRole('button', { name: 'Add to cart' }).click();
-      await holds(/[1-9]/);
+      await waitForCount(/[1-9]/);
     },
-    holds,
+    waitForCount,
     async fillCheckout(card = testCards.approved) {
       await page.goto('/cart');
       await page.getByRole('link', { name: 'Check out' }).click();
@@ -93,7 +101,7 @@ export async function browserShopper(
         .locator('[data-testid=order-timeline] li:not(.ahead)')
         .evaluateAll((items) => items.map((item) => item.getAttribute('data-status') ?? '')),
     /** Kept only when SCREENSHOTS names a folder. */
-    async picture(name) {
+    async screenshot(name) {
       const folder = process.env.SCREENSHOTS;
       if (!folder) return;
       mkdirSync(folder, { recursive: true });

@@ -8,9 +8,9 @@ const checked = ['catalog', 'payment', 'order'] as const;
 /** What the programs behind the storefront have recorded, read with the staff's and the merchant's keys. */
 export function ledgerChecks(running: () => Running) {
   const request = async <T>(url: string, init?: RequestInit): Promise<T> => {
-    const reply = await fetch(url, { ...init, signal: AbortSignal.timeout(10_000) });
-    if (!reply.ok) throw new Error(`${url}: ${reply.status} ${await reply.text()}`);
-    return (reply.status === 204 ? undefined : await reply.json()) as T;
+    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(10_000) });
+    if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
+    return (response.status === 204 ? undefined : await response.json()) as T;
   };
   const urlOf = (app: string): string => running().urls[app] ?? `http://no-${app}.invalid`;
   const staff = (): Record<string, string> => ({ 'x-staff-token': running().secrets.staffToken });

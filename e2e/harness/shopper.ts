@@ -4,7 +4,7 @@ import type { OrderStatus } from '@tidewater/contracts/order-status.ts';
 import type { CardToken, CartView, CheckoutRequest, OrderView, Problem } from '@tidewater/contracts/storefront.ts';
 import { eventually } from './store.ts';
 
-export interface Answer<T> {
+export interface ApiResponse<T> {
   readonly status: number;
   readonly body: T;
   readonly headers: Headers;
@@ -24,13 +24,13 @@ export class Shopper {
     return this.#cookie;
   }
 
-  async ask<T>(
+  async request<T>(
     method: string,
     path: string,
     body?: unknown,
     headers: Readonly<Record<string, string>> = {},
-  ): Promise<Answer<T>> {
-    const reply = await fetch(this.#url + path, {
+  ): Promise<ApiResponse<T>> {
+    const response = await fetch(this.#url + path, {
       method,
       headers: {
         ...(this.#cookie && { cookie: this.#cookie }),
@@ -40,30 +40,30 @@ export class Shopper {
       body: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
       signal: AbortSignal.timeout(30_000),
     });
-    const cookie = reply.headers.getSetCookie()[0]?.split(';')[0];
+    const cookie = response.headers.getSetCookie()[0]?.split(';')[0];
     if (cookie) this.#cookie = cookie;
-    const text = await reply.text();
+    const text = await response.text();
     return {
-      status: reply.status,
-      headers: reply.headers,
-      body: (text && reply.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text) as T,
+      status: response.status,
+      headers: response.headers,
+      body: (text && response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text) as T,
     };
   }
 
   async get<T>(path: string): Promise<T> {
-    const { status, body } = await this.ask<T>('GET', path);
+    const { status, body } = await this.request<T>('GET', path);
     if (status !== 200) throw new Error(`GET ${path}: ${status} ${JSON.stringify(body)}`);
     return body;
   }
 
   async put(productId: string, quantity: number): Promise<CartView> {
-    const { status, body } = await this.ask<CartView>('PUT', `/api/cart/lines/${productId}`, { quantity });
+    const { status, body } = await this.request<CartView>('PUT', `/api/cart/lines/${productId}`, { quantity });
     if (status !== 200) throw new Error(`adding ${productId}: ${status} ${JSON.stringify(body)}`);
     return body;
   }
 
   async token(number: string = testCards.approved): Promise<CardToken> {
-    const { status, body } = await this.ask<CardToken>('POST', '/provider/tokens', {
+    const { status, body } = await this.request<CardToken>('POST', '/provider/tokens', {
       number,
       expiry: '12/39',
       cvc: '123',
@@ -88,8 +88,8 @@ export class Shopper {
   async checkout(
     card: string = testCards.approved,
     key: string = randomUUID(),
-  ): Promise<Answer<{ orderId: string } & Problem>> {
-    return this.ask('POST', '/api/checkout', await this.checkoutRequest(card), { 'idempotency-key': key });
+  ): Promise<ApiResponse<{ orderId: string } & Problem>> {
+    return this.request('POST', '/api/checkout', await this.checkoutRequest(card), { 'idempotency-key': key });
   }
 
   /** Puts one product into the cart and orders it. Returns the order's id. */

@@ -22,7 +22,7 @@ export interface SidecarSpec {
 }
 
 /** What a process holds after its garbage is collected. Sizes are bytes. */
-export interface Weight {
+export interface ProcessMemory {
   readonly heapUsed: number;
   readonly external: number;
   readonly arrayBuffers: number;
@@ -41,7 +41,7 @@ export interface SidecarProcess {
   readonly lines: readonly string[];
   /** Undefined while it runs. */
   ending(): string | undefined;
-  weigh(): Promise<Weight>;
+  measureMemory(): Promise<ProcessMemory>;
   stop(): Promise<void>;
 }
 
@@ -70,10 +70,10 @@ export async function startSidecar(spec: SidecarSpec): Promise<SidecarProcess> {
     'resources-path': resources,
     ...spec.flags,
   };
-  const weighing = join(root, 'e2e/harness/weighing.ts');
+  const measurementModule = join(root, 'e2e/harness/memory-measurement.ts');
   const child = spawn(
     process.execPath,
-    ['--expose-gc', '--import', weighing, join(root, 'runtime/src/main.ts'), ...flagsOf(flags)],
+    ['--expose-gc', '--import', measurementModule, join(root, 'runtime/src/main.ts'), ...flagsOf(flags)],
     {
       cwd: root,
       env: {
@@ -90,7 +90,7 @@ export async function startSidecar(spec: SidecarSpec): Promise<SidecarProcess> {
   for (const stream of [child.stdout, child.stderr])
     if (stream) createInterface({ input: stream }).on('line', (line) => lines.push(line));
   let ending: string | undefined;
-  const over = new Promise<void>((resolve) =>
+  const exited = new Promise<void>((resolve) =>
     child.on('exit', (code, signal) => {
       ending = signal ?? `exit code ${code}`;
       resolve();
@@ -99,7 +99,7 @@ export async function startSidecar(spec: SidecarSpec): Promise<SidecarProcess> {
   const stop = async (): Promise<void> => {
     if (ending === undefined) child.kill('SIGTERM');
     const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
-    await over;
+    await exited;
     clearTimeout(timer);
   };
   const pid = child.pid ?? 0;
@@ -123,18 +123,18 @@ export async function startSidecar(spec: SidecarSpec): Promise<SidecarProcess> {
     url,
     lines,
     ending: () => ending,
-    weigh: () =>
+    measureMemory: () =>
       new Promise((resolve, reject) => {
         const question = ++questions;
         const timer = setTimeout(() => reject(new Error('the sidecar does not say its weight within 30 s')), 30_000);
-        const onAnswer = (answer: unknown): void => {
-          const weight = answer as Weight & { question: number };
-          if (weight.question !== question) return;
+        const onReply = (reply: unknown): void => {
+          const memory = reply as ProcessMemory & { question: number };
+          if (memory.question !== question) return;
           clearTimeout(timer);
-          child.off('message', onAnswer);
-          resolve({ ...weight, files: openFiles(pid) });
+          child.off('message', onReply);
+          resolve({ ...memory, files: openFiles(pid) });
         };
-        child.on('message', onAnswer);
+        child.on('message', onReply);
         child.send(question);
       }),
     stop,

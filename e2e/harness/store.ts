@@ -47,7 +47,7 @@ export async function startStore(settings: StoreSettings = {}): Promise<StoreUnd
   const home = mkdtempSync(join(tmpdir(), 'tidewater-'));
   // Root runs Postgres as another user, who must be able to walk there.
   chmodSync(home, 0o755);
-  const keep = removeWhenInterrupted(home);
+  const cancelRemoval = removeWhenInterrupted(home);
   const runningFile = join(home, 'store', 'running.json');
   const port = await freePort();
   const child = spawn(
@@ -62,7 +62,7 @@ export async function startStore(settings: StoreSettings = {}): Promise<StoreUnd
   let output = '';
   let exit: number | null | undefined;
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));
-  const over = new Promise<void>((resolve) =>
+  const exited = new Promise<void>((resolve) =>
     child.on('exit', (code) => {
       exit = code;
       resolve();
@@ -71,9 +71,9 @@ export async function startStore(settings: StoreSettings = {}): Promise<StoreUnd
   const stop = async (): Promise<void> => {
     child.kill('SIGTERM');
     const timer = setTimeout(() => child.kill('SIGKILL'), 15_000);
-    await over;
+    await exited;
     clearTimeout(timer);
-    keep();
+    cancelRemoval();
     rmSync(home, { recursive: true, force: true });
   };
   const url = `http://127.0.0.1:${port}`;
@@ -115,16 +115,16 @@ export const pause = (ms: number): Promise<void> => new Promise((resolve) => set
 /** Asks again until the answer is good; on time-out tells the last answer. */
 export async function eventually<T>(
   what: string,
-  ask: () => Promise<T>,
-  isGood: (answer: T) => boolean,
+  read: () => Promise<T>,
+  isDone: (value: T) => boolean,
   limitMs = 30_000,
 ): Promise<T> {
   let last: unknown = 'nothing';
   for (const end = Date.now() + limitMs; Date.now() < end; await pause(60)) {
     try {
-      const answer = await ask();
-      if (isGood(answer)) return answer;
-      last = answer;
+      const value = await read();
+      if (isDone(value)) return value;
+      last = value;
     } catch (error) {
       last = error instanceof Error ? error.message : error;
     }

@@ -4,10 +4,10 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { component } from '../harness/component.ts';
-import { type OwnServers, startOwnServers } from '../harness/own-servers.ts';
-import { type SidecarProcess, type Weight, startSidecar } from '../harness/sidecar-process.ts';
+import { type TestServers, startTestServers } from '../harness/test-servers.ts';
+import { type SidecarProcess, type ProcessMemory, startSidecar } from '../harness/sidecar-process.ts';
 import { eventually } from '../harness/store.ts';
-import { startBystander } from './bystander.ts';
+import { startUnaffectedClient } from './unaffected-client.ts';
 import { maxBodyBytes } from './http-corpus.ts';
 import { type TargetApp, startTargetApp } from './target-app.ts';
 import { names } from './valid-requests.ts';
@@ -23,7 +23,7 @@ export interface AttackedSidecar {
 }
 
 export async function startAttackedSidecar(): Promise<AttackedSidecar> {
-  const servers = await startOwnServers();
+  const servers = await startTestServers();
   const app = await startTargetApp();
   try {
     return await attackable(servers, app);
@@ -34,7 +34,7 @@ export async function startAttackedSidecar(): Promise<AttackedSidecar> {
   }
 }
 
-async function attackable(servers: OwnServers, app: TargetApp): Promise<AttackedSidecar> {
+async function attackable(servers: TestServers, app: TargetApp): Promise<AttackedSidecar> {
   const sidecar = await startSidecar({
     appId: names.app,
     appPort: app.port,
@@ -48,22 +48,24 @@ async function attackable(servers: OwnServers, app: TargetApp): Promise<Attacked
     sidecar,
     underAttack: async (attack) => {
       const from = sidecar.lines.length;
-      const bystander = startBystander(sidecar.url);
+      const unaffectedClient = startUnaffectedClient(sidecar.url);
       try {
         await attack();
       } finally {
-        await bystander.stop();
+        await unaffectedClient.stop();
       }
-      process.stdout.write(`  meanwhile ${bystander.rounds()} rounds of proper calls; ${bystander.slowest()}\n`);
+      process.stdout.write(
+        `  meanwhile ${unaffectedClient.rounds()} rounds of proper calls; ${unaffectedClient.slowest()}\n`,
+      );
       assert.equal(sidecar.ending(), undefined, `the sidecar ended:\n${sidecar.lines.slice(-20).join('\n')}`);
-      assert.deepEqual(bystander.complaints(), [], 'the well-behaved caller was not served');
-      assert.ok(bystander.rounds() > 0, 'the well-behaved caller did nothing');
+      assert.deepEqual(unaffectedClient.complaints(), [], 'the well-behaved caller was not served');
+      assert.ok(unaffectedClient.rounds() > 0, 'the well-behaved caller did nothing');
       assert.deepEqual(sidecar.lines.slice(from).filter(isBreakage), [], 'something broke inside');
       assert.deepEqual(readdirSync(servers.home).toSorted(), around, 'files were written where none belong');
       await eventually(
         'published events arriving',
         () => Promise.resolve(app.received()),
-        (received) => received >= bystander.rounds(),
+        (received) => received >= unaffectedClient.rounds(),
         10_000,
       );
     },
@@ -81,7 +83,7 @@ function isBreakage(line: string): boolean {
 }
 
 /** One component of each kind, so that an attack gets as far as it can. */
-async function resourcesOn({ postgresUrl, natsUrl, home }: OwnServers): Promise<readonly string[]> {
+async function resourcesOn({ postgresUrl, natsUrl, home }: TestServers): Promise<readonly string[]> {
   const [files, keys] = [join(home, 'files'), join(home, 'keys')];
   mkdirSync(files);
   mkdirSync(keys);
@@ -114,14 +116,14 @@ const heapSlackBytes = 12 * 1024 * 1024;
 const fileSlack = 16;
 
 /** A second helping of the same attack must leave the process as it was. */
-export function assertSameWeight(before: Weight, after: Weight): void {
+export function assertMemoryStable(before: ProcessMemory, after: ProcessMemory): void {
   const mb = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MB`;
-  const held = (weight: Weight): number => weight.heapUsed + weight.external;
-  const story = `${mb(held(before))} → ${mb(held(after))}, rss ${mb(before.rss)} → ${mb(after.rss)}, ${before.files} → ${after.files} files`;
-  process.stdout.write(`  memory: ${story}\n`);
-  assert.ok(held(after) - held(before) < heapSlackBytes, `memory grows: ${story}`);
+  const retainedBytes = (memory: ProcessMemory): number => memory.heapUsed + memory.external;
+  const summary = `${mb(retainedBytes(before))} → ${mb(retainedBytes(after))}, rss ${mb(before.rss)} → ${mb(after.rss)}, ${before.files} → ${after.files} files`;
+  process.stdout.write(`  memory: ${summary}\n`);
+  assert.ok(retainedBytes(after) - retainedBytes(before) < heapSlackBytes, `memory grows: ${summary}`);
   assert.ok(
     after.files - before.files <= fileSlack,
-    `files stay open: ${story}, ${JSON.stringify([before.resources, after.resources])}`,
+    `files stay open: ${summary}, ${JSON.stringify([before.resources, after.resources])}`,
   );
 }

@@ -1,14 +1,14 @@
-import type { Seeded } from './seeded.ts';
+import type { SeededRandom } from './seeded-random.ts';
 
 /** What is written to a port, piece by piece, by somebody who then says nothing more. */
 export interface Misuse {
   readonly name: string;
   readonly port: 'http' | 'grpc' | 'peers' | 'metrics';
-  readonly pieces: readonly Buffer[];
+  readonly chunks: readonly Buffer[];
   /** Between the pieces. */
   readonly pauseMs?: number;
   /** Says that it has no more to say: nothing can be waited for then. */
-  readonly ends?: boolean;
+  readonly halfClose?: boolean;
   /** The sidecar must have closed the connection so long after the last piece. */
   readonly limitMs: number;
 }
@@ -30,7 +30,7 @@ const close = 'Connection: close\r\n';
 const head = 'POST /v1.0/state/statestore HTTP/1.1\r\nHost: x\r\n';
 
 function http(name: string, value: string, limitMs = promptMs): Misuse {
-  return { name: `http: ${name}`, port: 'http', pieces: [text(value)], limitMs };
+  return { name: `http: ${name}`, port: 'http', chunks: [text(value)], limitMs };
 }
 
 const httpMisuses: readonly Misuse[] = [
@@ -89,7 +89,7 @@ const httpMisuses: readonly Misuse[] = [
   {
     name: 'http: a head, byte by byte',
     port: 'http',
-    pieces: Array.from('GET /v1.0/healthz HTTP/1.1\r\nX: '.repeat(2), (letter) => text(letter)),
+    chunks: Array.from('GET /v1.0/healthz HTTP/1.1\r\nX: '.repeat(2), (character) => text(character)),
     pauseMs: 300,
     limitMs: headMs,
   },
@@ -132,17 +132,17 @@ const number = (value: number): Buffer => {
 };
 
 function h2(name: string, frames: readonly Buffer[], limitMs = pingMs): Misuse {
-  return { name: `grpc: ${name}`, port: 'grpc', pieces: [Buffer.concat([preface, settings, ...frames])], limitMs };
+  return { name: `grpc: ${name}`, port: 'grpc', chunks: [Buffer.concat([preface, settings, ...frames])], limitMs };
 }
 
 const many = (count: number, make: (at: number) => Buffer): readonly Buffer[] =>
   Array.from({ length: count }, (_one, at) => make(at));
 
 const grpcMisuses: readonly Misuse[] = [
-  { name: 'grpc: nothing at all', port: 'grpc', pieces: [], limitMs: pingMs },
-  { name: 'grpc: half a preface', port: 'grpc', pieces: [text('PRI * HT')], limitMs: pingMs },
-  { name: 'grpc: HTTP/1.1', port: 'grpc', pieces: [text('GET / HTTP/1.1\r\nHost: x\r\n\r\n')], limitMs: promptMs },
-  { name: 'grpc: TLS', port: 'grpc', pieces: [text('\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03')], limitMs: pingMs },
+  { name: 'grpc: nothing at all', port: 'grpc', chunks: [], limitMs: pingMs },
+  { name: 'grpc: half a preface', port: 'grpc', chunks: [text('PRI * HT')], limitMs: pingMs },
+  { name: 'grpc: HTTP/1.1', port: 'grpc', chunks: [text('GET / HTTP/1.1\r\nHost: x\r\n\r\n')], limitMs: promptMs },
+  { name: 'grpc: TLS', port: 'grpc', chunks: [text('\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03')], limitMs: pingMs },
   h2('silence after the greeting', []),
   h2('a head in halves', [frame(1, 0, 1, grpcHead.subarray(0, 10))]),
   h2('a head and no message', [frame(1, 4, 1, grpcHead)]),
@@ -219,20 +219,20 @@ const peerFields = (path: string): readonly string[] => [
 ];
 
 /** Frames that may be in order end with the connection's half-close; only what never can be must be cut by itself. */
-function peer(name: string, frames: readonly Buffer[], rest: Partial<Misuse> = { ends: true }): Misuse {
-  const pieces = [Buffer.concat([greeting, ...frames])];
-  return { name: `peers: ${name}`, port: 'peers', pieces, limitMs: promptMs, ...rest };
+function peer(name: string, frames: readonly Buffer[], rest: Partial<Misuse> = { halfClose: true }): Misuse {
+  const chunks = [Buffer.concat([greeting, ...frames])];
+  return { name: `peers: ${name}`, port: 'peers', chunks, limitMs: promptMs, ...rest };
 }
 
-const cut = { ends: false };
+const cut = { halfClose: false };
 
 const peerMisuses: readonly Misuse[] = [
-  { name: 'peers: nothing at all', port: 'peers', pieces: [], limitMs: greetingMs },
-  { name: 'peers: half a greeting', port: 'peers', pieces: [text('OTR')], limitMs: greetingMs },
-  { name: 'peers: HTTP', port: 'peers', pieces: [text('GET / HTTP/1.1\r\nHost: x\r\n\r\n')], limitMs: promptMs },
-  { name: 'peers: gRPC', port: 'peers', pieces: [Buffer.concat([preface, settings])], limitMs: promptMs },
+  { name: 'peers: nothing at all', port: 'peers', chunks: [], limitMs: greetingMs },
+  { name: 'peers: half a greeting', port: 'peers', chunks: [text('OTR')], limitMs: greetingMs },
+  { name: 'peers: HTTP', port: 'peers', chunks: [text('GET / HTTP/1.1\r\nHost: x\r\n\r\n')], limitMs: promptMs },
+  { name: 'peers: gRPC', port: 'peers', chunks: [Buffer.concat([preface, settings])], limitMs: promptMs },
   peer('silence after the greeting', [], { limitMs: silenceMs }),
-  { ...peer('another version', [], cut), pieces: [Buffer.from([...text('OTRG'), 9, 0, 0, 0])] },
+  { ...peer('another version', [], cut), chunks: [Buffer.from([...text('OTRG'), 9, 0, 0, 0])] },
   peer('a frame of 4 GB', [number(0xffffffff), Buffer.alloc(6)], cut),
   peer('a type nobody knows', [peerFrame(99, 0, 1, Buffer.alloc(5))]),
   peer('a head without fields', [peerFrame(1, 1, 1, peerHead([], 0))], cut),
@@ -271,17 +271,17 @@ const peerMisuses: readonly Misuse[] = [
 ];
 
 /** Bytes by chance, half of them behind a proper beginning. */
-function noise(chance: Seeded, count: number): readonly Misuse[] {
+function noise(random: SeededRandom, count: number): readonly Misuse[] {
   const beginnings = { http: text('GET / HTTP/1.1\r\n'), grpc: Buffer.concat([preface, settings]), peers: greeting };
   return Array.from({ length: count }, (_one, at): Misuse => {
-    const port = chance.pick(['http', 'grpc', 'peers'] as const);
-    const bytes = chance.bytes(20 + chance.below(400));
-    const pieces = chance.percent(50) ? [beginnings[port], bytes] : [bytes];
-    return { name: `${port}: noise ${at}`, port, pieces, limitMs: silenceMs };
+    const port = random.pick(['http', 'grpc', 'peers'] as const);
+    const bytes = random.bytes(20 + random.below(400));
+    const chunks = random.percent(50) ? [beginnings[port], bytes] : [bytes];
+    return { name: `${port}: noise ${at}`, port, chunks, limitMs: silenceMs };
   });
 }
 
 /** Every way to misuse a connection that is known here. */
-export function misuses(chance: Seeded): readonly Misuse[] {
-  return [...httpMisuses, ...grpcMisuses, ...peerMisuses, ...noise(chance, 150)];
+export function misuses(random: SeededRandom): readonly Misuse[] {
+  return [...httpMisuses, ...grpcMisuses, ...peerMisuses, ...noise(random, 150)];
 }

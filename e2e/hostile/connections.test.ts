@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { pause } from '../harness/store.ts';
-import { type AttackedSidecar, assertSameWeight, startAttackedSidecar } from './attacked-sidecar.ts';
+import { type AttackedSidecar, assertMemoryStable, startAttackedSidecar } from './attacked-sidecar.ts';
 import { type Misuse, misuses } from './connection-corpus.ts';
 import { inParallel } from './in-parallel.ts';
-import { seedOfRun, seeded } from './seeded.ts';
+import { seedOfRun, seededRandom } from './seeded-random.ts';
 
 /** The silent ones are waited for together; the limits of each count from its own last byte. */
 const width = 400;
@@ -21,17 +21,17 @@ describe('misused connections on every port', { timeout: 100_000 }, () => {
   test(`each is closed within its limit, and what it held is let go (seed ${seed})`, async () => {
     const { sidecar, underAttack } = attacked;
     // Fills what may fill, before the first look at the memory.
-    const quick = misuses(seeded(seed)).filter(({ limitMs }) => limitMs <= 5000);
+    const quick = misuses(seededRandom(seed)).filter(({ limitMs }) => limitMs <= 5000);
     await underAttack(() => misuseAll(quick));
-    const weight = await sidecar.weigh();
-    await underAttack(() => misuseAll(misuses(seeded(seed))));
-    assertSameWeight(weight, await sidecar.weigh());
+    const memoryBefore = await sidecar.measureMemory();
+    await underAttack(() => misuseAll(misuses(seededRandom(seed))));
+    assertMemoryStable(memoryBefore, await sidecar.measureMemory());
 
     async function misuseAll(all: readonly Misuse[]): Promise<void> {
       const late: string[] = [];
       await inParallel(width, all, async (misuse) => {
-        const verdict = await suffer(sidecar.ports[misuse.port], misuse);
-        if (verdict !== undefined) late.push(`${misuse.name}: ${verdict}`);
+        const failure = await sendMisuse(sidecar.ports[misuse.port], misuse);
+        if (failure !== undefined) late.push(`${misuse.name}: ${failure}`);
       });
       assert.deepEqual(late, []);
     }
@@ -39,7 +39,10 @@ describe('misused connections on every port', { timeout: 100_000 }, () => {
 });
 
 /** Undefined when the sidecar closed the connection in time. */
-function suffer(port: number, { pieces, pauseMs = 0, ends = false, limitMs }: Misuse): Promise<string | undefined> {
+function sendMisuse(
+  port: number,
+  { chunks, pauseMs = 0, halfClose = false, limitMs }: Misuse,
+): Promise<string | undefined> {
   return new Promise((resolve) => {
     let isClosed = false;
     let received = '';
@@ -53,12 +56,12 @@ function suffer(port: number, { pieces, pauseMs = 0, ends = false, limitMs }: Mi
       resolve(undefined);
     });
     const write = async (): Promise<void> => {
-      for (const piece of pieces) {
+      for (const chunk of chunks) {
         if (isClosed) return;
-        socket.write(piece);
+        socket.write(chunk);
         if (pauseMs > 0) await pause(pauseMs);
       }
-      if (ends) socket.end();
+      if (halfClose) socket.end();
       const timer = setTimeout(() => {
         resolve(
           `still open ${limitMs} ms after its last byte, having answered ${JSON.stringify(received.slice(0, 200))}`,

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { after, before, describe, test } from 'node:test';
 import { grpcSurface } from '../../runtime/src/api/surface.ts';
-import { type AttackedSidecar, assertSameWeight, startAttackedSidecar } from './attacked-sidecar.ts';
+import { type AttackedSidecar, assertMemoryStable, startAttackedSidecar } from './attacked-sidecar.ts';
 import { inParallel } from './in-parallel.ts';
 import { readProtocol } from './proto-text.ts';
 import { callRpc } from './rpc-call.ts';
 import { type HostileRpc, rpcCorpus } from './rpc-corpus.ts';
-import { seedOfRun, seeded } from './seeded.ts';
-import { rpcFaultOf } from './verdict.ts';
+import { seedOfRun, seededRandom } from './seeded-random.ts';
+import { rpcFaultOf } from './response-rules.ts';
 
 const limitMs = 15_000;
 /** A stream that has nothing to say is left after so long. */
@@ -34,7 +34,7 @@ describe('hostile calls of every RPC', { timeout: 115_000 }, () => {
     const { sidecar, underAttack } = attacked;
     const sessions = sessionPool(`http://127.0.0.1:${sidecar.ports.grpc}`);
     // Made beforehand: the well-behaved caller lives in this process too, and must not wait for it.
-    const corpora = [0, 1].map((salt) => rpcCorpus(protocol, seeded(seed + salt), perRpc));
+    const corpora = [0, 1].map((salt) => rpcCorpus(protocol, seededRandom(seed + salt), perRpc));
     const attack = async (corpus: readonly HostileRpc[]): Promise<void> => {
       const begun = Date.now();
       const tally = new Map<string, number>();
@@ -56,9 +56,9 @@ describe('hostile calls of every RPC', { timeout: 115_000 }, () => {
     };
     try {
       await underAttack(() => attack(corpora[0] ?? []));
-      const before = await sidecar.weigh();
+      const before = await sidecar.measureMemory();
       await underAttack(() => attack(corpora[1] ?? []));
-      assertSameWeight(before, await sidecar.weigh());
+      assertMemoryStable(before, await sidecar.measureMemory());
     } finally {
       sessions.close();
     }
@@ -72,8 +72,8 @@ function sessionPool(url: string): { any(): ClientHttp2Session; close(): void } 
   return {
     any() {
       turn = (turn + 1) % sessions.length;
-      const known = sessions[turn];
-      if (known && !known.closed && !known.destroyed) return known;
+      const current = sessions[turn];
+      if (current && !current.closed && !current.destroyed) return current;
       const opened = connect(url);
       opened.on('error', () => {});
       sessions[turn] = opened;

@@ -1,6 +1,6 @@
-import { httpSurface, ownRoutes } from '../../runtime/src/api/surface.ts';
+import { httpSurface, extensionRoutes } from '../../runtime/src/api/surface.ts';
 import { brokenBytes, oddJson, oddTexts, oddTimes, oddValue } from './odd-values.ts';
-import type { Seeded } from './seeded.ts';
+import type { SeededRandom } from './seeded-random.ts';
 import { validBodies, validNames } from './valid-requests.ts';
 
 export interface HostileRequest {
@@ -147,7 +147,7 @@ const oddVerbs: readonly string[] = ['PATCH', 'TRACE', 'OPTIONS', 'HEAD', 'PROPF
 /** Bytes a body may have: over the limit that the sidecar under attack is given. */
 export const maxBodyBytes = 256 * 1024;
 
-const rows = [...httpSurface, ...ownRoutes]
+const rows = [...httpSurface, ...extensionRoutes]
   // Asked for in earnest it does what it should, and the attack would be over.
   .filter(({ path }) => path !== '/v1.0/shutdown')
   .flatMap(({ path, verbs }) =>
@@ -155,34 +155,34 @@ const rows = [...httpSurface, ...ownRoutes]
   );
 
 /** `perRoute` requests on every route and verb of the surface, in an order that mixes them. */
-export function httpCorpus(chance: Seeded, perRoute: number): readonly HostileRequest[] {
+export function httpCorpus(random: SeededRandom, perRoute: number): readonly HostileRequest[] {
   const requests: HostileRequest[] = [];
   for (let round = 0; round < perRoute; round++)
-    for (const { path, verb } of rows) requests.push(hostile(verb, path, chance));
+    for (const { path, verb } of rows) requests.push(hostile(verb, path, random));
   return requests;
 }
 
-function hostile(verb: string, path: string, chance: Seeded): HostileRequest {
+function hostile(verb: string, path: string, random: SeededRandom): HostileRequest {
   const route = `${verb} ${path}`;
-  const usedVerb = chance.percent(3) ? chance.pick(oddVerbs) : verb;
-  const target = `${targetOf(path, chance)}${queryOf(chance)}`;
-  const body = bodyOf(verb, path, chance);
-  const headers = ['Host: 127.0.0.1', 'Connection: close', ...headersOf(chance)];
-  const framed = framing(body, chance);
+  const usedVerb = random.percent(3) ? random.pick(oddVerbs) : verb;
+  const target = `${targetOf(path, random)}${queryOf(random)}`;
+  const body = bodyOf(verb, path, random);
+  const headers = ['Host: 127.0.0.1', 'Connection: close', ...headersOf(random)];
+  const framed = framing(body, random);
   const head = [`${usedVerb} ${target} HTTP/1.1`, ...headers, ...framed.headers, '', ''].join('\r\n');
   return { route, bytes: Buffer.concat([Buffer.from(head, 'latin1'), framed.body]) };
 }
 
-function targetOf(path: string, chance: Seeded): string {
+function targetOf(path: string, random: SeededRandom): string {
   const target = path
     .split('/')
     .map((segment) => {
       if (!/^[:*]/.test(segment)) return segment;
       const valid = validNames(path, segment);
-      return chance.percent(65) ? chance.pick(valid) : chance.pick(oddSegments);
+      return random.percent(65) ? random.pick(valid) : random.pick(oddSegments);
     })
     .join('/');
-  switch (chance.below(25)) {
+  switch (random.below(25)) {
     case 0:
       return target.replace('/', '//');
     case 1:
@@ -198,31 +198,31 @@ function targetOf(path: string, chance: Seeded): string {
   }
 }
 
-function queryOf(chance: Seeded): string {
-  return chance.percent(70) ? '' : `?${chance.pick(oddQueries)}`;
+function queryOf(random: SeededRandom): string {
+  return random.percent(70) ? '' : `?${random.pick(oddQueries)}`;
 }
 
-function headersOf(chance: Seeded): readonly string[] {
-  if (chance.percent(65)) return [];
-  return Array.from({ length: 1 + chance.below(3) }, () => chance.pick(oddHeaders));
+function headersOf(random: SeededRandom): readonly string[] {
+  if (random.percent(65)) return [];
+  return Array.from({ length: 1 + random.below(3) }, () => random.pick(oddHeaders));
 }
 
-function bodyOf(verb: string, path: string, chance: Seeded): Buffer {
+function bodyOf(verb: string, path: string, random: SeededRandom): Buffer {
   const valid = validBodies(path);
-  if (verb === 'GET' || verb === 'DELETE') return chance.percent(90) ? Buffer.alloc(0) : chance.bytes(50);
-  const text = oddJson(chance.pick(valid), chance);
-  switch (chance.below(20)) {
+  if (verb === 'GET' || verb === 'DELETE') return random.percent(90) ? Buffer.alloc(0) : random.bytes(50);
+  const text = oddJson(random.pick(valid), random);
+  switch (random.below(20)) {
     case 0:
       return Buffer.alloc(0);
     case 1:
-      return Buffer.from(JSON.stringify(oddValue(chance)) ?? '');
+      return Buffer.from(JSON.stringify(oddValue(random)) ?? '');
     case 2:
     case 3:
-      return brokenBytes(text, chance);
+      return brokenBytes(text, random);
     case 4:
-      return Buffer.alloc(maxBodyBytes + 1 + chance.below(100_000), 'x');
+      return Buffer.alloc(maxBodyBytes + 1 + random.below(100_000), 'x');
     case 5:
-      return Buffer.from(JSON.stringify(chance.pick(valid)));
+      return Buffer.from(JSON.stringify(random.pick(valid)));
     default:
       return Buffer.from(text);
   }
@@ -233,36 +233,36 @@ interface Framed {
   readonly body: Buffer;
 }
 
-function framing(body: Buffer, chance: Seeded): Framed {
-  if (body.length === 0 && chance.percent(50)) return { headers: [], body };
+function framing(body: Buffer, random: SeededRandom): Framed {
+  if (body.length === 0 && random.percent(50)) return { headers: [], body };
   const length = `Content-Length: ${body.length}`;
-  switch (chance.below(25)) {
+  switch (random.below(25)) {
     case 0:
-      return { headers: [chance.pick(oddLengths).replaceAll('%', String(body.length))], body };
+      return { headers: [random.pick(oddLengths).replaceAll('%', String(body.length))], body };
     case 1:
       // Too little: the rest looks like another request.
       return { headers: [`Content-Length: ${Math.max(0, body.length - 5)}`], body };
     case 2:
-      return { headers: ['Transfer-Encoding: chunked'], body: chunked(body, chance) };
+      return { headers: ['Transfer-Encoding: chunked'], body: chunked(body, random) };
     case 3:
-      return { headers: ['Transfer-Encoding: chunked'], body: brokenChunks(body, chance) };
+      return { headers: ['Transfer-Encoding: chunked'], body: brokenChunks(body, random) };
     default:
       return { headers: [length], body };
   }
 }
 
-function chunked(body: Buffer, chance: Seeded): Buffer {
-  const size = 1 + chance.below(5000);
+function chunked(body: Buffer, random: SeededRandom): Buffer {
+  const size = 1 + random.below(5000);
   const parts: Buffer[] = [];
   for (let at = 0; at < body.length; at += size) {
-    const piece = body.subarray(at, at + size);
-    parts.push(Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from('\r\n'));
+    const chunk = body.subarray(at, at + size);
+    parts.push(Buffer.from(`${chunk.length.toString(16)}\r\n`), chunk, Buffer.from('\r\n'));
   }
   return Buffer.concat([...parts, Buffer.from('0\r\n\r\n')]);
 }
 
-function brokenChunks(body: Buffer, chance: Seeded): Buffer {
-  const size = chance.pick(['-1', 'FFFFFFFFFFFFFFFFF', 'zz', '', '0x5', '5;'.padEnd(20_000, 'e'), '5 5', '\0']);
+function brokenChunks(body: Buffer, random: SeededRandom): Buffer {
+  const size = random.pick(['-1', 'FFFFFFFFFFFFFFFFF', 'zz', '', '0x5', '5;'.padEnd(20_000, 'e'), '5 5', '\0']);
   return Buffer.concat([Buffer.from(`${size}\r\n`), body, Buffer.from('\r\n0\r\nX-Trailer: \0\r\n\r\n')]);
 }
 

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-export interface Answer {
+export interface ExchangeResult {
   /** `silent`: neither an answer nor an end within the limit. */
   readonly kind: 'answered' | 'closed' | 'silent';
   /** Of the first answer; 0 when there was none. */
@@ -14,11 +14,11 @@ export interface Sending {
   readonly bytes: Buffer;
   readonly limitMs: number;
   /** Half-closes so long after the bytes, as a caller that has no more to say. Never, unless it is given. */
-  readonly endsAfterMs?: number;
+  readonly halfCloseAfterMs?: number;
 }
 
 /** Writes bytes to a port and takes down what comes back until the other side closes. */
-export function exchange({ port, bytes, limitMs, endsAfterMs }: Sending): Promise<Answer> {
+export function exchange({ port, bytes, limitMs, halfCloseAfterMs }: Sending): Promise<ExchangeResult> {
   return new Promise((resolve) => {
     const begun = Date.now();
     const parts: Buffer[] = [];
@@ -27,31 +27,31 @@ export function exchange({ port, bytes, limitMs, endsAfterMs }: Sending): Promis
       clearTimeout(timer);
       clearTimeout(ending);
       socket.destroy();
-      const text = finalAnswer(Buffer.concat(parts).toString('latin1'));
+      const text = finalResponse(Buffer.concat(parts).toString('latin1'));
       const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(text)?.[1] ?? 0);
-      const kind = isSilent && !isWhole(text) ? 'silent' : text === '' ? 'closed' : 'answered';
+      const kind = isSilent && !isComplete(text) ? 'silent' : text === '' ? 'closed' : 'answered';
       resolve({ kind, status, text, ms: Date.now() - begun });
     };
     const timer = setTimeout(() => finish(true), limitMs);
     socket.on('data', (part: Buffer) => {
       parts.push(part);
-      if (parts.length < 5 && isWhole(finalAnswer(Buffer.concat(parts).toString('latin1')))) finish(false);
+      if (parts.length < 5 && isComplete(finalResponse(Buffer.concat(parts).toString('latin1')))) finish(false);
     });
     // A reset while we still write is one of the ways to be refused.
     socket.on('error', () => {});
     socket.on('close', () => finish(false));
-    const ending = endsAfterMs === undefined ? undefined : setTimeout(() => socket.end(), endsAfterMs);
+    const ending = halfCloseAfterMs === undefined ? undefined : setTimeout(() => socket.end(), halfCloseAfterMs);
     socket.on('connect', () => socket.write(bytes));
   });
 }
 
 /** Without the `100 Continue` that may stand before it. */
-function finalAnswer(text: string): string {
+function finalResponse(text: string): string {
   return text.replace(/^(?:HTTP\/1\.1 1\d\d [^\r]*\r\n(?:[^\r]+\r\n)*\r\n)+/, '');
 }
 
 /** An answer that has all come, or that has no end of its own: then there is no need to wait for the connection's. */
-function isWhole(text: string): boolean {
+function isComplete(text: string): boolean {
   const headEnd = text.indexOf('\r\n\r\n');
   if (headEnd < 0) return false;
   const head = text.slice(0, headEnd);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type AttackedSidecar, assertSameWeight, startAttackedSidecar } from './attacked-sidecar.ts';
+import { type AttackedSidecar, assertMemoryStable, startAttackedSidecar } from './attacked-sidecar.ts';
 import { type HostileRequest, httpCorpus } from './http-corpus.ts';
 import { exchange } from './http-request.ts';
 import { inParallel } from './in-parallel.ts';
-import { seedOfRun, seeded } from './seeded.ts';
-import { faultOf } from './verdict.ts';
+import { seedOfRun, seededRandom } from './seeded-random.ts';
+import { faultOf } from './response-rules.ts';
 
 const limitMs = 20_000;
 const perRoute = 32;
@@ -24,7 +24,7 @@ describe('hostile requests on every HTTP route', { timeout: 115_000 }, () => {
     const { sidecar, underAttack } = attacked;
     const port = sidecar.ports.http;
     // Made beforehand: the well-behaved caller lives in this process too, and must not wait for it.
-    const corpora = [0, 1].map((salt) => httpCorpus(seeded(seed + salt), perRoute));
+    const corpora = [0, 1].map((salt) => httpCorpus(seededRandom(seed + salt), perRoute));
     assert.ok(corpora.flat().length >= 5000, `only ${corpora.flat().length} requests`);
     const attack = async (corpus: readonly HostileRequest[]): Promise<void> => {
       const begun = Date.now();
@@ -32,7 +32,7 @@ describe('hostile requests on every HTTP route', { timeout: 115_000 }, () => {
       const faults = new Map<string, string>();
       await inParallel(24, corpus, async ({ route, bytes }) => {
         if (faults.size >= enough) return;
-        const { kind, status, text, ms } = await exchange({ port, bytes, limitMs, endsAfterMs: 2000 });
+        const { kind, status, text, ms } = await exchange({ port, bytes, limitMs, halfCloseAfterMs: 2000 });
         const sort = kind === 'answered' ? `${Math.floor(status / 100)}xx` : kind;
         tally.set(sort, (tally.get(sort) ?? 0) + 1);
         const fault = kind === 'silent' ? `silent for ${ms} ms` : isHead(bytes) ? undefined : faultOf(status, text);
@@ -44,9 +44,9 @@ describe('hostile requests on every HTTP route', { timeout: 115_000 }, () => {
     };
     // The first helping fills what may fill: rings, pools, compiled code.
     await underAttack(() => attack(corpora[0] ?? []));
-    const before = await sidecar.weigh();
+    const before = await sidecar.measureMemory();
     await underAttack(() => attack(corpora[1] ?? []));
-    assertSameWeight(before, await sidecar.weigh());
+    assertMemoryStable(before, await sidecar.measureMemory());
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Seeded } from './seeded.ts';
+import type { SeededRandom } from './seeded-random.ts';
 
 /** Stands in a JSON value for text that JSON.stringify would not write; `oddJson` puts the text in its place. */
 const raw = (text: string): string => `@@${Buffer.from(text).toString('hex')}@@`;
@@ -106,7 +106,7 @@ export const oddNumbers: readonly string[] = [
   '3.4028236e38',
 ];
 
-const oddPieces: readonly unknown[] = [
+const oddFragments: readonly unknown[] = [
   null,
   true,
   false,
@@ -137,69 +137,69 @@ const oddPieces: readonly unknown[] = [
 ];
 
 /** Any value of JSON, and some that are none. */
-export function oddValue(chance: Seeded): unknown {
-  const sort = chance.below(10);
-  if (sort < 4) return chance.pick(oddTexts);
-  if (sort < 5) return chance.pick(oddTimes);
-  if (sort < 6) return raw(deep(chance));
-  return chance.pick(oddPieces);
+export function oddValue(random: SeededRandom): unknown {
+  const sort = random.below(10);
+  if (sort < 4) return random.pick(oddTexts);
+  if (sort < 5) return random.pick(oddTimes);
+  if (sort < 6) return raw(deep(random));
+  return random.pick(oddFragments);
 }
 
 /** Ten thousand levels, closed or not. */
-function deep(chance: Seeded): string {
-  const levels = chance.pick([100, 1000, 10_000]);
-  const [open, close] = chance.pick([
+function deep(random: SeededRandom): string {
+  const levels = random.pick([100, 1000, 10_000]);
+  const [open, close] = random.pick([
     ['[', ']'],
     ['{"a":', '}'],
   ] as const);
-  return open.repeat(levels) + '1' + close.repeat(chance.percent(70) ? levels : levels - 1);
+  return open.repeat(levels) + '1' + close.repeat(random.percent(70) ? levels : levels - 1);
 }
 
 /** The text of a value with one to three of its parts made odd. */
-export function oddJson(valid: unknown, chance: Seeded): string {
+export function oddJson(valid: unknown, random: SeededRandom): string {
   let value = structuredClone(valid);
-  for (let times = 1 + chance.below(3); times > 0; times--) value = changed(value, chance, 0);
+  for (let times = 1 + random.below(3); times > 0; times--) value = changed(value, random, 0);
   return textOf(value);
 }
 
 function textOf(value: unknown): string {
   const text = JSON.stringify(value) ?? '';
-  return text.replaceAll(/"@@([0-9a-f]+)@@"/g, (_whole, hex: string) => Buffer.from(hex, 'hex').toString('utf8'));
+  return text.replaceAll(/"@@([0-9a-f]+)@@"/g, (_match, hex: string) => Buffer.from(hex, 'hex').toString('utf8'));
 }
 
-function changed(value: unknown, chance: Seeded, depth: number): unknown {
+function changed(value: unknown, random: SeededRandom, depth: number): unknown {
   const isInner = typeof value === 'object' && value !== null && Object.keys(value).length > 0;
-  if (!isInner || chance.percent(depth === 0 ? 8 : 25)) return oddValue(chance);
+  if (!isInner || random.percent(depth === 0 ? 8 : 25)) return oddValue(random);
   if (Array.isArray(value)) {
-    const at = chance.below(value.length);
+    const at = random.below(value.length);
     const item: unknown = value[at];
     // Many of a kind, now and then.
-    if (chance.percent(5)) return Array.from({ length: 500 }, () => item);
-    return value.map((each: unknown, i) => (i === at ? changed(each, chance, depth + 1) : each));
+    if (random.percent(5)) return Array.from({ length: 500 }, () => item);
+    return value.map((each: unknown, i) => (i === at ? changed(each, random, depth + 1) : each));
   }
   const fields = { ...(value as Record<string, unknown>) };
-  const name = chance.pick(Object.keys(fields));
+  const name = random.pick(Object.keys(fields));
   const isTime = /time|period|ttl|schedule|interval/i.test(name);
-  switch (chance.below(10)) {
+  switch (random.below(10)) {
     case 0:
       delete fields[name];
       break;
     case 1:
       // Not by assignment, which would take `__proto__` for something else.
-      Object.defineProperty(fields, chance.pick(oddTexts), { value: 1, enumerable: true });
+      Object.defineProperty(fields, random.pick(oddTexts), { value: 1, enumerable: true });
       break;
     default:
-      fields[name] = isTime ? chance.pick(oddTimes) : changed(fields[name], chance, depth + 1);
+      fields[name] = isTime ? random.pick(oddTimes) : changed(fields[name], random, depth + 1);
   }
   return fields;
 }
 
 /** Bytes for where JSON is expected, that are not even text or not whole. */
-export function brokenBytes(text: string, chance: Seeded): Buffer {
+export function brokenBytes(text: string, random: SeededRandom): Buffer {
   const bytes = Buffer.from(text);
-  switch (chance.below(6)) {
+  switch (random.below(6)) {
     case 0:
-      return bytes.subarray(0, chance.below(bytes.length + 1));
+      return bytes.subarray(0, random.below(bytes.length + 1));
     case 1:
       return Buffer.concat([bytes, Buffer.from([0xff, 0xfe, 0xc0, 0x80, 0xed, 0xa0, 0x80])]);
     case 2:
@@ -207,11 +207,11 @@ export function brokenBytes(text: string, chance: Seeded): Buffer {
     case 3: {
       const flipped = Buffer.from(bytes);
       for (let times = 0; times < 3 && flipped.length > 0; times++)
-        flipped[chance.below(flipped.length)] = chance.below(256);
+        flipped[random.below(flipped.length)] = random.below(256);
       return flipped;
     }
     case 4:
-      return chance.bytes(chance.below(2000));
+      return random.bytes(random.below(2000));
     default:
       return Buffer.from(text, 'utf16le');
   }

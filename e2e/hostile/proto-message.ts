@@ -1,13 +1,13 @@
 import { oddTexts, oddTimes } from './odd-values.ts';
 import type { Protocol, ProtoField } from './proto-text.ts';
-import type { Seeded } from './seeded.ts';
+import type { SeededRandom } from './seeded-random.ts';
 import { names } from './valid-requests.ts';
 
 const oddIntegers: readonly bigint[] = [0n, 1n, -1n, 2n ** 31n, -(2n ** 31n), 2n ** 63n - 1n, -(2n ** 63n), 99n];
 const deepestMessage = 4;
 
 /** What a proper caller puts into fields of these names. */
-const proper: Readonly<Record<string, readonly string[]>> = {
+const textsByField: Readonly<Record<string, readonly string[]>> = {
   store_name: [names.state, names.otherState, names.lock, names.configuration, names.secrets],
   storeName: [names.state, names.otherState],
   pubsub_name: [names.pubsub],
@@ -34,88 +34,88 @@ const proper: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** A message of a type, most of its fields proper and some odd, in the wire's binary form. */
-export function oddMessage(protocol: Protocol, type: string, chance: Seeded, depth = 0): Buffer {
+export function oddMessage(protocol: Protocol, type: string, random: SeededRandom, depth = 0): Buffer {
   const fields = protocol.messages.get(type) ?? [];
   if (depth > deepestMessage) return Buffer.alloc(0);
   const parts: Buffer[] = [];
   for (const field of fields) {
-    if (chance.percent(depth === 0 ? 8 : 35)) continue;
-    const times = field.isRepeated ? chance.pick([0, 1, 1, 2, 3]) : 1;
-    for (let i = 0; i < times; i++) parts.push(written(protocol, field, chance, depth));
+    if (random.percent(depth === 0 ? 8 : 35)) continue;
+    const times = field.isRepeated ? random.pick([0, 1, 1, 2, 3]) : 1;
+    for (let i = 0; i < times; i++) parts.push(written(protocol, field, random, depth));
   }
   return Buffer.concat(parts);
 }
 
-function written(protocol: Protocol, field: ProtoField, chance: Seeded, depth: number): Buffer {
+function written(protocol: Protocol, field: ProtoField, random: SeededRandom, depth: number): Buffer {
   const { number, type, map } = field;
   if (map) {
     const entry = [
-      written(protocol, { ...field, name: 'metadata', number: 1, type: map[0], map: undefined }, chance, depth + 1),
-      written(protocol, { ...field, name: 'metadata', number: 2, type: map[1], map: undefined }, chance, depth + 1),
+      written(protocol, { ...field, name: 'metadata', number: 1, type: map[0], map: undefined }, random, depth + 1),
+      written(protocol, { ...field, name: 'metadata', number: 2, type: map[1], map: undefined }, random, depth + 1),
     ];
     return prefixed(number, Buffer.concat(entry));
   }
-  if (protocol.messages.has(type)) return prefixed(number, oddMessage(protocol, type, chance, depth + 1));
+  if (protocol.messages.has(type)) return prefixed(number, oddMessage(protocol, type, random, depth + 1));
   switch (type) {
     case 'string':
-      return prefixed(number, Buffer.from(textFor(field.name, chance)));
+      return prefixed(number, Buffer.from(textFor(field.name, random)));
     case 'bytes':
-      return prefixed(number, bytesFor(chance));
+      return prefixed(number, bytesFor(random));
     case 'double':
     case 'fixed64':
-      return Buffer.concat([tag(number, 1), chance.bytes(8)]);
+      return Buffer.concat([tag(number, 1), random.bytes(8)]);
     case 'float':
     case 'fixed32':
-      return Buffer.concat([tag(number, 5), chance.bytes(4)]);
+      return Buffer.concat([tag(number, 5), random.bytes(4)]);
     case 'Any':
       return prefixed(
         number,
-        Buffer.concat([prefixed(1, Buffer.from(chance.pick(oddTexts))), prefixed(2, bytesFor(chance))]),
+        Buffer.concat([prefixed(1, Buffer.from(random.pick(oddTexts))), prefixed(2, bytesFor(random))]),
       );
     case 'Struct':
     case 'Value':
     case 'Timestamp':
     case 'Duration':
-      return prefixed(number, chance.percent(50) ? Buffer.alloc(0) : chance.bytes(chance.below(12)));
+      return prefixed(number, random.percent(50) ? Buffer.alloc(0) : random.bytes(random.below(12)));
     default:
-      return Buffer.concat([tag(number, 0), varint(chance.pick(oddIntegers))]);
+      return Buffer.concat([tag(number, 0), varint(random.pick(oddIntegers))]);
   }
 }
 
-function textFor(name: string, chance: Seeded): string {
-  const known = proper[name];
-  if (known && chance.percent(75)) return chance.pick(known);
-  return chance.percent(80) ? chance.pick(oddTexts) : chance.pick(oddTimes);
+function textFor(name: string, random: SeededRandom): string {
+  const validTexts = textsByField[name];
+  if (validTexts && random.percent(75)) return random.pick(validTexts);
+  return random.percent(80) ? random.pick(oddTexts) : random.pick(oddTimes);
 }
 
-function bytesFor(chance: Seeded): Buffer {
-  switch (chance.below(6)) {
+function bytesFor(random: SeededRandom): Buffer {
+  switch (random.below(6)) {
     case 0:
-      return chance.bytes(chance.below(200));
+      return random.bytes(random.below(200));
     case 1:
       return Buffer.from('['.repeat(10_000) + ']'.repeat(10_000));
     case 2:
       return Buffer.from('{"specversion":"1.0","id":7,"source":null,"type":{},"data":{"n":1e999}}');
     case 3:
-      return Buffer.from(chance.pick(oddTexts));
+      return Buffer.from(random.pick(oddTexts));
     default:
       return Buffer.from('{"n":1}');
   }
 }
 
 /** A message that has been damaged, or never was one. */
-export function brokenMessage(bytes: Buffer, chance: Seeded): Buffer {
-  switch (chance.below(8)) {
+export function brokenMessage(bytes: Buffer, random: SeededRandom): Buffer {
+  switch (random.below(8)) {
     case 0:
-      return bytes.subarray(0, chance.below(bytes.length + 1));
+      return bytes.subarray(0, random.below(bytes.length + 1));
     case 1: {
       const flipped = Buffer.from(bytes);
       for (let times = 0; times < 4 && flipped.length > 0; times++)
-        flipped[chance.below(flipped.length)] = chance.below(256);
+        flipped[random.below(flipped.length)] = random.below(256);
       return flipped;
     }
     case 2:
-      return chance.bytes(chance.below(500));
+      return random.bytes(random.below(500));
     case 3:
       // A length that goes far beyond the message.
       return Buffer.concat([bytes, tag(1, 2), varint(2n ** 31n - 1n)]);
@@ -126,7 +126,7 @@ export function brokenMessage(bytes: Buffer, chance: Seeded): Buffer {
       // Groups within groups, which nobody closes.
       return Buffer.concat([bytes, Buffer.alloc(20_000, 0x0b)]);
     case 6:
-      return nested(bytes, chance.pick([100, 2000]));
+      return nested(bytes, random.pick([100, 2000]));
     default:
       // A field of each number with each wire type.
       return Buffer.concat([

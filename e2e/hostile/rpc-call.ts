@@ -17,7 +17,7 @@ export interface RpcSending {
   readonly headers: OutgoingHttpHeaders;
   readonly body: Buffer;
   /** Otherwise the stream is left open for more. */
-  readonly ends: boolean;
+  readonly endStream: boolean;
   readonly limitMs: number;
 }
 
@@ -49,7 +49,7 @@ export function callRpc(session: ClientHttp2Session, sending: RpcSending): Promi
     stream.on('error', () => {});
     stream.on('close', () => finish(http === '' || http === 'http 200' ? 'reset' : http));
     stream.resume();
-    if (sending.ends) stream.end(sending.body);
+    if (sending.endStream) stream.end(sending.body);
     else stream.write(sending.body);
   });
 }

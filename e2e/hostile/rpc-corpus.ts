@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { brokenMessage, oddMessage } from './proto-message.ts';
 import type { Protocol, ProtoRpc } from './proto-text.ts';
 import { framed } from './rpc-call.ts';
-import type { Seeded } from './seeded.ts';
+import type { SeededRandom } from './seeded-random.ts';
 
 export interface HostileRpc {
   readonly rpc: string;
@@ -11,7 +11,7 @@ export interface HostileRpc {
   readonly mayWait: boolean;
   readonly headers: OutgoingHttpHeaders;
   readonly body: Buffer;
-  readonly ends: boolean;
+  readonly endStream: boolean;
 }
 
 /** Small on the wire, 20 MB once it is unpacked. */
@@ -63,57 +63,57 @@ const oddPaths: readonly string[] = [
 ];
 
 /** `perRpc` calls of every RPC, in an order that mixes them. Shutdown is left out: it would do what it is asked. */
-export function rpcCorpus(protocol: Protocol, chance: Seeded, perRpc: number): readonly HostileRpc[] {
+export function rpcCorpus(protocol: Protocol, random: SeededRandom, perRpc: number): readonly HostileRpc[] {
   const rpcs = protocol.rpcs.filter(({ name }) => name !== 'Shutdown');
   const calls: HostileRpc[] = [];
-  for (let round = 0; round < perRpc; round++) for (const rpc of rpcs) calls.push(hostile(protocol, rpc, chance));
+  for (let round = 0; round < perRpc; round++) for (const rpc of rpcs) calls.push(hostile(protocol, rpc, random));
   return calls;
 }
 
-function hostile(protocol: Protocol, rpc: ProtoRpc, chance: Seeded): HostileRpc {
-  const sound = oddMessage(protocol, rpc.input, chance);
-  const message = chance.percent(25) ? brokenMessage(sound, chance) : sound;
-  const path = chance.percent(3) ? chance.pick(oddPaths) : service + rpc.name;
-  const isOdd = chance.percent(20);
+function hostile(protocol: Protocol, rpc: ProtoRpc, random: SeededRandom): HostileRpc {
+  const sound = oddMessage(protocol, rpc.input, random);
+  const message = random.percent(25) ? brokenMessage(sound, random) : sound;
+  const path = random.percent(3) ? random.pick(oddPaths) : service + rpc.name;
+  const isOdd = random.percent(20);
   const headers: OutgoingHttpHeaders = {
-    ':method': chance.percent(2) ? chance.pick(['GET', 'PUT', 'FOO']) : 'POST',
+    ':method': random.percent(2) ? random.pick(['GET', 'PUT', 'FOO']) : 'POST',
     ':path': path,
     'content-type': 'application/grpc',
     te: 'trailers',
-    ...(isOdd ? chance.pick(oddMetadata) : undefined),
+    ...(isOdd ? random.pick(oddMetadata) : undefined),
   };
-  const { body, isWhole } = bodyOf(message, chance);
+  const { body, isComplete } = bodyOf(message, random);
   // A message that is not whole is waited for, as long as its stream is open.
-  const ends = !isWhole || chance.percent(95);
-  return { rpc: rpc.name, mayWait: rpc.isStream || !ends, headers, body, ends };
+  const endStream = !isComplete || random.percent(95);
+  return { rpc: rpc.name, mayWait: rpc.isStream || !endStream, headers, body, endStream };
 }
 
-function bodyOf(message: Buffer, chance: Seeded): { readonly body: Buffer; readonly isWhole: boolean } {
-  const whole = (body: Buffer) => ({ body, isWhole: true });
-  switch (chance.below(24)) {
+function bodyOf(message: Buffer, random: SeededRandom): { readonly body: Buffer; readonly isComplete: boolean } {
+  const complete = (body: Buffer) => ({ body, isComplete: true });
+  switch (random.below(24)) {
     case 0:
-      return { body: Buffer.alloc(0), isWhole: false };
+      return { body: Buffer.alloc(0), isComplete: false };
     case 1:
-      return { body: framed(message).subarray(0, 3), isWhole: false };
+      return { body: framed(message).subarray(0, 3), isComplete: false };
     case 2:
-      return { body: framed(message, 0, message.length + 100), isWhole: false };
+      return { body: framed(message, 0, message.length + 100), isComplete: false };
     case 3:
-      return whole(framed(message, 0, Math.max(0, message.length - 3)));
+      return complete(framed(message, 0, Math.max(0, message.length - 3)));
     case 4:
-      return whole(framed(message, 0, 0xffffffff));
+      return complete(framed(message, 0, 0xffffffff));
     case 5:
-      return whole(framed(message, 1));
+      return complete(framed(message, 1));
     case 6:
-      return whole(framed(gzipSync(message), 1));
+      return complete(framed(gzipSync(message), 1));
     case 7:
-      return whole(bomb);
+      return complete(bomb);
     case 8:
-      return whole(framed(message, 255));
+      return complete(framed(message, 255));
     case 9:
-      return whole(Buffer.concat([framed(message), framed(message), framed(message)]));
+      return complete(Buffer.concat([framed(message), framed(message), framed(message)]));
     case 10:
-      return whole(framed(Buffer.alloc(400_000, 10)));
+      return complete(framed(Buffer.alloc(400_000, 10)));
     default:
-      return whole(framed(message));
+      return complete(framed(message));
   }
 }

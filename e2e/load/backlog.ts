@@ -1,7 +1,7 @@
 import { jetstreamManager } from '@nats-io/jetstream';
-import type { Contestant } from './contestant.ts';
-import type { Field } from './field.ts';
-import { cpuMs } from './process-facts.ts';
+import type { SidecarUnderTest } from './sidecar-under-test.ts';
+import type { BenchEnvironment } from './bench-environment.ts';
+import { cpuMs } from './process-usage.ts';
 
 const limitMs = 60_000;
 const kilobyte = 'x'.repeat(1000);
@@ -14,25 +14,29 @@ export interface Delivery {
 
 /** Fills a topic of its own with events, then lets a sidecar come that hears it. The clock runs from the first to the last event at the app. */
 export async function deliverBacklog(
-  field: Field,
-  contestant: Contestant,
+  environment: BenchEnvironment,
+  candidate: SidecarUnderTest,
   options: { readonly events: number; readonly round: number },
 ): Promise<Delivery> {
-  const { name } = contestant;
+  const { name } = candidate;
   const { events, round } = options;
   const topic = `${name}.in${round}`;
   const stream = `${name}-in${round}`;
-  await field.addStream(stream, topic);
-  await fill(field, { topic, stream, events });
-  await ask(field, '/forget');
-  const hearer = await contestant.start({ appId: `hear${round}`, appPort: field.hearPort, hears: topic });
+  await environment.addStream(stream, topic);
+  await fill(environment, { topic, stream, events });
+  await requestJson(environment, '/forget');
+  const subscriber = await candidate.start({
+    appId: `hear${round}`,
+    appPort: environment.subscriberPort,
+    subscribesTo: topic,
+  });
   try {
-    const pids = [hearer, ...contestant.helpers].map(({ pid }) => pid);
+    const pids = [subscriber, ...candidate.helpers].map(({ pid }) => pid);
     // what the start of the process takes is no part of a delivery
     let begun = { heard: 0, cpu: 0 };
     for (const end = performance.now() + limitMs; ;) {
-      field.check();
-      const { heard, elapsedMs } = (await ask(field, '/tally')) as { heard: number; elapsedMs: number };
+      environment.check();
+      const { heard, elapsedMs } = (await requestJson(environment, '/tally')) as { heard: number; elapsedMs: number };
       const cpu = cpuMs(pids);
       if (heard >= events)
         return {
@@ -44,13 +48,13 @@ export async function deliverBacklog(
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   } finally {
-    await hearer.stop();
-    await (await jetstreamManager(field.nats)).streams.delete(stream);
+    await subscriber.stop();
+    await (await jetstreamManager(environment.nats)).streams.delete(stream);
   }
 }
 
 async function fill(
-  field: Field,
+  environment: BenchEnvironment,
   { topic, stream, events }: { readonly topic: string; readonly stream: string; readonly events: number },
 ): Promise<void> {
   for (let n = 0; n < events; n++) {
@@ -64,11 +68,11 @@ async function fill(
       datacontenttype: 'application/json',
       data: { text: kilobyte },
     };
-    field.nats.publish(topic, JSON.stringify(event));
-    if (n % 1000 === 999) await field.nats.flush();
+    environment.nats.publish(topic, JSON.stringify(event));
+    if (n % 1000 === 999) await environment.nats.flush();
   }
-  await field.nats.flush();
-  const manager = await jetstreamManager(field.nats);
+  await environment.nats.flush();
+  const manager = await jetstreamManager(environment.nats);
   for (const end = performance.now() + limitMs; ;) {
     const { state } = await manager.streams.info(stream);
     if (state.messages >= events) return;
@@ -77,7 +81,9 @@ async function fill(
   }
 }
 
-async function ask(field: Field, path: string): Promise<unknown> {
-  const answer = await fetch(`http://127.0.0.1:${field.hearPort}${path}`, { signal: AbortSignal.timeout(5000) });
-  return answer.json();
+async function requestJson(environment: BenchEnvironment, path: string): Promise<unknown> {
+  const response = await fetch(`http://127.0.0.1:${environment.subscriberPort}${path}`, {
+    signal: AbortSignal.timeout(5000),
+  });
+  return response.json();
 }

@@ -3,16 +3,16 @@ import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { sidecarBundle } from '../../infra/launcher/bundles.ts';
-import { optionsOrEnd } from '../../infra/launcher/command-line.ts';
+import { optionsOrExit } from '../../infra/launcher/command-line.ts';
 import { root } from '../../infra/launcher/folders.ts';
 import { makeBundle } from '../../infra/launcher/make-bundle.ts';
 import { StartError } from '../../infra/servers/server.ts';
-import { type Contestant, enter } from './contestant.ts';
-import { openField } from './field.ts';
+import { type SidecarUnderTest, startCandidate } from './sidecar-under-test.ts';
+import { openBenchEnvironment } from './bench-environment.ts';
 import { findGhz } from './ghz.ts';
 import { loadClient } from './load-client.ts';
-import { pageOf } from './page.ts';
-import { pictureOf } from './picture.ts';
+import { reportOf } from './report.ts';
+import { chartOf } from './chart.ts';
 import { rowNames, runAll } from './run-all.ts';
 
 const help = `npm run bench [-- options]: measures the sidecar and, beside it, Dapr's own in the same run
@@ -25,7 +25,7 @@ const help = `npm run bench [-- options]: measures the sidecar and, beside it, D
 With all rows and --daprd it writes docs/performance.md and docs/performance.svg.
 `;
 
-const values = optionsOrEnd('bench', help, {
+const values = optionsOrExit('bench', help, {
   daprd: { type: 'string' },
   only: { type: 'string', multiple: true },
   seconds: { type: 'string', default: '3' },
@@ -34,7 +34,7 @@ const values = optionsOrEnd('bench', help, {
   big: { type: 'boolean', default: false },
 });
 
-const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 async function main(): Promise<void> {
   const only = values.only ?? [];
@@ -43,25 +43,25 @@ async function main(): Promise<void> {
     throw new StartError(`No row is called ${unknown.join(', ')}.`, `Rows: ${rowNames.join(', ')}.`);
   const begun = Date.now();
   const since = (): string => `${((Date.now() - begun) / 1000).toFixed(0).padStart(4)} s  `;
-  const note = (text: string): void => say(since() + text);
-  const field = await openField(note);
+  const note = (text: string): void => print(since() + text);
+  const environment = await openBenchEnvironment(note);
   const client = loadClient(await findGhz(note));
   let isClosed: Promise<void> | undefined;
   const close = (): Promise<void> => {
     if (client.isOpen) client.close();
-    return (isClosed ??= field.close());
+    return (isClosed ??= environment.close());
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => void close().then(() => process.exit(130)));
   try {
     await makeBundle(sidecarBundle, () => () => note('the sidecar is bundled, as npm start does it'));
     note('Postgres, NATS and the app are there; starting the sidecars');
-    const contestants: Contestant[] = [await enter(field)];
-    if (values.daprd !== undefined) contestants.push(await enter(field, values.daprd));
+    const candidates: SidecarUnderTest[] = [await startCandidate(environment)];
+    if (values.daprd !== undefined) candidates.push(await startCandidate(environment, values.daprd));
     const scores = await runAll({
-      field,
+      environment,
       client,
-      contestants,
+      candidates,
       only,
       seconds: Number(values.seconds),
       rounds: Number(values.rounds),
@@ -69,26 +69,26 @@ async function main(): Promise<void> {
       isBig: values.big,
       note,
     });
-    const facts = {
+    const details = {
       date: new Date().toISOString().slice(0, 10),
       commit: firstLine('git', ['rev-parse', '--short', 'HEAD']),
       machine: `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GB, ${process.platform} ${process.arch}`,
       versions: [
         `Node ${process.versions.node}`,
         ...(values.daprd === undefined ? [] : [`daprd ${firstLine(join(values.daprd, 'daprd'), ['--version'])}`]),
-        `Postgres ${field.versions.postgres}`,
-        `nats-server ${field.versions.nats}`,
+        `Postgres ${environment.versions.postgres}`,
+        `nats-server ${environment.versions.nats}`,
       ],
       seconds: Number(values.seconds),
       rounds: Number(values.rounds),
       events: Number(values.events),
       minutes: (Date.now() - begun) / 60_000,
     };
-    const page = pageOf(scores, facts);
-    if (only.length > 0 || values.daprd === undefined) say(`\n${page}`);
+    const report = reportOf(scores, details);
+    if (only.length > 0 || values.daprd === undefined) print(`\n${report}`);
     else {
-      writeFileSync(join(root, 'docs/performance.md'), page);
-      writeFileSync(join(root, 'docs/performance.svg'), pictureOf(scores));
+      writeFileSync(join(root, 'docs/performance.md'), report);
+      writeFileSync(join(root, 'docs/performance.svg'), chartOf(scores));
       note('written: docs/performance.md and docs/performance.svg');
     }
   } finally {
@@ -104,7 +104,7 @@ function firstLine(file: string, args: readonly string[]): string {
 try {
   await main();
 } catch (error) {
-  if (error instanceof StartError) say(`\n✗ ${error.message}\n  Fix: ${error.fix}`);
-  else say(`\n✗ ${error instanceof Error ? error.stack : String(error)}`);
+  if (error instanceof StartError) print(`\n✗ ${error.message}\n  Fix: ${error.fix}`);
+  else print(`\n✗ ${error instanceof Error ? error.stack : String(error)}`);
   process.exitCode = 1;
 }

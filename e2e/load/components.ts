@@ -1,21 +1,24 @@
-import type { Field } from './field.ts';
+import type { BenchEnvironment } from './bench-environment.ts';
 
 /** The prefix of a store's tables: each contestant has tables of its own. */
-export function tablePrefix(contestant: string, store: string): string {
-  return `${contestant}_${store}_`;
+export function tablePrefix(candidate: string, store: string): string {
+  return `${candidate}_${store}_`;
 }
 
 /** The same components for all, to the letter but for names of tables. */
-export function componentsFor(field: Field, contestant: string, stores: readonly string[]): string {
+export function componentsFor(environment: BenchEnvironment, candidate: string, stores: readonly string[]): string {
   const states = stores.map((store) =>
     component(store, 'state.postgresql', 'v2', {
-      connectionString: field.databaseUrl,
-      tablePrefix: tablePrefix(contestant, store),
-      metadataTableName: `${contestant}_metadata`,
+      connectionString: environment.databaseUrl,
+      tablePrefix: tablePrefix(candidate, store),
+      metadataTableName: `${candidate}_metadata`,
       ...(store === 'statestore' ? { actorStateStore: 'true' } : {}),
     }),
   );
-  const pubsub = component('pubsub', 'pubsub.jetstream', 'v1', { natsURL: field.natsUrl, concurrency: 'parallel' });
+  const pubsub = component('pubsub', 'pubsub.jetstream', 'v1', {
+    natsURL: environment.natsUrl,
+    concurrency: 'parallel',
+  });
   return [...states, pubsub].join('---\n');
 }
 

@@ -85,8 +85,14 @@ interface GhzReport {
 /** What ghz writes with `--format json`. */
 export function readReport(text: string): LoadResult {
   const { count, total, statusCodeDistribution, latencyDistribution } = JSON.parse(text) as GhzReport;
-  const good = statusCodeDistribution.OK ?? 0;
+  const succeeded = statusCodeDistribution.OK ?? 0;
   const at = (share: number): number =>
     (latencyDistribution?.find(({ percentage }) => percentage === share)?.latency ?? 0) / 1e6;
-  return { perSecond: good / (total / 1e9), p50Ms: at(50), p99Ms: at(99), calls: count, failures: count - good };
+  return {
+    perSecond: succeeded / (total / 1e9),
+    p50Ms: at(50),
+    p99Ms: at(99),
+    calls: count,
+    failures: count - succeeded,
+  };
 }

@@ -12,7 +12,7 @@ export interface LoadClient {
   close(): void;
 }
 
-type Answer = { readonly result: LoadResult } | { readonly error: string };
+type LoadReply = { readonly result: LoadResult } | { readonly error: string };
 
 const graceMs = 30_000;
 
@@ -22,20 +22,20 @@ export function loadClient(ghz: string | undefined): LoadClient {
   return {
     hasGrpc: ghz !== undefined,
     run(job) {
-      if (job.door === 'grpc') {
+      if (job.protocol === 'grpc') {
         if (ghz === undefined) return Promise.reject(new Error('there is no ghz to drive a gRPC port'));
         return ghzLoad(ghz, job);
       }
       return new Promise((resolve, reject) => {
         const settle = (): void => {
           clearTimeout(timer);
-          child.off('message', onAnswer);
+          child.off('message', onReply);
           child.off('exit', onExit);
         };
-        const onAnswer = (answer: Answer): void => {
+        const onReply = (reply: LoadReply): void => {
           settle();
-          if ('result' in answer) resolve(answer.result);
-          else reject(new Error(`the load process failed: ${answer.error}`));
+          if ('result' in reply) resolve(reply.result);
+          else reject(new Error(`the load process failed: ${reply.error}`));
         };
         const onExit = (code: number | null, signal: string | null): void => {
           settle();
@@ -48,7 +48,7 @@ export function loadClient(ghz: string | undefined): LoadClient {
           },
           job.seconds * 1000 + graceMs,
         );
-        child.on('message', onAnswer);
+        child.on('message', onReply);
         child.on('exit', onExit);
         child.send(job);
       });

@@ -1,6 +1,6 @@
 /** What the load process is asked to do. */
 export interface LoadJob {
-  readonly door: 'http' | 'grpc';
+  readonly protocol: 'http' | 'grpc';
   readonly port: number;
   /** How many callers wait for an answer at any time. */
   readonly callers: number;

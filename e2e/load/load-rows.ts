@@ -1,16 +1,16 @@
-import type { Contestant, Runner } from './contestant.ts';
+import type { SidecarUnderTest, RunningSidecar } from './sidecar-under-test.ts';
 import type { LoadJob, RequestPlan } from './load-job.ts';
 
-export type Aim = Pick<LoadJob, 'door' | 'port' | 'requests'>;
+export type LoadTarget = Pick<LoadJob, 'protocol' | 'port' | 'requests'>;
 
 /** One kind of call, driven at several numbers of callers. */
 export interface LoadRow {
   readonly name: string;
   readonly what: string;
   readonly callers: readonly number[];
-  job(contestant: Contestant): Aim;
+  job(candidate: SidecarUnderTest): LoadTarget;
   /** What must be there before. */
-  readonly before?: (contestant: Contestant) => Aim;
+  readonly before?: (candidate: SidecarUnderTest) => LoadTarget;
 }
 
 const kilobyte = 'x'.repeat(1000);
@@ -28,17 +28,17 @@ export function getRequest(store: string, keys: number): RequestPlan {
 
 const echo = `{"text":"${kilobyte}"}`;
 
-const setAll = ({ near }: Contestant): Aim => ({
-  door: 'http',
+const setAll = ({ near }: SidecarUnderTest): LoadTarget => ({
+  protocol: 'http',
   port: near.http,
   requests: setRequest('statestore', stateKeys),
 });
 
 /** One method of Dapr's gRPC service, its message by the names of the proto file. */
-function rpc(sidecar: Runner, method: string, message: object): Aim {
+function rpc(sidecar: RunningSidecar, method: string, message: object): LoadTarget {
   const path = `/dapr.proto.runtime.v1.Dapr/${method}`;
   return {
-    door: 'grpc',
+    protocol: 'grpc',
     port: sidecar.grpc,
     requests: { method: 'POST', path, body: JSON.stringify(message), keys: stateKeys },
   };
@@ -56,7 +56,7 @@ export const loadRows: readonly LoadRow[] = [
     before: setAll,
     what: 'state get, 1 kB, HTTP',
     callers: [1, 32, 128],
-    job: ({ near }) => ({ door: 'http', port: near.http, requests: getRequest('statestore', stateKeys) }),
+    job: ({ near }) => ({ protocol: 'http', port: near.http, requests: getRequest('statestore', stateKeys) }),
   },
   {
     name: 'set-grpc',
@@ -80,7 +80,7 @@ export const loadRows: readonly LoadRow[] = [
     what: 'invoke through two sidecars, 1 kB there and back',
     callers: [1, 32, 128],
     job: ({ near }) => ({
-      door: 'http',
+      protocol: 'http',
       port: near.http,
       requests: { method: 'POST', path: '/v1.0/invoke/far/method/echo', body: echo, keys: 1 },
     }),
@@ -90,7 +90,7 @@ export const loadRows: readonly LoadRow[] = [
     what: 'actor method through two sidecars, 1,024 actors',
     callers: [1, 32, 128],
     job: ({ near }) => ({
-      door: 'http',
+      protocol: 'http',
       port: near.http,
       requests: { method: 'POST', path: '/v1.0/actors/Bench/{key}/method/echo', body: '{"add":1}', keys: stateKeys },
     }),
@@ -100,7 +100,7 @@ export const loadRows: readonly LoadRow[] = [
     what: 'publish to JetStream, 1 kB',
     callers: [1, 32, 128],
     job: ({ near, name }) => ({
-      door: 'http',
+      protocol: 'http',
       port: near.http,
       requests: { method: 'POST', path: `/v1.0/publish/pubsub/${name}.out`, body: echo, keys: 1 },
     }),

@@ -16,7 +16,7 @@ import { component } from '../harness/component.ts';
 import { startRedis } from '../harness/redis.ts';
 import { eventually } from '../harness/store.ts';
 import { httpLoad } from './http-load.ts';
-import { cpuMs } from './process-facts.ts';
+import { cpuMs } from './process-usage.ts';
 
 const { values } = parseArgs({
   options: {
@@ -56,7 +56,7 @@ async function openApp(type: string, sidecar: () => number, fired: (name: string
   const value = 'x'.repeat(1000);
   const save = JSON.stringify([{ operation: 'upsert', request: { key: 'v', value } }]);
   const server = createServer((incoming, response) => {
-    const answer = async (): Promise<number> => {
+    const handle = async (): Promise<number> => {
       await text(incoming);
       const [, , , id = '', kind = '', ...rest] = (incoming.url ?? '').split('/');
       if (rest[0] === 'remind') fired(rest[1] ?? '');
@@ -64,13 +64,13 @@ async function openApp(type: string, sidecar: () => number, fired: (name: string
       return (await send(sidecar(), 'POST', `/v1.0/actors/${type}/${id}/state`, save)) === 204 ? 200 : 500;
     };
     if (incoming.url === '/dapr/config') return void response.end(JSON.stringify({ entities: [type] }));
-    void answer().then((status) => response.writeHead(status).end());
+    void handle().then((status) => response.writeHead(status).end());
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;
 }
 
-async function enter(name: string, daprdFolder: string | undefined, resources: string) {
+async function startCandidate(name: string, daprdFolder: string | undefined, resources: string) {
   let http = 0;
   const firedAt = new Map<string, number>();
   const type = `Bench${name}`;
@@ -95,12 +95,12 @@ async function enter(name: string, daprdFolder: string | undefined, resources: s
   let pid = 0;
   if (daprdFolder === undefined) pid = start(process.execPath, [join(root, 'runtime/src/main.ts'), ...flagsOf(flags)]);
   else {
-    const { place, helpers } = await planDaprd(daprdFolder, join(home, name));
+    const { settings, helpers } = await planDaprd(daprdFolder, join(home, name));
     for (const helper of helpers) start(helper.file, helper.args);
     const more = {
-      'placement-host-address': `127.0.0.1:${place.placementPort}`,
-      'scheduler-host-address': `127.0.0.1:${place.schedulerPort}`,
-      config: place.configFile,
+      'placement-host-address': `127.0.0.1:${settings.placementPort}`,
+      'scheduler-host-address': `127.0.0.1:${settings.schedulerPort}`,
+      config: settings.configFile,
     };
     pid = start(join(daprdFolder, 'daprd'), flagsOf({ ...flags, ...more }));
   }
@@ -110,7 +110,7 @@ async function enter(name: string, daprdFolder: string | undefined, resources: s
   const rate = async (method: string): Promise<readonly number[]> => {
     const requests = { method: 'POST', path: `/v1.0/actors/${type}/{key}/method/${method}`, body: '{}', keys };
     const cpuBefore = cpuMs([pid]);
-    const sample = await httpLoad({ door: 'http', port: http, callers, seconds: Number(values.seconds), requests });
+    const sample = await httpLoad({ protocol: 'http', port: http, callers, seconds: Number(values.seconds), requests });
     if (sample.failures > 0) throw new Error(`${name}: ${sample.failures} calls of ${method} failed`);
     const sorted = sample.timesMs.toSorted((a, b) => a - b);
     return [
@@ -150,13 +150,13 @@ try {
   mkdirSync(resources);
   const metadata = { redisHost: `localhost:${redis.port}`, redisPassword: '', actorStateStore: 'true' };
   writeFileSync(join(resources, 'statestore.yaml'), component('statestore', 'state.redis/v1', metadata));
-  const contestants = [await enter('ours', undefined, resources)];
-  if (values.daprd !== undefined) contestants.push(await enter('reference', values.daprd, resources));
+  const candidates = [await startCandidate('ours', undefined, resources)];
+  if (values.daprd !== undefined) candidates.push(await startCandidate('reference', values.daprd, resources));
   process.stdout.write(
     'round, sidecar: method/s, p50 ms, CPU µs | turn/s, p50 ms, CPU µs | reminders set/s, late p50, p99 ms\n',
   );
   for (let round = 1; round <= Number(values.rounds); round++)
-    for (const { name, rate, reminders } of contestants) {
+    for (const { name, rate, reminders } of candidates) {
       const figures = [await rate('noop'), await rate('save'), await reminders(round)];
       const cells = figures.map((row) => row.map((value) => value.toFixed(value < 10 ? 2 : 0)).join(', '));
       process.stdout.write(`${round}, ${name}: ${cells.join(' | ')}\n`);

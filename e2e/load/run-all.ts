@@ -1,18 +1,18 @@
 import { deliverBacklog } from './backlog.ts';
-import type { Contestant, Runner } from './contestant.ts';
-import type { Field } from './field.ts';
-import { grownStore, startGrown } from './growth.ts';
+import type { SidecarUnderTest, RunningSidecar } from './sidecar-under-test.ts';
+import type { BenchEnvironment } from './bench-environment.ts';
+import { largeStoreName, startLargeStores } from './large-store.ts';
 import type { LoadClient } from './load-client.ts';
 import type { LoadJob, LoadResult, RequestPlan } from './load-job.ts';
 import { getRequest, loadRows, setRequest } from './load-rows.ts';
-import { cpuMs, memoryOf } from './process-facts.ts';
+import { cpuMs, memoryOf } from './process-usage.ts';
 import { type Figures, figures, median, type Score } from './score.ts';
 
 export interface Run {
-  readonly field: Field;
+  readonly environment: BenchEnvironment;
   readonly client: LoadClient;
   /** Ours, then the reference if there is one. */
-  readonly contestants: readonly Contestant[];
+  readonly candidates: readonly SidecarUnderTest[];
   /** Names of rows; empty means all. */
   readonly only: readonly string[];
   readonly seconds: number;
@@ -41,72 +41,75 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 /** Every row, in turns: a round of ours, a round of the reference, and again, the first one first in every other round. */
 export async function runAll(run: Run): Promise<readonly Score[]> {
-  const wants = (name: string): boolean => run.only.length === 0 || run.only.includes(name);
+  const isSelected = (name: string): boolean => run.only.length === 0 || run.only.includes(name);
   const scores: Score[] = [];
-  const idle = wants('memory') ? await idleMemory(run) : undefined;
+  const idle = isSelected('memory') ? await idleMemory(run) : undefined;
   if (idle) scores.push(idle);
-  if (wants('ceiling')) scores.push(await ceiling(run));
-  for (const row of loadRows.filter(({ name }) => wants(name))) {
-    const doors = run.contestants.map((contestant) => row.job(contestant).door);
-    if (doors.includes('grpc') && !run.client.hasGrpc) {
+  if (isSelected('ceiling')) scores.push(await ceiling(run));
+  for (const row of loadRows.filter(({ name }) => isSelected(name))) {
+    const protocols = run.candidates.map((candidate) => row.job(candidate).protocol);
+    if (protocols.includes('grpc') && !run.client.hasGrpc) {
       run.note(`${row.name}: left out, since there is no Go to build ghz with`);
       continue;
     }
-    for (const contestant of run.contestants) {
+    for (const candidate of run.candidates) {
       // by the calls that are measured: what has never been run is no measure of either sidecar
-      for (const aim of [row.before?.(contestant), row.job(contestant)])
-        if (aim) await run.client.run({ ...aim, callers: 32, seconds: warmUpSeconds });
+      for (const target of [row.before?.(candidate), row.job(candidate)])
+        if (target) await run.client.run({ ...target, callers: 32, seconds: warmUpSeconds });
     }
     for (const callers of row.callers) {
       const { name, what } = row;
       const point = { id: `${name}/${callers}`, what, callers };
-      scores.push(await drive(run, point, (one) => [row.job(one), [one.near, one.far]]));
+      scores.push(await measurePoint(run, point, (one) => [row.job(one), [one.near, one.far]]));
     }
   }
-  if (wants('deliver')) scores.push(await delivery(run));
-  if (wants('memory')) scores.push(...(await memoryAfter(run)));
-  if (wants('start')) scores.push(await startTimes(run));
-  if (wants('growth')) scores.push(...(await growth(run)));
+  if (isSelected('deliver')) scores.push(await delivery(run));
+  if (isSelected('memory')) scores.push(...(await memoryAfter(run)));
+  if (isSelected('start')) scores.push(await startTimes(run));
+  if (isSelected('growth')) scores.push(...(await measureGrowth(run)));
   return scores;
 }
 
-type Drive = readonly [job: Omit<LoadJob, 'callers' | 'seconds'>, sidecars: readonly Runner[]];
+type PointPlan = readonly [job: Omit<LoadJob, 'callers' | 'seconds'>, sidecars: readonly RunningSidecar[]];
 
-async function drive(
+async function measurePoint(
   run: Run,
   point: Pick<Score, 'id' | 'what'> & { readonly callers: number },
-  plan: (contestant: Contestant) => Drive,
+  plan: (candidate: SidecarUnderTest) => PointPlan,
 ): Promise<Score> {
   const measured = { value: figures(), p50Ms: figures(), p99Ms: figures(), cpuMicros: figures() };
-  await inTurns(run, async (contestant) => {
-    const [job, sidecars] = plan(contestant);
-    const pids = [...sidecars, ...contestant.helpers].map(({ pid }) => pid);
+  await inTurns(run, async (candidate) => {
+    const [job, sidecars] = plan(candidate);
+    const pids = [...sidecars, ...candidate.helpers].map(({ pid }) => pid);
     const cpuBefore = cpuMs(pids);
     const result = await run.client.run({ ...job, callers: point.callers, seconds: run.seconds });
-    run.field.check();
-    refuseFailures(`${contestant.name}, ${point.id}`, result);
-    measured.value[contestant.name].push(result.perSecond);
-    measured.p50Ms[contestant.name].push(result.p50Ms);
-    measured.p99Ms[contestant.name].push(result.p99Ms);
-    measured.cpuMicros[contestant.name].push(((cpuMs(pids) - cpuBefore) * 1000) / result.calls);
+    run.environment.check();
+    rejectFailures(`${candidate.name}, ${point.id}`, result);
+    measured.value[candidate.name].push(result.perSecond);
+    measured.p50Ms[candidate.name].push(result.p50Ms);
+    measured.p99Ms[candidate.name].push(result.p99Ms);
+    measured.cpuMicros[candidate.name].push(((cpuMs(pids) - cpuBefore) * 1000) / result.calls);
   });
-  return told(run, { ...point, unit: '/s', ...measured });
+  return logScore(run, { ...point, unit: '/s', ...measured });
 }
 
 /** A figure made of refusals says nothing. */
-function refuseFailures(what: string, { calls, failures }: LoadResult): void {
+function rejectFailures(what: string, { calls, failures }: LoadResult): void {
   if (calls === 0 || failures > calls / 1000)
     throw new Error(`${what}: ${failures} of ${calls} calls failed, which measures something else`);
 }
 
-async function inTurns(run: Run, measure: (contestant: Contestant, round: number) => Promise<void>): Promise<void> {
+async function inTurns(
+  run: Run,
+  measure: (candidate: SidecarUnderTest, round: number) => Promise<void>,
+): Promise<void> {
   for (let round = 0; round < run.rounds; round++) {
-    const order = round % 2 === 0 ? run.contestants : run.contestants.toReversed();
-    for (const contestant of order) await measure(contestant, round);
+    const order = round % 2 === 0 ? run.candidates : run.candidates.toReversed();
+    for (const candidate of order) await measure(candidate, round);
   }
 }
 
-function told(run: Run, score: Score): Score {
+function logScore(run: Run, score: Score): Score {
   const text = ({ ours, reference }: Figures, digits: number): string =>
     [ours, reference].map((values) => (values.length === 0 ? '–' : median(values).toFixed(digits))).join(' | ');
   const p50 = score.p50Ms ? `  p50 ${text(score.p50Ms, 2)} ms` : '';
@@ -119,20 +122,32 @@ function told(run: Run, score: Score): Score {
 async function ceiling(run: Run): Promise<Score> {
   const value = figures();
   const requests: RequestPlan = { method: 'POST', path: '/echo', body: `{"text":"${'x'.repeat(1000)}"}`, keys: 1 };
-  const job: LoadJob = { door: 'http', port: run.field.echoPort, callers: 32, seconds: run.seconds, requests };
+  const job: LoadJob = {
+    protocol: 'http',
+    port: run.environment.echoPort,
+    callers: 32,
+    seconds: run.seconds,
+    requests,
+  };
   for (let round = 0; round < 2; round++) value.ours.push((await run.client.run(job)).perSecond);
-  return told(run, { id: 'ceiling', what: 'the client against a bare Node server', callers: 32, unit: '/s', value });
+  return logScore(run, {
+    id: 'ceiling',
+    what: 'the client against a bare Node server',
+    callers: 32,
+    unit: '/s',
+    value,
+  });
 }
 
 async function delivery(run: Run): Promise<Score> {
   const value = figures();
   const cpuMicros = figures();
-  await inTurns(run, async (contestant, round) => {
-    const delivered = await deliverBacklog(run.field, contestant, { events: run.events, round });
-    value[contestant.name].push(delivered.perSecond);
-    cpuMicros[contestant.name].push(delivered.cpuMicros);
+  await inTurns(run, async (candidate, round) => {
+    const delivered = await deliverBacklog(run.environment, candidate, { events: run.events, round });
+    value[candidate.name].push(delivered.perSecond);
+    cpuMicros[candidate.name].push(delivered.cpuMicros);
   });
-  return told(run, {
+  return logScore(run, {
     id: 'deliver',
     what: `deliver a backlog of ${run.events.toLocaleString('en')} events`,
     unit: '/s',
@@ -144,9 +159,9 @@ async function delivery(run: Run): Promise<Score> {
 async function idleMemory(run: Run): Promise<Score> {
   await pause(idleMs);
   const value = figures();
-  for (const { name, near, far } of run.contestants)
+  for (const { name, near, far } of run.candidates)
     value[name].push(...[near, far].map(({ pid }) => memoryOf(pid).pssMb));
-  return told(run, { id: 'memory-idle', what: 'memory of a sidecar, idle (PSS)', unit: 'MB', value });
+  return logScore(run, { id: 'memory-idle', what: 'memory of a sidecar, idle (PSS)', unit: 'MB', value });
 }
 
 async function memoryAfter(run: Run): Promise<Score[]> {
@@ -154,34 +169,34 @@ async function memoryAfter(run: Run): Promise<Score[]> {
   const pss = figures();
   const rss = figures();
   const helpers = figures();
-  for (const { name, near, far, helpers: beside } of run.contestants) {
+  for (const { name, near, far, helpers: helperProcesses } of run.candidates) {
     const both = [near, far].map(({ pid }) => memoryOf(pid));
     pss[name].push(...both.map(({ pssMb }) => pssMb));
     rss[name].push(...both.map(({ rssMb }) => rssMb));
-    helpers[name].push(beside.reduce((sum, { pid }) => sum + memoryOf(pid).pssMb, 0));
+    helpers[name].push(helperProcesses.reduce((sum, { pid }) => sum + memoryOf(pid).pssMb, 0));
   }
   return [
-    told(run, { id: 'memory-after', what: 'memory of a sidecar after load (PSS)', unit: 'MB', value: pss }),
-    told(run, { id: 'memory-rss', what: 'memory of a sidecar after load (RSS)', unit: 'MB', value: rss }),
-    told(run, { id: 'helpers', what: 'helper processes, all together (PSS)', unit: 'MB', value: helpers }),
+    logScore(run, { id: 'memory-after', what: 'memory of a sidecar after load (PSS)', unit: 'MB', value: pss }),
+    logScore(run, { id: 'memory-rss', what: 'memory of a sidecar after load (RSS)', unit: 'MB', value: rss }),
+    logScore(run, { id: 'helpers', what: 'helper processes, all together (PSS)', unit: 'MB', value: helpers }),
   ];
 }
 
 async function startTimes(run: Run): Promise<Score> {
   const value = figures();
-  await inTurns({ ...run, rounds: starts }, async (contestant, round) => {
-    const runner = await contestant.start({ appId: `starter${round}` });
-    value[contestant.name].push(runner.startMs);
+  await inTurns({ ...run, rounds: starts }, async (candidate, round) => {
+    const runner = await candidate.start({ appId: `starter${round}` });
+    value[candidate.name].push(runner.startMs);
     await runner.stop();
   });
-  return told(run, { id: 'start', what: 'start to `healthz/outbound`', unit: 'ms', value });
+  return logScore(run, { id: 'start', what: 'start to `healthz/outbound`', unit: 'ms', value });
 }
 
-async function growth(run: Run): Promise<Score[]> {
+async function measureGrowth(run: Run): Promise<Score[]> {
   const sizes = [1_000, 100_000, ...(run.isBig ? [1_000_000] : [])];
-  const runners = new Map<Contestant['name'], Runner>();
-  for (const contestant of run.contestants)
-    runners.set(contestant.name, await startGrown(run.field, contestant, sizes));
+  const runners = new Map<SidecarUnderTest['name'], RunningSidecar>();
+  for (const candidate of run.candidates)
+    runners.set(candidate.name, await startLargeStores(run.environment, candidate, sizes));
   const scores: Score[] = [];
   for (const [name, requestFor] of [
     ['set', setRequest],
@@ -189,13 +204,13 @@ async function growth(run: Run): Promise<Score[]> {
   ] as const) {
     for (const keys of sizes) {
       const what = `state ${name} in a store of ${keys.toLocaleString('en')} keys`;
-      const requests = requestFor(grownStore(keys), keys);
-      const planned = (one: Contestant): Drive => {
+      const requests = requestFor(largeStoreName(keys), keys);
+      const planned = (one: SidecarUnderTest): PointPlan => {
         const runner = runners.get(one.name);
         if (!runner) throw new Error(`${one.name} has no sidecar with grown stores`);
-        return [{ door: 'http', port: runner.http, requests }, [runner]];
+        return [{ protocol: 'http', port: runner.http, requests }, [runner]];
       };
-      scores.push(await drive(run, { id: `growth-${name}/${keys}`, what, callers: 32 }, planned));
+      scores.push(await measurePoint(run, { id: `growth-${name}/${keys}`, what, callers: 32 }, planned));
     }
   }
   for (const runner of runners.values()) await runner.stop();

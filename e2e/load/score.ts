@@ -57,7 +57,7 @@ export const goals: readonly Goal[] = [
   { score: 'helpers', of: 'value', what: 'memory of helper processes', atMost: 0 },
 ];
 
-export interface Verdict {
+export interface GoalResult {
   readonly goal: Goal;
   readonly figures: Figures;
   readonly unit: Score['unit'];
@@ -66,7 +66,7 @@ export interface Verdict {
 }
 
 /** Goals whose score was measured on both sides. */
-export function verdicts(scores: readonly Score[]): readonly Verdict[] {
+export function goalResults(scores: readonly Score[]): readonly GoalResult[] {
   return goals.flatMap((goal) => {
     const score = scores.find(({ id }) => id === goal.score);
     const measured = score?.[goal.of];

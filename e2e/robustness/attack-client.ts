@@ -96,15 +96,15 @@ async function sendRaw({ what, port, method, target, headers, body, mayClose }: 
   };
   const head = [`${method} ${target} HTTP/1.1`, ...Object.entries(all).map(([name, value]) => `${name}: ${value}`)];
   const bytes = generalizedUtf8(`${head.join('\r\n')}\r\n\r\n${body ?? ''}`);
-  const answer = await exchange({ port, bytes, limitMs });
-  if (answer.kind === 'silent') throw new Error(`${what}: no response within ${limitMs / 1000} s`);
-  if (answer.status === 0 && !mayClose) throw new Error(`${what}: the connection was closed without a response`);
-  const [responseHead = '', ...rest] = answer.text.split('\r\n\r\n');
+  const result = await exchange({ port, bytes, limitMs });
+  if (result.kind === 'silent') throw new Error(`${what}: no response within ${limitMs / 1000} s`);
+  if (result.status === 0 && !mayClose) throw new Error(`${what}: the connection was closed without a response`);
+  const [responseHead = '', ...rest] = result.text.split('\r\n\r\n');
   const contentType = /\r\ncontent-type: *([^\r]*)/i.exec(responseHead)?.[1] ?? '';
   return {
-    status: answer.status,
+    status: result.status,
     contentType,
     body: Buffer.from(rest.join('\r\n\r\n'), 'latin1').toString(),
-    ms: answer.ms,
+    ms: result.ms,
   };
 }

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import { startStore, type StoreUnderTest } from '../harness/store.ts';
 import { inParallel } from '../hostile/in-parallel.ts';
-import { seedOfRun } from '../hostile/seeded.ts';
+import { seedOfRun } from '../hostile/seeded-random.ts';
 import { type Attack, attackClient } from './attack-client.ts';
 import { otherRoutes } from './other-routes.ts';
-import { type Scene, setScene } from './scene.ts';
-import { complaint } from './verdict.ts';
+import { type AttackFixture, createFixture } from './fixture.ts';
+import { violationIn } from './response-rules.ts';
 
 const atOnce = 16;
 const slowMs = 2_000;
@@ -21,7 +21,7 @@ export const report = process.env.SHOW_OUTPUT ? console.log : (): void => {};
 /** A store that is started for the tests of the current suite, with a customer whom no attack may touch. */
 export interface AttackedStore {
   store(): StoreUnderTest;
-  scene(): Scene;
+  fixture(): AttackFixture;
   /** How many requests were sent in all. */
   sent(): number;
   /** What other routes respond, which no path trick may bring. */
@@ -33,13 +33,13 @@ export interface AttackedStore {
 export function attackedStore(): AttackedStore {
   const client = attackClient(atOnce);
   let store: StoreUnderTest | undefined;
-  let scene: Scene | undefined;
+  let fixture: AttackFixture | undefined;
   let others: readonly string[] = [];
   let sent = 0;
   before(async () => {
     store = await startStore({ env: { GRACE_SECONDS: '1', FULFILMENT_SECONDS: '0.3' } });
-    scene = await setScene(store);
-    others = await otherRoutes(scene);
+    fixture = await createFixture(store);
+    others = await otherRoutes(fixture);
   });
   after(async () => {
     client.close();
@@ -48,7 +48,7 @@ export function attackedStore(): AttackedStore {
   const present = <T>(value: T | undefined): T => value ?? assert.fail('the store is not started');
 
   async function attack(attacks: readonly Attack[], secrets: readonly string[] = []): Promise<void> {
-    const { victim } = present(scene);
+    const { victim } = present(fixture);
     const [cart, order] = await Promise.all([victim.cart(), victim.order()]);
     const complaints: string[] = [];
     const slow: Attack[] = [];
@@ -60,7 +60,7 @@ export function attackedStore(): AttackedStore {
         const response = await client.send(each);
         counts[response.status] = (counts[response.status] ?? 0) + 1;
         if (response.ms > slowMs) slow.push(each);
-        const wrong = complaint(each, response, secrets);
+        const wrong = violationIn(each, response, secrets);
         if (wrong !== undefined) complaints.push(wrong);
       } catch (error) {
         complaints.push(error instanceof Error ? error.message : String(error));
@@ -80,7 +80,7 @@ export function attackedStore(): AttackedStore {
 
   return {
     store: () => present(store),
-    scene: () => present(scene),
+    fixture: () => present(fixture),
     sent: () => sent,
     others: () => others,
     attack,

@@ -1,5 +1,5 @@
-import type { Entrance } from './entrances.ts';
-import type { Scene } from './scene.ts';
+import type { Endpoint } from './endpoints.ts';
+import type { AttackFixture } from './fixture.ts';
 
 /** What a sidecar would send: the envelope around the data, whose fields are attacked like the data's. */
 const envelope = (topic: string, type: string, data: unknown) => ({
@@ -25,30 +25,30 @@ interface TopicSubscription {
  * Each event type at the event routes of each service, as its own sidecar would deliver it. The data is that of the
  * attacker's order, which has ended: where all of it is right, the event is a late repetition.
  */
-export async function forgedEvents(scene: Scene): Promise<readonly Entrance[]> {
-  const { ports, secrets } = scene.store.running();
-  const data = eventData(scene);
-  const entrances: Entrance[] = [];
+export async function forgedEvents(fixture: AttackFixture): Promise<readonly Endpoint[]> {
+  const { ports, secrets } = fixture.store.running();
+  const data = eventData(fixture);
+  const endpoints: Endpoint[] = [];
   for (const [app, token] of Object.entries(secrets.appApiTokens)) {
     const headers = { 'dapr-api-token': token };
     const port = ports[app]?.app ?? 0;
-    const reply = await fetch(`http://127.0.0.1:${port}/dapr/subscribe`, { headers });
-    for (const { topic, route } of (await reply.json()) as readonly TopicSubscription[])
+    const response = await fetch(`http://127.0.0.1:${port}/dapr/subscribe`, { headers });
+    for (const { topic, route } of (await response.json()) as readonly TopicSubscription[])
       for (const [type, [of, value]] of Object.entries(data)) {
         // Dead letters of all apps come to one handler.
         if (of !== topic && !(topic === 'catalog-dead-letters' && type === 'order.changed')) continue;
         const body = envelope(topic, type, value);
-        entrances.push({ app, port, method: 'POST', path: route, headers, body });
+        endpoints.push({ app, port, method: 'POST', path: route, headers, body });
       }
   }
-  return entrances;
+  return endpoints;
 }
 
 function eventData({
   attacker,
   checkout,
   cardToken,
-}: Scene): Readonly<Record<string, readonly [topic: string, data: unknown]>> {
+}: AttackFixture): Readonly<Record<string, readonly [topic: string, data: unknown]>> {
   const { orderId, shopperId, productId } = attacker;
   const { contact, address, expectedTotal: total } = checkout;
   const eur = (amount: number) => ({ amount, currency: 'EUR' });
@@ -90,9 +90,9 @@ function eventData({
  * Methods of the actors, past the routes that check for them. The ids are of actors that nobody else uses; their own
  * sidecars hold them, as they must for a method that changes something.
  */
-export async function actorCalls(scene: Scene): Promise<readonly Entrance[]> {
-  const { ports, secrets, urls } = scene.store.running();
-  const { checkout, attacker, cardToken } = scene;
+export async function actorCalls(fixture: AttackFixture): Promise<readonly Endpoint[]> {
+  const { ports, secrets, urls } = fixture.store.running();
+  const { checkout, attacker, cardToken } = fixture;
   const actorId = (app: string): string => `robustness-${app}`;
   for (const app of ['cart', 'order'])
     await fetch(`${urls[`${app}/sidecar`]}/v1.0/actors/${app}/${actorId(app)}/method/view`, {
@@ -100,16 +100,16 @@ export async function actorCalls(scene: Scene): Promise<readonly Entrance[]> {
       headers: { 'dapr-api-token': secrets.daprApiTokens[app] ?? '' },
       body: JSON.stringify({ shopperId: attacker.shopperId }),
     });
-  const call = (app: string, method: string, rest: string, ids: Readonly<Record<string, string>>): Entrance => ({
+  const call = (app: string, method: string, rest: string, ids: Readonly<Record<string, string>>): Endpoint => ({
     app,
     port: ports[app]?.app ?? 0,
     method,
     path: `/actors/${app}/:id${rest}`,
     ids: { id: actorId(app), ...ids },
     headers: { 'dapr-api-token': secrets.appApiTokens[app] ?? '' },
-    targets: ['invariants', 'dapr/subscribe', `actors/cart/${scene.victim.shopperId}/method/view`],
+    targets: ['invariants', 'dapr/subscribe', `actors/cart/${fixture.victim.shopperId}/method/view`],
   });
-  const change = (app: string, name: string, body: unknown): Entrance => ({
+  const change = (app: string, name: string, body: unknown): Endpoint => ({
     ...call(app, 'PUT', `/method/${name}`, {}),
     path: `/actors/${app}/${actorId(app)}/method/${name}`,
     ids: {},

@@ -1,4 +1,4 @@
-import { type Seeded, seeded } from '../hostile/seeded.ts';
+import { type SeededRandom, seededRandom } from '../hostile/seeded-random.ts';
 
 /** A text that has broken somebody's program, and what it is called in a report. */
 export interface HostileString {
@@ -157,7 +157,7 @@ const injections = named('injection', [
   '@SUM(1+1)',
 ]);
 
-const words = named('word', [
+const reservedWords = named('word', [
   '__proto__',
   'constructor',
   'prototype',
@@ -196,7 +196,7 @@ const numbers = named('number', [
   '2026-02-30T25:61:00Z',
 ]);
 
-const mixPieces = [
+const mixParts = [
   '\0',
   '\ud800',
   '\u202e',
@@ -215,10 +215,10 @@ const mixPieces = [
 ];
 
 /** Several of the above in one text. The same in every run. */
-const mixed = (random: Seeded): readonly HostileString[] =>
+const mixed = (random: SeededRandom): readonly HostileString[] =>
   named(
     'mixture',
-    Array.from({ length: 12 }, () => Array.from({ length: 8 }, () => random.pick(mixPieces)).join('')),
+    Array.from({ length: 12 }, () => Array.from({ length: 8 }, () => random.pick(mixParts)).join('')),
   );
 
 /** At least 200 of them, in the same order in each run of one seed. */
@@ -232,9 +232,9 @@ export function hostileStrings(seed: number): readonly HostileString[] {
     ...lengths,
     ...huge,
     ...injections,
-    ...words,
+    ...reservedWords,
     ...numbers,
-    ...mixed(seeded(seed)),
+    ...mixed(seededRandom(seed)),
   ];
 }
 

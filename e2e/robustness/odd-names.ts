@@ -40,7 +40,7 @@ export async function buyWithOddNames(store: StoreUnderTest, strings: readonly H
       contact: { ...usual.contact, name: odd },
       address: { ...usual.address, street: odd, city: odd },
     };
-    const { status, body } = await shopper.ask<{ orderId: string }>('POST', '/api/checkout', request, {
+    const { status, body } = await shopper.request<{ orderId: string }>('POST', '/api/checkout', request, {
       'idempotency-key': randomUUID(),
     });
     assert.equal(status, 202, `${name}: ${JSON.stringify(body)}`);

@@ -1,4 +1,4 @@
-import { seeded } from '../hostile/seeded.ts';
+import { seededRandom } from '../hostile/seeded-random.ts';
 
 /** Ways to write a separator of path segments, or what some program might take for one. */
 const separators = [
@@ -93,8 +93,8 @@ const additions = (id: string): readonly string[] => [
   `${id}%e2%80%8b`,
   `%ef%bb%bf${id}`,
   `%e2%80%ae${id}`,
-  Array.from(id, (letter) => `%${letter.charCodeAt(0).toString(16)}`).join(''),
-  Array.from(id, (letter) => `%25${letter.charCodeAt(0).toString(16)}`).join(''),
+  Array.from(id, (character) => `%${character.charCodeAt(0).toString(16)}`).join(''),
+  Array.from(id, (character) => `%25${character.charCodeAt(0).toString(16)}`).join(''),
   '__proto__',
   'constructor',
   '%7B%22id%22%3A1%7D',
@@ -114,7 +114,7 @@ const additions = (id: string): readonly string[] => [
  * are meant for others, and what else is done to ids.
  */
 export function pathTricks(id: string, targets: readonly string[], seed: number): readonly string[] {
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   const climbs: string[] = [];
   // The form that once worked, to every route, from every depth.
   for (const target of targets)
@@ -134,11 +134,11 @@ export function pathTricks(id: string, targets: readonly string[], seed: number)
 export function disguises(path: string, origin: string): readonly string[] {
   const [first = '', ...rest] = path.slice(1).split('/');
   const after = rest.length > 0 ? `/${rest.join('/')}` : '';
-  const letter = `%${first.charCodeAt(0).toString(16)}`;
+  const character = `%${first.charCodeAt(0).toString(16)}`;
   const last = `%${first.charCodeAt(first.length - 1).toString(16)}`;
   return [
     path,
-    `/${letter}${first.slice(1)}${after}`,
+    `/${character}${first.slice(1)}${after}`,
     `/${first.slice(0, -1)}${last}${after}`,
     `/%25${first.charCodeAt(0).toString(16)}${first.slice(1)}${after}`,
     `/${first.toUpperCase()}${after}`,
@@ -161,7 +161,7 @@ export function disguises(path: string, origin: string): readonly string[] {
     `\\${path.slice(1)}`,
     `/\\${path}`,
     `${origin}${path}`,
-    `${origin}/${letter}${first.slice(1)}${after}`,
+    `${origin}/${character}${first.slice(1)}${after}`,
     `http://localhost${path}`,
     `http://elsewhere.example${path}`,
     `HTTP://127.0.0.1${path}`,

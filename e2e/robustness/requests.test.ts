@@ -1,37 +1,37 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { afterTheAttack } from './aftermath-tests.ts';
+import { afterTheAttack } from './after-attack-tests.ts';
 import type { Attack } from './attack-client.ts';
 import { attackedStore, report, seed } from './attacked-store.ts';
-import { nameOf, pathAttacks, stringAttacks } from './entrances.ts';
+import { nameOf, pathAttacks, stringAttacks } from './endpoints.ts';
 import { hostileStrings } from './hostile-strings.ts';
 import { buyWithOddNames } from './odd-names.ts';
 import { disguises, pathTricks } from './path-tricks.ts';
-import { serviceEntrances } from './service-entrances.ts';
-import { storefrontEntrances } from './storefront-entrances.ts';
+import { serviceEndpoints } from './service-endpoints.ts';
+import { storefrontEndpoints } from './storefront-endpoints.ts';
 
 describe('the store under hostile requests', { timeout: 400_000 }, () => {
   const strings = hostileStrings(seed);
   const attacked = attackedStore();
   const tricks = (id: string, targets: readonly string[]): readonly string[] => pathTricks(id, targets, seed);
-  const groups = { 'the storefront': storefrontEntrances, 'each service’s own port': serviceEntrances };
+  const groups = { 'the storefront': storefrontEndpoints, 'each service’s own port': serviceEndpoints };
 
   test('corpus: 200 strings and 100 path tricks at least, none twice', () => {
     assert.ok(new Set(strings.map(({ text }) => text)).size >= 200);
     assert.ok(new Set(tricks('abc', ['invariants'])).size >= 100);
   });
 
-  for (const [name, entrances] of Object.entries(groups)) {
+  for (const [name, endpoints] of Object.entries(groups)) {
     test(`${name}: each hostile string in each text field`, { timeout: 240_000 }, async () => {
-      for (const entrance of entrances(attacked.scene())) {
-        report(nameOf(entrance));
-        await attacked.attack(stringAttacks(entrance, strings));
+      for (const endpoint of endpoints(attacked.fixture())) {
+        report(nameOf(endpoint));
+        await attacked.attack(stringAttacks(endpoint, strings));
       }
     });
 
     test(`${name}: each path trick for each id reaches no other route`, { timeout: 240_000 }, () =>
       attacked.attack(
-        entrances(attacked.scene()).flatMap((entrance) => pathAttacks(entrance, tricks)),
+        endpoints(attacked.fixture()).flatMap((endpoint) => pathAttacks(endpoint, tricks)),
         attacked.others(),
       ),
     );
@@ -41,7 +41,7 @@ describe('the store under hostile requests', { timeout: 400_000 }, () => {
     const { url } = attacked.store();
     const port = Number(new URL(url).port);
     const paths = ['/dapr/subscribe', '/dapr/config', '/events/pubsub/stock', '/events/pubsub/orders', '/metrics'];
-    const { productId } = attacked.scene().victim;
+    const { productId } = attacked.fixture().victim;
     const event = JSON.stringify({ type: 'stock.changed', data: { productId, available: 666 } });
     const headers = { 'content-type': 'application/cloudevents+json' };
     const attacks = paths.flatMap((path) =>

@@ -1,7 +1,7 @@
 import { describe, test } from 'node:test';
-import { afterTheAttack } from './aftermath-tests.ts';
+import { afterTheAttack } from './after-attack-tests.ts';
 import { attackedStore, report, seed } from './attacked-store.ts';
-import { nameOf, pathAttacks, stringAttacks } from './entrances.ts';
+import { nameOf, pathAttacks, stringAttacks } from './endpoints.ts';
 import { actorCalls, forgedEvents } from './forged-calls.ts';
 import { hostileStrings } from './hostile-strings.ts';
 import { pathTricks } from './path-tricks.ts';
@@ -14,18 +14,18 @@ describe('the services under hostile calls that their sidecars could make', { ti
   const attacked = attackedStore();
   const groups = { events: forgedEvents, 'actor methods': actorCalls };
 
-  for (const [name, entrances] of Object.entries(groups))
+  for (const [name, endpoints] of Object.entries(groups))
     test(`${name}: each hostile string in each text field`, { timeout: 240_000 }, async () => {
-      for (const [route, entrance] of (await entrances(attacked.scene())).entries()) {
-        report(nameOf(entrance));
+      for (const [route, endpoint] of (await endpoints(attacked.fixture())).entries()) {
+        report(nameOf(endpoint));
         const some = strings.filter((_each, at) => (at + route) % leftOut !== 0);
-        await attacked.attack(stringAttacks(entrance, some));
+        await attacked.attack(stringAttacks(endpoint, some));
       }
     });
 
   test('actors: each path trick for each id reaches no other route', { timeout: 240_000 }, async () => {
-    const attacks = (await actorCalls(attacked.scene())).flatMap((entrance) =>
-      pathAttacks(entrance, (id, targets) => pathTricks(id, targets, seed)),
+    const attacks = (await actorCalls(attacked.fixture())).flatMap((endpoint) =>
+      pathAttacks(endpoint, (id, targets) => pathTricks(id, targets, seed)),
     );
     await attacked.attack(attacks, attacked.others());
   });

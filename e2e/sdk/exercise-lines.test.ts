@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Exercise, exerciseReader } from './exercise-lines.ts';
 
-const whole = 'the program: tells all that it tried';
+const completeness = 'the program: tells all that it tried';
 
 function read(...lines: readonly string[]): readonly Exercise[] {
   const reader = exerciseReader();
@@ -11,7 +11,11 @@ function read(...lines: readonly string[]): readonly Exercise[] {
 
 test('lines of a program become exercises, and noise between them is passed over', () => {
   const exercises = read('INFO listening', 'ok state: saves', 'okay then', 'ok lock: waits # SKIP no Redis', '1..2');
-  assert.deepEqual(exercises, [{ name: 'state: saves' }, { name: 'lock: waits', skip: 'no Redis' }, { name: whole }]);
+  assert.deepEqual(exercises, [
+    { name: 'state: saves' },
+    { name: 'lock: waits', skip: 'no Redis' },
+    { name: completeness },
+  ]);
 });
 
 test('a failure takes the indented lines after it along', () => {
@@ -19,7 +23,7 @@ test('a failure takes the indented lines after it along', () => {
   assert.deepEqual(exercises, [
     { name: 'state: saves', failure: 'got 1\n  deeper' },
     { name: 'state: reads' },
-    { name: whole },
+    { name: completeness },
   ]);
   assert.deepEqual(read('not ok state: saves', '1..1')[0], { name: 'state: saves', failure: 'no reason given' });
 });

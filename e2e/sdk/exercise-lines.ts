@@ -60,12 +60,12 @@ export function exerciseReader(): ExerciseReader {
       return [...before, text.includes(' # SKIP') ? { name, skip: skip ?? 'no reason given' } : { name }];
     },
     end() {
-      const whole = 'the program: tells all that it tried';
+      const completeness = 'the program: tells all that it tried';
       const rest =
         planned === seen && seen > 0
-          ? { name: whole }
+          ? { name: completeness }
           : {
-              name: whole,
+              name: completeness,
               failure: `told of ${seen} exercises, and ${planned === undefined ? 'never said how many there are' : `said there are ${planned}`}`,
             };
       return [...finishFailing(), rest];

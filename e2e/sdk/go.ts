@@ -8,18 +8,18 @@ const sources = join(import.meta.dirname, 'go');
 /** Compiled once into one program, which is run as two apps. */
 export const go: Language = {
   name: 'Go',
-  async prepare({ say }) {
-    const [, wanted = ''] = /^go (\S+)$/m.exec(readFileSync(join(sources, 'go.mod'), 'utf8')) ?? [];
-    const found = (await requireTool('go', 'env', 'GOVERSION')).replace('go', '');
-    if (found.localeCompare(wanted, 'en', { numeric: true }) < 0)
-      throw new Missing(`the SDK needs Go ${wanted} or newer, here is ${found}`);
+  async prepare({ print }) {
+    const [, requiredVersion = ''] = /^go (\S+)$/m.exec(readFileSync(join(sources, 'go.mod'), 'utf8')) ?? [];
+    const installedVersion = (await requireTool('go', 'env', 'GOVERSION')).replace('go', '');
+    if (installedVersion.localeCompare(requiredVersion, 'en', { numeric: true }) < 0)
+      throw new Missing(`the SDK needs Go ${requiredVersion} or newer, here is ${installedVersion}`);
     const madeFrom = ['go.mod', 'go.sum', ...globSync('*.go', { cwd: sources }).toSorted()];
     const name = process.platform === 'win32' ? 'proof.exe' : 'proof';
     const build = await cachedFolder(
-      `go${found}`,
+      `go${installedVersion}`,
       madeFrom.map((file) => join(sources, file)),
       async (folder) => {
-        say('fetching dapr/go-sdk and compiling it with gRPC (minutes, once) …');
+        print('fetching dapr/go-sdk and compiling it with gRPC (minutes, once) …');
         await runStep(
           'go',
           ['build', '-trimpath', '-buildvcs=false', '-ldflags=-s -w', '-o', join(folder, name), '.'],

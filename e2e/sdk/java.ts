@@ -9,7 +9,7 @@ const oldestJava = 17;
 /** Maven fetches the SDK; the compiler of the JDK does the rest in two seconds. */
 export const java: Language = {
   name: 'Java',
-  async prepare({ home, say }) {
+  async prepare({ home, print }) {
     const version = await requireTool('javac', '-version');
     const [, major = '0'] = /(\d+)/.exec(version) ?? [];
     if (Number(major) < oldestJava) throw new Missing(`the SDK's proof needs Java ${oldestJava}, here is ${version}`);
@@ -17,7 +17,7 @@ export const java: Language = {
     const packages = await cachedFolder('java', [pom], async (folder) => {
       const mvn = process.platform === 'win32' ? 'mvn.cmd' : 'mvn';
       await requireTool(mvn, '--version');
-      say('fetching io.dapr from Maven Central (30 MB, once) …');
+      print('fetching io.dapr from Maven Central (30 MB, once) …');
       // Maven is told where to work as well: it would make a folder beside the pom.
       const args = ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${folder}`];
       await runStep(mvn, [...args, `-Dout=${home}`], { cwd: home, limitMs: 300_000 });

@@ -9,14 +9,14 @@ const manifests = ['package.json', 'package-lock.json'];
 /** Run by the Node that runs the tests. */
 export const javascript: Language = {
   name: 'JavaScript',
-  async prepare({ home, say }) {
+  async prepare({ home, print }) {
     const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
     await requireTool(npm, '--version');
     const packages = await cachedFolder(
       'js',
       manifests.map((name) => join(sources, name)),
       async (folder) => {
-        say('fetching @dapr/dapr from npm (40 MB, once) …');
+        print('fetching @dapr/dapr from npm (40 MB, once) …');
         for (const name of manifests) copyFileSync(join(sources, name), join(folder, name));
         await runStep(npm, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
           cwd: folder,

@@ -12,7 +12,7 @@ export interface Setting {
   /** An empty folder for this run, removed afterwards. */
   readonly home: string;
   /** Tells people about a step that takes longer than a moment. */
-  readonly say: (line: string) => void;
+  readonly print: (line: string) => void;
 }
 
 /** A program and its app side, in one process beside one sidecar. */

@@ -6,7 +6,7 @@ const sources = join(import.meta.dirname, 'python');
 
 export const python: Language = {
   name: 'Python',
-  async prepare({ say }) {
+  async prepare({ print }) {
     const tool = process.platform === 'win32' ? 'python' : 'python3';
     const check =
       'import sys, venv, ensurepip; assert sys.version_info >= (3, 10), "the SDK needs Python 3.10 or newer"';
@@ -14,7 +14,7 @@ export const python: Language = {
     const version = await requireTool(tool, '-c', 'import sys; print("%d.%d" % sys.version_info[:2])');
     const requirements = join(sources, 'requirements.txt');
     const environment = await cachedFolder(`python${version}`, [requirements], async (folder) => {
-      say('fetching dapr from PyPI (40 MB, once) …');
+      print('fetching dapr from PyPI (40 MB, once) …');
       await runStep(tool, ['-m', 'venv', folder], { limitMs: 60_000 });
       const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements];
       await runStep(pythonOf(folder), install, { limitMs: 240_000 });

@@ -3,13 +3,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { component } from '../harness/component.ts';
-import type { OwnServers } from '../harness/own-servers.ts';
+import type { TestServers } from '../harness/test-servers.ts';
 
 /**
  * The components of one program, on real servers and with a database of its own: whatever another program left is not seen.
  * What is called `redis-…` is there only with a Redis; `README.md` says what each is for.
  */
-export async function resourcesFor(appId: string, servers: OwnServers, home: string): Promise<readonly string[]> {
+export async function resourcesFor(appId: string, servers: TestServers, home: string): Promise<readonly string[]> {
   const connectionString = await databaseWithSettings(servers.postgresUrl, appId.replaceAll('-', '_'));
   const [files, keys, secretsFile] = [join(home, 'files'), join(home, 'keys'), join(home, 'secrets.json')];
   mkdirSync(files);

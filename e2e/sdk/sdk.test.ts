@@ -3,27 +3,27 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import { freePort } from '../../infra/launcher/ports.ts';
-import { type OwnServers, startOwnServers } from '../harness/own-servers.ts';
+import { type TestServers, startTestServers } from '../harness/test-servers.ts';
 import { startSidecar } from '../harness/sidecar-process.ts';
 import { Missing, type Program } from './language.ts';
 import { languages } from './languages.ts';
 import { resourcesFor } from './resources.ts';
 import { runProgram } from './run-program.ts';
 
-const say = (line: string): void => void process.stdout.write(`  ${line}\n`);
+const print = (line: string): void => void process.stdout.write(`  ${line}\n`);
 const programLimitMs = 150_000;
-let servers: OwnServers;
+let servers: TestServers;
 
 before(async () => {
-  servers = await startOwnServers({ withRedis: true });
+  servers = await startTestServers({ withRedis: true });
 });
 after(() => servers.stop());
 
-const wanted = process.env.SDK?.toLowerCase();
+const selected = process.env.SDK?.toLowerCase();
 
-const chosen = languages.filter(({ name }) => !wanted || name.toLowerCase() === wanted);
+const chosen = languages.filter(({ name }) => !selected || name.toLowerCase() === selected);
 if (chosen.length === 0)
-  throw new Error(`SDK=${wanted}: languages are ${languages.map(({ name }) => name).join(', ')}`);
+  throw new Error(`SDK=${selected}: languages are ${languages.map(({ name }) => name).join(', ')}`);
 
 for (const language of chosen) {
   const { name } = language;
@@ -32,18 +32,18 @@ for (const language of chosen) {
     mkdirSync(home);
     let programs: readonly Program[];
     try {
-      programs = await language.prepare({ home, say: (line) => say(`${name}: ${line}`) });
+      programs = await language.prepare({ home, print: (line) => print(`${name}: ${line}`) });
     } catch (cause) {
       if (!(cause instanceof Missing)) throw cause;
       return t.skip(cause.message);
     }
-    for (const program of programs) await prove(t, `${name} ${program.name}`, program);
+    for (const program of programs) await runExercises(t, `${name} ${program.name}`, program);
     return undefined;
   });
 }
 
 /** One sidecar, one program beside it; every exercise of the program is a test. */
-async function prove(t: TestContext, title: string, program: Program): Promise<void> {
+async function runExercises(t: TestContext, title: string, program: Program): Promise<void> {
   const home = join(servers.home, program.appId);
   mkdirSync(home);
   const appPort = await freePort();
@@ -57,7 +57,7 @@ async function prove(t: TestContext, title: string, program: Program): Promise<v
     readyPath: '/v1.0/healthz/outbound',
   });
   const noise: string[] = [];
-  const lastWords = (): string =>
+  const lastOutput = (): string =>
     ['what it printed besides:', ...lastOf(noise), 'the sidecar:', ...lastOf(sidecar.lines)].join('\n  ');
   try {
     const env = {
@@ -71,17 +71,17 @@ async function prove(t: TestContext, title: string, program: Program): Promise<v
     const exercises = runProgram(program, { env, limitMs: programLimitMs, noise: (line) => noise.push(line) });
     for await (const { name, failure, skip } of exercises) {
       const outcome = failure !== undefined ? '✗' : skip !== undefined ? '–' : '✓';
-      say(`${outcome} ${title}: ${name}${skip ? `: skipped: ${skip}` : ''} (${Date.now() - begun} ms)`);
+      print(`${outcome} ${title}: ${name}${skip ? `: skipped: ${skip}` : ''} (${Date.now() - begun} ms)`);
       begun = Date.now();
       await t.test(`${title}: ${name}`, { skip: skip ?? false }, () => {
-        if (failure !== undefined) assert.fail(`${failure}\n${lastWords()}`);
+        if (failure !== undefined) assert.fail(`${failure}\n${lastOutput()}`);
       });
     }
   } finally {
     await sidecar.stop();
   }
   await t.test(`${title}: the sidecar ended well and complained of nothing`, () => {
-    assert.equal(sidecar.ending(), 'exit code 0', lastWords());
+    assert.equal(sidecar.ending(), 'exit code 0', lastOutput());
     assert.deepEqual(lastOf(sidecar.lines.filter(isBreakage)), []);
   });
 }

@@ -6,12 +6,10 @@ import { runTool, type ToolOptions } from '../../infra/servers/run-tool.ts';
 import { Missing } from './language.ts';
 
 /** What the tool says of itself; rejects with `Missing` where it is not there or too old to know the question. */
-export async function requireTool(tool: string, ...question: readonly string[]): Promise<string> {
-  const { status, output } = await runTool(tool, question, { limitMs: 20_000 });
+export async function requireTool(tool: string, ...args: readonly string[]): Promise<string> {
+  const { status, output } = await runTool(tool, args, { limitMs: 20_000 });
   if (status === 0) return output.trim();
-  throw new Missing(
-    status === -1 ? `no ${tool} on PATH` : `${tool} ${question.join(' ')} failed: ${lastLines(output)}`,
-  );
+  throw new Missing(status === -1 ? `no ${tool} on PATH` : `${tool} ${args.join(' ')} failed: ${lastLines(output)}`);
 }
 
 /** Runs a step of an installation. Rejects with `Missing` when the network kept it from its packages. */

@@ -11,26 +11,30 @@ export interface Load {
   losses(): Promise<readonly string[]>;
 }
 
-const patienceMs = 12_000;
+const timeoutMs = 12_000;
 
-export interface Reply {
+export interface HttpResult {
   readonly status: number;
   readonly text: string;
 }
 
-export async function call(url: string, verb: string, body?: unknown): Promise<Reply> {
-  const answer = await fetch(url, {
+export async function call(url: string, verb: string, body?: unknown): Promise<HttpResult> {
+  const response = await fetch(url, {
     method: verb,
     ...(body === undefined
       ? undefined
       : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-    signal: AbortSignal.timeout(patienceMs),
+    signal: AbortSignal.timeout(timeoutMs),
   });
-  return { status: answer.status, text: await answer.text() };
+  return { status: response.status, text: await response.text() };
 }
 
 /** One call, counted. Undefined when it did not succeed. */
-async function counted(counts: Tally, expected: number, work: () => Promise<Reply>): Promise<Reply | undefined> {
+async function counted(
+  counts: Tally,
+  expected: number,
+  work: () => Promise<HttpResult>,
+): Promise<HttpResult | undefined> {
   const begun = performance.now();
   try {
     const reply = await work();
@@ -53,19 +57,20 @@ const keysPerWorker = 100;
 export function stateLoad(url: string): Load {
   const counts = tally('state');
   const tried = new Map<string, number>();
-  const kept = new Map<string, number>();
+  const acknowledged = new Map<string, number>();
   const wrong: string[] = [];
   let serial = 0;
   const store = `${url}/v1.0/state/statestore`;
 
   const valueOf = (text: string): number => (JSON.parse(text) as { n: number }).n;
-  const complain = (key: string, found: string): void => {
-    const [acked, latest] = [kept.get(key) ?? 0, tried.get(key) ?? 0];
-    wrong.push(`${key} is ${found} although ${acked} was acknowledged and ${latest} the last that was sent`);
+  const complain = (key: string, storedValue: string): void => {
+    const [acked, latest] = [acknowledged.get(key) ?? 0, tried.get(key) ?? 0];
+    wrong.push(`${key} is ${storedValue} although ${acked} was acknowledged and ${latest} the last that was sent`);
   };
-  const check = (key: string, { status, text }: Reply): void => {
-    const found = status === 200 ? valueOf(text) : 0;
-    if (found < (kept.get(key) ?? 0) || found > (tried.get(key) ?? 0)) complain(key, `${status} ${text}`);
+  const check = (key: string, { status, text }: HttpResult): void => {
+    const storedValue = status === 200 ? valueOf(text) : 0;
+    if (storedValue < (acknowledged.get(key) ?? 0) || storedValue > (tried.get(key) ?? 0))
+      complain(key, `${status} ${text}`);
   };
 
   return {
@@ -78,12 +83,12 @@ export function stateLoad(url: string): Load {
         call(store, 'POST', [{ key, value: { n, pad: 'x'.repeat(200) } }]),
       );
       if (!written) return;
-      kept.set(key, n);
+      acknowledged.set(key, n);
       const read = await counted(counts, 200, () => call(`${store}/${key}`, 'GET'));
       if (read) check(key, read);
     },
     async losses() {
-      for (const key of kept.keys()) check(key, await call(`${store}/${key}`, 'GET'));
+      for (const key of acknowledged.keys()) check(key, await call(`${store}/${key}`, 'GET'));
       return wrong;
     },
   };

@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { endWith, optionsOrEnd } from '../../infra/launcher/command-line.ts';
+import { exitWithError, optionsOrExit } from '../../infra/launcher/command-line.ts';
 import { StartError } from '../../infra/servers/server.ts';
 import { component } from '../harness/component.ts';
-import { type ServerName, startOwnServers } from '../harness/own-servers.ts';
-import { type SidecarProcess, type Weight, startSidecar } from '../harness/sidecar-process.ts';
+import { type ServerName, startTestServers } from '../harness/test-servers.ts';
+import { type SidecarProcess, type ProcessMemory, startSidecar } from '../harness/sidecar-process.ts';
 import { pause } from '../harness/store.ts';
 import { type Load, actorLoad, invokeLoad, publishLoad, stateLoad } from './load.ts';
 import { startSoakApp } from './soak-app.ts';
@@ -17,10 +17,12 @@ It starts servers and sidecars of its own. Exit code: 0 when nothing was lost, a
   --minutes N   how long, at least 0.5 (10)
   --help        this text
 `;
-const values = optionsOrEnd('soak', help, { minutes: { type: 'string', default: '10' } });
+const values = optionsOrExit('soak', help, { minutes: { type: 'string', default: '10' } });
 const totalMs = Number(values.minutes) * 60_000;
 if (!(totalMs >= 30_000))
-  endWith(new StartError(`--minutes ${values.minutes} is too short or no number.`, 'Give a number of at least 0.5.'));
+  exitWithError(
+    new StartError(`--minutes ${values.minutes} is too short or no number.`, 'Give a number of at least 0.5.'),
+  );
 
 const workers = 3;
 /** Between two steps of one worker: a soak is long, not hard. */
@@ -35,10 +37,10 @@ const crashes: readonly (readonly [server: ServerName, part: number])[] = [
   ['nats', 0.6],
 ];
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const problems: string[] = [];
 
-const servers = await startOwnServers();
+const servers = await startTestServers();
 const app = await startSoakApp();
 const connectionString = servers.postgresUrl;
 const resources = [
@@ -59,17 +61,17 @@ const loads: readonly Load[] = [
   actorLoad(front.url, back.url),
 ];
 const tallies: readonly Tally[] = [...loads.map((load) => load.tally), app.deliveries, app.reminders, app.timers];
-const outages: { readonly server: ServerName; readonly at: number; readonly goneMs: number }[] = [];
-const samples: Record<string, Weight[]> = { front: [], back: [] };
+const outages: { readonly server: ServerName; readonly at: number; readonly downMs: number }[] = [];
+const samples: Record<string, ProcessMemory[]> = { front: [], back: [] };
 
 const begun = Date.now();
-say(
+print(
   `Soaking for ${values.minutes} min: ${loads.length} kinds of load, ${workers} workers each, ${crashes.length} crashes`,
 );
-let isOver = false;
+let isFinished = false;
 const running = loads.flatMap((load) =>
   Array.from({ length: workers }, async (_one, worker) => {
-    while (!isOver) {
+    while (!isFinished) {
       await load.step(worker);
       await pause(restMs);
     }
@@ -79,12 +81,12 @@ const sampling = sample();
 for (const [server, part] of crashes) {
   await pause(begun + totalMs * part - Date.now());
   const at = Date.now();
-  const goneMs = await servers.crash(server);
-  outages.push({ server, at, goneMs });
-  say(`  ${seconds(at - begun)}: ${server} killed, back after ${seconds(goneMs)}`);
+  const downMs = await servers.crash(server);
+  outages.push({ server, at, downMs });
+  print(`  ${seconds(at - begun)}: ${server} killed, back after ${seconds(downMs)}`);
 }
 await pause(begun + totalMs - Date.now());
-isOver = true;
+isFinished = true;
 await Promise.all([...running, sampling]);
 
 for (const load of loads) problems.push(...(await load.losses()));
@@ -92,7 +94,7 @@ checkRecovery();
 checkReminders();
 printLoads();
 printOutages();
-checkWeights();
+checkMemory();
 for (const [name, sidecar] of Object.entries(sidecars)) {
   if (sidecar.ending() !== undefined) problems.push(`the sidecar ${name} ended: ${sidecar.ending()}`);
   const broken = sidecar.lines.filter((line) => /unexpected|unhandled|level=fatal|node:internal|Warning:/i.test(line));
@@ -102,14 +104,14 @@ for (const [name, sidecar] of Object.entries(sidecars)) {
 await Promise.all(Object.values(sidecars).map((sidecar) => sidecar.stop()));
 await app.close();
 await servers.stop();
-say(problems.length === 0 ? '\nNothing lost, nothing left behind.' : `\n${problems.length} problems:`);
-for (const problem of problems) say(`  ✗ ${problem}`);
+print(problems.length === 0 ? '\nNothing lost, nothing left behind.' : `\n${problems.length} problems:`);
+for (const problem of problems) print(`  ✗ ${problem}`);
 process.exit(problems.length === 0 ? 0 : 1);
 
 async function sample(): Promise<void> {
-  while (!isOver) {
+  while (!isFinished) {
     for (const [name, sidecar] of Object.entries(sidecars))
-      if (sidecar.ending() === undefined) samples[name]?.push(await sidecar.weigh());
+      if (sidecar.ending() === undefined) samples[name]?.push(await sidecar.measureMemory());
     await pause(sampleMs);
   }
 }
@@ -137,30 +139,32 @@ function checkReminders(): void {
 }
 
 function printLoads(): void {
-  say('\n              done   failed   p50 ms   p99 ms');
+  print('\n              done   failed   p50 ms   p99 ms');
   for (const counts of tallies) {
     const { name, succeeded, failures } = counts;
     const [p50, p99] = [counts.quantile(0.5), counts.quantile(0.99)].map((ms) => ms.toFixed(1).padStart(8));
-    say(`  ${name.padEnd(10)}${String(succeeded).padStart(6)} ${String(failures).padStart(8)} ${p50} ${p99}`);
-    if (failures > 0) say(`      ${counts.reasons()}`);
+    print(`  ${name.padEnd(10)}${String(succeeded).padStart(6)} ${String(failures).padStart(8)} ${p50} ${p99}`);
+    if (failures > 0) print(`      ${counts.reasons()}`);
   }
 }
 
 /** How long each kind of load stood still around each kill. */
 function printOutages(): void {
-  say(`\n  killed       at      gone  ${tallies.map(({ name }) => name.padStart(9)).join(' ')}`);
-  for (const { server, at, goneMs } of outages) {
+  print(`\n  killed       at      gone  ${tallies.map(({ name }) => name.padStart(9)).join(' ')}`);
+  for (const { server, at, downMs } of outages) {
     const after = tallies.map((counts) => seconds(gapAt(counts, at)).padStart(9));
-    say(`  ${server.padEnd(9)}${seconds(at - begun).padStart(7)} ${seconds(goneMs).padStart(7)}   ${after.join(' ')}`);
+    print(
+      `  ${server.padEnd(9)}${seconds(at - begun).padStart(7)} ${seconds(downMs).padStart(7)}   ${after.join(' ')}`,
+    );
   }
 }
 
-function checkWeights(): void {
-  say('\n  sidecar  what          middle third  last third   at most');
-  for (const [name, weights] of Object.entries(samples))
-    for (const { what, middle, last, limit } of trends(weights)) {
+function checkMemory(): void {
+  print('\n  sidecar  what          middle third  last third   at most');
+  for (const [name, memorySamples] of Object.entries(samples))
+    for (const { what, middle, last, limit } of trends(memorySamples)) {
       const columns = [middle, last, limit].map((value) => value.toFixed(1).padStart(11)).join(' ');
-      say(`  ${name.padEnd(8)} ${what.padEnd(12)} ${columns}`);
+      print(`  ${name.padEnd(8)} ${what.padEnd(12)} ${columns}`);
       if (last > limit) problems.push(`${what} of ${name} grow: ${middle.toFixed(1)} → ${last.toFixed(1)}`);
     }
 }

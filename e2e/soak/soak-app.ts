@@ -35,7 +35,7 @@ export async function startSoakApp(): Promise<SoakApp> {
   const reminders = tally('reminders');
   const timers = tally('timers');
 
-  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await textOf(request);
     const url = request.url ?? '/';
     const [, actor = '', method = ''] = actorPath.exec(url) ?? [];
@@ -64,11 +64,12 @@ export async function startSoakApp(): Promise<SoakApp> {
   /** Carries out an order unless that was done before: the caller repeats it until it hears that it was. */
   const add = async (actor: string, order: number): Promise<CounterState> => {
     const state = `${app.sidecar}/v1.0/actors/${actorType}/${actor}/state`;
-    const found = await fetch(`${state}/counter`, { signal: AbortSignal.timeout(10_000) });
-    const known = found.status === 200 ? ((await found.json()) as CounterState) : { last: 0, count: 0 };
-    if (found.status !== 200 && found.status !== 204) throw new Error(`state: ${found.status} ${await found.text()}`);
-    if (order <= known.last) return known;
-    const next: CounterState = { last: order, count: known.count + 1 };
+    const current = await fetch(`${state}/counter`, { signal: AbortSignal.timeout(10_000) });
+    const previous = current.status === 200 ? ((await current.json()) as CounterState) : { last: 0, count: 0 };
+    if (current.status !== 200 && current.status !== 204)
+      throw new Error(`state: ${current.status} ${await current.text()}`);
+    if (order <= previous.last) return previous;
+    const next: CounterState = { last: order, count: previous.count + 1 };
     const saved = await fetch(state, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -80,7 +81,7 @@ export async function startSoakApp(): Promise<SoakApp> {
   };
 
   const server = createServer((request, response) => {
-    answer(request, response).catch((cause: unknown) => {
+    handle(request, response).catch((cause: unknown) => {
       response.statusCode = 500;
       response.end(String(cause));
     });

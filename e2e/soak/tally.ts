@@ -15,7 +15,7 @@ export interface Tally {
 }
 
 /** Enough for quantiles, however long it runs. */
-const kept = 20_000;
+const maxSamples = 20_000;
 
 export function tally(name: string): Tally {
   const latencies: number[] = [];
@@ -27,7 +27,7 @@ export function tally(name: string): Tally {
   return {
     name,
     ok(ms) {
-      latencies[succeeded % kept] = ms;
+      latencies[succeeded % maxSamples] = ms;
       succeeded++;
       const now = Date.now();
       if (now - (moments.at(-1) ?? 0) >= 100) moments.push(now);

@@ -1,4 +1,4 @@
-import type { Weight } from '../harness/sidecar-process.ts';
+import type { ProcessMemory } from '../harness/sidecar-process.ts';
 
 export interface Trend {
   readonly what: string;
@@ -11,11 +11,11 @@ export interface Trend {
 const mb = 1024 * 1024;
 
 /** Compares the last third of the samples with the middle one: what levels off does not grow from one to the other. */
-export function trends(samples: readonly Weight[]): readonly Trend[] {
+export function trends(samples: readonly ProcessMemory[]): readonly Trend[] {
   const third = Math.floor(samples.length / 3);
   const middle = samples.slice(third, 2 * third);
   const last = samples.slice(2 * third);
-  const compare = (what: string, of: (weight: Weight) => number, limit: (middle: number) => number): Trend => {
+  const compare = (what: string, of: (memory: ProcessMemory) => number, limit: (middle: number) => number): Trend => {
     const before = median(middle.map(of));
     return { what, middle: before, last: median(last.map(of)), limit: limit(before) };
   };

@@ -71,7 +71,7 @@ describe('the store through its API', { timeout: 300_000 }, () => {
     assert.ok(product);
     const orderId = await shopper.buy(product.id);
     await shopper.passes(orderId, 'paid');
-    const { status } = await shopper.ask('POST', `/api/orders/${orderId}/cancel`);
+    const { status } = await shopper.request('POST', `/api/orders/${orderId}/cancel`);
     if (status === 409) return; // It had shipped in the meantime: then it cannot be cancelled, and the next test covers that.
     assert.equal(status, 202);
     await shopper.reaches(orderId, 'refunded');
@@ -85,7 +85,7 @@ describe('the store through its API', { timeout: 300_000 }, () => {
     assert.ok(product);
     const orderId = await shopper.buy(product.id);
     await shopper.reaches(orderId, 'delivered');
-    const { status, body } = await shopper.ask<Problem>('POST', `/api/orders/${orderId}/cancel`);
+    const { status, body } = await shopper.request<Problem>('POST', `/api/orders/${orderId}/cancel`);
     assert.equal(status, 409);
     assert.ok(body.detail.length > 10);
   });
@@ -96,7 +96,7 @@ describe('the store through its API', { timeout: 300_000 }, () => {
     await ledger.setStock(product.id, 1);
     const [a, b] = [someone(), someone()];
     const [orderA, orderB] = await Promise.all([a.buy(product.id), b.buy(product.id)]);
-    const ends = await Promise.all([
+    const outcomes = await Promise.all([
       a.passes(orderA, 'reserved', 15_000).then(
         () => 'reserved',
         () => 'rejected',
@@ -106,8 +106,8 @@ describe('the store through its API', { timeout: 300_000 }, () => {
         () => 'rejected',
       ),
     ]);
-    assert.deepEqual(ends.toSorted(), ['rejected', 'reserved']);
-    const [loser, lost] = ends[0] === 'rejected' ? [a, orderA] : [b, orderB];
+    assert.deepEqual(outcomes.toSorted(), ['rejected', 'reserved']);
+    const [loser, lost] = outcomes[0] === 'rejected' ? [a, orderA] : [b, orderB];
     await loser.reaches(lost, 'rejected');
     assert.equal(netCharged(await ledger.charges(lost)), 0);
     assert.equal((await ledger.product(product.id)).available, 0);
@@ -120,8 +120,8 @@ describe('the store through its API', { timeout: 300_000 }, () => {
     await shopper.put(product.id, 1);
     const key = { 'idempotency-key': randomUUID() };
     const request = await shopper.checkoutRequest();
-    const first = await shopper.ask<{ orderId: string }>('POST', '/api/checkout', request, key);
-    const second = await shopper.ask<{ orderId: string }>('POST', '/api/checkout', request, key);
+    const first = await shopper.request<{ orderId: string }>('POST', '/api/checkout', request, key);
+    const second = await shopper.request<{ orderId: string }>('POST', '/api/checkout', request, key);
     assert.deepEqual([first.status, second.status], [202, 202]);
     assert.equal(second.body.orderId, first.body.orderId);
     const byKey = await shopper.get<{ orderId: string }>(`/api/checkouts/${key['idempotency-key']}`);
@@ -154,7 +154,7 @@ describe('the store through its API', { timeout: 300_000 }, () => {
     const seen = await shopper.checkoutRequest();
     await shopper.put(product.id, 2);
     await shopper.put(product.id, 1);
-    const { status, body } = await shopper.ask<Problem>('POST', '/api/checkout', seen, {
+    const { status, body } = await shopper.request<Problem>('POST', '/api/checkout', seen, {
       'idempotency-key': randomUUID(),
     });
     assert.equal(status, 409);
@@ -184,9 +184,9 @@ describe('the store through its API', { timeout: 300_000 }, () => {
     const orderId = await owner.buy(product.id);
     await owner.order(orderId);
     await stranger.get('/api/cart');
-    assert.equal((await stranger.ask('GET', `/api/orders/${orderId}`)).status, 404);
-    assert.equal((await stranger.ask('GET', `/api/orders/${orderId}/inside`)).status, 404);
-    assert.equal((await stranger.ask('POST', `/api/orders/${orderId}/cancel`)).status, 404);
+    assert.equal((await stranger.request('GET', `/api/orders/${orderId}`)).status, 404);
+    assert.equal((await stranger.request('GET', `/api/orders/${orderId}/inside`)).status, 404);
+    assert.equal((await stranger.request('POST', `/api/orders/${orderId}/cancel`)).status, 404);
     assert.deepEqual(await stranger.get('/api/orders'), []);
   });
 

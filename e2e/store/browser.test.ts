@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser } from 'playwright';
 import { testCards } from '@tidewater/contracts/payment-provider.ts';
-import { path as happyPath } from '@tidewater/contracts/order-status.ts';
+import { happyPath } from '@tidewater/contracts/order-status.ts';
 import type { ProductPage } from '@tidewater/contracts/catalog.ts';
 import type { InsideView } from '@tidewater/contracts/storefront.ts';
 import { ledgerChecks, netCharged } from '../harness/ledger-checks.ts';
@@ -11,7 +11,7 @@ import { sharedStore, type StoreUnderTest } from '../harness/store.ts';
 
 /** A shop that runs elsewhere, such as compose's: then its books cannot be opened, and tests that must are skipped. */
 const elsewhere = process.env.BASE_URL;
-const needsBooks = { skip: elsewhere ? 'the books of a shop behind BASE_URL cannot be opened from here' : false };
+const needsLedger = { skip: elsewhere ? 'the books of a shop behind BASE_URL cannot be opened from here' : false };
 
 describe('in a browser', { timeout: 400_000 }, () => {
   let store: StoreUnderTest | undefined;
@@ -32,8 +32,8 @@ describe('in a browser', { timeout: 400_000 }, () => {
   /** One of the products that hold enough, a different one each time. */
   let taken = 0;
   async function anyProduct(): Promise<{ id: string; available: number; amount: number }> {
-    const reply = await fetch(`${url}/api/products?stock=1&size=60&sort=price`);
-    const { products } = (await reply.json()) as ProductPage;
+    const response = await fetch(`${url}/api/products?stock=1&size=60&sort=price`);
+    const { products } = (await response.json()) as ProductPage;
     const product = products.filter(({ available }) => available >= 8)[taken++];
     assert.ok(product);
     return { id: product.id, available: product.available, amount: product.price.amount };
@@ -48,7 +48,7 @@ describe('in a browser', { timeout: 400_000 }, () => {
       await visit(shopper);
       assert.deepEqual(shopper.complaints, []);
     } catch (error) {
-      await shopper.picture(`failed-${taken}`);
+      await shopper.screenshot(`failed-${taken}`);
       throw error;
     } finally {
       await shopper.close();
@@ -60,24 +60,24 @@ describe('in a browser', { timeout: 400_000 }, () => {
       const { page } = shopper;
       await page.goto('/');
       await page.getByTestId('product-card').first().waitFor();
-      await shopper.picture('home');
+      await shopper.screenshot('home');
       await page.goto('/shop');
       await page.getByTestId('product-card').first().waitFor();
-      await shopper.picture('shop');
+      await shopper.screenshot('shop');
       const product = await anyProduct();
       await shopper.add(product.id, 2);
-      await shopper.picture('product');
+      await shopper.screenshot('product');
       await page.goto('/cart');
       await page.getByRole('link', { name: 'Check out' }).waitFor();
-      await shopper.picture('cart');
+      await shopper.screenshot('cart');
       await shopper.fillCheckout();
-      await shopper.picture('checkout');
+      await shopper.screenshot('checkout');
       const orderId = await shopper.pay();
       await shopper.statusIs('paid');
-      await shopper.picture('order-paid');
+      await shopper.screenshot('order-paid');
       await shopper.statusIs('delivered');
       assert.deepEqual(await shopper.reached(), [...happyPath]);
-      await shopper.picture('order-delivered');
+      await shopper.screenshot('order-delivered');
       if (!elsewhere) assert.equal((await ledger.charges(orderId)).length, 1);
     }));
 
@@ -88,13 +88,13 @@ describe('in a browser', { timeout: 400_000 }, () => {
       await shopper.fillCheckout(testCards.declined);
       const orderId = await shopper.pay();
       await shopper.statusIs('payment failed');
-      await shopper.picture('order-payment-failed');
+      await shopper.screenshot('order-payment-failed');
       if (elsewhere) return;
       assert.equal(netCharged(await ledger.charges(orderId)), 0);
       await ledger.availableBecomes(product.id, product.available);
     }));
 
-  test('sold out while checking out: the page says so before anything is paid', needsBooks, () =>
+  test('sold out while checking out: the page says so before anything is paid', needsLedger, () =>
     withShopper(async (shopper) => {
       const product = await anyProduct();
       await shopper.add(product.id);
@@ -102,7 +102,7 @@ describe('in a browser', { timeout: 400_000 }, () => {
       await ledger.setStock(product.id, 0);
       await shopper.page.getByText('Sold out', { exact: true }).waitFor();
       assert.equal(await shopper.page.getByRole('button', { name: /^Pay/ }).isDisabled(), true);
-      await shopper.picture('checkout-sold-out');
+      await shopper.screenshot('checkout-sold-out');
     }),
   );
 
@@ -119,7 +119,7 @@ describe('in a browser', { timeout: 400_000 }, () => {
       if (!elsewhere) assert.deepEqual(await ledger.charges(orderId), []);
     }));
 
-  test('a price that changed in the cart is told and must be accepted', needsBooks, () =>
+  test('a price that changed in the cart is told and must be accepted', needsLedger, () =>
     withShopper(async (shopper) => {
       const { page } = shopper;
       const product = await anyProduct();
@@ -127,7 +127,7 @@ describe('in a browser', { timeout: 400_000 }, () => {
       await ledger.setPrice(product.id, product.amount + 700);
       await page.goto('/cart');
       await page.getByTestId('price-changed').waitFor();
-      await shopper.picture('price-changed');
+      await shopper.screenshot('price-changed');
       await page.goto('/checkout');
       assert.equal(await page.getByRole('button', { name: /^Pay/ }).isDisabled(), true);
       await page.getByRole('button', { name: 'Accept new prices' }).click();
@@ -146,7 +146,7 @@ describe('in a browser', { timeout: 400_000 }, () => {
       const product = await anyProduct();
       await shopper.add(product.id);
       await shopper.page.reload();
-      await shopper.holds(/^1$/);
+      await shopper.waitForCount(/^1$/);
       await shopper.fillCheckout();
       await shopper.pay();
       await shopper.page.reload();
@@ -155,7 +155,7 @@ describe('in a browser', { timeout: 400_000 }, () => {
       await shopper.statusIs('delivered');
       await shopper.page.goto('/orders');
       await shopper.page.getByText('Delivered').first().waitFor();
-      await shopper.picture('orders');
+      await shopper.screenshot('orders');
     }));
 
   test('the inside view shows all five services at work on one order, in causal order, in one trace', () =>
@@ -182,16 +182,16 @@ describe('in a browser', { timeout: 400_000 }, () => {
         'reminder.fire',
       ])
         assert.ok(kinds.has(kind), `no ${kind} among ${[...kinds].join(', ')}`);
-      await shopper.picture('inside');
+      await shopper.screenshot('inside');
       const view = (await page.evaluate(
         async (path) => (await fetch(path)).json(),
         `/api/orders/${orderId}/inside`,
       )) as InsideView;
-      const place = new Map(view.activities.map(({ spanId }, at) => [spanId, at]));
-      const late = view.activities.filter(({ parentSpanId }, at) => (place.get(parentSpanId ?? '') ?? -1) > at);
+      const positions = new Map(view.activities.map(({ spanId }, at) => [spanId, at]));
+      const late = view.activities.filter(({ parentSpanId }, at) => (positions.get(parentSpanId ?? '') ?? -1) > at);
       assert.deepEqual(late, [], 'a cause stands after its effect');
       const rootless = view.activities.filter(
-        ({ parentSpanId }) => parentSpanId !== undefined && !place.has(parentSpanId),
+        ({ parentSpanId }) => parentSpanId !== undefined && !positions.has(parentSpanId),
       );
       assert.ok(
         rootless.length <= 1,
@@ -209,14 +209,14 @@ describe('in a browser', { timeout: 400_000 }, () => {
         const product = await anyProduct();
         await shopper.page.goto('/');
         await shopper.page.getByTestId('product-card').first().waitFor();
-        await shopper.picture('phone-home');
+        await shopper.screenshot('phone-home');
         await shopper.add(product.id);
-        await shopper.picture('phone-product');
+        await shopper.screenshot('phone-product');
         await shopper.fillCheckout();
-        await shopper.picture('phone-checkout');
+        await shopper.screenshot('phone-checkout');
         await shopper.pay();
         await shopper.statusIs('delivered');
-        await shopper.picture('phone-order');
+        await shopper.screenshot('phone-order');
         const overflow = await shopper.page.evaluate<number>(
           'document.documentElement.scrollWidth - document.documentElement.clientWidth',
         );

@@ -42,7 +42,7 @@ export async function grpc(port: number, headers: Readonly<Record<string, string
         ...headers,
       },
       body: framed(Buffer.alloc(0)),
-      ends: true,
+      endStream: true,
       limitMs: 10_000,
     });
     return status;

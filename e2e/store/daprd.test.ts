@@ -19,13 +19,13 @@ describe('the same services on Dapr’s own sidecar', { timeout: 300_000 }, () =
         const shopper = new Shopper(store.url);
         const [product] = (await shopper.get<ProductPage>('/api/products?q=kayak&stock=1')).products;
         assert.ok(product);
-        const good = await shopper.buy(product.id);
-        const order = await shopper.reaches(good, 'delivered', 90_000);
-        assert.equal(netCharged(await ledger.charges(good)), order.total.amount);
-        const bad = await shopper.buy(product.id, { card: testCards.declined });
-        await shopper.reaches(bad, 'payment failed', 90_000);
-        assert.equal(netCharged(await ledger.charges(bad)), 0);
-        assert.equal((await shopper.ask('GET', `/api/orders/${good}/inside`)).status, 501);
+        const approved = await shopper.buy(product.id);
+        const order = await shopper.reaches(approved, 'delivered', 90_000);
+        assert.equal(netCharged(await ledger.charges(approved)), order.total.amount);
+        const declined = await shopper.buy(product.id, { card: testCards.declined });
+        await shopper.reaches(declined, 'payment failed', 90_000);
+        assert.equal(netCharged(await ledger.charges(declined)), 0);
+        assert.equal((await shopper.request('GET', `/api/orders/${approved}/inside`)).status, 501);
         assert.deepEqual(await ledger.invariants(), []);
       } finally {
         await store.stop();

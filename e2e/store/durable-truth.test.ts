@@ -23,16 +23,16 @@ describe('where the truth lies', { timeout: 120_000 }, () => {
   });
 
   test('actor state stands in Postgres under Dapr’s keys', async () => {
-    const found = await rows<{ key: string; value: Buffer; etag: string }>(
+    const matches = await rows<{ key: string; value: Buffer; etag: string }>(
       'select key, value, etag from state where key like $1',
       [`order||order||${orderId}||%`],
     );
-    assert.ok(found.length >= 1, 'no row for the order actor');
+    assert.ok(matches.length >= 1, 'no row for the order actor');
     const state = JSON.parse(
-      found.map(({ value }) => value.toString()).find((text) => text.includes('delivered')) ?? '{}',
+      matches.map(({ value }) => value.toString()).find((text) => text.includes('delivered')) ?? '{}',
     ) as Record<string, unknown>;
     assert.ok(JSON.stringify(state).includes(orderId));
-    assert.match(found[0]?.etag ?? '', /^[0-9a-f-]{36}$/);
+    assert.match(matches[0]?.etag ?? '', /^[0-9a-f-]{36}$/);
     const carts = await rows<{ key: string }>('select key from state where key like $1', ['cart||cart||%']);
     assert.ok(carts.length >= 1, 'no row for a cart actor');
   });
@@ -51,11 +51,11 @@ describe('where the truth lies', { timeout: 120_000 }, () => {
     );
     assert.ok(columns.length > 30);
     for (const { table_schema, table_name, column_name } of columns) {
-      const found = await rows<{ n: string }>(
+      const matches = await rows<{ n: string }>(
         `select count(*) as n from "${table_schema}"."${table_name}" where position('4242424242424242' in "${column_name}"::text) > 0 or position(encode('4242424242424242', 'hex') in "${column_name}"::text) > 0`,
         [],
       );
-      assert.equal(found[0]?.n, '0', `${table_schema}.${table_name}.${column_name} holds a card number`);
+      assert.equal(matches[0]?.n, '0', `${table_schema}.${table_name}.${column_name} holds a card number`);
     }
   });
 

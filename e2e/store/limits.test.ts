@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import type { CartView, HomePage, Problem } from '@tidewater/contracts/storefront.ts';
 import { testCards } from '@tidewater/contracts/payment-provider.ts';
-import { type Answer, Shopper } from '../harness/shopper.ts';
+import { type ApiResponse, Shopper } from '../harness/shopper.ts';
 import { pause, startStore, type StoreUnderTest } from '../harness/store.ts';
 
 /** Within this time whoever keeps a connection busy without saying anything is gone. */
@@ -24,11 +24,11 @@ describe('limits of the storefront', { timeout: 180_000 }, () => {
   };
 
   /** Repeats a request until it is 429; returns how often it was not. */
-  async function countUntilLimited(most: number, send: () => Promise<Answer<unknown>>): Promise<number> {
+  async function countUntilLimited(most: number, send: () => Promise<ApiResponse<unknown>>): Promise<number> {
     for (let count = 0; count < most; count++) {
-      const answer = await send();
-      if (answer.status !== 429) continue;
-      expectLimited(answer);
+      const response = await send();
+      if (response.status !== 429) continue;
+      expectLimited(response);
       return count;
     }
     return assert.fail(`${most} requests were taken without a limit`);
@@ -37,30 +37,30 @@ describe('limits of the storefront', { timeout: 180_000 }, () => {
   test('POST /provider/tokens: one shopper tries few cards in a minute', async () => {
     const shopper = await someone();
     const card = { number: testCards.declined, expiry: '12/39', cvc: '123' };
-    const taken = await countUntilLimited(40, () => shopper.ask('POST', '/provider/tokens', card));
+    const taken = await countUntilLimited(40, () => shopper.request('POST', '/provider/tokens', card));
     assert.ok(taken >= 5 && taken <= 30, `${taken} tokens`);
     const other = await someone();
-    assert.equal((await other.ask('POST', '/provider/tokens', card)).status, 200);
+    assert.equal((await other.request('POST', '/provider/tokens', card)).status, 200);
   });
 
   test('POST /api/checkout: one shopper tries few checkouts in a minute', async () => {
     const shopper = await someone();
     const request = { ...(await shopper.checkoutRequest()), cartVersion: 999 };
     const taken = await countUntilLimited(40, () =>
-      shopper.ask('POST', '/api/checkout', request, { 'idempotency-key': randomUUID() }),
+      shopper.request('POST', '/api/checkout', request, { 'idempotency-key': randomUUID() }),
     );
     assert.ok(taken >= 5 && taken <= 30, `${taken} checkouts`);
   });
 
   test('GET /api/orders/{id}: numbers cannot be guessed one after the other', async () => {
     const shopper = await someone();
-    const guess = (at: number): Promise<Answer<Problem>> => shopper.ask('GET', `/api/orders/TW-GUESS${at}`);
+    const guess = (at: number): Promise<ApiResponse<Problem>> => shopper.request('GET', `/api/orders/TW-GUESS${at}`);
     let taken = 0;
-    let limited: Answer<Problem> | undefined;
+    let limited: ApiResponse<Problem> | undefined;
     while (!limited && taken < 3_000) {
-      const answers = await Promise.all(Array.from({ length: 25 }, (_, i) => guess(taken + i)));
-      limited = answers.find(({ status }) => status === 429);
-      taken += answers.filter(({ status }) => status === 404).length;
+      const responses = await Promise.all(Array.from({ length: 25 }, (_, i) => guess(taken + i)));
+      limited = responses.find(({ status }) => status === 429);
+      taken += responses.filter(({ status }) => status === 404).length;
     }
     assert.ok(limited, `${taken} look-ups were taken without a limit`);
     expectLimited(limited);
@@ -73,10 +73,10 @@ describe('limits of the storefront', { timeout: 180_000 }, () => {
       fetch(`${store.url}/api/live`, { headers: { cookie }, signal: stop.signal });
     try {
       let streams = 0;
-      let reply = await open(shopper.cookie);
-      for (; reply.status === 200 && streams < 100; streams++) reply = await open(shopper.cookie);
-      assert.equal(reply.status, 429, `${streams} streams`);
-      assert.match(reply.headers.get('retry-after') ?? '', /^[1-9]\d{0,2}$/);
+      let response = await open(shopper.cookie);
+      for (; response.status === 200 && streams < 100; streams++) response = await open(shopper.cookie);
+      assert.equal(response.status, 429, `${streams} streams`);
+      assert.match(response.headers.get('retry-after') ?? '', /^[1-9]\d{0,2}$/);
       assert.ok(streams >= 4 && streams <= 40, `${streams} streams`);
       assert.equal((await open((await someone()).cookie)).status, 200);
     } finally {
@@ -97,7 +97,7 @@ describe('limits of the storefront', { timeout: 180_000 }, () => {
     };
     const results = await Promise.all(
       Object.entries(stalls).map(async ([what, [first, then]]) => {
-        const ms = await endsAfter(Number(port), first, then);
+        const ms = await msUntilClosed(Number(port), first, then);
         return ms < stallMs ? undefined : `${what}: open for ${ms} ms`;
       }),
     );
@@ -128,7 +128,7 @@ describe('limits of the storefront', { timeout: 180_000 }, () => {
   });
 });
 
-function expectLimited({ headers, body }: Answer<unknown>): void {
+function expectLimited({ headers, body }: ApiResponse<unknown>): void {
   assert.match(headers.get('content-type') ?? '', /application\/problem\+json/);
   assert.match(headers.get('retry-after') ?? '', /^[1-9]\d{0,2}$/);
   assert.match((body as Problem).type, /too-many-requests/);
@@ -143,7 +143,7 @@ function opened(port: number): Promise<Socket> {
 }
 
 /** Sends the beginning and then a little each second; how long the connection stays open, in ms. */
-async function endsAfter(port: number, first: string, then: string): Promise<number> {
+async function msUntilClosed(port: number, first: string, then: string): Promise<number> {
   const socket = await opened(port);
   const begun = Date.now();
   let isOpen = true;

@@ -17,21 +17,21 @@ export function withDescendants(pid: number): readonly number[] {
     const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
     parents.set(Number(name), parent);
   }
-  const found = [pid];
-  for (const each of found) for (const [child, parent] of parents) if (parent === each) found.push(child);
-  return found;
+  const result = [pid];
+  for (const each of result) for (const [child, parent] of parents) if (parent === each) result.push(child);
+  return result;
 }
 
 /** Sockets that listen and belong to one of the processes, by Linux's own books. */
 export function listenersOf(pids: readonly number[]): readonly Listener[] {
   const sockets = new Map([...tableOf('/proc/net/tcp'), ...tableOf('/proc/net/tcp6')]);
-  const found = pids.flatMap((pid) =>
+  const result = pids.flatMap((pid) =>
     filesOf(pid).flatMap((link) => {
       const socket = sockets.get(/^socket:\[(\d+)\]$/.exec(link)?.[1] ?? '');
       return socket ? [{ pid, ...socket }] : [];
     }),
   );
-  return found.toSorted((a, b) => a.port - b.port);
+  return result.toSorted((a, b) => a.port - b.port);
 }
 
 function tableOf(file: string): readonly (readonly [inode: string, { address: string; port: number }])[] {
@@ -48,7 +48,7 @@ function tableOf(file: string): readonly (readonly [inode: string, { address: st
 
 /** Words of four bytes, each in the order of this machine, which is little-endian. */
 function addressOf(digits: string): string {
-  const bytes = (digits.match(/.{8}/g) ?? []).flatMap((word) => [...Buffer.from(word, 'hex').reverse()]);
+  const bytes = (digits.match(/.{8}/g) ?? []).flatMap((group) => [...Buffer.from(group, 'hex').reverse()]);
   if (bytes.length === 4) return bytes.join('.');
   const isMapped = bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff;
   if (isMapped) return bytes.slice(12).join('.');

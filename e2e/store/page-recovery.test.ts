@@ -233,7 +233,7 @@ describe('pages before a failing storefront', { timeout: 300_000 }, () => {
       visit(
         async ({ shopper, page, control, orders }) => {
           await control(`name/${kettle}`, { name: longWord });
-          const good = async (path?: string): Promise<void> => {
+          const checkLayout = async (path?: string): Promise<void> => {
             if (path !== undefined) await page.goto(path);
             await page.getByRole('heading', { level: 1 }).waitFor();
             await page.locator('main .skeleton').first().waitFor({ state: 'detached' });
@@ -245,19 +245,19 @@ describe('pages before a failing storefront', { timeout: 300_000 }, () => {
             assert.deepEqual(jumps, [], `${page.url()}: ${levels.join(' ')}`);
           };
           for (const path of ['/', '/shop?category=camping', `/shop?q=${longWord}`, `/products/${kettle}`, '/cart'])
-            await good(path);
+            await checkLayout(path);
           await shopper.fillCheckout();
           await page.getByLabel('Name').fill(longWord);
           await page.getByLabel('Street and number').fill(longWord);
           await page.getByLabel('Town').fill(longWord);
-          await good();
+          await checkLayout();
           await pay(page);
           await page.waitForURL(/\/orders\/TW-/);
           await shopper.statusIs('delivered');
-          await good();
-          await good('/orders');
+          await checkLayout();
+          await checkLayout('/orders');
           const [order] = await orders();
-          await good(`/orders/${order?.orderId}/inside`);
+          await checkLayout(`/orders/${order?.orderId}/inside`);
         },
         { stepMs: 50, width },
       ));

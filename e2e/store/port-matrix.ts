@@ -10,7 +10,7 @@ type Column = (typeof columns)[number];
 
 export interface MatrixRow {
   readonly port: string;
-  readonly found: Readonly<Record<Column, string>>;
+  readonly actual: Readonly<Record<Column, string>>;
   readonly expected: Readonly<Record<Column, string>>;
 }
 
@@ -35,7 +35,7 @@ export async function portMatrix(running: Running): Promise<readonly MatrixRow[]
 }
 
 async function rowOf(port: string, expected: Five, calls: readonly Promise<string>[]): Promise<MatrixRow> {
-  return { port, expected: byColumn(expected), found: byColumn(await Promise.all(calls)) };
+  return { port, expected: byColumn(expected), actual: byColumn(await Promise.all(calls)) };
 }
 
 const byColumn = (values: readonly string[]): Readonly<Record<Column, string>> =>
@@ -46,13 +46,19 @@ function serviceRows({ ports, secrets }: Running, app: string): readonly Promise
   // The storefront is open to strangers: what is not for them does not exist for them.
   const hidden = app === 'storefront' ? '404' : '401';
   const token = { 'dapr-api-token': secrets.appApiTokens[app] ?? '' };
-  const own = (headers: Headers): Promise<string> => http(port, '/dapr/subscribe', headers);
+  const sidecarRoute = (headers: Headers): Promise<string> => http(port, '/dapr/subscribe', headers);
   const staff = (headers: Headers): Promise<string> => http(port, '/metrics', headers);
   return [
     rowOf(
       `${app} GET /dapr/subscribe`,
       [hidden, hidden, hidden, hidden, '200'],
-      [own({}), own({ 'dapr-api-token': 'wrong' }), own(otherOrigin), own(foreignHost), own(token)],
+      [
+        sidecarRoute({}),
+        sidecarRoute({ 'dapr-api-token': 'wrong' }),
+        sidecarRoute(otherOrigin),
+        sidecarRoute(foreignHost),
+        sidecarRoute(token),
+      ],
     ),
     rowOf(
       `${app} GET /metrics`,
@@ -203,6 +209,6 @@ export function markdown(rows: readonly MatrixRow[]): string {
   return [
     line(['port', ...columns]),
     line(['---', ...columns.map(() => '---')]),
-    ...rows.map(({ port, found }) => line([port, ...columns.map((column) => found[column])])),
+    ...rows.map(({ port, actual }) => line([port, ...columns.map((column) => actual[column])])),
   ].join('\n');
 }

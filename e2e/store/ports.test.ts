@@ -27,7 +27,7 @@ describe('ports of the store', { timeout: 120_000 }, () => {
     const rows = await portMatrix(running);
     if (process.env.SHOW_TABLE) console.log(markdown(rows));
     assert.deepEqual(
-      rows.map(({ port, found }) => ({ port, ...found })),
+      rows.map(({ port, actual }) => ({ port, ...actual })),
       rows.map(({ port, expected }) => ({ port, ...expected })),
     );
   });

@@ -22,21 +22,21 @@ describe('the session cookie', { timeout: 120_000 }, () => {
   });
 
   const cart = async (cookie: string): Promise<{ readonly count: number; readonly set: readonly string[] }> => {
-    const reply = await fetch(`${store.url}/api/cart`, { headers: { cookie } });
-    assert.equal(reply.status, 200);
-    return { count: ((await reply.json()) as CartView).count, set: reply.headers.getSetCookie() };
+    const response = await fetch(`${store.url}/api/cart`, { headers: { cookie } });
+    assert.equal(response.status, 200);
+    return { count: ((await response.json()) as CartView).count, set: response.headers.getSetCookie() };
   };
 
   /** A shopper with `count` pieces in the cart, as `name=value`. */
   const shopperWith = async (count: number): Promise<string> => {
     const first = await fetch(`${store.url}/api/cart`);
     const cookie = first.headers.getSetCookie()[0]?.split(';')[0] ?? '';
-    const reply = await fetch(`${store.url}/api/cart/lines/${productId}`, {
+    const response = await fetch(`${store.url}/api/cart/lines/${productId}`, {
       method: 'PUT',
       headers: { cookie, 'content-type': 'application/json' },
       body: JSON.stringify({ quantity: count }),
     });
-    assert.equal(reply.status, 200);
+    assert.equal(response.status, 200);
     return cookie;
   };
 
@@ -44,15 +44,15 @@ describe('the session cookie', { timeout: 120_000 }, () => {
   const nameOf = (cookie: string): string => cookie.split('=')[0] ?? '';
 
   test('cookie: a valid one is found behind junk, foreign and cut ones of the same name', async () => {
-    const own = await shopperWith(3);
-    const name = nameOf(own);
+    const validCookie = await shopperWith(3);
+    const name = nameOf(validCookie);
     const foreign = signed(`guest-attacker~${Math.floor(Date.now() / 1000)}`, 'another store');
-    const junk = ['junk', '', foreign, own.slice(name.length + 1, -4), 'a.b.c', '%00', '"x"', 'x'.repeat(2000)];
+    const junk = ['junk', '', foreign, validCookie.slice(name.length + 1, -4), 'a.b.c', '%00', '"x"', 'x'.repeat(2000)];
     for (const value of junk) {
-      const { count, set } = await cart(`${name}=${value}; ${own}`);
+      const { count, set } = await cart(`${name}=${value}; ${validCookie}`);
       assert.deepEqual([count, set], [3, []], `behind ${value.slice(0, 60)}`);
     }
-    assert.equal((await cart(`${junk.map((value) => `${name}=${value}`).join('; ')}; ${own}`)).count, 3);
+    assert.equal((await cart(`${junk.map((value) => `${name}=${value}`).join('; ')}; ${validCookie}`)).count, 3);
   });
 
   test('cookie: of two valid ones the first counts, and neither cart gets anything of the other', async () => {
@@ -62,8 +62,8 @@ describe('the session cookie', { timeout: 120_000 }, () => {
   });
 
   test('cookie: a forged, unsigned or expired one makes a new shopper', async () => {
-    const own = await shopperWith(1);
-    const name = nameOf(own);
+    const validCookie = await shopperWith(1);
+    const name = nameOf(validCookie);
     const old = signed(`guest-old~${Math.floor(Date.now() / 1000) - 200 * daySeconds}`, sessionSecret());
     for (const value of ['guest-1~1', signed('guest-1~1', 'x'), old]) {
       const { count, set } = await cart(`${name}=${value}`);
@@ -73,9 +73,9 @@ describe('the session cookie', { timeout: 120_000 }, () => {
   });
 
   test('cookie: after a day of use it is renewed for the same shopper', async () => {
-    const own = await shopperWith(4);
-    const name = nameOf(own);
-    const shopper = decodeURIComponent(own.slice(name.length + 1)).split('~')[0] ?? '';
+    const validCookie = await shopperWith(4);
+    const name = nameOf(validCookie);
+    const shopper = decodeURIComponent(validCookie.slice(name.length + 1)).split('~')[0] ?? '';
     const issued = Math.floor(Date.now() / 1000) - 2 * daySeconds;
     const aged = signed(`${shopper}~${issued}`, sessionSecret());
     const { count, set } = await cart(`${name}=${aged}`);
@@ -85,8 +85,8 @@ describe('the session cookie', { timeout: 120_000 }, () => {
   });
 
   test('cookie: without TLS it is not Secure and has no __Host- name; a client cannot make it so', async () => {
-    const reply = await fetch(`${store.url}/api/cart`, { headers: { 'x-forwarded-proto': 'https' } });
-    const [set = ''] = reply.headers.getSetCookie();
+    const response = await fetch(`${store.url}/api/cart`, { headers: { 'x-forwarded-proto': 'https' } });
+    const [set = ''] = response.headers.getSetCookie();
     assert.doesNotMatch(set, /__Host-|Secure/);
   });
 });

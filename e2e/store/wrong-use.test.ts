@@ -139,59 +139,64 @@ describe('wrong use of the shop', { timeout: 120_000 }, () => {
     await shopper.get('/api/cart');
   });
 
-  const refused = async (method: string, path: string, body: unknown, status: number): Promise<Problem> => {
-    const answer = await shopper.ask<Problem>(method, path, body);
-    assert.equal(answer.status, status, JSON.stringify(answer.body));
-    assert.match(answer.headers.get('content-type') ?? '', /application\/problem\+json/);
-    assert.ok(answer.body.detail.length > 8, 'a sentence for a person');
-    assert.doesNotMatch(JSON.stringify(answer.body), /node_modules|\.ts:\d|Error:/);
-    return answer.body;
+  const expectRejected = async (method: string, path: string, body: unknown, status: number): Promise<Problem> => {
+    const response = await shopper.request<Problem>(method, path, body);
+    assert.equal(response.status, status, JSON.stringify(response.body));
+    assert.match(response.headers.get('content-type') ?? '', /application\/problem\+json/);
+    assert.ok(response.body.detail.length > 8, 'a sentence for a person');
+    assert.doesNotMatch(JSON.stringify(response.body), /node_modules|\.ts:\d|Error:/);
+    return response.body;
   };
 
   test('a product that does not exist is 404, to look at and to buy', async () => {
-    await refused('GET', '/api/products/no-such-thing', undefined, 404);
-    await refused('PUT', '/api/cart/lines/no-such-thing', { quantity: 1 }, 404);
+    await expectRejected('GET', '/api/products/no-such-thing', undefined, 404);
+    await expectRejected('PUT', '/api/cart/lines/no-such-thing', { quantity: 1 }, 404);
   });
 
   for (const quantity of [-1, 1.5, 100, '2', null]) {
     test(`a quantity of ${JSON.stringify(quantity)} is 400 and changes nothing`, async () => {
       const { products } = await shopper.get<{ products: readonly { id: string }[] }>('/api/products?stock=1&size=1');
-      const problem = await refused('PUT', `/api/cart/lines/${products[0]?.id}`, { quantity }, 400);
+      const problem = await expectRejected('PUT', `/api/cart/lines/${products[0]?.id}`, { quantity }, 400);
       assert.equal(problem.errors?.[0]?.field, 'quantity');
       assert.equal((await shopper.get<{ count: number }>('/api/cart')).count, 0);
     });
   }
 
   test('malformed JSON is 400', async () => {
-    await refused('PUT', '/api/cart/lines/anything', '{"quantity":', 400);
+    await expectRejected('PUT', '/api/cart/lines/anything', '{"quantity":', 400);
   });
 
   test('a body of 10 MB is refused with 413 by the shop', async () => {
-    await refused('PUT', '/api/cart/lines/anything', JSON.stringify({ quantity: 1, pad: 'x'.repeat(10_000_000) }), 413);
+    await expectRejected(
+      'PUT',
+      '/api/cart/lines/anything',
+      JSON.stringify({ quantity: 1, pad: 'x'.repeat(10_000_000) }),
+      413,
+    );
   });
 
   test('a body of 10 MB is refused by a sidecar, which goes on working', async () => {
     const { urls, secrets } = store.running();
     const sidecar = urls['cart/sidecar'] ?? '';
-    const reply = await fetch(`${sidecar}/v1.0/publish/pubsub/carts`, {
+    const response = await fetch(`${sidecar}/v1.0/publish/pubsub/carts`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'dapr-api-token': secrets.daprApiTokens.cart ?? '' },
       body: JSON.stringify('x'.repeat(10_000_000)),
     });
-    assert.equal(reply.status, 413);
+    assert.equal(response.status, 413);
     assert.equal((await fetch(`${sidecar}/v1.0/healthz`)).status, 204);
   });
 
   test('malformed JSON to a sidecar is 400 with an error code', async () => {
     const { urls, secrets } = store.running();
     const sidecar = urls['order/sidecar'] ?? '';
-    const reply = await fetch(`${sidecar}/v1.0/state/statestore`, {
+    const response = await fetch(`${sidecar}/v1.0/state/statestore`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'dapr-api-token': secrets.daprApiTokens.order ?? '' },
       body: '[{',
     });
-    assert.equal(reply.status, 400);
-    assert.equal(((await reply.json()) as { errorCode: string }).errorCode, 'ERR_MALFORMED_REQUEST');
+    assert.equal(response.status, 400);
+    assert.equal(((await response.json()) as { errorCode: string }).errorCode, 'ERR_MALFORMED_REQUEST');
   });
 
   test('an empty cart cannot be checked out', async () => {

@@ -6,12 +6,12 @@ export const scriptBudget = ({ firstPageBytes }: { readonly firstPageBytes: numb
   name: 'script-budget',
   apply: 'build',
   generateBundle(_options, bundle) {
-    const entry = Object.values(bundle).find((part) => part.type === 'chunk' && part.isEntry);
+    const entry = Object.values(bundle).find((chunk) => chunk.type === 'chunk' && chunk.isEntry);
     if (entry?.type !== 'chunk') return;
     let bytes = 0;
     for (const file of [entry.fileName, ...entry.imports]) {
-      const part = bundle[file];
-      if (part?.type === 'chunk') bytes += gzipSync(part.code, { level: 9 }).length;
+      const chunk = bundle[file];
+      if (chunk?.type === 'chunk') bytes += gzipSync(chunk.code, { level: 9 }).length;
     }
     this.info(`the first page loads ${Math.round(bytes / 1024)} kB of script, gzipped`);
     if (bytes > firstPageBytes) {

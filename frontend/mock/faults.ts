@@ -36,16 +36,16 @@ export class Faults {
 }
 
 /** Lets the shop act on the request, and breaks the connection off within the answer. */
-export const loseAnswer = (response: ServerResponse): void => {
+export const dropResponse = (response: ServerResponse): void => {
   response.writeHead = () => response;
   response.end = (() => {
-    breakOff(response);
+    breakConnection(response);
     return response;
   }) as ServerResponse['end'];
 };
 
 /** After the first bytes: of a connection that breaks before them, a browser repeats the request without telling. */
-export const breakOff = (response: ServerResponse): void => {
+export const breakConnection = (response: ServerResponse): void => {
   const { socket } = response;
   socket?.write('HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{', () => socket.destroy());
 };

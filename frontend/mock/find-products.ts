@@ -9,26 +9,26 @@ export const findProducts = (
   const q = (params.get('q') ?? '').toLowerCase();
   const category = params.get('category');
   const brands = params.getAll('brand');
-  const named = products.filter((product) =>
+  const textMatches = products.filter((product) =>
     `${product.name} ${product.brand} ${product.category}`.toLowerCase().includes(q),
   );
-  const fits = (product: Product, without: 'category' | 'brands' | 'none'): boolean =>
+  const matchesFilters = (product: Product, without: 'category' | 'brands' | 'none'): boolean =>
     (without === 'category' || category === null || product.category === category) &&
     (without === 'brands' || brands.length === 0 || brands.includes(product.brand)) &&
     product.price.amount >= Number(params.get('min') ?? 0) &&
     product.price.amount <= Number(params.get('max') ?? Infinity) &&
     (params.get('stock') !== '1' || product.available > 0);
-  const found = named
-    .filter((product) => fits(product, 'none'))
-    .toSorted(orders[params.get('sort') ?? ''] ?? (() => 0));
-  const forBrands = named.filter((product) => fits(product, 'brands'));
-  const forCategories = named.filter((product) => fits(product, 'category'));
+  const matches = textMatches
+    .filter((product) => matchesFilters(product, 'none'))
+    .toSorted(comparators[params.get('sort') ?? ''] ?? (() => 0));
+  const forBrands = textMatches.filter((product) => matchesFilters(product, 'brands'));
+  const forCategories = textMatches.filter((product) => matchesFilters(product, 'category'));
   const size = Number(params.get('size') ?? 24);
   const page = Number(params.get('page') ?? 1);
-  const prices = found.map((product) => product.price.amount);
+  const prices = matches.map((product) => product.price.amount);
   return {
-    products: found.slice((page - 1) * size, page * size),
-    total: found.length,
+    products: matches.slice((page - 1) * size, page * size),
+    total: matches.length,
     page,
     size,
     facets: {
@@ -45,7 +45,7 @@ export const findProducts = (
   };
 };
 
-const orders: Readonly<Record<string, (a: Product, b: Product) => number>> = {
+const comparators: Readonly<Record<string, (a: Product, b: Product) => number>> = {
   price: (a, b) => a.price.amount - b.price.amount,
   '-price': (a, b) => b.price.amount - a.price.amount,
   name: (a, b) => a.name.localeCompare(b.name),

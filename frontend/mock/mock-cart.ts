@@ -7,7 +7,7 @@ export class MockCart {
   readonly #products: readonly Product[];
   readonly #quantities = new Map<string, number>();
   /** What the shopper has seen, where the price is another one now. */
-  readonly #seen = new Map<string, number>();
+  readonly #acknowledgedPrices = new Map<string, number>();
   /** No longer sold, by id. */
   readonly #unavailable = new Map<string, string>();
   #version = 0;
@@ -20,9 +20,9 @@ export class MockCart {
     const lines = [...this.#quantities].flatMap(([id, quantity]): CartLine[] => {
       const product = this.#products.find((each) => each.id === id);
       if (product === undefined) return [];
-      const seen = this.#seen.get(id);
-      const unitPrice = seen === undefined ? product.price : eur(seen);
-      const newPrice = seen === undefined ? {} : { newPrice: product.price };
+      const acknowledged = this.#acknowledgedPrices.get(id);
+      const unitPrice = acknowledged === undefined ? product.price : eur(acknowledged);
+      const newPrice = acknowledged === undefined ? {} : { newPrice: product.price };
       return [{ product, quantity, unitPrice, ...newPrice, lineTotal: times(unitPrice, quantity) }];
     });
     const subtotal = lines.reduce((sum, line) => plus(sum, line.lineTotal), eur(0));
@@ -52,15 +52,15 @@ export class MockCart {
 
   acceptPrices(): void {
     this.#version++;
-    this.#seen.clear();
+    this.#acknowledgedPrices.clear();
   }
 
   /** The price becomes another one; the shopper has seen the one before. */
-  notePrice(id: string, before: number): void {
-    if (this.#quantities.has(id) && !this.#seen.has(id)) this.#seen.set(id, before);
+  recordPriceChange(id: string, before: number): void {
+    if (this.#quantities.has(id) && !this.#acknowledgedPrices.has(id)) this.#acknowledgedPrices.set(id, before);
   }
 
-  noteWithdrawn({ id, name }: Product): void {
+  withdraw({ id, name }: Product): void {
     if (!this.#quantities.delete(id)) return;
     this.#version++;
     this.#unavailable.set(id, name);
@@ -69,6 +69,6 @@ export class MockCart {
   clear(): void {
     this.#version++;
     this.#quantities.clear();
-    this.#seen.clear();
+    this.#acknowledgedPrices.clear();
   }
 }

@@ -1,7 +1,7 @@
 import type { CartView, CheckoutRequest } from '@tidewater/contracts/storefront.ts';
 
 /** Why a checkout is refused, by the problem's type; nothing when it is accepted. */
-export const refusalOf = (request: CheckoutRequest, cart: CartView): string | undefined => {
+export const checkoutProblemOf = (request: CheckoutRequest, cart: CartView): string | undefined => {
   if (request.cartVersion !== cart.version) return 'cart-changed';
   if (cart.pricesChanged) return 'prices-changed';
   if (request.expectedTotal.amount !== cart.total.amount) return 'cart-changed';
@@ -21,7 +21,7 @@ export class MockCheckouts {
     return this.#byKey.get(key)?.orderId;
   }
 
-  note(key: string, request: CheckoutRequest, orderId: string): void {
+  record(key: string, request: CheckoutRequest, orderId: string): void {
     this.#byKey.set(key, { body: JSON.stringify(request), orderId });
   }
 }

@@ -65,8 +65,8 @@ test('a checkout is refused for an old cart, for sold-out goods, and for a key o
   const before = (await (await send(`${mock.url}/api/cart/lines/${id}`, 'PUT', { quantity: 1 })).json()) as CartView;
   const cart = (await (await send(`${mock.url}/api/cart/lines/${id}`, 'PUT', { quantity: 2 })).json()) as CartView;
   const problemOf = async (request: CheckoutRequest, key: string): Promise<string | undefined> => {
-    const answer = await send(`${mock.url}/api/checkout`, 'POST', request, { 'idempotency-key': key });
-    return ((await answer.json()) as Partial<Problem>).type;
+    const response = await send(`${mock.url}/api/checkout`, 'POST', request, { 'idempotency-key': key });
+    return ((await response.json()) as Partial<Problem>).type;
   };
   equal(await problemOf(checkout(before), 'k1'), 'cart-changed');
   await send(`${mock.url}/mock/stock/${id}`, 'POST', { available: 1 });

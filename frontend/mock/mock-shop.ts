@@ -1,6 +1,6 @@
 import type { Product } from '@tidewater/contracts/catalog.ts';
 import { eur } from '@tidewater/contracts/money.ts';
-import { isEnd } from '@tidewater/contracts/order-status.ts';
+import { isTerminal } from '@tidewater/contracts/order-status.ts';
 import { testCards } from '@tidewater/contracts/payment-provider.ts';
 import type {
   CardDetails,
@@ -11,13 +11,13 @@ import type {
   OrderStep,
   OrderView,
 } from '@tidewater/contracts/storefront.ts';
-import { mockProducts } from './goods.ts';
+import { mockProducts } from './mock-products.ts';
 import { MockCart } from './mock-cart.ts';
-import { MockCheckouts, refusalOf } from './mock-checkout.ts';
-import type { WalkStep } from './order-walk.ts';
-import { activitiesOf, orderWalk } from './order-walk.ts';
+import { MockCheckouts, checkoutProblemOf } from './mock-checkout.ts';
+import type { MockOrderStep } from './order-steps.ts';
+import { activitiesOf, orderSteps } from './order-steps.ts';
 
-export interface MockNews {
+export interface MockEvent {
   readonly name: 'cart' | 'order' | 'stock' | 'inside';
   readonly data: unknown;
 }
@@ -25,7 +25,7 @@ export interface MockNews {
 /** What a checkout came to: an order, or the type of the problem. */
 export type CheckoutResult = { readonly orderId: string } | { readonly problem: string };
 
-interface Placed {
+interface PlacedOrder {
   view: OrderView;
   readonly card: CardToken | undefined;
   inside: InsideView;
@@ -37,16 +37,16 @@ export class MockShop {
   readonly products: Product[] = mockProducts();
   readonly #cart = new MockCart(this.products);
   readonly #cards = new Map<string, CardToken>();
-  readonly #orders = new Map<string, Placed>();
+  readonly #orders = new Map<string, PlacedOrder>();
   readonly #checkouts = new MockCheckouts();
-  readonly #listeners = new Set<(news: MockNews) => void>();
+  readonly #listeners = new Set<(event: MockEvent) => void>();
   readonly #stepMs: number;
 
   constructor({ stepMs }: { readonly stepMs: number }) {
     this.#stepMs = stepMs;
   }
 
-  subscribe(listener: (news: MockNews) => void): () => void {
+  subscribe(listener: (event: MockEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -66,38 +66,38 @@ export class MockShop {
 
   setQuantity(id: string, quantity: number): CartView {
     this.#cart.set(id, quantity);
-    return this.#tellCart();
+    return this.#emitCart();
   }
 
   acceptPrices(): CartView {
     this.#cart.acceptPrices();
-    return this.#tellCart();
+    return this.#emitCart();
   }
 
   changePrice(id: string, amount: number): CartView {
     this.#change(id, (product) => {
-      this.#cart.notePrice(id, product.price.amount);
+      this.#cart.recordPriceChange(id, product.price.amount);
       return { ...product, price: eur(amount) };
     });
-    return this.#tellCart();
+    return this.#emitCart();
   }
 
   changeStock(id: string, available: number): CartView {
     this.#change(id, (product) => ({ ...product, available }));
-    this.#tell({ name: 'stock', data: { productId: id, available } });
+    this.#emit({ name: 'stock', data: { productId: id, available } });
     return this.cart;
   }
 
   rename(id: string, name: string): CartView {
     this.#change(id, (product) => ({ ...product, name }));
-    return this.#tellCart();
+    return this.#emitCart();
   }
 
   withdraw(id: string): CartView {
     const at = this.products.findIndex((product) => product.id === id);
     const [product] = at < 0 ? [] : this.products.splice(at, 1);
-    if (product !== undefined) this.#cart.noteWithdrawn(product);
-    return this.#tellCart();
+    if (product !== undefined) this.#cart.withdraw(product);
+    return this.#emitCart();
   }
 
   tokenFor({ number }: CardDetails): CardToken {
@@ -112,10 +112,10 @@ export class MockShop {
     if (this.#checkouts.isOtherRequest(key, request)) return { problem: 'idempotency-key-reused' };
     const before = this.#checkouts.orderOf(key);
     if (before !== undefined) return { orderId: before };
-    const problem = refusalOf(request, this.cart);
+    const problem = checkoutProblemOf(request, this.cart);
     if (problem !== undefined) return { problem };
     const orderId = this.#place(request);
-    this.#checkouts.note(key, request, orderId);
+    this.#checkouts.record(key, request, orderId);
     return { orderId };
   }
 
@@ -153,8 +153,8 @@ export class MockShop {
       inside: { orderId, traceId: '4bf92f3577b34da6a3ce929d0e0e4736', activities: [], apps: [] },
     });
     this.#cart.clear();
-    this.#tellCart();
-    this.#walk(orderId, orderWalk(request.payment.token, request.address.city));
+    this.#emitCart();
+    this.#runSteps(orderId, orderSteps(request.payment.token, request.address.city));
     return orderId;
   }
 
@@ -179,7 +179,8 @@ export class MockShop {
         : 'Cancelled, as you asked. Nothing was charged.',
       ...(wasPaid ? { next: 'The provider sends the money back.' } : {}),
     });
-    if (wasPaid) this.#walk(id, [{ status: 'refunded', by: 'payment', story: 'What you paid is back on your card.' }]);
+    if (wasPaid)
+      this.#runSteps(id, [{ status: 'refunded', by: 'payment', story: 'What you paid is back on your card.' }]);
     return this.order(id);
   }
 
@@ -188,23 +189,23 @@ export class MockShop {
     this.#listeners.clear();
   }
 
-  #walk(orderId: string, steps: readonly WalkStep[]): void {
+  #runSteps(orderId: string, steps: readonly MockOrderStep[]): void {
     const [step, ...rest] = steps;
     const order = this.#orders.get(orderId);
     if (step === undefined || order === undefined) return;
     order.timer = setTimeout(() => {
       this.#advance(orderId, step);
-      this.#walk(orderId, rest);
+      this.#runSteps(orderId, rest);
     }, this.#stepMs);
   }
 
-  #advance(orderId: string, { status, by, story, next }: WalkStep): void {
+  #advance(orderId: string, { status, by, story, next }: MockOrderStep): void {
     const order = this.#orders.get(orderId);
     if (order === undefined) return;
     const version = order.view.version + 1;
     const step: OrderStep = { version, status, at: new Date().toISOString(), story, by };
     const { next: _before, ...view } = order.view;
-    const canCancel = !isEnd(status) && status !== 'shipped';
+    const canCancel = !isTerminal(status) && status !== 'shipped';
     const isCardKnown = order.card !== undefined && (status === 'paid' || status === 'payment failed');
     const { brand, last4 } = order.card ?? {};
     order.view = {
@@ -218,8 +219,8 @@ export class MockShop {
     };
     const activities = [...order.inside.activities, ...activitiesOf(orderId, step)];
     order.inside = { ...order.inside, activities, apps: [...new Set(activities.map((activity) => activity.appId))] };
-    this.#tell({ name: 'order', data: order.view });
-    this.#tell({ name: 'inside', data: { orderId } });
+    this.#emit({ name: 'order', data: order.view });
+    this.#emit({ name: 'inside', data: { orderId } });
   }
 
   #change(id: string, change: (product: Product) => Product): void {
@@ -228,12 +229,12 @@ export class MockShop {
     if (product !== undefined) this.products[at] = change(product);
   }
 
-  #tellCart(): CartView {
-    this.#tell({ name: 'cart', data: this.cart });
+  #emitCart(): CartView {
+    this.#emit({ name: 'cart', data: this.cart });
     return this.cart;
   }
 
-  #tell(news: MockNews): void {
-    for (const listener of this.#listeners) listener(news);
+  #emit(event: MockEvent): void {
+    for (const listener of this.#listeners) listener(event);
   }
 }

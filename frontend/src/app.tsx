@@ -4,45 +4,45 @@ import { HomePage } from './pages/home-page.tsx';
 import { NotFoundPage } from './pages/not-found-page.tsx';
 import { ProductPage } from './pages/product-page.tsx';
 import { ShopPage } from './pages/shop-page.tsx';
-import { ErrorBoundary } from './parts/error-boundary.tsx';
-import { LoadingWords } from './parts/skeleton.tsx';
-import { useOnline } from './parts/use-online.ts';
-import { keepScroll } from './router/keep-scroll.ts';
+import { ErrorBoundary } from './components/error-boundary.tsx';
+import { LoadingText } from './components/skeleton.tsx';
+import { useOnline } from './components/use-online.ts';
+import { restoreScroll } from './router/restore-scroll.ts';
 import type { Route } from './router/route.ts';
-import { useNavigation, usePlace } from './router/use-navigation.ts';
-import { BottomBar } from './shell/bottom-bar.tsx';
-import { SiteFooter } from './shell/site-footer.tsx';
-import { SiteHeader } from './shell/site-header.tsx';
+import { useNavigation, useShopLocation } from './router/use-navigation.ts';
+import { BottomBar } from './layout/bottom-bar.tsx';
+import { SiteFooter } from './layout/site-footer.tsx';
+import { SiteHeader } from './layout/site-header.tsx';
 
-const later = {
+const pageLoaders = {
   cart: () => import('./pages/cart-page.tsx'),
   checkout: () => import('./pages/checkout-page.tsx'),
   orders: () => import('./pages/orders-page.tsx'),
   order: () => import('./pages/order-page.tsx'),
   inside: () => import('./pages/inside-page.tsx'),
 };
-const CartPage = lazy(async () => ({ default: (await later.cart()).CartPage }));
-const CheckoutPage = lazy(async () => ({ default: (await later.checkout()).CheckoutPage }));
-const OrdersPage = lazy(async () => ({ default: (await later.orders()).OrdersPage }));
-const OrderPage = lazy(async () => ({ default: (await later.order()).OrderPage }));
-const InsidePage = lazy(async () => ({ default: (await later.inside()).InsidePage }));
+const CartPage = lazy(async () => ({ default: (await pageLoaders.cart()).CartPage }));
+const CheckoutPage = lazy(async () => ({ default: (await pageLoaders.checkout()).CheckoutPage }));
+const OrdersPage = lazy(async () => ({ default: (await pageLoaders.orders()).OrdersPage }));
+const OrderPage = lazy(async () => ({ default: (await pageLoaders.order()).OrderPage }));
+const InsidePage = lazy(async () => ({ default: (await pageLoaders.inside()).InsidePage }));
 
 /** Fetches the pages that the first one did without, so that they are there when the connection is not. */
-export const loadPagesAhead = async (): Promise<void> => {
+export const prefetchPages = async (): Promise<void> => {
   // Some browsers remember a module that failed to load for as long as the page lives.
   if (!navigator.onLine) return;
-  await Promise.allSettled(Object.values(later).map((load) => load()));
+  await Promise.allSettled(Object.values(pageLoaders).map((load) => load()));
 };
 
 export const App = () => {
   const navigation = useNavigation();
-  const place = usePlace();
+  const location = useShopLocation();
   const isOnline = useOnline();
   const { announcer } = useShop();
-  const words = useSyncExternalStore(announcer.subscribe, () => announcer.words);
-  useLayoutEffect(() => keepScroll(navigation), [navigation, place.key]);
+  const message = useSyncExternalStore(announcer.subscribe, () => announcer.message);
+  useLayoutEffect(() => restoreScroll(navigation), [navigation, location.key]);
   useEffect(() => {
-    if (!isOnline) announcer.say('You are offline.');
+    if (!isOnline) announcer.announce('You are offline.');
   }, [isOnline, announcer]);
   return (
     <>
@@ -56,22 +56,22 @@ export const App = () => {
         </p>
       )}
       <main id="main" tabIndex={-1}>
-        <ErrorBoundary place={place.key}>
+        <ErrorBoundary resetKey={location.key}>
           <Suspense
             fallback={
               <div className="page">
-                <LoadingWords what="the page" />
+                <LoadingText what="the page" />
               </div>
             }
           >
-            <Page route={place.route} />
+            <Page route={location.route} />
           </Suspense>
         </ErrorBoundary>
       </main>
       <SiteFooter />
       <BottomBar />
       <output className="aside-words" aria-live="polite">
-        {words}
+        {message}
       </output>
     </>
   );

@@ -1,9 +1,9 @@
 import './styles/fonts.css';
 import './styles/tokens.css';
-import './styles/ground.css';
-import './styles/shell.css';
+import './styles/base.css';
+import './styles/layout.css';
 import './styles/picture.css';
-import './styles/goods.css';
+import './styles/product.css';
 import './styles/home.css';
 import './styles/shop.css';
 import './styles/forms.css';
@@ -11,21 +11,21 @@ import './styles/order.css';
 import './styles/inside.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { App, loadPagesAhead } from './app.tsx';
-import { CartKeeper } from './cart/cart-keeper.ts';
+import { App, prefetchPages } from './app.tsx';
+import { CartQueue } from './cart/cart-queue.ts';
 import { LiveStream } from './data/live-stream.ts';
 import { ResourceCache } from './data/resource-cache.ts';
 import { ShopApi } from './data/shop-api.ts';
 import type { Shop } from './data/shop.ts';
 import { ShopContext } from './data/shop.ts';
-import { Announcer } from './parts/announcer.ts';
+import { Announcer } from './components/announcer.ts';
 import { Navigation } from './router/navigation.ts';
 import { NavigationContext } from './router/use-navigation.ts';
 
 const api = new ShopApi((input, init) => fetch(input, init));
 const cache = new ResourceCache();
 const live = new LiveStream(cache, '/api/live');
-const shop: Shop = { api, cache, live, cart: new CartKeeper(api, cache), announcer: new Announcer() };
+const shop: Shop = { api, cache, live, cartQueue: new CartQueue(api, cache), announcer: new Announcer() };
 const navigation = new Navigation(window);
 
 const root = document.getElementById('root');
@@ -41,18 +41,18 @@ createRoot(root).render(
 );
 
 /** Long enough for what the page itself asks for. */
-const aheadAfterMs = 1_500;
+const prefetchDelayMs = 1_500;
 
-const watch = (): void => (document.hidden ? live.close() : live.open());
+const updateLiveStream = (): void => (document.hidden ? live.close() : live.open());
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden) cache.retryFailed();
   // Before the first answer there is no session that a stream could belong to.
-  if (api.isAnswered) watch();
+  if (api.hasResponded) updateLiveStream();
 });
 window.addEventListener('online', () => {
   cache.refreshAll();
-  if (api.isAnswered) watch();
+  if (api.hasResponded) updateLiveStream();
 });
 // The stream belongs to a session, which the first answer creates.
-void api.answered().then(watch);
-void api.answered().then(() => setTimeout(() => void loadPagesAhead(), aheadAfterMs));
+void api.firstResponse().then(updateLiveStream);
+void api.firstResponse().then(() => setTimeout(() => void prefetchPages(), prefetchDelayMs));

@@ -3,10 +3,11 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { root } from '../launcher/folders.ts';
-import { importsOf, readAliases, refusal, resolveImport } from './imports.ts';
+import { importsOf, readAliases, violationOf, resolveImport } from './imports.ts';
 
 const aliases = readAliases(root);
-const isProof = (file: string): boolean => /\.(test|conformance|bench)\.tsx?$|(^|\/)testing\.ts$|\/mock\//.test(file);
+const isTestFile = (file: string): boolean =>
+  /\.(test|conformance|bench|testing)\.tsx?$|(^|\/)testing\.ts$|\/mock\//.test(file);
 const sources = globSync(
   ['runtime/{src,sdk}/**/*.ts', 'services/**/*.ts', 'frontend/{src,*}/**/*.{ts,tsx}', 'infra/**/*.ts', 'e2e/**/*.ts'],
   { cwd: root },
@@ -16,19 +17,19 @@ const sources = globSync(
 
 test('every source file imports only what its zone may', () => {
   assert.ok(sources.length > 60, `found only ${sources.length} files: the pattern is wrong`);
-  const refusals = sources
-    .filter((file) => !isProof(file))
+  const violations = sources
+    .filter((file) => !isTestFile(file))
     .flatMap((file) =>
       importsOf(readFileSync(join(root, file), 'utf8')).map((name) =>
-        refusal(file, resolveImport(name, file, aliases)),
+        violationOf(file, resolveImport(name, file, aliases)),
       ),
     )
     .filter((reason) => reason !== undefined);
-  assert.deepEqual(refusals, []);
+  assert.deepEqual(violations, []);
 });
 
 test('all ways to import are seen, and nothing else is', () => {
-  const found = importsOf(`
+  const specifiers = importsOf(`
 import { a } from './a.ts';
 import type { B } from '#core/b.ts';
 import {
@@ -43,7 +44,7 @@ const g = await import('./g.ts');
 const x = Buffer.from('1');
 // import { no } from './comment.ts';
 `);
-  assert.deepEqual([...found].toSorted(), ['#core/b.ts', './a.ts', './d.ts', './e.ts', './f.ts', './g.ts']);
+  assert.deepEqual([...specifiers].toSorted(), ['#core/b.ts', './a.ts', './d.ts', './e.ts', './f.ts', './g.ts']);
 });
 
 const forbidden: readonly (readonly [file: string, specifier: string])[] = [
@@ -67,7 +68,7 @@ const forbidden: readonly (readonly [file: string, specifier: string])[] = [
 ];
 for (const [file, specifier] of forbidden) {
   test(`the table refuses ${specifier} in ${file}`, () =>
-    assert.ok(refusal(file, resolveImport(specifier, file, aliases))));
+    assert.ok(violationOf(file, resolveImport(specifier, file, aliases))));
 }
 
 const allowed: readonly (readonly [file: string, specifier: string])[] = [
@@ -80,5 +81,5 @@ const allowed: readonly (readonly [file: string, specifier: string])[] = [
 ];
 for (const [file, specifier] of allowed) {
   test(`the table allows ${specifier} in ${file}`, () =>
-    assert.equal(refusal(file, resolveImport(specifier, file, aliases)), undefined));
+    assert.equal(violationOf(file, resolveImport(specifier, file, aliases)), undefined));
 }

@@ -71,8 +71,8 @@ test('docker-compose.yml: what a sidecar opens to its network wants a token, a s
     const { command = [], environment } = file.services[name] ?? {};
     const open = [command].flat().filter((flag) => flag.endsWith('=0.0.0.0'));
     assert.deepEqual(open, ['--dapr-listen-addresses=0.0.0.0', '--dapr-internal-grpc-listen-address=0.0.0.0'], name);
-    const own = JSON.parse(files[name]?.['env.json'] ?? '{}') as Record<string, string>;
-    assert.ok(own['DAPR_API_TOKEN'] && own['APP_API_TOKEN'] && own['OUTRIGGER_PEER_SECRET'], name);
+    const variables = JSON.parse(files[name]?.['env.json'] ?? '{}') as Record<string, string>;
+    assert.ok(variables['DAPR_API_TOKEN'] && variables['APP_API_TOKEN'] && variables['OUTRIGGER_PEER_SECRET'], name);
     assert.ok(String(environment?.['OUTRIGGER_ALLOWED_HOSTS']).startsWith(`${name},`), name);
   }
 });

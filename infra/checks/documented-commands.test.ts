@@ -44,7 +44,7 @@ test('every npm script that is named exists', () => {
 });
 
 test('the pattern sees commands that need Node 24, and no others', () => {
-  const found = [
+  const matches = [
     '`node services/order/src/rebuild.ts`',
     'SDK=go node --test e2e/sdk/sdk.test.ts',
     'node_modules/.bin/node --test a.test.ts',
@@ -52,5 +52,5 @@ test('the pattern sees commands that need Node 24, and no others', () => {
     'docker compose exec order node infra/docker/run.ts infra/dead-letters.ts list',
     'the node in topology.ts',
   ].map((text) => text.match(needsNode24) !== null);
-  assert.deepEqual(found, [true, true, false, false, false, false]);
+  assert.deepEqual(matches, [true, true, false, false, false, false]);
 });

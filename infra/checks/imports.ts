@@ -31,11 +31,11 @@ export function readAliases(root: string): Aliases {
   const { imports } = JSON.parse(readFileSync(join(root, 'runtime/package.json'), 'utf8')) as {
     imports: Readonly<Record<string, string>>;
   };
-  const own = Object.entries(imports).map(
+  const zoneAliases = Object.entries(imports).map(
     ([alias, target]) => [alias.replace('*', ''), normalize(join('runtime', target.replace('*', '')))] as const,
   );
   return [
-    ...own,
+    ...zoneAliases,
     ['@outrigger/sdk', 'runtime/sdk/'],
     ['@tidewater/contracts/', 'services/contracts/src/'],
     ['@tidewater/kit/', 'services/kit/src/'],
@@ -44,7 +44,7 @@ export function readAliases(root: string): Aliases {
 }
 
 /** Why an import is not allowed, or undefined. */
-export function refusal(file: string, target: string): string | undefined {
+export function violationOf(file: string, target: string): string | undefined {
   const zone = zones.find(({ folder }) => folder.test(file));
   if (!zone) return `${file} lies in no zone of the import table`;
   if (target.startsWith('node:'))

@@ -30,9 +30,11 @@ export function lockFileProblems(root: string): readonly string[] {
     .flatMap((pattern) => globSync(pattern, { cwd: root }))
     .map((folder) => folder.replaceAll('\\', '/'))
     .filter((folder) => existsSync(join(root, folder, 'package.json')));
-  const known = Object.keys(lock.packages).filter((path) => path !== '' && !/(^|\/)node_modules\//.test(path));
+  const lockedFolders = Object.keys(lock.packages).filter((path) => path !== '' && !/(^|\/)node_modules\//.test(path));
   return [
-    ...known.filter((folder) => !folders.includes(folder)).map((folder) => `${folder} is locked, but is no workspace`),
+    ...lockedFolders
+      .filter((folder) => !folders.includes(folder))
+      .map((folder) => `${folder} is locked, but is no workspace`),
     ...['', ...folders].flatMap((folder) => problemsOf(folder, read(join(folder, 'package.json')), lock)),
   ];
 }
@@ -47,13 +49,13 @@ function problemsOf(folder: string, manifest: Manifest, { packages }: LockFile):
   if ((manifest.version ?? '') !== (locked.version ?? ''))
     problems.push(`${label}: version ${manifest.version} is locked as ${locked.version}`);
   for (const group of groups) {
-    const [wanted, have] = [manifest[group] ?? {}, locked[group] ?? {}];
-    for (const name of new Set([...Object.keys(wanted), ...Object.keys(have)]))
-      if (wanted[name] !== have[name])
+    const [declared, lockedVersions] = [manifest[group] ?? {}, locked[group] ?? {}];
+    for (const name of new Set([...Object.keys(declared), ...Object.keys(lockedVersions)]))
+      if (declared[name] !== lockedVersions[name])
         problems.push(
-          `${label}: ${name} is ${wanted[name] ?? 'absent'} in ${group}, locked as ${have[name] ?? 'absent'}`,
+          `${label}: ${name} is ${declared[name] ?? 'absent'} in ${group}, locked as ${lockedVersions[name] ?? 'absent'}`,
         );
-    if (group !== 'peerDependencies') problems.push(...versionProblems(label, folder, wanted, packages));
+    if (group !== 'peerDependencies') problems.push(...versionProblems(label, folder, declared, packages));
   }
   return problems;
 }
@@ -62,10 +64,10 @@ function problemsOf(folder: string, manifest: Manifest, { packages }: LockFile):
 function versionProblems(
   label: string,
   folder: string,
-  wanted: Readonly<Record<string, string>>,
+  declared: Readonly<Record<string, string>>,
   packages: LockFile['packages'],
 ): readonly string[] {
-  return Object.entries(wanted).flatMap(([name, version]) => {
+  return Object.entries(declared).flatMap(([name, version]) => {
     const installed = packages[`${folder}/node_modules/${name}`] ?? packages[`node_modules/${name}`];
     if (!installed) return [`${label}: ${name} ${version} is not locked`];
     if (installed.link || !/^\d/.test(version) || installed.version === version) return [];

@@ -1,7 +1,7 @@
 /** What `npm test` does, in order. Each phase can be run alone: `npm test -- unit`. */
 export interface Phase {
   readonly name: string;
-  readonly what: string;
+  readonly description: string;
   /** Test files of node:test, as globs from the root; or a command whose exit code decides, counted as one test. */
   readonly files?: readonly string[];
   readonly command?: readonly string[];
@@ -17,28 +17,28 @@ export interface Phase {
 const source = ['runtime', 'services', 'infra', 'e2e'];
 
 export const phases: readonly Phase[] = [
-  { name: 'types', what: 'TypeScript checks everything', command: ['tsc', '-p', '.'], limitMs: 120_000 },
+  { name: 'types', description: 'TypeScript checks everything', command: ['tsc', '-p', '.'], limitMs: 120_000 },
   {
     name: 'frontend-types',
-    what: 'TypeScript checks the frontend',
+    description: 'TypeScript checks the frontend',
     command: ['tsc', '-p', 'frontend'],
     limitMs: 120_000,
   },
   {
     name: 'lint',
-    what: 'oxlint finds nothing',
+    description: 'oxlint finds nothing',
     command: ['oxlint', '--type-aware', ...source, 'frontend'],
     limitMs: 120_000,
   },
   {
     name: 'format',
-    what: 'oxfmt would change nothing',
+    description: 'oxfmt would change nothing',
     command: ['oxfmt', '--check', ...source, 'frontend'],
     limitMs: 60_000,
   },
   {
     name: 'unit',
-    what: 'unit tests; every component against its port’s tests on real servers',
+    description: 'unit tests; every component against its port’s tests on real servers',
     files: [
       'runtime/**/*.test.ts',
       'services/**/*.test.ts',
@@ -52,33 +52,33 @@ export const phases: readonly Phase[] = [
   },
   {
     name: 'hostile',
-    what: 'a sidecar and malformed or hostile clients: every route, every RPC, every port',
+    description: 'a sidecar and malformed or hostile clients: every route, every RPC, every port',
     files: ['e2e/hostile/*.test.ts'],
     limitMs: 240_000,
   },
   {
     name: 'sdk',
-    what: 'programs on Dapr’s own SDKs use every block; languages that are not installed are skipped',
+    description: 'programs on Dapr’s own SDKs use every block; languages that are not installed are skipped',
     files: ['e2e/sdk/*.test.ts'],
     showsOutput: true,
     limitMs: 1_200_000,
   },
   {
     name: 'store',
-    what: 'the whole store, through its API and in a browser',
+    description: 'the whole store, through its API and in a browser',
     files: ['e2e/store/*.test.ts'],
     inOneProcess: true,
     limitMs: 600_000,
   },
   {
     name: 'robustness',
-    what: 'the store under hostile input: every text field, every id in a path, forged events',
+    description: 'the store under hostile input: every text field, every id in a path, forged events',
     files: ['e2e/robustness/*.test.ts'],
     limitMs: 600_000,
   },
   {
     name: 'faults',
-    what: 'programs are killed, messages lost and poisoned while orders run',
+    description: 'programs are killed, messages lost and poisoned while orders run',
     files: ['e2e/faults/*.test.ts'],
     limitMs: 1_200_000,
   },

@@ -59,26 +59,26 @@ for (const { app, main, port, sidecar, env, isPublic } of topology) {
     assert.equal(service.ports !== undefined, isPublic === true);
     for (const published of service.ports ?? []) assert.match(published, /^127\.0\.0\.1:/);
     assert.ok(existsSync(join(root, main)), `${main} does not exist`);
-    const beside = compose.services[`${app}-sidecar`];
-    assert.equal(beside !== undefined, sidecar);
-    if (beside) {
-      assert.ok(beside.command?.includes(`--app-id=${app}`));
-      assert.ok(beside.command?.includes(`--app-port=${port}`));
-      assert.deepEqual(beside.command?.slice(0, 2), ['infra/docker/run.ts', 'runtime/src/main.ts']);
-      assert.equal(beside.environment?.OUTRIGGER_ALLOWED_HOSTS, `${app}-sidecar,127.0.0.1,localhost`);
+    const sidecarService = compose.services[`${app}-sidecar`];
+    assert.equal(sidecarService !== undefined, sidecar);
+    if (sidecarService) {
+      assert.ok(sidecarService.command?.includes(`--app-id=${app}`));
+      assert.ok(sidecarService.command?.includes(`--app-port=${port}`));
+      assert.deepEqual(sidecarService.command?.slice(0, 2), ['infra/docker/run.ts', 'runtime/src/main.ts']);
+      assert.equal(sidecarService.environment?.OUTRIGGER_ALLOWED_HOSTS, `${app}-sidecar,127.0.0.1,localhost`);
     }
   });
 }
 
 test('compose runs nothing that the topology does not know', () => {
-  const known = new Set([
+  const expected = new Set([
     'postgres',
     'nats',
     'secrets',
     ...topology.flatMap(({ app, sidecar }) => (sidecar ? [app, `${app}-sidecar`] : [app])),
   ]);
   assert.deepEqual(
-    Object.keys(compose.services).filter((name) => !known.has(name)),
+    Object.keys(compose.services).filter((name) => !expected.has(name)),
     [],
   );
 });

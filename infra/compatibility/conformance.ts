@@ -9,30 +9,30 @@ export interface CaseResult {
 
 export interface Conformance {
   /** When, where and at which commit it was run. */
-  readonly facts: string;
+  readonly runInfo: string;
   readonly results: readonly CaseResult[];
 }
 
 /** Lines of `PASS name` and `FAIL name: reason`, after one line `# facts`. */
 export function readConformance(text: string): Conformance {
   const lines = text.split('\n').filter(Boolean);
-  const facts = lines[0]?.startsWith('# ') ? lines[0].slice(2) : '';
+  const runInfo = lines[0]?.startsWith('# ') ? lines[0].slice(2) : '';
   const results = lines
     .filter((line) => !line.startsWith('#'))
     .map((line): CaseResult => {
       const match = /^(PASS|FAIL):? ([^\s:]+)(?:: (.+))?$/.exec(line);
       if (!match) throw new Error(`not a result: ${line}`);
-      const [, word, name = '', reason] = match;
-      return { name, passed: word === 'PASS', ...(reason === undefined ? {} : { reason }) };
+      const [, outcome, name = '', reason] = match;
+      return { name, passed: outcome === 'PASS', ...(reason === undefined ? {} : { reason }) };
     });
-  return { facts, results };
+  return { runInfo, results };
 }
 
-export function writeConformance({ facts, results }: Conformance): string {
+export function writeConformance({ runInfo, results }: Conformance): string {
   const lines = results
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .map(({ name, passed, reason }) => (passed ? `PASS ${name}` : `FAIL ${name}: ${reason ?? 'not known yet'}`));
-  return `# ${facts}\n${lines.join('\n')}\n`;
+  return `# ${runInfo}\n${lines.join('\n')}\n`;
 }
 
 /** `daprd/hotreload/selfhosted/…` is of the area `hotreload`, `actors/metadata/…` of `actors`. */

@@ -13,10 +13,10 @@ test('docs/compatibility.md is what the tables say (else run: npm run compatibil
 });
 
 test('every failing case says why', () => {
-  const silent = recorded.results.filter(
+  const unexplained = recorded.results.filter(
     ({ passed, reason }) => !passed && (reason ?? 'not known yet') === 'not known yet',
   );
-  assert.deepEqual(silent, []);
+  assert.deepEqual(unexplained, []);
 });
 
 test('results are read as they are written, and a line that is none is refused', () => {

@@ -1,4 +1,4 @@
-import { grpcSurface, httpSurface, ownRoutes, type SurfaceStatus } from '../../runtime/src/api/surface.ts';
+import { grpcSurface, httpSurface, extensionRoutes, type SurfaceStatus } from '../../runtime/src/api/surface.ts';
 import * as registry from '../../runtime/src/components/registry.ts';
 import { flagTable } from '../../runtime/src/host/flag-table.ts';
 import { areaOf, type Conformance } from './conformance.ts';
@@ -23,7 +23,7 @@ for pluggable components. A type that is in neither place ends the start with a 
 
 All ${Object.keys(flagTable).length} flags of the reference are known; one that is not is refused. These are accepted and do nothing here:
 
-${table(['flag', 'why'], idleFlags())}
+${table(['flag', 'why'], flagsWithoutEffect())}
 ## Dapr's own SDKs
 
 Programs on the official SDKs of JavaScript, Python, Go and Java use every block that each offers; every exercise is a test of
@@ -31,7 +31,7 @@ Programs on the official SDKs of JavaScript, Python, Go and Java use every block
 
 ## Conformance
 
-The public cases of the reference's own integration suite that need no control plane. ${conformance.facts}.
+The public cases of the reference's own integration suite that need no control plane. ${conformance.runInfo}.
 
 ${table(['area', 'passed', 'of'], areas(conformance))}
 ${failures(conformance)}The fixture files of
@@ -42,11 +42,11 @@ with three cases at a time, lost \`resiliency/apps/retry/retryHTTP\` as well, wh
 
 ${table(
   ['here', 'there', 'why', 'test'],
-  differences.map(({ here, there, why, test }) => [here, there, why, `[test](../${test})`]),
+  differences.map(({ ours, reference, why, test }) => [ours, reference, why, `[test](../${test})`]),
 )}
 ## What is only here
 
-${ownRoutes.map(({ verbs, path }) => `- \`${verbs.join(' ')} ${path}\``).join('\n')}
+${extensionRoutes.map(({ verbs, path }) => `- \`${verbs.join(' ')} ${path}\``).join('\n')}
 
 They are described in [runtime/README.md](../runtime/README.md); without them everything works as on the reference.
 `;
@@ -89,7 +89,7 @@ function components(): string[][] {
     configuration: registry.configurationStores,
     lock: registry.lockStores,
     crypto: registry.keyVaults,
-    conversation: registry.conversers,
+    conversation: registry.conversationComponents,
     'HTTP middleware': registry.httpMiddlewares,
   };
   return Object.entries(blocks).map(([block, factories]) => [
@@ -100,8 +100,10 @@ function components(): string[][] {
   ]);
 }
 
-function idleFlags(): string[][] {
-  return Object.entries(flagTable).flatMap(([name, { idle }]) => (idle === undefined ? [] : [[`\`--${name}\``, idle]]));
+function flagsWithoutEffect(): string[][] {
+  return Object.entries(flagTable).flatMap(([name, { noEffectReason: reason }]) =>
+    reason === undefined ? [] : [[`\`--${name}\``, reason]],
+  );
 }
 
 function areas({ results }: Conformance): string[][] {

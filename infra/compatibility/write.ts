@@ -30,6 +30,6 @@ function recordResults(file: string): void {
   });
   const commit = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).stdout.trim();
   const date = new Date().toISOString().slice(0, 10);
-  const facts = `Run on ${date} at commit ${commit}, on ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}`;
-  writeFileSync(record, writeConformance({ facts, results }));
+  const runInfo = `Run on ${date} at commit ${commit}, on ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}`;
+  writeFileSync(record, writeConformance({ runInfo, results }));
 }

@@ -9,7 +9,7 @@ export function isAlive(pid: number): boolean {
 }
 
 /** Resolves to false when the process is still there after `limitMs`. */
-export async function waitUntilGone(pid: number, limitMs: number): Promise<boolean> {
+export async function waitUntilExited(pid: number, limitMs: number): Promise<boolean> {
   for (const end = Date.now() + limitMs; Date.now() < end;) {
     if (!isAlive(pid)) return true;
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -7,7 +7,10 @@ import type { Bundle } from './bundles.ts';
 function bundling(result: (bundle: Bundle) => Promise<string> = ({ home }) => Promise.resolve(`/${home}`)) {
   const lines: string[] = [];
   const made: string[] = [];
-  const show = { say: (text: string) => void lines.push(text), step: (text: string) => () => void lines.push(text) };
+  const progress = {
+    print: (text: string) => void lines.push(text),
+    step: (text: string) => () => void lines.push(text),
+  };
   const make = async (bundle: Bundle, begin: () => () => void): Promise<string> => {
     made.push(bundle.name);
     const folder = await result(bundle);
@@ -18,7 +21,7 @@ function bundling(result: (bundle: Bundle) => Promise<string> = ({ home }) => Pr
     lines,
     made,
     run: (options: { watch?: boolean; daprd?: string }, env = {}) =>
-      bundlePrograms({ watch: false, ...options }, show, env, make),
+      bundlePrograms({ watch: false, ...options }, progress, env, make),
   };
 }
 

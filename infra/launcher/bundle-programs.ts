@@ -11,7 +11,7 @@ import type { Terminal } from './terminal.ts';
  */
 export async function bundlePrograms(
   { watch, daprd }: Pick<StartOptions, 'watch' | 'daprd'>,
-  show: Pick<Terminal, 'step' | 'say'>,
+  progress: Pick<Terminal, 'step' | 'print'>,
   env: NodeJS.ProcessEnv = process.env,
   make: typeof makeBundle = makeBundle,
 ): Promise<{ readonly servicesFolder: string | undefined }> {
@@ -19,10 +19,10 @@ export async function bundlePrograms(
   const tryToMake = async (bundle: Bundle): Promise<string | undefined> => {
     const title = `${bundle.name[0]?.toUpperCase()}${bundle.name.slice(1)} bundled`;
     try {
-      return await make(bundle, () => show.step(title));
+      return await make(bundle, () => progress.step(title));
     } catch (cause) {
-      for (const line of (cause instanceof Error ? cause.message : String(cause)).split('\n')) show.say(line);
-      show.say(`The ${bundle.name} run from source instead, which takes longer to start.`);
+      for (const line of (cause instanceof Error ? cause.message : String(cause)).split('\n')) progress.print(line);
+      progress.print(`The ${bundle.name} run from source instead, which takes longer to start.`);
       return undefined;
     }
   };

@@ -8,7 +8,7 @@ export type SourceFiles = Readonly<Record<string, readonly [size: number, change
 
 /**
  * All files that may go into a bundle. Sizes and times stand for the contents: reading them would take as long as a bundle
- * saves. `runtime/src/host/fresh-bundle.ts` compares them in the same way.
+ * saves. `runtime/src/host/bundle-cache.ts` compares them in the same way.
  */
 export function sourceFiles(sources: readonly string[], home: string): SourceFiles {
   const files: Record<string, readonly [number, number]> = {};
@@ -20,7 +20,7 @@ export function sourceFiles(sources: readonly string[], home: string): SourceFil
     for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) {
-        if (!otherFolders.has(entry.name)) addAll(path);
+        if (!ignoredFolders.has(entry.name)) addAll(path);
       } else if (isSource(entry.name)) add(path);
     }
   };
@@ -32,7 +32,7 @@ export function sourceFiles(sources: readonly string[], home: string): SourceFil
   return files;
 }
 
-const otherFolders: ReadonlySet<string> = new Set(['node_modules', 'dist']);
+const ignoredFolders: ReadonlySet<string> = new Set(['node_modules', 'dist']);
 
 const isSource = (name: string): boolean =>
   name === 'package.json' || /(?<!\.(test|testing|conformance|bench))\.ts$/.test(name);

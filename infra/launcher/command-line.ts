@@ -28,25 +28,25 @@ export function readCommandLine<const T extends Options>(
 }
 
 /** As `readCommandLine`, for a program: prints the help and ends when asked for it, and says what is wrong and ends. */
-export function optionsOrEnd<const T extends Options>(name: string, help: string, options: T): Values<T> {
+export function optionsOrExit<const T extends Options>(name: string, help: string, options: T): Values<T> {
   try {
     const values = readCommandLine(name, process.argv.slice(2), options);
     if (values.help !== true) return values;
     process.stdout.write(help);
   } catch (cause) {
-    endWith(cause);
+    exitWithError(cause);
   }
   return process.exit(0);
 }
 
 /** As `optionsOrEnd`, for a program that takes names and no options but `--help`. */
-export function argumentsOrEnd(name: string, help: string, argv = process.argv.slice(2)): readonly string[] {
+export function argumentsOrExit(name: string, help: string, argv = process.argv.slice(2)): readonly string[] {
   const [options, names] = [argv.filter((each) => each.startsWith('-')), argv.filter((each) => !each.startsWith('-'))];
   try {
     if (readCommandLine(name, options, {}).help !== true) return names;
     process.stdout.write(help);
   } catch (cause) {
-    endWith(cause);
+    exitWithError(cause);
   }
   return process.exit(0);
 }
@@ -63,7 +63,7 @@ export function folderOption(option: string, text: string | undefined): string |
 }
 
 /** What a person can fix is told without a stack. */
-export function endWith(cause: unknown): never {
+export function exitWithError(cause: unknown): never {
   if (!(cause instanceof StartError)) throw cause;
   process.stderr.write(`✗ ${cause.message}\n  Fix: ${cause.fix}\n`);
   process.exit(1);

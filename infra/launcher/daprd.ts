@@ -6,7 +6,7 @@ import { allTopics } from '../topology.ts';
 import { root } from './folders.ts';
 import { freePort } from './ports.ts';
 import { makePrivateFolder } from './private-file.ts';
-import { type DaprdPlace, flagsOf } from './programs.ts';
+import { type DaprdSettings, flagsOf } from './programs.ts';
 import type { ProgramSpec } from './supervised.ts';
 
 /** Throws a `StartError` when Dapr's own programs are not in `folder`. */
@@ -24,7 +24,7 @@ export function checkDaprd(folder: string): void {
 export async function planDaprd(
   folder: string,
   home: string,
-): Promise<{ place: DaprdPlace; helpers: readonly ProgramSpec[] }> {
+): Promise<{ settings: DaprdSettings; helpers: readonly ProgramSpec[] }> {
   const [placementPort, schedulerPort, placementHealth, schedulerHealth, etcdClient, etcdPeer, raft] =
     await Promise.all(Array.from({ length: 7 }, () => freePort()));
   if (!placementPort || !schedulerPort)
@@ -51,18 +51,18 @@ spec:
         defaultAccess: deny
 `,
   );
-  const quiet = { 'listen-address': '127.0.0.1', 'healthz-listen-address': '127.0.0.1', 'log-level': 'warn' };
+  const commonFlags = { 'listen-address': '127.0.0.1', 'healthz-listen-address': '127.0.0.1', 'log-level': 'warn' };
   const placement = {
     port: placementPort,
     'healthz-port': placementHealth ?? 0,
-    ...quiet,
+    ...commonFlags,
     id: 'dapr-placement-0',
     'initial-cluster': `dapr-placement-0=127.0.0.1:${raft}`,
   };
   const scheduler = {
     port: schedulerPort,
     'healthz-port': schedulerHealth ?? 0,
-    ...quiet,
+    ...commonFlags,
     'etcd-data-dir': join(data, 'scheduler'),
     'etcd-client-port': etcdClient ?? 0,
     'etcd-client-listen-address': '127.0.0.1',
@@ -74,7 +74,7 @@ spec:
     { name: 'scheduler', file: join(folder, 'scheduler'), args: [...flagsOf(scheduler), '--enable-metrics=false'] },
   ];
   return {
-    place: { folder, placementPort, schedulerPort, configFile, componentsFolder: await daprdComponents(data) },
+    settings: { folder, placementPort, schedulerPort, configFile, componentsFolder: await daprdComponents(data) },
     helpers,
   };
 }

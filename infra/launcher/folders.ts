@@ -22,7 +22,7 @@ export interface Folders {
 export function chooseFolders(base = join(root, '.outrigger')): Folders {
   for (let copy = 1; ; copy++) {
     const folders = foldersOf(copy === 1 ? base : join(base, `copy-${copy}`));
-    if (heldBy(folders) === undefined) return folders;
+    if (launcherOf(folders) === undefined) return folders;
   }
 }
 
@@ -36,8 +36,8 @@ export function foldersOf(home: string): Folders {
  */
 export function makeFolders({ home, logs, registry }: Folders, isRoot = userInfo().uid === 0): void {
   try {
-    const isOurs = !existsSync(home) || readdirSync(home).every((name) => ownEntries.test(name));
-    if (isOurs) makePrivateFolder(home, isRoot ? 0o711 : 0o700);
+    const isStoreFolder = !existsSync(home) || readdirSync(home).every((name) => storeEntries.test(name));
+    if (isStoreFolder) makePrivateFolder(home, isRoot ? 0o711 : 0o700);
     makePrivateFolder(logs);
     makePrivateFolder(registry);
   } catch (cause) {
@@ -49,11 +49,11 @@ export function makeFolders({ home, logs, registry }: Folders, isRoot = userInfo
   }
 }
 
-const ownEntries =
+const storeEntries =
   /^(logs|names|nats|nats\.conf(\.\d+)?|postgres|daprd|compile-cache|(running|secrets)\.json(\.\d+)?|\w+-\d+)$/;
 
 /** The process id of the launcher that uses these folders now. */
-export function heldBy(folders: Folders): number | undefined {
+export function launcherOf(folders: Folders): number | undefined {
   if (!existsSync(folders.runningFile)) return undefined;
   try {
     const { pid } = JSON.parse(readFileSync(folders.runningFile, 'utf8')) as { pid?: unknown };

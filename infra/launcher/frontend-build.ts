@@ -22,21 +22,25 @@ export async function buildFrontend(begin: () => (how?: string) => void): Promis
     'vite.js',
   );
   // Hidden: neither the watch on the sources nor their fingerprint sees it.
-  const made = join(frontend, `.dist-${process.pid}`);
-  const { status, output } = await runTool(process.execPath, [vite, 'build', '--logLevel', 'warn', '--outDir', made], {
-    cwd: frontend,
-    limitMs: 180_000,
-    env: { ...process.env, NODE_ENV: 'production', NO_COLOR: '1' },
-  });
+  const outputFolder = join(frontend, `.dist-${process.pid}`);
+  const { status, output } = await runTool(
+    process.execPath,
+    [vite, 'build', '--logLevel', 'warn', '--outDir', outputFolder],
+    {
+      cwd: frontend,
+      limitMs: 180_000,
+      env: { ...process.env, NODE_ENV: 'production', NO_COLOR: '1' },
+    },
+  );
   if (status !== 0) {
     rmSync(stamp, { force: true });
-    rmSync(made, { recursive: true, force: true });
+    rmSync(outputFolder, { recursive: true, force: true });
     throw new StartError(
       `The frontend cannot be bundled:\n${output.trim()}`,
       'Correct what vite names; npm run check shows type errors.',
     );
   }
-  replaceFolder(dist, made);
+  replaceFolder(dist, outputFolder);
   writeFileSync(stamp, fingerprint);
   done();
   return dist;

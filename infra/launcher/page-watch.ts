@@ -9,13 +9,13 @@ import { type FolderWatch, watchFolders } from './watch-folders.ts';
 const sources = [join(root, 'frontend'), join(root, 'services/contracts/src')];
 
 /** Builds the pages again when their sources change. The storefront serves the new files; the page has to be reloaded. */
-export function watchPages(show: Pick<Terminal, 'step' | 'say' | 'problem'>): FolderWatch {
+export function watchPages(progress: Pick<Terminal, 'step' | 'print' | 'problem'>): FolderWatch {
   return watchFolders(sources, async () => {
     try {
-      await buildFrontend(() => show.step('Pages built again; reload the page in the browser'));
+      await buildFrontend(() => progress.step('Pages built again; reload the page in the browser'));
     } catch (cause) {
       if (!(cause instanceof StartError)) throw cause;
-      show.problem(cause.message, cause.fix);
+      progress.problem(cause.message, cause.fix);
     }
   });
 }

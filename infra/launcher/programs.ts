@@ -7,7 +7,7 @@ import type { Secrets } from './secrets.ts';
 import type { ProgramSpec } from './supervised.ts';
 
 /** Everything that differs from one start to the next. */
-export interface Place {
+export interface LaunchSettings {
   readonly databaseUrl: string;
   readonly natsUrl: string;
   readonly registry: string;
@@ -19,10 +19,10 @@ export interface Place {
   /** Of the bundled services; without it they run from source. */
   readonly servicesFolder?: string;
   /** Set when Dapr's own programs stand beside the services. */
-  readonly daprd?: DaprdPlace;
+  readonly daprd?: DaprdSettings;
 }
 
-export interface DaprdPlace {
+export interface DaprdSettings {
   readonly folder: string;
   readonly placementPort: number;
   readonly schedulerPort: number;
@@ -43,17 +43,20 @@ export interface PlannedApp {
   };
 }
 
-export async function plan(place: Place, env: NodeJS.ProcessEnv = process.env): Promise<readonly PlannedApp[]> {
+export async function plan(
+  settings: LaunchSettings,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<readonly PlannedApp[]> {
   const ports = new Map<string, number>();
-  for (const { app } of topology) ports.set(app, app === 'storefront' ? place.storefrontPort : await freePort());
-  const { shared } = place.secrets;
+  for (const { app } of topology) ports.set(app, app === 'storefront' ? settings.storefrontPort : await freePort());
+  const { shared } = settings.secrets;
   const values: Readonly<Record<ProgramVariable, string | undefined>> = {
-    DATABASE_URL: place.databaseUrl,
+    DATABASE_URL: settings.databaseUrl,
     PROVIDER_URL: `http://127.0.0.1:${ports.get('provider')}`,
     GRACE_SECONDS: env.GRACE_SECONDS || '10',
     FULFILMENT_SECONDS: env.FULFILMENT_SECONDS || '6',
     WATCHDOG_SECONDS: env.WATCHDOG_SECONDS || '15',
-    FRONTEND_DIR: place.frontendDir,
+    FRONTEND_DIR: settings.frontendDir,
     STORE_APPS: storeApps.join(','),
     TRUST_PROXY: env.TRUST_PROXY,
     RATE_LIMIT_FACTOR: env.RATE_LIMIT_FACTOR || '1',
@@ -63,25 +66,25 @@ export async function plan(place: Place, env: NodeJS.ProcessEnv = process.env): 
     PROVIDER_PUBLISHABLE_KEY: shared.PROVIDER_PUBLISHABLE_KEY,
     PROVIDER_FINGERPRINT_SECRET: shared.PROVIDER_FINGERPRINT_SECRET,
   };
-  return Promise.all(topology.map((program) => planApp(program, ports.get(program.app) ?? 0, values, place)));
+  return Promise.all(topology.map((program) => planApp(program, ports.get(program.app) ?? 0, values, settings)));
 }
 
 async function planApp(
   program: Program,
   port: number,
   values: Readonly<Record<ProgramVariable, string | undefined>>,
-  place: Place,
+  settings: LaunchSettings,
 ): Promise<PlannedApp> {
   const [httpPort, grpcPort, internalPort, metricsPort] = program.sidecar
     ? [await freePort(), await freePort(), await freePort(), await freePort()]
     : [0, 0, 0, 0];
-  const tokens = place.secrets.apps[program.app];
+  const tokens = settings.secrets.apps[program.app];
   const service: ProgramSpec = {
     name: program.app,
     file: process.execPath,
-    args: serviceArgs(program.app, program.main, place),
+    args: serviceArgs(program.app, program.main, settings),
     cwd: root,
-    waitsForChange: place.watch,
+    waitsForChange: settings.watch,
     env: {
       APP_PORT: String(port),
       HOST: '127.0.0.1',
@@ -101,20 +104,20 @@ async function planApp(
     'dapr-listen-addresses': '127.0.0.1',
     'dapr-internal-grpc-listen-address': '127.0.0.1',
     'metrics-listen-address': '127.0.0.1',
-    'resources-path': place.daprd?.componentsFolder ?? join(root, 'infra/components'),
-    config: place.daprd?.configFile ?? join(root, 'infra/configuration.yaml'),
+    'resources-path': settings.daprd?.componentsFolder ?? join(root, 'infra/components'),
+    config: settings.daprd?.configFile ?? join(root, 'infra/configuration.yaml'),
   };
   const name = `${program.app}/sidecar`;
   const env = {
     ...tokens,
-    OUTRIGGER_PEER_SECRET: place.secrets.shared.OUTRIGGER_PEER_SECRET,
+    OUTRIGGER_PEER_SECRET: settings.secrets.shared.OUTRIGGER_PEER_SECRET,
     OUTRIGGER_ALLOWED_HOSTS: '127.0.0.1,localhost',
-    DATABASE_URL: place.databaseUrl,
-    NATS_URL: place.natsUrl,
-    OUTRIGGER_REGISTRY_DIR: place.registry,
+    DATABASE_URL: settings.databaseUrl,
+    NATS_URL: settings.natsUrl,
+    OUTRIGGER_REGISTRY_DIR: settings.registry,
     DAPR_HOST_IP: '127.0.0.1',
   };
-  const { daprd } = place;
+  const { daprd } = settings;
   const daprdFlags = daprd && {
     'placement-host-address': `127.0.0.1:${daprd.placementPort}`,
     'scheduler-host-address': `127.0.0.1:${daprd.schedulerPort}`,

@@ -39,12 +39,12 @@ export function startReaper(): Reaper {
   pipe.on('error', () => {
     // The shell is gone; the programs still end with this process on Ctrl-C.
   });
-  const tell = (line: string): void => void pipe.write(`${line}\n`);
+  const send = (line: string): void => void pipe.write(`${line}\n`);
   return {
-    watch: (pid, signal = 'TERM') => tell(`+ ${pid} ${signal}`),
-    forget: (pid) => tell(`- ${pid}`),
+    watch: (pid, signal = 'TERM') => send(`+ ${pid} ${signal}`),
+    forget: (pid) => send(`- ${pid}`),
     close() {
-      tell('q');
+      send('q');
       pipe.end();
     },
   };

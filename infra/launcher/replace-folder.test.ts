@@ -18,19 +18,19 @@ function make(name: string, files: Readonly<Record<string, string>>): string {
 }
 
 test('replaceFolder: the folder stays the same one, with the new files in it and no others', () => {
-  const old = make('old', { 'index.html': 'a', 'index.html.br': 'a', 'assets/a.js': 'a', '.made-from': 'a' });
-  const by = make('new', { 'index.html': 'b', 'assets/b.js': 'b', 'fonts/x/y.woff2': 'b' });
-  const { ino } = statSync(old);
-  replaceFolder(old, by);
-  assert.equal(statSync(old).ino, ino);
-  const files = readdirSync(old, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
+  const target = make('old', { 'index.html': 'a', 'index.html.br': 'a', 'assets/a.js': 'a', '.made-from': 'a' });
+  const source = make('new', { 'index.html': 'b', 'assets/b.js': 'b', 'fonts/x/y.woff2': 'b' });
+  const { ino } = statSync(target);
+  replaceFolder(target, source);
+  assert.equal(statSync(target).ino, ino);
+  const files = readdirSync(target, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
   assert.deepEqual(files.map(({ name }) => name).toSorted(), ['b.js', 'index.html', 'y.woff2']);
-  assert.equal(readFileSync(join(old, 'index.html'), 'utf8'), 'b');
+  assert.equal(readFileSync(join(target, 'index.html'), 'utf8'), 'b');
   assert.ok(!readdirSync(base).includes('new'));
 });
 
 test('replaceFolder: a folder that is not there is made', () => {
-  const old = join(base, 'first');
-  replaceFolder(old, make('second', { 'index.html': 'c' }));
-  assert.deepEqual(readdirSync(old), ['index.html']);
+  const target = join(base, 'first');
+  replaceFolder(target, make('second', { 'index.html': 'c' }));
+  assert.deepEqual(readdirSync(target), ['index.html']);
 });

@@ -5,15 +5,15 @@ import { dirname, join } from 'node:path';
  * Moves the files of a new folder over those of the old one, which a server reads meanwhile: each of its files is there at
  * every moment. Pages come last, since they name the other files; then what is no longer needed is removed.
  */
-export function replaceFolder(old: string, by: string): void {
-  const files = filesIn(by).toSorted((a, b) => Number(isPage(a)) - Number(isPage(b)));
+export function replaceFolder(target: string, source: string): void {
+  const files = filesIn(source).toSorted((a, b) => Number(isPage(a)) - Number(isPage(b)));
   for (const file of files) {
-    mkdirSync(dirname(join(old, file)), { recursive: true });
-    renameSync(join(by, file), join(old, file));
+    mkdirSync(dirname(join(target, file)), { recursive: true });
+    renameSync(join(source, file), join(target, file));
   }
   const isNew = new Set(files);
-  for (const file of filesIn(old)) if (!isNew.has(file)) rmSync(join(old, file));
-  rmSync(by, { recursive: true, force: true });
+  for (const file of filesIn(target)) if (!isNew.has(file)) rmSync(join(target, file));
+  rmSync(source, { recursive: true, force: true });
 }
 
 const isPage = (file: string): boolean => /\.html(\.\w+)?$/.test(file);

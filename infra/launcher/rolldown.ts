@@ -66,9 +66,9 @@ function rolldown(): string {
 
 /** One letter beyond Latin-1 would have the engine store the whole file at two bytes for each letter. */
 function writeAscii(path: string): void {
-  const text = readFileSync(path, 'utf8').replace(/\\[^]|[^\0-\x7f]/g, (found) => {
-    const unit = found.charCodeAt(found.length - 1);
-    return unit < 0x80 ? found : `\\u${unit.toString(16).padStart(4, '0')}`;
+  const text = readFileSync(path, 'utf8').replace(/\\[^]|[^\0-\x7f]/g, (match) => {
+    const unit = match.charCodeAt(match.length - 1);
+    return unit < 0x80 ? match : `\\u${unit.toString(16).padStart(4, '0')}`;
   });
   writeFileSync(path, text);
 }

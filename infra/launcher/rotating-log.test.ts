@@ -10,7 +10,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 
 test('rotatingLog: a full file becomes .1, the oldest goes, and no line is lost in between', async () => {
   const file = join(folder, 'order.log');
-  const log = rotatingLog(file, { maxBytes: 100, keep: 3 });
+  const log = rotatingLog(file, { maxBytes: 100, olderFiles: 3 });
   for (let n = 0; n < 100; n++) log.write(`line ${String(n).padStart(4, '0')}`);
   await log.close();
   assert.deepEqual(readdirSync(folder).toSorted(), ['order.log', 'order.log.1', 'order.log.2', 'order.log.3']);
@@ -27,7 +27,7 @@ test('rotatingLog: a full file becomes .1, the oldest goes, and no line is lost 
 test('rotatingLog: an existing file is continued, and its size counts', async () => {
   const file = join(folder, 'cart.log');
   writeFileSync(file, `${'x'.repeat(120)}\n`);
-  const log = rotatingLog(file, { maxBytes: 100, keep: 1 });
+  const log = rotatingLog(file, { maxBytes: 100, olderFiles: 1 });
   log.write('first');
   log.write('second');
   await log.close();
@@ -39,7 +39,7 @@ test('rotatingLog: only the owner can read the files, also one that others could
   const file = join(folder, 'catalog.log');
   writeFileSync(file, 'old\n');
   chmodSync(file, 0o644);
-  const log = rotatingLog(file, { maxBytes: 5, keep: 1 });
+  const log = rotatingLog(file, { maxBytes: 5, olderFiles: 1 });
   for (const line of ['a', 'b', 'c', 'd']) log.write(line);
   await log.close();
   for (const name of [file, `${file}.1`]) assert.equal(statSync(name).mode & 0o777, 0o600, name);
@@ -49,7 +49,7 @@ test('rotatingLog: a file that cannot be replaced is written on, and replaced wh
   const inner = join(folder, 'inner');
   mkdirSync(inner);
   const file = join(inner, 'payment.log');
-  const log = rotatingLog(file, { maxBytes: 10, keep: 1 });
+  const log = rotatingLog(file, { maxBytes: 10, olderFiles: 1 });
   log.write('twelve bytes');
   rmSync(inner, { recursive: true });
   for (const line of ['no folder', 'here', 'any more']) log.write(line);

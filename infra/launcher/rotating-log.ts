@@ -10,13 +10,13 @@ export interface RotationSettings {
   /** A file that has reached this size becomes `<file>.1`. */
   readonly maxBytes: number;
   /** How many older files stay: `<file>.1` is the newest of them. */
-  readonly keep: number;
+  readonly olderFiles: number;
 }
 
-const usual: RotationSettings = { maxBytes: 10 << 20, keep: 3 };
+const defaultSettings: RotationSettings = { maxBytes: 10 << 20, olderFiles: 3 };
 
 /** A log file that only its owner can read, and that does not grow without limit. Lines already there stay. */
-export function rotatingLog(file: string, { maxBytes, keep }: RotationSettings = usual): RotatingLog {
+export function rotatingLog(file: string, { maxBytes, olderFiles }: RotationSettings = defaultSettings): RotatingLog {
   let size = 0;
   let stream = open();
   const closing: Promise<void>[] = [];
@@ -35,7 +35,7 @@ export function rotatingLog(file: string, { maxBytes, keep }: RotationSettings =
   function rotate(): void {
     const full = stream;
     try {
-      for (let number = keep; number > 0; number--) {
+      for (let number = olderFiles; number > 0; number--) {
         const older = number === 1 ? file : `${file}.${number - 1}`;
         if (existsSync(older)) renameSync(older, `${file}.${number}`);
       }

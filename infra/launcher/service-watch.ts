@@ -19,7 +19,7 @@ export function watchServices(
     sources,
     async (files) => {
       const paths = files.map((file) => relative(root, file).split(sep).join('/'));
-      const names = appsMadeOf(paths, programs);
+      const names = appsBuiltFrom(paths, programs);
       await Promise.all(running.filter(({ name }) => names.includes(name)).map((each) => each.restart(stopLimitMs)));
       if (names.length > 0) restarted(names, paths);
     },
@@ -28,7 +28,7 @@ export function watchServices(
 }
 
 /** The apps that are made of one of these files, which are named as seen from the root folder. */
-export function appsMadeOf(
+export function appsBuiltFrom(
   files: readonly string[],
   programs: readonly Pick<Program, 'app' | 'main'>[],
 ): readonly string[] {

@@ -7,7 +7,7 @@ import { storeApps, topology } from '../topology.ts';
 import { bundlePrograms } from './bundle-programs.ts';
 import { configurationFailure } from './configuration-failure.ts';
 import { checkDaprd, makeStreams, planDaprd } from './daprd.ts';
-import { chooseFolders, type Folders, foldersOf, heldBy, makeFolders } from './folders.ts';
+import { chooseFolders, type Folders, foldersOf, launcherOf, makeFolders } from './folders.ts';
 import { buildFrontend } from './frontend-build.ts';
 import { checkNumbers } from './numbers.ts';
 import type { StartOptions } from './options.ts';
@@ -31,15 +31,19 @@ export interface RunningStore {
   stop(): Promise<void>;
 }
 
-const usualPort = 8080;
+const defaultPort = 8080;
 
 /** Starts everything, or stops what was started and rejects with a `StartError`. */
-export async function startStore(options: StartOptions, show: Terminal, stopped: AbortSignal): Promise<RunningStore> {
+export async function startStore(
+  options: StartOptions,
+  progress: Terminal,
+  stopped: AbortSignal,
+): Promise<RunningStore> {
   const failed = new AbortController();
   const signal = AbortSignal.any([stopped, failed.signal]);
   checkNumbers(process.env);
   if (options.daprd) checkDaprd(options.daprd);
-  const folders = options.home ? claimed(foldersOf(options.home)) : chooseFolders();
+  const folders = options.home ? requireUnused(foldersOf(options.home)) : chooseFolders();
   if (options.fresh) removeData(folders);
   makeFolders(folders);
   const storefrontPort = await choosePort(options.port);
@@ -52,21 +56,21 @@ export async function startStore(options: StartOptions, show: Terminal, stopped:
   const watches: FolderWatch[] = [];
   const watcher: Watcher = {
     // What programs say of each other's going is in their logs, and no news when all are asked to go.
-    line: (name, text) => isStopping || show.log(name, text),
-    died(name, how, delayMs, lastLines, code) {
+    onLine: (name, text) => isStopping || progress.log(name, text),
+    onExit(name, how, delayMs, lastLines, code) {
       const failure = isOpen ? undefined : configurationFailure(name, code, lastLines);
       if (failure) return failed.abort(failure);
-      if (delayMs === undefined) return show.say(`${name} ${how}; it is started again when its source changes`);
-      show.say(`${name} ${how}; starting it again in ${delayMs} ms`);
-      if (how.includes('code')) for (const line of lastLines.slice(-3)) show.say(`    ${line}`);
+      if (delayMs === undefined) return progress.print(`${name} ${how}; it is started again when its source changes`);
+      progress.print(`${name} ${how}; starting it again in ${delayMs} ms`);
+      if (how.includes('code')) for (const line of lastLines.slice(-3)) progress.print(`    ${line}`);
     },
-    back(name, pid) {
-      show.say(`${name} is back as pid ${pid}`);
+    onRestart(name, pid) {
+      progress.print(`${name} is back as pid ${pid}`);
       record.write();
     },
   };
   const restarted = (names: readonly string[], files: readonly string[]): void => {
-    show.say(`restarted after a change of ${someOf(files)}: ${names.join(', ')}`);
+    progress.print(`restarted after a change of ${summarize(files)}: ${names.join(', ')}`);
     record.write();
   };
   const run = (spec: ProgramSpec): Supervised => {
@@ -88,12 +92,12 @@ export async function startStore(options: StartOptions, show: Terminal, stopped:
   };
   record.write();
   try {
-    const bundle = buildFrontend(() => show.step('Frontend bundled'));
+    const bundle = buildFrontend(() => progress.step('Frontend bundled'));
     bundle.catch(() => undefined);
-    const programs = bundlePrograms(options, show);
+    const programs = bundlePrograms(options, progress);
     const [postgres, nats] = await Promise.all([
-      startPostgres(folders, run, show),
-      startNats(folders, secrets, run, show),
+      startPostgres(folders, run, progress),
+      startNats(folders, secrets, run, progress),
     ]);
     signal.throwIfAborted();
     const daprd = options.daprd ? await planDaprd(options.daprd, folders.home) : undefined;
@@ -109,10 +113,10 @@ export async function startStore(options: StartOptions, show: Terminal, stopped:
       secrets,
       watch: options.watch,
       servicesFolder,
-      daprd: daprd?.place,
+      daprd: daprd?.settings,
     });
     const services = apps.filter((app) => app.sidecar).length;
-    const ready = show.step(`${services} services, their sidecars and the payment provider respond`);
+    const ready = progress.step(`${services} services, their sidecars and the payment provider respond`);
     record.write({ apps, postgres, nats });
     if (options.watch) watches.push(watchServices(topology, running, restarted));
     for (const app of apps) {
@@ -125,8 +129,8 @@ export async function startStore(options: StartOptions, show: Terminal, stopped:
     record.write();
     isOpen = true;
     if (options.watch) {
-      watches.push(watchPages(show));
-      show.say('services restart, and the pages are built again, when their sources change');
+      watches.push(watchPages(progress));
+      progress.print('services restart, and the pages are built again, when their sources change');
     }
     return { apps, folders, storefrontUrl: `http://127.0.0.1:${storefrontPort}`, stop };
   } catch (cause) {
@@ -140,10 +144,10 @@ export async function startStore(options: StartOptions, show: Terminal, stopped:
 async function startPostgres(
   folders: Folders,
   run: (spec: ProgramSpec) => Supervised,
-  show: Terminal,
+  progress: Terminal,
 ): Promise<Server> {
-  const done = show.step('Postgres');
-  const server = await postgresServer(folders.home, (line) => show.say(line));
+  const done = progress.step('Postgres');
+  const server = await postgresServer(folders.home, (line) => progress.print(line));
   if (server.command) run({ name: 'postgres', ...server.command });
   await preparePostgres(server, server.command ? 30_000 : 5000);
   done(server.origin);
@@ -154,11 +158,11 @@ async function startNats(
   folders: Folders,
   { shared }: Secrets,
   run: (spec: ProgramSpec) => Supervised,
-  show: Terminal,
+  progress: Terminal,
 ): Promise<Server> {
-  const done = show.step('NATS');
+  const done = progress.step('NATS');
   const login = { user: 'tidewater', password: shared.NATS_PASSWORD };
-  const server = await natsServer(folders.home, (line) => show.say(line), process.env, login);
+  const server = await natsServer(folders.home, (line) => progress.print(line), process.env, login);
   if (server.command) run({ name: 'nats', ...server.command });
   const address = URL.canParse(server.url) ? new URL(server.url) : undefined;
   if (!address?.hostname)
@@ -178,20 +182,20 @@ async function startNats(
   return server;
 }
 
-async function choosePort(asked: number | undefined): Promise<number> {
-  if (asked === undefined) return freePort(usualPort);
-  if (await isFree(asked)) return asked;
+async function choosePort(requested: number | undefined): Promise<number> {
+  if (requested === undefined) return freePort(defaultPort);
+  if (await isFree(requested)) return requested;
   throw new StartError(
-    `Port ${asked} is taken${holderOf(asked) ? ` by ${holderOf(asked)}` : ''}.`,
+    `Port ${requested} is taken${holderOf(requested) ? ` by ${holderOf(requested)}` : ''}.`,
     'End that program, or choose another port: npm start -- --port N (without --port a free one is taken).',
   );
 }
 
-const someOf = ([first = '', ...more]: readonly string[]): string =>
+const summarize = ([first = '', ...more]: readonly string[]): string =>
   more.length === 0 ? first : `${first} and ${more.length} more`;
 
-function claimed(folders: Folders): Folders {
-  const pid = heldBy(folders);
+function requireUnused(folders: Folders): Folders {
+  const pid = launcherOf(folders);
   if (pid !== undefined)
     throw new StartError(
       `A store with the folder ${folders.home} is already running (pid ${pid}).`,

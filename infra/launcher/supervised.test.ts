@@ -24,29 +24,29 @@ function run(script: string, more: Partial<ProgramSpec> = {}) {
   const file = join(folder, 'program.mjs');
   writeFileSync(file, script);
   const lines: string[] = [];
-  const deaths: unknown[][] = [];
+  const exits: unknown[][] = [];
   let next = Promise.withResolvers<void>();
   const spec = { name: 'program', file: process.execPath, args: [file], cwd: folder, ...more };
   const supervised = supervise(spec, join(folder, 'program.log'), reaper, {
-    line(_name, text) {
+    onLine(_name, text) {
       lines.push(text);
       next.resolve();
     },
-    died(_name, how, delayMs, lastLines, code) {
-      deaths.push([how, delayMs, lastLines, code]);
+    onExit(_name, how, delayMs, lastLines, code) {
+      exits.push([how, delayMs, lastLines, code]);
       next.resolve();
     },
-    back() {},
+    onRestart() {},
   });
   program = supervised;
   supervised.start();
-  const until = async (isSo: () => boolean): Promise<void> => {
-    while (!isSo()) {
+  const until = async (condition: () => boolean): Promise<void> => {
+    while (!condition()) {
       next = Promise.withResolvers();
       await next.promise;
     }
   };
-  return { file, lines, deaths, supervised, until };
+  return { file, lines, exits, supervised, until };
 }
 
 const forever = "console.log('up ' + process.pid); setInterval(() => {}, 1000);";
@@ -58,13 +58,13 @@ test('supervise: a restart is a new process, and no death', async () => {
   await it.supervised.restart(2000);
   await it.until(() => it.lines.length === 2);
   assert.notEqual(it.supervised.pid, first);
-  assert.deepEqual(it.deaths, []);
+  assert.deepEqual(it.exits, []);
 });
 
 test('supervise: a program that waits for a change is started by restart only, and reports its last lines', async () => {
   const it = run("console.log('no such name'); process.exit(3);", { waitsForChange: true });
-  await it.until(() => it.deaths.length === 1);
-  assert.deepEqual(it.deaths, [['ended with code 3', undefined, ['no such name'], 3]]);
+  await it.until(() => it.exits.length === 1);
+  assert.deepEqual(it.exits, [['ended with code 3', undefined, ['no such name'], 3]]);
   assert.equal(it.supervised.pid, undefined);
   writeFileSync(it.file, forever);
   await it.supervised.restart(2000);

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { isAlive, waitUntilGone } from './alive.ts';
+import { isAlive, waitUntilExited } from './alive.ts';
 import type { Reaper } from './reaper.ts';
 import { type RotatingLog, rotatingLog } from './rotating-log.ts';
 import { withoutSecrets } from './secrets.ts';
@@ -20,10 +20,10 @@ export interface ProgramSpec {
 
 export interface Watcher {
   /** Every line the program prints. */
-  line(name: string, text: string): void;
+  onLine(name: string, text: string): void;
   /** It ended without being asked to; it is started again after `delayMs`, or without one when its source changes. */
-  died(name: string, how: string, delayMs: number | undefined, lastLines: readonly string[], code?: number): void;
-  back(name: string, pid: number): void;
+  onExit(name: string, how: string, delayMs: number | undefined, lastLines: readonly string[], code?: number): void;
+  onRestart(name: string, pid: number): void;
 }
 
 /** One program that is kept running until `stop`. */
@@ -47,8 +47,8 @@ export function supervise(spec: ProgramSpec, logFile: string, reaper: Reaper, wa
   let log: RotatingLog | undefined;
   let isStopping = false;
   let delayMs = firstDelayMs;
-  let again: NodeJS.Timeout | undefined;
-  let hasDied = false;
+  let restartTimer: NodeJS.Timeout | undefined;
+  let hasExited = false;
   /** Whose end was asked for. */
   const ended = new WeakSet<ChildProcess>();
 
@@ -68,48 +68,48 @@ export function supervise(spec: ProgramSpec, logFile: string, reaper: Reaper, wa
     child = running;
     if (running.pid !== undefined) {
       reaper.watch(running.pid, spec.stopSignal === 'SIGINT' ? 'INT' : 'TERM');
-      if (hasDied) watcher.back(spec.name, running.pid);
+      if (hasExited) watcher.onRestart(spec.name, running.pid);
     }
     for (const stream of [running.stdout, running.stderr]) {
       createInterface({ input: stream }).on('line', (text) => {
         lastLines.push(text);
         if (lastLines.length > 8) lastLines.shift();
         log?.write(text);
-        watcher.line(spec.name, text);
+        watcher.onLine(spec.name, text);
       });
     }
-    let isOver = false;
-    const over = (how: string, code?: number): void => {
-      if (isOver) return;
-      isOver = true;
+    let isHandled = false;
+    const handleExit = (how: string, code?: number): void => {
+      if (isHandled) return;
+      isHandled = true;
       if (running.pid !== undefined) reaper.forget(running.pid);
       if (isStopping || ended.has(running)) return;
       const wasSteady = Date.now() - startedAt > steadyAfterMs;
       if (wasSteady) delayMs = firstDelayMs;
-      hasDied = true;
+      hasExited = true;
       if (spec.waitsForChange && code !== undefined && !wasSteady)
-        return watcher.died(spec.name, how, undefined, lastLines, code);
-      watcher.died(spec.name, how, delayMs, lastLines, code);
-      again = setTimeout(start, delayMs);
+        return watcher.onExit(spec.name, how, undefined, lastLines, code);
+      watcher.onExit(spec.name, how, delayMs, lastLines, code);
+      restartTimer = setTimeout(start, delayMs);
       delayMs = Math.min(delayMs * 2, longestDelayMs);
     };
-    running.on('error', (error) => over(`cannot be started: ${error.message}`));
+    running.on('error', (error) => handleExit(`cannot be started: ${error.message}`));
     const end = (code: number | null, signal: NodeJS.Signals | null): void =>
-      over(signal ? `was ended by ${signal}` : `ended with code ${code}`, code ?? undefined);
+      handleExit(signal ? `was ended by ${signal}` : `ended with code ${code}`, code ?? undefined);
     // Its last lines say why it ended. What it has started may keep its output open for longer than it lives.
     running.on('exit', (code, signal) => setTimeout(() => end(code, signal), outputLimitMs).unref());
     running.on('close', end);
   }
 
   async function end(limitMs: number): Promise<void> {
-    clearTimeout(again);
+    clearTimeout(restartTimer);
     const running = child;
     if (running?.pid === undefined || running.exitCode !== null || running.signalCode !== null) return;
     ended.add(running);
     running.kill(spec.stopSignal ?? 'SIGTERM');
-    if (!(await waitUntilGone(running.pid, limitMs)) && isAlive(running.pid)) {
+    if (!(await waitUntilExited(running.pid, limitMs)) && isAlive(running.pid)) {
       running.kill('SIGKILL');
-      await waitUntilGone(running.pid, 1000);
+      await waitUntilExited(running.pid, 1000);
     }
   }
 
@@ -123,7 +123,7 @@ export function supervise(spec: ProgramSpec, logFile: string, reaper: Reaper, wa
       await end(limitMs);
       if (isStopping) return;
       delayMs = firstDelayMs;
-      hasDied = false;
+      hasExited = false;
       start();
     },
     async stop(limitMs) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import { read, terminal } from './terminal.ts';
+import { parseLogLine, terminal } from './terminal.ts';
 
 test('terminal: what Postgres and NATS say of their own coming and going is no news', () => {
   for (const line of [
@@ -13,7 +13,7 @@ test('terminal: what Postgres and NATS say of their own coming and going is no n
     '[12] 2026/01/01 10:00:00.000000 [WRN] Filestore [orders] Recovering stream state from index errored: no file',
     '[12] 2026/01/01 10:00:00.000000 [WRN] Plaintext passwords detected, use nkeys or bcrypt',
   ])
-    assert.equal(read(line).isNews, false, line);
+    assert.equal(parseLogLine(line).needsAttention, false, line);
 });
 
 test('terminal: other warnings of the servers are news', () => {
@@ -23,15 +23,15 @@ test('terminal: other warnings of the servers are news', () => {
     '[12] 2026/01/01 10:00:00.000000 [WRN] JetStream is short of storage',
     '[12] 2026/01/01 10:00:00.000000 [ERR] cannot listen',
   ])
-    assert.equal(read(line).isNews, true, line);
+    assert.equal(parseLogLine(line).needsAttention, true, line);
 });
 
 test('terminal: when its reader has ended, the program runs on without output', () => {
   const out = new PassThrough();
-  const show = terminal(out as unknown as NodeJS.WriteStream, { verbose: false, startedAt: 0 });
-  show.plain('first');
+  const progress = terminal(out as unknown as NodeJS.WriteStream, { verbose: false, startedAt: 0 });
+  progress.plain('first');
   out.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
   out.destroy();
-  show.plain('second');
+  progress.plain('second');
   assert.equal(String(out.read() ?? ''), 'first\n');
 });

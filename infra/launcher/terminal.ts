@@ -2,13 +2,13 @@ import { styleText } from 'node:util';
 
 type Colour = 'cyan' | 'green' | 'yellow' | 'magenta' | 'blue' | 'red' | 'gray' | 'bold';
 
-const lanes: readonly Colour[] = ['cyan', 'green', 'yellow', 'magenta', 'blue'];
+const nameColours: readonly Colour[] = ['cyan', 'green', 'yellow', 'magenta', 'blue'];
 
 /** Writes for people: steps with their time, then one merged log with names. */
 export interface Terminal {
   /** A step that has begun; call the result when it is done. */
   step(text: string): (how?: string) => void;
-  say(text: string): void;
+  print(text: string): void;
   problem(message: string, fix: string): void;
   /** One line of a program's output, if it is worth a person's attention (all of them when verbose). */
   log(name: string, text: string): void;
@@ -23,7 +23,7 @@ export function terminal(out: NodeJS.WriteStream, options: { verbose: boolean; s
   // Whoever read this has ended, as in `npm start | head`: the store runs on, and its logs have everything.
   out.on('error', () => (isOpen = false));
   const write = (line: string): void => void (isOpen && out.write(`${line}\n`));
-  const laneOf = (name: string): Colour => lanes[laneNumber(name) % lanes.length] ?? 'cyan';
+  const colourOf = (name: string): Colour => nameColours[colourIndex(name) % nameColours.length] ?? 'cyan';
   return {
     step(text) {
       const begun = Date.now();
@@ -32,23 +32,23 @@ export function terminal(out: NodeJS.WriteStream, options: { verbose: boolean; s
           `${since()}  ${paint('green', '✓')} ${text}${how ? paint('gray', ` — ${how}`) : ''} ${paint('gray', `(${Date.now() - begun} ms)`)}`,
         );
     },
-    say: (text) => write(`${since()}    ${text}`),
+    print: (text) => write(`${since()}    ${text}`),
     problem(message, fix) {
       write(`\n${paint('red', '✗')} ${message}\n  ${paint('bold', 'Fix:')} ${fix}`);
     },
     log(name, text) {
-      const entry = read(text);
-      if (!options.verbose && !entry.isNews) return;
+      const entry = parseLogLine(text);
+      if (!options.verbose && !entry.needsAttention) return;
       const mark =
         entry.level === 'error' ? paint('red', 'error ') : entry.level === 'warn' ? paint('yellow', 'warn  ') : '';
-      write(`${since()}  ${paint(laneOf(name), name.padEnd(18))} ${mark}${entry.text}`);
+      write(`${since()}  ${paint(colourOf(name), name.padEnd(18))} ${mark}${entry.text}`);
     },
     plain: write,
   };
 }
 
 /** A service and its sidecar share a colour. */
-function laneNumber(name: string): number {
+function colourIndex(name: string): number {
   const service = name.split('/')[0] ?? '';
   return Buffer.from(service).reduce((sum, byte) => sum + byte, 0);
 }
@@ -56,11 +56,11 @@ function laneNumber(name: string): number {
 interface Entry {
   readonly level: 'info' | 'warn' | 'error' | 'debug';
   readonly text: string;
-  readonly isNews: boolean;
+  readonly needsAttention: boolean;
 }
 
 /** What Postgres and NATS say of their own coming and going; whoever waits for them reports it. All of it is in their logs. */
-const serverChatter: readonly RegExp[] = [
+const routineServerLines: readonly RegExp[] = [
   /\[(INF|DBG|TRC)\]/,
   // As it begins over data that it already has.
   /\[WRN\] .*Recovering stream state/i,
@@ -71,7 +71,7 @@ const serverChatter: readonly RegExp[] = [
 ];
 
 /** Understands the services' JSON lines and the sidecars' `level=… msg="…"` lines; anything else is shown as it is. */
-export function read(text: string): Entry {
+export function parseLogLine(text: string): Entry {
   if (text.startsWith('{')) {
     try {
       const {
@@ -87,28 +87,32 @@ export function read(text: string): Entry {
         scope: _scope,
         type: _type,
         ver: _ver,
-        ...facts
+        ...logFields
       } = JSON.parse(text) as Record<string, unknown>;
-      const word = levelOf(level);
-      const rest = Object.entries(facts).map(
+      const entryLevel = levelOf(level);
+      const rest = Object.entries(logFields).map(
         ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
       );
       return {
-        level: word,
+        level: entryLevel,
         text: [typeof msg === 'string' ? msg : '', ...rest].join('  '),
-        isNews: word === 'warn' || word === 'error',
+        needsAttention: entryLevel === 'warn' || entryLevel === 'error',
       };
     } catch {
-      return { level: 'info', text, isNews: true };
+      return { level: 'info', text, needsAttention: true };
     }
   }
   const match = /level=(\w+) msg="((?:[^"\\]|\\.)*)"/.exec(text);
   if (match) {
     const level = levelOf(match[1]);
-    return { level, text: (match[2] ?? '').replaceAll('\\"', '"'), isNews: level === 'warn' || level === 'error' };
+    return {
+      level,
+      text: (match[2] ?? '').replaceAll('\\"', '"'),
+      needsAttention: level === 'warn' || level === 'error',
+    };
   }
-  if (serverChatter.some((pattern) => pattern.test(text))) return { level: 'info', text, isNews: false };
-  return { level: 'info', text, isNews: true };
+  if (routineServerLines.some((pattern) => pattern.test(text))) return { level: 'info', text, needsAttention: false };
+  return { level: 'info', text, needsAttention: true };
 }
 
 function levelOf(level: unknown): Entry['level'] {

@@ -2,7 +2,7 @@ import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
 import { join, sep } from 'node:path';
 
 /** An editor writes a file in several steps, and git many files. */
-const usualSettleMs = 150;
+const defaultSettleMs = 150;
 
 export interface FolderWatch {
   close(): void;
@@ -24,14 +24,14 @@ export interface WatchOptions {
 export function watchFolders(
   folders: readonly string[],
   changed: (files: readonly string[]) => Promise<void>,
-  { isSource = () => true, settleMs = usualSettleMs }: WatchOptions = {},
+  { isSource = () => true, settleMs = defaultSettleMs }: WatchOptions = {},
 ): FolderWatch {
   const watchers = new Map<string, FSWatcher>();
   let timer: NodeJS.Timeout | undefined;
   let isRunning = false;
   let isClosed = false;
 
-  const later = (): void => {
+  const schedule = (): void => {
     if (isClosed) return;
     clearTimeout(timer);
     timer = setTimeout(() => void run(), settleMs);
@@ -48,18 +48,18 @@ export function watchFolders(
       const path = join(folder, name);
       for (const each of watchers.keys()) if (each === path || each.startsWith(path + sep)) close(each);
     }
-    later();
+    schedule();
   };
 
   /** Watches the folders that are there; true when one of them is new. */
-  const follow = (found: ReadonlySet<string>): boolean => {
-    for (const folder of watchers.keys()) if (!found.has(folder)) close(folder);
-    const fresh = [...found].filter((folder) => !watchers.has(folder));
-    for (const folder of fresh) {
+  const follow = (current: ReadonlySet<string>): boolean => {
+    for (const folder of watchers.keys()) if (!current.has(folder)) close(folder);
+    const added = [...current].filter((folder) => !watchers.has(folder));
+    for (const folder of added) {
       const watcher = watchFolder(folder, (event, name) => onEvent(folder, event, name));
       if (watcher) watchers.set(folder, watcher);
     }
-    return fresh.some((folder) => watchers.has(folder));
+    return added.some((folder) => watchers.has(folder));
   };
 
   /** Looks again until no folder is new: files may appear in one before it is watched. */
@@ -69,17 +69,17 @@ export function watchFolders(
     return tree.files;
   };
 
-  let known = scan();
+  let previous = scan();
   const run = async (): Promise<void> => {
     if (isRunning) return;
     isRunning = true;
     try {
       for (;;) {
         const now = scan();
-        const files = [...new Set([...known.keys(), ...now.keys()])]
-          .filter((file) => known.get(file) !== now.get(file) && isSource(file))
+        const files = [...new Set([...previous.keys(), ...now.keys()])]
+          .filter((file) => previous.get(file) !== now.get(file) && isSource(file))
           .toSorted();
-        known = now;
+        previous = now;
         if (files.length === 0) return;
         await changed(files);
         if (isClosed) return;

@@ -7,7 +7,7 @@ import { staffApi } from './staff-api.ts';
 import { printable, table } from './table.ts';
 
 const escape = '\u001b';
-const letters = Array.from({ length: 250 }, (_, n) => ({
+const deadLetters = Array.from({ length: 250 }, (_, n) => ({
   id: `dl-${n}`,
   state: n < 230 ? 'open' : 'discarded',
   consumer: 'payment',
@@ -37,13 +37,15 @@ const server = createServer((request, reply) => {
     if (special) return send(special.status, special.body);
     if (request.method === 'POST') return send(204);
     if (url.pathname === '/dead-letters') {
-      const open = letters.filter(({ state }) => !url.searchParams.get('state') || state === 'open');
+      const open = deadLetters.filter(({ state }) => !url.searchParams.get('state') || state === 'open');
       const begin = open.findIndex(({ id }) => id === url.searchParams.get('before')) + 1;
       const page = open.slice(begin, begin + Number(url.searchParams.get('limit')));
       return send(200, { deadLetters: page, before: begin + page.length < open.length ? page.at(-1)?.id : null });
     }
-    const letter = letters.find(({ id }) => url.pathname === `/dead-letters/${id}`);
-    return letter ? send(200, letter) : send(404, { title: 'Not found', detail: 'There is no such dead letter.' });
+    const deadLetter = deadLetters.find(({ id }) => url.pathname === `/dead-letters/${id}`);
+    return deadLetter
+      ? send(200, deadLetter)
+      : send(404, { title: 'Not found', detail: 'There is no such dead letter.' });
   });
 });
 before(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)));
@@ -123,8 +125,8 @@ test('dead-letters: an unknown id, a wrong token, a broken service and none at a
   await assert.rejects(run(['list']), /503: the database is away/);
   response = () => ({ status: 200, body: Buffer.from('<html>a page</html>') });
   await assert.rejects(run(['list']), /not JSON/);
-  const nobody = staffApi({ url: 'http://127.0.0.1:1', token: 'staff' });
-  await assert.rejects(nobody.list({}), /does not respond/);
+  const unreachable = staffApi({ url: 'http://127.0.0.1:1', token: 'staff' });
+  await assert.rejects(unreachable.list({}), /does not respond/);
 });
 
 test('staffApi.operations: a service without that route is no error', async () => {

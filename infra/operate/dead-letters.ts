@@ -41,25 +41,25 @@ export class UsageError extends StartError {
 }
 
 export function readDeadLettersOptions(argv: readonly string[]): DeadLettersOptions {
-  const { values, positionals } = parsed(argv);
+  const { values, positionals } = parseArguments(argv);
   const [command, ...ids] = positionals;
   const limit = Number(values.limit ?? 50);
   if (!Number.isInteger(limit) || limit < 1)
     throw new UsageError(`--limit ${values.limit} is not a number of 1 or more.`);
   const options = { ids, limit, all: values.all ?? false, json: values.json ?? false };
-  const where = { home: values.home, url: values.url, token: values.token };
+  const target = { home: values.home, url: values.url, token: values.token };
   if (values.help) return { command: 'help', ...options };
   switch (command) {
     case 'list':
       if (ids.length > 0) throw new UsageError(`list takes no ids; got ${ids.join(' ')}.`);
-      return { command, ...options, ...where };
+      return { command, ...options, ...target };
     case 'show':
       if (ids.length !== 1) throw new UsageError('show takes one id.');
-      return { command, ...options, ...where };
+      return { command, ...options, ...target };
     case 'redrive':
     case 'discard':
       if (ids.length > 0 === options.all) throw new UsageError(`${command} takes ids, or --all for all that are open.`);
-      return { command, ...options, ...where };
+      return { command, ...options, ...target };
     case undefined:
       throw new UsageError('A command is missing.');
     default:
@@ -67,7 +67,7 @@ export function readDeadLettersOptions(argv: readonly string[]): DeadLettersOpti
   }
 }
 
-function parsed(argv: readonly string[]) {
+function parseArguments(argv: readonly string[]) {
   try {
     return parseArgs({
       args: [...argv],
@@ -100,13 +100,13 @@ export async function runDeadLetters(
     case 'list':
       return list(options, api, print);
     case 'show': {
-      const letter = await api.show(options.ids[0] ?? '');
-      print(options.json ? jsonOf(letter) : details(letter));
+      const deadLetter = await api.show(options.ids[0] ?? '');
+      print(options.json ? jsonOf(deadLetter) : details(deadLetter));
       return 0;
     }
     case 'redrive':
     case 'discard':
-      return decide(options.command, options, api, print);
+      return redriveOrDiscard(options.command, options, api, print);
   }
 }
 
@@ -121,22 +121,22 @@ async function list(options: DeadLettersOptions, api: StaffApi, print: (text: st
     print(options.all ? 'There are no dead letters.' : 'There are no open dead letters.');
     return 0;
   }
-  const rows = deadLetters.map((letter) => [
-    letter.id,
-    letter.state,
-    letter.receivedAt?.slice(0, 19).replace('T', ' ') ?? '',
-    letter.consumer ?? '',
-    letter.eventType ?? letter.topic ?? '',
-    letter.orderId ?? '',
-    String(letter.attempts ?? ''),
-    letter.reason ?? '',
+  const rows = deadLetters.map((deadLetter) => [
+    deadLetter.id,
+    deadLetter.state,
+    deadLetter.receivedAt?.slice(0, 19).replace('T', ' ') ?? '',
+    deadLetter.consumer ?? '',
+    deadLetter.eventType ?? deadLetter.topic ?? '',
+    deadLetter.orderId ?? '',
+    String(deadLetter.attempts ?? ''),
+    deadLetter.reason ?? '',
   ]);
   print(table(['id', 'state', 'received (UTC)', 'service', 'event', 'order', 'tries', 'reason'], rows));
   if (deadLetters.length === options.limit) print(`There may be more: --limit ${options.limit * 2}`);
   return 0;
 }
 
-async function decide(
+async function redriveOrDiscard(
   command: 'redrive' | 'discard',
   options: DeadLettersOptions,
   api: StaffApi,
@@ -150,7 +150,7 @@ async function decide(
   const done: string[] = [];
   const failed: { id: string; reason: string }[] = [];
   for (let at = 0; at < ids.length; at += batch) {
-    const result = await api.decide(command, ids.slice(at, at + batch));
+    const result = await api.applyAction(command, ids.slice(at, at + batch));
     done.push(...result.done);
     failed.push(...result.failed);
   }
@@ -177,8 +177,8 @@ async function allOpen(api: StaffApi): Promise<readonly string[]> {
 }
 
 /** Each field on a line; what holds more, such as the message, as JSON below its name. */
-function details(letter: DeadLetter): string {
-  return Object.entries(letter)
+function details(deadLetter: DeadLetter): string {
+  return Object.entries(deadLetter)
     .map(([name, value]) =>
       typeof value === 'object' && value !== null
         ? `${name}\n${jsonOf(value).replaceAll(/^/gm, '  ')}`
@@ -191,5 +191,5 @@ function details(letter: DeadLetter): string {
 const jsonOf = (value: unknown): string =>
   JSON.stringify(value, undefined, 2).replaceAll(
     /[\u007f-\u009f\p{Cf}]/gu,
-    (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

@@ -39,12 +39,12 @@ async function examine(servers?: RunningFile['servers']): Promise<Record<string,
 
 test('examineStore: what is healthy, what cannot be reached, and what the order service reports', async () => {
   operations = { deadLetters: { open: 2 }, ordersWithoutProgress: { count: 0, oldest: [] } };
-  const found = await examine();
-  assert.equal(found.order?.[0], '✓');
-  assert.match(found.order?.[2] ?? '', /pid 42/);
-  assert.equal(found['order/sidecar']?.[0], '✓');
-  assert.deepEqual(found.cart?.slice(0, 2), ['✗', 'cart']);
-  assert.match(found['Dead letters']?.[2] ?? '', /2 open: npm run dead-letters/);
+  const findings = await examine();
+  assert.equal(findings.order?.[0], '✓');
+  assert.match(findings.order?.[2] ?? '', /pid 42/);
+  assert.equal(findings['order/sidecar']?.[0], '✓');
+  assert.deepEqual(findings.cart?.slice(0, 2), ['✗', 'cart']);
+  assert.match(findings['Dead letters']?.[2] ?? '', /2 open: npm run dead-letters/);
 });
 
 test('examineStore: an order service without /operations is no problem', async () => {
@@ -53,8 +53,8 @@ test('examineStore: an order service without /operations is no problem', async (
 });
 
 test('examineStore: a broker that is not there is a problem', async () => {
-  const found = await examine({ postgres: '', nats: 'nats://127.0.0.1:1' });
-  assert.equal(found.NATS?.[0], '✗');
+  const findings = await examine({ postgres: '', nats: 'nats://127.0.0.1:1' });
+  assert.equal(findings.NATS?.[0], '✗');
 });
 
 test(
@@ -71,8 +71,8 @@ test(
       for (let n = 0; n < 5; n++) await js.publish(name, 'x');
       const consumer = await js.consumers.get(name, 'order');
       await consumer.next();
-      const found = await examine({ postgres: '', nats: nats ?? '' });
-      assert.deepEqual(found[`${name} → order`], [
+      const findings = await examine({ postgres: '', nats: nats ?? '' });
+      assert.deepEqual(findings[`${name} → order`], [
         '·',
         `${name} → order`,
         '4 waiting, 1 unacknowledged, 0 redelivered',
@@ -90,12 +90,12 @@ test('consumerFinding: an idle one is fine, one with redelivered messages is not
 });
 
 test('operationFindings: stuck orders and violated invariants are named', () => {
-  const found = operationFindings({
+  const findings = operationFindings({
     ordersWithoutProgress: { count: 2, oldest: ['TW-1', 'TW-2'] },
     invariants: { ok: false, problems: ['TW-3 shipped, not paid'] },
   });
   assert.deepEqual(
-    found.map(([mark, , how]) => [mark, how]),
+    findings.map(([mark, , how]) => [mark, how]),
     [
       ['✗', '2 without progress, the oldest: TW-1, TW-2'],
       ['✗', 'TW-3 shipped, not paid'],

@@ -3,7 +3,7 @@ import { connect } from '@nats-io/transport-node';
 import type { RunningFile } from '../launcher/running-file.ts';
 import { natsOptions } from '../servers/nats.ts';
 import { StartError } from '../servers/server.ts';
-import type { FoundStore } from './find-store.ts';
+import type { DiscoveredStore } from './find-store.ts';
 import { type Operations, staffApi } from './staff-api.ts';
 import { printable } from './table.ts';
 
@@ -33,7 +33,7 @@ export async function examineStore(running: RunningFile): Promise<readonly Findi
   return [['✓', 'Running store', where], ...programs, ...consumers, ...operations];
 }
 
-export const leftOver = ({ file, running }: FoundStore): Finding => [
+export const leftoverFinding = ({ file, running }: DiscoveredStore): Finding => [
   '·',
   'Left over',
   `${file} of pid ${running.pid}, which has ended; the next start replaces it`,

@@ -1,21 +1,21 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlive } from '../launcher/alive.ts';
-import { endWith, folderOption } from '../launcher/command-line.ts';
+import { exitWithError, folderOption } from '../launcher/command-line.ts';
 import { foldersOf, root } from '../launcher/folders.ts';
 import { readRunningFile, type RunningFile } from '../launcher/running-file.ts';
 
-export interface FoundStore {
+export interface DiscoveredStore {
   readonly file: string;
   readonly isRunning: boolean;
   readonly running: RunningFile;
 }
 
 /** The stores that npm start has started from this checkout (or with `--home`), running ones first. */
-export function findStores(home?: string, base = join(root, '.outrigger')): readonly FoundStore[] {
+export function findStores(home?: string, base = join(root, '.outrigger')): readonly DiscoveredStore[] {
   const homes = home === undefined ? [base, ...copiesBelow(base)] : [home];
   return homes
-    .flatMap((folder): FoundStore[] => {
+    .flatMap((folder): DiscoveredStore[] => {
       const file = foldersOf(folder).runningFile;
       try {
         const running = readRunningFile(file);
@@ -29,11 +29,11 @@ export function findStores(home?: string, base = join(root, '.outrigger')): read
 }
 
 /** As `findStores`, for a program with the text of its `--home`: says what is wrong with that and ends. */
-export function storesOrEnd(home: string | undefined): readonly FoundStore[] {
+export function storesOrExit(home: string | undefined): readonly DiscoveredStore[] {
   try {
     return findStores(folderOption('--home', home));
   } catch (cause) {
-    return endWith(cause);
+    return exitWithError(cause);
   }
 }
 

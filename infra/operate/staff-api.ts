@@ -32,12 +32,12 @@ export interface Operations {
 export interface StaffApi {
   list(query: { state?: string; limit?: number; before?: string }): Promise<DeadLetterPage>;
   show(id: string): Promise<DeadLetter>;
-  decide(decision: 'redrive' | 'discard', ids: readonly string[]): Promise<Decided>;
+  applyAction(action: 'redrive' | 'discard', ids: readonly string[]): Promise<BulkResult>;
   /** Undefined when the service has no such route. */
   operations(): Promise<Operations | undefined>;
 }
 
-export interface Decided {
+export interface BulkResult {
   readonly done: readonly string[];
   readonly failed: readonly { readonly id: string; readonly reason: string }[];
 }
@@ -85,8 +85,8 @@ export function staffApi({ url, token }: { url: string; token: string }): StaffA
     }
   };
   const part = encodeURIComponent;
-  const one = async (decision: string, id: string): Promise<Decided> => {
-    await request('POST', `/dead-letters/${part(id)}/${decision}`);
+  const one = async (action: string, id: string): Promise<BulkResult> => {
+    await request('POST', `/dead-letters/${part(id)}/${action}`);
     return { done: [id], failed: [] };
   };
   return {
@@ -97,10 +97,10 @@ export function staffApi({ url, token }: { url: string; token: string }): StaffA
       return request('GET', `/dead-letters?${new URLSearchParams(parameters).toString()}`);
     },
     show: (id) => request('GET', `/dead-letters/${part(id)}`),
-    async decide(decision, ids) {
+    async applyAction(action, ids) {
       const [only] = ids;
-      if (ids.length === 1 && only !== undefined) return one(decision, only);
-      const result = await request<Partial<Decided> | undefined>('POST', `/dead-letters/${decision}`, { ids });
+      if (ids.length === 1 && only !== undefined) return one(action, only);
+      const result = await request<Partial<BulkResult> | undefined>('POST', `/dead-letters/${action}`, { ids });
       return { done: result?.done ?? ids, failed: result?.failed ?? [] };
     },
     async operations() {

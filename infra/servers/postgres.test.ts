@@ -30,7 +30,7 @@ test('postgresServer: no failed row, statement or parameter gets into its log', 
   assert.ok(server.command);
   const logFile = join(home, 'postgres.log');
   const reaper = startReaper();
-  const ignore = { line() {}, died() {}, back() {} };
+  const ignore = { onLine() {}, onExit() {}, onRestart() {} };
   const program = supervise({ name: 'postgres', ...server.command }, logFile, reaper, ignore);
   program.start();
   try {

@@ -6,7 +6,7 @@ import { isReachableByAll } from '../launcher/folders.ts';
 import { freePort } from '../launcher/ports.ts';
 import { findPostgres } from './postgres-binaries.ts';
 import { runTool } from './run-tool.ts';
-import { type Say, type Server, StartError } from './server.ts';
+import { type Print, type Server, StartError } from './server.ts';
 
 const user = 'tidewater';
 const database = 'tidewater';
@@ -26,15 +26,19 @@ export const logSettings: readonly string[] = [
 ];
 
 /** The server of `DATABASE_URL`, or the command for one of our own with its data below `home`. */
-export async function postgresServer(home: string, say: Say, env: NodeJS.ProcessEnv = process.env): Promise<Server> {
+export async function postgresServer(
+  home: string,
+  print: Print,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Server> {
   if (env.DATABASE_URL) return { url: checkedUrl(env.DATABASE_URL), origin: 'DATABASE_URL' };
-  const binaries = await findPostgres(say);
-  const owner = await whoRunsIt();
+  const binaries = await findPostgres(print);
+  const owner = await serverUser();
   const folder = dataFolder(home, owner);
   const data = join(folder, 'data');
   const passwordFile = join(folder, 'password');
   if (!existsSync(join(data, 'PG_VERSION'))) {
-    say('preparing a new database …');
+    print('preparing a new database …');
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(dirname(folder), { recursive: true });
     mkdirSync(folder, { mode: 0o700 });
@@ -66,10 +70,10 @@ export async function postgresServer(home: string, say: Say, env: NodeJS.Process
       );
     }
   }
-  const made = Number(readFileSync(join(data, 'PG_VERSION'), 'utf8'));
-  if (made !== binaries.major) {
+  const dataVersion = Number(readFileSync(join(data, 'PG_VERSION'), 'utf8'));
+  if (dataVersion !== binaries.major) {
     throw new StartError(
-      `The data in ${data} was made by Postgres ${made}, but the one found here is ${binaries.major} (${binaries.origin}).`,
+      `The data in ${data} was made by Postgres ${dataVersion}, but the one found here is ${binaries.major} (${binaries.origin}).`,
       'Begin with empty data: npm start -- --fresh. Or set DATABASE_URL, or install that version again.',
     );
   }
@@ -106,7 +110,7 @@ function checkedUrl(url: string): string {
 }
 
 /** Postgres refuses root: then it runs as `postgres`, else as `nobody`. */
-async function whoRunsIt(): Promise<{ uid: number; gid: number } | undefined> {
+async function serverUser(): Promise<{ uid: number; gid: number } | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   for (const name of ['postgres', 'nobody']) {
     const [uid, gid] = await Promise.all([
@@ -123,17 +127,17 @@ async function whoRunsIt(): Promise<{ uid: number; gid: number } | undefined> {
 
 /** Below `home`, unless root's other user has to walk there and cannot: a checkout below a private home folder. */
 function dataFolder(home: string, owner: object | undefined): string {
-  return owner && !isReachableByAll(home) ? join(folderElsewhere(home), 'postgres') : join(home, 'postgres');
+  return owner && !isReachableByAll(home) ? join(fallbackFolder(home), 'postgres') : join(home, 'postgres');
 }
 
-function folderElsewhere(home: string): string {
+function fallbackFolder(home: string): string {
   return join('/var/lib/outrigger', createHash('sha256').update(home).digest('hex').slice(0, 12));
 }
 
 /** For `--fresh`, and for tests that leave nothing behind. */
 export function removePostgresData(home: string): void {
   rmSync(join(home, 'postgres'), { recursive: true, force: true });
-  rmSync(folderElsewhere(home), { recursive: true, force: true });
+  rmSync(fallbackFolder(home), { recursive: true, force: true });
 }
 
 /** Waits until it answers queries, and makes our database when it is a server of our own. */

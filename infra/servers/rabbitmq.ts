@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { userCache } from '../launcher/folders.ts';
 import { freePort } from '../launcher/ports.ts';
 import { runTool } from './run-tool.ts';
-import type { Say, Server } from './server.ts';
+import type { Print, Server } from './server.ts';
 
 /** The script that becomes a node; it takes the file of the server, a folder and three ports. */
 export const nodeScript = fileURLToPath(new URL('rabbitmq-node.sh', import.meta.url));
@@ -23,15 +23,15 @@ const unpackLimitMs = 60_000;
  */
 export async function rabbitmqServer(
   home: string,
-  say: Say,
+  print: Print,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<(Server & { readonly file?: string }) | undefined> {
   const url = env.RABBITMQ_URL || env.TEST_RABBITMQ_URL;
   if (url) return { url, origin: 'RABBITMQ_URL' };
   if (process.platform === 'win32') return undefined;
-  const file = findRabbitmq(env) ?? (await unpackFromDebian(say));
+  const file = findRabbitmq(env) ?? (await unpackFromDebian(print));
   if (file === undefined) {
-    say(
+    print(
       'no rabbitmq-server here: what needs one is skipped (Debian: apt install rabbitmq-server, macOS: brew install rabbitmq)',
     );
     return undefined;
@@ -61,12 +61,12 @@ export function findRabbitmq(env: NodeJS.ProcessEnv = process.env): string | und
 }
 
 /** Debian's packages, unpacked into the user's cache: nothing is installed, so no service runs and no user is made. */
-async function unpackFromDebian(say: Say): Promise<string | undefined> {
+async function unpackFromDebian(print: Print): Promise<string | undefined> {
   const folder = join(userCache(), 'rabbitmq');
   const [unpacked] = globSync(join(folder, inDebian));
   if (unpacked !== undefined) return unpacked;
   if (!existsSync('/etc/debian_version')) return undefined;
-  say('unpacking rabbitmq-server from Debian’s packages (33 MB, once) …');
+  print('unpacking rabbitmq-server from Debian’s packages (33 MB, once) …');
   const partial = `${folder}.${process.pid}`;
   const archives = join(partial, 'archives');
   mkdirSync(archives, { recursive: true });

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { freePort } from '../launcher/ports.ts';
 import { runTool } from './run-tool.ts';
-import type { Say, Server } from './server.ts';
+import type { Print, Server } from './server.ts';
 
 const executable = process.platform === 'win32' ? 'redis-server.exe' : 'redis-server';
 const aptLimitMs = 60_000;
@@ -13,13 +13,13 @@ const aptLimitMs = 60_000;
  */
 export async function redisServer(
   home: string,
-  say: Say,
+  print: Print,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Server | undefined> {
   if (env.REDIS_URL) return { url: env.REDIS_URL, origin: 'REDIS_URL' };
-  const file = findRedis(env) ?? ((await installByApt(say, env)) ? findRedis(env) : undefined);
+  const file = findRedis(env) ?? ((await installByApt(print, env)) ? findRedis(env) : undefined);
   if (file === undefined) {
-    say(
+    print(
       'no redis-server on PATH: what needs one is skipped (Debian: apt install redis-server, macOS: brew install redis)',
     );
     return undefined;
@@ -45,9 +45,9 @@ export function findRedis(env: NodeJS.ProcessEnv = process.env): string | undefi
 }
 
 /** Where this process may: as root on Debian and its kin, such as in CI. True when it worked. */
-async function installByApt(say: Say, env: NodeJS.ProcessEnv): Promise<boolean> {
+async function installByApt(print: Print, env: NodeJS.ProcessEnv): Promise<boolean> {
   if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) return false;
-  say('installing redis-server with apt-get (once) …');
+  print('installing redis-server with apt-get (once) …');
   // with this run level its package starts no service
   const options = { env: { ...env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }, limitMs: aptLimitMs };
   const install = ['install', '-y', '-q', '--no-install-recommends', 'redis-server'];

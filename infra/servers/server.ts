@@ -33,4 +33,4 @@ export class StartError extends Error {
 }
 
 /** Tells a person about a step that takes longer than a moment. */
-export type Say = (line: string) => void;
+export type Print = (line: string) => void;

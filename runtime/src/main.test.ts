@@ -39,7 +39,7 @@ async function bench() {
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (part: Buffer) => {
         out += part.toString('utf8');
-        for (const look of waiting) look();
+        for (const check of waiting) check();
       });
     const ended = once(child, 'close').then(() => ({ code: child.exitCode, out }));
     const one: Running = {
@@ -48,12 +48,12 @@ async function bench() {
       kill: (signal) => void child.kill(signal),
       written: (pattern) =>
         new Promise((resolve, reject) => {
-          const look = (): void => {
+          const check = (): void => {
             const match = pattern.exec(out);
             if (match) resolve(match);
           };
-          waiting.add(look);
-          look();
+          waiting.add(check);
+          check();
           void ended.then(() => reject(new Error(`it ended without writing ${pattern}: ${out}`)));
         }),
     };
@@ -81,21 +81,24 @@ async function bench() {
 }
 
 test('the version of the wire is printed, as its tools ask for it first', async () => {
-  await using world = await bench();
-  assert.deepEqual(await world.start(['--version']).ended, { code: 0, out: '1.18.1\n' });
+  await using fixture = await bench();
+  assert.deepEqual(await fixture.start(['--version']).ended, { code: 0, out: '1.18.1\n' });
 });
 
 test('a flag that nobody knows ends with exit code 2 and the nearest one', async () => {
-  await using world = await bench();
-  const { code, out } = await world.start(['--app-idd', 'x']).ended;
+  await using fixture = await bench();
+  const { code, out } = await fixture.start(['--app-idd', 'x']).ended;
   assert.equal(code, 2);
   assert.match(out, /^unknown flag: --app-idd \(did you mean --app-id\?\)/);
 });
 
 test('what keeps it from starting is one fatal line and exit code 1', async () => {
-  await using world = await bench();
-  await writeFile(join(world.folder, 'bad.yaml'), 'kind: Component\nmetadata: {name: s}\nspec: {type: state.nosuch}\n');
-  const { code, out } = await world.sidecar('--resources-path', world.folder).ended;
+  await using fixture = await bench();
+  await writeFile(
+    join(fixture.folder, 'bad.yaml'),
+    'kind: Component\nmetadata: {name: s}\nspec: {type: state.nosuch}\n',
+  );
+  const { code, out } = await fixture.sidecar('--resources-path', fixture.folder).ended;
   assert.equal(code, 1);
   assert.match(
     out,
@@ -104,11 +107,11 @@ test('what keeps it from starting is one fatal line and exit code 1', async () =
 });
 
 test('a port that another process holds ends with exit code 1 and the flag to change', async () => {
-  await using world = await bench();
+  await using fixture = await bench();
   const holder = createServer().listen(0, '127.0.0.1');
   await once(holder, 'listening');
   const { port } = holder.address() as AddressInfo;
-  const { code, out } = await world.sidecar(`--dapr-http-port=${port}`).ended;
+  const { code, out } = await fixture.sidecar(`--dapr-http-port=${port}`).ended;
   holder.close();
   assert.equal(code, 1);
   assert.match(
@@ -119,8 +122,8 @@ test('a port that another process holds ends with exit code 1 and the flag to ch
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   test(`${signal} stops it gracefully with exit code 0`, async () => {
-    await using world = await bench();
-    const sidecar = world.sidecar();
+    await using fixture = await bench();
+    const sidecar = fixture.sidecar();
     await sidecar.written(/Status: Running/);
     sidecar.kill(signal);
     const { code, out } = await sidecar.ended;
@@ -129,21 +132,21 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
   });
 
 test('a request to shut down is answered, and then it exits: 0, or 1 when forced', async () => {
-  await using world = await bench();
+  await using fixture = await bench();
   for (const [headers, expected] of [
     [{ a: 'b' }, 0],
     [{ 'dapr-force-shutdown': 'true' }, 1],
   ] as const) {
-    const sidecar = world.sidecar();
+    const sidecar = fixture.sidecar();
     const [, port] = await sidecar.written(/Status: Running.* http=(\d+)/);
-    const answer = await fetch(`http://127.0.0.1:${port}/v1.0/shutdown`, { method: 'POST', headers });
-    assert.equal(answer.status, 204);
+    const response = await fetch(`http://127.0.0.1:${port}/v1.0/shutdown`, { method: 'POST', headers });
+    assert.equal(response.status, 204);
     assert.equal((await sidecar.ended).code, expected);
   }
 });
 
 test('it does not outlive a parent that was killed', { skip: process.platform === 'win32' }, async () => {
-  await using world = await bench();
+  await using fixture = await bench();
   const args = [
     main,
     '--app-id=cart',
@@ -153,7 +156,7 @@ test('it does not outlive a parent that was killed', { skip: process.platform ==
     '--dapr-listen-addresses=127.0.0.1',
   ];
   const script = `require('node:child_process').spawn(process.execPath, ${JSON.stringify(args)}, { stdio: 'inherit' })`;
-  const parent = world.start([], [process.execPath, '-e', script]);
+  const parent = fixture.start([], [process.execPath, '-e', script]);
   await parent.written(/Status: Running/);
   parent.kill('SIGKILL');
   // the output closes only when the grandchild is gone too

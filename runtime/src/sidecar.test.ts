@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Activity } from '#core/activity.ts';
 import { silentLog } from '#core/log.ts';
-import { systemChance } from '#host/chance.ts';
+import { systemRandom } from '#host/random.ts';
 import { systemClock } from '#host/clock.ts';
 import { readConfig } from '#host/config.ts';
 import { parseFlags } from '#host/flags.ts';
@@ -48,12 +48,12 @@ async function bench(resources = components) {
     const local = ['--dapr-listen-addresses=127.0.0.1', '--dapr-internal-grpc-listen-address=127.0.0.1'];
     const metrics = ['--metrics-listen-address=127.0.0.1'];
     const config = readConfig(parseFlags([...free, ...local, ...metrics, ...args]), all);
-    const made = createSidecar(config, { clock: systemClock(), chance: systemChance(), log: silentLog, env: all });
+    const made = createSidecar(config, { clock: systemClock(), random: systemRandom(), log: silentLog, env: all });
     undo.push(() => made.stop());
     return made;
   };
-  const app = async (answer: (path: string) => unknown, port = 0): Promise<Listening> => {
-    const listening = await listen(answer, port);
+  const app = async (respond: (path: string) => unknown, port = 0): Promise<Listening> => {
+    const listening = await listen(respond, port);
     undo.push(() => listening.close());
     return listening;
   };
@@ -75,12 +75,12 @@ interface Listening {
 }
 
 /** An app that answers with JSON, or 404 for undefined. */
-async function listen(answer: (path: string) => unknown, at: number): Promise<Listening> {
+async function listen(respond: (path: string) => unknown, at: number): Promise<Listening> {
   const seen: string[] = [];
   const server: Server = createServer((request, response) => {
     seen.push(`${request.method} ${request.url}`);
     void (async () => {
-      const body = await answer(request.url ?? '');
+      const body = await respond(request.url ?? '');
       response.writeHead(body === undefined ? 404 : 200, { 'content-type': 'application/json' });
       response.end(body === undefined ? '' : JSON.stringify(body));
     })();
@@ -108,10 +108,10 @@ const base = ({ ports }: Sidecar): string => `http://127.0.0.1:${ports.http}/v1.
 const isReady = async (sidecar: Sidecar): Promise<boolean> => (await fetch(`${base(sidecar)}/healthz`)).status === 204;
 
 test('one can call out before the app listens, and health says what is missing', async () => {
-  await using world = await bench();
-  const place = await world.app(() => undefined);
-  await place.close();
-  const sidecar = world.sidecar(['--app-id=cart', `--app-port=${place.port}`]);
+  await using fixture = await bench();
+  const closedApp = await fixture.app(() => undefined);
+  await closedApp.close();
+  const sidecar = fixture.sidecar(['--app-id=cart', `--app-port=${closedApp.port}`]);
   await sidecar.start();
   assert.equal((await fetch(`${base(sidecar)}/healthz/outbound`)).status, 204);
   const waiting = await fetch(`${base(sidecar)}/healthz`);
@@ -121,25 +121,25 @@ test('one can call out before the app listens, and health says what is missing',
   });
   const wrongApp = await fetch(`${base(sidecar)}/healthz?appid=other`);
   assert.equal(wrongApp.status, 500);
-  await world.app(() => undefined, place.port);
+  await fixture.app(() => undefined, closedApp.port);
   await until(() => isReady(sidecar), 'health after the app came');
 });
 
 test('an app that comes back is asked again what it hosts and hears', async () => {
-  await using world = await bench();
-  const first = await world.app(() => undefined);
-  const sidecar = world.sidecar(['--app-id=cart', `--app-port=${first.port}`]);
+  await using fixture = await bench();
+  const first = await fixture.app(() => undefined);
+  const sidecar = fixture.sidecar(['--app-id=cart', `--app-port=${first.port}`]);
   await sidecar.start();
   await until(() => isReady(sidecar), 'health');
   assert.deepEqual(first.seen, ['GET /dapr/config', 'GET /dapr/subscribe']);
   await first.close();
-  const answers: Readonly<Record<string, unknown>> = {
+  const responses: Readonly<Record<string, unknown>> = {
     '/dapr/config': { entities: ['counter'] },
     '/dapr/subscribe': [{ pubsubname: 'pubsub', topic: 'orders', route: '/orders' }],
   };
   // a call that finds nobody is what tells the sidecar at once
   await until(async () => (await fetch(`${base(sidecar)}/invoke/cart/method/x`)).status === 500, 'the app is away');
-  const second = await world.app((path) => answers[path], first.port);
+  const second = await fixture.app((path) => responses[path], first.port);
   await until(() => second.seen.includes('GET /dapr/subscribe'), 'the second asking');
   const metadata = async () => (await (await fetch(`${base(sidecar)}/metadata`)).json()) as Record<string, unknown>;
   await until(async () => 'subscriptions' in (await metadata()), 'the subscription');
@@ -147,12 +147,12 @@ test('an app that comes back is asked again what it hosts and hears', async () =
 });
 
 test('two sidecars tell one story: a call and an event, read from either of them', async () => {
-  await using world = await bench();
-  const shop = await world.app((path) =>
+  await using fixture = await bench();
+  const shop = await fixture.app((path) =>
     path === '/dapr/subscribe' ? undefined : path === '/price' ? { cents: 5 } : undefined,
   );
-  const catalog = world.sidecar(['--app-id=catalog', `--app-port=${shop.port}`]);
-  const cart = world.sidecar(['--app-id=cart']);
+  const catalog = fixture.sidecar(['--app-id=catalog', `--app-port=${shop.port}`]);
+  const cart = fixture.sidecar(['--app-id=cart']);
   await Promise.all([catalog.start(), cart.start()]);
   await until(() => isReady(catalog), 'health');
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
@@ -177,8 +177,8 @@ test('two sidecars tell one story: a call and an event, read from either of them
 });
 
 test('activities of another sidecar arrive live, and a reader can go on where it stopped', async () => {
-  await using world = await bench();
-  const [cart, order] = [world.sidecar(['--app-id=cart']), world.sidecar(['--app-id=order'])];
+  await using fixture = await bench();
+  const [cart, order] = [fixture.sidecar(['--app-id=cart']), fixture.sidecar(['--app-id=order'])];
   await Promise.all([cart.start(), order.start()]);
   const save = async (value: string): Promise<void> => {
     const body = JSON.stringify([{ key: 'k', value }]);
@@ -205,8 +205,8 @@ test('activities of another sidecar arrive live, and a reader can go on where it
 });
 
 test('secrets, metadata of one key, and metrics are served', async () => {
-  await using world = await bench();
-  const sidecar = world.sidecar(['--app-id=cart'], { PRICE: '5', DAPR_API_TOKEN: '' });
+  await using fixture = await bench();
+  const sidecar = fixture.sidecar(['--app-id=cart'], { PRICE: '5', DAPR_API_TOKEN: '' });
   await sidecar.start();
   assert.deepEqual(await (await fetch(`${base(sidecar)}/secrets/secrets/PRICE`)).json(), { PRICE: '5' });
   assert.equal((await fetch(`${base(sidecar)}/secrets/none/PRICE`)).status, 401);
@@ -227,9 +227,9 @@ test('secrets, metadata of one key, and metrics are served', async () => {
 });
 
 test('a component that cannot be used is named with its place and what there is instead', async () => {
-  await using world = await bench('kind: Component\nmetadata: {name: store}\nspec: {type: state.nosuch}\n');
+  await using fixture = await bench('kind: Component\nmetadata: {name: store}\nspec: {type: state.nosuch}\n');
   await assert.rejects(
-    world.sidecar(['--app-id=cart']).start(),
+    fixture.sidecar(['--app-id=cart']).start(),
     /process component store error: couldn't find state\.nosuch\/v1: there are state\.in-memory\/v1.* at .*components\.yaml:1\]/,
   );
 });
@@ -241,26 +241,26 @@ metadata: {name: file}
 spec: {type: secretstores.local.file, metadata: [{name: secretsFile, secretKeyRef: {name: ${key}}}]}
 auth: {secretStore: secrets}
 `;
-  await using world = await bench(quoting('SECRETS_FILE'));
-  const file = join(world.folder, 'secrets.json');
+  await using fixture = await bench(quoting('SECRETS_FILE'));
+  const file = join(fixture.folder, 'secrets.json');
   await writeFile(file, '{"db":{"password":"p"}}');
-  const sidecar = world.sidecar(['--app-id=cart'], { SECRETS_FILE: file });
+  const sidecar = fixture.sidecar(['--app-id=cart'], { SECRETS_FILE: file });
   await sidecar.start();
   assert.deepEqual(await (await fetch(`${base(sidecar)}/secrets/file/db:password`)).json(), { 'db:password': 'p' });
   assert.equal((await fetch(`${base(sidecar)}/secrets/file/none`)).status, 500);
 });
 
 test('stopping lets a call under way end and then takes no more', async () => {
-  await using world = await bench();
+  await using fixture = await bench();
   const begun = Promise.withResolvers<void>();
   const finish = Promise.withResolvers<void>();
-  const app = await world.app(async (path) => {
+  const app = await fixture.app(async (path) => {
     if (path !== '/slow') return undefined;
     begun.resolve();
     await finish.promise;
     return 'done';
   });
-  const sidecar = world.sidecar(['--app-id=cart', `--app-port=${app.port}`]);
+  const sidecar = fixture.sidecar(['--app-id=cart', `--app-port=${app.port}`]);
   await sidecar.start();
   await until(() => isReady(sidecar), 'health');
   const slow = fetch(`${base(sidecar)}/invoke/cart/method/slow`);

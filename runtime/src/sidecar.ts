@@ -8,7 +8,7 @@ import type { MetadataBlock } from '#blocks/metadata/metadata.ts';
 import type { Subscriptions } from '#blocks/pubsub/subscriptions.ts';
 import { peerTransport } from '#cluster/transport/peer-transport.ts';
 import { sleep } from '#core/clock.ts';
-import { within } from '#core/deadline.ts';
+import { withTimeout } from '#core/with-timeout.ts';
 import { formatGoDuration } from '#core/duration.ts';
 import { defineError } from '#core/errors.ts';
 import { newCalls } from '#core/new-call.ts';
@@ -16,30 +16,30 @@ import { readiness } from '#core/readiness.ts';
 import type { SidecarConfig } from '#host/config.ts';
 import { readConfiguration } from '#host/configuration.ts';
 import { readResources } from '#host/resources.ts';
-import { wireVersion } from '#host/version.ts';
-import { appUnhealthy, openAppChannel, watchApp, watchedChannel } from './compose/app-side.ts';
+import { daprVersion } from '#host/version.ts';
+import { appUnhealthy, openAppChannel, watchApp, monitoredChannel } from './compose/app-connection.ts';
 import { buildBlocks } from './compose/blocks.ts';
-import type { BlockParts, Blocks } from './compose/blocks.ts';
+import type { BlockOptions, Blocks } from './compose/blocks.ts';
 import { closeAll } from './compose/close-all.ts';
 import { componentEnvironment } from './compose/component-environment.ts';
-import { openDoors } from './compose/doors.ts';
+import { openServers } from './compose/servers.ts';
 import { openEndpoints } from './compose/endpoints.ts';
-import type { DoorPorts } from './compose/doors.ts';
-import { comparableUuid, hotReload } from './compose/hot-reload.ts';
+import type { ServerPorts } from './compose/servers.ts';
+import { placeholderUuid, hotReload } from './compose/hot-reload.ts';
 import { loadComponents } from './compose/load-components.ts';
 import { actorRuntimeStatus, appConnection, registeredComponents, registeredSubscription } from './compose/metadata.ts';
 import { mcpServers } from './compose/mcp-servers.ts';
 import type { McpServers } from './compose/mcp-servers.ts';
-import { namesFor, warnIfUnreachable } from './compose/names.ts';
-import { observation } from './compose/observation.ts';
+import { openNameResolution, warnIfUnreachable } from './compose/name-resolution.ts';
+import { createTelemetry } from './compose/telemetry.ts';
 import { peerAuthentication } from './compose/peer-authentication.ts';
-import { openPeerDoor } from './compose/peer-door.ts';
-import { guardsOf, resilienceFor } from './compose/resilience.ts';
+import { openInternalServer } from './compose/internal-server.ts';
+import { componentWrappers, resilienceFor } from './compose/resilience.ts';
 import { apiRoutes, publicRoutes } from './compose/routes.ts';
-import { ownCall } from './compose/world.ts';
-import type { World } from './compose/world.ts';
+import { internalCall } from './compose/sidecar-dependencies.ts';
+import type { SidecarDependencies } from './compose/sidecar-dependencies.ts';
 
-export interface SidecarPorts extends DoorPorts {
+export interface SidecarPorts extends ServerPorts {
   readonly internal: number;
 }
 
@@ -61,13 +61,13 @@ export const shutdownTimeout = defineError(
 );
 
 /** One sidecar. It keeps no state outside itself, so several may live in one process. */
-export function createSidecar(config: SidecarConfig, world: World): Sidecar {
-  return new ComposedSidecar(config, world);
+export function createSidecar(config: SidecarConfig, dependencies: SidecarDependencies): Sidecar {
+  return new ComposedSidecar(config, dependencies);
 }
 
 class ComposedSidecar implements Sidecar {
   readonly #config: SidecarConfig;
-  readonly #world: World;
+  readonly #dependencies: SidecarDependencies;
   readonly #stopping = new AbortController();
   /** What has been opened, in that order. */
   readonly #closers: (() => Promise<void>)[] = [];
@@ -79,9 +79,9 @@ class ComposedSidecar implements Sidecar {
   #blocks: Blocks | undefined;
   #stopped: Promise<void> | undefined;
 
-  constructor(config: SidecarConfig, world: World) {
+  constructor(config: SidecarConfig, dependencies: SidecarDependencies) {
     this.#config = config;
-    this.#world = world;
+    this.#dependencies = dependencies;
     this.#outbound.expect('components');
     this.#outbound.expect('apis');
     this.#all.expect('app');
@@ -97,15 +97,15 @@ class ComposedSidecar implements Sidecar {
       await this.#open();
     } catch (cause) {
       this.#stopping.abort();
-      await closeAll(this.#closers, this.#world.log);
+      await closeAll(this.#closers, this.#dependencies.log);
       throw cause;
     }
   }
 
   stop(): Promise<void> {
     const { gracefulShutdownMs, blockShutdownMs = 0 } = this.#config;
-    this.#stopped ??= within(
-      this.#world.clock,
+    this.#stopped ??= withTimeout(
+      this.#dependencies.clock,
       gracefulShutdownMs + blockShutdownMs,
       () => this.#close(),
       shutdownTimeout,
@@ -116,45 +116,45 @@ class ComposedSidecar implements Sidecar {
   /** The order is the wire's: resources, components, APIs; then the app is waited for. */
   async #open(): Promise<void> {
     const config = this.#config;
-    const world = this.#world;
-    const { clock, log } = world;
+    const dependencies = this.#dependencies;
+    const { clock, log } = dependencies;
     const startedAt = clock.monotonic();
-    const reader = { ...config, env: world.env, uuid: () => world.chance.uuid() };
+    const reader = { ...config, env: dependencies.env, uuid: () => dependencies.random.uuid() };
     let hasUuids = false;
-    const uuid = (): string => ((hasUuids = true), comparableUuid());
-    const [configuration, first] = await Promise.all([
-      readConfiguration(config.configPaths, world.env),
+    const uuid = (): string => ((hasUuids = true), placeholderUuid());
+    const [configuration, initial] = await Promise.all([
+      readConfiguration(config.configPaths, dependencies.env),
       readResources(config.resourcesPaths, { ...reader, uuid }),
     ]);
-    const resources = hasUuids ? await readResources(config.resourcesPaths, reader) : first;
+    const resources = hasUuids ? await readResources(config.resourcesPaths, reader) : initial;
     log.info(
       {},
       // the reference's words, down to the names of its parts
       `Dapr trace sampler initialized: ParentBased{root:TraceIDRatioBased{${configuration.samplingRate}},remoteParentSampled:AlwaysOnSampler,remoteParentNotSampled:AlwaysOffSampler,localParentSampled:AlwaysOnSampler,localParentNotSampled:AlwaysOffSampler}`,
     );
     log.info({}, `metric spec: ${configuration.metricSpec}`);
-    for (const part of configuration.idle) log.warn({}, `spec.${part} of the configuration has no effect yet`);
-    for (const complaint of resources.complaints) log.error({}, complaint);
-    const observed = observation(config, configuration, world);
-    this.#onClose(() => observed.close());
+    for (const part of configuration.withoutEffect) log.warn({}, `spec.${part} of the configuration has no effect yet`);
+    for (const complaint of resources.problems) log.error({}, complaint);
+    const telemetry = createTelemetry(config, configuration, dependencies);
+    this.#onClose(() => telemetry.close());
 
-    const policies = await resilienceFor(resources, observed, world);
+    const policies = await resilienceFor(resources, telemetry, dependencies);
 
     const components = await loadComponents({
       resources: resources.components,
       denied: configuration.deniedComponents,
-      world: {
+      dependencies: {
         ...config,
-        ...world,
-        env: componentEnvironment(config, world.env),
-        ...(observed.onConsumer ? { onConsumer: observed.onConsumer } : undefined),
+        ...dependencies,
+        env: componentEnvironment(config, dependencies.env),
+        ...(telemetry.onConsumer ? { onConsumer: telemetry.onConsumer } : undefined),
       },
-      call: ownCall(world, this.#stopping.signal),
-      onInit: observed.runtime.componentInit,
-      guards: guardsOf(policies, observed.activities),
+      call: internalCall(dependencies, this.#stopping.signal),
+      onInit: telemetry.runtime.componentInit,
+      guards: componentWrappers(policies, telemetry.activities),
     });
     this.#onClose(() => components.close());
-    const start = ownCall(world, this.#stopping.signal);
+    const start = internalCall(dependencies, this.#stopping.signal);
     const endpoints = await openEndpoints(resources.httpEndpoints, components.secretStores, start);
     this.#onClose(() => endpoints.close());
     const mcp = mcpServers(log.scoped('dapr.runtime.processor'));
@@ -164,25 +164,26 @@ class ComposedSidecar implements Sidecar {
       const { resourcesPaths: folders, reconcileMs } = config;
       const later = { ...reader, loading: 'resources from disk' };
       const read = (made?: () => string) => readResources(folders, made ? { ...later, uuid: made } : later);
-      const redeclare = () => {
+      const subscriptionReloader = () => {
         const subscriptions = this.#subscriptions;
         return (
           subscriptions &&
-          ((declared: typeof first.subscriptions) => subscriptions.redeclare(declared, config.gracefulShutdownMs))
+          ((declared: typeof initial.subscriptions) =>
+            subscriptions.reloadDeclarative(declared, config.gracefulShutdownMs))
         );
       };
       const drainMs = config.gracefulShutdownMs;
-      const rejoin = async () => await this.#blocks?.rejoin(drainMs);
+      const reattachConsumers = async () => await this.#blocks?.reattachConsumers(drainMs);
       const watching = hotReload({
         folders,
         reconcileMs,
         read,
-        first,
+        initial,
         components,
-        redeclare,
-        rejoin,
+        subscriptionReloader,
+        reattachConsumers,
         mcp,
-        world,
+        dependencies,
       });
       this.#onClose(() => watching.close());
     }
@@ -193,36 +194,36 @@ class ComposedSidecar implements Sidecar {
     const appPipeline = pipeline(configuration.appHttpPipeline, components.httpMiddlewares);
     const channel =
       rawChannel &&
-      watchedChannel(appPipeline ? pipedChannel(rawChannel, appPipeline) : rawChannel, {
-        onGone: () => this.#app?.suspect(),
-        onAnswered: observed.onAppRequest,
+      monitoredChannel(appPipeline ? pipedChannel(rawChannel, appPipeline) : rawChannel, {
+        onUnavailable: () => this.#app?.suspect(),
+        onCompleted: telemetry.onAppRequest,
         clock,
       });
-    const names = await namesFor(config, configuration, world);
+    const names = await openNameResolution(config, configuration, dependencies);
     this.#onClose(() => names.resolver.close());
-    warnIfUnreachable(config, configuration, { ownHost: names.ownHost, log });
-    const authentication = await peerAuthentication(world);
+    warnIfUnreachable(config, configuration, { ownHost: names.advertisedHost, log });
+    const authentication = await peerAuthentication(dependencies);
     const transport = peerTransport({ clock, authentication, log: log.scoped('dapr.runtime.internal') });
     this.#onClose(() => transport.close());
-    let answerPeer: PeerHandler = () => Promise.reject(peerUnavailable(config.appId, 'it is still starting'));
-    const peers = await openPeerDoor(config, { ...world, authentication }, (call, request) =>
-      answerPeer(call, request),
+    let handlePeerRequest: PeerHandler = () => Promise.reject(peerUnavailable(config.appId, 'it is still starting'));
+    const peers = await openInternalServer(config, { ...dependencies, authentication }, (call, request) =>
+      handlePeerRequest(call, request),
     );
     this.#onClose(() => peers.close(config.gracefulShutdownMs));
 
-    const ownAddress = `${names.ownHost}:${peers.port}`;
-    const parts: BlockParts = {
+    const advertisedAddress = `${names.advertisedHost}:${peers.port}`;
+    const parts: BlockOptions = {
       config,
       configuration,
       resources,
       components,
       names,
       transport,
-      ownAddress,
+      advertisedAddress,
       channel,
-      observation: observed,
-      newCall: newCalls(world.chance, configuration.samplingRate),
-      world,
+      telemetry: telemetry,
+      newCall: newCalls(dependencies.random, configuration.samplingRate),
+      dependencies,
       policies,
       endpoints,
       checkApp: () => {
@@ -232,7 +233,7 @@ class ComposedSidecar implements Sidecar {
     const blocks = buildBlocks(parts);
     this.#blocks = blocks;
     this.#onClose(() => blocks.close());
-    answerPeer = blocks.answerPeer;
+    handlePeerRequest = blocks.handlePeerRequest;
     this.#subscriptions = blocks.subscriptions;
     // before anybody can write: what a broker without memory delivers to nobody is gone
     await blocks.outbox.start();
@@ -243,16 +244,16 @@ class ComposedSidecar implements Sidecar {
       metadata: metadataOf(parts, blocks, mcp),
       all: this.#all,
       outbound: this.#outbound,
-      shutdown: world.onShutdown ?? (() => void this.stop().catch(() => {})),
+      shutdown: dependencies.onShutdown ?? (() => void this.stop().catch(() => {})),
       stopping: this.#stopping.signal,
       maxBodyBytes: config.maxBodyBytes,
       clock,
     };
-    const ports = await openDoors({
+    const ports = await openServers({
       config,
       configuration,
-      observation: observed,
-      world,
+      telemetry: telemetry,
+      dependencies,
       apiRoutes: apiRoutes(routes),
       publicRoutes: publicRoutes(routes),
       rpcs: routes,
@@ -267,7 +268,7 @@ class ComposedSidecar implements Sidecar {
       await announcer.announce({
         appId: config.appId,
         namespace: config.namespace,
-        address: ownAddress,
+        address: advertisedAddress,
       });
       this.#onClose(() => announcer.withdraw());
     }
@@ -278,34 +279,31 @@ class ComposedSidecar implements Sidecar {
     await this.#awaitApp(parts, blocks);
   }
 
-  async #awaitApp(
-    { config, channel, world, policies, observation: observed }: BlockParts,
-    blocks: Blocks,
-  ): Promise<void> {
-    const { subscriptions, actors, actorStreams, appWork } = blocks;
+  async #awaitApp({ config, channel, dependencies, policies, telemetry }: BlockOptions, blocks: Blocks): Promise<void> {
+    const { subscriptions, actors, actorStreams, appWorkers } = blocks;
     if (!channel || !subscriptions) {
       await actorStreams?.start();
       this.#onClose(async () => actorStreams?.stop());
       this.#all.ready('app');
       return;
     }
-    const newCall = (signal: AbortSignal) => ownCall(world, signal);
-    const onProbe = observed.onProbe;
+    const newCall = (signal: AbortSignal) => internalCall(dependencies, signal);
+    const onProbe = telemetry.onProbe;
     const app = watchApp({
-      ...world,
+      ...dependencies,
       config,
       channel,
       actors,
       actorStreams,
       subscriptions,
-      appWork,
+      appWorkers,
       newCall,
       initialization: policies.initialization,
       onProbe,
     });
     this.#app = app;
     this.#onClose(() => app.stop());
-    world.log.info({}, `waiting for the application to listen on port ${config.app.port}`);
+    dependencies.log.info({}, `waiting for the application to listen on port ${config.app.port}`);
     // not awaited: the app itself may wait for this sidecar before it listens
     void app.start().then(() => this.#all.ready('app'));
   }
@@ -318,16 +316,16 @@ class ComposedSidecar implements Sidecar {
     const { blockShutdownMs } = this.#config;
     if (blockShutdownMs !== undefined) await this.#untilAppIsDown(blockShutdownMs);
     this.#stopping.abort();
-    await closeAll(this.#closers, this.#world.log);
+    await closeAll(this.#closers, this.#dependencies.log);
   }
 
   async #untilAppIsDown(limitMs: number): Promise<void> {
-    const { clock, log } = this.#world;
+    const { clock, log } = this.#dependencies;
     const app = this.#app;
     // the app may go on calling out, but no new work is brought to it
     const drainMs = this.#config.gracefulShutdownMs;
-    const { subscriptions, streams, appWork = [] } = this.#blocks ?? {};
-    const work = subscriptions ? [subscriptions, ...appWork] : appWork;
+    const { subscriptions, streams, appWorkers = [] } = this.#blocks ?? {};
+    const work = subscriptions ? [subscriptions, ...appWorkers] : appWorkers;
     const stop = async (): Promise<void> => {
       await this.#blocks?.pause();
       await Promise.all([streams?.drain(drainMs), ...work.map((one) => one.stop(drainMs))]);
@@ -354,15 +352,15 @@ function drainLimitOf(gracefulShutdownMs: number): number {
 }
 
 function metadataOf(
-  { config, configuration, resources, components }: BlockParts,
+  { config, configuration, resources, components }: BlockOptions,
   blocks: Blocks,
   mcp: McpServers,
 ): MetadataBlock {
   // without an app nobody hears them, and upstream lists them all the same
-  const unheard = resources.subscriptions.map((one) => ({ ...one, source: 'declarative' }) as const);
+  const declaredOnly = resources.subscriptions.map((one) => ({ ...one, source: 'declarative' }) as const);
   return metadataBlock({
     appId: config.appId,
-    version: wireVersion,
+    version: daprVersion,
     features: [...configuration.features].filter(([, isOn]) => isOn).map(([name]) => name),
     appConnection: appConnection(config),
     httpEndpoints: resources.httpEndpoints.map(({ name }) => name),
@@ -370,7 +368,7 @@ function metadataOf(
     mcpServers: () => mcp.names(),
     components: () => registeredComponents(components),
     subscriptions: () => [
-      ...(blocks.subscriptions?.wanted() ?? unheard).map(registeredSubscription),
+      ...(blocks.subscriptions?.list() ?? declaredOnly).map(registeredSubscription),
       ...blocks.streams.wanted().map((one) => registeredSubscription({ ...one, source: 'streaming' })),
     ],
     actorRuntime: () => actorRuntimeStatus(blocks.actors),

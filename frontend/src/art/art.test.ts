@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Mark } from './mark.ts';
 import { perceivedHue, vividness } from './perceived-hue.ts';
 import { drawPicture, silhouettes } from './silhouettes.ts';
-import { varyBy } from './vary.ts';
+import { variationOf } from './variation.ts';
 
 const paths = (marks: readonly Mark[]): readonly string[] =>
   marks.flatMap((mark) => [...('d' in mark ? [mark.d] : []), ...('marks' in mark ? paths(mark.marks) : [])]);
@@ -29,7 +29,7 @@ for (const shape of Object.keys(silhouettes)) {
   test(`no two ${shape}s of a shelf are copies`, () => {
     const drawn = variants
       .slice(0, 8)
-      .map((variant) => JSON.stringify([varyBy(variant).way, drawPicture(shape, variant)]));
+      .map((variant) => JSON.stringify([variationOf(variant).colourway, drawPicture(shape, variant)]));
     equal(new Set(drawn).size, drawn.length);
   });
 }

@@ -1,7 +1,7 @@
 import type { Mark } from './mark.ts';
-import { cord, flat, line, solid, stitch, turn, within } from './mark.ts';
-import { box, circle, d, lens, oval, segment, smooth, soft } from './outline.ts';
-import type { Vary } from './vary.ts';
+import { cord, flat, line, solid, stitch, rotate, clip } from './mark.ts';
+import { box, circle, d, lens, oval, polyline, smoothCurve, roundedPolygon } from './outline.ts';
+import type { Variation } from './variation.ts';
 
 const cockpit = (y: number, width: number, length: number): readonly Mark[] => [
   flat(oval(200, y, width + 5, length + 6), 'pale'),
@@ -21,7 +21,7 @@ const bungee = (y: number, half: number, height: number): Mark =>
   );
 
 /** A sea kayak seen a little from the side: deck above, hull below. */
-const seaKayak = (v: Vary): readonly Mark[] => {
+const seaKayak = (v: Variation): readonly Mark[] => {
   const sheer = v.between(-4, 4);
   const hull = d`M12 ${186 + sheer}C70 206 120 236 200 237C280 236 330 206 388 ${182 - sheer}C340 172 270 165 200 165C130 165 70 174 12 ${186 + sheer}Z`;
   const deck = d`M12 ${186 + sheer}C80 206 130 215 200 215C270 215 330 204 388 ${182 - sheer}C340 172 270 165 200 165C130 165 70 174 12 ${186 + sheer}Z`;
@@ -30,10 +30,10 @@ const seaKayak = (v: Vary): readonly Mark[] => {
     flat(oval(x, 190, rx - 4, ry - 3), 'trim'),
   ];
   return [
-    turn(v.yes() ? -24 : -20, [
+    rotate(v.coinFlip() ? -24 : -20, [
       solid(hull, 'body', 10),
-      within(hull, [flat(d`M0 ${208 + sheer}C100 244 300 244 400 206V260H0Z`, 'pale')]),
-      within(deck, [
+      clip(hull, [flat(d`M0 ${208 + sheer}C100 244 300 244 400 206V260H0Z`, 'pale')]),
+      clip(deck, [
         flat(deck, 'trim'),
         line(d`M12 186C120 186 280 186 388 182`, 'body'),
         ...lid(84, 20, 7),
@@ -48,7 +48,7 @@ const seaKayak = (v: Vary): readonly Mark[] => {
 };
 
 /** The sea kayak from the side; wide lake boats, tandems and sit-on-tops from above. */
-export const kayak = (v: Vary): readonly Mark[] => {
+export const kayak = (v: Variation): readonly Mark[] => {
   const form = v.form(4);
   if (form === 1) return seaKayak(v);
   const reach = form === 0 ? 166 : form === 2 ? 186 : 172;
@@ -56,7 +56,7 @@ export const kayak = (v: Vary): readonly Mark[] => {
   const hull = lens(200 - reach, 200 + reach, half, 0.7);
   const deck: Mark[] = [
     flat(lens(200 - reach, 200 + reach * 0.2, half * 0.5, 0.4), 'trim'),
-    line(segment([200, 200 - reach], [200, 200 + reach]), 'dark'),
+    line(polyline([200, 200 - reach], [200, 200 + reach]), 'dark'),
   ];
   if (form === 2) {
     deck.push(...cockpit(128, half * 0.6, 32), ...cockpit(248, half * 0.6, 32), ...hatch(330, 13));
@@ -71,16 +71,16 @@ export const kayak = (v: Vary): readonly Mark[] => {
   } else {
     deck.push(...cockpit(206, half * 0.66, 60), ...hatch(200 + reach * 0.62, 16), bungee(104, half * 0.56, 26));
   }
-  if (v.way % 2 === 1)
+  if (v.colourway % 2 === 1)
     deck.unshift(
       flat(box(130, 200 + reach * 0.76, 140, 16), 'pale'),
       flat(box(130, 200 - reach * 0.78, 140, 10), 'pale'),
     );
-  return [turn(v.yes() ? 38 : -38, [solid(hull, 'body', 9), within(hull, deck)])];
+  return [rotate(v.coinFlip() ? 38 : -38, [solid(hull, 'body', 9), clip(hull, deck)])];
 };
 
 /** From the side, with its ribs and far gunwale showing. */
-export const canoe = (v: Vary): readonly Mark[] => {
+export const canoe = (v: Variation): readonly Mark[] => {
   const sheer = v.between(148, 164);
   const deep = v.between(262, 280);
   const form = v.form(3);
@@ -98,12 +98,12 @@ export const canoe = (v: Vary): readonly Mark[] => {
     paint.push(line(d`M20 ${deep - 32}C110 ${deep - 14} 290 ${deep - 14} 380 ${deep - 32}`, 'pale'));
   } else {
     paint.push(
-      flat(segment([20, 130], [84, 130], [98, 300], [20, 300]), 'trim'),
-      flat(segment([380, 130], [316, 130], [302, 300], [380, 300]), 'trim'),
+      flat(polyline([20, 130], [84, 130], [98, 300], [20, 300]), 'trim'),
+      flat(polyline([380, 130], [316, 130], [302, 300], [380, 300]), 'trim'),
     );
     paint.push(flat(circle(110, sheer + 72, 9), 'pale'));
   }
-  marks.push(within(hull, paint));
+  marks.push(clip(hull, paint));
   marks.push(
     line(
       d`M30 ${sheer}C56 ${sheer + 34} 104 ${sheer + 44} 200 ${sheer + 46}C296 ${sheer + 44} 344 ${sheer + 34} 370 ${sheer}`,
@@ -111,30 +111,30 @@ export const canoe = (v: Vary): readonly Mark[] => {
     ),
   );
   for (const x of [128, 200, 272])
-    marks.push(line(segment([x, sheer + 23], [x + (x - 200) * 0.06, sheer + 44]), 'pale'));
-  if (v.way > 1) {
+    marks.push(line(polyline([x, sheer + 23], [x + (x - 200) * 0.06, sheer + 44]), 'pale'));
+  if (v.colourway > 1) {
     marks.unshift(
-      turn(
+      rotate(
         62,
         [
-          cord(segment([200, 40], [200, 250]), 8, 'trim'),
+          cord(polyline([200, 40], [200, 250]), 8, 'trim'),
           solid(lens(230, 340, 24, 0.8), 'trim', 6),
-          cord(segment([184, 40], [216, 40]), 10, 'trim'),
+          cord(polyline([184, 40], [216, 40]), 10, 'trim'),
         ],
         200,
         200,
       ),
     );
   }
-  return [turn(v.between(-9, -3), marks)];
+  return [rotate(v.between(-9, -3), marks)];
 };
 
 /** From above, pad and bungees up; some with their paddle. */
-export const supBoard = (v: Vary): readonly Mark[] => {
+export const supBoard = (v: Variation): readonly Mark[] => {
   const half = v.between(46, 54);
   const form = v.form(3);
   const nose = form === 2 ? 16 : 24;
-  const board = smooth(
+  const board = smoothCurve(
     [
       [200, nose],
       [200 + half * 0.62, 62],
@@ -150,20 +150,20 @@ export const supBoard = (v: Vary): readonly Mark[] => {
     { isClosed: true },
   );
   const deck: Mark[] = [flat(box(200 - half * 0.78, 158, half * 1.56, 186, 26), form === 1 ? 'dark' : 'pale')];
-  for (let y = 262; y < 330; y += 13) deck.push(line(segment([200 - half * 0.58, y], [200 + half * 0.58, y]), 'trim'));
+  for (let y = 262; y < 330; y += 13) deck.push(line(polyline([200 - half * 0.58, y], [200 + half * 0.58, y]), 'trim'));
   deck.push(flat(box(184, 200, 32, 12, 6), form === 1 ? 'pale' : 'dark'), bungee(92, half * 0.46, 38));
-  if (v.yes()) deck.unshift(flat(segment([100, 30], [300, 30], [300, 60], [100, 96]), 'trim'));
+  if (v.coinFlip()) deck.unshift(flat(polyline([100, 30], [300, 30], [300, 60], [100, 96]), 'trim'));
   else deck.unshift(flat(d`M150 20h14v140h-14ZM236 20h14v140h-14Z`, 'trim'));
-  const marks: Mark[] = [solid(board, 'body', 9), within(board, deck)];
+  const marks: Mark[] = [solid(board, 'body', 9), clip(board, deck)];
   if (form !== 0) {
     const x = 302;
     marks.push(
-      cord(segment([x, 46], [x, 290]), 7, 'trim'),
-      cord(segment([x - 15, 46], [x + 15, 46]), 9, 'dark'),
+      cord(polyline([x, 46], [x, 290]), 7, 'trim'),
+      cord(polyline([x - 15, 46], [x + 15, 46]), 9, 'dark'),
       solid(lens(272, 372, 23, 0.85, x), 'trim', 6),
     );
   }
-  return [turn(form === 0 ? 24 : 12, marks, 220, 200)];
+  return [rotate(form === 0 ? 24 : 12, marks, 220, 200)];
 };
 
 const surfOutline = (form: number, half: number): string => {
@@ -173,7 +173,7 @@ const surfOutline = (form: number, half: number): string => {
     case 2:
       return d`M200 46C${200 + half * 1.2} 84 ${200 + half * 1.25} 190 ${200 + half} 262C${200 + half * 0.92} 306 ${200 + half * 0.82} 330 ${200 + half * 0.72} 364L200 322L${200 - half * 0.72} 364C${200 - half * 0.82} 330 ${200 - half * 0.92} 306 ${200 - half} 262C${200 - half * 1.25} 190 ${200 - half * 1.2} 84 200 46Z`;
     case 4:
-      return soft(
+      return roundedPolygon(
         [
           [150, 60],
           [250, 60],
@@ -188,7 +188,7 @@ const surfOutline = (form: number, half: number): string => {
         34,
       );
     default:
-      return smooth(
+      return smoothCurve(
         [
           [200, 18],
           [200 + half * 0.84, 58],
@@ -207,7 +207,7 @@ const surfOutline = (form: number, half: number): string => {
 };
 
 /** A surfboard: shortboard, longboard, fish, soft board; or a bodyboard. */
-export const board = (v: Vary): readonly Mark[] => {
+export const board = (v: Variation): readonly Mark[] => {
   const form = v.form(5);
   const half = [36, 50, 60, 62, 0][form] ?? 40;
   const outline = surfOutline(form, half);
@@ -216,7 +216,7 @@ export const board = (v: Vary): readonly Mark[] => {
     paint.push(flat(box(100, 88, 200, 26), 'trim'), flat(box(100, 122, 200, 8), 'pale'));
     paint.push(
       stitch(
-        soft(
+        roundedPolygon(
           [
             [160, 76],
             [240, 76],
@@ -233,8 +233,8 @@ export const board = (v: Vary): readonly Mark[] => {
     );
   } else if (form === 3) {
     paint.push(flat(box(100, 214, 200, 130, 0), 'pale'), flat(box(100, 202, 200, 6), 'pale'));
-    for (let y = 226; y < 340; y += 16) paint.push(line(segment([110, y], [290, y]), 'body'));
-    paint.push(flat(box(186, 112, 28, 52, 12), 'trim'), line(segment([200, 18], [200, 104]), 'trim'));
+    for (let y = 226; y < 340; y += 16) paint.push(line(polyline([110, y], [290, y]), 'body'));
+    paint.push(flat(box(186, 112, 28, 52, 12), 'trim'), line(polyline([200, 18], [200, 104]), 'trim'));
   } else {
     if (form === 1)
       paint.push(
@@ -244,28 +244,28 @@ export const board = (v: Vary): readonly Mark[] => {
       );
     else if (form === 2)
       paint.push(
-        flat(segment([100, 250], [300, 190], [300, 400], [100, 400]), 'trim'),
-        flat(segment([100, 232], [300, 172], [300, 182], [100, 242]), 'pale'),
+        flat(polyline([100, 250], [300, 190], [300, 400], [100, 400]), 'trim'),
+        flat(polyline([100, 232], [300, 172], [300, 182], [100, 242]), 'pale'),
       );
     else paint.push(flat(d`M182 0h8v400h-8ZM210 0h8v400h-8Z`, 'trim'), flat(circle(200, 120, 20), 'pale'));
-    paint.push(line(segment([200, 20], [200, 372]), 'dark'), flat(circle(200, form === 2 ? 300 : 344, 4), 'dark'));
+    paint.push(line(polyline([200, 20], [200, 372]), 'dark'), flat(circle(200, form === 2 ? 300 : 344, 4), 'dark'));
   }
-  return [turn(v.between(15, 27) * (v.yes() ? 1 : -1), [solid(outline, 'body', 10), within(outline, paint)])];
+  return [rotate(v.between(15, 27) * (v.coinFlip() ? 1 : -1), [solid(outline, 'body', 10), clip(outline, paint)])];
 };
 
 /** A small sailing boat under way. */
-export const dinghy = (v: Vary): readonly Mark[] => {
+export const dinghy = (v: Variation): readonly Mark[] => {
   const full = v.between(274, 304);
   const main = d`M208 44C${full - 30} 130 ${full - 8} 200 ${full} 262L208 268Z`;
   const jib = d`M194 84C170 150 130 214 86 262C130 266 164 266 194 262Z`;
   const hull = d`M62 284L338 284C330 320 306 340 270 342L130 342C100 334 78 316 62 284Z`;
   return [
-    line(segment([201, 36], [201, 286]), 'thread'),
-    solid(main, v.way % 2 === 0 ? 'pale' : 'trim', 8),
-    within(main, [line(d`M200 120H300M200 170H300M200 220H300`, 'trim'), flat(circle(232, 196, 12), 'dark')]),
+    line(polyline([201, 36], [201, 286]), 'thread'),
+    solid(main, v.colourway % 2 === 0 ? 'pale' : 'trim', 8),
+    clip(main, [line(d`M200 120H300M200 170H300M200 220H300`, 'trim'), flat(circle(232, 196, 12), 'dark')]),
     solid(jib, 'pale', 7),
     solid(hull, 'body', 11),
-    within(hull, [flat(box(40, 284, 320, 14), 'trim'), line(d`M50 318H350`, 'pale')]),
+    clip(hull, [flat(box(40, 284, 320, 14), 'trim'), line(d`M50 318H350`, 'pale')]),
     line(d`M36 356C70 346 90 366 124 356S180 346 212 356S268 366 300 356S346 348 366 356`, 'thread'),
   ];
 };

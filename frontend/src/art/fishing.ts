@@ -1,13 +1,13 @@
 import type { Mark } from './mark.ts';
-import { cord, flat, line, solid, stitch, turn, within } from './mark.ts';
-import { box, circle, d, oval, segment, soft } from './outline.ts';
-import type { Vary } from './vary.ts';
+import { cord, flat, line, solid, stitch, rotate, clip } from './mark.ts';
+import { box, circle, d, oval, polyline, roundedPolygon } from './outline.ts';
+import type { Variation } from './variation.ts';
 
 const spinReel = (x: number, y: number, size: number): readonly Mark[] => {
   const s = size;
   return [
     solid(
-      soft(
+      roundedPolygon(
         [
           [x - 6 * s, y - 34 * s],
           [x + 6 * s, y - 34 * s],
@@ -21,7 +21,7 @@ const spinReel = (x: number, y: number, size: number): readonly Mark[] => {
     ),
     solid(circle(x, y + 14 * s, 27 * s), 'body', 6 * s),
     solid(
-      soft(
+      roundedPolygon(
         [
           [x + 18 * s, y - 6 * s],
           [x + 66 * s, y - 12 * s],
@@ -64,19 +64,19 @@ const flyReel = (x: number, y: number, r: number): readonly Mark[] => {
 };
 
 /** A spinning rod, a short boat rod, or a fly rod, with what belongs on it. */
-export const rod = (v: Vary): readonly Mark[] => {
+export const rod = (v: Variation): readonly Mark[] => {
   const form = [1, 0, 1, 2, 0, 2][v.form(6)] ?? 0;
   const top = form === 1 ? 26 : 2;
   const thick = form === 1 ? 9 : form === 2 ? 5 : 6;
   const rings = form === 1 ? [60, 112, 176] : [24, 62, 106, 156, 212];
   const blank = d`M${200 - thick / 2} 300L198 ${top}H202L${200 + thick / 2} 300Z`;
   const grip = box(189, 262, 22, 118, 9);
-  const line_ = d`M${203 + (form === 1 ? 14 : 8)} ${rings[0] ?? 24}C216 120 222 200 214 262`;
+  const fishingLine = d`M${203 + (form === 1 ? 14 : 8)} ${rings[0] ?? 24}C216 120 222 200 214 262`;
   return [
-    turn(
+    rotate(
       v.between(33, 41),
       [
-        line(form === 2 ? d`M200 6C260 -10 330 40 318 110S352 200 330 236` : line_, 'thread'),
+        line(form === 2 ? d`M200 6C260 -10 330 40 318 110S352 200 330 236` : fishingLine, 'thread'),
         solid(blank, 'trim', 3),
         ...rings.map((y, index) =>
           line(circle(204 + (form === 1 ? 12 : 6 + index), y, form === 1 ? 9 : 4 + index * 1.4), 'thread'),
@@ -96,12 +96,12 @@ export const rod = (v: Vary): readonly Mark[] => {
 };
 
 /** For spinning, for the fly, or a multiplier. */
-export const reel = (v: Vary): readonly Mark[] => {
+export const reel = (v: Variation): readonly Mark[] => {
   const form = v.form(3);
   if (form === 2) {
     return [
       solid(
-        soft(
+        roundedPolygon(
           [
             [120, 40],
             [280, 40],
@@ -122,7 +122,7 @@ export const reel = (v: Vary): readonly Mark[] => {
   if (form === 1) {
     return [
       solid(
-        soft(
+        roundedPolygon(
           [
             [70, 36],
             [230, 36],
@@ -141,9 +141,7 @@ export const reel = (v: Vary): readonly Mark[] => {
   const drum = box(112, 132, 176, v.between(140, 156), 12);
   return [
     solid(drum, 'pale', 10),
-    within(drum, [
-      line(d`M100 156H300M100 174H300M100 192H300M100 210H300M100 228H300M100 246H300M100 264H300`, 'trim'),
-    ]),
+    clip(drum, [line(d`M100 156H300M100 174H300M100 192H300M100 210H300M100 228H300M100 246H300M100 264H300`, 'trim')]),
     solid(box(72, 106, 52, 204, 24), 'body', 10),
     solid(box(276, 106, 52, 204, 24), 'body', 10),
     solid(box(96, 304, 208, 30, 10), 'dark', 7),
@@ -154,7 +152,7 @@ export const reel = (v: Vary): readonly Mark[] => {
 };
 
 /** A landing net, its handle drawn out. */
-export const net = (v: Vary): readonly Mark[] => {
+export const net = (v: Variation): readonly Mark[] => {
   const hoop = d`M200 232C116 218 92 150 108 92C120 50 160 32 200 32C240 32 280 50 292 92C308 150 284 218 200 232Z`;
   const mesh = Array.from(
     { length: 13 },
@@ -162,13 +160,13 @@ export const net = (v: Vary): readonly Mark[] => {
   ).join('');
   const bag = d`M114 150C112 240 150 300 206 302C258 300 288 240 286 150Z`;
   return [
-    turn(v.between(26, 36), [
-      within(bag, [line(mesh, 'trim')]),
+    rotate(v.between(26, 36), [
+      clip(bag, [line(mesh, 'trim')]),
       line(bag, 'trim'),
-      within(hoop, [line(mesh, 'body')]),
+      clip(hoop, [line(mesh, 'body')]),
       cord(hoop, 13, 'body'),
       solid(
-        soft(
+        roundedPolygon(
           [
             [182, 216],
             [218, 216],
@@ -188,8 +186,8 @@ export const net = (v: Vary): readonly Mark[] => {
 };
 
 /** Shut and latched. */
-export const tackleBox = (v: Vary): readonly Mark[] => {
-  const lid = soft(
+export const tackleBox = (v: Variation): readonly Mark[] => {
+  const lid = roundedPolygon(
     [
       [76, 128],
       [324, 128],
@@ -198,7 +196,7 @@ export const tackleBox = (v: Vary): readonly Mark[] => {
     ],
     16,
   );
-  const base = soft(
+  const base = roundedPolygon(
     [
       [60, 204],
       [340, 204],
@@ -211,25 +209,22 @@ export const tackleBox = (v: Vary): readonly Mark[] => {
   return [
     cord(d`M142 130C146 72 254 72 258 130`, 16, 'dark'),
     solid(lid, 'trim', 11),
-    within(lid, [line(d`M100 160H300`, 'pale')]),
+    clip(lid, [line(d`M100 160H300`, 'pale')]),
     solid(base, 'body', 12),
-    within(base, [
-      line(d`M84 258H316M84 292H316M160 258V326M240 258V326`, 'dark'),
-      flat(box(50, 204, 300, 14), 'dark'),
-    ]),
+    clip(base, [line(d`M84 258H316M84 292H316M160 258V326M240 258V326`, 'dark'), flat(box(50, 204, 300, 14), 'dark')]),
     flat(box(latch - 12, 192, 30, 42, 4), 'pale'),
     flat(box(400 - latch - 18, 192, 30, 42, 4), 'pale'),
   ];
 };
 
 /** A spoon and a plug. */
-export const lure = (v: Vary): readonly Mark[] => {
+export const lure = (v: Variation): readonly Mark[] => {
   const body = d`M64 190C110 130 230 130 300 186C318 200 318 206 300 214C230 262 110 258 64 190Z`;
   return [
-    turn(v.between(-24, -12), [
+    rotate(v.between(-24, -12), [
       line(d`M300 200H352M120 240C116 276 140 292 150 270M230 250C226 286 250 302 260 280`, 'thread'),
       solid(body, 'body', 12),
-      within(body, [
+      clip(body, [
         flat(oval(200, 130, 180, 56), 'trim'),
         stitch(d`M110 200H240`),
         line(d`M244 160C254 186 254 212 244 240`, 'pale'),
@@ -237,7 +232,7 @@ export const lure = (v: Vary): readonly Mark[] => {
       flat(circle(274, 190, 12), 'pale'),
       flat(circle(276, 190, 6), 'dark'),
       solid(
-        soft(
+        roundedPolygon(
           [
             [64, 190],
             [22, 150],
@@ -249,7 +244,7 @@ export const lure = (v: Vary): readonly Mark[] => {
         'trim',
         5,
       ),
-      flat(segment([300, 204], [330, 236], [288, 222]), 'pale'),
+      flat(polyline([300, 204], [330, 236], [288, 222]), 'pale'),
     ]),
   ];
 };

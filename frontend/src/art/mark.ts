@@ -30,12 +30,12 @@ export const flat = (d: string, tone: Tone = 'trim'): Mark => ({ kind: 'flat', d
 export const line = (d: string, tone: Tone = 'dark'): Mark => ({ kind: 'line', d, tone, isStitched: false });
 export const stitch = (d: string, tone: Tone = 'pale'): Mark => ({ kind: 'line', d, tone, isStitched: true });
 export const cord = (d: string, width: number, tone: Tone = 'trim'): Mark => ({ kind: 'cord', d, tone, width });
-export const turn = (degrees: number, marks: readonly Mark[], x = 200, y = 200): Mark => ({
+export const rotate = (degrees: number, marks: readonly Mark[], x = 200, y = 200): Mark => ({
   kind: 'turn',
   degrees,
   x,
   y,
   marks,
 });
-export const shift = (x: number, y: number, marks: readonly Mark[]): Mark => ({ kind: 'shift', x, y, marks });
-export const within = (d: string, marks: readonly Mark[]): Mark => ({ kind: 'within', d, marks });
+export const translate = (x: number, y: number, marks: readonly Mark[]): Mark => ({ kind: 'shift', x, y, marks });
+export const clip = (d: string, marks: readonly Mark[]): Mark => ({ kind: 'within', d, marks });

@@ -18,11 +18,11 @@ export const box = (x: number, y: number, width: number, height: number, r = 0):
   return d`M${x + c} ${y}H${x + width - c}A${c} ${c} 0 0 1 ${x + width} ${y + c}V${y + height - c}A${c} ${c} 0 0 1 ${x + width - c} ${y + height}H${x + c}A${c} ${c} 0 0 1 ${x} ${y + height - c}V${y + c}A${c} ${c} 0 0 1 ${x + c} ${y}Z`;
 };
 
-export const segment = (...points: readonly Point[]): string =>
+export const polyline = (...points: readonly Point[]): string =>
   points.map(([x, y], index) => (index === 0 ? d`M${x} ${y}` : d`L${x} ${y}`)).join('');
 
 /** A closed polygon whose corners are rounded by at most `r`. */
-export const soft = (points: readonly Point[], r = 12): string => {
+export const roundedPolygon = (points: readonly Point[], r = 12): string => {
   const corner = (from: Point, to: Point): Point => {
     const length = Math.hypot(to[0] - from[0], to[1] - from[1]);
     const share = length === 0 ? 0 : Math.min(r, length / 2) / length;
@@ -47,7 +47,7 @@ export const mirrored = (right: readonly Point[], axis = 200): readonly Point[] 
 ];
 
 /** A smooth line through all points; closed when asked. */
-export const smooth = (points: readonly Point[], { isClosed = false } = {}): string => {
+export const smoothCurve = (points: readonly Point[], { isClosed = false } = {}): string => {
   const point = (index: number): Point => {
     const last = points.length - 1;
     const wrapped = isClosed ? (index + points.length) % points.length : Math.max(0, Math.min(last, index));

@@ -4,7 +4,7 @@ import type { CSSProperties } from 'react';
 import type { Mark } from './mark.ts';
 import { perceivedHue, vividness } from './perceived-hue.ts';
 import { drawPicture } from './silhouettes.ts';
-import { varyBy } from './vary.ts';
+import { variationOf } from './variation.ts';
 
 export interface ProductPictureProps {
   readonly picture: Picture;
@@ -18,9 +18,16 @@ export const ProductPicture = memo(({ picture, alt }: ProductPictureProps) => {
   const marks = useMemo(() => drawPicture(picture.shape, picture.variant), [picture.shape, picture.variant]);
   const hue = perceivedHue(picture.hue);
   const style: CSSProperties & Record<'--hue' | '--vivid', number> = { '--hue': hue, '--vivid': vividness(hue) };
-  const words = alt === undefined ? ({ 'aria-hidden': true } as const) : ({ role: 'img', 'aria-label': alt } as const);
+  const ariaProps =
+    alt === undefined ? ({ 'aria-hidden': true } as const) : ({ role: 'img', 'aria-label': alt } as const);
   return (
-    <svg className="picture" viewBox="0 0 400 400" data-way={varyBy(picture.variant).way} style={style} {...words}>
+    <svg
+      className="picture"
+      viewBox="0 0 400 400"
+      data-way={variationOf(picture.variant).colourway}
+      style={style}
+      {...ariaProps}
+    >
       <Marks marks={marks} id={id} turned={0} />
     </svg>
   );
@@ -29,7 +36,7 @@ export const ProductPicture = memo(({ picture, alt }: ProductPictureProps) => {
 const Marks = ({
   marks,
   id,
-  turned,
+  turned: rotation,
 }: {
   readonly marks: readonly Mark[];
   readonly id: string;
@@ -38,10 +45,10 @@ const Marks = ({
   marks.map((mark, index) => (
     // The marks of a picture never change places, so that their index is their name.
     // oxlint-disable-next-line react/no-array-index-key
-    <Fragment key={index}>{draw(mark, `${id}${index}-`, turned)}</Fragment>
+    <Fragment key={index}>{draw(mark, `${id}${index}-`, rotation)}</Fragment>
   ));
 
-const draw = (mark: Mark, id: string, turned: number) => {
+const draw = (mark: Mark, id: string, rotation: number) => {
   switch (mark.kind) {
     case 'solid':
       return (
@@ -51,8 +58,8 @@ const draw = (mark: Mark, id: string, turned: number) => {
           </clipPath>
           <g clipPath={`url(#${id})`}>
             <path className="shade" d={mark.d} />
-            <path className="tone" d={mark.d} transform={toward(-mark.depth, turned)} />
-            <path className="rim" d={mark.d} transform={toward(2.4, turned)} />
+            <path className="tone" d={mark.d} transform={offset(-mark.depth, rotation)} />
+            <path className="rim" d={mark.d} transform={offset(2.4, rotation)} />
           </g>
         </g>
       );
@@ -68,20 +75,20 @@ const draw = (mark: Mark, id: string, turned: number) => {
             className="tone"
             d={mark.d}
             strokeWidth={mark.width * 0.66}
-            transform={toward(-mark.width * 0.1, turned)}
+            transform={offset(-mark.width * 0.1, rotation)}
           />
         </g>
       );
     case 'turn':
       return (
         <g transform={`rotate(${Math.round(mark.degrees * 10) / 10} ${mark.x} ${mark.y})`}>
-          <Marks marks={mark.marks} id={id} turned={turned + mark.degrees} />
+          <Marks marks={mark.marks} id={id} turned={rotation + mark.degrees} />
         </g>
       );
     case 'shift':
       return (
         <g transform={`translate(${mark.x} ${mark.y})`}>
-          <Marks marks={mark.marks} id={id} turned={turned} />
+          <Marks marks={mark.marks} id={id} turned={rotation} />
         </g>
       );
     case 'within':
@@ -91,7 +98,7 @@ const draw = (mark: Mark, id: string, turned: number) => {
             <path d={mark.d} />
           </clipPath>
           <g clipPath={`url(#${id})`}>
-            <Marks marks={mark.marks} id={id} turned={turned} />
+            <Marks marks={mark.marks} id={id} turned={rotation} />
           </g>
         </>
       );
@@ -99,8 +106,8 @@ const draw = (mark: Mark, id: string, turned: number) => {
 };
 
 /** A step toward the lower right of the page, whatever way the thing is turned: the light stays where it is. */
-const toward = (step: number, turned: number): string => {
-  const angle = (-turned * Math.PI) / 180;
+const offset = (step: number, rotation: number): string => {
+  const angle = (-rotation * Math.PI) / 180;
   const x = step * (Math.cos(angle) - Math.sin(angle));
   const y = step * (Math.sin(angle) + Math.cos(angle));
   return `translate(${x.toFixed(1)} ${y.toFixed(1)})`;

@@ -1,19 +1,19 @@
 import * as boats from './boats.ts';
 import * as camp from './camp.ts';
-import * as deck from './deck.ts';
-import * as drive from './drive.ts';
-import * as ends from './ends.ts';
+import * as deckGear from './deck-gear.ts';
+import * as propulsion from './propulsion.ts';
+import * as accessories from './accessories.ts';
 import * as fishing from './fishing.ts';
 import type { Mark } from './mark.ts';
 import { line, solid } from './mark.ts';
 import { circle, d } from './outline.ts';
 import * as swim from './swim.ts';
 import * as tools from './tools.ts';
-import type { Vary } from './vary.ts';
-import { varyBy } from './vary.ts';
-import * as wear from './wear.ts';
+import type { Variation } from './variation.ts';
+import { variationOf } from './variation.ts';
+import * as clothing from './clothing.ts';
 
-type Draw = (vary: Vary) => readonly Mark[];
+type Draw = (vary: Variation) => readonly Mark[];
 
 /** Every silhouette by the name that products use. A new one is a function in its family's file and a row here. */
 export const silhouettes: Readonly<Record<string, Draw>> = {
@@ -23,26 +23,26 @@ export const silhouettes: Readonly<Record<string, Draw>> = {
   board: boats.board,
   surfboard: boats.board,
   dinghy: boats.dinghy,
-  paddle: drive.paddle,
-  oar: drive.oar,
-  pump: drive.pump,
-  rudder: drive.rudder,
-  sail: drive.sail,
-  block: drive.block,
-  drysuit: wear.drysuit,
-  wetsuit: wear.wetsuit,
-  'float-vest': wear.floatVest,
-  boots: ends.boots,
-  gloves: ends.gloves,
-  hat: ends.hat,
-  jacket: wear.jacket,
-  'dry-bag': deck.dryBag,
-  anchor: deck.anchor,
-  rope: deck.rope,
-  fenders: deck.fenders,
-  buoy: deck.buoy,
-  'throw-line': deck.throwLine,
-  whistle: deck.whistle,
+  paddle: propulsion.paddle,
+  oar: propulsion.oar,
+  pump: propulsion.pump,
+  rudder: propulsion.rudder,
+  sail: propulsion.sail,
+  block: propulsion.block,
+  drysuit: clothing.drysuit,
+  wetsuit: clothing.wetsuit,
+  'float-vest': clothing.floatVest,
+  boots: accessories.boots,
+  gloves: accessories.gloves,
+  hat: accessories.hat,
+  jacket: clothing.jacket,
+  'dry-bag': deckGear.dryBag,
+  anchor: deckGear.anchor,
+  rope: deckGear.rope,
+  fenders: deckGear.fenders,
+  buoy: deckGear.buoy,
+  'throw-line': deckGear.throwLine,
+  whistle: deckGear.whistle,
   compass: tools.compass,
   lamp: tools.lamp,
   knife: tools.knife,
@@ -85,4 +85,4 @@ const pebble: Draw = (v) => {
 
 /** The picture of a product, as marks in a 400 × 400 box. Any shape and any variant give one. */
 export const drawPicture = (shape: string, variant: number): readonly Mark[] =>
-  (Object.hasOwn(silhouettes, shape) ? (silhouettes[shape] ?? pebble) : pebble)(varyBy(variant));
+  (Object.hasOwn(silhouettes, shape) ? (silhouettes[shape] ?? pebble) : pebble)(variationOf(variant));

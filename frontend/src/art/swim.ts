@@ -1,16 +1,16 @@
 import type { Mark } from './mark.ts';
-import { cord, flat, line, solid, stitch, turn, within } from './mark.ts';
-import { box, circle, d, oval, segment, smooth, soft } from './outline.ts';
-import type { Vary } from './vary.ts';
+import { cord, flat, line, solid, stitch, rotate, clip } from './mark.ts';
+import { box, circle, d, oval, polyline, smoothCurve, roundedPolygon } from './outline.ts';
+import type { Variation } from './variation.ts';
 
 /** A pair, long for diving or short for waves. */
-export const fins = (v: Vary): readonly Mark[] => {
+export const fins = (v: Variation): readonly Mark[] => {
   const isShort = v.form(3) === 0;
   const tip = isShort ? 214 : 372;
   const flare = v.between(46, 54) + (isShort ? 8 : 0);
   const one = (x: number, lean: number): Mark => {
     const blade = isShort
-      ? soft(
+      ? roundedPolygon(
           [
             [x - 36, 110],
             [x + 36, 110],
@@ -22,7 +22,7 @@ export const fins = (v: Vary): readonly Mark[] => {
           ],
           12,
         )
-      : soft(
+      : roundedPolygon(
           [
             [x - 36, 110],
             [x + 36, 110],
@@ -34,17 +34,17 @@ export const fins = (v: Vary): readonly Mark[] => {
           ],
           10,
         );
-    return turn(
+    return rotate(
       lean,
       [
         cord(d`M${x - 36} 100C${x - 40} 34 ${x + 40} 34 ${x + 36} 100`, 13, 'dark'),
         solid(blade, 'body', 11),
-        within(blade, [
+        clip(blade, [
           line(d`M${x - 14} 170L${x - 22} 400M${x + 14} 170L${x + 22} 400M${x} 176V400`, 'trim'),
           flat(box(x - 100, isShort ? 272 : tip - 50, 200, 100), 'trim'),
         ]),
         solid(
-          soft(
+          roundedPolygon(
             [
               [x - 42, 84],
               [x + 42, 84],
@@ -69,8 +69,8 @@ export const fins = (v: Vary): readonly Mark[] => {
 };
 
 /** Two panes and a skirt. */
-export const mask = (v: Vary): readonly Mark[] => {
-  const skirt = soft(
+export const mask = (v: Variation): readonly Mark[] => {
+  const skirt = roundedPolygon(
     [
       [70, 116],
       [330, 116],
@@ -87,7 +87,7 @@ export const mask = (v: Vary): readonly Mark[] => {
   );
   const pane = (mirror: 1 | -1): string => {
     const x = (offset: number): number => 200 + mirror * offset;
-    return soft(
+    return roundedPolygon(
       [
         [x(14), 142],
         [x(118), 142],
@@ -105,7 +105,7 @@ export const mask = (v: Vary): readonly Mark[] => {
     solid(skirt, 'trim', 13),
     ...([1, -1] as const).flatMap((side) => [
       solid(pane(side), 'body', 7),
-      within(pane(side), [
+      clip(pane(side), [
         flat(
           d`M${200 + side * 70 - 60} 120H${200 + side * 70 + 6}L${200 + side * 70 - 46} 280H${200 + side * 70 - 112}Z`,
           'pale',
@@ -113,7 +113,7 @@ export const mask = (v: Vary): readonly Mark[] => {
       ]),
     ]),
     flat(
-      soft(
+      roundedPolygon(
         [
           [184, 236],
           [216, 236],
@@ -131,16 +131,16 @@ export const mask = (v: Vary): readonly Mark[] => {
 };
 
 /** The plain J with its purge valve. */
-export const snorkel = (v: Vary): readonly Mark[] => {
+export const snorkel = (v: Variation): readonly Mark[] => {
   const tube = d`M262 40C266 150 268 230 252 280C236 330 176 340 150 306C138 288 138 270 140 254`;
   return [
-    turn(v.between(-6, 10), [
+    rotate(v.between(-6, 10), [
       cord(tube, 38, 'body'),
       line(d`M250 110H276M251 124H277M252 138H278`, 'trim'),
       cord(d`M262 36L264 96`, 42, 'trim'),
       line(d`M244 74H284`, 'pale'),
       solid(
-        soft(
+        roundedPolygon(
           [
             [112, 214],
             [168, 214],
@@ -153,7 +153,7 @@ export const snorkel = (v: Vary): readonly Mark[] => {
         8,
       ),
       solid(
-        soft(
+        roundedPolygon(
           [
             [100, 186],
             [180, 186],
@@ -173,7 +173,7 @@ export const snorkel = (v: Vary): readonly Mark[] => {
 };
 
 /** One wide lens, or two small cups on a split strap. */
-export const goggles = (v: Vary): readonly Mark[] => {
+export const goggles = (v: Variation): readonly Mark[] => {
   const isWide = v.form(3) === 1;
   const strap = cord(d`M74 200C20 130 90 76 200 76C310 76 380 130 326 200`, isWide ? 22 : 11, 'trim');
   if (isWide) {
@@ -188,14 +188,14 @@ export const goggles = (v: Vary): readonly Mark[] => {
         9,
       ),
       line(d`M98 190C112 180 140 176 168 180`, 'pale'),
-      flat(segment([116, 176], [shine, 174], [shine - 38, 250], [92, 238]), 'pale'),
+      flat(polyline([116, 176], [shine, 174], [shine - 38, 250], [92, 238]), 'pale'),
       flat(box(44, 180, 26, 44, 8), 'trim'),
       flat(box(330, 180, 26, 44, 8), 'trim'),
     ];
   }
   const cup = (mirror: 1 | -1): readonly Mark[] => {
     const x = (offset: number): number => 200 + mirror * offset;
-    const rim = soft(
+    const rim = roundedPolygon(
       [
         [x(22), 180],
         [x(110), 168],
@@ -206,7 +206,7 @@ export const goggles = (v: Vary): readonly Mark[] => {
       ],
       30,
     );
-    const glass = soft(
+    const glass = roundedPolygon(
       [
         [x(36), 194],
         [x(102), 184],
@@ -220,13 +220,13 @@ export const goggles = (v: Vary): readonly Mark[] => {
     return [
       solid(rim, 'trim', 9),
       solid(glass, 'body', 7),
-      flat(segment([x(70) - 16, 196], [x(70) + 4, 194], [x(70) - 16, 246], [x(70) - 30, 240]), 'pale'),
+      flat(polyline([x(70) - 16, 196], [x(70) + 4, 194], [x(70) - 16, 246], [x(70) - 30, 240]), 'pale'),
     ];
   };
   return [
     cord(d`M74 206C30 90 150 40 200 44C250 40 370 90 326 206`, 9, 'trim'),
     strap,
-    cord(segment([174, 214], [226, 214]), 12, 'dark'),
+    cord(polyline([174, 214], [226, 214]), 12, 'dark'),
     ...cup(1),
     ...cup(-1),
     flat(box(54, 196, 20, 30, 6), 'dark'),
@@ -236,8 +236,8 @@ export const goggles = (v: Vary): readonly Mark[] => {
 };
 
 /** Inflated, with the leash around the waist. */
-export const towFloat = (v: Vary): readonly Mark[] => {
-  const float = soft(
+export const towFloat = (v: Variation): readonly Mark[] => {
+  const float = roundedPolygon(
     [
       [110, 70],
       [262, 70],
@@ -251,12 +251,12 @@ export const towFloat = (v: Vary): readonly Mark[] => {
     46,
   );
   return [
-    turn(v.between(-14, -8), [
+    rotate(v.between(-14, -8), [
       cord(d`M186 308C190 356 250 340 290 356S350 330 346 288`, 9, 'thread'),
       flat(box(322, 246, 46, 42, 8), 'dark'),
       cord(d`M150 74C150 30 222 30 222 74`, 13, 'dark'),
       solid(float, 'body', 15),
-      within(float, [
+      clip(float, [
         flat(box(60, 120, 260, 40), 'pale'),
         line(d`M120 186H252M120 202H210`, 'trim'),
         flat(box(60, 262, 260, 60), 'trim'),
@@ -269,11 +269,11 @@ export const towFloat = (v: Vary): readonly Mark[] => {
 };
 
 /** Folded, with a striped edge. */
-export const towel = (v: Vary): readonly Mark[] => {
+export const towel = (v: Variation): readonly Mark[] => {
   const fold = (y: number, height: number, inset: number): string =>
     box(66 + inset, y, 268 - inset * 2, height, height / 2.4);
   const waffle = Array.from({ length: 8 }, (_, column) => d`M${96 + column * 30} 130V208`).join('');
-  const top = soft(
+  const top = roundedPolygon(
     [
       [72, 112],
       [328, 112],
@@ -291,14 +291,14 @@ export const towel = (v: Vary): readonly Mark[] => {
     solid(fold(206, 54, 0), 'body', 8),
     line(d`M84 233H300`, 'dark'),
     solid(top, 'body', 12),
-    within(top, [
+    clip(top, [
       line(`${waffle}M70 138H330M66 164H334M62 190H338`, 'trim'),
       flat(box(256, 100, stripes, 130), 'pale'),
       flat(box(256 + stripes * 1.7, 100, stripes, 130), 'pale'),
       flat(box(256 + stripes * 3.4, 100, stripes * 0.5, 130), 'pale'),
     ]),
     cord(
-      smooth([
+      smoothCurve([
         [96, 116],
         [88, 92],
         [108, 84],

@@ -1,7 +1,7 @@
 import type { Mark } from './mark.ts';
-import { cord, flat, line, solid, stitch, turn, within } from './mark.ts';
-import { box, circle, d, oval, segment, soft } from './outline.ts';
-import type { Vary } from './vary.ts';
+import { cord, flat, line, solid, stitch, rotate, clip } from './mark.ts';
+import { box, circle, d, oval, polyline, roundedPolygon } from './outline.ts';
+import type { Variation } from './variation.ts';
 
 const ticks = (x: number, y: number, from: number, to: number, count: number): string =>
   Array.from({ length: count }, (_, tick) => {
@@ -11,11 +11,11 @@ const ticks = (x: number, y: number, from: number, to: number, count: number): s
   }).join('');
 
 const needle = (x: number, y: number, reach: number, lean: number): readonly Mark[] => [
-  turn(
+  rotate(
     lean,
     [
-      flat(segment([x, y - reach], [x + 13, y], [x - 13, y]), 'trim'),
-      flat(segment([x, y + reach], [x + 13, y], [x - 13, y]), 'pale'),
+      flat(polyline([x, y - reach], [x + 13, y], [x - 13, y]), 'trim'),
+      flat(polyline([x, y + reach], [x + 13, y], [x - 13, y]), 'pale'),
       flat(circle(x, y, 5), 'dark'),
     ],
     x,
@@ -24,16 +24,16 @@ const needle = (x: number, y: number, reach: number, lean: number): readonly Mar
 ];
 
 /** For the deck, for the hand, or for the chart table. */
-export const compass = (v: Vary): readonly Mark[] => {
+export const compass = (v: Variation): readonly Mark[] => {
   const form = [1, 0, 0, 2, 1][v.form(5)] ?? 0;
   const lean = v.between(18, 48);
   if (form === 2) {
     const plate = box(112, 40, 176, 320, 16);
     return [
-      turn(-14, [
+      rotate(-14, [
         cord(d`M200 360C190 392 240 396 240 372`, 8, 'thread'),
         solid(plate, 'pale', 10),
-        within(plate, [
+        clip(plate, [
           line(d`M128 60V150M128 60H140M128 78H136M128 96H140M128 114H136M128 132H140`, 'trim'),
           line(d`M272 56L272 130M200 60V150L186 132M200 150L214 132`, 'trim'),
           stitch(d`M130 336H270`, 'trim'),
@@ -53,7 +53,7 @@ export const compass = (v: Vary): readonly Mark[] => {
       flat(circle(200, 228, 86), 'dark'),
       line(ticks(200, 228, 70, 82, 36), 'pale'),
       ...needle(200, 228, 60, lean),
-      flat(segment([200, 126], [212, 146], [188, 146]), 'pale'),
+      flat(polyline([200, 126], [212, 146], [188, 146]), 'pale'),
       line(d`M132 172A88 88 0 0 1 186 142`, 'pale'),
     ];
   }
@@ -61,7 +61,7 @@ export const compass = (v: Vary): readonly Mark[] => {
   return [
     cord(d`M40 330L98 288M360 330L302 288`, 10, 'thread'),
     solid(dome, 'pale', 12),
-    within(dome, [
+    clip(dome, [
       flat(d`M92 200C130 176 270 176 308 200V240H92Z`, 'body'),
       flat(oval(200, 196, 92, 26), 'trim'),
       line(d`M128 196H140M160 210L166 202M200 214V204M240 210L234 202M272 196H260`, 'pale'),
@@ -69,7 +69,7 @@ export const compass = (v: Vary): readonly Mark[] => {
       line(d`M118 168C124 132 148 112 172 106`, 'body'),
     ]),
     solid(
-      soft(
+      roundedPolygon(
         [
           [84, 226],
           [316, 226],
@@ -89,10 +89,10 @@ export const compass = (v: Vary): readonly Mark[] => {
 };
 
 /** A lantern, a head lamp, or a clip-on light in two colours. */
-export const lamp = (v: Vary): readonly Mark[] => {
+export const lamp = (v: Variation): readonly Mark[] => {
   const form = v.form(3);
   if (form === 2) {
-    const body = soft(
+    const body = roundedPolygon(
       [
         [132, 166],
         [268, 166],
@@ -118,7 +118,7 @@ export const lamp = (v: Vary): readonly Mark[] => {
     ];
   }
   if (form === 0) {
-    const body = soft(
+    const body = roundedPolygon(
       [
         [146, 106],
         [254, 106],
@@ -130,9 +130,9 @@ export const lamp = (v: Vary): readonly Mark[] => {
       18,
     );
     return [
-      turn(v.between(6, 14), [
+      rotate(v.between(6, 14), [
         solid(
-          soft(
+          roundedPolygon(
             [
               [160, 236],
               [240, 236],
@@ -147,11 +147,11 @@ export const lamp = (v: Vary): readonly Mark[] => {
         ),
         line(d`M178 264H222M182 282H218M184 300H216`, 'body'),
         solid(body, 'body', 12),
-        within(body, [
+        clip(body, [
           flat(box(120, 132, 80, 84), 'pale'),
           flat(box(200, 132, 80, 84), 'trim'),
           line(d`M160 132V216M180 132V216M220 132V216M240 132V216`, 'dark'),
-          line(segment([200, 130], [200, 218]), 'dark'),
+          line(polyline([200, 130], [200, 218]), 'dark'),
         ]),
         flat(box(176, 84, 48, 26, 8), 'dark'),
       ]),
@@ -162,7 +162,7 @@ export const lamp = (v: Vary): readonly Mark[] => {
   return [
     cord(d`M122 176C96 52 304 52 278 176`, 9, 'dark'),
     solid(
-      soft(
+      roundedPolygon(
         [
           [166, 96],
           [234, 96],
@@ -175,7 +175,7 @@ export const lamp = (v: Vary): readonly Mark[] => {
       7,
     ),
     solid(
-      soft(
+      roundedPolygon(
         [
           [128, 126],
           [272, 126],
@@ -188,13 +188,13 @@ export const lamp = (v: Vary): readonly Mark[] => {
       10,
     ),
     solid(globe, 'pale', 12),
-    within(globe, [
+    clip(globe, [
       flat(oval(200, 246, v.between(32, 40), 48), 'trim'),
       flat(oval(196, 256, 19, 30), 'pale'),
       line(d`M156 180C146 230 150 270 164 298M244 180C254 230 250 270 236 298`, 'body'),
     ]),
     solid(
-      soft(
+      roundedPolygon(
         [
           [132, 296],
           [268, 296],
@@ -213,11 +213,11 @@ export const lamp = (v: Vary): readonly Mark[] => {
 };
 
 /** A bosun's folding knife with its spike, a blunt rescue knife in its sheath, a fillet knife, or a plain folder. */
-export const knife = (v: Vary): readonly Mark[] => {
+export const knife = (v: Variation): readonly Mark[] => {
   const form = v.form(4);
   const lean = v.between(-44, -36);
   if (form === 0) {
-    const sheath = soft(
+    const sheath = roundedPolygon(
       [
         [168, 196],
         [232, 196],
@@ -227,9 +227,9 @@ export const knife = (v: Vary): readonly Mark[] => {
       14,
     );
     return [
-      turn(lean * 0.5, [
+      rotate(lean * 0.5, [
         solid(
-          soft(
+          roundedPolygon(
             [
               [176, 28],
               [224, 28],
@@ -247,14 +247,14 @@ export const knife = (v: Vary): readonly Mark[] => {
         flat(circle(200, 48, 8), 'dark'),
         solid(box(156, 174, 88, 26, 8), 'dark', 6),
         solid(sheath, 'trim', 12),
-        within(sheath, [flat(box(140, 300, 120, 80), 'body'), stitch(d`M178 212V350M222 212V350`)]),
+        clip(sheath, [flat(box(140, 300, 120, 80), 'body'), stitch(d`M178 212V350M222 212V350`)]),
         flat(box(186, 226, 28, 44, 4), 'pale'),
       ]),
     ];
   }
   if (form === 3) {
     return [
-      turn(
+      rotate(
         lean,
         [
           solid(d`M126 40C136 120 138 190 130 236L104 236C96 160 104 90 126 40Z`, 'trim', 8),
@@ -262,7 +262,7 @@ export const knife = (v: Vary): readonly Mark[] => {
           solid(d`M226 14C258 90 262 170 246 240L216 240C218 160 222 90 226 14Z`, 'pale', 7),
           line(d`M230 60C242 110 244 170 236 232`, 'trim'),
           solid(
-            soft(
+            roundedPolygon(
               [
                 [206, 236],
                 [254, 236],
@@ -287,7 +287,7 @@ export const knife = (v: Vary): readonly Mark[] => {
     ];
   }
   const blade = d`M188 196L176 74C176 42 208 30 230 50L226 196Z`;
-  const handle = soft(
+  const handle = roundedPolygon(
     [
       [170, 178],
       [234, 178],
@@ -300,15 +300,15 @@ export const knife = (v: Vary): readonly Mark[] => {
     22,
   );
   return [
-    turn(lean, [
+    rotate(lean, [
       ...(form === 2
-        ? [turn(-52, [solid(d`M214 346L222 196C224 176 210 168 204 184L194 340Z`, 'dark', 5)], 208, 338)]
+        ? [rotate(-52, [solid(d`M214 346L222 196C224 176 210 168 204 184L194 340Z`, 'dark', 5)], 208, 338)]
         : []),
       solid(blade, 'pale', 7),
       line(d`M196 72L204 180`, 'trim'),
       flat(box(206, 62, 8, 40, 4), 'dark'),
       solid(handle, 'body', 12),
-      within(handle, [flat(box(140, 178, 120, 26), 'trim'), flat(box(140, 338, 120, 50), 'trim')]),
+      clip(handle, [flat(box(140, 178, 120, 26), 'trim'), flat(box(140, 338, 120, 50), 'trim')]),
       flat(circle(202, 192, 6), 'dark'),
       flat(circle(200, 268, 5), 'dark'),
       cord(d`M198 352C190 396 244 400 240 362`, 9, 'thread'),
@@ -317,12 +317,12 @@ export const knife = (v: Vary): readonly Mark[] => {
 };
 
 /** Marine glasses with their strap, or a pair for the pocket. */
-export const binoculars = (v: Vary): readonly Mark[] => {
+export const binoculars = (v: Variation): readonly Mark[] => {
   const isSmall = v.form(2) === 0;
   const barrel = (x: number): readonly Mark[] => {
     const half = isSmall ? 38 : 50;
     const tube = isSmall
-      ? soft(
+      ? roundedPolygon(
           [
             [x - 28, 120],
             [x + 28, 120],
@@ -333,7 +333,7 @@ export const binoculars = (v: Vary): readonly Mark[] => {
           ],
           12,
         )
-      : soft(
+      : roundedPolygon(
           [
             [x - 30, 96],
             [x + 30, 96],
@@ -349,7 +349,7 @@ export const binoculars = (v: Vary): readonly Mark[] => {
     return [
       solid(box(x - 26, isSmall ? 92 : 66, 52, 44, 8), 'trim', 6),
       solid(tube, 'body', 11),
-      within(tube, [
+      clip(tube, [
         flat(box(x - 80, isSmall ? 286 : 290, 160, 60), 'trim'),
         line(d`M${x - 40} 226H${x + 40}M${x - 40} 240H${x + 40}M${x - 40} 254H${x + 40}`, 'dark'),
       ]),

@@ -3,11 +3,11 @@ import { useState } from 'react';
 import { problemOf } from '../data/problem-error.ts';
 import { useShop } from '../data/shop.ts';
 import { formatMoney } from '../format/money.ts';
-import { ProblemNotice } from '../parts/problem-notice.tsx';
+import { ProblemNotice } from '../components/problem-notice.tsx';
 
 /** Prices changed while things lay in the cart: said with both prices, and nothing goes on before the shopper agrees. */
 export const PriceNotice = ({ cart }: { readonly cart: CartView }) => {
-  const { cart: keeper, announcer } = useShop();
+  const { cartQueue, announcer } = useShop();
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
   if (!cart.pricesChanged) return null;
@@ -15,8 +15,8 @@ export const PriceNotice = ({ cart }: { readonly cart: CartView }) => {
     setBusy(true);
     setProblem(undefined);
     try {
-      const after = await keeper.acceptPrices();
-      announcer.say(`New prices accepted. Total ${formatMoney(after.total)}.`);
+      const changed = await cartQueue.acceptPrices();
+      announcer.announce(`New prices accepted. Total ${formatMoney(changed.total)}.`);
     } catch (error) {
       setProblem(problemOf(error));
     } finally {

@@ -1,13 +1,13 @@
 import type { CartView, Problem } from '@tidewater/contracts/storefront.ts';
 import { useState } from 'react';
-import { keyOf } from '../data/live-news.ts';
+import { queryKeys } from '../data/live-updates.ts';
 import { ProblemError, problemOf } from '../data/problem-error.ts';
 import { useShop } from '../data/shop.ts';
-import { ProblemNotice } from '../parts/problem-notice.tsx';
+import { ProblemNotice } from '../components/problem-notice.tsx';
 
 /** Things that left the shop while they were in the cart: named once, and gone from the cart when the shopper agrees. */
 export const UnavailableNotice = ({ cart }: { readonly cart: CartView }) => {
-  const { cart: changes, cache, announcer } = useShop();
+  const { cartQueue, cache, announcer } = useShop();
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
   if (cart.unavailable.length === 0) return null;
@@ -15,11 +15,11 @@ export const UnavailableNotice = ({ cart }: { readonly cart: CartView }) => {
     setBusy(true);
     setProblem(undefined);
     try {
-      for (const { productId } of cart.unavailable) await changes.setQuantity(productId, 0);
-      announcer.say('Taken out of your cart.');
+      for (const { productId } of cart.unavailable) await cartQueue.setQuantity(productId, 0);
+      announcer.announce('Taken out of your cart.');
     } catch (error) {
       // The shop may not know the product any more, and with it forget the line.
-      if (error instanceof ProblemError && error.problem.status === 404) cache.refresh(keyOf.cart);
+      if (error instanceof ProblemError && error.problem.status === 404) cache.refresh(queryKeys.cart);
       else setProblem(problemOf(error));
     } finally {
       setBusy(false);

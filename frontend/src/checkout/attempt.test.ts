@@ -2,19 +2,19 @@ import { deepEqual, equal, notEqual } from 'node:assert/strict';
 import { test } from 'node:test';
 import { eur } from '@tidewater/contracts/money.ts';
 import type { CartView } from '@tidewater/contracts/storefront.ts';
-import type { Memory } from './attempt.ts';
+import type { KeyValueStorage } from './attempt.ts';
 import { CheckoutAttempt, fingerprint } from './attempt.ts';
 
 const cart = (quantity: number): CartView =>
   ({ total: eur(quantity * 100), lines: [{ product: { id: 'rope' }, quantity }] }) as unknown as CartView;
 
-const memory = (): Memory & { readonly kept: Map<string, string> } => {
-  const kept = new Map<string, string>();
+const fakeStorage = (): KeyValueStorage & { readonly entries: Map<string, string> } => {
+  const entries = new Map<string, string>();
   return {
-    kept,
-    getItem: (key) => kept.get(key) ?? null,
-    setItem: (key, value) => kept.set(key, value),
-    removeItem: (key) => kept.delete(key),
+    entries,
+    getItem: (key) => entries.get(key) ?? null,
+    setItem: (key, value) => entries.set(key, value),
+    removeItem: (key) => entries.delete(key),
   };
 };
 
@@ -24,7 +24,7 @@ const keys = (): (() => string) => {
 };
 
 test('CheckoutAttempt: a double click and a reload are the same attempt', () => {
-  const stored = memory();
+  const stored = fakeStorage();
   const first = new CheckoutAttempt(stored, keys()).begin(cart(1));
   const afterReload = new CheckoutAttempt(stored, () => 'another');
   equal(afterReload.open?.key, first);
@@ -32,12 +32,12 @@ test('CheckoutAttempt: a double click and a reload are the same attempt', () => 
 });
 
 test('CheckoutAttempt: another cart is another attempt', () => {
-  const attempt = new CheckoutAttempt(memory(), keys());
+  const attempt = new CheckoutAttempt(fakeStorage(), keys());
   notEqual(attempt.begin(cart(1)), attempt.begin(cart(2)));
 });
 
 test('CheckoutAttempt: once the outcome is known, the next press is a new attempt', () => {
-  const attempt = new CheckoutAttempt(memory(), keys());
+  const attempt = new CheckoutAttempt(fakeStorage(), keys());
   const first = attempt.begin(cart(1));
   attempt.settle();
   equal(attempt.open, undefined);
@@ -45,13 +45,13 @@ test('CheckoutAttempt: once the outcome is known, the next press is a new attemp
 });
 
 test('CheckoutAttempt: stores a key and a cart, and nothing of a card', () => {
-  const stored = memory();
+  const stored = fakeStorage();
   new CheckoutAttempt(stored, keys()).begin(cart(2));
-  deepEqual([...stored.kept.values()], ['{"key":"key-1","print":"200:ropex2"}']);
+  deepEqual([...stored.entries.values()], ['{"key":"key-1","print":"200:ropex2"}']);
 });
 
 test('CheckoutAttempt: an entry that cannot be read is no attempt', () => {
-  const stored = memory();
+  const stored = fakeStorage();
   stored.setItem('tidewater.attempt', '{"key"');
   equal(new CheckoutAttempt(stored, keys()).open, undefined);
 });

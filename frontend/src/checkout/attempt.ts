@@ -1,9 +1,9 @@
 import type { CartView } from '@tidewater/contracts/storefront.ts';
 
-const attemptEntry = 'tidewater.attempt';
+const storageKey = 'tidewater.attempt';
 
 /** As much of sessionStorage as is needed. */
-export type Memory = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+export type KeyValueStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
 export interface OpenAttempt {
   readonly key: string;
@@ -17,11 +17,11 @@ export interface OpenAttempt {
  * and no token.
  */
 export class CheckoutAttempt {
-  readonly #memory: Memory;
+  readonly #storage: KeyValueStorage;
   readonly #newKey: () => string;
 
-  constructor(memory: Memory, newKey: () => string) {
-    this.#memory = memory;
+  constructor(storage: KeyValueStorage, newKey: () => string) {
+    this.#storage = storage;
     this.#newKey = newKey;
   }
 
@@ -31,14 +31,14 @@ export class CheckoutAttempt {
     const open = this.open;
     if (open?.print === print) return open.key;
     const key = this.#newKey();
-    this.#memory.setItem(attemptEntry, JSON.stringify({ key, print }));
+    this.#storage.setItem(storageKey, JSON.stringify({ key, print }));
     return key;
   }
 
   /** The attempt that was sent and whose outcome is not known. */
   get open(): OpenAttempt | undefined {
     try {
-      const stored: unknown = JSON.parse(this.#memory.getItem(attemptEntry) ?? 'null');
+      const stored: unknown = JSON.parse(this.#storage.getItem(storageKey) ?? 'null');
       if (typeof stored !== 'object' || stored === null || !('key' in stored) || !('print' in stored)) return undefined;
       return { key: String(stored.key), print: String(stored.print) };
     } catch {
@@ -49,7 +49,7 @@ export class CheckoutAttempt {
 
   /** The outcome is known, so that the next press of the button is a new attempt. */
   settle(): void {
-    this.#memory.removeItem(attemptEntry);
+    this.#storage.removeItem(storageKey);
   }
 }
 

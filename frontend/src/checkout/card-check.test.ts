@@ -1,7 +1,7 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
 import { testCards } from '@tidewater/contracts/payment-provider.ts';
-import { checkCvc, checkExpiry, checkNumber, groupDigits, passesLuhn, shapeExpiry } from './card-check.ts';
+import { checkCvc, checkExpiry, checkNumber, groupDigits, passesLuhn, formatExpiry } from './card-check.ts';
 
 test('every test card is a card', () => {
   for (const number of Object.values(testCards)) equal(checkNumber(groupDigits(number)), undefined, number);
@@ -34,7 +34,7 @@ test('a card is good until the end of its month', () => {
   match(checkExpiry('10/26', now) ?? '', /expired/);
   match(checkExpiry('13/27', now) ?? '', /month/);
   match(checkExpiry('1/27', now) ?? '', /MM\/YY/);
-  deepEqual(['1', '12', '122', '12/29', '12/2999'].map(shapeExpiry), ['1', '12', '12/2', '12/29', '12/29']);
+  deepEqual(['1', '12', '122', '12/29', '12/2999'].map(formatExpiry), ['1', '12', '12/2', '12/29', '12/29']);
 });
 
 test('a cvc is three or four digits', () => {

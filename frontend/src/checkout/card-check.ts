@@ -20,7 +20,7 @@ export const groupDigits = (text: string): string =>
     .replace(/(\d{4})(?=\d)/g, '$1 ');
 
 /** `12/28`, with the slash put in while typing. */
-export const shapeExpiry = (text: string): string => {
+export const formatExpiry = (text: string): string => {
   const digits = digitsOf(text).slice(0, 4);
   return digits.length > 2 ? `${digits.slice(0, 2)}/${digits.slice(2)}` : digits;
 };

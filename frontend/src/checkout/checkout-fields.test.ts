@@ -8,11 +8,11 @@ import {
   dependentsOf,
   emptyFields,
   errorsOf,
-  firstWrong,
+  firstInvalid,
 } from './checkout-fields.ts';
 
 const now = new Date(2026, 10, 22);
-const good = {
+const validFields = {
   name: ' Ada Lovell ',
   email: 'ada@shore.test',
   street: 'Quay 1',
@@ -25,7 +25,7 @@ const good = {
 };
 
 test('a filled form has nothing wrong, an empty one everything', () => {
-  deepEqual(checkFields(good, now), {});
+  deepEqual(checkFields(validFields, now), {});
   deepEqual(Object.keys(checkFields(emptyFields, now)), [
     'name',
     'email',
@@ -39,8 +39,8 @@ test('a filled form has nothing wrong, an empty one everything', () => {
 });
 
 test('the first wrong field is the first on the page', () => {
-  equal(firstWrong(checkFields({ ...good, cvc: '', city: ' ' }, now)), 'city');
-  equal(firstWrong({}), undefined);
+  equal(firstInvalid(checkFields({ ...validFields, cvc: '', city: ' ' }, now)), 'city');
+  equal(firstInvalid({}), undefined);
 });
 
 test('what the storefront finds wrong is shown at the field', () => {
@@ -68,20 +68,20 @@ test('a message of the storefront names its field as the form does', () => {
 });
 
 test('a postcode is checked by its country, and checked again when the country changes', () => {
-  deepEqual(Object.keys(checkFields({ ...good, country: 'DE' }, now)), ['postcode']);
-  deepEqual(checkFields({ ...good, country: 'DE', postcode: '26723' }, now), {});
-  deepEqual(Object.keys(checkFields({ ...good, country: 'ZZ', postcode: '-' }, now)), ['postcode', 'country']);
+  deepEqual(Object.keys(checkFields({ ...validFields, country: 'DE' }, now)), ['postcode']);
+  deepEqual(checkFields({ ...validFields, country: 'DE', postcode: '26723' }, now), {});
+  deepEqual(Object.keys(checkFields({ ...validFields, country: 'ZZ', postcode: '-' }, now)), ['postcode', 'country']);
   deepEqual(dependentsOf('country'), ['postcode']);
 });
 
 test('a country without postcodes needs none', () => {
-  deepEqual(checkFields({ ...good, country: 'HK', postcode: ' ' }, now), {});
-  deepEqual(checkFields({ ...good, country: 'NL', postcode: ' ' }, now), { postcode: 'Enter the postcode.' });
-  equal(addressOf({ ...good, country: 'HK', postcode: ' ' }).postcode, '');
+  deepEqual(checkFields({ ...validFields, country: 'HK', postcode: ' ' }, now), {});
+  deepEqual(checkFields({ ...validFields, country: 'NL', postcode: ' ' }, now), { postcode: 'Enter the postcode.' });
+  equal(addressOf({ ...validFields, country: 'HK', postcode: ' ' }).postcode, '');
 });
 
 test('what is sent is trimmed, and contact and address carry no card', () => {
-  equal(contactOf(good).name, 'Ada Lovell');
-  deepEqual(cardOf(good), { number: '4242424242424242', expiry: '12/30', cvc: '123' });
-  equal(JSON.stringify([contactOf(good), addressOf(good)]).includes('4242'), false);
+  equal(contactOf(validFields).name, 'Ada Lovell');
+  deepEqual(cardOf(validFields), { number: '4242424242424242', expiry: '12/30', cvc: '123' });
+  equal(JSON.stringify([contactOf(validFields), addressOf(validFields)]).includes('4242'), false);
 });

@@ -1,7 +1,7 @@
 import { countryCodes, isPostcodeOf, needsPostcode } from '@tidewater/contracts/countries.ts';
 import type { Address, Contact } from '@tidewater/contracts/events.ts';
 import type { CardDetails, Problem } from '@tidewater/contracts/storefront.ts';
-import { fieldSentence, lastPartOf } from '../data/field-labels.ts';
+import { fieldSentence, lastSegmentOf } from '../data/field-labels.ts';
 import { checkCvc, checkExpiry, checkNumber, digitsOf } from './card-check.ts';
 import { checkEmail, checkText } from './text-check.ts';
 
@@ -24,7 +24,7 @@ export const emptyFields: CheckoutFields = {
 
 /** All that is wrong, by field; nothing when all is well. The same rules as services/contracts/src/text-schemas.ts. */
 export const checkFields = (fields: CheckoutFields, now: Date): FieldErrors => {
-  const found: Record<FieldName, string | undefined> = {
+  const errors: Record<FieldName, string | undefined> = {
     name: checkText(fields.name, 120, 'Enter the name for the parcel.'),
     email: checkEmail(fields.email),
     street: checkText(fields.street, 200, 'Enter street and house number.'),
@@ -35,7 +35,7 @@ export const checkFields = (fields: CheckoutFields, now: Date): FieldErrors => {
     expiry: checkExpiry(fields.expiry, now),
     cvc: checkCvc(fields.cvc),
   };
-  return Object.fromEntries(Object.entries(found).filter(([, message]) => message !== undefined));
+  return Object.fromEntries(Object.entries(errors).filter(([, message]) => message !== undefined));
 };
 
 /** Fields whose rule depends on another field's value. */
@@ -46,23 +46,23 @@ export const errorsOf = (problem: Problem): FieldErrors => {
   const errors: Partial<Record<FieldName, string>> = {};
   for (const { field, message } of problem.errors ?? []) {
     const sentence = fieldSentence(field, message);
-    const last = lastPartOf(field);
+    const last = lastSegmentOf(field);
     const name = fieldNames.find((each) => each === last) ?? (last === 'token' ? 'number' : undefined);
-    if (name !== undefined && sentence !== undefined) errors[name] = ownSentences[name] ?? sentence;
+    if (name !== undefined && sentence !== undefined) errors[name] = messageOverrides[name] ?? sentence;
   }
   return errors;
 };
 
-const wrongPostcode = 'This does not fit the country. Is one of them wrong?';
+const postcodeMismatch = 'This does not fit the country. Is one of them wrong?';
 
 /** Clearer than the rule's own sentence, whatever the rule was. */
-const ownSentences: FieldErrors = {
+const messageOverrides: FieldErrors = {
   email: 'This does not look like an e-mail address: something like ada@example.com.',
-  postcode: wrongPostcode,
+  postcode: postcodeMismatch,
   country: 'Choose a country from the list.',
 };
 
-export const firstWrong = (errors: FieldErrors): FieldName | undefined =>
+export const firstInvalid = (errors: FieldErrors): FieldName | undefined =>
   fieldNames.find((name) => errors[name] !== undefined);
 
 export const contactOf = (fields: CheckoutFields): Contact => ({
@@ -85,5 +85,5 @@ export const cardOf = (fields: CheckoutFields): CardDetails => ({
 
 const checkPostcode = ({ postcode, country }: CheckoutFields): string | undefined => {
   if (postcode.trim() === '') return needsPostcode(country) ? 'Enter the postcode.' : undefined;
-  return isPostcodeOf(country, postcode.trim()) ? undefined : wrongPostcode;
+  return isPostcodeOf(country, postcode.trim()) ? undefined : postcodeMismatch;
 };

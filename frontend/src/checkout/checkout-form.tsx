@@ -62,7 +62,7 @@ export const CheckoutForm = ({ cart, checkout }: { readonly cart: CartView; read
             <span className="figures">{cart.delivery.amount === 0 ? 'Free' : formatMoney(cart.delivery)}</span>
           </p>
         </fieldset>
-        <CardFields form={form} onUseTestCard={checkout.useCard} />
+        <CardFields form={form} onUseTestCard={checkout.fillCard} />
       </div>
       <CheckoutSummary cart={cart} checkout={checkout} />
     </form>

@@ -1,9 +1,9 @@
 import type { CartView, Problem } from '@tidewater/contracts/storefront.ts';
 import { Totals } from '../cart/totals.tsx';
 import { formatMoney } from '../format/money.ts';
-import { ProblemNotice } from '../parts/problem-notice.tsx';
+import { ProblemNotice } from '../components/problem-notice.tsx';
 import { Link } from '../router/link.tsx';
-import { payBlockOf, shortLines, shortageOf } from './pay-block.ts';
+import { paymentBlockerOf, insufficientLines, shortageOf } from './payment-blocker.ts';
 import { RecoveryNotice } from './recovery-notice.tsx';
 import type { Checkout } from './use-checkout.ts';
 
@@ -11,8 +11,8 @@ import type { Checkout } from './use-checkout.ts';
 export const CheckoutSummary = ({ cart, checkout }: { readonly cart: CartView; readonly checkout: Checkout }) => {
   const { isPaying, recovery, earlierOrderId } = checkout;
   const isSearching = recovery === 'searching';
-  const block = payBlockOf(cart);
-  const reason = isSearching ? 'You can pay again once we know whether your order reached us.' : block;
+  const blocker = paymentBlockerOf(cart);
+  const reason = isSearching ? 'You can pay again once we know whether your order reached us.' : blocker;
   const problem = shownProblem(checkout.problem, cart);
   return (
     <aside className="summary" aria-label="Summary">
@@ -47,18 +47,18 @@ export const CheckoutSummary = ({ cart, checkout }: { readonly cart: CartView; r
       <button
         type="submit"
         className="button wide"
-        disabled={block !== undefined || isSearching}
+        disabled={blocker !== undefined || isSearching}
         aria-disabled={isPaying}
         aria-busy={isPaying}
         aria-describedby={reason === undefined ? undefined : 'pay-reason'}
       >
         {isPaying ? 'Paying…' : `Pay ${formatMoney(cart.total)}`}
       </button>
-      <output className={block === undefined ? 'pay-reason small quiet' : 'pay-reason small warn'} id="pay-reason">
+      <output className={blocker === undefined ? 'pay-reason small quiet' : 'pay-reason small warn'} id="pay-reason">
         {reason}
       </output>
       <p className="quiet small">
-        <Link to={{ page: 'cart' }}>{shortLines(cart).length > 0 ? 'Change the cart' : 'Back to the cart'}</Link>
+        <Link to={{ page: 'cart' }}>{insufficientLines(cart).length > 0 ? 'Change the cart' : 'Back to the cart'}</Link>
       </p>
     </aside>
   );
@@ -67,6 +67,6 @@ export const CheckoutSummary = ({ cart, checkout }: { readonly cart: CartView; r
 /** A conflict is shown until the shopper has resolved it; changed prices have a notice of their own. */
 const shownProblem = (problem: Problem | undefined, cart: CartView): Problem | undefined => {
   if (problem?.type === 'prices-changed' && problem.cart !== undefined) return undefined;
-  if (problem?.type === 'sold-out' && shortLines(cart).length === 0) return undefined;
+  if (problem?.type === 'sold-out' && insufficientLines(cart).length === 0) return undefined;
   return problem;
 };

@@ -1,16 +1,16 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import { emptyFields } from './checkout-fields.ts';
-import { keepDraft, readDraft } from './draft.ts';
+import { saveDraft, readDraft } from './draft.ts';
 
 test('contact and address outlive a reload, the card does not', () => {
   let stored = '';
-  const memory = {
+  const storage = {
     getItem: () => stored,
     setItem: (_entry: string, text: string) => (stored = text),
     removeItem: () => undefined,
   };
-  keepDraft(memory, {
+  saveDraft(storage, {
     ...emptyFields,
     name: 'Ada',
     city: 'Haven',
@@ -18,7 +18,7 @@ test('contact and address outlive a reload, the card does not', () => {
     cvc: '123',
     expiry: '12/30',
   });
-  deepEqual(readDraft(memory), { ...emptyFields, name: 'Ada', city: 'Haven' });
+  deepEqual(readDraft(storage), { ...emptyFields, name: 'Ada', city: 'Haven' });
   equal(/4242|123|12\/30/.test(stored), false);
 });
 

@@ -1,17 +1,17 @@
-import type { Memory } from './attempt.ts';
+import type { KeyValueStorage } from './attempt.ts';
 import type { CheckoutFields } from './checkout-fields.ts';
 import { emptyFields } from './checkout-fields.ts';
 
-const entry = 'tidewater.parcel';
-const kept = ['name', 'email', 'street', 'postcode', 'city', 'country'] as const;
+const storageKey = 'tidewater.parcel';
+const storedFields = ['name', 'email', 'street', 'postcode', 'city', 'country'] as const;
 
 /** Contact and address outlive a reload of this tab; the card never does. */
-export const readDraft = (memory: Memory): CheckoutFields => {
+export const readDraft = (storage: KeyValueStorage): CheckoutFields => {
   try {
-    const known: unknown = JSON.parse(memory.getItem(entry) ?? '{}');
-    if (typeof known !== 'object' || known === null) return emptyFields;
-    const texts = Object.entries(known).filter(
-      ([name, text]) => kept.some((each) => each === name) && typeof text === 'string',
+    const stored: unknown = JSON.parse(storage.getItem(storageKey) ?? '{}');
+    if (typeof stored !== 'object' || stored === null) return emptyFields;
+    const texts = Object.entries(stored).filter(
+      ([name, text]) => storedFields.some((each) => each === name) && typeof text === 'string',
     );
     return { ...emptyFields, ...Object.fromEntries(texts) };
   } catch {
@@ -19,5 +19,5 @@ export const readDraft = (memory: Memory): CheckoutFields => {
   }
 };
 
-export const keepDraft = (memory: Memory, fields: CheckoutFields): void =>
-  memory.setItem(entry, JSON.stringify(Object.fromEntries(kept.map((name) => [name, fields[name]]))));
+export const saveDraft = (storage: KeyValueStorage, fields: CheckoutFields): void =>
+  storage.setItem(storageKey, JSON.stringify(Object.fromEntries(storedFields.map((name) => [name, fields[name]]))));

@@ -6,7 +6,7 @@ export interface Form {
   readonly errors: FieldErrors;
   readonly set: (name: FieldName, text: string) => void;
   /** Says what is wrong with a field that was left. */
-  readonly leave: (name: FieldName) => void;
+  readonly blur: (name: FieldName) => void;
 }
 
 export interface FieldProps extends Omit<
@@ -33,7 +33,7 @@ export const Field = ({ form, name, label, className = '', ...input }: FieldProp
         aria-invalid={error !== undefined}
         aria-describedby={error === undefined ? undefined : `error-${name}`}
         onChange={(event) => form.set(name, event.target.value)}
-        onBlur={() => form.leave(name)}
+        onBlur={() => form.blur(name)}
       />
       <FieldError name={name} error={error} />
     </div>

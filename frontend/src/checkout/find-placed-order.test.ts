@@ -6,19 +6,19 @@ import { findPlacedOrder, searchLimitMs } from './find-placed-order.ts';
 const failure = (status: number, retryAfterSeconds?: number): ProblemError =>
   new ProblemError(
     { type: 'about:blank', title: 'x', status, detail: 'x' },
-    { isUnanswered: status === 0, retryAfterSeconds },
+    { hasNoResponse: status === 0, retryAfterSeconds },
   );
 
 /** Answers in turn; the last one is repeated. Waiting moves the clock. */
-const search = (answers: readonly (string | ProblemError)[]) => {
+const search = (responses: readonly (string | ProblemError)[]) => {
   const waits: number[] = [];
-  const leaving = new AbortController();
-  let asked = 0;
+  const abortController = new AbortController();
+  let lookUpCount = 0;
   let now = 0;
   const outcome = findPlacedOrder('key-1', {
     lookUp() {
-      const answer = answers[Math.min(asked++, answers.length - 1)];
-      return typeof answer === 'string' ? Promise.resolve({ orderId: answer }) : Promise.reject(answer);
+      const response = responses[Math.min(lookUpCount++, responses.length - 1)];
+      return typeof response === 'string' ? Promise.resolve({ orderId: response }) : Promise.reject(response);
     },
     wait(ms, signal) {
       signal.throwIfAborted();
@@ -27,9 +27,9 @@ const search = (answers: readonly (string | ProblemError)[]) => {
       return Promise.resolve();
     },
     now: () => now,
-    signal: leaving.signal,
+    signal: abortController.signal,
   });
-  return { outcome, waits, leaving, lookUps: () => asked };
+  return { outcome, waits, abortController, lookUps: () => lookUpCount };
 };
 
 test('findPlacedOrder: an order that appears late is found', async () => {
@@ -62,7 +62,7 @@ test('findPlacedOrder: too many requests make it wait as long as it is told', as
 });
 
 test('findPlacedOrder: leaving the page ends it', async () => {
-  const { outcome, leaving } = search([failure(0)]);
-  leaving.abort(new Error('left'));
+  const { outcome, abortController } = search([failure(0)]);
+  abortController.abort(new Error('left'));
   await rejects(outcome, /left/);
 });

@@ -19,28 +19,28 @@ export interface FindPlacedOrder {
 export const searchLimitMs = 30_000;
 const delaysMs = [500, 1_000, 2_000, 4_000, 8_000];
 /** The request may still be on its way when its answer is already lost, so one 404 proves nothing. */
-const missesNeeded = 4;
+const notFoundThreshold = 4;
 
 /** Looks up an attempt by its key, with growing pauses, until the outcome is clear or the limit is reached. */
 export const findPlacedOrder = async (
   key: string,
   { lookUp, wait, now, signal }: FindPlacedOrder,
 ): Promise<AttemptOutcome> => {
-  const from = now();
-  let misses = 0;
-  for (let tries = 0; ; tries++) {
-    let pauseMs = delaysMs[Math.min(tries, delaysMs.length - 1)] ?? 0;
+  const startedAt = now();
+  let notFoundCount = 0;
+  for (let attempts = 0; ; attempts++) {
+    let pauseMs = delaysMs[Math.min(attempts, delaysMs.length - 1)] ?? 0;
     try {
       const { orderId } = await lookUp(key, signal);
       return { state: 'placed', orderId };
     } catch (error) {
       signal.throwIfAborted();
-      const isMiss = error instanceof ProblemError && error.problem.status === 404;
-      if (isMiss && ++misses === missesNeeded) return { state: 'not-placed' };
-      if (!isMiss && !isTransient(error)) return { state: 'unknown' };
+      const isNotFound = error instanceof ProblemError && error.problem.status === 404;
+      if (isNotFound && ++notFoundCount === notFoundThreshold) return { state: 'not-placed' };
+      if (!isNotFound && !isTransient(error)) return { state: 'unknown' };
       if (isTransient(error)) pauseMs = Math.max(pauseMs, (error.retryAfterSeconds ?? 0) * 1000);
     }
-    if (now() + pauseMs - from > searchLimitMs) return { state: 'unknown' };
+    if (now() + pauseMs - startedAt > searchLimitMs) return { state: 'unknown' };
     await wait(pauseMs, signal);
   }
 };

@@ -3,15 +3,15 @@ import type { BoughtElsewhere } from './use-bought-elsewhere.ts';
 
 export interface NothingToPayProps extends BoughtElsewhere {
   /** An attempt of this window was thought to have failed. */
-  readonly isLate: boolean;
+  readonly wasPlacedLate: boolean;
 }
 
 /** The cart is empty: bought in another window, bought here after all, or simply empty. */
-export const NothingToPay = ({ orderId, isLooking, isLate }: NothingToPayProps) => {
+export const NothingToPay = ({ orderId, isSearching, wasPlacedLate }: NothingToPayProps) => {
   if (orderId !== undefined) {
     return (
       <div className="empty" role="alert">
-        <h2>{isLate ? 'Your order did reach us, only late' : 'Your order was placed in another window'}</h2>
+        <h2>{wasPlacedLate ? 'Your order did reach us, only late' : 'Your order was placed in another window'}</h2>
         <p>It holds what was in this cart, so there is nothing left to pay here.</p>
         <Link to={{ page: 'order', orderId }} className="button">
           See order {orderId}
@@ -21,9 +21,9 @@ export const NothingToPay = ({ orderId, isLooking, isLate }: NothingToPayProps) 
   }
   return (
     <div className="empty">
-      <h2>{isLooking ? 'Your cart has just been emptied' : 'There is nothing to pay'}</h2>
+      <h2>{isSearching ? 'Your cart has just been emptied' : 'There is nothing to pay'}</h2>
       <p>
-        {isLooking
+        {isSearching
           ? 'Perhaps you paid in another window. We are looking for the order.'
           : 'Your cart is empty. What you have bought already is among your orders.'}
       </p>

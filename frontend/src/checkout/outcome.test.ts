@@ -4,7 +4,7 @@ import { ProblemError } from '../data/problem-error.ts';
 import { outcomeOf } from './outcome.ts';
 
 const failure = (status: number, type = 'about:blank'): ProblemError =>
-  new ProblemError({ type, title: 'x', status, detail: 'x' }, { isUnanswered: status === 0 });
+  new ProblemError({ type, title: 'x', status, detail: 'x' }, { hasNoResponse: status === 0 });
 
 test('outcomeOf: without an answer, or with a failing server, the order may exist', () => {
   for (const error of [failure(0), failure(500), failure(503), new TypeError('x')])

@@ -10,7 +10,7 @@ import { ProblemError } from '../data/problem-error.ts';
 export type Outcome = 'refused' | 'lost' | 'key-used' | 'still-open';
 
 export const outcomeOf = (error: unknown, isRepeated: boolean): Outcome => {
-  if (!(error instanceof ProblemError) || error.isUnanswered || error.problem.status >= 500) return 'lost';
+  if (!(error instanceof ProblemError) || error.hasNoResponse || error.problem.status >= 500) return 'lost';
   if (error.problem.type === 'idempotency-key-reused') return 'key-used';
   // The shop compares carts after keys, so a conflict means that the key is unknown to it.
   return isRepeated && error.problem.status !== 409 ? 'still-open' : 'refused';

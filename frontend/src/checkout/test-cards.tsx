@@ -1,7 +1,7 @@
 import { testCards } from '@tidewater/contracts/payment-provider.ts';
 import { groupDigits } from './card-check.ts';
 
-const stories: Readonly<Record<keyof typeof testCards, readonly [name: string, story: string]>> = {
+const descriptions: Readonly<Record<keyof typeof testCards, readonly [name: string, story: string]>> = {
   approved: ['Approved', 'is charged at once'],
   declined: ['Declined', 'the bank says no'],
   insufficientFunds: ['Not covered', 'there is not enough on the account'],
@@ -19,10 +19,14 @@ export const TestCards = ({ onUse }: { readonly onUse: (number: string) => void 
     <ul>
       {(Object.keys(testCards) as (keyof typeof testCards)[]).map((kind) => (
         <li key={kind}>
-          <button type="button" onClick={() => onUse(testCards[kind])} aria-label={`Use test card ${stories[kind][0]}`}>
+          <button
+            type="button"
+            onClick={() => onUse(testCards[kind])}
+            aria-label={`Use test card ${descriptions[kind][0]}`}
+          >
             <span className="figures">{groupDigits(testCards[kind])}</span>
             <span>
-              <strong>{stories[kind][0]}</strong>: {stories[kind][1]}
+              <strong>{descriptions[kind][0]}</strong>: {descriptions[kind][1]}
             </span>
           </button>
         </li>

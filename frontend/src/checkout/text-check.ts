@@ -1,13 +1,13 @@
 /** Control characters, lone surrogates, line separators, bidirectional overrides and the byte order mark. */
-const forbidden = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/u;
+const forbiddenCharacters = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/u;
 
 /** What a parcel's label can carry: one line with at least one letter or digit. Lengths count code points. */
-export const checkText = (text: string, mostLetters: number, whenEmpty: string): string | undefined => {
+export const checkText = (text: string, maxLength: number, whenEmpty: string): string | undefined => {
   const trimmed = text.normalize('NFC').trim();
   if (trimmed === '') return whenEmpty;
-  if (Array.from(trimmed).length > mostLetters)
-    return `This is longer than a label has room for: ${mostLetters} letters at most.`;
-  if (forbidden.test(trimmed)) return 'There is an invisible sign in this. Type it again, letter by letter.';
+  if (Array.from(trimmed).length > maxLength)
+    return `This is longer than a label has room for: ${maxLength} letters at most.`;
+  if (forbiddenCharacters.test(trimmed)) return 'There is an invisible sign in this. Type it again, letter by letter.';
   return /[\p{L}\p{N}]/u.test(trimmed) ? undefined : 'This has no letter or digit in it.';
 };
 
@@ -18,6 +18,6 @@ export const checkEmail = (text: string): string | undefined => {
   const trimmed = text.normalize('NFC').trim();
   if (trimmed === '') return 'Enter an address for the receipt.';
   const at = trimmed.lastIndexOf('@');
-  const isGood = trimmed.length <= 254 && localPart.test(trimmed.slice(0, at)) && domain.test(trimmed.slice(at + 1));
-  return isGood ? undefined : 'This does not look like an e-mail address: something like ada@example.com.';
+  const isValid = trimmed.length <= 254 && localPart.test(trimmed.slice(0, at)) && domain.test(trimmed.slice(at + 1));
+  return isValid ? undefined : 'This does not look like an e-mail address: something like ada@example.com.';
 };

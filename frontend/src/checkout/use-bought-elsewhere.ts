@@ -1,6 +1,6 @@
 import type { CartView, OrderSummary } from '@tidewater/contracts/storefront.ts';
 import { useEffect, useState } from 'react';
-import { keyOf } from '../data/live-news.ts';
+import { queryKeys } from '../data/live-updates.ts';
 import { useShop } from '../data/shop.ts';
 import { useResource } from '../data/use-resource.ts';
 import { newOrderId } from './new-order.ts';
@@ -9,10 +9,10 @@ export interface BoughtElsewhere {
   /** The order that another window of this shopper placed while this page was open. */
   readonly orderId: string | undefined;
   /** The cart was emptied a moment ago, and the order may not be in the list yet. */
-  readonly isLooking: boolean;
+  readonly isSearching: boolean;
 }
 
-const lookForMs = 10_000;
+const searchDurationMs = 10_000;
 const pollMs = 1_500;
 
 /** A cart that empties under an open checkout page was bought in another window, or emptied there: the orders tell which. */
@@ -20,21 +20,22 @@ export const useBoughtElsewhere = (cart: CartView | undefined): BoughtElsewhere 
   const { api, cache } = useShop();
   const isFilled = cart !== undefined && cart.lines.length > 0;
   const isEmpty = cart !== undefined && !isFilled;
-  const [before, setBefore] = useState<ReadonlySet<string>>();
-  const [isOver, setOver] = useState(false);
-  const mayBeBought = isEmpty && before !== undefined;
-  const poll = mayBeBought && !isOver ? pollMs : undefined;
-  const { data: orders } = useResource<readonly OrderSummary[]>(keyOf.orders, api.orders, poll);
-  if (before === undefined && isFilled && orders !== undefined) setBefore(new Set(orders.map((each) => each.orderId)));
-  const orderId = mayBeBought ? newOrderId(orders, before) : undefined;
+  const [orderIdsBefore, setOrderIdsBefore] = useState<ReadonlySet<string>>();
+  const [isSearchOver, setSearchOver] = useState(false);
+  const mayBeBought = isEmpty && orderIdsBefore !== undefined;
+  const poll = mayBeBought && !isSearchOver ? pollMs : undefined;
+  const { data: orders } = useResource<readonly OrderSummary[]>(queryKeys.orders, api.orders, poll);
+  if (orderIdsBefore === undefined && isFilled && orders !== undefined)
+    setOrderIdsBefore(new Set(orders.map((each) => each.orderId)));
+  const orderId = mayBeBought ? newOrderId(orders, orderIdsBefore) : undefined;
   useEffect(() => {
     if (!mayBeBought) return undefined;
-    cache.refresh(keyOf.orders);
-    const end = setTimeout(() => setOver(true), lookForMs);
+    cache.refresh(queryKeys.orders);
+    const timer = setTimeout(() => setSearchOver(true), searchDurationMs);
     return () => {
-      clearTimeout(end);
-      setOver(false);
+      clearTimeout(timer);
+      setSearchOver(false);
     };
   }, [mayBeBought, cache]);
-  return { orderId, isLooking: mayBeBought && !isOver && orderId === undefined };
+  return { orderId, isSearching: mayBeBought && !isSearchOver && orderId === undefined };
 };

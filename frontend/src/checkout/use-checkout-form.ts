@@ -1,9 +1,9 @@
 import { useState } from 'react';
 import { useShop } from '../data/shop.ts';
-import { groupDigits, shapeExpiry } from './card-check.ts';
+import { groupDigits, formatExpiry } from './card-check.ts';
 import type { CheckoutFields, FieldErrors } from './checkout-fields.ts';
-import { checkFields, dependentsOf, firstWrong } from './checkout-fields.ts';
-import { keepDraft, readDraft } from './draft.ts';
+import { checkFields, dependentsOf, firstInvalid } from './checkout-fields.ts';
+import { saveDraft, readDraft } from './draft.ts';
 import type { Form } from './field.tsx';
 
 export interface CheckoutForm {
@@ -12,7 +12,7 @@ export interface CheckoutForm {
   /** False when a field is wrong; the first of them gets the focus. */
   readonly checkAll: () => boolean;
   readonly focusFirst: (errors: FieldErrors) => void;
-  readonly useCard: (number: string) => void;
+  readonly fillCard: (number: string) => void;
 }
 
 /** The fields with what is wrong in each: said when a field is left, taken back while it is corrected. */
@@ -25,42 +25,43 @@ export const useCheckoutForm = (): CheckoutForm => {
     fields,
     errors,
     set(name, text) {
-      const shaped = name === 'number' ? groupDigits(text) : name === 'expiry' ? shapeExpiry(text) : text;
-      const next = { ...fields, [name]: shaped };
+      const formatted = name === 'number' ? groupDigits(text) : name === 'expiry' ? formatExpiry(text) : text;
+      const next = { ...fields, [name]: formatted };
       setFields(next);
-      keepDraft(sessionStorage, next);
-      const found = checkFields(next, today());
+      saveDraft(sessionStorage, next);
+      const nextErrors = checkFields(next, today());
       const filled = dependentsOf(name).filter((each) => next[each] !== '');
       const shown = errors[name] === undefined ? filled : [name, ...filled];
-      if (shown.length > 0) setErrors({ ...errors, ...Object.fromEntries(shown.map((each) => [each, found[each]])) });
+      if (shown.length > 0)
+        setErrors({ ...errors, ...Object.fromEntries(shown.map((each) => [each, nextErrors[each]])) });
     },
-    leave(name) {
+    blur(name) {
       if (fields[name] !== '') setErrors({ ...errors, [name]: checkFields(fields, today())[name] });
     },
   };
 
-  const focusFirst = (wrong: FieldErrors): void => {
-    const first = firstWrong(wrong);
+  const focusFirst = (invalid: FieldErrors): void => {
+    const first = firstInvalid(invalid);
     if (first !== undefined) document.getElementById(`field-${first}`)?.focus();
   };
 
   const checkAll = (): boolean => {
-    const wrong = checkFields(fields, today());
-    setErrors(wrong);
-    const count = Object.keys(wrong).length;
+    const invalid = checkFields(fields, today());
+    setErrors(invalid);
+    const count = Object.keys(invalid).length;
     if (count === 0) return true;
-    announcer.say(count === 1 ? 'One field needs another look.' : `${count} fields need another look.`);
-    focusFirst(wrong);
+    announcer.announce(count === 1 ? 'One field needs another look.' : `${count} fields need another look.`);
+    focusFirst(invalid);
     return false;
   };
 
-  const useCard = (number: string): void => {
+  const fillCard = (number: string): void => {
     const expiry = `12/${String((today().getFullYear() + 3) % 100).padStart(2, '0')}`;
     setFields({ ...fields, number: groupDigits(number), expiry, cvc: '123' });
     setErrors({ ...errors, number: undefined, expiry: undefined, cvc: undefined });
   };
 
-  return { form, setErrors, checkAll, focusFirst, useCard };
+  return { form, setErrors, checkAll, focusFirst, fillCard };
 };
 
 const today = (): Date => new Date();

@@ -1,12 +1,12 @@
 import type { CardToken, CartView, CheckoutRequest, Problem } from '@tidewater/contracts/storefront.ts';
 import { useCallback, useMemo, useRef, useState } from 'react';
-import { keyOf, tellCart } from '../data/live-news.ts';
+import { queryKeys, applyCart } from '../data/live-updates.ts';
 import { ProblemError, problemOf } from '../data/problem-error.ts';
 import { useShop } from '../data/shop.ts';
 import { useNavigation } from '../router/use-navigation.ts';
 import { CheckoutAttempt, fingerprint } from './attempt.ts';
 import type { CheckoutFields } from './checkout-fields.ts';
-import { addressOf, cardOf, contactOf, errorsOf, firstWrong } from './checkout-fields.ts';
+import { addressOf, cardOf, contactOf, errorsOf, firstInvalid } from './checkout-fields.ts';
 import type { Form } from './field.tsx';
 import { newKey } from './new-key.ts';
 import { outcomeOf } from './outcome.ts';
@@ -23,40 +23,40 @@ export interface Checkout {
   readonly searchAgain: () => void;
   /** An earlier attempt turned out to have bought another cart than the one on the page. */
   readonly earlierOrderId: string | undefined;
-  readonly useCard: (number: string) => void;
+  readonly fillCard: (number: string) => void;
   readonly pay: (cart: CartView) => Promise<void>;
 }
 
 export const useCheckout = (): Checkout => {
   const { api, cache } = useShop();
   const navigation = useNavigation();
-  const { form, setErrors, checkAll, useCard, focusFirst } = useCheckoutForm();
+  const { form, setErrors, checkAll, fillCard, focusFirst } = useCheckoutForm();
   const [problem, setProblem] = useState<Problem>();
   const [isPaying, setPaying] = useState(false);
   const [earlierOrderId, setEarlierOrderId] = useState<string>();
   const attempt = useMemo(() => new CheckoutAttempt(sessionStorage, newKey), []);
   // State arrives with the next render, a second click may not wait for it.
-  const isUnderway = useRef(false);
-  const tokens = useTokens();
+  const isSubmitting = useRef(false);
+  const tokens = useCardTokens();
 
-  const finish = useCallback(
+  const completeOrder = useCallback(
     (orderId: string): void => {
-      const bought = attempt.open?.print;
-      const cart = cache.read(keyOf.cart).data as CartView | undefined;
+      const boughtFingerprint = attempt.open?.print;
+      const cart = cache.read(queryKeys.cart).data as CartView | undefined;
       attempt.settle();
-      cache.refresh(keyOf.cart);
-      cache.refresh(keyOf.orders);
-      const isOtherCart = cart !== undefined && cart.lines.length > 0 && fingerprint(cart) !== bought;
+      cache.refresh(queryKeys.cart);
+      cache.refresh(queryKeys.orders);
+      const isOtherCart = cart !== undefined && cart.lines.length > 0 && fingerprint(cart) !== boughtFingerprint;
       if (isOtherCart) setEarlierOrderId(orderId);
-      else navigation.go({ page: 'order', orderId }, 'replace');
+      else navigation.navigate({ page: 'order', orderId }, 'replace');
     },
     [attempt, cache, navigation],
   );
-  const recovery = useRecovery(attempt, finish);
+  const recovery = useRecovery(attempt, completeOrder);
 
   const pay = async (cart: CartView): Promise<void> => {
-    if (isUnderway.current || !checkAll()) return;
-    isUnderway.current = true;
+    if (isSubmitting.current || !checkAll()) return;
+    isSubmitting.current = true;
     setProblem(undefined);
     setEarlierOrderId(undefined);
     setPaying(true);
@@ -64,13 +64,13 @@ export const useCheckout = (): Checkout => {
       const open = attempt.open;
       // A new key for a changed cart: only when the old one bought nothing.
       if (open !== undefined && open.print !== fingerprint(cart) && (await isPlaced(open.key))) return;
-      const token = await tokens.of(form.fields, open?.print === fingerprint(cart));
+      const token = await tokens.tokenFor(form.fields, open?.print === fingerprint(cart));
       const key = attempt.begin(cart);
       await send(requestOf(form.fields, cart, token), key, key === open?.key);
     } catch (error) {
       showProblem(problemOf(error));
     } finally {
-      isUnderway.current = false;
+      isSubmitting.current = false;
       setPaying(false);
     }
   };
@@ -79,7 +79,7 @@ export const useCheckout = (): Checkout => {
     try {
       const { orderId } = await api.placedOrder(key);
       recovery.reset();
-      finish(orderId);
+      completeOrder(orderId);
       return true;
     } catch (error) {
       if (error instanceof ProblemError && error.problem.status === 404) return false;
@@ -91,7 +91,7 @@ export const useCheckout = (): Checkout => {
     try {
       const { orderId } = await api.checkOut(request, key);
       recovery.reset();
-      finish(orderId);
+      completeOrder(orderId);
     } catch (error) {
       const outcome = outcomeOf(error, isRepeated);
       if (outcome === 'lost') return recovery.search();
@@ -104,12 +104,12 @@ export const useCheckout = (): Checkout => {
     }
   };
 
-  const showProblem = (found: Problem): void => {
-    if (found.cart !== undefined) tellCart(cache, found.cart);
-    const atFields = errorsOf(found);
-    setErrors(atFields);
-    setProblem(found);
-    if (firstWrong(atFields) !== undefined) focusFirst(atFields);
+  const showProblem = (newProblem: Problem): void => {
+    if (newProblem.cart !== undefined) applyCart(cache, newProblem.cart);
+    const fieldErrors = errorsOf(newProblem);
+    setErrors(fieldErrors);
+    setProblem(newProblem);
+    if (firstInvalid(fieldErrors) !== undefined) focusFirst(fieldErrors);
   };
 
   return {
@@ -119,7 +119,7 @@ export const useCheckout = (): Checkout => {
     recovery: recovery.state,
     searchAgain: recovery.search,
     earlierOrderId,
-    useCard,
+    fillCard,
     pay,
   };
 };
@@ -136,16 +136,16 @@ const requestOf = (fields: CheckoutFields, cart: CartView, { token }: CardToken)
  * Tokens of cards. A repeated attempt sends the same token for the same card, so that it is the same request; it is kept
  * in memory only, and for this page only.
  */
-const useTokens = () => {
+const useCardTokens = () => {
   const { api } = useShop();
   const last = useRef<{ readonly card: string; readonly token: CardToken }>(undefined);
   return {
-    async of(fields: CheckoutFields, isRepeated: boolean): Promise<CardToken> {
+    async tokenFor(fields: CheckoutFields, isRepeated: boolean): Promise<CardToken> {
       const card = cardOf(fields);
-      const print = JSON.stringify(card);
-      if (isRepeated && last.current?.card === print) return last.current.token;
+      const cardKey = JSON.stringify(card);
+      if (isRepeated && last.current?.card === cardKey) return last.current.token;
       const token = await api.tokenize(card, newKey());
-      last.current = { card: print, token };
+      last.current = { card: cardKey, token };
       return token;
     },
   };

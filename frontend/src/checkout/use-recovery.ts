@@ -17,21 +17,21 @@ export interface Recovery {
 export const useRecovery = (attempt: CheckoutAttempt, onPlaced: (orderId: string) => void): Recovery => {
   const { api } = useShop();
   const [state, setState] = useState<RecoveryState>(() => (attempt.open === undefined ? 'none' : 'searching'));
-  const running = useRef<AbortController>(undefined);
-  const placed = useRef(onPlaced);
+  const abortController = useRef<AbortController>(undefined);
+  const onPlacedRef = useRef(onPlaced);
   useEffect(() => {
-    placed.current = onPlaced;
+    onPlacedRef.current = onPlaced;
   });
 
   const lookUp = useCallback(
     (key: string): void => {
-      running.current?.abort();
-      const { signal } = (running.current = new AbortController());
+      abortController.current?.abort();
+      const { signal } = (abortController.current = new AbortController());
       findPlacedOrder(key, { lookUp: api.placedOrder, wait: waitFor, now: () => performance.now(), signal }).then(
         (outcome) => {
           if (signal.aborted) return;
           setState(outcome.state === 'placed' ? 'none' : outcome.state);
-          if (outcome.state === 'placed') placed.current(outcome.orderId);
+          if (outcome.state === 'placed') onPlacedRef.current(outcome.orderId);
         },
         // Aborted: the page was left, or a newer search has taken over.
         () => undefined,
@@ -47,14 +47,14 @@ export const useRecovery = (attempt: CheckoutAttempt, onPlaced: (orderId: string
   }, [attempt, lookUp]);
 
   const reset = useCallback((): void => {
-    running.current?.abort();
+    abortController.current?.abort();
     setState('none');
   }, []);
 
   useEffect(() => {
     const key = attempt.open?.key;
     if (key !== undefined) lookUp(key);
-    return () => running.current?.abort();
+    return () => abortController.current?.abort();
   }, [attempt, lookUp]);
 
   useEffect(() => {

@@ -14,11 +14,11 @@ const labels: Readonly<Record<string, string>> = {
 };
 
 /** `address.postcode` and `/address/postcode` are both `postcode`. */
-export const lastPartOf = (field: string): string => field.split(/[./]/).at(-1) ?? '';
+export const lastSegmentOf = (field: string): string => field.split(/[./]/).at(-1) ?? '';
 
 /** `address.postcode`, `must be text` → `The postcode must be text.` Nothing for a field that no shopper fills in. */
 export const fieldSentence = (field: string, message: string): string | undefined => {
-  const last = lastPartOf(field);
+  const last = lastSegmentOf(field);
   if (field.startsWith('expectedTotal') || !Object.hasOwn(labels, last)) return undefined;
   return `The ${labels[last]} ${message}${/[.!?]$/.test(message) ? '' : '.'}`;
 };

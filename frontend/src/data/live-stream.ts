@@ -1,13 +1,13 @@
 import type { CartView, OrderView } from '@tidewater/contracts/storefront.ts';
-import { keyOf, tellCart, tellOrder, tellStock } from './live-news.ts';
+import { queryKeys, applyCart, applyOrder, applyStock } from './live-updates.ts';
 import type { ResourceCache } from './resource-cache.ts';
 
 export type LiveState = 'closed' | 'open' | 'broken';
 
-const firstRetryMs = 1_000;
-const lastRetryMs = 15_000;
+const minRetryMs = 1_000;
+const maxRetryMs = 15_000;
 /** Activities come in bursts; one look at the end of each is enough. */
-const insideQuietMs = 250;
+const insideDebounceMs = 250;
 
 /**
  * The shop's news, while the page is looked at. A hidden page lets go of its connection (a browser has only six for one
@@ -16,13 +16,13 @@ const insideQuietMs = 250;
 export class LiveStream {
   readonly #cache: ResourceCache;
   readonly #listeners = new Set<() => void>();
-  readonly #insideDue = new Map<string, ReturnType<typeof setTimeout>>();
+  readonly #insideTimers = new Map<string, ReturnType<typeof setTimeout>>();
   readonly #url: string;
   #source: EventSource | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
-  #retryMs = firstRetryMs;
+  #retryMs = minRetryMs;
   #state: LiveState = 'closed';
-  #hasMissed = false;
+  #mayHaveMissedUpdates = false;
 
   constructor(cache: ResourceCache, url: string) {
     this.#cache = cache;
@@ -44,58 +44,60 @@ export class LiveStream {
     const source = new EventSource(this.#url);
     this.#source = source;
     source.addEventListener('open', () => {
-      this.#retryMs = firstRetryMs;
-      this.#become('open');
-      if (this.#hasMissed) this.#cache.refreshAll();
-      this.#hasMissed = false;
+      this.#retryMs = minRetryMs;
+      this.#setState('open');
+      if (this.#mayHaveMissedUpdates) this.#cache.refreshAll();
+      this.#mayHaveMissedUpdates = false;
     });
-    source.addEventListener('error', () => this.#lose(source));
-    this.#hear<CartView>(source, 'cart', (cart) => tellCart(this.#cache, cart));
-    this.#hear<OrderView>(source, 'order', (order) => {
-      tellOrder(this.#cache, order);
-      this.#lookInside(order.orderId);
+    source.addEventListener('error', () => this.#handleError(source));
+    this.#listen<CartView>(source, 'cart', (cart) => applyCart(this.#cache, cart));
+    this.#listen<OrderView>(source, 'order', (order) => {
+      applyOrder(this.#cache, order);
+      this.#refreshInside(order.orderId);
     });
-    this.#hear<{ productId: string; available: number }>(source, 'stock', (news) => tellStock(this.#cache, news));
-    this.#hear<{ orderId: string }>(source, 'inside', ({ orderId }) => this.#lookInside(orderId));
+    this.#listen<{ productId: string; available: number }>(source, 'stock', (update) =>
+      applyStock(this.#cache, update),
+    );
+    this.#listen<{ orderId: string }>(source, 'inside', ({ orderId }) => this.#refreshInside(orderId));
   }
 
   /** Until the next `open`. Nothing is delivered meanwhile, so the next `open` catches up. */
   close(): void {
     clearTimeout(this.#retry);
-    this.#hasMissed = true;
+    this.#mayHaveMissedUpdates = true;
     this.#source?.close();
     this.#source = undefined;
-    this.#become('closed');
+    this.#setState('closed');
   }
 
-  #hear<T>(source: EventSource, name: string, tell: (news: T) => void): void {
+  #listen<T>(source: EventSource, name: string, apply: (update: T) => void): void {
     source.addEventListener(name, (event: MessageEvent<string>) => {
-      const news: T = JSON.parse(event.data);
-      tell(news);
+      const update: T = JSON.parse(event.data);
+      apply(update);
     });
   }
 
-  #lose(source: EventSource): void {
+  #handleError(source: EventSource): void {
     if (this.#source !== source) return;
     // Its own reconnecting gives up on an error status; ours does not.
     source.close();
     this.#source = undefined;
-    this.#hasMissed = true;
-    this.#become('broken');
+    this.#mayHaveMissedUpdates = true;
+    this.#setState('broken');
     this.#retry = setTimeout(() => this.open(), this.#retryMs);
-    this.#retryMs = Math.min(this.#retryMs * 2, lastRetryMs);
+    this.#retryMs = Math.min(this.#retryMs * 2, maxRetryMs);
   }
 
-  #lookInside(orderId: string): void {
-    if (this.#insideDue.has(orderId)) return;
-    const due = setTimeout(() => {
-      this.#insideDue.delete(orderId);
-      this.#cache.refresh(keyOf.inside(orderId));
-    }, insideQuietMs);
-    this.#insideDue.set(orderId, due);
+  #refreshInside(orderId: string): void {
+    if (this.#insideTimers.has(orderId)) return;
+    const timer = setTimeout(() => {
+      this.#insideTimers.delete(orderId);
+      this.#cache.refresh(queryKeys.inside(orderId));
+    }, insideDebounceMs);
+    this.#insideTimers.set(orderId, timer);
   }
 
-  #become(state: LiveState): void {
+  #setState(state: LiveState): void {
     if (this.#state === state) return;
     this.#state = state;
     for (const listener of this.#listeners) listener();

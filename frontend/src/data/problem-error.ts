@@ -1,7 +1,7 @@
 import type { Problem } from '@tidewater/contracts/storefront.ts';
 
 export interface ProblemErrorOptions {
-  readonly isUnanswered?: boolean;
+  readonly hasNoResponse?: boolean;
   readonly retryAfterSeconds?: number | undefined;
   readonly cause?: unknown;
 }
@@ -11,19 +11,19 @@ export class ProblemError extends Error {
   override readonly name = 'ProblemError';
   readonly problem: Problem;
   /** No answer arrived: whether the shop acted on the request is not known. */
-  readonly isUnanswered: boolean;
+  readonly hasNoResponse: boolean;
   /** How long the shop asked us to wait, when it did. */
   readonly retryAfterSeconds: number | undefined;
 
-  constructor(problem: Problem, { isUnanswered = false, retryAfterSeconds, cause }: ProblemErrorOptions = {}) {
+  constructor(problem: Problem, { hasNoResponse = false, retryAfterSeconds, cause }: ProblemErrorOptions = {}) {
     super(problem.detail, { cause });
     this.problem = problem;
-    this.isUnanswered = isUnanswered;
+    this.hasNoResponse = hasNoResponse;
     this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
-export const unanswered = (cause: unknown, isOnline: boolean): ProblemError =>
+export const noResponseError = (cause: unknown, isOnline: boolean): ProblemError =>
   new ProblemError(
     isOnline
       ? {
@@ -38,14 +38,14 @@ export const unanswered = (cause: unknown, isOnline: boolean): ProblemError =>
           status: 0,
           detail: 'This device has no connection just now. We will fetch the page as soon as it is back.',
         },
-    { isUnanswered: true, cause },
+    { hasNoResponse: true, cause },
   );
 
 /** Whether the same request may succeed later: no answer, a failing server, or too many requests. */
 export const isTransient = (error: unknown): error is ProblemError => {
   if (!(error instanceof ProblemError)) return false;
   const { status } = error.problem;
-  return error.isUnanswered || status === 429 || (status >= 500 && status !== 501);
+  return error.hasNoResponse || status === 429 || (status >= 500 && status !== 501);
 };
 
 /** Whatever went wrong, as a problem that can be shown. */

@@ -58,8 +58,8 @@ test('problemText: too many requests says how long to wait', () => {
 });
 
 test('problemText: what the shop says in its own words stays', () => {
-  const own = problem({ status: 503, title: 'The shelves are out of sight', detail: 'Come back in a moment.' });
-  deepEqual(problemText(own), own);
+  const shopProblem = problem({ status: 503, title: 'The shelves are out of sight', detail: 'Come back in a moment.' });
+  deepEqual(problemText(shopProblem), shopProblem);
 });
 
 test('retryAfterOf: seconds or a date', () => {

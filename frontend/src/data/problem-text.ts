@@ -40,14 +40,14 @@ const titles: Readonly<Record<number, string>> = {
   415: 'We could not use this',
   422: 'We could not use this',
 };
-const technicalTitle = /^(bad request|conflict|not found|payload too large|unprocessable \w+|unsupported media type)$/i;
+const protocolTitle = /^(bad request|conflict|not found|payload too large|unprocessable \w+|unsupported media type)$/i;
 
 /** A problem in the words of the shop: titles of the protocol and names of fields mean nothing to a shopper. */
 export const problemText = (problem: Problem, retryAfterSeconds?: number): Problem => {
-  if (problem.status === 429) return { ...problem, ...tooMany(retryAfterSeconds) };
+  if (problem.status === 429) return { ...problem, ...tooManyRequests(retryAfterSeconds) };
   const text = byType[problem.type];
   if (text !== undefined) return { ...problem, ...text };
-  const title = technicalTitle.test(problem.title) ? (titles[problem.status] ?? problem.title) : problem.title;
+  const title = protocolTitle.test(problem.title) ? (titles[problem.status] ?? problem.title) : problem.title;
   if (problem.errors === undefined || problem.errors.length === 0) return { ...problem, title };
   if (problem.errors.some(({ field }) => field.startsWith('expectedTotal'))) return { ...problem, ...tooExpensive };
   const sentences = problem.errors.flatMap(({ field, message }) => fieldSentence(field, message) ?? []);
@@ -56,16 +56,16 @@ export const problemText = (problem: Problem, retryAfterSeconds?: number): Probl
   return { ...problem, title, detail };
 };
 
-const tooMany = (seconds: number | undefined): Text => ({
+const tooManyRequests = (seconds: number | undefined): Text => ({
   title: 'A little slower, please',
   detail: `Many requests came from here in a short time. Try again ${seconds === undefined ? 'in a minute' : `in ${waitText(seconds)}`}.`,
 });
 
 /** `1 second`, `40 seconds`, `3 minutes`; rounded up, so that it is never too early. */
 export const waitText = (seconds: number): string => {
-  const whole = Math.max(1, Math.ceil(seconds));
-  if (whole < 90) return whole === 1 ? '1 second' : `${whole} seconds`;
-  return `${Math.ceil(whole / 60)} minutes`;
+  const rounded = Math.max(1, Math.ceil(seconds));
+  if (rounded < 90) return rounded === 1 ? '1 second' : `${rounded} seconds`;
+  return `${Math.ceil(rounded / 60)} minutes`;
 };
 
 /** Seconds from a `retry-after` header: a number, or a date. */

@@ -6,47 +6,47 @@ import { retryDelayMs } from './scheduler.ts';
 
 /** A clock that goes when it is told to. */
 const fakeScheduler = () => {
-  const due: { readonly ms: number; readonly run: () => void }[] = [];
+  const timers: { readonly ms: number; readonly run: () => void }[] = [];
   const page = { isVisible: true };
   return {
-    due,
+    timers,
     page,
     isVisible: () => page.isVisible,
     after(ms: number, run: () => void) {
       const timer = { ms, run };
-      due.push(timer);
-      return () => void due.splice(due.indexOf(timer), due.includes(timer) ? 1 : 0);
+      timers.push(timer);
+      return () => void timers.splice(timers.indexOf(timer), timers.includes(timer) ? 1 : 0);
     },
     /** Runs what is due next. */
-    pass: () => due.shift()?.run(),
+    runNext: () => timers.shift()?.run(),
   };
 };
 const newCache = (): ResourceCache => new ResourceCache(fakeScheduler());
 
-const turns = async (): Promise<void> => {
+const flushMicrotasks = async (): Promise<void> => {
   for (let turn = 0; turn < 5; turn++) await Promise.resolve();
 };
-const heard = (): (() => void) => () => undefined;
+const noListener = (): (() => void) => () => undefined;
 const problem = { type: 'about:blank', title: 'Out', status: 503, detail: 'Try again.' };
 
 test('a reader sees nothing, then loading, then the data', async () => {
   const cache = newCache();
-  cache.subscribe('home', heard());
+  cache.subscribe('home', noListener());
   equal(cache.read('home').isLoading, false);
   cache.ensure('home', () => Promise.resolve(7));
   equal(cache.read('home').isLoading, true);
-  await turns();
+  await flushMicrotasks();
   deepEqual(cache.read('home'), { data: 7, isLoading: false });
 });
 
 test('a failed refresh keeps the data and adds the problem', async () => {
   const cache = newCache();
-  cache.subscribe('home', heard());
-  let answers = 0;
-  cache.ensure('home', () => (answers++ === 0 ? Promise.resolve('old') : Promise.reject(new ProblemError(problem))));
-  await turns();
+  cache.subscribe('home', noListener());
+  let calls = 0;
+  cache.ensure('home', () => (calls++ === 0 ? Promise.resolve('old') : Promise.reject(new ProblemError(problem))));
+  await flushMicrotasks();
   cache.refresh('home');
-  await turns();
+  await flushMicrotasks();
   deepEqual(cache.read('home'), { data: 'old', problem, isLoading: false, willRetry: true });
 });
 
@@ -57,10 +57,10 @@ test('leaving aborts the request in flight, and coming back starts a new one', a
     signals.push(signal);
     return new Promise(() => undefined);
   };
-  const leave = cache.subscribe('orders', heard());
+  const leave = cache.subscribe('orders', noListener());
   cache.ensure('orders', load);
   leave();
-  cache.subscribe('orders', heard());
+  cache.subscribe('orders', noListener());
   cache.ensure('orders', load);
   deepEqual(
     signals.map((signal) => signal.aborted),
@@ -70,24 +70,24 @@ test('leaving aborts the request in flight, and coming back starts a new one', a
 
 test('what is set wins over an answer still on its way', async () => {
   const cache = newCache();
-  cache.subscribe('cart', heard());
+  cache.subscribe('cart', noListener());
   const late = Promise.withResolvers<string>();
   cache.ensure('cart', () => late.promise);
   cache.set('cart', 'from the live stream');
   late.resolve('older');
-  await turns();
+  await flushMicrotasks();
   equal(cache.read('cart').data, 'from the live stream');
 });
 
 test('a refresh asked for during a request is made once after it', async () => {
   const cache = newCache();
-  cache.subscribe('inside', heard());
+  cache.subscribe('inside', noListener());
   let loads = 0;
   cache.ensure('inside', () => Promise.resolve(++loads));
   cache.refresh('inside');
   cache.refresh('inside');
-  await turns();
-  await turns();
+  await flushMicrotasks();
+  await flushMicrotasks();
   equal(cache.read('inside').data, 2);
 });
 
@@ -108,34 +108,34 @@ const failing = (failures: number, error: () => Error) => {
   const load = (): Promise<string> => (loads++ < failures ? Promise.reject(error()) : Promise.resolve('fresh'));
   return { load, loads: () => loads };
 };
-const out = (): ProblemError => new ProblemError(problem);
+const unavailable = (): ProblemError => new ProblemError(problem);
 
 test('a resource that failed with 503: is fetched again after 1, 2, 4, 8, 15 and then each 30 s, until it is there', async () => {
   const scheduler = fakeScheduler();
   const cache = new ResourceCache(scheduler);
-  cache.subscribe('home', heard());
-  cache.ensure('home', failing(8, out).load);
+  cache.subscribe('home', noListener());
+  cache.ensure('home', failing(8, unavailable).load);
   const delays: (number | undefined)[] = [];
   for (let failure = 0; failure < 8; failure++) {
-    await turns();
-    delays.push(scheduler.due[0]?.ms);
+    await flushMicrotasks();
+    delays.push(scheduler.timers[0]?.ms);
     equal(cache.read('home').willRetry, true);
-    scheduler.pass();
+    scheduler.runNext();
   }
-  await turns();
+  await flushMicrotasks();
   deepEqual(delays, [1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 30_000, 30_000]);
   deepEqual(cache.read('home'), { data: 'fresh', isLoading: false });
-  equal(scheduler.due.length, 0);
+  equal(scheduler.timers.length, 0);
 });
 
 test('a resource that failed: waits at least as long as retry-after says', async () => {
   const scheduler = fakeScheduler();
   const cache = new ResourceCache(scheduler);
-  cache.subscribe('home', heard());
+  cache.subscribe('home', noListener());
   const tooMany = () => new ProblemError({ ...problem, status: 429 }, { retryAfterSeconds: 40 });
   cache.ensure('home', failing(1, tooMany).load);
-  await turns();
-  equal(scheduler.due[0]?.ms, 40_000);
+  await flushMicrotasks();
+  equal(scheduler.timers[0]?.ms, 40_000);
 });
 
 test('a resource that failed: a 404, a 501 and a mistake of the page are not tried again', async () => {
@@ -146,10 +146,10 @@ test('a resource that failed: a 404, a 501 and a mistake of the page are not tri
   ]) {
     const scheduler = fakeScheduler();
     const cache = new ResourceCache(scheduler);
-    cache.subscribe('home', heard());
+    cache.subscribe('home', noListener());
     cache.ensure('home', failing(1, () => error).load);
-    await turns();
-    equal(scheduler.due.length, 0);
+    await flushMicrotasks();
+    equal(scheduler.timers.length, 0);
     equal(cache.read('home').willRetry, undefined);
   }
 });
@@ -157,33 +157,33 @@ test('a resource that failed: a 404, a 501 and a mistake of the page are not tri
 test('a resource that failed: a hidden page waits, and fetches as soon as it is shown', async () => {
   const scheduler = fakeScheduler();
   const cache = new ResourceCache(scheduler);
-  cache.subscribe('home', heard());
-  const { load, loads } = failing(1, out);
+  cache.subscribe('home', noListener());
+  const { load, loads } = failing(1, unavailable);
   cache.ensure('home', load);
-  await turns();
+  await flushMicrotasks();
   scheduler.page.isVisible = false;
-  scheduler.pass();
+  scheduler.runNext();
   cache.poll('home');
-  await turns();
+  await flushMicrotasks();
   equal(loads(), 1);
   scheduler.page.isVisible = true;
   cache.retryFailed();
-  await turns();
+  await flushMicrotasks();
   equal(cache.read('home').data, 'fresh');
 });
 
 test('a resource that failed: a poll does not hurry the retry, and leaving the page ends it', async () => {
   const scheduler = fakeScheduler();
   const cache = new ResourceCache(scheduler);
-  const leave = cache.subscribe('home', heard());
-  const { load, loads } = failing(1, out);
+  const leave = cache.subscribe('home', noListener());
+  const { load, loads } = failing(1, unavailable);
   cache.ensure('home', load);
-  await turns();
+  await flushMicrotasks();
   cache.poll('home');
-  await turns();
+  await flushMicrotasks();
   equal(loads(), 1);
   leave();
-  equal(scheduler.due.length, 0);
+  equal(scheduler.timers.length, 0);
 });
 
 test('retryDelayMs: grows to half a minute', () => {

@@ -17,9 +17,9 @@ export type Load<T = unknown> = (signal: AbortSignal) => Promise<T>;
 interface Slot {
   entry: Entry;
   load: Load | undefined;
-  flight: AbortController | undefined;
+  request: AbortController | undefined;
   /** Asked for again while in flight: what arrives may already be old. */
-  isAskedAgain: boolean;
+  isRefreshPending: boolean;
   isStale: boolean;
   /** In a row, of the kind that may pass. */
   failures: number;
@@ -27,7 +27,7 @@ interface Slot {
   readonly listeners: Set<() => void>;
 }
 
-const nothing: Entry = { isLoading: false };
+const emptyEntry: Entry = { isLoading: false };
 
 /** Everything fetched, by key. Readers see old data at once while a newer one is on its way. */
 export class ResourceCache {
@@ -39,7 +39,7 @@ export class ResourceCache {
   }
 
   read(key: string): Entry {
-    return this.#slots.get(key)?.entry ?? nothing;
+    return this.#slots.get(key)?.entry ?? emptyEntry;
   }
 
   /** Keeps the resource alive; when its last reader leaves, a request still in flight is aborted. */
@@ -49,10 +49,10 @@ export class ResourceCache {
     return () => {
       slot.listeners.delete(listener);
       if (slot.listeners.size > 0) return;
-      slot.flight?.abort();
-      slot.flight = undefined;
+      slot.request?.abort();
+      slot.request = undefined;
       slot.isStale = true;
-      forgetFailures(slot);
+      resetFailures(slot);
       slot.entry = withoutRetry({ ...slot.entry, isLoading: false });
     };
   }
@@ -61,14 +61,14 @@ export class ResourceCache {
   ensure(key: string, load: Load): void {
     const slot = this.#slot(key);
     slot.load = load;
-    if (slot.flight === undefined && (slot.isStale || slot.entry.data === undefined)) this.#fetch(slot);
+    if (slot.request === undefined && (slot.isStale || slot.entry.data === undefined)) this.#fetch(slot);
   }
 
   refresh(key: string): void {
     const slot = this.#slots.get(key);
     if (slot === undefined) return;
     slot.isStale = true;
-    if (slot.flight !== undefined) slot.isAskedAgain = true;
+    if (slot.request !== undefined) slot.isRefreshPending = true;
     else if (slot.listeners.size > 0) this.#fetch(slot);
   }
 
@@ -80,7 +80,7 @@ export class ResourceCache {
   /** Fetches at once what is shown and failed for a reason that may have passed by now. */
   retryFailed(): void {
     for (const slot of this.#slots.values()) {
-      if (slot.failures > 0 && slot.flight === undefined && slot.listeners.size > 0) this.#fetch(slot);
+      if (slot.failures > 0 && slot.request === undefined && slot.listeners.size > 0) this.#fetch(slot);
     }
   }
 
@@ -92,12 +92,12 @@ export class ResourceCache {
   /** Newer than anything on its way: a request in flight is dropped. */
   set(key: string, data: unknown): void {
     const slot = this.#slot(key);
-    slot.flight?.abort();
-    slot.flight = undefined;
-    slot.isAskedAgain = false;
+    slot.request?.abort();
+    slot.request = undefined;
+    slot.isRefreshPending = false;
     slot.isStale = false;
-    forgetFailures(slot);
-    this.#tell(slot, { data, isLoading: false });
+    resetFailures(slot);
+    this.#notify(slot, { data, isLoading: false });
   }
 
   /** Changes what is known without touching requests in flight; `change` returns its argument for no change. */
@@ -105,7 +105,7 @@ export class ResourceCache {
     for (const [key, slot] of this.#slots) {
       if (!key.startsWith(prefix) || slot.entry.data === undefined) continue;
       const data = change(slot.entry.data);
-      if (data !== slot.entry.data) this.#tell(slot, { ...slot.entry, data });
+      if (data !== slot.entry.data) this.#notify(slot, { ...slot.entry, data });
     }
   }
 
@@ -113,10 +113,10 @@ export class ResourceCache {
     let slot = this.#slots.get(key);
     if (slot === undefined) {
       slot = {
-        entry: nothing,
+        entry: emptyEntry,
         load: undefined,
-        flight: undefined,
-        isAskedAgain: false,
+        request: undefined,
+        isRefreshPending: false,
         isStale: true,
         failures: 0,
         cancelRetry: undefined,
@@ -131,18 +131,18 @@ export class ResourceCache {
     if (slot.load === undefined) return;
     slot.cancelRetry?.();
     slot.cancelRetry = undefined;
-    const flight = new AbortController();
-    slot.flight = flight;
-    slot.isAskedAgain = false;
-    if (!slot.entry.isLoading) this.#tell(slot, { ...slot.entry, isLoading: true });
-    void this.#settle(slot, flight, slot.load);
+    const request = new AbortController();
+    slot.request = request;
+    slot.isRefreshPending = false;
+    if (!slot.entry.isLoading) this.#notify(slot, { ...slot.entry, isLoading: true });
+    void this.#settle(slot, request, slot.load);
   }
 
-  async #settle(slot: Slot, flight: AbortController, load: Load): Promise<void> {
+  async #settle(slot: Slot, request: AbortController, load: Load): Promise<void> {
     let entry: Entry;
     let retryMs: number | undefined;
     try {
-      entry = { data: await load(flight.signal), isLoading: false };
+      entry = { data: await load(request.signal), isLoading: false };
     } catch (error) {
       entry = withoutRetry({ ...slot.entry, problem: problemOf(error), isLoading: false });
       if (isTransient(error)) {
@@ -150,13 +150,13 @@ export class ResourceCache {
         retryMs = Math.max(retryDelayMs(slot.failures + 1), (error.retryAfterSeconds ?? 0) * 1000);
       }
     }
-    if (slot.flight !== flight) return;
-    slot.flight = undefined;
+    if (slot.request !== request) return;
+    slot.request = undefined;
     slot.isStale = entry.problem !== undefined;
     slot.failures = retryMs === undefined ? 0 : slot.failures + 1;
-    const again = slot.isAskedAgain && retryMs === undefined;
-    this.#tell(slot, again ? { ...entry, isLoading: true } : entry);
-    if (again) this.#fetch(slot);
+    const mustRefetch = slot.isRefreshPending && retryMs === undefined;
+    this.#notify(slot, mustRefetch ? { ...entry, isLoading: true } : entry);
+    if (mustRefetch) this.#fetch(slot);
     else if (retryMs !== undefined) this.#retryAfter(slot, retryMs);
   }
 
@@ -168,13 +168,13 @@ export class ResourceCache {
     });
   }
 
-  #tell(slot: Slot, entry: Entry): void {
+  #notify(slot: Slot, entry: Entry): void {
     slot.entry = entry;
     for (const listener of slot.listeners) listener();
   }
 }
 
-const forgetFailures = (slot: Slot): void => {
+const resetFailures = (slot: Slot): void => {
   slot.cancelRetry?.();
   slot.cancelRetry = undefined;
   slot.failures = 0;

@@ -3,62 +3,62 @@ import { test } from 'node:test';
 import { ProblemError } from './problem-error.ts';
 import { ShopApi } from './shop-api.ts';
 
-const turns = async (): Promise<void> => {
+const flushMicrotasks = async (): Promise<void> => {
   for (let turn = 0; turn < 20; turn++) await Promise.resolve();
 };
 
 /** A network whose answers are given by hand. */
 const network = () => {
-  const sent: { readonly path: string; readonly answer: PromiseWithResolvers<Response> }[] = [];
+  const requests: { readonly path: string; readonly response: PromiseWithResolvers<Response> }[] = [];
   const api = new ShopApi((path: unknown) => {
-    const answer = Promise.withResolvers<Response>();
-    sent.push({ path: path as string, answer });
-    return answer.promise;
+    const response = Promise.withResolvers<Response>();
+    requests.push({ path: path as string, response });
+    return response.promise;
   });
-  return { api, sent };
+  return { api, requests };
 };
 
 test('ShopApi: requests wait for the first answer, which sets the session', async () => {
-  const { api, sent } = network();
+  const { api, requests } = network();
   const both = [api.home(), api.cart()];
-  await turns();
+  await flushMicrotasks();
   deepEqual(
-    sent.map(({ path }) => path),
+    requests.map(({ path }) => path),
     ['/api/home'],
   );
-  sent[0]?.answer.resolve(Response.json({}));
-  await turns();
-  equal(sent[1]?.path, '/api/cart');
-  sent[1]?.answer.resolve(Response.json({}));
+  requests[0]?.response.resolve(Response.json({}));
+  await flushMicrotasks();
+  equal(requests[1]?.path, '/api/cart');
+  requests[1]?.response.resolve(Response.json({}));
   await Promise.all(both);
 });
 
 test('ShopApi: when the first request gets no answer, one other takes its place', async () => {
-  const { api, sent } = network();
+  const { api, requests } = network();
   const home = api.home();
   const others = [api.cart(), api.orders()];
-  await turns();
-  sent[0]?.answer.reject(new TypeError('Failed to fetch'));
+  await flushMicrotasks();
+  requests[0]?.response.reject(new TypeError('Failed to fetch'));
   await rejects(home, ProblemError);
-  await turns();
+  await flushMicrotasks();
   deepEqual(
-    sent.map(({ path }) => path),
+    requests.map(({ path }) => path),
     ['/api/home', '/api/cart'],
   );
-  equal(api.isAnswered, false);
-  sent[1]?.answer.resolve(Response.json({}));
-  await turns();
-  equal(sent[2]?.path, '/api/orders');
-  sent[2]?.answer.resolve(Response.json([]));
+  equal(api.hasResponded, false);
+  requests[1]?.response.resolve(Response.json({}));
+  await flushMicrotasks();
+  equal(requests[2]?.path, '/api/orders');
+  requests[2]?.response.resolve(Response.json([]));
   await Promise.all(others);
-  await api.answered();
+  await api.firstResponse();
 });
 
 test('ShopApi: a 429 says how long from retry-after', async () => {
-  const { api, sent } = network();
+  const { api, requests } = network();
   const cart = api.cart();
-  await turns();
-  sent[0]?.answer.resolve(
+  await flushMicrotasks();
+  requests[0]?.response.resolve(
     new Response('{"type":"too-many-requests","title":"Too many requests","detail":"x"}', {
       status: 429,
       headers: { 'retry-after': '12' },
@@ -72,10 +72,10 @@ test('ShopApi: a 429 says how long from retry-after', async () => {
 });
 
 test('ShopApi: a checkout is looked up by its key, as one part of the path', async () => {
-  const { api, sent } = network();
-  const found = api.placedOrder('a/b');
-  await turns();
-  equal(sent[0]?.path, '/api/checkouts/a%2Fb');
-  sent[0]?.answer.resolve(Response.json({ orderId: 'TW-1' }));
-  deepEqual(await found, { orderId: 'TW-1' });
+  const { api, requests } = network();
+  const placed = api.placedOrder('a/b');
+  await flushMicrotasks();
+  equal(requests[0]?.path, '/api/checkouts/a%2Fb');
+  requests[0]?.response.resolve(Response.json({ orderId: 'TW-1' }));
+  deepEqual(await placed, { orderId: 'TW-1' });
 });

@@ -11,14 +11,14 @@ import type {
   Problem,
   ProductView,
 } from '@tidewater/contracts/storefront.ts';
-import { ProblemError, unanswered } from './problem-error.ts';
+import { ProblemError, noResponseError } from './problem-error.ts';
 import { problemText, retryAfterOf } from './problem-text.ts';
 
 /** A page that waits is asked for again; a change may take longer, since its outcome matters. */
-const readWithinMs = 10_000;
-const changeWithinMs = 20_000;
+const readTimeoutMs = 10_000;
+const changeTimeoutMs = 20_000;
 
-interface Sent {
+interface RequestOptions {
   readonly method?: 'GET' | 'PUT' | 'POST';
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
@@ -29,9 +29,9 @@ interface Sent {
 export class ShopApi {
   readonly #fetch: typeof fetch;
   /** The request that goes out alone, until one has been answered; see `#send`. */
-  #first: Promise<unknown> | undefined;
-  #isAnswered = false;
-  readonly #answered = Promise.withResolvers<void>();
+  #firstRequest: Promise<unknown> | undefined;
+  #hasResponded = false;
+  readonly #firstResponse = Promise.withResolvers<void>();
 
   constructor(fetchFrom: typeof fetch) {
     this.#fetch = fetchFrom;
@@ -76,42 +76,42 @@ export class ShopApi {
     this.#send(`/api/orders/${encodeURIComponent(id)}/inside`, { signal });
 
   /** Resolves when the shop has answered once, well or badly. */
-  answered(): Promise<void> {
-    return this.#answered.promise;
+  firstResponse(): Promise<void> {
+    return this.#firstResponse.promise;
   }
 
   /**
    * The first answer sets the session cookie. Were several requests to go out before it, each would be given a session of
    * its own, so the others wait for the first; when it is not answered, the next one takes its place.
    */
-  async #send<T>(path: string, sent: Sent): Promise<T> {
-    while (!this.#isAnswered && this.#first !== undefined) await this.#first.catch(() => undefined);
-    sent.signal?.throwIfAborted();
-    if (this.#isAnswered) return this.#exchange<T>(path, sent);
-    const first = this.#exchange<T>(path, sent);
-    this.#first = first;
+  async #send<T>(path: string, options: RequestOptions): Promise<T> {
+    while (!this.#hasResponded && this.#firstRequest !== undefined) await this.#firstRequest.catch(() => undefined);
+    options.signal?.throwIfAborted();
+    if (this.#hasResponded) return this.#fetchJson<T>(path, options);
+    const first = this.#fetchJson<T>(path, options);
+    this.#firstRequest = first;
     try {
       const body = await first;
-      this.#noteAnswer();
+      this.#markResponded();
       return body;
     } catch (error) {
-      if (error instanceof ProblemError && !error.isUnanswered) this.#noteAnswer();
-      else this.#first = undefined;
+      if (error instanceof ProblemError && !error.hasNoResponse) this.#markResponded();
+      else this.#firstRequest = undefined;
       throw error;
     }
   }
 
-  get isAnswered(): boolean {
-    return this.#isAnswered;
+  get hasResponded(): boolean {
+    return this.#hasResponded;
   }
 
-  #noteAnswer(): void {
-    this.#isAnswered = true;
-    this.#answered.resolve();
+  #markResponded(): void {
+    this.#hasResponded = true;
+    this.#firstResponse.resolve();
   }
 
-  async #exchange<T>(path: string, { method = 'GET', body, headers, signal }: Sent): Promise<T> {
-    const limit = AbortSignal.timeout(method === 'GET' ? readWithinMs : changeWithinMs);
+  async #fetchJson<T>(path: string, { method = 'GET', body, headers, signal }: RequestOptions): Promise<T> {
+    const timeout = AbortSignal.timeout(method === 'GET' ? readTimeoutMs : changeTimeoutMs);
     let response: Response;
     try {
       response = await this.#fetch(path, {
@@ -122,12 +122,12 @@ export class ShopApi {
           ...headers,
         },
         body: body === undefined ? null : JSON.stringify(body),
-        signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
+        signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
       });
       if (response.ok) return await response.json();
     } catch (cause) {
       signal?.throwIfAborted();
-      throw unanswered(cause, globalThis.navigator?.onLine ?? true);
+      throw noResponseError(cause, globalThis.navigator?.onLine ?? true);
     }
     const retryAfterSeconds = retryAfterOf(response.headers.get('retry-after'), Date.now());
     throw new ProblemError(problemText(await readProblem(response), retryAfterSeconds), { retryAfterSeconds });

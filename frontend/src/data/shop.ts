@@ -1,6 +1,6 @@
 import { createContext, useContext, useSyncExternalStore } from 'react';
-import type { CartKeeper } from '../cart/cart-keeper.ts';
-import type { Announcer } from '../parts/announcer.ts';
+import type { CartQueue } from '../cart/cart-queue.ts';
+import type { Announcer } from '../components/announcer.ts';
 import type { LiveState, LiveStream } from './live-stream.ts';
 import type { ResourceCache } from './resource-cache.ts';
 import type { ShopApi } from './shop-api.ts';
@@ -10,7 +10,7 @@ export interface Shop {
   readonly api: ShopApi;
   readonly cache: ResourceCache;
   readonly live: LiveStream;
-  readonly cart: CartKeeper;
+  readonly cartQueue: CartQueue;
   readonly announcer: Announcer;
 }
 

@@ -1,7 +1,7 @@
-import { Icon } from '../parts/icon.tsx';
+import { Icon } from '../components/icon.tsx';
 import type { ActivityRow, RowFilter } from './activity-rows.ts';
-import { tally } from './activity-rows.ts';
-import { groups } from './kind-words.ts';
+import { countBy } from './activity-rows.ts';
+import { groups } from './activity-labels.ts';
 import { toggled } from './toggled.ts';
 
 export interface ActivityFilterProps {
@@ -12,17 +12,17 @@ export interface ActivityFilterProps {
 }
 
 export const ActivityFilter = ({ apps, rows, filter, onChange }: ActivityFilterProps) => {
-  const byApp = tally(rows, (row) => row.activity.appId);
-  const byGroup = tally(rows, (row) => row.group);
+  const byApp = countBy(rows, (row) => row.activity.appId);
+  const byGroup = countBy(rows, (row) => row.group);
   return (
     <div className="inside-filter">
       <fieldset aria-label="Filter by program">
-        {apps.map((app, lane) => (
+        {apps.map((app, appIndex) => (
           <button
             key={app}
             type="button"
             className="pill"
-            data-lane={lane % 8}
+            data-lane={appIndex % 8}
             aria-pressed={filter.apps.has(app)}
             onClick={() => onChange({ ...filter, apps: toggled(filter.apps, app) })}
           >
@@ -34,7 +34,7 @@ export const ActivityFilter = ({ apps, rows, filter, onChange }: ActivityFilterP
       <fieldset aria-label="Filter by kind">
         {groups
           .filter(({ group }) => byGroup.has(group))
-          .map(({ group, words, icon }) => (
+          .map(({ group, label, icon }) => (
             <button
               key={group}
               type="button"
@@ -43,7 +43,7 @@ export const ActivityFilter = ({ apps, rows, filter, onChange }: ActivityFilterP
               onClick={() => onChange({ ...filter, groups: toggled(filter.groups, group) })}
             >
               <Icon name={icon} />
-              {words} <span className="figures quiet">{byGroup.get(group)}</span>
+              {label} <span className="figures quiet">{byGroup.get(group)}</span>
             </button>
           ))}
       </fieldset>

@@ -1,34 +1,34 @@
 import type { CSSProperties, KeyboardEvent } from 'react';
 import { memo } from 'react';
 import { formatDuration } from '../format/time.ts';
-import { Icon } from '../parts/icon.tsx';
+import { Icon } from '../components/icon.tsx';
 import type { ActivityRow } from './activity-rows.ts';
-import { iconOf } from './kind-words.ts';
-import { barStyle } from './lanes.tsx';
+import { iconOf } from './activity-labels.ts';
+import { barStyle } from './swimlanes.tsx';
 import { payloadText } from './payload-text.ts';
 import type { TimeAxis } from './time-axis.ts';
 
 export interface ActivityItemProps {
   readonly row: ActivityRow;
-  readonly lane: number;
+  readonly appIndex: number;
   readonly axis: TimeAxis;
   readonly isOpen: boolean;
   readonly onToggle: (spanId: string) => void;
 }
 
 /** Deeper than this, the tree is no longer indented: the words need their room. */
-const deepest = 16;
+const maxDepth = 16;
 
-export const ActivityItem = memo(({ row, lane, axis, isOpen, onToggle }: ActivityItemProps) => {
-  const { activity, depth, group, words, attempt, waited } = row;
-  const indent: CSSProperties & Record<'--depth', number> = { '--depth': Math.min(depth, deepest) };
+export const ActivityItem = memo(({ row, appIndex, axis, isOpen, onToggle }: ActivityItemProps) => {
+  const { activity, depth, group, label, attempt, waited } = row;
+  const indent: CSSProperties & Record<'--depth', number> = { '--depth': Math.min(depth, maxDepth) };
   return (
     <li
       className={`activity ${activity.outcome}`}
       data-testid="inside-activity"
       data-app={activity.appId}
       data-kind={activity.kind}
-      data-lane={lane % 8}
+      data-lane={appIndex % 8}
       style={indent}
     >
       {waited === undefined ? null : (
@@ -41,12 +41,12 @@ export const ActivityItem = memo(({ row, lane, axis, isOpen, onToggle }: Activit
         className="activity-row"
         aria-expanded={isOpen}
         onClick={() => onToggle(activity.spanId)}
-        onKeyDown={walkRows}
+        onKeyDown={moveFocus}
       >
         <span className="activity-words">
           <Icon name={iconOf(group)} />
           <span className="activity-app">{activity.appId}</span>
-          <span className="activity-kind">{words}</span>
+          <span className="activity-kind">{label}</span>
           <span className="activity-name">{activity.name}</span>
           {attempt === undefined ? null : <span className="mark">attempt {attempt}</span>}
           {group === 'retry' ? <span className="mark">retry</span> : null}
@@ -70,12 +70,12 @@ const Details = ({ row: { activity } }: { readonly row: ActivityRow }) => (
       </p>
     )}
     <dl className="facts small">
-      <Fact name="kind" value={activity.kind} />
-      <Fact name="started" value={new Date(activity.startedAt).toISOString()} />
-      <Fact name="span" value={activity.spanId} />
-      {activity.parentSpanId === undefined ? null : <Fact name="caused by" value={activity.parentSpanId} />}
+      <Attribute name="kind" value={activity.kind} />
+      <Attribute name="started" value={new Date(activity.startedAt).toISOString()} />
+      <Attribute name="span" value={activity.spanId} />
+      {activity.parentSpanId === undefined ? null : <Attribute name="caused by" value={activity.parentSpanId} />}
       {Object.entries(activity.attributes).map(([name, value]) => (
-        <Fact key={name} name={name} value={String(value)} />
+        <Attribute key={name} name={name} value={String(value)} />
       ))}
     </dl>
     {activity.input === undefined ? null : <Payload title="In" text={activity.input} />}
@@ -83,7 +83,7 @@ const Details = ({ row: { activity } }: { readonly row: ActivityRow }) => (
   </div>
 );
 
-const Fact = ({ name, value }: { readonly name: string; readonly value: string }) => (
+const Attribute = ({ name, value }: { readonly name: string; readonly value: string }) => (
   <div>
     <dt>{name}</dt>
     <dd className="code">{value}</dd>
@@ -99,7 +99,7 @@ const Payload = ({ title, text }: { readonly title: string; readonly text: strin
 );
 
 /** Arrows walk the list; Home and End go to its ends. */
-const walkRows = (event: KeyboardEvent<HTMLButtonElement>): void => {
+const moveFocus = (event: KeyboardEvent<HTMLButtonElement>): void => {
   const rows = [...(event.currentTarget.closest('ol')?.querySelectorAll<HTMLButtonElement>('.activity-row') ?? [])];
   const at = rows.indexOf(event.currentTarget);
   const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];

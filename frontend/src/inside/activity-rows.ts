@@ -1,6 +1,6 @@
 import type { InsideActivity } from '@tidewater/contracts/storefront.ts';
-import type { KindGroup } from './kind-words.ts';
-import { wordsOf } from './kind-words.ts';
+import type { KindGroup } from './activity-labels.ts';
+import { labelOf } from './activity-labels.ts';
 
 export interface ActivityRow {
   readonly activity: InsideActivity;
@@ -9,7 +9,7 @@ export interface ActivityRow {
   /** At the head of a chapter that a timer or reminder began: its cause, and how long that had been over. */
   readonly waited?: { readonly ms: number; readonly after: string };
   readonly group: KindGroup;
-  readonly words: string;
+  readonly label: string;
   /** From the second try on. */
   readonly attempt?: number;
 }
@@ -19,44 +19,47 @@ export interface ActivityRow {
  * time: an order is one long chain of causes, and hung below each other its steps would leave the page on the right.
  */
 export const activityRows = (activities: readonly InsideActivity[]): readonly ActivityRow[] => {
-  const placed = new Map<string, { readonly row: ActivityRow; readonly chapter: Chapter }>();
-  const chapters: Chapter[] = [];
+  const rowsBySpan = new Map<string, { readonly row: ActivityRow; readonly section: Section }>();
+  const sections: Section[] = [];
   for (const activity of activities) {
     // Told twice: by two sidecars' streams, or by a stream and what was stored before.
-    if (placed.has(activity.spanId)) continue;
-    const cause = activity.parentSpanId === undefined ? undefined : placed.get(activity.parentSpanId);
-    const isHead = cause === undefined || activity.kind.endsWith('.fire');
-    const chapter = isHead ? beginChapter(activity, cause?.chapter) : cause.chapter;
-    if (isHead) chapters.push(chapter);
+    if (rowsBySpan.has(activity.spanId)) continue;
+    const parent = activity.parentSpanId === undefined ? undefined : rowsBySpan.get(activity.parentSpanId);
+    const startsSection = parent === undefined || activity.kind.endsWith('.fire');
+    const section = startsSection ? startSection(activity, parent?.section) : parent.section;
+    if (startsSection) sections.push(section);
     const attempt = attemptOf(activity);
     const row: ActivityRow = {
       activity,
-      depth: isHead ? 0 : cause.row.depth + 1,
-      ...wordsOf(activity.kind),
-      ...(isHead && cause !== undefined ? { waited: waitSince(cause.row, activity) } : {}),
+      depth: startsSection ? 0 : parent.row.depth + 1,
+      ...labelOf(activity.kind),
+      ...(startsSection && parent !== undefined ? { waited: waitSince(parent.row, activity) } : {}),
       ...(attempt === undefined ? {} : { attempt }),
     };
-    chapter.rows.push(row);
-    placed.set(activity.spanId, { row, chapter });
+    section.rows.push(row);
+    rowsBySpan.set(activity.spanId, { row, section });
   }
-  return chapters.toSorted((a, b) => a.from - b.from).flatMap((chapter) => chapter.rows);
+  return sections.toSorted((a, b) => a.from - b.from).flatMap((section) => section.rows);
 };
 
-interface Chapter {
+interface Section {
   readonly from: number;
   readonly rows: ActivityRow[];
 }
 
 /** Never before its cause, whatever two clocks say. */
-const beginChapter = (head: InsideActivity, cause: Chapter | undefined): Chapter => ({
-  from: Math.max(head.startedAt, cause?.from ?? head.startedAt),
+const startSection = (firstActivity: InsideActivity, parent: Section | undefined): Section => ({
+  from: Math.max(firstActivity.startedAt, parent?.from ?? firstActivity.startedAt),
   rows: [],
 });
 
 /** Named, because the row above a chapter is often another one, and the waits would not add up. */
-const waitSince = ({ activity, words }: ActivityRow, head: InsideActivity): ActivityRow['waited'] & object => ({
-  ms: Math.max(0, head.startedAt - activity.startedAt - activity.durationMs),
-  after: words,
+const waitSince = (
+  { activity, label }: ActivityRow,
+  firstActivity: InsideActivity,
+): ActivityRow['waited'] & object => ({
+  ms: Math.max(0, firstActivity.startedAt - activity.startedAt - activity.durationMs),
+  after: label,
 });
 
 const attemptOf = ({ attributes }: InsideActivity): number | undefined => {
@@ -76,7 +79,7 @@ export const shownRows = (rows: readonly ActivityRow[], { apps, groups }: RowFil
   );
 
 /** How often each value occurs, in the order of first occurrence. */
-export const tally = <Key>(
+export const countBy = <Key>(
   rows: readonly ActivityRow[],
   keyOf: (row: ActivityRow) => Key,
 ): ReadonlyMap<Key, number> => {

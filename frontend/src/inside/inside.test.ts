@@ -2,8 +2,8 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { InsideActivity } from '@tidewater/contracts/storefront.ts';
-import { activityRows, shownRows, tally } from './activity-rows.ts';
-import { wordsOf } from './kind-words.ts';
+import { activityRows, shownRows, countBy } from './activity-rows.ts';
+import { labelOf } from './activity-labels.ts';
 import { payloadText } from './payload-text.ts';
 import { timeAxis } from './time-axis.ts';
 
@@ -95,16 +95,21 @@ test('filters narrow by app and by kind together, and nothing chosen means all',
     activity('b', 'a', { appId: 'cart' }),
     activity('c', 'a', { kind: 'publish' }),
   ]);
-  const spans = (apps: string[], groups: ('actor' | 'event')[]) =>
+  const shownSpanIds = (apps: string[], groups: ('actor' | 'event')[]) =>
     shownRows(rows, { apps: new Set(apps), groups: new Set(groups) })
       .map((row) => row.activity.spanId)
       .join('');
   deepEqual(
-    [spans([], []), spans(['order'], []), spans(['order'], ['event']), spans([], ['actor'])],
+    [
+      shownSpanIds([], []),
+      shownSpanIds(['order'], []),
+      shownSpanIds(['order'], ['event']),
+      shownSpanIds([], ['actor']),
+    ],
     ['abc', 'ac', 'c', 'ab'],
   );
   deepEqual(
-    [...tally(rows, (row) => row.activity.appId)],
+    [...countBy(rows, (row) => row.activity.appId)],
     [
       ['order', 2],
       ['cart', 1],
@@ -113,7 +118,7 @@ test('filters narrow by app and by kind together, and nothing chosen means all',
 });
 
 test('a kind nobody knows keeps its own name', () => {
-  deepEqual(wordsOf('workflow.step'), { group: 'other', words: 'workflow.step' });
+  deepEqual(labelOf('workflow.step'), { group: 'other', label: 'workflow.step' });
 });
 
 test('waiting is folded, work keeps its proportions', () => {
@@ -125,15 +130,15 @@ test('waiting is folded, work keeps its proportions', () => {
   equal(axis.waits.length, 1);
   equal(axis.waits[0]?.ms, 30_000);
   equal(axis.totalMs, 30_080);
-  const [a, b, c, d] = [1000, 1010, 1040, 31_040].map(axis.place);
+  const [a, b, c, d] = [1000, 1010, 1040, 31_040].map(axis.position);
   ok(a === 0 && b !== undefined && c !== undefined && d !== undefined);
   ok(Math.abs((c - b) / (b - a) - 3) < 0.001);
-  ok(d - c < 0.06 && Math.abs(axis.place(31_080) - 1) < 1e-9);
+  ok(d - c < 0.06 && Math.abs(axis.position(31_080) - 1) < 1e-9);
 });
 
 test('an axis of nothing and of one instant is an axis', () => {
-  equal(timeAxis([]).place(5), 0);
-  equal(timeAxis([{ startedAt: 5, durationMs: 0 }]).place(5), 0);
+  equal(timeAxis([]).position(5), 0);
+  equal(timeAxis([{ startedAt: 5, durationMs: 0 }]).position(5), 0);
 });
 
 test('a payload that was cut is shown as it came', () => {
@@ -147,7 +152,7 @@ test('whatever a sidecar records has words of its own', () => {
   const kinds = [...union.matchAll(/'([^']+)'/g)].map((match) => match[1] ?? '');
   ok(kinds.length > 20, 'the kinds are listed where this test looks for them');
   deepEqual(
-    kinds.filter((kind) => wordsOf(kind).words === kind),
+    kinds.filter((kind) => labelOf(kind).label === kind),
     [],
   );
 });

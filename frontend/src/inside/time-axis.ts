@@ -5,14 +5,14 @@ export interface Span {
 
 export interface Wait {
   /** 0 to 1 along the axis. */
-  readonly at: number;
+  readonly position: number;
   readonly width: number;
   readonly ms: number;
 }
 
 export interface TimeAxis {
   /** 0 to 1 along the axis. */
-  readonly place: (ms: number) => number;
+  readonly position: (ms: number) => number;
   readonly waits: readonly Wait[];
   readonly busyMs: number;
   readonly totalMs: number;
@@ -35,22 +35,22 @@ export const timeAxis = (spans: readonly Span[]): TimeAxis => {
   );
   const share = gaps.length === 0 ? 0 : Math.min(waitShare, 0.5 / gaps.length);
   const scale = (1 - share * gaps.length) / busyMs;
-  const placed: { readonly from: number; readonly to: number; readonly at: number }[] = [];
+  const positioned: { readonly from: number; readonly to: number; readonly position: number }[] = [];
   const waits: Wait[] = [];
-  let at = 0;
+  let position = 0;
   busy.forEach((span, index) => {
-    placed.push({ ...span, at });
-    at += (span.to - span.from) * scale;
+    positioned.push({ ...span, position });
+    position += (span.to - span.from) * scale;
     const gap = gaps[index];
     if (gap === undefined) return;
-    waits.push({ at, width: share, ms: gap });
-    at += share;
+    waits.push({ position, width: share, ms: gap });
+    position += share;
   });
   return {
-    place(ms) {
-      const span = placed.findLast((each) => each.from <= ms) ?? placed[0];
+    position(ms) {
+      const span = positioned.findLast((each) => each.from <= ms) ?? positioned[0];
       if (span === undefined) return 0;
-      return Math.min(1, Math.max(0, span.at + (Math.min(ms, span.to) - span.from) * scale));
+      return Math.min(1, Math.max(0, span.position + (Math.min(ms, span.to) - span.from) * scale));
     },
     waits,
     busyMs,

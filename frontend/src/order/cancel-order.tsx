@@ -1,82 +1,82 @@
 import type { OrderView, Problem } from '@tidewater/contracts/storefront.ts';
 import { useEffect, useRef, useState } from 'react';
-import { keyOf, tellOrder } from '../data/live-news.ts';
+import { queryKeys, applyOrder } from '../data/live-updates.ts';
 import { problemOf } from '../data/problem-error.ts';
 import { useShop } from '../data/shop.ts';
 import { formatMoney } from '../format/money.ts';
-import { ProblemNotice } from '../parts/problem-notice.tsx';
-import { OrderAgain } from './order-again.tsx';
-import { cameToNothing } from './order-text.ts';
-import { cancelPromise } from './status-words.ts';
+import { ProblemNotice } from '../components/problem-notice.tsx';
+import { OrderAgain } from './reorder-button.tsx';
+import { isUnfulfilled } from './order-text.ts';
+import { cancellationEffect } from './order-status-labels.ts';
 
 /** Asks once more before it does what it says. When the order came to nothing, the way on takes its place. */
 export const CancelOrder = ({ order }: { readonly order: OrderView }) => {
   const { api, cache, announcer } = useShop();
-  const [isAsking, setAsking] = useState(false);
+  const [isConfirming, setConfirming] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
-  const place = useRef<HTMLDivElement>(null);
-  const ask = useRef<HTMLButtonElement>(null);
-  const keep = useRef<HTMLButtonElement>(null);
-  const wasAsking = useRef(false);
+  const container = useRef<HTMLDivElement>(null);
+  const cancelButton = useRef<HTMLButtonElement>(null);
+  const keepButton = useRef<HTMLButtonElement>(null);
+  const wasConfirming = useRef(false);
   useEffect(() => {
-    if (isAsking) keep.current?.focus();
+    if (isConfirming) keepButton.current?.focus();
     // The button that had the focus is gone.
-    else if (wasAsking.current) (ask.current ?? place.current)?.focus();
-    wasAsking.current = isAsking;
-  }, [isAsking]);
-  const canTakeBack = isAsking && !isBusy;
+    else if (wasConfirming.current) (cancelButton.current ?? container.current)?.focus();
+    wasConfirming.current = isConfirming;
+  }, [isConfirming]);
+  const canDismiss = isConfirming && !isBusy;
   useEffect(() => {
-    if (!canTakeBack) return undefined;
-    const takeBack = (event: KeyboardEvent): void => {
-      if (event.key === 'Escape') setAsking(false);
+    if (!canDismiss) return undefined;
+    const dismissOnEscape = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape') setConfirming(false);
     };
-    document.addEventListener('keydown', takeBack);
-    return () => document.removeEventListener('keydown', takeBack);
-  }, [canTakeBack]);
+    document.addEventListener('keydown', dismissOnEscape);
+    return () => document.removeEventListener('keydown', dismissOnEscape);
+  }, [canDismiss]);
 
   const cancel = async (): Promise<void> => {
     setBusy(true);
     setProblem(undefined);
     try {
-      tellOrder(cache, await api.cancelOrder(order.orderId));
-      announcer.say('Order cancelled.');
+      applyOrder(cache, await api.cancelOrder(order.orderId));
+      announcer.announce('Order cancelled.');
     } catch (error) {
       setProblem(problemOf(error));
-      cache.refresh(keyOf.order(order.orderId));
+      cache.refresh(queryKeys.order(order.orderId));
     } finally {
       setBusy(false);
-      setAsking(false);
+      setConfirming(false);
     }
   };
 
   return (
-    <div className="cancel" ref={place} tabIndex={-1}>
+    <div className="cancel" ref={container} tabIndex={-1}>
       {problem === undefined ? null : <ProblemNotice problem={problem} />}
-      {cameToNothing(order) ? (
+      {isUnfulfilled(order) ? (
         <OrderAgain order={order} />
       ) : order.status === 'shipped' ? (
         <p className="quiet small">The parcel has left, so the order can no longer be cancelled.</p>
-      ) : !order.canCancel ? null : isAsking ? (
+      ) : !order.canCancel ? null : isConfirming ? (
         <fieldset className="cancel-ask">
-          <legend>Cancel this order? {cancelPromise(order.status, formatMoney(order.total))}</legend>
+          <legend>Cancel this order? {cancellationEffect(order.status, formatMoney(order.total))}</legend>
           <div className="cancel-row">
             <button type="button" className="button danger" disabled={isBusy} onClick={() => void cancel()}>
               Yes, cancel order
             </button>
             <button
-              ref={keep}
+              ref={keepButton}
               type="button"
               className="button quiet"
               disabled={isBusy}
-              onClick={() => setAsking(false)}
+              onClick={() => setConfirming(false)}
             >
               Keep it
             </button>
           </div>
         </fieldset>
       ) : (
-        <button ref={ask} type="button" className="button quiet" onClick={() => setAsking(true)}>
+        <button ref={cancelButton} type="button" className="button quiet" onClick={() => setConfirming(true)}>
           Cancel order
         </button>
       )}

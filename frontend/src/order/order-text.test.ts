@@ -1,7 +1,7 @@
 import { deepEqual, doesNotMatch, equal, match } from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OrderView } from '@tidewater/contracts/storefront.ts';
-import { cameToNothing, cardText, isSettled, leadText, orderTitle } from './order-text.ts';
+import { isUnfulfilled, cardText, isSettled, leadText, orderTitle } from './order-text.ts';
 
 const order = (more: Partial<OrderView>): OrderView =>
   ({ orderId: 'TW-1', status: 'submitted', version: 1, steps: [], payment: {}, ...more }) as unknown as OrderView;
@@ -28,7 +28,7 @@ test('leadText: what comes next has precedence', () => {
 test('cameToNothing: every end but the delivery, and nothing before the end', () => {
   deepEqual(
     (['rejected', 'payment failed', 'cancelled', 'refunded', 'delivered', 'shipped', 'paid'] as const).map((status) =>
-      cameToNothing(order({ status })),
+      isUnfulfilled(order({ status })),
     ),
     [true, true, true, true, false, false, false],
   );

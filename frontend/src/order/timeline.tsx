@@ -1,14 +1,14 @@
 import type { OrderView } from '@tidewater/contracts/storefront.ts';
 import { formatClock, formatDay, formatMoment } from '../format/time.ts';
-import { isOnItsWay } from './order-text.ts';
-import { actorOf, moodOf, stepsAhead, titleOf } from './status-words.ts';
+import { isPending } from './order-text.ts';
+import { performerOf, toneOf, upcomingSteps, titleOf } from './order-status-labels.ts';
 
 /** What happened, when and by whom, and what is still to come. */
 export const Timeline = ({ order }: { readonly order: OrderView }) => {
-  const ahead = stepsAhead(order.status);
+  const upcoming = upcomingSteps(order.status);
   return (
     <ol className="timeline" data-testid="order-timeline">
-      {isOnItsWay(order) ? <OnItsWay placedAt={order.placedAt} /> : null}
+      {isPending(order) ? <PendingStep placedAt={order.placedAt} /> : null}
       {order.steps.map((step, index) => {
         const isLast = index === order.steps.length - 1;
         const day = formatDay(step.at);
@@ -16,7 +16,7 @@ export const Timeline = ({ order }: { readonly order: OrderView }) => {
         return (
           <li
             key={step.version}
-            className={`step ${moodOf(step.status)} ${isLast ? 'latest' : ''}`}
+            className={`step ${toneOf(step.status)} ${isLast ? 'latest' : ''}`}
             data-status={step.status}
           >
             <span className="step-mark" aria-hidden="true" />
@@ -29,17 +29,17 @@ export const Timeline = ({ order }: { readonly order: OrderView }) => {
             <div className="step-words">
               <h3>{titleOf(step.status)}</h3>
               <p>{step.story}</p>
-              <p className="step-by">by {actorOf(step.by)}</p>
+              <p className="step-by">by {performerOf(step.by)}</p>
             </div>
           </li>
         );
       })}
-      {ahead.map(({ status, words }, index) => (
+      {upcoming.map(({ status, label }, index) => (
         <li key={status} className={index === 0 ? 'step ahead next' : 'step ahead'} data-status={status}>
           <span className="step-mark" aria-hidden="true" />
           <p className="step-time">{index === 0 ? 'next' : null}</p>
           <div className="step-words">
-            <h3>{words}</h3>
+            <h3>{label}</h3>
             {index === 0 && order.next !== undefined ? <p>{order.next}</p> : null}
           </div>
         </li>
@@ -49,7 +49,7 @@ export const Timeline = ({ order }: { readonly order: OrderView }) => {
 };
 
 /** Stands where the first step will be. */
-const OnItsWay = ({ placedAt }: { readonly placedAt: string }) => (
+const PendingStep = ({ placedAt }: { readonly placedAt: string }) => (
   <li className="step underway latest">
     <span className="step-mark" aria-hidden="true" />
     <p className="step-time">

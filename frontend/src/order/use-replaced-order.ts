@@ -6,22 +6,22 @@ import { useNavigation } from '../router/use-navigation.ts';
 export const useReplacedOrder = (orderId: string, isUnknown: boolean): boolean => {
   const { api } = useShop();
   const navigation = useNavigation();
-  const [isLooking, setLooking] = useState(true);
+  const [isSearching, setSearching] = useState(true);
   useEffect(() => {
     if (!isUnknown) return undefined;
-    const leaving = new AbortController();
-    const { signal } = leaving;
+    const abortController = new AbortController();
+    const { signal } = abortController;
     api.placedOrder(orderId, signal).then(
       (placed) => {
         if (signal.aborted) return;
-        setLooking(false);
-        if (placed.orderId !== orderId) navigation.go({ page: 'order', orderId: placed.orderId }, 'replace');
+        setSearching(false);
+        if (placed.orderId !== orderId) navigation.navigate({ page: 'order', orderId: placed.orderId }, 'replace');
       },
       () => {
-        if (!signal.aborted) setLooking(false);
+        if (!signal.aborted) setSearching(false);
       },
     );
-    return () => leaving.abort();
+    return () => abortController.abort();
   }, [api, navigation, orderId, isUnknown]);
-  return isUnknown && isLooking;
+  return isUnknown && isSearching;
 };

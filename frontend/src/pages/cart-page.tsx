@@ -8,14 +8,14 @@ import { formatMoney } from '../format/money.ts';
 import { Totals } from '../cart/totals.tsx';
 import { PriceNotice } from '../cart/price-notice.tsx';
 import { UnavailableNotice } from '../cart/unavailable-notice.tsx';
-import { shortLines, shortageOf } from '../checkout/pay-block.ts';
-import { PageHeading } from '../parts/page-heading.tsx';
-import { ProblemNotice } from '../parts/problem-notice.tsx';
-import { QuantityField } from '../parts/quantity-field.tsx';
-import { LoadingWords, Skeleton } from '../parts/skeleton.tsx';
-import { useFollowing } from '../parts/use-following.ts';
+import { insufficientLines, shortageOf } from '../checkout/payment-blocker.ts';
+import { PageHeading } from '../components/page-heading.tsx';
+import { ProblemNotice } from '../components/problem-notice.tsx';
+import { QuantityField } from '../components/quantity-field.tsx';
+import { LoadingText, Skeleton } from '../components/skeleton.tsx';
+import { useSyncedState } from '../components/use-synced-state.ts';
 import { Link } from '../router/link.tsx';
-import { useCart } from '../shell/use-cart.ts';
+import { useCart } from '../cart/use-cart.ts';
 
 export const CartPage = () => {
   const { data: cart, problem, refresh, willRetry } = useCart();
@@ -31,15 +31,15 @@ export const CartPage = () => {
       ) : (
         <>
           <UnavailableNotice cart={cart} />
-          {cart.lines.length === 0 ? <Empty /> : <Full cart={cart} />}
+          {cart.lines.length === 0 ? <EmptyCart /> : <CartContents cart={cart} />}
         </>
       )}
     </div>
   );
 };
 
-const Full = ({ cart }: { readonly cart: CartView }) => {
-  const short = shortLines(cart);
+const CartContents = ({ cart }: { readonly cart: CartView }) => {
+  const insufficient = insufficientLines(cart);
   return (
     <>
       <div className="split">
@@ -56,14 +56,14 @@ const Full = ({ cart }: { readonly cart: CartView }) => {
         <aside className="summary" aria-label="Summary">
           <h2>{countOf(cart.count, 'thing')}</h2>
           <Totals subtotal={cart.subtotal} delivery={cart.delivery} total={cart.total} />
-          {short.length === 0 ? (
+          {insufficient.length === 0 ? (
             <Link to={{ page: 'checkout' }} className="button wide">
               Check out
             </Link>
           ) : (
             <>
               <p className="small warn" id="short-of">
-                {short.every((line) => line.product.available <= 0)
+                {insufficient.every((line) => line.product.available <= 0)
                   ? 'Take what is sold out from the cart, then you can check out.'
                   : 'We have fewer than you want of some things. Lower the number, then you can check out.'}
               </p>
@@ -80,35 +80,35 @@ const Full = ({ cart }: { readonly cart: CartView }) => {
   );
 };
 
-const settleMs = 250;
+const debounceMs = 250;
 
 const Line = ({ line }: { readonly line: CartLine }) => {
-  const { cart, announcer } = useShop();
+  const { cartQueue: cart, announcer } = useShop();
   const { product } = line;
   const shortage = shortageOf(line);
-  const [wanted, setWanted] = useFollowing(line.quantity);
+  const [requestedQuantity, setRequestedQuantity] = useSyncedState(line.quantity);
   const [problem, setProblem] = useState<Problem>();
-  const due = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => () => clearTimeout(due.current), []);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
 
   const change = async (quantity: number): Promise<void> => {
     setProblem(undefined);
     try {
-      const after = await cart.setQuantity(product.id, quantity);
-      announcer.say(
+      const changed = await cart.setQuantity(product.id, quantity);
+      announcer.announce(
         quantity === 0
-          ? `${product.name} removed. Total ${formatMoney(after.total)}.`
-          : `${quantity} × ${product.name}. Total ${formatMoney(after.total)}.`,
+          ? `${product.name} removed. Total ${formatMoney(changed.total)}.`
+          : `${quantity} × ${product.name}. Total ${formatMoney(changed.total)}.`,
       );
     } catch (error) {
-      setWanted(line.quantity);
+      setRequestedQuantity(line.quantity);
       setProblem(problemOf(error));
     }
   };
-  const soon = (quantity: number): void => {
-    setWanted(quantity);
-    clearTimeout(due.current);
-    due.current = setTimeout(() => void change(quantity), settleMs);
+  const scheduleChange = (quantity: number): void => {
+    setRequestedQuantity(quantity);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => void change(quantity), debounceMs);
   };
 
   return (
@@ -130,8 +130,8 @@ const Line = ({ line }: { readonly line: CartLine }) => {
       <QuantityField
         id={`quantity-${product.id}`}
         label={`Quantity of ${product.name}`}
-        value={wanted}
-        onChange={soon}
+        value={requestedQuantity}
+        onChange={scheduleChange}
       />
       <p className="line-total figures">{formatMoney(line.lineTotal)}</p>
       <button
@@ -147,7 +147,7 @@ const Line = ({ line }: { readonly line: CartLine }) => {
   );
 };
 
-const Empty = () => (
+const EmptyCart = () => (
   <div className="empty">
     <h2>Nothing in it yet</h2>
     <p>A cart keeps its things until you come back, on this device.</p>
@@ -159,7 +159,7 @@ const Empty = () => (
 
 const CartSkeleton = () => (
   <div className="split">
-    <LoadingWords what="your cart" />
+    <LoadingText what="your cart" />
     <div className="lines">
       <Skeleton className="line-blank" />
       <Skeleton className="line-blank" />

@@ -8,10 +8,10 @@ import { RecoveryNotice } from '../checkout/recovery-notice.tsx';
 import { useBoughtElsewhere } from '../checkout/use-bought-elsewhere.ts';
 import type { Checkout } from '../checkout/use-checkout.ts';
 import { useCheckout } from '../checkout/use-checkout.ts';
-import { PageHeading } from '../parts/page-heading.tsx';
-import { ProblemNotice } from '../parts/problem-notice.tsx';
-import { LoadingWords, Skeleton } from '../parts/skeleton.tsx';
-import { useCart } from '../shell/use-cart.ts';
+import { PageHeading } from '../components/page-heading.tsx';
+import { ProblemNotice } from '../components/problem-notice.tsx';
+import { LoadingText, Skeleton } from '../components/skeleton.tsx';
+import { useCart } from '../cart/use-cart.ts';
 
 export const CheckoutPage = () => {
   const { data: cart, problem, refresh, willRetry } = useCart();
@@ -47,7 +47,7 @@ const Content = ({ cart, checkout }: { readonly cart: CartView; readonly checkou
   return (
     <>
       <UnavailableNotice cart={cart} />
-      <NothingToPay {...elsewhere} isLate={checkout.recovery === 'not-placed'} />
+      <NothingToPay {...elsewhere} wasPlacedLate={checkout.recovery === 'not-placed'} />
     </>
   );
 };
@@ -66,7 +66,7 @@ const useShownCart = (cart: CartView, { isPaying, recovery }: Checkout): CartVie
 
 const CheckoutSkeleton = () => (
   <div className="split">
-    <LoadingWords what="the checkout" />
+    <LoadingText what="the checkout" />
     <div className="form-parts">
       <Skeleton className="form-blank" />
     </div>

@@ -1,20 +1,20 @@
 import type { Category } from '@tidewater/contracts/catalog.ts';
 import type { HomePage as Home } from '@tidewater/contracts/storefront.ts';
 import { useShop } from '../data/shop.ts';
-import { keyOf } from '../data/live-news.ts';
+import { queryKeys } from '../data/live-updates.ts';
 import { useResource } from '../data/use-resource.ts';
 import { countOf } from '../format/count.ts';
-import { CompassRose } from '../parts/compass-rose.tsx';
-import { Contours } from '../parts/contours.tsx';
-import { PageHeading } from '../parts/page-heading.tsx';
-import { ProblemNotice } from '../parts/problem-notice.tsx';
-import { ProductGrid, ProductGridSkeleton } from '../parts/product-card.tsx';
-import { LoadingWords, Skeleton } from '../parts/skeleton.tsx';
+import { CompassRose } from '../components/compass-rose.tsx';
+import { Contours } from '../components/contours.tsx';
+import { PageHeading } from '../components/page-heading.tsx';
+import { ProblemNotice } from '../components/problem-notice.tsx';
+import { ProductGrid, ProductGridSkeleton } from '../components/product-card.tsx';
+import { LoadingText, Skeleton } from '../components/skeleton.tsx';
 import { Link } from '../router/link.tsx';
 
 export const HomePage = () => {
   const { api } = useShop();
-  const { data, problem, refresh, willRetry } = useResource<Home>(keyOf.home, api.home);
+  const { data, problem, refresh, willRetry } = useResource<Home>(queryKeys.home, api.home);
   return (
     <>
       <section className="hero">
@@ -46,7 +46,7 @@ export const HomePage = () => {
         </div>
       ) : (
         <>
-          <Chart categories={data?.categories} />
+          <CategoryChart categories={data?.categories} />
           <section className="page">
             <div className="section-head">
               <h2>A few things we like</h2>
@@ -54,21 +54,21 @@ export const HomePage = () => {
             </div>
             {data === undefined ? (
               <>
-                <LoadingWords what="what we like" />
+                <LoadingText what="what we like" />
                 <ProductGridSkeleton count={8} />
               </>
             ) : (
               <ProductGrid products={data.picks} />
             )}
           </section>
-          <Manners />
+          <SalesPrinciples />
         </>
       )}
     </>
   );
 };
 
-const Chart = ({ categories }: { readonly categories: readonly Category[] | undefined }) => (
+const CategoryChart = ({ categories }: { readonly categories: readonly Category[] | undefined }) => (
   <section className="chart-section">
     <div className="page">
       <div className="section-head">
@@ -76,9 +76,9 @@ const Chart = ({ categories }: { readonly categories: readonly Category[] | unde
         <p className="quiet">Soundings in things on the shelf</p>
       </div>
       <div className="chart">
-        <Contours seed={17} width={1600} height={1120} bleed={200} levels={9} isSounding className="soundings" />
+        <Contours seed={17} width={1600} height={1120} bleed={200} levels={9} hasClosedLines className="soundings" />
         <ul>
-          {(categories ?? blank).map((category, index) => (
+          {(categories ?? placeholders).map((category, index) => (
             <li key={category?.id ?? index}>
               {category === undefined ? (
                 <Skeleton className="w-9" />
@@ -98,9 +98,9 @@ const Chart = ({ categories }: { readonly categories: readonly Category[] | unde
   </section>
 );
 
-const blank: readonly undefined[] = Array.from({ length: 9 });
+const placeholders: readonly undefined[] = Array.from({ length: 9 });
 
-const Manners = () => (
+const SalesPrinciples = () => (
   <section className="page manners" aria-labelledby="how-we-sell">
     <h2 id="how-we-sell" className="aside-words">
       How we sell

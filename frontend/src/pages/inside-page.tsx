@@ -1,6 +1,6 @@
 import type { InsideView } from '@tidewater/contracts/storefront.ts';
 import { useCallback, useMemo, useState } from 'react';
-import { keyOf } from '../data/live-news.ts';
+import { queryKeys } from '../data/live-updates.ts';
 import { useLiveState, useShop } from '../data/shop.ts';
 import { useResource } from '../data/use-resource.ts';
 import { countOf } from '../format/count.ts';
@@ -9,27 +9,27 @@ import { ActivityFilter } from '../inside/activity-filter.tsx';
 import { ActivityItem } from '../inside/activity-item.tsx';
 import type { RowFilter } from '../inside/activity-rows.ts';
 import { activityRows, shownRows } from '../inside/activity-rows.ts';
-import { Lanes } from '../inside/lanes.tsx';
+import { Swimlanes } from '../inside/swimlanes.tsx';
 import { timeAxis } from '../inside/time-axis.ts';
 import { toggled } from '../inside/toggled.ts';
 import { orderTitle } from '../order/order-text.ts';
 import { useOrder } from '../order/use-order.ts';
-import { PageHeading } from '../parts/page-heading.tsx';
-import { ProblemNotice } from '../parts/problem-notice.tsx';
-import { LoadingWords, Skeleton } from '../parts/skeleton.tsx';
+import { PageHeading } from '../components/page-heading.tsx';
+import { ProblemNotice } from '../components/problem-notice.tsx';
+import { LoadingText, Skeleton } from '../components/skeleton.tsx';
 import { Link } from '../router/link.tsx';
 
-const brokenPollMs = 2_000;
-const carefulPollMs = 10_000;
+const disconnectedPollMs = 2_000;
+const connectedPollMs = 10_000;
 
 export const InsidePage = ({ orderId }: { readonly orderId: string }) => {
   const { api } = useShop();
   const live = useLiveState();
   const { data: order } = useOrder(orderId);
   const { data, problem, refresh, willRetry } = useResource<InsideView>(
-    keyOf.inside(orderId),
+    queryKeys.inside(orderId),
     (signal) => api.inside(orderId, signal),
-    live === 'open' ? carefulPollMs : brokenPollMs,
+    live === 'open' ? connectedPollMs : disconnectedPollMs,
   );
   return (
     <div className="page inside">
@@ -59,7 +59,7 @@ export const InsidePage = ({ orderId }: { readonly orderId: string }) => {
       {data !== undefined ? (
         <Activities view={data} />
       ) : problem !== undefined ? (
-        <Refused problem={problem} orderId={orderId} onRetry={refresh} willRetry={willRetry} />
+        <InsideProblem problem={problem} orderId={orderId} onRetry={refresh} willRetry={willRetry} />
       ) : (
         <InsideSkeleton />
       )}
@@ -67,18 +67,18 @@ export const InsidePage = ({ orderId }: { readonly orderId: string }) => {
   );
 };
 
-const everything: RowFilter = { apps: new Set(), groups: new Set() };
+const noFilter: RowFilter = { apps: new Set(), groups: new Set() };
 
 const Activities = ({ view }: { readonly view: InsideView }) => {
-  const [filter, setFilter] = useState(everything);
+  const [filter, setFilter] = useState(noFilter);
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const rows = useMemo(() => activityRows(view.activities), [view]);
   const axis = useMemo(() => timeAxis(view.activities), [view]);
   const shown = useMemo(() => shownRows(rows, filter), [rows, filter]);
   const toggle = useCallback((spanId: string) => setOpen((before) => toggled(before, spanId)), []);
   const errors = rows.filter((row) => row.activity.outcome === 'error').length;
-  const again = rows.filter((row) => row.attempt !== undefined || row.group === 'retry').length;
-  if (rows.length === 0) return <NotYet />;
+  const retries = rows.filter((row) => row.attempt !== undefined || row.group === 'retry').length;
+  if (rows.length === 0) return <NoActivities />;
   return (
     <>
       <dl className="inside-figures">
@@ -86,11 +86,11 @@ const Activities = ({ view }: { readonly view: InsideView }) => {
         <Figure name="programs" value={String(view.apps.length)} />
         <Figure name="at work" value={formatDuration(axis.busyMs)} />
         <Figure name="from first to last" value={formatDuration(axis.totalMs)} />
-        <Figure name="retries" value={String(again)} />
+        <Figure name="retries" value={String(retries)} />
         <Figure name="errors" value={String(errors)} />
         <Figure name="trace" value={view.traceId} isCode />
       </dl>
-      <Lanes apps={view.apps} rows={shown} axis={axis} />
+      <Swimlanes apps={view.apps} rows={shown} axis={axis} />
       <ActivityFilter apps={view.apps} rows={rows} filter={filter} onChange={setFilter} />
       <output className="quiet small">
         {shown.length === rows.length
@@ -103,7 +103,7 @@ const Activities = ({ view }: { readonly view: InsideView }) => {
           <ActivityItem
             key={row.activity.spanId}
             row={row}
-            lane={Math.max(0, view.apps.indexOf(row.activity.appId))}
+            appIndex={Math.max(0, view.apps.indexOf(row.activity.appId))}
             axis={axis}
             isOpen={open.has(row.activity.spanId)}
             onToggle={toggle}
@@ -129,7 +129,7 @@ const Figure = ({
   </div>
 );
 
-const NotYet = () => (
+const NoActivities = () => (
   <div className="empty">
     <h2>Nothing recorded yet</h2>
     <p>
@@ -139,14 +139,14 @@ const NotYet = () => (
   </div>
 );
 
-interface RefusedProps {
+interface InsideProblemProps {
   readonly problem: Parameters<typeof ProblemNotice>[0]['problem'] & { readonly status: number };
   readonly orderId: string;
   readonly onRetry: () => void;
   readonly willRetry: boolean | undefined;
 }
 
-const Refused = ({ problem, orderId, onRetry, willRetry }: RefusedProps) => (
+const InsideProblem = ({ problem, orderId, onRetry, willRetry }: InsideProblemProps) => (
   <ProblemNotice
     problem={
       problem.status === 501
@@ -166,7 +166,7 @@ const Refused = ({ problem, orderId, onRetry, willRetry }: RefusedProps) => (
 
 const InsideSkeleton = () => (
   <>
-    <LoadingWords what="the inside of the order" />
+    <LoadingText what="the inside of the order" />
     <Skeleton className="lanes-blank" />
     {Array.from({ length: 8 }, (_, index) => (
       // oxlint-disable-next-line react/no-array-index-key -- they are all alike

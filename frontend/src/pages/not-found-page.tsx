@@ -1,5 +1,5 @@
-import { Contours } from '../parts/contours.tsx';
-import { PageHeading } from '../parts/page-heading.tsx';
+import { Contours } from '../components/contours.tsx';
+import { PageHeading } from '../components/page-heading.tsx';
 import { Link } from '../router/link.tsx';
 
 export const NotFoundPage = () => (

@@ -7,24 +7,24 @@ import { countOf } from '../format/count.ts';
 import { formatMoney } from '../format/money.ts';
 import { formatMoment } from '../format/time.ts';
 import { CancelOrder } from '../order/cancel-order.tsx';
-import { cardText, isOnItsWay, isSettled, leadText, orderTitle } from '../order/order-text.ts';
-import { moodOf } from '../order/status-words.ts';
+import { cardText, isPending, isSettled, leadText, orderTitle } from '../order/order-text.ts';
+import { toneOf } from '../order/order-status-labels.ts';
 import { Timeline } from '../order/timeline.tsx';
 import { useOrder } from '../order/use-order.ts';
 import { useReplacedOrder } from '../order/use-replaced-order.ts';
-import { Contours } from '../parts/contours.tsx';
-import { PageHeading } from '../parts/page-heading.tsx';
-import { ProblemNotice } from '../parts/problem-notice.tsx';
-import { LoadingWords, Skeleton } from '../parts/skeleton.tsx';
+import { Contours } from '../components/contours.tsx';
+import { PageHeading } from '../components/page-heading.tsx';
+import { ProblemNotice } from '../components/problem-notice.tsx';
+import { LoadingText, Skeleton } from '../components/skeleton.tsx';
 import { Link } from '../router/link.tsx';
 
 export const OrderPage = ({ orderId }: { readonly orderId: string }) => {
   const { data: order, problem, refresh, willRetry } = useOrder(orderId);
-  const isLookingFurther = useReplacedOrder(orderId, order === undefined && problem?.status === 404);
-  const waitedMs = useWaited(order !== undefined && isOnItsWay(order));
-  if (order === undefined && problem !== undefined && !isLookingFurther) {
+  const isSearchingReplacement = useReplacedOrder(orderId, order === undefined && problem?.status === 404);
+  const waitedMs = useWaited(order !== undefined && isPending(order));
+  if (order === undefined && problem !== undefined && !isSearchingReplacement) {
     return problem.status === 404 ? (
-      <Unknown />
+      <UnknownOrder />
     ) : (
       <div className="page narrow">
         <PageHeading title="Not loaded">We could not fetch your order</PageHeading>
@@ -34,7 +34,7 @@ export const OrderPage = ({ orderId }: { readonly orderId: string }) => {
   }
   return (
     <>
-      <section className={`order-head ${order === undefined ? '' : moodOf(order.status)}`}>
+      <section className={`order-head ${order === undefined ? '' : toneOf(order.status)}`}>
         <Contours seed={17} height={420} levels={8} />
         <div className="order-head-row">
           <PageHeading
@@ -55,7 +55,7 @@ export const OrderPage = ({ orderId }: { readonly orderId: string }) => {
             What happened
           </h2>
           {order === undefined ? <TimelineSkeleton /> : <Timeline order={order} />}
-          <LiveWords isOver={order !== undefined && isSettled(order)} />
+          <LiveStatus isOver={order !== undefined && isSettled(order)} />
         </section>
         {order === undefined ? <Skeleton className="summary summary-blank" /> : <Summary order={order} />}
       </div>
@@ -114,7 +114,7 @@ const Summary = ({ order }: { readonly order: OrderView }) => (
   </aside>
 );
 
-const LiveWords = ({ isOver }: { readonly isOver: boolean }) => {
+const LiveStatus = ({ isOver }: { readonly isOver: boolean }) => {
   const live = useLiveState();
   // Its place stays: what is below must not move up when the order ends.
   if (isOver) return <p className="live-words small" />;
@@ -145,7 +145,7 @@ const useWaited = (isWaiting: boolean): number => {
 
 const TimelineSkeleton = () => (
   <div className="timeline" aria-hidden="true">
-    <LoadingWords what="your order" />
+    <LoadingText what="your order" />
     {Array.from({ length: 5 }, (_, index) => (
       // oxlint-disable-next-line react/no-array-index-key -- they are all alike
       <Skeleton key={index} className="step-blank" />
@@ -153,7 +153,7 @@ const TimelineSkeleton = () => (
   </div>
 );
 
-const Unknown = () => (
+const UnknownOrder = () => (
   <div className="page narrow empty">
     <PageHeading title="No such order">We know no such order</PageHeading>
     <p>There is no order of yours with this number. Orders are kept with the browser that placed them.</p>

@@ -1,17 +1,17 @@
 import type { OrderSummary } from '@tidewater/contracts/storefront.ts';
-import { keyOf } from '../data/live-news.ts';
+import { queryKeys } from '../data/live-updates.ts';
 import { useLiveState, useShop } from '../data/shop.ts';
 import { useResource } from '../data/use-resource.ts';
 import { countOf } from '../format/count.ts';
 import { formatMoney } from '../format/money.ts';
 import { formatClock, formatDay } from '../format/time.ts';
-import { moodOf, titleOf } from '../order/status-words.ts';
-import { PageHeading } from '../parts/page-heading.tsx';
-import { ProblemNotice } from '../parts/problem-notice.tsx';
-import { LoadingWords, Skeleton } from '../parts/skeleton.tsx';
+import { toneOf, titleOf } from '../order/order-status-labels.ts';
+import { PageHeading } from '../components/page-heading.tsx';
+import { ProblemNotice } from '../components/problem-notice.tsx';
+import { LoadingText, Skeleton } from '../components/skeleton.tsx';
 import { Link } from '../router/link.tsx';
 
-const brokenPollMs = 5_000;
+const disconnectedPollMs = 5_000;
 
 export const OrdersPage = () => {
   const { api } = useShop();
@@ -21,13 +21,17 @@ export const OrdersPage = () => {
     problem,
     refresh,
     willRetry,
-  } = useResource<readonly OrderSummary[]>(keyOf.orders, api.orders, live === 'open' ? undefined : brokenPollMs);
+  } = useResource<readonly OrderSummary[]>(
+    queryKeys.orders,
+    api.orders,
+    live === 'open' ? undefined : disconnectedPollMs,
+  );
   return (
     <div className="page">
       <PageHeading title="Orders">Your orders</PageHeading>
       {orders !== undefined ? (
         orders.length === 0 ? (
-          <Empty />
+          <NoOrders />
         ) : (
           <ul className="orders">
             {orders.map((order) => (
@@ -39,7 +43,7 @@ export const OrdersPage = () => {
         <ProblemNotice problem={problem} onRetry={refresh} willRetry={willRetry} />
       ) : (
         <>
-          <LoadingWords what="your orders" />
+          <LoadingText what="your orders" />
           <Skeleton className="line-blank" />
           <Skeleton className="line-blank" />
         </>
@@ -53,7 +57,7 @@ const OrderRow = ({ order }: { readonly order: OrderSummary }) => (
     <Link to={{ page: 'order', orderId: order.orderId }} className="order-row-name">
       Order {order.orderId}
     </Link>
-    <span className={`order-row-status ${moodOf(order.status)}`}>{titleOf(order.status)}</span>
+    <span className={`order-row-status ${toneOf(order.status)}`}>{titleOf(order.status)}</span>
     <time className="quiet figures" dateTime={order.placedAt}>
       {formatDay(order.placedAt)}, {formatClock(order.placedAt)}
     </time>
@@ -62,7 +66,7 @@ const OrderRow = ({ order }: { readonly order: OrderSummary }) => (
   </li>
 );
 
-const Empty = () => (
+const NoOrders = () => (
   <div className="empty">
     <h2>No orders yet</h2>
     <p>What you buy in this browser is listed here, with where it is and what happens next.</p>

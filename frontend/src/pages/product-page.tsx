@@ -2,29 +2,29 @@ import type { Product } from '@tidewater/contracts/catalog.ts';
 import type { Problem, ProductView } from '@tidewater/contracts/storefront.ts';
 import { useState } from 'react';
 import { ProductPicture } from '../art/product-picture.tsx';
-import { addedText, roomFor } from '../cart/cart-keeper.ts';
-import { keyOf } from '../data/live-news.ts';
+import { addedText, addableQuantity } from '../cart/cart-queue.ts';
+import { queryKeys } from '../data/live-updates.ts';
 import { problemOf } from '../data/problem-error.ts';
 import { useShop } from '../data/shop.ts';
 import { useResource } from '../data/use-resource.ts';
 import { formatStock, stockLevel } from '../format/stock.ts';
 import { formatWeight } from '../format/weight.ts';
-import { flyToCart } from '../parts/fly-to-cart.ts';
-import { PageHeading } from '../parts/page-heading.tsx';
-import { Price } from '../parts/price.tsx';
-import { ProblemNotice } from '../parts/problem-notice.tsx';
-import { ProductGrid } from '../parts/product-card.tsx';
-import { QuantityField } from '../parts/quantity-field.tsx';
-import { LoadingWords, Skeleton } from '../parts/skeleton.tsx';
+import { flyToCart } from '../components/fly-to-cart.ts';
+import { PageHeading } from '../components/page-heading.tsx';
+import { Price } from '../components/price.tsx';
+import { ProblemNotice } from '../components/problem-notice.tsx';
+import { ProductGrid } from '../components/product-card.tsx';
+import { QuantityField } from '../components/quantity-field.tsx';
+import { LoadingText, Skeleton } from '../components/skeleton.tsx';
 import { Link } from '../router/link.tsx';
-import { useCart } from '../shell/use-cart.ts';
+import { useCart } from '../cart/use-cart.ts';
 
 export const ProductPage = ({ productId }: { readonly productId: string }) => {
   const { api } = useShop();
-  const { data, problem, refresh, willRetry } = useResource<ProductView>(keyOf.product(productId), (signal) =>
+  const { data, problem, refresh, willRetry } = useResource<ProductView>(queryKeys.product(productId), (signal) =>
     api.product(productId, signal),
   );
-  if (data === undefined && problem?.status === 404) return <Unknown />;
+  if (data === undefined && problem?.status === 404) return <UnknownProduct />;
   if (data === undefined && problem !== undefined) {
     return (
       <div className="page narrow">
@@ -42,13 +42,13 @@ export const ProductPage = ({ productId }: { readonly productId: string }) => {
         {product === undefined ? (
           <Skeleton className="w-4" />
         ) : (
-          <Link to={`/shop?category=${encodeURIComponent(product.category)}`}>{inWords(product.category)}</Link>
+          <Link to={`/shop?category=${encodeURIComponent(product.category)}`}>{categoryLabel(product.category)}</Link>
         )}
       </nav>
       <div className="product-columns">
         <div className="tile large">
           {product === undefined ? (
-            <LoadingWords what="the product" />
+            <LoadingText what="the product" />
           ) : (
             <ProductPicture picture={product.picture} alt={product.alt} />
           )}
@@ -64,8 +64,8 @@ export const ProductPage = ({ productId }: { readonly productId: string }) => {
             )}
           </p>
           <p className="product-story">{product?.description ?? <Skeleton className="story-lines" />}</p>
-          {product === undefined ? <Skeleton className="buy-box" /> : <Buy product={product} />}
-          {product === undefined ? null : <Facts product={product} />}
+          {product === undefined ? <Skeleton className="buy-box" /> : <BuyBox product={product} />}
+          {product === undefined ? null : <ProductDetails product={product} />}
         </div>
       </div>
       {data === undefined || data.related.length === 0 ? null : (
@@ -78,26 +78,26 @@ export const ProductPage = ({ productId }: { readonly productId: string }) => {
   );
 };
 
-const Buy = ({ product }: { readonly product: Product }) => {
-  const { cart, announcer } = useShop();
+const BuyBox = ({ product }: { readonly product: Product }) => {
+  const { cartQueue, announcer } = useShop();
   const { data: inCart } = useCart();
-  const [wanted, setQuantity] = useState(1);
+  const [requested, setRequested] = useState(1);
   const [isBusy, setBusy] = useState(false);
   const [added, setAdded] = useState<number>();
   const [problem, setProblem] = useState<Problem>();
   const level = stockLevel(product.available);
-  const room = roomFor(inCart, product);
-  const quantity = Math.max(1, Math.min(wanted, room));
+  const addable = addableQuantity(inCart, product);
+  const quantity = Math.max(1, Math.min(requested, addable));
 
   const add = async (button: Element): Promise<void> => {
     setBusy(true);
     setProblem(undefined);
     try {
-      const count = await cart.add(product.id, quantity, product.available);
+      const count = await cartQueue.add(product.id, quantity, product.available);
       if (count > 0) flyToCart(button);
       setAdded(count);
-      setQuantity(1);
-      announcer.say(addedText(count, product.name));
+      setRequested(1);
+      announcer.announce(addedText(count, product.name));
     } catch (error) {
       setProblem(problemOf(error));
     } finally {
@@ -118,14 +118,14 @@ const Buy = ({ product }: { readonly product: Product }) => {
         </button>
       ) : (
         <div className="buy-row">
-          <QuantityField id="quantity" label="Quantity" value={quantity} most={room} onChange={setQuantity} />
+          <QuantityField id="quantity" label="Quantity" value={quantity} max={addable} onChange={setRequested} />
           <button
             type="button"
             className="button"
-            aria-disabled={isBusy || room === 0}
-            onClick={(event) => (isBusy || room === 0 ? undefined : void add(event.currentTarget))}
+            aria-disabled={isBusy || addable === 0}
+            onClick={(event) => (isBusy || addable === 0 ? undefined : void add(event.currentTarget))}
           >
-            {room === 0 ? 'All of it is in your cart' : 'Add to cart'}
+            {addable === 0 ? 'All of it is in your cart' : 'Add to cart'}
           </button>
         </div>
       )}
@@ -141,7 +141,7 @@ const Buy = ({ product }: { readonly product: Product }) => {
   );
 };
 
-const Facts = ({ product }: { readonly product: Product }) => (
+const ProductDetails = ({ product }: { readonly product: Product }) => (
   <>
     <dl className="specs">
       {product.specs.map(([label, value], row) => (
@@ -164,9 +164,9 @@ const Facts = ({ product }: { readonly product: Product }) => (
   </>
 );
 
-const inWords = (id: string): string => id.charAt(0).toUpperCase() + id.slice(1).replaceAll('-', ' ');
+const categoryLabel = (id: string): string => id.charAt(0).toUpperCase() + id.slice(1).replaceAll('-', ' ');
 
-const Unknown = () => (
+const UnknownProduct = () => (
   <div className="page narrow empty">
     <PageHeading title="No such product">We do not sell that</PageHeading>
     <p>There is no product at this address. It may have been renamed, or the link lost a letter on its way.</p>

@@ -1,16 +1,16 @@
 import type { ProductPage } from '@tidewater/contracts/catalog.ts';
 import { useEffect, useState } from 'react';
 import { useShop } from '../data/shop.ts';
-import { keyOf } from '../data/live-news.ts';
+import { queryKeys } from '../data/live-updates.ts';
 import { useResource } from '../data/use-resource.ts';
 import { countOf } from '../format/count.ts';
-import { PageHeading } from '../parts/page-heading.tsx';
-import { ProblemNotice } from '../parts/problem-notice.tsx';
-import { ProductGrid, ProductGridSkeleton } from '../parts/product-card.tsx';
-import { LoadingWords, Skeleton } from '../parts/skeleton.tsx';
+import { PageHeading } from '../components/page-heading.tsx';
+import { ProblemNotice } from '../components/problem-notice.tsx';
+import { ProductGrid, ProductGridSkeleton } from '../components/product-card.tsx';
+import { LoadingText, Skeleton } from '../components/skeleton.tsx';
 import { Link } from '../router/link.tsx';
 import { useNavigation } from '../router/use-navigation.ts';
-import { SearchField } from '../shell/search-field.tsx';
+import { SearchField } from '../layout/search-field.tsx';
 import { Facets } from '../shop/facets.tsx';
 import { PageLinks } from '../shop/page-links.tsx';
 import type { ShopQuery } from '../shop/shop-query.ts';
@@ -19,16 +19,17 @@ import { filterCount, readShopQuery, refine, sorts, writeShopQuery } from '../sh
 export const ShopPage = ({ search }: { readonly search: string }) => {
   const { api, announcer } = useShop();
   const query = readShopQuery(search);
-  const asked = writeShopQuery(query);
-  const { data, problem, isLoading, refresh, willRetry } = useResource<ProductPage>(keyOf.products(asked), (signal) =>
-    api.products(asked, signal),
+  const normalizedSearch = writeShopQuery(query);
+  const { data, problem, isLoading, refresh, willRetry } = useResource<ProductPage>(
+    queryKeys.products(normalizedSearch),
+    (signal) => api.products(normalizedSearch, signal),
   );
-  const shown = useLast(data);
+  const shown = useLastDefined(data);
   const [isOpen, setOpen] = useState(false);
   const total = data?.total;
   useEffect(() => {
-    if (total !== undefined) announcer.say(total === 0 ? 'Nothing found.' : `${countOf(total, 'thing')} found.`);
-  }, [total, asked, announcer]);
+    if (total !== undefined) announcer.announce(total === 0 ? 'Nothing found.' : `${countOf(total, 'thing')} found.`);
+  }, [total, normalizedSearch, announcer]);
   const category = shown?.facets.categories.find((each) => each.id === query.category)?.name;
   const title = query.q === undefined ? (category ?? 'The whole shop') : `“${query.q}”`;
   const filters = filterCount(query);
@@ -60,18 +61,18 @@ export const ShopPage = ({ search }: { readonly search: string }) => {
             Results
           </h2>
           <div className="results-bar">
-            <FiltersInWords query={query} category={category} />
+            <ActiveFilters query={query} category={category} />
             <SortField query={query} />
           </div>
           {problem !== undefined && data === undefined ? (
             <ProblemNotice problem={problem} onRetry={refresh} willRetry={willRetry} />
           ) : shown === undefined ? (
             <>
-              <LoadingWords what="the shelves" />
+              <LoadingText what="the shelves" />
               <ProductGridSkeleton count={9} />
             </>
           ) : shown.products.length === 0 && data !== undefined ? (
-            <Nothing query={query} total={shown.total} />
+            <NoResults query={query} total={shown.total} />
           ) : (
             <div className={data === undefined ? 'results-list waiting' : 'results-list'}>
               <ProductGrid products={shown.products} />
@@ -85,7 +86,7 @@ export const ShopPage = ({ search }: { readonly search: string }) => {
 };
 
 /** The last thing known while a newer one is on its way, so that typing does not empty the page. */
-const useLast = (data: ProductPage | undefined): ProductPage | undefined => {
+const useLastDefined = (data: ProductPage | undefined): ProductPage | undefined => {
   const [last, setLast] = useState(data);
   if (data !== undefined && data !== last) setLast(data);
   return data ?? last;
@@ -100,12 +101,12 @@ const SortField = ({ query }: { readonly query: ShopQuery }) => {
         value={query.sort ?? 'relevance'}
         onChange={(event) => {
           const sort = sorts.find((each) => each.sort === event.target.value)?.sort;
-          navigation.go({ page: 'shop', search: writeShopQuery(refine(query, { sort })) }, 'refine');
+          navigation.navigate({ page: 'shop', search: writeShopQuery(refine(query, { sort })) }, 'refine');
         }}
       >
-        {sorts.map(({ sort, words }) => (
+        {sorts.map(({ sort, label }) => (
           <option key={sort} value={sort}>
-            {words}
+            {label}
           </option>
         ))}
       </select>
@@ -114,33 +115,34 @@ const SortField = ({ query }: { readonly query: ShopQuery }) => {
 };
 
 /** What is being filtered by, each with a way to let go of it. */
-const FiltersInWords = ({ query, category }: { readonly query: ShopQuery; readonly category: string | undefined }) => {
-  const drop = (change: Parameters<typeof refine>[1]): string => `/shop?${writeShopQuery(refine(query, change))}`;
+const ActiveFilters = ({ query, category }: { readonly query: ShopQuery; readonly category: string | undefined }) => {
+  const hrefWithout = (change: Parameters<typeof refine>[1]): string =>
+    `/shop?${writeShopQuery(refine(query, change))}`;
   const filters: (readonly [words: string, href: string])[] = [];
-  if (query.q !== undefined) filters.push([`“${query.q}”`, drop({ q: undefined })]);
-  if (query.category !== undefined) filters.push([category ?? query.category, drop({ category: undefined })]);
+  if (query.q !== undefined) filters.push([`“${query.q}”`, hrefWithout({ q: undefined })]);
+  if (query.category !== undefined) filters.push([category ?? query.category, hrefWithout({ category: undefined })]);
   for (const brand of query.brands ?? [])
-    filters.push([brand, drop({ brands: query.brands?.filter((each) => each !== brand) })]);
+    filters.push([brand, hrefWithout({ brands: query.brands?.filter((each) => each !== brand) })]);
   if (query.min !== undefined || query.max !== undefined) {
-    const ends = [
+    const bounds = [
       query.min === undefined ? '' : `from €${query.min / 100}`,
       query.max === undefined ? '' : `to €${query.max / 100}`,
     ];
-    filters.push([ends.join(' ').trim(), drop({ min: undefined, max: undefined })]);
+    filters.push([bounds.join(' ').trim(), hrefWithout({ min: undefined, max: undefined })]);
   }
-  if (query.isInStock === true) filters.push(['On the shelf', drop({ isInStock: undefined })]);
+  if (query.isInStock === true) filters.push(['On the shelf', hrefWithout({ isInStock: undefined })]);
   return (
     <ul className="filters">
-      {filters.map(([words, href]) => (
+      {filters.map(([label, href]) => (
         <li key={href}>
-          <Link to={href} how="refine" aria-label={`Remove filter ${words}`}>
-            {words} <span aria-hidden="true">×</span>
+          <Link to={href} mode="refine" aria-label={`Remove filter ${label}`}>
+            {label} <span aria-hidden="true">×</span>
           </Link>
         </li>
       ))}
       {filters.length > 1 ? (
         <li>
-          <Link to={{ page: 'shop', search: '' }} how="refine" className="clear">
+          <Link to={{ page: 'shop', search: '' }} mode="refine" className="clear">
             Clear all
           </Link>
         </li>
@@ -150,7 +152,7 @@ const FiltersInWords = ({ query, category }: { readonly query: ShopQuery; readon
 };
 
 /** Nothing fits; or the page lies behind the last one, and its link leads back to the first. */
-const Nothing = ({ query, total }: { readonly query: ShopQuery; readonly total: number }) =>
+const NoResults = ({ query, total }: { readonly query: ShopQuery; readonly total: number }) =>
   total > 0 ? (
     <div className="empty">
       <h2>Nothing on the chart here</h2>

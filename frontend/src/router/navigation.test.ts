@@ -6,12 +6,12 @@ import { Navigation } from './navigation.ts';
 const fakeWindow = () => {
   const entries: { href: string; state: unknown }[] = [{ href: '/', state: null }];
   let at = 0;
-  let popped: (() => void) | undefined;
-  const here = () => new URL(entries[at]?.href ?? '/', 'http://shop.test');
+  let popListener: (() => void) | undefined;
+  const currentUrl = () => new URL(entries[at]?.href ?? '/', 'http://shop.test');
   const window = {
     scrollY: 0,
     get location() {
-      return here();
+      return currentUrl();
     },
     history: {
       scrollRestoration: 'auto',
@@ -25,17 +25,17 @@ const fakeWindow = () => {
         entries[at] = { state, href };
       },
     },
-    addEventListener: (_name: string, listener: () => void) => (popped = listener),
-    removeEventListener: () => (popped = undefined),
+    addEventListener: (_name: string, listener: () => void) => (popListener = listener),
+    removeEventListener: () => (popListener = undefined),
   };
   return {
     window: window as unknown as Window,
     scrollTo: (y: number) => (window.scrollY = y),
     back() {
       at--;
-      popped?.();
+      popListener?.();
     },
-    isHeard: () => popped !== undefined,
+    hasListener: () => popListener !== undefined,
     count: () => entries.length,
   };
 };
@@ -44,44 +44,44 @@ test('going back leads to the scroll position that was left', () => {
   const browser = fakeWindow();
   const navigation = new Navigation(browser.window);
   browser.scrollTo(640);
-  navigation.go({ page: 'cart' });
+  navigation.navigate({ page: 'cart' });
   equal(navigation.restoredScroll, 0);
   browser.scrollTo(0);
   browser.back();
-  deepEqual([navigation.place.route, navigation.restoredScroll], [{ page: 'home' }, 640]);
+  deepEqual([navigation.location.route, navigation.restoredScroll], [{ page: 'home' }, 640]);
 });
 
 test('typing a search leaves one step back, not one for each letter', () => {
   const browser = fakeWindow();
   const navigation = new Navigation(browser.window);
-  navigation.go('/shop');
-  for (const q of ['r', 'ro', 'rop']) navigation.go(`/shop?q=${q}`, 'replace');
+  navigation.navigate('/shop');
+  for (const q of ['r', 'ro', 'rop']) navigation.navigate(`/shop?q=${q}`, 'replace');
   equal(browser.count(), 2);
-  deepEqual(navigation.place.route, { page: 'shop', search: 'q=rop' });
+  deepEqual(navigation.location.route, { page: 'shop', search: 'q=rop' });
 });
 
 test('a new page takes the focus once; a refined one leaves it where it is', () => {
   const navigation = new Navigation(fakeWindow().window);
-  equal(navigation.takeFocus(), false);
-  navigation.go('/shop');
-  deepEqual([navigation.takeFocus(), navigation.takeFocus()], [true, false]);
-  navigation.go('/shop?brand=Skerry', 'refine');
-  equal(navigation.takeFocus(), false);
+  equal(navigation.consumeFocus(), false);
+  navigation.navigate('/shop');
+  deepEqual([navigation.consumeFocus(), navigation.consumeFocus()], [true, false]);
+  navigation.navigate('/shop?brand=Skerry', 'refine');
+  equal(navigation.consumeFocus(), false);
 });
 
 test('a finished checkout makes way for its order, at the top and out of the way back', () => {
   const browser = fakeWindow();
   const navigation = new Navigation(browser.window);
-  navigation.go('/checkout');
-  const before = navigation.place.key;
-  navigation.go({ page: 'order', orderId: 'o-1' }, 'replace');
-  deepEqual([browser.count(), navigation.isAtTop, navigation.takeFocus()], [2, true, true]);
-  notEqual(navigation.place.key, before);
+  navigation.navigate('/checkout');
+  const before = navigation.location.key;
+  navigation.navigate({ page: 'order', orderId: 'o-1' }, 'replace');
+  deepEqual([browser.count(), navigation.startsAtTop, navigation.consumeFocus()], [2, true, true]);
+  notEqual(navigation.location.key, before);
 });
 
 test('a closed navigation no longer listens', () => {
   const browser = fakeWindow();
   const navigation = new Navigation(browser.window);
   navigation.close();
-  equal(browser.isHeard(), false);
+  equal(browser.hasListener(), false);
 });

@@ -2,47 +2,47 @@ import type { Route } from './route.ts';
 import { hrefOf, readRoute } from './route.ts';
 
 /** `push` goes somewhere; `refine` does so without moving page or focus; `replace` leaves no step back. */
-export type Way = 'push' | 'refine' | 'replace';
+export type NavigationMode = 'push' | 'refine' | 'replace';
 
-export interface Place {
+export interface ShopLocation {
   readonly route: Route;
   /** Differs between two visits of one address; known to the browser's history. */
   readonly key: string;
   /** Fragment without its `#`. */
   readonly fragment: string;
   /** How the visitor came here; decides about scroll and focus. A `refine` is a new place that looks like the old one. */
-  readonly by: 'load' | 'pop' | Way;
+  readonly action: 'load' | 'pop' | NavigationMode;
 }
 
 /** Where the visitor is. One for each page load; `close` takes its listeners off the window. */
 export class Navigation {
   readonly #window: Window;
   readonly #listeners = new Set<() => void>();
-  readonly #scroll = new Map<string, number>();
-  #isFocusDue = false;
-  #isAtTop = false;
-  #place: Place;
+  readonly #scrollPositions = new Map<string, number>();
+  #isFocusPending = false;
+  #startsAtTop = false;
+  #location: ShopLocation;
 
   constructor(window: Window) {
     this.#window = window;
-    this.#place = this.#read('load');
+    this.#location = this.#readLocation('load');
     // The browser would restore before our content is there.
     window.history.scrollRestoration = 'manual';
-    window.addEventListener('popstate', this.#popped);
+    window.addEventListener('popstate', this.#handlePopState);
   }
 
-  get place(): Place {
-    return this.#place;
+  get location(): ShopLocation {
+    return this.#location;
   }
 
   /** Where the page was scrolled when the visitor left the current place; 0 for a new one. */
   get restoredScroll(): number {
-    return this.#place.by === 'pop' ? (this.#scroll.get(this.#place.key) ?? 0) : 0;
+    return this.#location.action === 'pop' ? (this.#scrollPositions.get(this.#location.key) ?? 0) : 0;
   }
 
   /** A page that was travelled to begins at its top; a filtered one stays where it is. */
-  get isAtTop(): boolean {
-    return this.#isAtTop;
+  get startsAtTop(): boolean {
+    return this.#startsAtTop;
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -51,54 +51,54 @@ export class Navigation {
   };
 
   /** Whether the new page's heading is to be focused; true once for each journey. */
-  takeFocus(): boolean {
-    const isDue = this.#isFocusDue;
-    this.#isFocusDue = false;
-    return isDue;
+  consumeFocus(): boolean {
+    const isPending = this.#isFocusPending;
+    this.#isFocusPending = false;
+    return isPending;
   }
 
-  go(to: Route | string, how: Way = 'push'): void {
+  navigate(to: Route | string, mode: NavigationMode = 'push'): void {
     const href = typeof to === 'string' ? to : hrefOf(to);
-    this.#remember();
+    this.#saveScroll();
     const { history } = this.#window;
-    if (how === 'replace')
-      history.replaceState({ key: isSamePage(this.#place, href) ? this.#place.key : newKey() }, '', href);
+    if (mode === 'replace')
+      history.replaceState({ key: isSamePage(this.#location, href) ? this.#location.key : newKey() }, '', href);
     else history.pushState({ key: newKey() }, '', href);
-    this.#arrive(this.#read(how));
+    this.#setLocation(this.#readLocation(mode));
   }
 
   close(): void {
-    this.#window.removeEventListener('popstate', this.#popped);
+    this.#window.removeEventListener('popstate', this.#handlePopState);
     this.#listeners.clear();
   }
 
-  readonly #popped = (): void => {
-    this.#remember();
-    this.#arrive(this.#read('pop'));
+  readonly #handlePopState = (): void => {
+    this.#saveScroll();
+    this.#setLocation(this.#readLocation('pop'));
   };
 
-  #remember(): void {
-    this.#scroll.set(this.#place.key, this.#window.scrollY);
+  #saveScroll(): void {
+    this.#scrollPositions.set(this.#location.key, this.#window.scrollY);
   }
 
-  #arrive(place: Place): void {
+  #setLocation(place: ShopLocation): void {
     // Staying on a page by filtering it must not take the focus out of the filter.
-    const isJourney = place.route.page !== this.#place.route.page || place.by === 'push';
-    if (isJourney) this.#isFocusDue = true;
-    this.#isAtTop = isJourney && place.by !== 'pop';
-    this.#place = place;
+    const isPageChange = place.route.page !== this.#location.route.page || place.action === 'push';
+    if (isPageChange) this.#isFocusPending = true;
+    this.#startsAtTop = isPageChange && place.action !== 'pop';
+    this.#location = place;
     for (const listener of this.#listeners) listener();
   }
 
-  #read(by: Place['by']): Place {
+  #readLocation(action: ShopLocation['action']): ShopLocation {
     const { location, history } = this.#window;
     const state: unknown = history.state;
     const key = typeof state === 'object' && state !== null && 'key' in state ? String(state.key) : 'first';
-    return { route: readRoute(location.pathname, location.search), key, fragment: location.hash.slice(1), by };
+    return { route: readRoute(location.pathname, location.search), key, fragment: location.hash.slice(1), action };
   }
 }
 
-const isSamePage = (place: Place, href: string): boolean =>
+const isSamePage = (place: ShopLocation, href: string): boolean =>
   readRoute(new URL(href, 'http://here').pathname).page === place.route.page;
 
 const newKey = (): string => Math.random().toString(36).slice(2, 10);

@@ -12,8 +12,8 @@ export type Route =
 
 /** `search` is the query with or without its question mark. Never throws: what is no address is `not-found`. */
 export const readRoute = (path: string, search = ''): Route => {
-  const parts = path.split('/').filter((part) => part !== '');
-  const [first, encoded, third, fourth] = parts;
+  const segments = path.split('/').filter((segment) => segment !== '');
+  const [first, encoded, third, fourth] = segments;
   const second = decode(encoded);
   if (fourth !== undefined) return { page: 'not-found', path };
   switch (first) {
@@ -65,10 +65,10 @@ export const hrefOf = (route: Route): string => {
   }
 };
 
-const decode = (part: string | undefined): string | undefined => {
-  if (part === undefined) return undefined;
+const decode = (segment: string | undefined): string | undefined => {
+  if (segment === undefined) return undefined;
   try {
-    return decodeURIComponent(part);
+    return decodeURIComponent(segment);
   } catch {
     // `%zz` is a typing mistake of the visitor, not a failure of the page.
     return undefined;

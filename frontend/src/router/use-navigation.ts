@@ -1,5 +1,5 @@
 import { createContext, useContext, useSyncExternalStore } from 'react';
-import type { Navigation, Place } from './navigation.ts';
+import type { Navigation, ShopLocation } from './navigation.ts';
 
 export const NavigationContext = createContext<Navigation | undefined>(undefined);
 
@@ -9,7 +9,7 @@ export const useNavigation = (): Navigation => {
   return navigation;
 };
 
-export const usePlace = (): Place => {
+export const useShopLocation = (): ShopLocation => {
   const navigation = useNavigation();
-  return useSyncExternalStore(navigation.subscribe, () => navigation.place);
+  return useSyncExternalStore(navigation.subscribe, () => navigation.location);
 };

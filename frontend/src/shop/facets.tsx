@@ -1,5 +1,5 @@
 import type { ProductPage } from '@tidewater/contracts/catalog.ts';
-import { useFollowing } from '../parts/use-following.ts';
+import { useSyncedState } from '../components/use-synced-state.ts';
 import { Link } from '../router/link.tsx';
 import { useNavigation } from '../router/use-navigation.ts';
 import type { ShopQuery } from './shop-query.ts';
@@ -13,7 +13,7 @@ export interface FacetsProps {
 export const Facets = ({ query, facets }: FacetsProps) => {
   const navigation = useNavigation();
   const go = (change: Parameters<typeof refine>[1]): void =>
-    navigation.go({ page: 'shop', search: writeShopQuery(refine(query, change)) }, 'refine');
+    navigation.navigate({ page: 'shop', search: writeShopQuery(refine(query, change)) }, 'refine');
   const chosen = query.brands ?? [];
   const all = facets.categories.reduce((sum, each) => sum + each.count, 0);
   return (
@@ -46,8 +46,8 @@ export const Facets = ({ query, facets }: FacetsProps) => {
       <fieldset className="facet">
         <legend>Price in euro</legend>
         <div className="range">
-          <PriceEnd label="From" minor={query.min} hint={facets.price.min} onChange={(min) => go({ min })} />
-          <PriceEnd label="To" minor={query.max} hint={facets.price.max} onChange={(max) => go({ max })} />
+          <PriceBound label="From" minor={query.min} hint={facets.price.min} onChange={(min) => go({ min })} />
+          <PriceBound label="To" minor={query.max} hint={facets.price.max} onChange={(max) => go({ max })} />
         </div>
       </fieldset>
       <fieldset className="facet">
@@ -74,7 +74,7 @@ const CategoryRow = (row: {
   <li>
     <Link
       to={{ page: 'shop', search: writeShopQuery(refine(row.query, { category: row.id })) }}
-      how="refine"
+      mode="refine"
       {...(row.query.category === row.id ? ({ 'aria-current': 'true' } as const) : {})}
     >
       <span>{row.name}</span>
@@ -83,7 +83,7 @@ const CategoryRow = (row: {
   </li>
 );
 
-interface PriceEndProps {
+interface PriceBoundProps {
   readonly label: string;
   readonly minor: number | undefined;
   readonly hint: number;
@@ -91,13 +91,13 @@ interface PriceEndProps {
 }
 
 /** One end of the range, in whole euro; counts on leaving the field or Enter. */
-const PriceEnd = ({ label, minor, hint, onChange }: PriceEndProps) => {
-  const known = minor === undefined ? '' : String(minor / 100);
-  const [typed, setTyped] = useFollowing(known);
-  const settle = (): void => {
+const PriceBound = ({ label, minor, hint, onChange }: PriceBoundProps) => {
+  const formatted = minor === undefined ? '' : String(minor / 100);
+  const [typed, setTyped] = useSyncedState(formatted);
+  const commit = (): void => {
     const euros = typed.trim() === '' ? undefined : Number(typed);
     const next = euros === undefined || !Number.isFinite(euros) || euros < 0 ? undefined : Math.round(euros) * 100;
-    if (next === minor) setTyped(known);
+    if (next === minor) setTyped(formatted);
     else onChange(next);
   };
   return (
@@ -110,9 +110,9 @@ const PriceEnd = ({ label, minor, hint, onChange }: PriceEndProps) => {
         placeholder={String(Math.round(hint / 100))}
         value={typed}
         onChange={(event) => setTyped(event.target.value)}
-        onBlur={settle}
+        onBlur={commit}
         onKeyDown={(event) => {
-          if (event.key === 'Enter') settle();
+          if (event.key === 'Enter') commit();
         }}
       />
     </label>

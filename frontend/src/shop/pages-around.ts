@@ -1,5 +1,5 @@
 /** The first, the last, and two to each side of where one is. */
-export const pagesAround = (here: number, last: number): readonly number[] =>
+export const pagesAround = (current: number, last: number): readonly number[] =>
   Array.from({ length: last }, (_, index) => index + 1).filter(
-    (page) => page === 1 || page === last || Math.abs(page - here) <= 2,
+    (page) => page === 1 || page === last || Math.abs(page - current) <= 2,
   );

@@ -13,39 +13,39 @@ export interface ShopQuery {
   readonly page?: number;
 }
 
-export const sorts: readonly { readonly sort: ProductSort; readonly words: string }[] = [
-  { sort: 'relevance', words: 'Best match' },
-  { sort: 'price', words: 'Price, low first' },
-  { sort: '-price', words: 'Price, high first' },
-  { sort: 'name', words: 'Name' },
-  { sort: 'weight', words: 'Lightest first' },
+export const sorts: readonly { readonly sort: ProductSort; readonly label: string }[] = [
+  { sort: 'relevance', label: 'Best match' },
+  { sort: 'price', label: 'Price, low first' },
+  { sort: '-price', label: 'Price, high first' },
+  { sort: 'name', label: 'Name' },
+  { sort: 'weight', label: 'Lightest first' },
 ];
 
 /** What the catalog takes (services/catalog/src/product-query.ts): an address that it refuses would show an error for ever. */
-const longestSearch = 200;
-const longestBrand = 80;
-const mostBrands = 50;
-const lastPage = 1000;
+const maxSearchLength = 200;
+const maxBrandLength = 80;
+const maxBrands = 50;
+const maxPage = 1000;
 /** Signs that nobody sees, and halves of others. */
-const invisible = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029\u115f\u1160\u3164\uffa0]/gu;
+const invisibleCharacters = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029\u115f\u1160\u3164\uffa0]/gu;
 
 /** Lengths count code points. */
-const readable = (text: string, longest: number): string =>
-  Array.from(text.normalize('NFC').replaceAll(invisible, ' ').trim()).slice(0, longest).join('').trim();
+const sanitize = (text: string, maxLength: number): string =>
+  Array.from(text.normalize('NFC').replaceAll(invisibleCharacters, ' ').trim()).slice(0, maxLength).join('').trim();
 
 /** What makes no sense is left out: an address that was mistyped still shows a shop. */
 export const readShopQuery = (search: string): ShopQuery => {
   const params = new URLSearchParams(search);
-  const q = readable(params.get('q') ?? '', longestSearch);
+  const q = sanitize(params.get('q') ?? '', maxSearchLength);
   const category = params.get('category');
-  const brands = [...new Set(params.getAll('brand').map((brand) => readable(brand, longestBrand)))]
+  const brands = [...new Set(params.getAll('brand').map((brand) => sanitize(brand, maxBrandLength)))]
     .filter((brand) => brand !== '')
-    .slice(0, mostBrands)
+    .slice(0, maxBrands)
     .toSorted();
-  const min = whole(params.get('min'));
-  const max = whole(params.get('max'));
+  const min = integerOf(params.get('min'));
+  const max = integerOf(params.get('max'));
   const sort = sorts.find((each) => each.sort === params.get('sort'))?.sort;
-  const page = whole(params.get('page'));
+  const page = integerOf(params.get('page'));
   return {
     ...(q === '' ? {} : { q }),
     ...(category === null || !/^[\w-]{1,64}$/.test(category) ? {} : { category }),
@@ -54,7 +54,7 @@ export const readShopQuery = (search: string): ShopQuery => {
     ...(max === undefined ? {} : { max }),
     ...(params.get('stock') === '1' ? { isInStock: true } : {}),
     ...(sort === undefined || sort === 'relevance' ? {} : { sort }),
-    ...(page === undefined || page < 2 ? {} : { page: Math.min(page, lastPage) }),
+    ...(page === undefined || page < 2 ? {} : { page: Math.min(page, maxPage) }),
   };
 };
 
@@ -87,5 +87,5 @@ export const filterCount = (query: ShopQuery): number =>
   (query.min === undefined && query.max === undefined ? 0 : 1) +
   (query.isInStock === true ? 1 : 0);
 
-const whole = (text: string | null): number | undefined =>
+const integerOf = (text: string | null): number | undefined =>
   text !== null && /^\d{1,9}$/.test(text) ? Number(text) : undefined;

@@ -6,24 +6,24 @@ import { daprClient } from './client.ts';
 import { DaprError, ProblemError } from './dapr-error.ts';
 import { movableClock } from './testing/movable-clock.ts';
 import { recordingTransport } from './testing/recording-transport.ts';
-import type { Answer } from './testing/recording-transport.ts';
+import type { Responder } from './testing/recording-transport.ts';
 
-function open(answer?: Answer, apiToken?: string) {
-  const transport = recordingTransport(answer);
+function open(response?: Responder, apiToken?: string) {
+  const transport = recordingTransport(response);
   const clock = movableClock(0);
   return { client: daprClient({ transport, clock, apiToken }), transport, clock };
 }
 
 test('an invocation sends JSON and reads JSON', async () => {
   const { client, transport } = open(() => ({ status: 200, json: { id: 'x' } }));
-  const answer = await client.invoke<{ id: string }>({
+  const response = await client.invoke<{ id: string }>({
     app: 'catalog',
     method: 'POST',
     path: ['a', 'x y'],
     query: { b: 'c' },
     json: { n: 1 },
   });
-  assert.deepEqual(answer, { id: 'x' });
+  assert.deepEqual(response, { id: 'x' });
   const [request] = transport.requests;
   assert.equal(`${request?.method} ${request?.path}`, 'POST /v1.0/invoke/catalog/method/a/x%20y?b=c');
   assert.equal(request?.body, '{"n":1}');
@@ -32,10 +32,14 @@ test('an invocation sends JSON and reads JSON', async () => {
 
 test("an app's problem is thrown with its members, other failures with status and code", async () => {
   const problem = { status: 409, title: 'Conflict', detail: 'no', type: 'prices-changed', cart: { count: 1 } };
-  const refused = open(() => ({ status: 409, json: problem, headers: { 'content-type': 'application/problem+json' } }));
-  const refusal = await refused.client.invoke({ app: 'cart', path: ['x'] }).catch((error: unknown) => error);
-  assert.ok(refusal instanceof ProblemError);
-  assert.deepEqual(refusal.problem, problem);
+  const rejecting = open(() => ({
+    status: 409,
+    json: problem,
+    headers: { 'content-type': 'application/problem+json' },
+  }));
+  const rejection = await rejecting.client.invoke({ app: 'cart', path: ['x'] }).catch((error: unknown) => error);
+  assert.ok(rejection instanceof ProblemError);
+  assert.deepEqual(rejection.problem, problem);
   const failed = open(() => ({ status: 500, json: { errorCode: 'ERR_DIRECT_INVOKE', message: 'failed to invoke' } }));
   await assert.rejects(failed.client.invoke({ app: 'cart', path: ['x'] }), {
     name: 'DaprError',
@@ -108,16 +112,16 @@ test('a sidecar that never answers is given up on', async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const client = daprClient({ httpPort: port, clock: movableClock(0) });
-  const answer = client.send({ method: 'GET', path: '/', timeoutMs: 50 });
-  await assert.rejects(answer, (error) => error instanceof DaprError && error.status === 503);
+  const response = client.send({ method: 'GET', path: '/', timeoutMs: 50 });
+  await assert.rejects(response, (error) => error instanceof DaprError && error.status === 503);
   await client.close();
   server.closeAllConnections();
   server.close();
 });
 
 test('waiting for the sidecar ends when it is ready, or with the limit', async () => {
-  let asked = 0;
-  const late = open(() => (++asked < 4 ? { status: 500, json: { message: 'not ready' } } : undefined));
+  let requestCount = 0;
+  const late = open(() => (++requestCount < 4 ? { status: 500, json: { message: 'not ready' } } : undefined));
   const ready = late.client.waitForSidecar(10_000);
   const pump = async (clock: typeof late.clock, ms: number): Promise<void> => {
     for (let passed = 0; passed < ms; passed += 100) {
@@ -127,7 +131,7 @@ test('waiting for the sidecar ends when it is ready, or with the limit', async (
   };
   await pump(late.clock, 1_000);
   await ready;
-  assert.equal(asked, 4);
+  assert.equal(requestCount, 4);
   const never = open(() => ({ status: 500, json: { message: 'not ready' } }));
   const failing = assert.rejects(never.client.waitForSidecar(1_000), /not ready within 1000 ms.*not ready/);
   await pump(never.clock, 1_500);

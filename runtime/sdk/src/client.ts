@@ -88,21 +88,21 @@ export function daprClient(options: DaprClientOptions): DaprClient {
 
   return {
     async invoke<T>({ json, ...invocation }: Invocation) {
-      const what = `${invocation.method ?? 'GET'} ${invocation.app}/${invocation.path.join('/')}`;
+      const operation = `${invocation.method ?? 'GET'} ${invocation.app}/${invocation.path.join('/')}`;
       const body = json === undefined ? undefined : JSON.stringify(json);
-      return jsonOf<T>(expectSuccess(await invokeRaw({ ...invocation, body }), what), what);
+      return jsonOf<T>(expectSuccess(await invokeRaw({ ...invocation, body }), operation), operation);
     },
     invokeRaw,
     state: (store) => stateClient(send, store),
     publish: (event, callOptions) => publish(send, event, callOptions),
     async secret(store, name) {
       const path = pathOf(['v1.0', 'secrets', store, name]);
-      const answer = expectSuccess(await send({ method: 'GET', path }), `secret ${name} of ${store}`);
-      return jsonOf<Record<string, string> | undefined>(answer, `secret ${name} of ${store}`) ?? {};
+      const response = expectSuccess(await send({ method: 'GET', path }), `secret ${name} of ${store}`);
+      return jsonOf<Record<string, string> | undefined>(response, `secret ${name} of ${store}`) ?? {};
     },
     async metadata() {
-      const answer = expectSuccess(await send({ method: 'GET', path: '/v1.0/metadata' }), 'sidecar metadata');
-      return jsonOf<SidecarMetadata>(answer, 'sidecar metadata');
+      const response = expectSuccess(await send({ method: 'GET', path: '/v1.0/metadata' }), 'sidecar metadata');
+      return jsonOf<SidecarMetadata>(response, 'sidecar metadata');
     },
     waitForSidecar: (withinMs = 30_000) => waitForSidecar(send, clock, withinMs),
     actors: (definition) => actorReferences(send, definition),
@@ -113,18 +113,18 @@ export function daprClient(options: DaprClientOptions): DaprClient {
 }
 
 async function waitForSidecar(send: SendToSidecar, clock: Clock, withinMs: number): Promise<void> {
-  const giveUpAt = clock.now() + withinMs;
+  const deadline = clock.now() + withinMs;
   for (;;) {
     let last: DaprError;
     try {
-      const answer = await send({ method: 'GET', path: '/v1.0/healthz/outbound', timeoutMs: 2_000 });
-      if (answer.status < 300) return;
-      last = errorOf(answer, 'sidecar health');
+      const response = await send({ method: 'GET', path: '/v1.0/healthz/outbound', timeoutMs: 2_000 });
+      if (response.status < 300) return;
+      last = errorOf(response, 'sidecar health');
     } catch (cause) {
       if (!(cause instanceof DaprError)) throw cause;
       last = cause;
     }
-    if (clock.now() >= giveUpAt) {
+    if (clock.now() >= deadline) {
       const message = `the sidecar was not ready within ${withinMs} ms: ${last.message}`;
       throw new DaprError(503, 'ERR_SIDECAR_UNREACHABLE', message, { cause: last });
     }

@@ -9,7 +9,7 @@ import { serveDapr } from './fastify.ts';
 import type { DaprAppOptions } from './fastify.ts';
 import { DropEvent } from './subscription.ts';
 import { actorSidecar } from './testing/actor-sidecar.ts';
-import { movableClock, seededChance } from './testing/movable-clock.ts';
+import { movableClock, seededRandom } from './testing/movable-clock.ts';
 
 const Door = actor('door', {
   state: () => ({ isOpen: false }),
@@ -34,7 +34,7 @@ function open(options: Partial<DaprAppOptions> = {}) {
   const sidecar = actorSidecar({ hasTurnRoute: true });
   const client = daprClient({ transport: sidecar, clock });
   const app = fastify();
-  serveDapr(app, { client, clock, chance: seededChance(1), actors: [Door], ...options });
+  serveDapr(app, { client, clock, random: seededRandom(1), actors: [Door], ...options });
   return { app, client, sidecar };
 }
 

@@ -1,13 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { actorHost } from './actors/actor-host.ts';
 import { turnHeader } from './actors/actor-routes.ts';
-import type { ActorHost, ActorKeeper, TurnKind, TurnOutcome } from './actors/actor-host.ts';
+import type { ActorHost, ActorStateStore, TurnKind, TurnOutcome } from './actors/actor-host.ts';
 import type { ActorDefinition } from './actors/definition.ts';
-import { sidecarKeeper } from './actors/sidecar-keeper.ts';
+import { sidecarStateStore } from './actors/sidecar-state-store.ts';
 import type { DaprClient } from './client.ts';
 import { ProblemError, problemMediaType } from './dapr-error.ts';
 import { InvalidPathError } from './path.ts';
-import type { Chance, Clock } from './ports.ts';
+import type { Random, Clock } from './ports.ts';
 import { deliver } from './subscription.ts';
 import type { EventFailure, Subscription } from './subscription.ts';
 import { traceHeadersOf } from './trace-context.ts';
@@ -40,7 +40,7 @@ export interface DaprAppOptions {
   readonly subscriptions?: readonly Subscription[];
   readonly actors?: readonly ActorDefinition[];
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly random: Random;
   /** Called for each event and turn that failed; the sidecar sees the failure too and decides about repetition. */
   readonly onFailure?: (failure: DaprAppFailure) => void;
   /** The trace that a request belongs to; that of its headers when absent. */
@@ -48,7 +48,7 @@ export interface DaprAppOptions {
   /** Which ids actors may have; all when absent. A turn of another one is refused. */
   readonly isActorId?: (id: string) => boolean;
   /** Instead of the sidecar; for tests. */
-  readonly keeper?: ActorKeeper;
+  readonly actorStateStore?: ActorStateStore;
 }
 
 /**
@@ -56,17 +56,17 @@ export interface DaprAppOptions {
  * `/healthz`, with the trace of each request carried to the calls made while it is served.
  */
 export function serveDapr(app: FastifyInstance, options: DaprAppOptions): ActorHost {
-  const { client, subscriptions = [], actors = [], clock, chance } = options;
+  const { client, subscriptions = [], actors = [], clock, random } = options;
   const traceOf = options.traceOf ?? ((request: FastifyRequest) => traceHeadersOf(request.headers));
   const { context } = client;
-  const host = actorHost(actors, options.keeper ?? sidecarKeeper(client.send, context), { clock, chance });
+  const host = actorHost(actors, options.actorStateStore ?? sidecarStateStore(client.send, context), { clock, random });
 
   app.addHook('onRequest', (request, _reply, done) => context.run(traceOf(request), done));
 
   app.get('/healthz', { config: { access: 'probe' } }, (_request, reply) => reply.code(204).send());
   app.get('/dapr/config', { config: { access: 'callback' } }, () => {
     // Sidecars ask this once, when they start.
-    host.distrustMemory();
+    host.invalidateCachedState();
     return appConfig(actors);
   });
   app.get('/dapr/subscribe', { config: { access: 'callback' } }, () => subscriptions.map(subscriptionRow));
@@ -131,18 +131,18 @@ function serveActors(app: FastifyInstance, host: ActorHost, options: DaprAppOpti
       let outcome: TurnOutcome;
       try {
         if (!isActorId(id)) throw new InvalidPathError();
-        const given = jsonOf(body);
-        const argument = kind === 'methods' ? given : (given as { data?: unknown } | undefined)?.data;
-        const turnId = oneHeader(request.headers[turnHeader]);
+        const value = jsonOf(body);
+        const argument = kind === 'methods' ? value : (value as { data?: unknown } | undefined)?.data;
+        const turnId = firstHeaderValue(request.headers[turnHeader]);
         outcome = await host.turn({ type, id, kind, name, argument, turnId });
       } catch (error) {
         // A repetition changes nothing.
         if (error instanceof InvalidPathError || error instanceof InvalidBodyError)
-          return answerTurn(reply, { kind: 'refused', problem: error });
+          return sendTurnOutcome(reply, { kind: 'refused', problem: error });
         options.onFailure?.({ kind: 'turn', error, actorType: type, actorId: id, method: name });
         return reply.code(500).send({ errorCode: 'ERR_ACTOR_TURN', message: textOf(error) });
       }
-      return answerTurn(reply, outcome);
+      return sendTurnOutcome(reply, outcome);
     });
   };
   serve(':name', 'methods');
@@ -155,7 +155,7 @@ function serveActors(app: FastifyInstance, host: ActorHost, options: DaprAppOpti
 }
 
 /** Exactly 200 is success on this side of the wire, so a refusal is a 200 too and known by its content type. */
-function answerTurn(reply: FastifyReply, outcome: TurnOutcome): FastifyReply {
+function sendTurnOutcome(reply: FastifyReply, outcome: TurnOutcome): FastifyReply {
   switch (outcome.kind) {
     case 'refused':
       return reply.code(200).type(problemMediaType).send(JSON.stringify(outcome.problem.problem));
@@ -168,7 +168,7 @@ function answerTurn(reply: FastifyReply, outcome: TurnOutcome): FastifyReply {
   }
 }
 
-const oneHeader = (header: string | string[] | undefined): string | undefined =>
+const firstHeaderValue = (header: string | string[] | undefined): string | undefined =>
   Array.isArray(header) ? header[0] : header;
 
 function jsonOf(body: string): unknown {

@@ -7,7 +7,7 @@ export interface Clock {
 }
 
 /** Randomness as the SDK needs it. */
-export interface Chance {
+export interface Random {
   /** At least 0, below 1. */
   random(): number;
   /** A version 4 UUID. */

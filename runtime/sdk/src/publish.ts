@@ -12,6 +12,6 @@ export async function publish(send: SendToSidecar, event: OutgoingEvent, options
   // A topic may contain slashes: each of its parts is a segment.
   const topic = event.topic.split('/').map(encodePart).join('/');
   const path = `/v1.0/publish/${encodePart(event.pubsub)}/${topic}?${query}`;
-  const answer = await send({ ...options, method: 'POST', path, body: JSON.stringify(event.data ?? null) });
-  expectSuccess(answer, `publish ${event.type} to ${event.topic}`);
+  const response = await send({ ...options, method: 'POST', path, body: JSON.stringify(event.data ?? null) });
+  expectSuccess(response, `publish ${event.type} to ${event.topic}`);
 }

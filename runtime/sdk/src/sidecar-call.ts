@@ -47,43 +47,43 @@ export function sidecarCall(
 }
 
 /** Gives the answer back when it is a success and throws it as a typed error otherwise. */
-export function expectSuccess(answer: TransportResponse, what: string): TransportResponse {
-  if (answer.status >= 200 && answer.status < 300) return answer;
-  throw errorOf(answer, what);
+export function expectSuccess(response: TransportResponse, operation: string): TransportResponse {
+  if (response.status >= 200 && response.status < 300) return response;
+  throw errorOf(response, operation);
 }
 
-export function errorOf(answer: TransportResponse, what: string): DaprError {
-  const body = tryJson(answer);
-  const problem = isProblem(answer) ? problemFrom(body) : undefined;
+export function errorOf(response: TransportResponse, operation: string): DaprError {
+  const body = tryJson(response);
+  const problem = isProblem(response) ? problemFrom(body) : undefined;
   if (problem) return problem;
   const { errorCode, message } = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
-  const text = typeof message === 'string' ? message : textOf(answer).slice(0, 500);
+  const text = typeof message === 'string' ? message : textOf(response).slice(0, 500);
   return new DaprError(
-    answer.status,
+    response.status,
     typeof errorCode === 'string' ? errorCode : 'ERR_APP',
-    `${what}: ${answer.status} ${text}`,
+    `${operation}: ${response.status} ${text}`,
   );
 }
 
-export const isProblem = (answer: TransportResponse): boolean =>
-  String(answer.headers['content-type'] ?? '').startsWith(problemMediaType);
+export const isProblem = (response: TransportResponse): boolean =>
+  String(response.headers['content-type'] ?? '').startsWith(problemMediaType);
 
-export const textOf = (answer: TransportResponse): string =>
-  Buffer.from(answer.body.buffer, answer.body.byteOffset, answer.body.byteLength).toString('utf8');
+export const textOf = (response: TransportResponse): string =>
+  Buffer.from(response.body.buffer, response.body.byteOffset, response.body.byteLength).toString('utf8');
 
 /** The answer's JSON; undefined for an empty body. The caller vouches for the type. */
-export function jsonOf<T>(answer: TransportResponse, what: string): T {
-  if (answer.body.byteLength === 0) return undefined as T;
+export function jsonOf<T>(response: TransportResponse, operation: string): T {
+  if (response.body.byteLength === 0) return undefined as T;
   try {
-    return JSON.parse(textOf(answer)) as T;
+    return JSON.parse(textOf(response)) as T;
   } catch (cause) {
-    throw new DaprError(502, 'ERR_MALFORMED_RESPONSE', `${what}: the answer is not JSON`, { cause });
+    throw new DaprError(502, 'ERR_MALFORMED_RESPONSE', `${operation}: the answer is not JSON`, { cause });
   }
 }
 
-function tryJson(answer: TransportResponse): unknown {
+function tryJson(response: TransportResponse): unknown {
   try {
-    return JSON.parse(textOf(answer)) as unknown;
+    return JSON.parse(textOf(response)) as unknown;
   } catch {
     // An error page that is not JSON is still an error; its text is quoted.
     return undefined;

@@ -2,7 +2,7 @@ import { encodePart } from './path.ts';
 import { errorOf, expectSuccess, jsonOf } from './sidecar-call.ts';
 import type { SendToSidecar } from './sidecar-call.ts';
 
-export interface Stored<T> {
+export interface StateItem<T> {
   readonly value: T;
   readonly etag: string;
 }
@@ -14,7 +14,7 @@ export type StateOperation =
 /** One state store. Values are JSON. */
 export interface StateClient {
   /** Undefined when there is none. */
-  get<T>(key: string): Promise<Stored<T> | undefined>;
+  get<T>(key: string): Promise<StateItem<T> | undefined>;
   /** The last write wins. */
   put(key: string, value: unknown, options?: { readonly ttlSeconds?: number }): Promise<void>;
   /** False when the key exists already; nothing was written then. */
@@ -30,17 +30,20 @@ export interface StateClient {
 export function stateClient(send: SendToSidecar, store: string): StateClient {
   const base = `/v1.0/state/${encodePart(store)}`;
   const save = async (item: Record<string, unknown>): Promise<boolean> => {
-    const answer = await send({ method: 'POST', path: base, body: JSON.stringify([item]) });
-    if (answer.status === 409) return false;
-    expectSuccess(answer, `save state in ${store}`);
+    const response = await send({ method: 'POST', path: base, body: JSON.stringify([item]) });
+    if (response.status === 409) return false;
+    expectSuccess(response, `save state in ${store}`);
     return true;
   };
   return {
     async get<T>(key: string) {
-      const what = `get state ${key} from ${store}`;
-      const answer = expectSuccess(await send({ method: 'GET', path: `${base}/${encodeURIComponent(key)}` }), what);
-      if (answer.status === 204) return undefined;
-      return { value: jsonOf<T>(answer, what), etag: String(answer.headers['etag'] ?? '') };
+      const operation = `get state ${key} from ${store}`;
+      const response = expectSuccess(
+        await send({ method: 'GET', path: `${base}/${encodeURIComponent(key)}` }),
+        operation,
+      );
+      if (response.status === 204) return undefined;
+      return { value: jsonOf<T>(response, operation), etag: String(response.headers['etag'] ?? '') };
     },
     async put(key, value, { ttlSeconds } = {}) {
       const metadata = ttlSeconds === undefined ? undefined : { ttlInSeconds: String(ttlSeconds) };
@@ -50,16 +53,16 @@ export function stateClient(send: SendToSidecar, store: string): StateClient {
     update: (key, value, etag) => save({ key, value, etag, options: { concurrency: 'first-write' } }),
     async delete(key, etag) {
       const headers: Record<string, string> = etag === undefined ? {} : { 'if-match': etag };
-      const answer = await send({ method: 'DELETE', path: `${base}/${encodeURIComponent(key)}`, headers });
-      if (answer.status === 409) return false;
-      expectSuccess(answer, `delete state ${key} from ${store}`);
+      const response = await send({ method: 'DELETE', path: `${base}/${encodeURIComponent(key)}`, headers });
+      if (response.status === 409) return false;
+      expectSuccess(response, `delete state ${key} from ${store}`);
       return true;
     },
     async transact(operations) {
       const rows = operations.map(({ operation, ...request }) => ({ operation, request }));
       const body = JSON.stringify({ operations: rows });
-      const answer = await send({ method: 'POST', path: `${base}/transaction`, body });
-      if (answer.status >= 300) throw errorOf(answer, `state transaction in ${store}`);
+      const response = await send({ method: 'POST', path: `${base}/transaction`, body });
+      if (response.status >= 300) throw errorOf(response, `state transaction in ${store}`);
     },
   };
 }

@@ -10,7 +10,7 @@ export interface Subscription {
   /** By CloudEvent type. Types without a handler are not for this app and are acknowledged. */
   readonly handlers: Readonly<Record<string, EventHandler>>;
   /** For events that no type fits, also those without a type: a dead letter topic holds whatever was put into it. */
-  readonly anyOther?: EventHandler;
+  readonly defaultHandler?: EventHandler;
   readonly deadLetterTopic?: string;
   readonly metadata?: Readonly<Record<string, string>>;
   /** Whether repeating cannot help: the event is dropped, to the dead letter topic if there is one. `DropEvent` always is. */
@@ -38,11 +38,11 @@ export interface EventFailure {
 
 /** Gives one delivered message to its handler. Never throws: the outcome is the response to the broker. */
 export async function deliver(subscription: Subscription, body: string, attempt?: number): Promise<Delivery> {
-  const { topic, handlers, anyOther } = subscription;
+  const { topic, handlers, defaultHandler } = subscription;
   const received = parseCloudEvent(body);
   if (received === undefined) return dropped({ error: new DropEvent('the message is not a CloudEvent'), topic });
   const event = attempt === undefined ? received : { ...received, attempt };
-  const handler = Object.hasOwn(handlers, event.type) ? handlers[event.type] : anyOther;
+  const handler = Object.hasOwn(handlers, event.type) ? handlers[event.type] : defaultHandler;
   if (handler === undefined) return { status: 'SUCCESS' };
   try {
     await handler(event);

@@ -33,8 +33,8 @@ export function httpTransport(endpoint: string): Transport {
   });
   return {
     async send({ timeoutMs, signal, ...request }) {
-      const answer = await pool.request({ ...request, signal, headersTimeout: timeoutMs, bodyTimeout: timeoutMs });
-      return { status: answer.statusCode, headers: answer.headers, body: await answer.body.bytes() };
+      const response = await pool.request({ ...request, signal, headersTimeout: timeoutMs, bodyTimeout: timeoutMs });
+      return { status: response.statusCode, headers: response.headers, body: await response.body.bytes() };
     },
     close: () => pool.close(),
   };

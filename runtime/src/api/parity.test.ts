@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { silentLog } from '#core/log.ts';
 import { readBody } from '#core/message.ts';
 import { HTTPExtension_Verb } from '#gen/dapr/proto/common/v1/common_pb.ts';
-import { systemChance } from '#host/chance.ts';
+import { systemRandom } from '#host/random.ts';
 import { systemClock } from '#host/clock.ts';
 import { readConfig } from '#host/config.ts';
 import { parseFlags } from '#host/flags.ts';
@@ -31,7 +31,7 @@ spec: {type: secretstores.local.env}
 `;
 
 /** What one door gives for each step of the story, in words that both doors share. */
-interface Door {
+interface ApiClient {
   save(key: string, value: string, etag?: string): Promise<string>;
   get(key: string): Promise<{ readonly value: string; readonly etag: string }>;
   publish(topic: string, data: string): Promise<string>;
@@ -40,7 +40,7 @@ interface Door {
   components(): Promise<readonly string[]>;
 }
 
-function httpDoor(port: number): Door {
+function httpClient(port: number): ApiClient {
   const base = `http://127.0.0.1:${port}/v1.0`;
   const post = async (path: string, body: string): Promise<Response> => {
     return await fetch(`${base}/${path}`, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
@@ -69,7 +69,7 @@ function httpDoor(port: number): Door {
   };
 }
 
-function grpcDoor(port: number): Door & { close(): void } {
+function grpcClient(port: number): ApiClient & { close(): void } {
   const { call, close } = daprCaller(port);
   const outcome = ({ code, details }: { code: number; details: readonly unknown[] }): string => {
     return code === 0 ? 'ok' : String((details[0] as { reason?: string }).reason);
@@ -93,8 +93,8 @@ function grpcDoor(port: number): Door & { close(): void } {
     async invoke(method, body) {
       const httpExtension = { verb: HTTPExtension_Verb.POST };
       const message = { method, data: { value: bytes(body) }, contentType: 'application/json', httpExtension };
-      const answer = await call('invokeService', { id: 'cart', message });
-      return `${String(answer.headers.get('dapr-http-status')[0])} ${text(answer.message?.data?.value)}`;
+      const result = await call('invokeService', { id: 'cart', message });
+      return `${String(result.headers.get('dapr-http-status')[0])} ${text(result.message?.data?.value)}`;
     },
     secret: async (key) => (await call('getSecret', { storeName: 'secrets', key })).message?.data,
     async components() {
@@ -105,22 +105,22 @@ function grpcDoor(port: number): Door & { close(): void } {
 
 /** An app that hears orders, greets, and knows nothing else. */
 async function listeningApp() {
-  const heard: unknown[] = [];
+  const received: unknown[] = [];
   const server = createServer((request, response) => {
     void readBody(request).then((body) => {
       const text = Buffer.from(body).toString('utf8');
-      const answers: Readonly<Record<string, () => string>> = {
+      const handlers: Readonly<Record<string, () => string>> = {
         '/dapr/subscribe': () => '[{"pubsubname":"pubsub","topic":"orders","route":"/orders"}]',
-        '/orders': () => (heard.push((JSON.parse(text) as { data: unknown }).data), '{}'),
+        '/orders': () => (received.push((JSON.parse(text) as { data: unknown }).data), '{}'),
         '/greet': () => `hello ${text}`,
       };
-      const answer = answers[request.url ?? ''];
-      response.writeHead(answer ? 200 : 404).end(answer?.());
+      const result = handlers[request.url ?? ''];
+      response.writeHead(result ? 200 : 404).end(result?.());
     });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return { heard, port: (server.address() as AddressInfo).port, server };
+  return { received, port: (server.address() as AddressInfo).port, server };
 }
 
 test('one story, told through either door, ends the same; and each door sees what the other did', async () => {
@@ -132,23 +132,23 @@ test('one story, told through either door, ends the same; and each door sees wha
   const local = ['--dapr-listen-addresses=127.0.0.1', '--dapr-internal-grpc-listen-address=127.0.0.1'];
   const rest = ['--enable-metrics=false', '--app-id=cart', `--app-port=${app.port}`, '--resources-path', folder];
   const config = readConfig(parseFlags([...ports, ...local, ...rest]), env);
-  const sidecar = createSidecar(config, { clock: systemClock(), chance: systemChance(), log: silentLog, env });
+  const sidecar = createSidecar(config, { clock: systemClock(), random: systemRandom(), log: silentLog, env });
   await sidecar.start();
-  const grpc = grpcDoor(sidecar.ports.grpc);
-  const http = httpDoor(sidecar.ports.http);
+  const grpc = grpcClient(sidecar.ports.grpc);
+  const http = httpClient(sidecar.ports.http);
   try {
     const health = `http://127.0.0.1:${sidecar.ports.http}/v1.0/healthz`;
     while ((await fetch(health)).status !== 204) await new Promise((resolve) => setTimeout(resolve, 10));
     const stories = await Promise.all(
-      [http, grpc].map(async (door, at) => {
+      [http, grpc].map(async (client, at) => {
         const key = `k${at}`;
-        const saved = await door.save(key, 'v');
-        const stale = await door.save(key, 'w', 'stale');
-        const { value, etag } = await door.get(key);
-        const replaced = await door.save(key, 'w', etag);
-        const published = await door.publish('orders', '{"n":1}');
-        const calls = [await door.invoke('greet', '"you"'), await door.invoke('nowhere', '')];
-        return { saved, stale, value, replaced, published, calls, secret: await door.secret('PASSWORD') };
+        const saved = await client.save(key, 'v');
+        const stale = await client.save(key, 'w', 'stale');
+        const { value, etag } = await client.get(key);
+        const replaced = await client.save(key, 'w', etag);
+        const published = await client.publish('orders', '{"n":1}');
+        const calls = [await client.invoke('greet', '"you"'), await client.invoke('nowhere', '')];
+        return { saved, stale, value, replaced, published, calls, secret: await client.secret('PASSWORD') };
       }),
     );
     assert.deepEqual(stories[1]?.calls, ['200 hello "you"', '404 ']);
@@ -157,8 +157,8 @@ test('one story, told through either door, ends the same; and each door sees wha
     assert.deepEqual(await http.get('k1'), await grpc.get('k1'));
     assert.deepEqual(await grpc.get('k0'), await http.get('k0'));
     assert.deepEqual(await grpc.components(), await http.components());
-    while (app.heard.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
-    assert.deepEqual(app.heard, [{ n: 1 }, { n: 1 }]);
+    while (app.received.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.deepEqual(app.received, [{ n: 1 }, { n: 1 }]);
   } finally {
     grpc.close();
     await sidecar.stop();

@@ -10,7 +10,7 @@ import {
   SubscribeActorEventsRequestAlpha1Schema as RequestSchema,
   SubscribeActorEventsResponseAlpha1Schema as ResponseSchema,
 } from '#gen/dapr/proto/runtime/v1/actors_pb.ts';
-import { systemChance } from '#host/chance.ts';
+import { systemRandom } from '#host/random.ts';
 import { systemClock } from '#host/clock.ts';
 import { readConfig } from '#host/config.ts';
 import { parseFlags } from '#host/flags.ts';
@@ -30,8 +30,8 @@ async function openSidecar() {
   const local = ['--dapr-listen-addresses=127.0.0.1', '--dapr-internal-grpc-listen-address=127.0.0.1'];
   const flags = [...ports, ...local, '--enable-metrics=false', '--app-id=cats', '--resources-path', folder];
   const env = { HOME: folder, OUTRIGGER_REGISTRY_DIR: join(folder, 'names') };
-  const world = { clock: systemClock(), chance: systemChance(), log: silentLog, env };
-  const sidecar = createSidecar(readConfig(parseFlags(flags), env), world);
+  const dependencies = { clock: systemClock(), random: systemRandom(), log: silentLog, env };
+  const sidecar = createSidecar(readConfig(parseFlags(flags), env), dependencies);
   await sidecar.start();
   const api = daprCaller(sidecar.ports.grpc);
   return {
@@ -47,7 +47,7 @@ async function openSidecar() {
 
 /** An app that has no port: it opens the stream, and answers calls with what it was given. */
 function hostCats({ client }: ReturnType<typeof daprCaller>) {
-  const told: string[] = [];
+  const callbacks: string[] = [];
   const hosted = Promise.withResolvers<void>();
   const reminded = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<void>();
@@ -56,27 +56,27 @@ function hostCats({ client }: ReturnType<typeof daprCaller>) {
     (bytes: Uint8Array) => Buffer.from(bytes),
     (bytes: Buffer) => bytes,
   );
-  const say = (requestType: MessageInitShape<typeof RequestSchema>['requestType']): void =>
+  const send = (requestType: MessageInitShape<typeof RequestSchema>['requestType']): void =>
     void stream.write(toBinary(RequestSchema, create(RequestSchema, { requestType })));
   stream.on('data', (bytes: Buffer) => {
-    const { responseType: asked } = fromBinary(ResponseSchema, bytes);
-    switch (asked.case) {
+    const { responseType: request } = fromBinary(ResponseSchema, bytes);
+    switch (request.case) {
       case 'initialResponse':
         hosted.resolve();
         break;
       case 'invokeRequest': {
-        const { id, method, data } = asked.value;
-        say({ case: 'invokeResponse', value: { id, data: Buffer.from(`${method} ${String(Buffer.from(data))}`) } });
+        const { id, method, data } = request.value;
+        send({ case: 'invokeResponse', value: { id, data: Buffer.from(`${method} ${String(Buffer.from(data))}`) } });
         break;
       }
       case 'reminderRequest':
-        told.push(asked.value.name);
+        callbacks.push(request.value.name);
         reminded.resolve();
-        say({ case: 'reminderResponse', value: { id: asked.value.id } });
+        send({ case: 'reminderResponse', value: { id: request.value.id } });
         break;
       case 'deactivateRequest':
-        told.push(`deactivate ${asked.value.actorId}`);
-        say({ case: 'deactivateResponse', value: { id: asked.value.id } });
+        callbacks.push(`deactivate ${request.value.actorId}`);
+        send({ case: 'deactivateResponse', value: { id: request.value.id } });
         break;
       case 'timerRequest':
       case undefined:
@@ -85,15 +85,21 @@ function hostCats({ client }: ReturnType<typeof daprCaller>) {
   });
   stream.on('error', () => {});
   stream.on('status', () => ended.resolve());
-  say({ case: 'initialRequest', value: { entities: ['Cat'] } });
-  return { told, hosted: hosted.promise, reminded: reminded.promise, ended: ended.promise, leave: () => stream.end() };
+  send({ case: 'initialRequest', value: { entities: ['Cat'] } });
+  return {
+    callbacks,
+    hosted: hosted.promise,
+    reminded: reminded.promise,
+    ended: ended.promise,
+    leave: () => stream.end(),
+  };
 }
 
 const cat = { actorType: 'Cat', actorId: '7' };
 
 test('an app without a port hosts actors: calls, reminders and the end of it', { timeout: 20_000 }, async () => {
-  await using world = await openSidecar();
-  const { api } = world;
+  await using dependencies = await openSidecar();
+  const { api } = dependencies;
   const types = async () => (await api.call('getMetadata', {})).message?.activeActorsCount.map(({ type }) => type);
   assert.deepEqual(await types(), []);
   const app = hostCats(api);
@@ -103,19 +109,19 @@ test('an app without a port hosts actors: calls, reminders and the end of it', {
   assert.equal(String(Buffer.from(answer.message?.data ?? [])), 'speak please');
   await api.call('registerActorReminder', { ...cat, name: 'wake', dueTime: '0s' });
   await app.reminded;
-  assert.deepEqual(app.told, ['wake']);
+  assert.deepEqual(app.callbacks, ['wake']);
   app.leave();
   await app.ended;
   assert.deepEqual(await types(), []);
 });
 
 test('a sidecar that stops tells the app of each actor that leaves', { timeout: 20_000 }, async () => {
-  const world = await openSidecar();
-  const app = hostCats(world.api);
+  const dependencies = await openSidecar();
+  const app = hostCats(dependencies.api);
   await app.hosted;
-  await world.api.call('invokeActor', { ...cat, method: 'speak' });
-  await world.sidecar.stop();
+  await dependencies.api.call('invokeActor', { ...cat, method: 'speak' });
+  await dependencies.sidecar.stop();
   await app.ended;
-  assert.deepEqual(app.told, ['deactivate 7']);
-  await world[Symbol.asyncDispose]();
+  assert.deepEqual(app.callbacks, ['deactivate 7']);
+  await dependencies[Symbol.asyncDispose]();
 });

@@ -159,7 +159,7 @@ export const httpSurface: readonly SurfaceRoute[] = [
 ];
 
 /** What this sidecar adds to the wire, under names of its own. */
-export const ownRoutes: readonly Pick<SurfaceRoute, 'verbs' | 'path' | 'operation'>[] = [
+export const extensionRoutes: readonly Pick<SurfaceRoute, 'verbs' | 'path' | 'operation'>[] = [
   { verbs: get, path: '/v1.0-outrigger/activities', operation: 'ListActivities' },
   { verbs: get, path: '/v1.0-outrigger/activities/stream', operation: 'StreamActivities' },
   { verbs: post, path: '/v1.0-outrigger/actors/:type/:id/turn', operation: 'CommitActorTurn/:type' },

@@ -12,17 +12,17 @@ const call: Call = {
 const actor = { type: 'order', id: 'a b/1' };
 
 /** An app that keeps what it was asked and answers the same every time. */
-function app(status: number, body = '', headers: readonly string[] = []): { channel: AppChannel; asked: Message[] } {
-  const asked: Message[] = [];
+function app(status: number, body = '', headers: readonly string[] = []): { channel: AppChannel; requests: Message[] } {
+  const requests: Message[] = [];
   const channel: AppChannel = {
     protocol: 'http',
     request: async (_call, message) => {
-      asked.push(message);
+      requests.push(message);
       return { status, headers, body: Buffer.from(body) };
     },
     close: async () => {},
   };
-  return { channel, asked };
+  return { channel, requests };
 }
 
 function textOf(message: Message | undefined): string {
@@ -30,30 +30,30 @@ function textOf(message: Message | undefined): string {
 }
 
 test('a method is always PUT, on a path with the id escaped, and any answer is passed on', async () => {
-  const { channel, asked } = app(500, 'no');
+  const { channel, requests } = app(500, 'no');
   const request = { headers: ['x-colour', 'red'], body: Buffer.from('{}') };
   const reply = await httpActorApp(channel).method(call, actor, 'submit', request);
-  assert.equal(`${asked[0]?.verb} ${asked[0]?.path}`, 'PUT /actors/order/a%20b%2F1/method/submit');
-  assert.equal(headerOf(asked[0]?.headers ?? [], 'x-colour'), 'red');
+  assert.equal(`${requests[0]?.verb} ${requests[0]?.path}`, 'PUT /actors/order/a%20b%2F1/method/submit');
+  assert.equal(headerOf(requests[0]?.headers ?? [], 'x-colour'), 'red');
   assert.equal(reply.status, 500);
   await httpActorApp(channel).method(call, actor, 'a b/c', { ...request, query: 'page=2&q=a%2Fb' });
-  assert.equal(asked[1]?.query, 'page=2&q=a%2Fb');
-  assert.equal(asked[1]?.path, '/actors/order/a%20b%2F1/method/a%20b/c');
+  assert.equal(requests[1]?.query, 'page=2&q=a%2Fb');
+  assert.equal(requests[1]?.path, '/actors/order/a%20b%2F1/method/a%20b/c');
 });
 
 test('a reminder and a timer carry what the wire says, their data untouched', async () => {
-  const { channel, asked } = app(200);
+  const { channel, requests } = app(200);
   const actors = httpActorApp(channel);
   const big = '{"n":12345678901234567890}';
   await actors.reminder(call, actor, 'wake', { data: big, dueTime: '1s', period: '2s', turn: 'x.1' });
   await actors.timer(call, actor, 'tick', { callback: 'cb', dueTime: '', period: '' });
-  assert.equal(asked[0]?.path, '/actors/order/a%20b%2F1/method/remind/wake');
-  assert.equal(textOf(asked[0]), `{"data":${big},"dueTime":"","period":""}`);
-  assert.equal(headerOf(asked[0]?.headers ?? [], 'x-outrigger-turn'), 'x.1');
-  assert.equal(asked[1]?.path, '/actors/order/a%20b%2F1/method/timer/tick');
-  assert.equal(textOf(asked[1]), '{"callback":"cb","dueTime":"","period":""}');
+  assert.equal(requests[0]?.path, '/actors/order/a%20b%2F1/method/remind/wake');
+  assert.equal(textOf(requests[0]), `{"data":${big},"dueTime":"","period":""}`);
+  assert.equal(headerOf(requests[0]?.headers ?? [], 'x-outrigger-turn'), 'x.1');
+  assert.equal(requests[1]?.path, '/actors/order/a%20b%2F1/method/timer/tick');
+  assert.equal(textOf(requests[1]), '{"callback":"cb","dueTime":"","period":""}');
   await actors.reminder(call, actor, 'bare', { dueTime: '1s', period: '' });
-  assert.equal(textOf(asked[2]), '{"dueTime":"","period":""}');
+  assert.equal(textOf(requests[2]), '{"dueTime":"","period":""}');
 });
 
 test('the app may cancel a reminder with a header', async () => {
@@ -73,17 +73,17 @@ test('a callback needs exactly 200', async () => {
 });
 
 test('deactivation is a DELETE of the actor', async () => {
-  const { channel, asked } = app(200);
+  const { channel, requests } = app(200);
   await httpActorApp(channel).deactivate(call, actor);
-  assert.equal(`${asked[0]?.verb} ${asked[0]?.path}`, 'DELETE /actors/order/a%20b%2F1');
-  assert.equal(asked[0]?.body, noBody);
+  assert.equal(`${requests[0]?.verb} ${requests[0]?.path}`, 'DELETE /actors/order/a%20b%2F1');
+  assert.equal(requests[0]?.body, noBody);
 });
 
 test('only an answer of 200 says which actors are hosted', async () => {
-  const { channel, asked } = app(200, '{"entities":["order"],"actorIdleTimeout":"1m"}');
+  const { channel, requests } = app(200, '{"entities":["order"],"actorIdleTimeout":"1m"}');
   const config = await readAppConfig(call, channel, 'shop');
   assert.equal(config.types.get('order')?.idleTimeoutMs, 60_000);
-  assert.equal(headerOf(asked[0]?.headers ?? [], 'dapr-app-id'), 'shop');
+  assert.equal(headerOf(requests[0]?.headers ?? [], 'dapr-app-id'), 'shop');
   assert.equal((await readAppConfig(call, app(404, '{"entities":["order"]}').channel, 'shop')).types.size, 0);
 });
 
@@ -97,5 +97,5 @@ test('GET /dapr/config: members are found whatever the case of their names', asy
 test('an answer that is no JSON hosts nothing and is complained about', async () => {
   const config = await readAppConfig(call, app(200, '<html>').channel, 'shop');
   assert.equal(config.types.size, 0);
-  assert.match(config.complaints.join(), /cannot be read: invalid character '<'/);
+  assert.match(config.warnings.join(), /cannot be read: invalid character '<'/);
 });

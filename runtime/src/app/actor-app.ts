@@ -11,7 +11,7 @@ const cancelHeader = 'X-DaprReminderCancel';
 const turnHeader = 'x-outrigger-turn';
 const json = ['content-type', 'application/json'] as const;
 
-interface AlarmBody {
+interface CallbackBody {
   readonly callback?: string;
   readonly data?: string;
   readonly dueTime: string;
@@ -28,9 +28,9 @@ export function httpActorApp(channel: AppChannel): ActorApp {
     { headers, body, query = '' }: ActorRequest = { headers: [], body: noBody },
   ): Promise<Reply> => channel.request(call, { verb, path, query, headers, body });
 
-  const alarm = async (call: Call, path: string, body: AlarmBody): Promise<{ cancel: boolean }> => {
+  const sendCallback = async (call: Call, path: string, body: CallbackBody): Promise<{ cancel: boolean }> => {
     const headers = body.turn === undefined ? json : [...json, turnHeader, body.turn];
-    const reply = await send(call, 'PUT', path, { headers, body: alarmBody(body) });
+    const reply = await send(call, 'PUT', path, { headers, body: callbackBody(body) });
     await expectOk(reply);
     return { cancel: headerOf(reply.headers, cancelHeader)?.toLowerCase() === 'true' };
   };
@@ -43,13 +43,14 @@ export function httpActorApp(channel: AppChannel): ActorApp {
     },
     reminder: (call, actor, name, { data, turn }) =>
       // The members are there and empty: to the reference, times of a reminder are its scheduler's own business.
-      alarm(call, `${pathOf(actor)}/method/remind/${encodeURIComponent(name)}`, {
+      sendCallback(call, `${pathOf(actor)}/method/remind/${encodeURIComponent(name)}`, {
         ...(data === undefined ? undefined : { data }),
         dueTime: '',
         period: '',
         ...(turn === undefined ? undefined : { turn }),
       }),
-    timer: (call, actor, name, body) => alarm(call, `${pathOf(actor)}/method/timer/${encodeURIComponent(name)}`, body),
+    timer: (call, actor, name, body) =>
+      sendCallback(call, `${pathOf(actor)}/method/timer/${encodeURIComponent(name)}`, body),
     async deactivate(call, actor) {
       await expectOk(await send(call, 'DELETE', pathOf(actor)));
     },
@@ -69,7 +70,7 @@ export async function readAppConfig(call: Call, channel: AppChannel, appId: stri
   try {
     return parseActorConfig(decodeGo(actorConfigShape, body));
   } catch (cause) {
-    return { ...noActors, complaints: [`the answer to /dapr/config cannot be read: ${textOf(cause)}`] };
+    return { ...noActors, warnings: [`the answer to /dapr/config cannot be read: ${textOf(cause)}`] };
   }
 }
 
@@ -83,11 +84,11 @@ function encodedPath(method: string): string {
 }
 
 /** By hand, since `data` is JSON text that goes through as it is. In the wire's order. */
-function alarmBody({ callback, data, dueTime, period }: AlarmBody): Uint8Array {
-  const given = data === undefined ? '' : `"data":${data},`;
-  const called = callback === undefined ? '' : `"callback":${JSON.stringify(callback)},`;
+function callbackBody({ callback, data, dueTime, period }: CallbackBody): Uint8Array {
+  const dataField = data === undefined ? '' : `"data":${data},`;
+  const callbackField = callback === undefined ? '' : `"callback":${JSON.stringify(callback)},`;
   const rest = `"dueTime":${JSON.stringify(dueTime)},"period":${JSON.stringify(period)}`;
-  return Buffer.from(`{${given}${called}${rest}}`);
+  return Buffer.from(`{${dataField}${callbackField}${rest}}`);
 }
 
 async function expectOk(reply: Reply): Promise<void> {

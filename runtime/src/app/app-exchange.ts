@@ -3,7 +3,7 @@ import { appUnavailable } from '#core/app-channel.ts';
 import type { Call } from '#core/call.ts';
 import { RuntimeError, textOf } from '#core/errors.ts';
 import { type Body, type Reply, noBody } from '#core/message.ts';
-import { appBroke } from './errors.ts';
+import { appResponseBroken } from './errors.ts';
 
 /** Carries requests to an app. */
 export interface AppTransport {
@@ -22,7 +22,7 @@ export interface AppRequest {
 }
 
 /** What an exchange may ask of the connection that carries it. */
-export interface Carrier {
+export interface ConnectionControl {
   pause(): void;
   resume(): void;
   abort(reason: Error): void;
@@ -32,7 +32,7 @@ export interface AppExchangeOptions {
   readonly call: Call;
   readonly address: string;
   /** Answers that say they are no longer than this come as bytes. */
-  readonly wholeBytes: number;
+  readonly maxBufferedBytes: number;
   /** The exchange is over, well or not. Once. */
   done(): void;
 }
@@ -55,15 +55,15 @@ const connectionHeaders = new Set([
 export class AppExchange {
   readonly #options: AppExchangeOptions;
   readonly #settled = Promise.withResolvers<Reply>();
-  #carrier: Carrier | undefined;
+  #connection: ConnectionControl | undefined;
   #head: { readonly status: number; readonly headers: readonly string[] } | undefined;
-  #pieces: Buffer[] = [];
+  #chunks: Buffer[] = [];
   #stream: Readable | undefined;
   #isOver = false;
   readonly #onAbort = (): void => {
     const reason = this.#options.call.signal.reason as Error;
     this.#fail(reason);
-    this.#carrier?.abort(reason);
+    this.#connection?.abort(reason);
   };
 
   constructor(options: AppExchangeOptions) {
@@ -80,54 +80,54 @@ export class AppExchange {
     return this.#head !== undefined;
   }
 
-  begun(carrier: Carrier): void {
-    this.#carrier = carrier;
-    if (this.#isOver) carrier.abort(this.#options.call.signal.reason as Error);
+  begun(connection: ConnectionControl): void {
+    this.#connection = connection;
+    if (this.#isOver) connection.abort(this.#options.call.signal.reason as Error);
   }
 
   /** Names of headers are in lower case. */
   head(status: number, headers: readonly string[]): void {
     if (this.#isOver) return;
     if (status === 101) {
-      this.switched();
-      this.#carrier?.abort(new Error('the app switches protocols, and nobody asked for that'));
+      this.protocolSwitched();
+      this.#connection?.abort(new Error('the app switches protocols, and nobody asked for that'));
       return;
     }
-    const { announced, kept } = endToEnd(headers);
-    this.#head = { status, headers: kept };
-    if (announced <= this.#options.wholeBytes) return;
-    if (announced > this.#options.wholeBytes) this.#openStream();
+    const { announced, forwarded } = endToEnd(headers);
+    this.#head = { status, headers: forwarded };
+    if (announced <= this.#options.maxBufferedBytes) return;
+    if (announced > this.#options.maxBufferedBytes) this.#openStream();
     // many apps send short answers in chunks: those that are complete by the end of this turn need no stream
     else setImmediate(() => this.#openStream());
   }
 
-  piece(bytes: Buffer): void {
-    if (!this.#stream) this.#pieces.push(bytes);
-    else if (!this.#stream.push(bytes)) this.#carrier?.pause();
+  chunk(bytes: Buffer): void {
+    if (!this.#stream) this.#chunks.push(bytes);
+    else if (!this.#stream.push(bytes)) this.#connection?.pause();
   }
 
   end(): void {
     if (this.#isOver || !this.#head) return;
     if (this.#stream) this.#stream.push(null);
     else {
-      const [only] = this.#pieces;
-      const body = this.#pieces.length > 1 ? Buffer.concat(this.#pieces) : (only ?? noBody);
+      const [only] = this.#chunks;
+      const body = this.#chunks.length > 1 ? Buffer.concat(this.#chunks) : (only ?? noBody);
       this.#settled.resolve({ ...this.#head, body });
     }
     this.#over();
   }
 
   /** The connection failed, or the source of the request's body. */
-  broke(cause: Error): void {
+  connectionFailed(cause: Error): void {
     const { address } = this.#options;
     // the source of the request's body failed, and says why itself
     if (cause instanceof RuntimeError) this.#fail(cause);
-    else if (this.#head) this.#fail(appBroke(address, textOf(cause)));
+    else if (this.#head) this.#fail(appResponseBroken(address, textOf(cause)));
     else this.#fail(appUnavailable(address, reasonOf(cause)));
   }
 
   /** The app switches protocols though nobody asked: all that is known is the status, and the connection is closed. */
-  switched(): void {
+  protocolSwitched(): void {
     if (this.#isOver) return;
     this.#settled.resolve({ status: 101, headers: [], body: noBody });
     this.#over();
@@ -138,12 +138,12 @@ export class AppExchange {
     const stream = new Readable({
       read: () => {
         // afterwards the connection carries somebody else's answer
-        if (!this.#isOver) this.#carrier?.resume();
+        if (!this.#isOver) this.#connection?.resume();
       },
       destroy: (cause, done) => {
         if (!this.#isOver) {
           this.#over();
-          this.#carrier?.abort(cause ?? new Error('the reader wants no more'));
+          this.#connection?.abort(cause ?? new Error('the reader wants no more'));
         }
         done(cause);
       },
@@ -151,8 +151,8 @@ export class AppExchange {
     // the reader hears of a failure where it reads; without a reader there is nobody to tell
     stream.on('error', () => {});
     this.#stream = stream;
-    for (const piece of this.#pieces) stream.push(piece);
-    this.#pieces = [];
+    for (const chunk of this.#chunks) stream.push(chunk);
+    this.#chunks = [];
     this.#settled.resolve({ ...this.#head, body: stream });
   }
 
@@ -171,21 +171,21 @@ export class AppExchange {
 }
 
 /** What goes on to the caller, and how long the answer says it is: not a number when it does not say. */
-function endToEnd(headers: readonly string[]): { readonly announced: number; readonly kept: string[] } {
+function endToEnd(headers: readonly string[]): { readonly announced: number; readonly forwarded: string[] } {
   let announced = Number.NaN;
   let nominated = '';
-  let kept: string[] = [];
+  let forwarded: string[] = [];
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] ?? '';
     const value = headers[i + 1] ?? '';
     if (name === 'connection') nominated += `,${value}`;
     else if (name === 'content-length') announced = Number(value);
-    else if (!connectionHeaders.has(name) && !name.startsWith(':')) kept.push(name, value);
+    else if (!connectionHeaders.has(name) && !name.startsWith(':')) forwarded.push(name, value);
   }
-  if (nominated === '' || nominated === ',keep-alive' || nominated === ',close') return { announced, kept };
+  if (nominated === '' || nominated === ',keep-alive' || nominated === ',close') return { announced, forwarded };
   const names = new Set(nominated.split(',').map((token) => token.trim().toLowerCase()));
-  kept = kept.filter((_, i) => !names.has(kept[i - (i % 2)] ?? ''));
-  return { announced, kept };
+  forwarded = forwarded.filter((_, i) => !names.has(forwarded[i - (i % 2)] ?? ''));
+  return { announced, forwarded };
 }
 
 function reasonOf(cause: Error): string {

@@ -11,15 +11,15 @@ function bench(
 ) {
   const clock = fakeClock();
   const events: string[] = [];
-  const app = { isThere: true };
+  const app = { isAvailable: true };
   const lifecycle = appLifecycle({
-    async waitUntilThere(signal) {
-      while (!app.isThere) {
+    async waitUntilAvailable(signal) {
+      while (!app.isAvailable) {
         await new Promise<void>((resolve) => clock.after(100, resolve));
         signal.throwIfAborted();
       }
     },
-    isThere: async () => app.isThere,
+    isAvailable: async () => app.isAvailable,
     async onUp() {
       events.push('up');
       await more.onUp?.();
@@ -39,10 +39,10 @@ test('an app that goes and comes back is taken down and set up again', async () 
   const { clock, events, app, lifecycle } = bench();
   await lifecycle.start();
   assert.equal(lifecycle.isUp, true);
-  app.isThere = false;
+  app.isAvailable = false;
   await clock.tick(500);
   assert.equal(lifecycle.isUp, false);
-  app.isThere = true;
+  app.isAvailable = true;
   await clock.tick(200);
   assert.deepEqual(events, ['up', 'down', 'up']);
   await lifecycle.stop();
@@ -52,7 +52,7 @@ test('an app that goes and comes back is taken down and set up again', async () 
 test('a suspicion makes it look at once', async () => {
   const { events, app, lifecycle } = bench();
   await lifecycle.start();
-  app.isThere = false;
+  app.isAvailable = false;
   lifecycle.suspect();
   await settle();
   assert.deepEqual(events, ['up', 'down']);

@@ -7,9 +7,9 @@ import type { AppProbe } from './app-probe.ts';
 
 export interface AppLifecycleOptions {
   /** Resolves when the app takes connections; rejects when the signal aborts. */
-  readonly waitUntilThere: (signal: AbortSignal) => Promise<void>;
+  readonly waitUntilAvailable: (signal: AbortSignal) => Promise<void>;
   /** Whether the app takes connections right now. */
-  readonly isThere: () => Promise<boolean>;
+  readonly isAvailable: () => Promise<boolean>;
   /** With it the app counts as up only while it says that it is healthy. */
   readonly probe?: AppProbe;
   /** The app is up: read its configuration, host its actors, start its subscriptions. */
@@ -40,13 +40,13 @@ export interface AppLifecycle {
   untilDown(signal: AbortSignal): Promise<void>;
 }
 
-const silent = appUnavailable('', '').kind.code;
+const appUnavailableCode = appUnavailable('', '').kind.code;
 
-function isAppSilent(cause: unknown): boolean {
-  return cause instanceof RuntimeError && cause.kind.code === silent;
+function isAppUnavailable(cause: unknown): boolean {
+  return cause instanceof RuntimeError && cause.kind.code === appUnavailableCode;
 }
 
-const lookPauseMs = 500;
+const checkIntervalMs = 500;
 const failedStartPauseMs = 1000;
 
 /** The app may come, go and come back. Each time it is up anew it is asked anew what it wants. */
@@ -56,7 +56,7 @@ export function appLifecycle(options: AppLifecycleOptions): AppLifecycle {
   const { signal } = stopping;
   let isUp = false;
   let running: Promise<void> = Promise.resolve();
-  let look = (): void => {};
+  let check = (): void => {};
   let onDownListeners: (() => void)[] = [];
 
   const wentDown = async (): Promise<void> => {
@@ -66,20 +66,20 @@ export function appLifecycle(options: AppLifecycleOptions): AppLifecycle {
     await options.onDown();
   };
 
-  const untilGone = async (): Promise<void> => {
+  const untilUnavailable = async (): Promise<void> => {
     if (probe) return await probe.untilUnhealthy(signal);
     for (;;) {
       const suspicion = new AbortController();
-      look = () => suspicion.abort();
-      await sleep(clock, lookPauseMs, AbortSignal.any([signal, suspicion.signal])).catch(() => {});
-      if (signal.aborted || !(await options.isThere())) return;
+      check = () => suspicion.abort();
+      await sleep(clock, checkIntervalMs, AbortSignal.any([signal, suspicion.signal])).catch(() => {});
+      if (signal.aborted || !(await options.isAvailable())) return;
     }
   };
 
   const setUp = async (onFirst: () => void): Promise<void> => {
     const { readyAfterMs } = options;
-    const look = (): void => void options.isThere().then((isThere) => isThere && onFirst());
-    const cancel = readyAfterMs === undefined ? undefined : clock.after(readyAfterMs, look);
+    const check = (): void => void options.isAvailable().then((isAvailable) => isAvailable && onFirst());
+    const cancel = readyAfterMs === undefined ? undefined : clock.after(readyAfterMs, check);
     try {
       await options.onUp(signal);
     } finally {
@@ -87,14 +87,14 @@ export function appLifecycle(options: AppLifecycleOptions): AppLifecycle {
     }
   };
 
-  const round = async (onFirst: () => void): Promise<void> => {
-    await options.waitUntilThere(signal);
+  const runOnce = async (onFirst: () => void): Promise<void> => {
+    await options.waitUntilAvailable(signal);
     // an app may call itself ill for as long as it likes: the sidecar beside it is ready
     await probe?.untilHealthy(signal, onFirst);
     await setUp(onFirst);
     isUp = true;
     onFirst();
-    await untilGone();
+    await untilUnavailable();
     if (!signal.aborted)
       log.warn({}, probe ? 'the app is not healthy' : 'the app is gone, waiting for it to come back');
     await wentDown();
@@ -103,13 +103,13 @@ export function appLifecycle(options: AppLifecycleOptions): AppLifecycle {
   const run = async (onFirst: () => void): Promise<void> => {
     while (!signal.aborted) {
       try {
-        await round(onFirst);
+        await runOnce(onFirst);
       } catch (error) {
         if (signal.aborted) return;
         log.error({ error: textOf(error) }, 'the app could not be set up, will try again');
         await wentDown();
         // it takes connections and answers none: one may call out who cannot be called
-        if (isAppSilent(error) && (await options.isThere())) onFirst();
+        if (isAppUnavailable(error) && (await options.isAvailable())) onFirst();
         await sleep(clock, failedStartPauseMs, signal).catch(() => {});
       }
     }
@@ -123,7 +123,7 @@ export function appLifecycle(options: AppLifecycleOptions): AppLifecycle {
       new Promise<void>((resolve) => {
         running = run(resolve);
       }),
-    suspect: () => look(),
+    suspect: () => check(),
     async stop() {
       stopping.abort();
       await running;

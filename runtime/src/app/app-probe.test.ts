@@ -10,12 +10,12 @@ const trace = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169
 /** Answers with the statuses in turn, then with the last one for ever; `undefined` is silence. */
 function bench(statuses: readonly (number | undefined)[]) {
   const clock = fakeClock();
-  let asked = 0;
+  let probes = 0;
   const app: AppChannel = {
     protocol: 'http',
     request(_call, { path }) {
       assert.equal(path, '/healthz');
-      const status = statuses[Math.min(asked++, statuses.length - 1)];
+      const status = statuses[Math.min(probes++, statuses.length - 1)];
       if (status === undefined) return new Promise(() => {});
       return Promise.resolve({ status, headers: [], body: noBody });
     },
@@ -23,25 +23,25 @@ function bench(statuses: readonly (number | undefined)[]) {
   };
   const newCall = (signal: AbortSignal) => ({ trace, signal });
   const times = { path: '/healthz', intervalMs: 5000, timeoutMs: 500, threshold: 3 };
-  return { clock, asked: () => asked, probe: appProbe({ ...times, app, newCall, clock }) };
+  return { clock, probes: () => probes, probe: appProbe({ ...times, app, newCall, clock }) };
 }
 
 const never = new AbortController().signal;
 
 test('the first good answer makes it healthy, whatever came before', async () => {
-  const { clock, asked, probe } = bench([500, undefined, 204]);
-  let refusals = 0;
-  const healthy = probe.untilHealthy(never, () => refusals++);
+  const { clock, probes, probe } = bench([500, undefined, 204]);
+  let failures = 0;
+  const healthy = probe.untilHealthy(never, () => failures++);
   await clock.tick(5000 + 500 + 5000);
   await healthy;
-  assert.equal(asked(), 3);
-  assert.equal(refusals, 2);
+  assert.equal(probes(), 3);
+  assert.equal(failures, 2);
 });
 
 test('only as many failures in a row as the threshold says make it unhealthy', async () => {
-  const { clock, asked, probe } = bench([500, 500, 200, 500, 500, 500]);
+  const { clock, probes, probe } = bench([500, 500, 200, 500, 500, 500]);
   const unhealthy = probe.untilUnhealthy(never);
   await clock.tick(6 * 5000);
   await unhealthy;
-  assert.equal(asked(), 6);
+  assert.equal(probes(), 6);
 });

@@ -2,7 +2,7 @@ import type { AppChannel } from '#core/app-channel.ts';
 import type { Call } from '#core/call.ts';
 import { sleep } from '#core/clock.ts';
 import type { Clock } from '#core/clock.ts';
-import { within } from '#core/deadline.ts';
+import { withTimeout } from '#core/with-timeout.ts';
 import { noBody, readStart } from '#core/message.ts';
 
 export interface AppProbeOptions {
@@ -22,34 +22,36 @@ export interface AppProbeOptions {
 /** Asks the app again and again how it is. */
 export interface AppProbe {
   /** Resolves at the first probe that succeeds; rejects when the signal aborts. `onRefused` hears of each that does not. */
-  untilHealthy(signal: AbortSignal, onRefused?: () => void): Promise<void>;
+  untilHealthy(signal: AbortSignal, onFailure?: () => void): Promise<void>;
   /** Resolves when the app failed as often as the threshold says, or the signal aborts. */
   untilUnhealthy(signal: AbortSignal): Promise<void>;
 }
 
-const answerLimitBytes = 1 << 20;
+const responseLimitBytes = 1 << 20;
 
 export function appProbe(options: AppProbeOptions): AppProbe {
   const { app, path, intervalMs, timeoutMs, threshold, clock } = options;
 
   const isHealthy = async (outer: AbortSignal): Promise<boolean> => {
     const began = clock.monotonic();
-    const ask = async (signal: AbortSignal): Promise<boolean> => {
+    const probe = async (signal: AbortSignal): Promise<boolean> => {
       const call = options.newCall(AbortSignal.any([outer, signal]));
       const reply = await app.request(call, { verb: 'GET', path, query: '', headers: [], body: noBody });
-      await readStart(reply.body, answerLimitBytes);
+      await readStart(reply.body, responseLimitBytes);
       return reply.status >= 200 && reply.status < 300;
     };
     // an app that does not answer is an answer too
-    const healthy = await within(clock, timeoutMs, ask, () => new Error('the probe took too long')).catch(() => false);
+    const healthy = await withTimeout(clock, timeoutMs, probe, () => new Error('the probe took too long')).catch(
+      () => false,
+    );
     options.onProbe?.(healthy, clock.monotonic() - began);
     return healthy;
   };
 
   return {
-    async untilHealthy(signal, onRefused) {
+    async untilHealthy(signal, onFailure) {
       while (!(await isHealthy(signal))) {
-        onRefused?.();
+        onFailure?.();
         await sleep(clock, intervalMs, signal);
       }
     },

@@ -7,23 +7,23 @@ import { codeNamed, httpOfCode } from '#core/grpc-code.ts';
 import { type Headers } from '#core/message.ts';
 import { type RpcEnd, isRpcEnd, rpcFrame, rpcParts, rpcVerb } from '#core/rpc-frames.ts';
 
-export interface RpcAnswer<Output extends DescMessage> {
+export interface RpcResponse<Output extends DescMessage> {
   readonly message: MessageShape<Output>;
   readonly headers: Headers;
 }
 
-export interface RpcQuestion<Input extends DescMessage> {
+export interface RpcRequest<Input extends DescMessage> {
   readonly message: MessageInitShape<Input>;
   readonly headers?: Headers;
 }
 
 /** Asks the app one RPC. Rejects with the app's status as `appSaidNo`, or with the channel's error when nobody is there. */
-export async function askApp<Input extends DescMessage, Output extends DescMessage>(
+export async function callApp<Input extends DescMessage, Output extends DescMessage>(
   channel: Pick<AppChannel, 'request'>,
   call: Call,
   method: DescMethodUnary<Input, Output>,
-  { message, headers = [] }: RpcQuestion<Input>,
-): Promise<RpcAnswer<Output>> {
+  { message, headers = [] }: RpcRequest<Input>,
+): Promise<RpcResponse<Output>> {
   const reply = await channel.request(call, {
     verb: rpcVerb,
     path: `/${method.parent.typeName}/${method.name}`,
@@ -31,29 +31,29 @@ export async function askApp<Input extends DescMessage, Output extends DescMessa
     headers,
     body: rpcFrame(toBinary(method.input, create(method.input, message))),
   });
-  let answer: Uint8Array | undefined;
+  let response: Uint8Array | undefined;
   let end: RpcEnd | undefined;
   for await (const part of rpcParts(reply.body)) {
     if (isRpcEnd(part)) end = part;
-    else answer ??= part;
+    else response ??= part;
   }
   call.signal.throwIfAborted();
-  if (end?.code !== 0) throw appSaidNo(end ?? { code: 13, message: 'the answer has no status', trailers: [] });
-  return { message: fromBinary(method.output, answer ?? new Uint8Array(0)), headers: reply.headers };
+  if (end?.code !== 0) throw appStatusError(end ?? { code: 13, message: 'the answer has no status', trailers: [] });
+  return { message: fromBinary(method.output, response ?? new Uint8Array(0)), headers: reply.headers };
 }
 
 /** What the app's gRPC status is here; its trailers are the cause. */
-export function appSaidNo(end: RpcEnd): RuntimeError {
+export function appStatusError(end: RpcEnd): RuntimeError {
   const kind = { code: 'ERR_APP_STATUS', http: httpOfCode(end.code), grpc: codeNamed(end.code) };
   return new RuntimeError(kind, { message: end.message }, { cause: end });
 }
 
 /** The end that `appSaidNo` was made of; undefined for any other error. */
-export function endOfRefusal(cause: unknown): RpcEnd | undefined {
+export function appStatusOf(cause: unknown): RpcEnd | undefined {
   return cause instanceof RuntimeError && cause.kind.code === 'ERR_APP_STATUS' ? (cause.cause as RpcEnd) : undefined;
 }
 
 /** The app does not know the RPC. */
 export function isUnimplemented(cause: unknown): boolean {
-  return endOfRefusal(cause) !== undefined && cause instanceof RuntimeError && cause.kind.grpc === 'Unimplemented';
+  return appStatusOf(cause) !== undefined && cause instanceof RuntimeError && cause.kind.grpc === 'Unimplemented';
 }

@@ -26,14 +26,14 @@ function channel(status: number, body = '') {
 const textOf = (message: Message | undefined): string =>
   message?.body instanceof Uint8Array ? Buffer.from(message.body).toString() : '';
 
-const place = { name: 'tick', path: '/ticks' };
+const binding = { name: 'tick', path: '/ticks' };
 const event = {
   data: Buffer.from('x'),
   metadata: { readTimeUTC: 'now', 'bad name': 'x', traceparent: 'y', umlaut: 'ü\n' },
 };
 
 test('an app listens when it answers the question with success, or knows the path but not the verb', async () => {
-  for (const [status, wanted] of [
+  for (const [status, expected] of [
     [200, true],
     [204, true],
     [405, true],
@@ -41,14 +41,14 @@ test('an app listens when it answers the question with success, or knows the pat
     [500, false],
   ] as const) {
     const { app, sent } = channel(status);
-    assert.equal(await httpBindingApp(app).wants(call, 'tick', '/ticks'), wanted);
+    assert.equal(await httpBindingApp(app).listensTo(call, 'tick', '/ticks'), expected);
     assert.deepEqual([sent[0]?.verb, sent[0]?.path], ['OPTIONS', '/ticks']);
   }
 });
 
 test('an event is a POST with its metadata as headers, as far as headers can hold it', async () => {
   const { app, sent } = channel(200);
-  await httpBindingApp(app).deliver(call, place, event);
+  await httpBindingApp(app).deliver(call, binding, event);
   const [message] = sent;
   assert.deepEqual([message?.verb, message?.path, textOf(message)], ['POST', '/ticks', 'x']);
   const header = (name: string) => headerOf(message?.headers ?? [], name);
@@ -63,7 +63,7 @@ test('an answer may pass data on and keep states; anything else says no more tha
     '{"To":["a"],"data":{"b":1,"a":"<"},"storeName":"s","STATE":[{"key":"k","value":{"z":1}},{}],"concurrency":"parallel"}';
   const { to, data, isParallel, storeName, states } = await httpBindingApp(channel(200, text).app).deliver(
     call,
-    place,
+    binding,
     event,
   );
   assert.deepEqual([to, String(data), isParallel, storeName], [['a'], '{"a":"\\u003c","b":1}', true, 's']);
@@ -72,14 +72,14 @@ test('an answer may pass data on and keep states; anything else says no more tha
     [['k', '{"z":1}']],
   );
   for (const plain of ['', 'ok', '{bad', '[{}]', '5', '{"to":["a",5]}', '{"to":["a"],"data":1e400}']) {
-    const answer = await httpBindingApp(channel(200, plain).app).deliver(call, place, event);
-    assert.deepEqual([answer.to, answer.states, String(answer.body)], [[], [], plain]);
+    const response = await httpBindingApp(channel(200, plain).app).deliver(call, binding, event);
+    assert.deepEqual([response.to, response.states, String(response.body)], [[], [], plain]);
   }
 });
 
 test('an event that the app refuses is told with its status and words', async () => {
   await assert.rejects(
-    httpBindingApp(channel(503, 'later').app).deliver(call, place, event),
+    httpBindingApp(channel(503, 'later').app).deliver(call, binding, event),
     /status code: 503 body: later/,
   );
 });

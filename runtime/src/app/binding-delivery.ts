@@ -1,6 +1,6 @@
-import type { BindingAnswer, BindingApp } from '#blocks/bindings/binding-app.ts';
-import { bindingEventRefused } from '#blocks/bindings/errors.ts';
-import { noAnswer } from '#blocks/bindings/input-bindings.ts';
+import type { BindingResponse, BindingApp } from '#blocks/bindings/binding-app.ts';
+import { bindingEventRejected } from '#blocks/bindings/errors.ts';
+import { emptyBindingResponse } from '#blocks/bindings/input-bindings.ts';
 import type { AppChannel } from '#core/app-channel.ts';
 import { RuntimeError, textOf, withCause } from '#core/errors.ts';
 import { decodeGo } from '#core/go-decode.ts';
@@ -10,15 +10,15 @@ import type { Decoded } from '#core/go-shape.ts';
 import { noBody, readStart } from '#core/message.ts';
 import { metadataHeaders } from './metadata-headers.ts';
 
-const answerLimitBytes = 4 << 20;
+const responseLimitBytes = 4 << 20;
 const json = ['content-type', 'application/json'] as const;
 
 /** Events of input bindings as HTTP requests to the app: POST to the binding's path, after an OPTIONS that asks for leave. */
 export function httpBindingApp(app: AppChannel): BindingApp {
   return {
-    async wants(call, _name, path) {
+    async listensTo(call, _name, path) {
       const reply = await app.request(call, { verb: 'OPTIONS', path, query: '', headers: json, body: noBody });
-      await readStart(reply.body, answerLimitBytes);
+      await readStart(reply.body, responseLimitBytes);
       // an app that knows the path but not the verb listens too
       return (reply.status >= 200 && reply.status < 300) || reply.status === 405;
     },
@@ -26,29 +26,29 @@ export function httpBindingApp(app: AppChannel): BindingApp {
       const headers = [...json, ...metadataHeaders(metadata)];
       try {
         const reply = await app.request(call, { verb: 'POST', path, query: '', headers, body: data });
-        const body = await readStart(reply.body, answerLimitBytes);
-        if (reply.status >= 200 && reply.status < 300) return answerOf(body);
-        const said = Buffer.from(body).toString('utf8', 0, 200).trim();
-        throw bindingEventRefused(name, `status code: ${reply.status}${said === '' ? '' : ` body: ${said}`}`);
+        const body = await readStart(reply.body, responseLimitBytes);
+        if (reply.status >= 200 && reply.status < 300) return bindingResponseOf(body);
+        const bodyText = Buffer.from(body).toString('utf8', 0, 200).trim();
+        throw bindingEventRejected(name, `status code: ${reply.status}${bodyText === '' ? '' : ` body: ${bodyText}`}`);
       } catch (cause) {
-        if (cause instanceof RuntimeError && cause.kind.code === bindingEventRefused('', '').kind.code) throw cause;
-        throw withCause(bindingEventRefused(name, textOf(cause)), cause);
+        if (cause instanceof RuntimeError && cause.kind.code === bindingEventRejected('', '').kind.code) throw cause;
+        throw withCause(bindingEventRejected(name, textOf(cause)), cause);
       }
     },
   };
 }
 
 /** Anything that is no JSON object with the wire's members says nothing beyond "taken". */
-function answerOf(body: Uint8Array): BindingAnswer {
-  const plain = { ...noAnswer, body };
+function bindingResponseOf(body: Uint8Array): BindingResponse {
+  const plain = { ...emptyBindingResponse, body };
   if (!body.includes(0x7b)) return plain;
-  let answer: Decoded<typeof answerShape> | undefined;
+  let response: Decoded<typeof responseShape> | undefined;
   try {
-    answer = decodeGo(answerShape, body, { isWhole: true });
+    response = decodeGo(responseShape, body, { rejectsTrailingText: true });
   } catch {
     return plain;
   }
-  const { to = [], data, storeName = '', state = [], concurrency } = answer ?? {};
+  const { to = [], data, storeName = '', state = [], concurrency } = response ?? {};
   try {
     return {
       ...plain,
@@ -65,7 +65,7 @@ function answerOf(body: Uint8Array): BindingAnswer {
   }
 }
 
-const answerShape = struct('bindings.AppResponse', {
+const responseShape = struct('bindings.AppResponse', {
   data: any,
   to: listOf(text),
   storeName: text,

@@ -1,6 +1,6 @@
-import type { BulkDelivery, BulkEntry, EventAnswer } from '#blocks/pubsub/event-sink.ts';
-import type { BulkAnswer } from './event-delivery.ts';
-import { verdictOf } from './event-verdict.ts';
+import type { BulkDelivery, BulkEntry, DeliveryResult } from '#blocks/pubsub/event-sink.ts';
+import type { BulkResponse } from './event-delivery.ts';
+import { deliveryResultOf } from './delivery-result.ts';
 
 /** The body of a bulk request: events go in as the JSON they are, raw messages as base64. */
 export function bulkBody({ id, topic, pubsubName: pubsubname, entries }: BulkDelivery): Uint8Array {
@@ -16,13 +16,16 @@ function entryJson({ entryId, metadata, contentType, data, isRaw }: BulkEntry): 
 }
 
 /** One answer for each entry. What the app does not name, or names without a word that is known, is to come again. */
-export function bulkAnswers(entries: readonly BulkEntry[], answer: BulkAnswer | undefined): readonly EventAnswer[] {
-  if (answer === undefined)
-    return entries.map(() => ({ verdict: 'retry', reason: 'the answer of the app is not JSON' }));
-  const statuses = new Map((answer.statuses ?? []).map((status) => [status.entryId, status]));
-  return entries.map(({ entryId }): EventAnswer => {
+export function bulkResults(
+  entries: readonly BulkEntry[],
+  response: BulkResponse | undefined,
+): readonly DeliveryResult[] {
+  if (response === undefined)
+    return entries.map(() => ({ outcome: 'retry', reason: 'the answer of the app is not JSON' }));
+  const statuses = new Map((response.statuses ?? []).map((status) => [status.entryId, status]));
+  return entries.map(({ entryId }): DeliveryResult => {
     const { status = '', reason } = statuses.get(entryId) ?? {};
-    if (status !== '') return verdictOf(status, reason);
-    return { verdict: 'retry', reason: 'the app gave no status for the entry' };
+    if (status !== '') return deliveryResultOf(status, reason);
+    return { outcome: 'retry', reason: 'the app gave no status for the entry' };
   });
 }

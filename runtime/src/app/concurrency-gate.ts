@@ -1,8 +1,8 @@
 export interface ConcurrencyGate {
   /** Resolves when there is room, in the order of asking; rejects with the signal's reason when that comes first. */
-  enter(signal: AbortSignal): Promise<void>;
+  acquire(signal: AbortSignal): Promise<void>;
   /** Once for each `enter` that resolved. */
-  readonly leave: () => void;
+  readonly release: () => void;
 }
 
 /** Lets at most `limit` pass at a time. */
@@ -10,7 +10,7 @@ export function concurrencyGate(limit: number): ConcurrencyGate {
   let inside = 0;
   const waiting = new Set<() => void>();
   return {
-    enter(signal) {
+    acquire(signal) {
       if (inside < limit) {
         inside++;
         return Promise.resolve();
@@ -28,7 +28,7 @@ export function concurrencyGate(limit: number): ConcurrencyGate {
         signal.addEventListener('abort', onAbort, { once: true });
       });
     },
-    leave() {
+    release() {
       const [next] = waiting;
       if (next) {
         waiting.delete(next);

@@ -12,38 +12,38 @@ const call: Call = {
 };
 
 function app(statusFor: (path: string) => number = () => 200) {
-  const heard: Message[] = [];
+  const received: Message[] = [];
   const channel: AppChannel = {
     protocol: 'http',
     async request(_call, message) {
-      heard.push(message);
+      received.push(message);
       return { status: statusFor(message.path), headers: [], body: noBody };
     },
     async close() {},
   };
-  return { heard, sink: httpConfigurationSink(channel) };
+  return { received, sink: httpConfigurationSink(channel) };
 }
 
 const item = (value: string, version = '') => ({ value, version, metadata: {} });
 
 test('each key is a request of its own, with the id of the subscription', async () => {
-  const { heard, sink } = app();
+  const { received, sink } = app();
   await sink.deliver(call, 'config', { id: '7', items: { colour: item('red', '2'), 'a/b c': item('') } });
   assert.deepEqual(
-    heard.map(({ verb, path, body }) => [verb, path, Buffer.from(body as Uint8Array).toString()]),
+    received.map(({ verb, path, body }) => [verb, path, Buffer.from(body as Uint8Array).toString()]),
     [
       ['POST', '/configuration/config/colour', '{"id":"7","items":{"colour":{"value":"red","version":"2"}}}'],
       ['POST', '/configuration/config/a/b%20c', '{"id":"7","items":{"a/b c":{}}}'],
     ],
   );
-  assert.deepEqual(heard[0]?.headers, ['content-type', 'application/json']);
+  assert.deepEqual(received[0]?.headers, ['content-type', 'application/json']);
 });
 
 test('only 200 is taken for success, and the others are sent all the same', async () => {
-  const { heard, sink } = app((path) => (path.endsWith('first') ? 204 : 200));
+  const { received, sink } = app((path) => (path.endsWith('first') ? 204 : 200));
   const items = { first: item('1'), second: item('2') };
   await assert.rejects(sink.deliver(call, 'config', { id: '7', items }), {
     message: 'error sending configuration item first to application, status 204',
   });
-  assert.equal(heard.length, 2);
+  assert.equal(received.length, 2);
 });

@@ -6,14 +6,14 @@ import { defineError } from '#core/errors.ts';
 import { goJson } from '#core/go-json.ts';
 import { readStart } from '#core/message.ts';
 
-export const configurationRefused = defineError(
+export const configurationRejected = defineError(
   { code: 'ERR_CONFIGURATION_DELIVERY', http: 502, grpc: 'Internal' },
   (key: string, status: number) => `error sending configuration item ${key} to application, status ${status}`,
 );
 
 const headers = ['content-type', 'application/json'] as const;
 /** Nothing is expected in the answer; more than this is not read. */
-const answerLimitBytes = 1 << 20;
+const responseLimitBytes = 1 << 20;
 
 /** Changes as HTTP requests to the app, one per key. All are sent although one is refused; then the first refusal is thrown. */
 export function httpConfigurationSink(app: AppChannel): ConfigurationSink {
@@ -23,12 +23,12 @@ export function httpConfigurationSink(app: AppChannel): ConfigurationSink {
         const path = `/configuration/${encodeURIComponent(storeName)}/${pathOf(key)}`;
         const body = Buffer.from(goJson({ id, items: { [key]: wireItem(item) } }));
         const reply = await app.request(call, { verb: 'POST', path, query: '', headers, body });
-        await readStart(reply.body, answerLimitBytes);
-        if (reply.status !== 200) throw configurationRefused(key, reply.status);
+        await readStart(reply.body, responseLimitBytes);
+        if (reply.status !== 200) throw configurationRejected(key, reply.status);
       };
       const sent = await Promise.allSettled(Object.entries(items).map(([key, item]) => send(key, item)));
-      const refused = sent.find((outcome) => outcome.status === 'rejected');
-      if (refused) throw refused.reason;
+      const failed = sent.find((outcome) => outcome.status === 'rejected');
+      if (failed) throw failed.reason;
     },
   };
 }

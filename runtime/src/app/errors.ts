@@ -1,13 +1,13 @@
 import { defineError } from '#core/errors.ts';
 
 /** The request cannot be put into HTTP as it is; sending it again will not help. */
-export const appRequestRefused = defineError(
+export const appRequestInvalid = defineError(
   { code: 'ERR_MALFORMED_REQUEST', http: 400, grpc: 'InvalidArgument' },
   (reason: string) => `the request cannot be sent to the app: ${reason}`,
 );
 
 /** The answer began and then broke off. */
-export const appBroke = defineError(
+export const appResponseBroken = defineError(
   { code: 'ERR_APP_BROKE', http: 502, grpc: 'Internal' },
   (address: string, reason: string) => `the answer of the app at ${address} broke off: ${reason}`,
 );
@@ -18,7 +18,7 @@ export const appProtocolUnknown = defineError(
 );
 
 /** A call that came over gRPC does not say how it would be an HTTP request. */
-export const appVerbRefused = defineError(
+export const appVerbInvalid = defineError(
   { code: 'ERR_MALFORMED_REQUEST', http: 400, grpc: 'InvalidArgument' },
   (reason: string) => reason,
 );

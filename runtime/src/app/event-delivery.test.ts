@@ -30,10 +30,10 @@ async function delivered(status: number, body: string, more: Partial<EventDelive
     },
     close: () => Promise.resolve(),
   };
-  const answer = await httpEventSink(app).deliver(call, { ...event, ...more });
+  const result = await httpEventSink(app).deliver(call, { ...event, ...more });
   const [message] = messages;
   assert.ok(message);
-  return { message, answer, verdict: answer.verdict };
+  return { message, result, outcome: result.outcome };
 }
 
 test('the event is posted to its route as a CloudEvent, with the metadata as headers', async () => {
@@ -81,14 +81,14 @@ const table: readonly (readonly [number, string, string])[] = [
   [400, '', 'retry'],
   [500, '{"status":"SUCCESS"}', 'retry'],
 ];
-for (const [status, body, verdict] of table)
-  test(`the answer ${status} ${body} means ${verdict}`, async () => {
-    assert.equal((await delivered(status, body)).verdict, verdict);
+for (const [status, body, outcome] of table)
+  test(`the answer ${status} ${body} means ${outcome}`, async () => {
+    assert.equal((await delivered(status, body)).outcome, outcome);
   });
 
 test('an answer of any size is heeded', async () => {
   const large = 'x'.repeat(2 << 20);
-  const answered = async (text: string): Promise<string> => {
+  const outcomeFor = async (text: string): Promise<string> => {
     async function* body() {
       for (let at = 0; at < text.length; at += 1 << 16) yield Buffer.from(text.slice(at, at + (1 << 16)));
     }
@@ -97,21 +97,21 @@ test('an answer of any size is heeded', async () => {
       request: () => Promise.resolve({ status: 200, headers: [], body: body() }),
       close: () => Promise.resolve(),
     };
-    return (await httpEventSink(app).deliver(call, event)).verdict;
+    return (await httpEventSink(app).deliver(call, event)).outcome;
   };
-  assert.equal(await answered(large), 'success');
-  assert.equal(await answered(`{"page":"${large}","status":"DROP"}`), 'drop');
+  assert.equal(await outcomeFor(large), 'success');
+  assert.equal(await outcomeFor(`{"page":"${large}","status":"DROP"}`), 'drop');
 });
 
 test('the statuses of a bulk answer are found whatever the case of their names', async () => {
-  const { verdicts } = await deliveredInBulk(200, '{"Statuses":[{"EntryID":"a","STATUS":"DROP"}]}');
-  assert.deepEqual(verdicts, ['drop']);
-  assert.deepEqual((await deliveredInBulk(200, '{"statuses":[{"entryId":5}]}')).verdicts, ['retry']);
+  const { outcomes } = await deliveredInBulk(200, '{"Statuses":[{"EntryID":"a","STATUS":"DROP"}]}');
+  assert.deepEqual(outcomes, ['drop']);
+  assert.deepEqual((await deliveredInBulk(200, '{"statuses":[{"entryId":5}]}')).outcomes, ['retry']);
 });
 
 test('a refusal quotes what the app said', async () => {
-  const { answer } = await delivered(500, 'no stock');
-  assert.deepEqual(answer, { verdict: 'retry', reason: 'the app answered 500: no stock', status: { http: 500 } });
+  const { result } = await delivered(500, 'no stock');
+  assert.deepEqual(result, { outcome: 'retry', reason: 'the app answered 500: no stock', status: { http: 500 } });
 });
 
 const entry: BulkEntry = {
@@ -134,10 +134,10 @@ async function deliveredInBulk(status: number, body: string, entries: readonly B
     },
     close: () => Promise.resolve(),
   };
-  const answers = await httpEventSink(app).deliverBulk(call, { ...bulk, entries });
+  const results = await httpEventSink(app).deliverBulk(call, { ...bulk, entries });
   const [message] = messages;
   assert.ok(message);
-  return { message, answers, verdicts: answers.map(({ verdict }) => verdict) };
+  return { message, results, outcomes: results.map(({ outcome }) => outcome) };
 }
 
 test('events go out in bulk as the JSON they are, raw messages as base64', async () => {
@@ -169,17 +169,17 @@ test('each entry has its own answer, and one that is not named is to come again'
     { entryId: 'c', status: '' },
     { entryId: 'x', status: 'SUCCESS' },
   ];
-  const { verdicts } = await deliveredInBulk(200, JSON.stringify({ statuses }), entries);
-  assert.deepEqual(verdicts, ['success', 'drop', 'retry', 'retry', 'retry']);
+  const { outcomes } = await deliveredInBulk(200, JSON.stringify({ statuses }), entries);
+  assert.deepEqual(outcomes, ['success', 'drop', 'retry', 'retry', 'retry']);
 });
 
 test('an answer in bulk that is no JSON, or a refusal, is about all entries', async () => {
   const two = [entry, { ...entry, entryId: 'b' }];
   for (const body of ['', 'OK', '{}', '{"statuses":7}'])
-    assert.deepEqual((await deliveredInBulk(200, body, two)).verdicts, ['retry', 'retry']);
-  assert.deepEqual((await deliveredInBulk(404, '', two)).verdicts, ['drop', 'drop']);
-  const { answers } = await deliveredInBulk(503, '');
-  assert.deepEqual(answers, [{ verdict: 'retry', reason: 'the app answered 503', status: { http: 503 } }]);
+    assert.deepEqual((await deliveredInBulk(200, body, two)).outcomes, ['retry', 'retry']);
+  assert.deepEqual((await deliveredInBulk(404, '', two)).outcomes, ['drop', 'drop']);
+  const { results } = await deliveredInBulk(503, '');
+  assert.deepEqual(results, [{ outcome: 'retry', reason: 'the app answered 503', status: { http: 503 } }]);
 });
 
 test('x-outrigger-attempt: the number of the attempt, which no producer can set', async () => {
@@ -190,8 +190,8 @@ test('x-outrigger-attempt: the number of the attempt, which no producer can set'
 
 test('DROP with a reason: one line of it goes with the answer', async () => {
   const reasonOf = async (reason: unknown) => {
-    const { answer } = await delivered(200, JSON.stringify({ status: 'DROP', reason }));
-    return answer.verdict === 'success' ? undefined : answer.reason;
+    const { result } = await delivered(200, JSON.stringify({ status: 'DROP', reason }));
+    return result.outcome === 'success' ? undefined : result.reason;
   };
   assert.equal(await reasonOf('the order\r\n is unknown '), 'the order is unknown');
   assert.equal((await reasonOf('x'.repeat(900)))?.length, 500);
@@ -211,6 +211,6 @@ test('DROP with a reason in bulk: each entry has its own', async () => {
   };
   const entry = { entryId: '1', data: event.data, isRaw: false, attributes: {}, contentType: '', metadata: {} };
   const bulk = { id: 'b', pubsubName: 'pubsub', topic: 'orders', path: '/in', entries: [entry] };
-  const [answer] = await httpEventSink(app).deliverBulk(call, bulk);
-  assert.deepEqual(answer, { verdict: 'drop', reason: 'no stock' });
+  const [result] = await httpEventSink(app).deliverBulk(call, bulk);
+  assert.deepEqual(result, { outcome: 'drop', reason: 'no stock' });
 });

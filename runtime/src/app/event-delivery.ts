@@ -1,4 +1,4 @@
-import type { BulkDelivery, EventAnswer, EventDelivery, EventSink } from '#blocks/pubsub/event-sink.ts';
+import type { BulkDelivery, DeliveryResult, EventDelivery, EventSink } from '#blocks/pubsub/event-sink.ts';
 import type { AppChannel } from '#core/app-channel.ts';
 import type { Call } from '#core/call.ts';
 import { cloudEventContentType } from '#core/cloud-event.ts';
@@ -7,13 +7,13 @@ import { any, listOf, struct, text } from '#core/go-shape.ts';
 import type { Decoded, Shape } from '#core/go-shape.ts';
 import { noBody, readStart } from '#core/message.ts';
 import type { Message, Reply } from '#core/message.ts';
-import { bulkAnswers, bulkBody } from './bulk-delivery.ts';
-import { verdictOf } from './event-verdict.ts';
+import { bulkResults, bulkBody } from './bulk-delivery.ts';
+import { deliveryResultOf } from './delivery-result.ts';
 
 /** An app may say what it likes beside its status; what lies beyond is read and not looked at. */
-const answerLimitBytes = 16 << 20;
+const responseLimitBytes = 16 << 20;
 /** The channel sends these itself, from the call and from its own settings. */
-const ownHeaders = new Set(['content-type', 'content-length', 'host', 'connection', 'transfer-encoding']);
+const reservedHeaders = new Set(['content-type', 'content-length', 'host', 'connection', 'transfer-encoding']);
 const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** Of our own: how often this event was brought to the app, 1 for the first time. */
 export const attemptHeader = 'x-outrigger-attempt';
@@ -21,22 +21,22 @@ const callHeaders = new Set(['traceparent', 'tracestate', 'baggage', 'dapr-api-t
 
 /** Events as HTTP requests to the app. Waits for the answer as long as the app takes, or until the call's signal aborts. */
 export function httpEventSink(app: AppChannel): EventSink {
-  const ask = async (call: Call, message: Message) => {
+  const send = async (call: Call, message: Message) => {
     const reply = await app.request(call, message);
-    const body = await readStart(reply.body, answerLimitBytes);
+    const body = await readStart(reply.body, responseLimitBytes);
     const isSuccess = reply.status >= 200 && reply.status < 300;
-    return isSuccess ? { body } : { refusal: refusal(reply.status, body) };
+    return isSuccess ? { body } : { rejectedResult: refusal(reply.status, body) };
   };
   return {
     async deliver(call, event) {
-      const { body = noBody, refusal: refused } = await ask(call, requestFor(event));
-      if (refused) return refused;
-      const { status = '', reason } = parse(answerShape, body) ?? {};
-      return verdictOf(status, reason);
+      const { body = noBody, rejectedResult: rejected } = await send(call, requestFor(event));
+      if (rejected) return rejected;
+      const { status = '', reason } = parse(responseShape, body) ?? {};
+      return deliveryResultOf(status, reason);
     },
     async deliverBulk(call, bulk) {
-      const { body = noBody, refusal: refused } = await ask(call, bulkRequestFor(bulk));
-      return refused ? bulk.entries.map(() => refused) : bulkAnswers(bulk.entries, parse(bulkAnswerShape, body));
+      const { body = noBody, rejectedResult: rejected } = await send(call, bulkRequestFor(bulk));
+      return rejected ? bulk.entries.map(() => rejected) : bulkResults(bulk.entries, parse(bulkResponseShape, body));
     },
   };
 }
@@ -47,18 +47,18 @@ function requestFor({ path, pubsubName, metadata, data, attempt }: EventDelivery
   for (const name in metadata) {
     const value = metadata[name];
     const lower = name.toLowerCase();
-    if (value === undefined || ownHeaders.has(lower) || callHeaders.has(lower) || lower === 'pubsubname') continue;
+    if (value === undefined || reservedHeaders.has(lower) || callHeaders.has(lower) || lower === 'pubsubname') continue;
     if (headerName.test(name)) headers.push(name, headerValue(value));
   }
-  return { verb: 'POST', ...placeOf(path), headers, body: data };
+  return { verb: 'POST', ...targetOf(path), headers, body: data };
 }
 
 function bulkRequestFor(bulk: BulkDelivery): Message {
   const headers = ['content-type', 'application/json', 'pubsubName', bulk.pubsubName];
-  return { verb: 'POST', ...placeOf(bulk.path), headers, body: bulkBody(bulk) };
+  return { verb: 'POST', ...targetOf(bulk.path), headers, body: bulkBody(bulk) };
 }
 
-function placeOf(route: string): Pick<Message, 'path' | 'query'> {
+function targetOf(route: string): Pick<Message, 'path' | 'query'> {
   const rooted = route.startsWith('/') ? route : `/${route}`;
   const [path = rooted, query = ''] = rooted.split('?', 2);
   return { path, query };
@@ -70,17 +70,17 @@ function headerValue(value: string): string {
   return Buffer.from(value.replace(/[\u0000-\u0008\u000a-\u001f\u007f]/g, ' '), 'utf8').toString('latin1');
 }
 
-function refusal(status: Reply['status'], body: Uint8Array): EventAnswer {
-  const said = Buffer.from(body).toString('utf8', 0, 200).trim();
-  const reason = `the app answered ${status}${said === '' ? '' : `: ${said}`}`;
-  return { verdict: status === 404 ? 'drop' : 'retry', reason, status: { http: status } };
+function refusal(status: Reply['status'], body: Uint8Array): DeliveryResult {
+  const bodyText = Buffer.from(body).toString('utf8', 0, 200).trim();
+  const reason = `the app answered ${status}${bodyText === '' ? '' : `: ${bodyText}`}`;
+  return { outcome: status === 404 ? 'drop' : 'retry', reason, status: { http: status } };
 }
 
-const answerShape = struct('pubsub.AppResponse', { status: text, reason: any });
-const bulkAnswerShape = struct('pubsub.AppBulkResponse', {
+const responseShape = struct('pubsub.AppResponse', { status: text, reason: any });
+const bulkResponseShape = struct('pubsub.AppBulkResponse', {
   statuses: listOf(struct('pubsub.AppBulkResponseEntry', { entryId: text, status: text, reason: any })),
 });
-export type BulkAnswer = Decoded<typeof bulkAnswerShape>;
+export type BulkResponse = Decoded<typeof bulkResponseShape>;
 
 /** Undefined for what is no such JSON. */
 function parse<T>(shape: Shape<T>, body: Uint8Array): T | undefined {

@@ -1,5 +1,5 @@
 import type { BindingApp } from '#blocks/bindings/binding-app.ts';
-import { bindingEventRefused } from '#blocks/bindings/errors.ts';
+import { bindingEventRejected } from '#blocks/bindings/errors.ts';
 import type { AppChannel } from '#core/app-channel.ts';
 import { textOf, withCause } from '#core/errors.ts';
 import { noBody } from '#core/message.ts';
@@ -7,25 +7,25 @@ import {
   AppCallback,
   BindingEventResponse_BindingEventConcurrency,
 } from '#gen/dapr/proto/runtime/v1/appcallback_pb.ts';
-import { askApp, endOfRefusal } from './app-rpc.ts';
+import { callApp, appStatusOf } from './app-rpc.ts';
 
 /** Events of input bindings as RPCs to the app, which first says by name what it listens to. */
 export function grpcBindingApp(app: AppChannel): BindingApp {
   return {
-    async wants(call, name) {
+    async listensTo(call, name) {
       try {
-        const { message } = await askApp(app, call, AppCallback.method.listInputBindings, { message: {} });
+        const { message } = await callApp(app, call, AppCallback.method.listInputBindings, { message: {} });
         return message.bindings.includes(name);
       } catch (cause) {
         // an app that does not answer this question listens to nothing
-        if (endOfRefusal(cause)) return false;
+        if (appStatusOf(cause)) return false;
         throw cause;
       }
     },
     async deliver(call, { name }, { data, metadata }) {
       try {
-        const question = { message: { name, data, metadata: { ...metadata } } };
-        const { message } = await askApp(app, call, AppCallback.method.onBindingEvent, question);
+        const request = { message: { name, data, metadata: { ...metadata } } };
+        const { message } = await callApp(app, call, AppCallback.method.onBindingEvent, request);
         return {
           body: message.data,
           to: message.to,
@@ -35,7 +35,7 @@ export function grpcBindingApp(app: AppChannel): BindingApp {
           states: message.states.map(({ key, value }) => ({ key, value: value.length === 0 ? noBody : value })),
         };
       } catch (cause) {
-        throw withCause(bindingEventRefused(name, textOf(cause)), cause);
+        throw withCause(bindingEventRejected(name, textOf(cause)), cause);
       }
     },
   };

@@ -17,8 +17,8 @@ import {
 import { grpcChannel } from './grpc-channel.ts';
 import { grpcEventSink } from './grpc-event-delivery.ts';
 import { discoverGrpcSubscriptions } from './grpc-subscriptions.ts';
-import { encoded, grpcTestApp } from './grpc-test-app.testing.ts';
-import type { Asked } from './grpc-test-app.testing.ts';
+import { encoded, grpcTestApp } from './grpc-app.testing.ts';
+import type { ReceivedRequest } from './grpc-app.testing.ts';
 
 const call: Call = {
   trace: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true },
@@ -33,10 +33,10 @@ function open(address: string, apiToken?: string) {
 }
 
 test('a method of a gRPC app is called through OnInvoke, with verb, query, metadata and token', async () => {
-  let asked: Asked | undefined;
+  let received: ReceivedRequest | undefined;
   await using app = await grpcTestApp({
-    [`${callback}/OnInvoke`]: (given) => {
-      asked = given;
+    [`${callback}/OnInvoke`]: (invocation) => {
+      received = invocation;
       return encoded(InvokeResponseSchema, { data: { value: Buffer.from('pong') }, contentType: 'text/plain' });
     },
   });
@@ -47,20 +47,20 @@ test('a method of a gRPC app is called through OnInvoke, with verb, query, metad
   assert.equal(reply.status, 200);
   assert.equal(headerOf(reply.headers, 'content-type'), 'text/plain');
   assert.equal(Buffer.from(await readBody(reply.body)).toString(), 'pong');
-  const message = fromBinary(InvokeRequestSchema, asked?.request ?? noBody);
+  const message = fromBinary(InvokeRequestSchema, received?.request ?? noBody);
   assert.deepEqual(
     [message.method, message.contentType, message.httpExtension?.verb, message.httpExtension?.querystring],
     ['a b%2Fc', 'text/x', 4, 'q=1'],
   );
-  assert.deepEqual(asked?.metadata.get('x-mine'), ['1']);
-  assert.deepEqual(asked?.metadata.get('dapr-api-token'), ['secret']);
-  assert.equal(asked?.metadata.get('traceparent').length, 1);
-  assert.deepEqual(asked?.metadata.get('grpc-trace-bin'), [binaryTrace(call.trace)]);
+  assert.deepEqual(received?.metadata.get('x-mine'), ['1']);
+  assert.deepEqual(received?.metadata.get('dapr-api-token'), ['secret']);
+  assert.equal(received?.metadata.get('traceparent').length, 1);
+  assert.deepEqual(received?.metadata.get('grpc-trace-bin'), [binaryTrace(call.trace)]);
 });
 
 test("a gRPC app's status is an HTTP one with the status as JSON, and comes along for gRPC callers", async () => {
-  const refused = { code: 7, details: 'not you' };
-  await using app = await grpcTestApp({ [`${callback}/OnInvoke`]: () => refused });
+  const denied = { code: 7, details: 'not you' };
+  await using app = await grpcTestApp({ [`${callback}/OnInvoke`]: () => denied });
   await using channel = open(app.address);
   const reply = await channel.request(call, { verb: 'GET', path: '/m', query: '', headers: [], body: noBody });
   assert.equal(reply.status, 403);
@@ -79,8 +79,8 @@ test('when nobody listens the app is unavailable', async () => {
     address = app.address;
   }
   await using channel = open(address);
-  const asked = channel.request(call, { verb: 'GET', path: '/m', query: '', headers: [], body: noBody });
-  await assert.rejects(asked, (error) => error instanceof RuntimeError && error.kind.code === 'ERR_APP_UNAVAILABLE');
+  const received = channel.request(call, { verb: 'GET', path: '/m', query: '', headers: [], body: noBody });
+  await assert.rejects(received, (error) => error instanceof RuntimeError && error.kind.code === 'ERR_APP_UNAVAILABLE');
 });
 
 test('messages of a stream go through as they come, and its trailers at the end', async () => {
@@ -94,12 +94,14 @@ test('messages of a stream go through as they come, and its trailers at the end'
   }
   const message = { verb: rpcVerb, path: '/test.Echo/Stream', query: '', headers: [], body: body() };
   const reply = await channel.request(call, message);
-  const heard: string[] = [];
+  const messages: string[] = [];
   for await (const part of rpcParts(reply.body)) {
     first.resolve();
-    heard.push(isRpcEnd(part) ? `${part.code} ${headerOf(part.trailers, 'x-trailer')}` : Buffer.from(part).toString());
+    messages.push(
+      isRpcEnd(part) ? `${part.code} ${headerOf(part.trailers, 'x-trailer')}` : Buffer.from(part).toString(),
+    );
   }
-  assert.deepEqual(heard, ['one', 'two', '0 last']);
+  assert.deepEqual(messages, ['one', 'two', '0 last']);
 });
 
 test('an app that does not list subscriptions has none; one without routes hears all', async () => {
@@ -116,35 +118,35 @@ test('an app that does not list subscriptions has none; one without routes hears
 });
 
 test('an event becomes a request with the data as it was published', async () => {
-  let asked: Asked | undefined;
+  let received: ReceivedRequest | undefined;
   await using app = await grpcTestApp({
-    [`${callback}/OnTopicEvent`]: (given) => {
-      asked = given;
+    [`${callback}/OnTopicEvent`]: (invocation) => {
+      received = invocation;
       return encoded(TopicEventResponseSchema, { status: 2 });
     },
   });
   await using channel = open(app.address);
   const attributes = { id: '9', type: 't', datacontenttype: 'application/json', data: { a: 1 }, shard: 'x' };
-  const answer = await grpcEventSink(channel).deliver(call, { ...event, attributes });
-  assert.equal(answer.verdict, 'drop');
-  const sent = fromBinary(TopicEventRequestSchema, asked?.request ?? noBody);
+  const response = await grpcEventSink(channel).deliver(call, { ...event, attributes });
+  assert.equal(response.outcome, 'drop');
+  const sent = fromBinary(TopicEventRequestSchema, received?.request ?? noBody);
   assert.deepEqual(
     [sent.id, sent.topic, sent.path, Buffer.from(sent.data).toString()],
     ['9', 'orders', '/new', '{"a":1}'],
   );
   assert.deepEqual(sent.extensions, { shard: 'x' });
-  assert.deepEqual(asked?.metadata.get('shard'), ['7']);
-  assert.deepEqual(asked?.metadata.get('pubsubname'), [event.pubsubName]);
+  assert.deepEqual(received?.metadata.get('shard'), ['7']);
+  assert.deepEqual(received?.metadata.get('pubsubname'), [event.pubsubName]);
 });
 
 test('an app without OnTopicEvent has had the event; one that fails gets it again', async () => {
   await using app = await grpcTestApp({});
   await using channel = open(app.address);
-  assert.equal((await grpcEventSink(channel).deliver(call, { ...event, attributes: {} })).verdict, 'success');
+  assert.equal((await grpcEventSink(channel).deliver(call, { ...event, attributes: {} })).outcome, 'success');
   await using failing = await grpcTestApp({ [`${callback}/OnTopicEvent`]: () => ({ code: 13, details: 'oh' }) });
   await using toFailing = open(failing.address);
-  const answer = await grpcEventSink(toFailing).deliver(call, { ...event, attributes: {} });
-  assert.deepEqual(answer, { verdict: 'retry', reason: 'the app answered Internal: oh', status: { grpc: 13 } });
+  const response = await grpcEventSink(toFailing).deliver(call, { ...event, attributes: {} });
+  assert.deepEqual(response, { outcome: 'retry', reason: 'the app answered Internal: oh', status: { grpc: 13 } });
 });
 
 test('a bulk goes to the older name when the app does not know the newer one', async () => {
@@ -156,9 +158,9 @@ test('a bulk goes to the older name when the app does not know the newer one', a
   await using channel = open(app.address);
   const entry = { entryId: '1', data: noBody, isRaw: false, attributes: {}, contentType: '', metadata: {} };
   const entries = [entry, { ...entry, entryId: '2' }];
-  const answers = await grpcEventSink(channel).deliverBulk(call, { ...event, id: 'b', entries });
+  const results = await grpcEventSink(channel).deliverBulk(call, { ...event, id: 'b', entries });
   assert.deepEqual(
-    answers.map(({ verdict }) => verdict),
+    results.map(({ outcome: verdict }) => verdict),
     ['retry', 'retry'],
   );
 });

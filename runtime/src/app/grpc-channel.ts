@@ -10,7 +10,7 @@ import { HTTPExtension_Verb } from '#gen/dapr/proto/common/v1/common_pb.ts';
 import { AppCallback, AppCallbackHealthCheck } from '#gen/dapr/proto/runtime/v1/appcallback_pb.ts';
 import { BadRequestSchema, ErrorInfoSchema, HelpSchema, ResourceInfoSchema } from '#gen/google/rpc/error_details_pb.ts';
 import { StatusSchema } from '#gen/google/rpc/status_pb.ts';
-import { askApp, endOfRefusal } from './app-rpc.ts';
+import { callApp, appStatusOf } from './app-rpc.ts';
 import { clientPool } from './grpc-client-pool.ts';
 import { concurrencyGate } from './concurrency-gate.ts';
 import { exchange } from './grpc-exchange.ts';
@@ -35,7 +35,7 @@ export interface GrpcChannelOptions {
 export function grpcChannel(options: GrpcChannelOptions): AppChannel {
   const { address, protocol, apiToken, maxConcurrency = 0, maxBodyBytes } = options;
   const connect = (): Client =>
-    new Client(address, protocol === 'grpcs' ? trusting() : credentials.createInsecure(), {
+    new Client(address, protocol === 'grpcs' ? insecureTls() : credentials.createInsecure(), {
       'grpc.max_receive_message_length': maxBodyBytes,
       'grpc.max_send_message_length': maxBodyBytes,
       // an app that was restarted is found again soon
@@ -51,13 +51,13 @@ export function grpcChannel(options: GrpcChannelOptions): AppChannel {
   const send = async (call: Call, message: Message): Promise<Reply> => {
     call.signal.throwIfAborted();
     // a busy app is not an ill one
-    const turn = message.path === healthPath ? undefined : gate;
-    await turn?.enter(call.signal);
+    const limiter = message.path === healthPath ? undefined : gate;
+    await limiter?.acquire(call.signal);
     const metadata = metadataFor(call, message.headers, apiToken);
-    const { client, release } = clients.take();
+    const { client, release } = clients.acquire();
     const done = (): void => {
       release();
-      turn?.leave();
+      limiter?.release();
     };
     return await exchange(call, message, { client, address, metadata, done });
   };
@@ -73,24 +73,24 @@ export function grpcChannel(options: GrpcChannelOptions): AppChannel {
   };
 }
 
-async function invoked(send: AppChannel['request'], call: Call, asked: Message, limit: number): Promise<Reply> {
-  const { path, query, headers, body } = asked;
+async function invoked(send: AppChannel['request'], call: Call, request: Message, limit: number): Promise<Reply> {
+  const { path, query, headers, body } = request;
   const contentType = headerOf(headers, 'content-type') ?? '';
   const message = {
     method: path.slice(1),
     data: { typeUrl: headerOf(headers, anyTypeHeader) ?? '', value: await readBody(body, limit) },
     contentType,
-    httpExtension: { verb: verbs.get(asked.verb) ?? HTTPExtension_Verb.NONE, querystring: query },
+    httpExtension: { verb: verbs.get(request.verb) ?? HTTPExtension_Verb.NONE, querystring: query },
   };
   try {
-    const answer = await askApp({ request: send }, call, AppCallback.method.onInvoke, { message, headers });
-    const { data, contentType: type } = answer.message;
+    const response = await callApp({ request: send }, call, AppCallback.method.onInvoke, { message, headers });
+    const { data, contentType: type } = response.message;
     const typeUrl = data?.typeUrl ? [anyTypeHeader, data.typeUrl] : [];
-    const kept = withoutContentType(answer.headers);
-    const given = type === '' ? kept : [...kept, 'content-type', type];
-    return { status: 200, headers: [...given, ...typeUrl], body: data?.value ?? new Uint8Array(0) };
+    const endToEnd = withoutContentType(response.headers);
+    const responseHeaders = type === '' ? endToEnd : [...endToEnd, 'content-type', type];
+    return { status: 200, headers: [...responseHeaders, ...typeUrl], body: data?.value ?? new Uint8Array(0) };
   } catch (cause) {
-    const end = endOfRefusal(cause);
+    const end = appStatusOf(cause);
     if (end === undefined) throw cause;
     const status = [rpcEndHeader, rpcEndAsHeader(end), 'content-type', 'application/json'];
     return { status: httpOfCode(end.code), headers: status, body: Buffer.from(JSON.stringify(statusJson(end))) };
@@ -121,6 +121,6 @@ function statusJson({ code, message, trailers }: RpcEnd): object {
   }
 }
 
-function trusting() {
+function insecureTls() {
   return credentials.createSsl(null, null, null, { rejectUnauthorized: false, checkServerIdentity: () => undefined });
 }

@@ -1,11 +1,11 @@
 import type { Client } from '@grpc/grpc-js';
 
 /** Servers commonly take no more calls than this on one connection; others would wait there. */
-const mostCalls = 100;
+const maxCallsPerConnection = 100;
 
 export interface ClientPool {
   /** A client with room for a call. `release` once, when the call is over. */
-  take(): { readonly client: Client; readonly release: () => void };
+  acquire(): { readonly client: Client; readonly release: () => void };
   close(): void;
 }
 
@@ -14,18 +14,18 @@ export function clientPool(connect: () => Client): ClientPool {
   const first = { client: connect(), calls: 0 };
   const open = [first];
   return {
-    take() {
-      let member = open.find(({ calls }) => calls < mostCalls);
+    acquire() {
+      let member = open.find(({ calls }) => calls < maxCallsPerConnection);
       if (!member) open.push((member = { client: connect(), calls: 0 }));
-      const taken = member;
-      taken.calls++;
+      const acquired = member;
+      acquired.calls++;
       return {
-        client: taken.client,
+        client: acquired.client,
         release() {
-          taken.calls--;
-          if (taken.calls > 0 || taken === first) return;
-          open.splice(open.indexOf(taken), 1);
-          taken.client.close();
+          acquired.calls--;
+          if (acquired.calls > 0 || acquired === first) return;
+          open.splice(open.indexOf(acquired), 1);
+          acquired.client.close();
         },
       };
     },

@@ -1,4 +1,4 @@
-import type { BulkDelivery, BulkEntry, EventAnswer, EventDelivery, EventSink } from '#blocks/pubsub/event-sink.ts';
+import type { BulkDelivery, BulkEntry, DeliveryResult, EventDelivery, EventSink } from '#blocks/pubsub/event-sink.ts';
 import type { AppChannel } from '#core/app-channel.ts';
 import type { Call } from '#core/call.ts';
 import { RuntimeError } from '#core/errors.ts';
@@ -9,9 +9,9 @@ import {
   TopicEventResponse_TopicEventResponseStatus as Status,
 } from '#gen/dapr/proto/runtime/v1/appcallback_pb.ts';
 import type { TopicEventBulkResponse } from '#gen/dapr/proto/runtime/v1/appcallback_pb.ts';
-import { askApp, endOfRefusal, isUnimplemented } from './app-rpc.ts';
+import { callApp, appStatusOf, isUnimplemented } from './app-rpc.ts';
 import { attemptHeader } from './event-delivery.ts';
-import { verdictOf } from './event-verdict.ts';
+import { deliveryResultOf } from './delivery-result.ts';
 
 /** Events as RPCs to the app. An app that does not know the RPC has had the event, as on the reference. */
 export function grpcEventSink(app: AppChannel): EventSink {
@@ -20,38 +20,38 @@ export function grpcEventSink(app: AppChannel): EventSink {
       try {
         const headers = ['pubsubname', event.pubsubName, ...metadataOf(event.metadata)];
         if (event.attempt !== undefined) headers.push(attemptHeader, String(event.attempt));
-        const question = { message: topicEvent(event), headers };
-        const { message } = await askApp(app, call, AppCallback.method.onTopicEvent, question);
-        return verdictOf(wordFor(message.status));
+        const request = { message: topicEvent(event), headers };
+        const { message } = await callApp(app, call, AppCallback.method.onTopicEvent, request);
+        return deliveryResultOf(statusName(message.status));
       } catch (cause) {
-        return refusal(cause);
+        return rejectedResult(cause);
       }
     },
     async deliverBulk(call, bulk) {
       try {
-        const { statuses } = await askBulk(app, call, bulk);
-        const answers = new Map(statuses.map(({ entryId, status }) => [entryId, status]));
-        return bulk.entries.map(({ entryId }): EventAnswer => {
-          const status = answers.get(entryId);
-          if (status !== undefined) return verdictOf(wordFor(status));
-          return { verdict: 'retry', reason: 'the app gave no status for the entry' };
+        const { statuses } = await callBulk(app, call, bulk);
+        const statusById = new Map(statuses.map(({ entryId, status }) => [entryId, status]));
+        return bulk.entries.map(({ entryId }): DeliveryResult => {
+          const status = statusById.get(entryId);
+          if (status !== undefined) return deliveryResultOf(statusName(status));
+          return { outcome: 'retry', reason: 'the app gave no status for the entry' };
         });
       } catch (cause) {
-        const answer = refusal(cause);
-        return bulk.entries.map(() => answer);
+        const result = rejectedResult(cause);
+        return bulk.entries.map(() => result);
       }
     },
   };
 }
 
 /** The RPC was called otherwise before it was settled, and SDKs of that time still are about. */
-async function askBulk(app: AppChannel, call: Call, bulk: BulkDelivery): Promise<TopicEventBulkResponse> {
-  const question = { message: bulkEvent(bulk), headers: ['pubsubname', bulk.pubsubName] };
+async function callBulk(app: AppChannel, call: Call, bulk: BulkDelivery): Promise<TopicEventBulkResponse> {
+  const request = { message: bulkEvent(bulk), headers: ['pubsubname', bulk.pubsubName] };
   try {
-    return (await askApp(app, call, AppCallback.method.onBulkTopicEvent, question)).message;
+    return (await callApp(app, call, AppCallback.method.onBulkTopicEvent, request)).message;
   } catch (cause) {
     if (!isUnimplemented(cause)) throw cause;
-    return (await askApp(app, call, AppCallbackAlpha.method.onBulkTopicEventAlpha1, question)).message;
+    return (await callApp(app, call, AppCallbackAlpha.method.onBulkTopicEventAlpha1, request)).message;
   }
 }
 
@@ -72,16 +72,16 @@ function metadataOf(metadata: EventDelivery['metadata']): string[] {
   return Object.entries(metadata).flatMap((entry) => (entry[0].toLowerCase() === 'pubsubname' ? [] : entry));
 }
 
-function wordFor(status: number): string {
-  return words.get(status) ?? `${status}`;
+function statusName(status: number): string {
+  return statusNames.get(status) ?? `${status}`;
 }
 
-const words = new Map<number, string>(Object.entries(Status).map(([word, number]) => [number, word]));
+const statusNames = new Map<number, string>(Object.entries(Status).map(([name, number]) => [number, name]));
 
-function refusal(cause: unknown): EventAnswer {
-  const end = endOfRefusal(cause);
+function rejectedResult(cause: unknown): DeliveryResult {
+  const end = appStatusOf(cause);
   if (end === undefined || !(cause instanceof RuntimeError)) throw cause;
-  if (cause.kind.grpc === 'Unimplemented') return { verdict: 'success' };
+  if (cause.kind.grpc === 'Unimplemented') return { outcome: 'success' };
   const reason = `the app answered ${cause.kind.grpc}: ${cause.message.slice(0, 200)}`;
-  return { verdict: 'retry', reason, status: { grpc: end.code } };
+  return { outcome: 'retry', reason, status: { grpc: end.code } };
 }

@@ -41,7 +41,7 @@ export function exchange(call: Call, message: Message, options: GrpcExchangeOpti
     let hasHeaders = false;
     stream.on('metadata', (headers: Metadata) => {
       hasHeaders = true;
-      resolve({ status: 200, headers: headersOfMetadata(headers), body: answer(stream, ended) });
+      resolve({ status: 200, headers: headersOfMetadata(headers), body: responseBody(stream, ended) });
     });
     void ended.then((end) => {
       if (hasHeaders) return;
@@ -75,7 +75,7 @@ async function send(stream: RawStream, { body }: Message): Promise<void> {
   }
 }
 
-async function* answer(stream: RawStream, ended: Promise<RpcEnd>): AsyncGenerator<Uint8Array, void> {
+async function* responseBody(stream: RawStream, ended: Promise<RpcEnd>): AsyncGenerator<Uint8Array, void> {
   try {
     for await (const bytes of stream as AsyncIterable<Buffer>) yield rpcFrame(bytes);
   } catch {

@@ -1,31 +1,31 @@
-import { jobNotTaken } from '#blocks/jobs/errors.ts';
+import { jobRejected } from '#blocks/jobs/errors.ts';
 import type { JobApp } from '#blocks/jobs/job-app.ts';
 import type { AppChannel } from '#core/app-channel.ts';
 import type { Call } from '#core/call.ts';
 import { RuntimeError } from '#core/errors.ts';
 import { HTTPExtension_Verb } from '#gen/dapr/proto/common/v1/common_pb.ts';
 import { AppCallback, AppCallbackAlpha } from '#gen/dapr/proto/runtime/v1/appcallback_pb.ts';
-import { askApp, endOfRefusal, isUnimplemented } from './app-rpc.ts';
+import { callApp, appStatusOf, isUnimplemented } from './app-rpc.ts';
 
 /** Jobs as RPCs to the app, by their newer name or else the older one. */
 export function grpcJobApp(app: AppChannel): JobApp {
-  const ask = async (call: Call, message: ReturnType<typeof jobEvent>): Promise<void> => {
+  const sendJob = async (call: Call, message: ReturnType<typeof jobEvent>): Promise<void> => {
     try {
-      await askApp(app, call, AppCallback.method.onJobEvent, { message });
+      await callApp(app, call, AppCallback.method.onJobEvent, { message });
     } catch (cause) {
       if (!isUnimplemented(cause)) throw cause;
-      await askApp(app, call, AppCallbackAlpha.method.onJobEventAlpha1, { message });
+      await callApp(app, call, AppCallbackAlpha.method.onJobEventAlpha1, { message });
     }
   };
   return {
     async run(call, name, data) {
       try {
-        await ask(call, jobEvent(name, data));
+        await sendJob(call, jobEvent(name, data));
         return 'done';
       } catch (cause) {
-        if (endOfRefusal(cause) === undefined || !(cause instanceof RuntimeError)) throw cause;
+        if (appStatusOf(cause) === undefined || !(cause instanceof RuntimeError)) throw cause;
         if (cause.kind.grpc === 'NotFound') return 'unknown';
-        throw jobNotTaken(name, `it answered ${cause.kind.grpc}: ${cause.message.slice(0, 200)}`);
+        throw jobRejected(name, `it answered ${cause.kind.grpc}: ${cause.message.slice(0, 200)}`);
       }
     },
   };

@@ -5,7 +5,7 @@ import { textOf } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import { AppCallback } from '#gen/dapr/proto/runtime/v1/appcallback_pb.ts';
 import type { TopicSubscription as WireSubscription } from '#gen/dapr/proto/runtime/v1/appcallback_pb.ts';
-import { endOfRefusal, askApp, isUnimplemented } from './app-rpc.ts';
+import { appStatusOf, callApp, isUnimplemented } from './app-rpc.ts';
 
 /**
  * Asks a gRPC app what it wants to hear. One that does not know the question wants nothing; neither does one that refuses,
@@ -17,10 +17,10 @@ export async function discoverGrpcSubscriptions(
   { log }: { readonly log: Log },
 ): Promise<readonly TopicSubscription[]> {
   try {
-    const { message } = await askApp(app, call, AppCallback.method.listTopicSubscriptions, { message: {} });
+    const { message } = await callApp(app, call, AppCallback.method.listTopicSubscriptions, { message: {} });
     return message.subscriptions.flatMap((wire) => subscriptionOf(wire, log));
   } catch (cause) {
-    if (endOfRefusal(cause) === undefined) throw cause;
+    if (appStatusOf(cause) === undefined) throw cause;
     if (!isUnimplemented(cause))
       log.error({ error: textOf(cause) }, 'the app refused to list its subscriptions: it gets no events');
     return [];

@@ -29,8 +29,8 @@ class App implements AsyncDisposable {
   }
 
   request(path: string, message: Partial<Message> = {}, signal = call.signal): Promise<Reply> {
-    const whole = { verb: 'POST', path, query: '', headers: [], body: Buffer.alloc(0), ...message };
-    return this.channel.request({ ...call, signal }, whole);
+    const complete = { verb: 'POST', path, query: '', headers: [], body: Buffer.alloc(0), ...message };
+    return this.channel.request({ ...call, signal }, complete);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -116,14 +116,16 @@ test('a short answer in chunks comes as bytes, an unending one as a stream piece
   assert.equal(await text(short.body), 'ab');
   const events = await there.request('/events');
   assert.ok(!isBytes(events.body));
-  for await (const piece of events.body) {
-    assert.equal(Buffer.from(piece).toString(), 'data: 1\n\n');
+  for await (const chunk of events.body) {
+    assert.equal(Buffer.from(chunk).toString(), 'data: 1\n\n');
     break;
   }
 });
 
 test('an answer longer than may be held comes as a stream', async () => {
-  await using there = await app((_request, response) => response.end(Buffer.alloc(50_000)), { wholeBytes: 49_999 });
+  await using there = await app((_request, response) => response.end(Buffer.alloc(50_000)), {
+    maxBufferedBytes: 49_999,
+  });
   const reply = await there.request('/x');
   assert.ok(!isBytes(reply.body));
   assert.equal((await readBody(reply.body)).length, 50_000);
@@ -146,26 +148,26 @@ test('an answer nobody reads is held back at its source', async () => {
   assert.ok(written < 20_000_000, `${written} bytes were taken from the app although nobody reads`);
   assert.ok(!isBytes(reply.body));
   let read = 0;
-  for await (const piece of reply.body) read += piece.length;
+  for await (const chunk of reply.body) read += chunk.length;
   assert.equal(read, written);
 });
 
 test('a body of unknown length goes to the app in chunks, each at once', async () => {
-  const pieces: string[] = [];
+  const chunks: string[] = [];
   const next = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
   await using there = await app((request, response) => {
     assert.equal(request.headers['transfer-encoding'], 'chunked');
-    request.on('data', (piece: Buffer) => next[pieces.push(piece.toString()) - 1]?.resolve());
+    request.on('data', (chunk: Buffer) => next[chunks.push(chunk.toString()) - 1]?.resolve());
     request.on('end', () => response.end());
   });
-  async function* spoken(): AsyncGenerator<Uint8Array> {
+  async function* requestBody(): AsyncGenerator<Uint8Array> {
     yield Buffer.from('one');
     await next[0].promise;
     yield Buffer.from('two');
     await next[1].promise;
   }
-  assert.equal((await there.request('/x', { body: spoken() })).status, 200);
-  assert.deepEqual(pieces, ['one', 'two']);
+  assert.equal((await there.request('/x', { body: requestBody() })).status, 200);
+  assert.deepEqual(chunks, ['one', 'two']);
 });
 
 test('an error in the source of the body is the error of the request', async () => {
@@ -212,14 +214,14 @@ test('a caller that gives up ends the request at the app', async () => {
     response.on('close', () => left.resolve());
     arrived.resolve();
   });
-  const giveUp = new AbortController();
+  const caller = new AbortController();
   const reason = new Error('enough');
-  const failing = assert.rejects(there.request('/x', {}, giveUp.signal), reason);
+  const failing = assert.rejects(there.request('/x', {}, caller.signal), reason);
   await arrived.promise;
-  giveUp.abort(reason);
+  caller.abort(reason);
   await failing;
   await left.promise;
-  await assert.rejects(there.request('/x', {}, giveUp.signal), reason);
+  await assert.rejects(there.request('/x', {}, caller.signal), reason);
 });
 
 test('no more requests than allowed are at the app at one time, and those that gave up do not count', async () => {
@@ -236,11 +238,11 @@ test('no more requests than allowed are at the app at one time, and those that g
     },
     { maxConcurrency: 2 },
   );
-  const giveUp = new AbortController();
-  const kept = [there.request('/1'), there.request('/2')];
-  const dropped = assert.rejects(there.request('/3', {}, giveUp.signal));
-  kept.push(there.request('/4'), there.request('/5'));
-  giveUp.abort(new Error('enough'));
+  const caller = new AbortController();
+  const remaining = [there.request('/1'), there.request('/2')];
+  const dropped = assert.rejects(there.request('/3', {}, caller.signal));
+  remaining.push(there.request('/4'), there.request('/5'));
+  caller.abort(new Error('enough'));
   await dropped;
   for (let turn = 0; inside < 2 && turn < 500; turn++) await settle(1);
   for (let done = 0; done < 4;) {
@@ -251,7 +253,7 @@ test('no more requests than allowed are at the app at one time, and those that g
       done++;
     }
   }
-  for (const reply of await Promise.all(kept)) assert.equal(reply.status, 200);
+  for (const reply of await Promise.all(remaining)) assert.equal(reply.status, 200);
   assert.equal(most, 2);
 });
 
@@ -296,10 +298,10 @@ test('waiting for an app ends when it listens, or when the wait is called off', 
   }
   await waiting;
   await new Promise((resolve) => server.close(resolve));
-  const giveUp = new AbortController();
-  const called = assert.rejects(waitForApp(clock, `127.0.0.1:${port}`, giveUp.signal), /off/);
+  const caller = new AbortController();
+  const called = assert.rejects(waitForApp(clock, `127.0.0.1:${port}`, caller.signal), /off/);
   await settle(20);
-  giveUp.abort(new Error('off'));
+  caller.abort(new Error('off'));
   await called;
 });
 

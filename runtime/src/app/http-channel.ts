@@ -6,7 +6,7 @@ import { rpcVerb } from '#core/rpc-frames.ts';
 import { formatTraceparent } from '#core/trace.ts';
 import { AppExchange } from './app-exchange.ts';
 import { concurrencyGate } from './concurrency-gate.ts';
-import { appProtocolUnknown, appRequestRefused, appVerbRefused, rpcForHttpApp } from './errors.ts';
+import { appProtocolUnknown, appRequestInvalid, appVerbInvalid, rpcForHttpApp } from './errors.ts';
 import { http1Transport } from './http1-transport.ts';
 import { lazyTransport } from './lazy-transport.ts';
 
@@ -21,7 +21,7 @@ export interface HttpChannelOptions {
   /** The app must begin its answer within this time. */
   readonly replyTimeoutMs?: number;
   /** Answers that say they are no longer than this come as bytes, others as a stream. */
-  readonly wholeBytes?: number;
+  readonly maxBufferedBytes?: number;
   /** False accepts any certificate, as the wire asks for an app of the same pod. */
   readonly verifyCertificate?: boolean;
   /** PEM texts: whom to trust instead of the usual authorities, and who this side is. */
@@ -37,7 +37,7 @@ const anHourMs = 3_600_000;
  */
 export function httpChannel(options: HttpChannelOptions): AppChannel {
   const { address, protocol, apiToken, maxConcurrency = 0, replyTimeoutMs = anHourMs } = options;
-  const { wholeBytes = 1024 * 1024, verifyCertificate = false } = options;
+  const { maxBufferedBytes = 1024 * 1024, verifyCertificate = false } = options;
   if (protocol !== 'http' && protocol !== 'https' && protocol !== 'h2c') throw appProtocolUnknown(protocol);
 
   const transport =
@@ -51,12 +51,12 @@ export function httpChannel(options: HttpChannelOptions): AppChannel {
 
   const send = (call: Call, message: Message, done: () => void): Promise<Reply> => {
     const { verb, path, query, headers, body } = message;
-    const exchange = new AppExchange({ call, address, wholeBytes, done });
+    const exchange = new AppExchange({ call, address, maxBufferedBytes, done });
     const target = query === '' ? path : `${path}?${query}`;
     try {
       transport.dispatch(exchange, { verb, target, headers: headersFor(call, headers, apiToken), body });
     } catch (cause) {
-      exchange.broke(cause instanceof Error ? cause : new Error(textOf(cause)));
+      exchange.connectionFailed(cause instanceof Error ? cause : new Error(textOf(cause)));
     }
     return exchange.reply;
   };
@@ -65,13 +65,13 @@ export function httpChannel(options: HttpChannelOptions): AppChannel {
     protocol,
     async request(call, message) {
       call.signal.throwIfAborted();
-      if (message.verb === 'UNSPECIFIED') throw appVerbRefused('missing HTTP extension field');
-      if (message.verb === 'NONE') throw appVerbRefused('invalid HTTP verb');
+      if (message.verb === 'UNSPECIFIED') throw appVerbInvalid('missing HTTP extension field');
+      if (message.verb === 'NONE') throw appVerbInvalid('invalid HTTP verb');
       if (message.verb === rpcVerb) throw rpcForHttpApp(message.path);
-      if (message.verb === 'CONNECT') throw appRequestRefused('invalid HTTP verb');
+      if (message.verb === 'CONNECT') throw appRequestInvalid('invalid HTTP verb');
       if (!gate) return send(call, message, noop);
-      await gate.enter(call.signal);
-      return send(call, message, gate.leave);
+      await gate.acquire(call.signal);
+      return send(call, message, gate.release);
     },
     close: () => transport.close(),
   };

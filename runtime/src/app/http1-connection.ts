@@ -3,8 +3,8 @@ import type { Socket } from 'node:net';
 import { textOf } from '#core/errors.ts';
 import { isBytes } from '#core/message.ts';
 import type { Body } from '#core/message.ts';
-import type { AppExchange, Carrier } from './app-exchange.ts';
-import { AnswerReader } from './http1-answer.ts';
+import type { AppExchange, ConnectionControl } from './app-exchange.ts';
+import { ResponseReader } from './http1-response.ts';
 
 export interface ConnectionOptions {
   readonly host: string;
@@ -21,16 +21,16 @@ export interface ConnectionOptions {
 const connectLimitMs = 5000;
 /** Less than servers keep idle connections by default, so that none is closed under a request. */
 const idleMs = 4000;
-const leastHintMs = 2000;
+const minHintMs = 2000;
 /** Up to here a body is copied behind its head: one buffer is one plain write, which costs less than a gathered one. */
 const copiedBytes = 16 * 1024;
 const lastChunk = '0\r\n\r\n';
 
 /** One connection to the app, which carries one exchange at a time. */
-export class Http1Connection implements Carrier {
+export class Http1Connection implements ConnectionControl {
   readonly #options: ConnectionOptions;
   readonly #socket: Socket;
-  readonly #reader = new AnswerReader();
+  readonly #reader = new ResponseReader();
   #exchange: AppExchange | undefined;
   #limitMs = connectLimitMs;
   #waitedMs = 0;
@@ -48,14 +48,14 @@ export class Http1Connection implements Carrier {
       onread: { buffer: readInto, callback: (length) => this.#received(length) },
     });
     this.#socket
-      .setTimeout(connectLimitMs, () => this.#silent())
+      .setTimeout(connectLimitMs, () => this.#onTimeout())
       .on('connect', () => this.#limit(Math.min(idleMs, options.replyTimeoutMs)))
       .on('drain', () => this.#onDrain?.())
-      .on('error', (cause) => this.#broke(cause))
+      .on('error', (cause) => this.#fail(cause))
       .on('end', () => this.#ended())
       .on('close', () => {
         this.#onDrain?.();
-        this.#broke(new Error('the connection was closed'));
+        this.#fail(new Error('the connection was closed'));
         options.onClosed(this);
       });
   }
@@ -66,7 +66,7 @@ export class Http1Connection implements Carrier {
 
   /** Ends what is under way with the reason. */
   close(reason: Error): void {
-    this.#broke(reason);
+    this.#fail(reason);
   }
 
   send(exchange: AppExchange, head: string, { verb, body }: { readonly verb: string; readonly body: Body }): void {
@@ -75,7 +75,7 @@ export class Http1Connection implements Carrier {
     this.#reader.begin(
       {
         head: (status, headers) => exchange.head(status, headers),
-        piece: (bytes) => exchange.piece(bytes),
+        chunk: (bytes) => exchange.chunk(bytes),
         end: () => {
           this.#exchange = undefined;
           exchange.end();
@@ -114,45 +114,45 @@ export class Http1Connection implements Carrier {
     try {
       this.#reader.read(Buffer.from(readInto.buffer, readInto.byteOffset, length));
     } catch (cause) {
-      this.#broke(new Error(`the answer is no HTTP: ${textOf(cause)}`));
+      this.#fail(new Error(`the answer is no HTTP: ${textOf(cause)}`));
     }
-    if (this.#exchange === undefined && !this.#socket.destroyed) this.#rest();
+    if (this.#exchange === undefined && !this.#socket.destroyed) this.#becomeIdle();
     return !this.#socket.isPaused();
   }
 
   /** After an answer: waits for the next request, if the app keeps the connection and has the whole of the last one. */
-  #rest(): void {
-    const hint = this.#reader.idleLimitMs ?? idleMs + leastHintMs;
-    if (!this.#reader.staysOpen || this.#isSending || hint < leastHintMs) return void this.#socket.destroy();
+  #becomeIdle(): void {
+    const hint = this.#reader.idleLimitMs ?? idleMs + minHintMs;
+    if (!this.#reader.staysOpen || this.#isSending || hint < minHintMs) return void this.#socket.destroy();
     // the last exchange may have been held back by its reader
     if (this.#socket.isPaused()) this.#socket.resume();
-    this.#limit(Math.min(idleMs, Math.max(hint - leastHintMs, leastHintMs / 2), this.#options.replyTimeoutMs));
+    this.#limit(Math.min(idleMs, Math.max(hint - minHintMs, minHintMs / 2), this.#options.replyTimeoutMs));
     this.#options.onIdle(this);
   }
 
   #ended(): void {
     const exchange = this.#exchange;
-    if (exchange && !this.#reader.close()) this.#broke(new Error('other side closed'));
+    if (exchange && !this.#reader.close()) this.#fail(new Error('other side closed'));
     this.#socket.destroy();
   }
 
-  #broke(cause: Error): void {
+  #fail(cause: Error): void {
     const exchange = this.#exchange;
     this.#exchange = undefined;
     this.#socket.destroy();
-    exchange?.broke(cause);
+    exchange?.connectionFailed(cause);
   }
 
   /** Nothing was sent or received for as long as the limit says. */
-  #silent(): void {
+  #onTimeout(): void {
     const { replyTimeoutMs } = this.#options;
-    if (this.#socket.connecting) return this.#broke(new Error(`no connection within ${connectLimitMs / 1000} s`));
+    if (this.#socket.connecting) return this.#fail(new Error(`no connection within ${connectLimitMs / 1000} s`));
     const exchange = this.#exchange;
     if (!exchange) return void this.#socket.destroy();
     // what has begun may take as long as it likes; the caller's signal ends it
     if (exchange.hasBegun || this.#isSending) return this.#limit(0);
     this.#waitedMs += this.#limitMs;
-    if (this.#waitedMs >= replyTimeoutMs) return this.#broke(new Error(`no answer within ${replyTimeoutMs / 1000} s`));
+    if (this.#waitedMs >= replyTimeoutMs) return this.#fail(new Error(`no answer within ${replyTimeoutMs / 1000} s`));
     this.#limit(replyTimeoutMs - this.#waitedMs);
   }
 
@@ -163,26 +163,27 @@ export class Http1Connection implements Carrier {
   }
 
   async #sendStream(exchange: AppExchange, head: string, body: AsyncIterable<Uint8Array>): Promise<void> {
-    const isWanted = (): boolean => this.#exchange === exchange && !this.#socket.destroyed;
+    const isCurrent = (): boolean => this.#exchange === exchange && !this.#socket.destroyed;
     this.#isSending = true;
     this.#socket.write(head, 'latin1');
     try {
-      for await (const piece of body) {
-        if (!isWanted()) return;
-        if (piece.length > 0 && !this.#writeChunk(piece)) await new Promise<void>((go) => (this.#onDrain = go));
-        if (!isWanted()) return;
+      for await (const chunk of body) {
+        if (!isCurrent()) return;
+        if (chunk.length > 0 && !this.#writeChunk(chunk))
+          await new Promise<void>((resolve) => (this.#onDrain = resolve));
+        if (!isCurrent()) return;
       }
       this.#isSending = false;
       this.#socket.write(lastChunk, 'latin1');
     } catch (cause) {
-      this.#broke(cause instanceof Error ? cause : new Error(textOf(cause)));
+      this.#fail(cause instanceof Error ? cause : new Error(textOf(cause)));
     }
   }
 
-  #writeChunk(piece: Uint8Array): boolean {
+  #writeChunk(chunk: Uint8Array): boolean {
     this.#socket.cork();
-    this.#socket.write(`${piece.length.toString(16)}\r\n`, 'latin1');
-    this.#socket.write(piece);
+    this.#socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1');
+    this.#socket.write(chunk);
     const hasRoom = this.#socket.write('\r\n', 'latin1');
     this.#socket.uncork();
     return hasRoom;

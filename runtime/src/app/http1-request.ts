@@ -1,4 +1,4 @@
-import { appRequestRefused } from './errors.ts';
+import { appRequestInvalid } from './errors.ts';
 
 export interface RequestHead {
   readonly verb: string;
@@ -19,14 +19,14 @@ const bodied = new Set(['POST', 'PUT', 'PATCH']);
 
 /** The head of an HTTP/1.1 request, in Latin-1. Throws `appRequestRefused` for what a head cannot hold. */
 export function requestHead({ verb, target, host, headers, bodyLength }: RequestHead): string {
-  if (!token.test(verb)) throw appRequestRefused('invalid request method');
-  if (!target.startsWith('/') || unsendableTarget.test(target)) throw appRequestRefused('invalid request path');
+  if (!token.test(verb)) throw appRequestInvalid('invalid request method');
+  if (!target.startsWith('/') || unsendableTarget.test(target)) throw appRequestInvalid('invalid request path');
   let named = host;
   let lines = '';
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] ?? '';
     const value = headers[i + 1] ?? '';
-    if (unsendableValue.test(value)) throw appRequestRefused(`invalid ${JSON.stringify(name)} header`);
+    if (unsendableValue.test(value)) throw appRequestInvalid(`invalid ${JSON.stringify(name)} header`);
     switch (name.toLowerCase()) {
       case 'host':
         named = value;
@@ -39,9 +39,9 @@ export function requestHead({ verb, target, host, headers, bodyLength }: Request
       case 'transfer-encoding':
       case 'upgrade':
       case 'expect':
-        throw appRequestRefused(`invalid ${name} header`);
+        throw appRequestInvalid(`invalid ${name} header`);
       default:
-        if (!token.test(name)) throw appRequestRefused(`invalid header name ${JSON.stringify(name)}`);
+        if (!token.test(name)) throw appRequestInvalid(`invalid header name ${JSON.stringify(name)}`);
         lines += `${name}: ${value}\r\n`;
     }
   }

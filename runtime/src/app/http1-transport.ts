@@ -34,7 +34,7 @@ export function http1Transport({ address, replyTimeoutMs }: Http1TransportOption
     },
   };
   const free = (): Http1Connection => {
-    for (let known = idle.pop(); known; known = idle.pop()) if (known.isOpen) return known;
+    for (let candidate = idle.pop(); candidate; candidate = idle.pop()) if (candidate.isOpen) return candidate;
     const connection = new Http1Connection(options);
     open.add(connection);
     return connection;

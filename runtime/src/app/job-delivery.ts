@@ -1,13 +1,13 @@
 import { fromBinary, toJson } from '@bufbuild/protobuf';
 import { ValueSchema } from '@bufbuild/protobuf/wkt';
-import { jobNotTaken } from '#blocks/jobs/errors.ts';
+import { jobRejected } from '#blocks/jobs/errors.ts';
 import type { JobApp } from '#blocks/jobs/job-app.ts';
 import type { JobData } from '#blocks/jobs/job-store.ts';
 import type { AppChannel } from '#core/app-channel.ts';
 import { goJson } from '#core/go-json.ts';
 import { noBody, readStart } from '#core/message.ts';
 
-const answerLimitBytes = 1 << 20;
+const responseLimitBytes = 1 << 20;
 const headers = ['content-type', 'application/json'];
 const jsonType = 'type.googleapis.com/google.protobuf.Value';
 
@@ -23,11 +23,11 @@ export function httpJobApp(app: AppChannel): JobApp {
         body: bodyOf(data),
       };
       const reply = await app.request(call, message);
-      const body = await readStart(reply.body, answerLimitBytes);
+      const body = await readStart(reply.body, responseLimitBytes);
       if (reply.status >= 200 && reply.status < 300) return 'done';
       if (reply.status === 404) return 'unknown';
-      const said = Buffer.from(body).toString('utf8', 0, 200).trim();
-      throw jobNotTaken(name, `it answered ${reply.status}${said === '' ? '' : `: ${said}`}`);
+      const text = Buffer.from(body).toString('utf8', 0, 200).trim();
+      throw jobRejected(name, `it answered ${reply.status}${text === '' ? '' : `: ${text}`}`);
     },
   };
 }

@@ -9,7 +9,9 @@ export function lazyTransport(load: () => Promise<AppTransport>): AppTransport {
       loading ??= load();
       loading
         .then((transport) => transport.dispatch(exchange, request))
-        .catch((cause: unknown) => exchange.broke(cause instanceof Error ? cause : new Error(textOf(cause))));
+        .catch((cause: unknown) =>
+          exchange.connectionFailed(cause instanceof Error ? cause : new Error(textOf(cause))),
+        );
     },
     async close() {
       await loading?.then(

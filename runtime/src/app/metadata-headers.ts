@@ -1,5 +1,5 @@
 /** The channel sends these itself, from the call and from its own settings. */
-const ownHeaders: ReadonlySet<string> = new Set([
+const reservedHeaders: ReadonlySet<string> = new Set([
   'content-type',
   'content-length',
   'host',
@@ -16,7 +16,7 @@ const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 export function metadataHeaders(metadata: Readonly<Record<string, string>>): string[] {
   const headers: string[] = [];
   for (const [name, value] of Object.entries(metadata))
-    if (!ownHeaders.has(name.toLowerCase()) && headerName.test(name)) headers.push(name, headerValue(value));
+    if (!reservedHeaders.has(name.toLowerCase()) && headerName.test(name)) headers.push(name, headerValue(value));
   return headers;
 }
 

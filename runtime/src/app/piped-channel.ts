@@ -1,5 +1,5 @@
-import { changedBody } from '#blocks/middleware/pipeline.ts';
-import type { Passage, Pipeline } from '#blocks/middleware/pipeline.ts';
+import { transformedBody } from '#blocks/middleware/pipeline.ts';
+import type { MiddlewareResult, Pipeline } from '#blocks/middleware/pipeline.ts';
 import type { AppChannel } from '#core/app-channel.ts';
 import type { Reply } from '#core/message.ts';
 import { rpcVerb } from '#core/rpc-frames.ts';
@@ -12,19 +12,19 @@ export function pipedChannel(inner: AppChannel, pipeline: Pipeline): AppChannel 
       // middleware knows HTTP only
       if (message.verb === rpcVerb) return inner.request(call, message);
       const { verb, path, query, headers, body } = message;
-      const goOn = (passage: Passage): Promise<Reply> => {
-        if ('answer' in passage) return Promise.resolve(passage.answer);
-        const { go, change } = passage;
+      const proceed = (result: MiddlewareResult): Promise<Reply> => {
+        if ('answer' in result) return Promise.resolve(result.answer);
+        const { go, change } = result;
         return inner.request(call, {
           verb: go.verb,
           path: go.path,
           query: go.query,
           headers: go.headers,
-          body: changedBody(body, change),
+          body: transformedBody(body, change),
         });
       };
-      const passage = pipeline({ verb, path, query, headers, remoteAddress: '' });
-      return passage instanceof Promise ? passage.then(goOn) : goOn(passage);
+      const result = pipeline({ verb, path, query, headers, remoteAddress: '' });
+      return result instanceof Promise ? result.then(proceed) : proceed(result);
     },
     close: () => inner.close(),
   };

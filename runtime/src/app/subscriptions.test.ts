@@ -21,16 +21,16 @@ async function discovered(status: number, body: unknown) {
     },
     close: () => Promise.resolve(),
   };
-  const say = (_fields: object, line: string): void => void lines.push(line);
-  const found = await discoverSubscriptions(app, call, {
+  const collect = (_fields: object, line: string): void => void lines.push(line);
+  const subscriptions = await discoverSubscriptions(app, call, {
     appId: 'cart',
-    log: { ...silentLog, warn: say, error: say },
+    log: { ...silentLog, warn: collect, error: collect },
   });
-  return { found, lines };
+  return { subscriptions, lines };
 }
 
 test('a route, and routes with rules, are both understood', async () => {
-  const { found } = await discovered(200, [
+  const { subscriptions } = await discovered(200, [
     { pubsubname: 'pubsub', topic: 'a', route: '/a', deadLetterTopic: 'dead', metadata: { rawPayload: true } },
     {
       pubsubname: 'pubsub',
@@ -39,7 +39,7 @@ test('a route, and routes with rules, are both understood', async () => {
       bulkSubscribe: { enabled: true, maxMessagesCount: 5 },
     },
   ]);
-  assert.deepEqual(found, [
+  assert.deepEqual(subscriptions, [
     {
       pubsubname: 'pubsub',
       topic: 'a',
@@ -60,15 +60,21 @@ test('a route, and routes with rules, are both understood', async () => {
 });
 
 test('entries that lack something are left out, and said', async () => {
-  const { found, lines } = await discovered(200, [{ pubsubname: 'p', topic: 't' }, { topic: 't', route: '/t' }, null]);
-  assert.deepEqual(found, []);
+  const { subscriptions, lines } = await discovered(200, [
+    { pubsubname: 'p', topic: 't' },
+    { topic: 't', route: '/t' },
+    null,
+  ]);
+  assert.deepEqual(subscriptions, []);
   assert.equal(lines.length, 3);
 });
 
 test('GET /dapr/subscribe: members are found whatever the case of their names', async () => {
   const entry = { pubSubName: 'p', TOPIC: 't', Routes: { Default: '/t', RULES: [{ Match: 'true', PATH: '/r' }] } };
-  const { found } = await discovered(200, [{ ...entry, BulkSubscribe: { Enabled: true, maxmessagescount: 7 } }]);
-  assert.deepEqual(found, [
+  const { subscriptions } = await discovered(200, [
+    { ...entry, BulkSubscribe: { Enabled: true, maxmessagescount: 7 } },
+  ]);
+  assert.deepEqual(subscriptions, [
     {
       pubsubname: 'p',
       topic: 't',
@@ -83,8 +89,8 @@ test('GET /dapr/subscribe: members are found whatever the case of their names', 
 test('GET /dapr/subscribe: one member of another type makes the whole list unreadable, as upstream', async () => {
   const good = { pubsubname: 'p', topic: 't', route: '/t' };
   for (const bad of [7, { ...good, topic: 5 }, { ...good, bulkSubscribe: { maxMessagesCount: 2 ** 31 } }]) {
-    const { found, lines } = await discovered(200, [good, bad]);
-    assert.deepEqual([found, lines.length], [[], 1]);
+    const { subscriptions, lines } = await discovered(200, [good, bad]);
+    assert.deepEqual([subscriptions, lines.length], [[], 1]);
   }
 });
 
@@ -95,7 +101,8 @@ test('an app that lists nothing gets nothing, quietly when it has no such route'
     [200, 'null'],
     [200, '[]'],
   ] as const;
-  for (const [status, body] of quiet) assert.deepEqual(await discovered(status, body), { found: [], lines: [] });
+  for (const [status, body] of quiet)
+    assert.deepEqual(await discovered(status, body), { subscriptions: [], lines: [] });
   const loud = [
     [500, ''],
     [200, '{'],
@@ -103,7 +110,7 @@ test('an app that lists nothing gets nothing, quietly when it has no such route'
     [204, 'x'],
   ] as const;
   for (const [status, body] of loud) {
-    const { found, lines } = await discovered(status, body);
-    assert.deepEqual([found.length, lines.length], [0, 1]);
+    const { subscriptions, lines } = await discovered(status, body);
+    assert.deepEqual([subscriptions.length, lines.length], [0, 1]);
   }
 });

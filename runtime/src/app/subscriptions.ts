@@ -8,7 +8,7 @@ import type { Decoded } from '#core/go-shape.ts';
 import type { Log } from '#core/log.ts';
 import { noBody, readBody } from '#core/message.ts';
 
-const answerLimitBytes = 4 << 20;
+const responseLimitBytes = 4 << 20;
 
 /**
  * Asks the app what it wants to hear (`GET /dapr/subscribe`). An app that answers 404 or nonsense wants nothing: that is
@@ -21,7 +21,7 @@ export async function discoverSubscriptions(
 ): Promise<readonly TopicSubscription[]> {
   const headers = ['dapr-app-id', appId];
   const reply = await app.request(call, { verb: 'GET', path: '/dapr/subscribe', query: '', headers, body: noBody });
-  const body = await readBody(reply.body, answerLimitBytes);
+  const body = await readBody(reply.body, responseLimitBytes);
   if (reply.status === 404) return [];
   if (reply.status !== 200) {
     log.error({ status: reply.status }, 'the app refused to list its subscriptions: it gets no events');
@@ -54,7 +54,7 @@ const subscriptionShape = struct('pubsub.SubscriptionJSON', {
   }),
 });
 const subscriptionsShape = listOf(subscriptionShape);
-type GivenSubscription = Decoded<typeof subscriptionShape>;
+type AppSubscription = Decoded<typeof subscriptionShape>;
 
 /** Entries without pubsub, topic or route are left out, with a line in the log. */
 function subscriptionsOf(body: Uint8Array, log: Log): readonly TopicSubscription[] {
@@ -65,7 +65,7 @@ function subscriptionsOf(body: Uint8Array, log: Log): readonly TopicSubscription
   });
 }
 
-function subscriptionOf(entry: GivenSubscription): TopicSubscription | undefined {
+function subscriptionOf(entry: AppSubscription): TopicSubscription | undefined {
   const { pubsubname = '', topic = '', route = '', routes = {}, deadLetterTopic = '', metadata = {} } = entry;
   const defaultRoute = routes.default || route;
   const rules = (routes.rules ?? []).map(({ match = '', path = '' }) => ({ match, path })).filter(({ path }) => path);

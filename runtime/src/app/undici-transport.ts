@@ -2,8 +2,8 @@ import { Readable } from 'node:stream';
 import { type Dispatcher, Pool, buildConnector, errors } from 'undici';
 import { isBytes } from '#core/message.ts';
 import type { AppExchange, AppTransport } from './app-exchange.ts';
-import { appRequestRefused } from './errors.ts';
-import { withoutInterim } from './interim-answers.ts';
+import { appRequestInvalid } from './errors.ts';
+import { withoutInterim } from './interim-responses.ts';
 
 export interface UndiciTransportOptions {
   /** `host:port`; an IPv6 host stands in brackets. */
@@ -16,7 +16,7 @@ export interface UndiciTransportOptions {
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
 }
 
-type AnswerHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+type ResponseHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 const connectTimeout = 5_000;
 /** How undici says that an answer came with status 101. */
@@ -61,18 +61,18 @@ function handlerOf(exchange: AppExchange): Dispatcher.DispatchHandler {
     onResponseStart(_controller, status, headers) {
       if (status === 101 || status >= 200) exchange.head(status, flat(headers));
     },
-    onResponseData: (_controller, piece) => exchange.piece(piece),
+    onResponseData: (_controller, chunk) => exchange.chunk(chunk),
     onResponseEnd: () => exchange.end(),
     onResponseError(_controller, cause) {
-      if (cause instanceof errors.SocketError && cause.message === switchedProtocols) exchange.switched();
+      if (cause instanceof errors.SocketError && cause.message === switchedProtocols) exchange.protocolSwitched();
       else if (cause instanceof errors.InvalidArgumentError || cause instanceof errors.NotSupportedError)
-        exchange.broke(appRequestRefused(cause.message));
-      else exchange.broke(cause);
+        exchange.connectionFailed(appRequestInvalid(cause.message));
+      else exchange.connectionFailed(cause);
     },
   };
 }
 
-function flat(headers: AnswerHeaders): string[] {
+function flat(headers: ResponseHeaders): string[] {
   const result: string[] = [];
   for (const name in headers) {
     const value = headers[name];

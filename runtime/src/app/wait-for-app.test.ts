@@ -9,7 +9,7 @@ import { acceptsConnection } from './wait-for-app.ts';
 test('a look at the app leaves no port behind that others would have to wait for', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const left = new Promise<number>((resolve) => {
+  const closed = new Promise<number>((resolve) => {
     server.once('connection', (socket) => {
       const local = socket.remotePort ?? 0;
       socket.on('error', () => {});
@@ -19,7 +19,7 @@ test('a look at the app leaves no port behind that others would have to wait for
   });
   const { port } = server.address() as AddressInfo;
   assert.equal(await acceptsConnection(fakeClock(), `127.0.0.1:${port}`), true);
-  const localPort = await left;
+  const localPort = await closed;
   const again = createServer().listen(localPort, '127.0.0.1');
   await once(again, 'listening');
   again.close();

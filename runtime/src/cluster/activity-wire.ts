@@ -13,14 +13,14 @@ export function activityRequest(kind: 'recent' | 'follow', filter: ActivityFilte
 }
 
 /** Answers other sidecars out of this one's feed. */
-export function activityHandler(own: ActivityFeed): PeerHandler {
+export function activityHandler(feed: ActivityFeed): PeerHandler {
   return async (call, { message }) => {
     const query = new URLSearchParams(message.query);
     const filter = filterOf(query);
     const isLive = message.path.endsWith('/follow');
     const body = isLive
-      ? jsonLines(own.follow(filter, call.signal))
-      : Buffer.from(JSON.stringify(own.recent(filter, Number(query.get('limit')))));
+      ? jsonLines(feed.follow(filter, call.signal))
+      : Buffer.from(JSON.stringify(feed.recent(filter, Number(query.get('limit')))));
     return { status: 200, headers: ['content-type', isLive ? 'application/x-ndjson' : 'application/json'], body };
   };
 }

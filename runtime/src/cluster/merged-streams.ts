@@ -1,5 +1,5 @@
 /** The most that waits for a slow reader; then the oldest are dropped. */
-const mostWaiting = 4096;
+const maxWaiting = 4096;
 
 /** What several streams give, in order of arrival, until all have ended or `signal` aborts. */
 export async function* mergedStreams<T>(streams: readonly AsyncIterable<T>[], signal: AbortSignal): AsyncIterable<T> {
@@ -11,7 +11,7 @@ export async function* mergedStreams<T>(streams: readonly AsyncIterable<T>[], si
     try {
       for await (const item of stream) {
         if (signal.aborted) break;
-        if (waiting.length >= mostWaiting) waiting.shift();
+        if (waiting.length >= maxWaiting) waiting.shift();
         waiting.push(item);
         wake();
       }

@@ -7,25 +7,25 @@ export interface PlacementChanges {
   /** Held here, but the table says otherwise: somebody else has them. */
   readonly lost: readonly Slot[];
   /** To be drained and given to a host that should have them. */
-  readonly unwanted: readonly Slot[];
+  readonly toRelease: readonly Slot[];
   /** This host's according to the table, though it did not know: a claim whose answer never came, or a lease that outlived an outage. */
   readonly adopted: readonly Fence[];
   /** Nobody's, and this host should take them; by type. */
-  readonly free: ReadonlyMap<string, readonly number[]>;
+  readonly toClaim: ReadonlyMap<string, readonly number[]>;
 }
 
 export function changesFor(self: ActorHost, table: PlacementTable, slots: PlacementSlots): PlacementChanges {
   const lost: Slot[] = [];
-  const unwanted: Slot[] = [];
+  const toRelease: Slot[] = [];
   const adopted: Fence[] = [];
-  const free = new Map<string, number[]>();
+  const toClaim = new Map<string, number[]>();
   const offered = new Set(self.types);
   for (const slot of slots.all()) {
     if (slot.state === 'leaving') continue;
     const { type, partition, epoch } = slot.fence;
     const row = table.ownerOf(type, partition);
     if (row?.host.id !== self.id || row.epoch !== epoch) lost.push(slot);
-    else if (!offered.has(type) || table.favouriteOf(type, partition)?.id !== self.id) unwanted.push(slot);
+    else if (!offered.has(type) || table.preferredHostOf(type, partition)?.id !== self.id) toRelease.push(slot);
   }
   for (const type of self.types) {
     for (let partition = 0; partition < partitionCount; partition++) {
@@ -33,13 +33,13 @@ export function changesFor(self: ActorHost, table: PlacementTable, slots: Placem
       const row = table.ownerOf(type, partition);
       if (row?.host.id === self.id) {
         const { epoch } = row;
-        if (!slots.isGivenBack(type, partition, epoch)) adopted.push({ type, partition, hostId: self.id, epoch });
-      } else if (!row && table.favouriteOf(type, partition)?.id === self.id) {
-        const wanted = free.get(type);
-        if (wanted) wanted.push(partition);
-        else free.set(type, [partition]);
+        if (!slots.isReleased(type, partition, epoch)) adopted.push({ type, partition, hostId: self.id, epoch });
+      } else if (!row && table.preferredHostOf(type, partition)?.id === self.id) {
+        const partitions = toClaim.get(type);
+        if (partitions) partitions.push(partition);
+        else toClaim.set(type, [partition]);
       }
     }
   }
-  return { lost, unwanted, adopted, free };
+  return { lost, toRelease, adopted, toClaim };
 }

@@ -10,7 +10,7 @@ export interface Slot {
 export class PlacementSlots {
   readonly #byType = new Map<string, (Slot | undefined)[]>();
   /** By type and partition, the epoch under which it was last given back. */
-  readonly #givenBack = new Map<string, number[]>();
+  readonly #releasedEpochs = new Map<string, number[]>();
 
   get(type: string, partition: number): Slot | undefined {
     return this.#byType.get(type)?.[partition];
@@ -29,17 +29,17 @@ export class PlacementSlots {
   }
 
   /** The store has taken these back. */
-  givenBack(fences: readonly Fence[]): void {
+  markReleased(fences: readonly Fence[]): void {
     for (const { type, partition, epoch } of fences) {
-      let epochs = this.#givenBack.get(type);
-      if (!epochs) this.#givenBack.set(type, (epochs = []));
+      let epochs = this.#releasedEpochs.get(type);
+      if (!epochs) this.#releasedEpochs.set(type, (epochs = []));
       epochs[partition] = epoch;
     }
   }
 
   /** A row with this epoch was read before it was given back. */
-  isGivenBack(type: string, partition: number, epoch: number): boolean {
-    return this.#givenBack.get(type)?.[partition] === epoch;
+  isReleased(type: string, partition: number, epoch: number): boolean {
+    return this.#releasedEpochs.get(type)?.[partition] === epoch;
   }
 
   *all(): Generator<Slot> {

@@ -1,7 +1,7 @@
 import { weightOf } from '#blocks/actors/partition.ts';
 import type { ActorHost, OwnershipTable } from '#blocks/actors/ports.ts';
 
-export interface OwnedRow {
+export interface OwnershipRow {
   readonly host: ActorHost;
   readonly epoch: number;
 }
@@ -9,7 +9,7 @@ export interface OwnedRow {
 /** One reading of the ownership table, made quick to ask. */
 export class PlacementTable {
   readonly hosts: readonly ActorHost[];
-  readonly #rows = new Map<string, (OwnedRow | undefined)[]>();
+  readonly #rows = new Map<string, (OwnershipRow | undefined)[]>();
   readonly #offers = new Map<string, ActorHost[]>();
 
   constructor(table: OwnershipTable) {
@@ -31,12 +31,12 @@ export class PlacementTable {
   }
 
   /** Undefined when nobody alive owns it. */
-  ownerOf(type: string, partition: number): OwnedRow | undefined {
+  ownerOf(type: string, partition: number): OwnershipRow | undefined {
     return this.#rows.get(type)?.[partition];
   }
 
   /** Whether the host is alive, or another process at its address. */
-  knows({ id, address }: ActorHost): boolean {
+  hasHost({ id, address }: ActorHost): boolean {
     return this.hosts.some((host) => host.id === id || host.address === address);
   }
 
@@ -45,17 +45,17 @@ export class PlacementTable {
   }
 
   /** Who should own it. Judged by address, so that a host which restarts gets back what it had. */
-  favouriteOf(type: string, partition: number): ActorHost | undefined {
-    let favourite: ActorHost | undefined;
+  preferredHostOf(type: string, partition: number): ActorHost | undefined {
+    let preferred: ActorHost | undefined;
     let most = -1;
     for (const host of this.hostsOf(type)) {
       const weight = weightOf(host.address, type, partition);
-      if (weight > most || (weight === most && favourite && host.address < favourite.address)) {
-        favourite = host;
+      if (weight > most || (weight === most && preferred && host.address < preferred.address)) {
+        preferred = host;
         most = weight;
       }
     }
-    return favourite;
+    return preferred;
   }
 
   /** For messages: `cart at 10.0.0.1:3501 hosts cart, visitor; …`. */

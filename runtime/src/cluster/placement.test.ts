@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { settle } from '#core/fake-clock.ts';
 import { hasCode } from '#blocks/actors/errors.ts';
 import { type Fence, partitionCount } from '#blocks/actors/ports.ts';
-import { ActorWorld, type SimulatedHost, testCall } from '#blocks/actors/testing.ts';
+import { ActorTestCluster, type SimulatedHost, testCall } from '#blocks/actors/actor-test-cluster.testing.ts';
 import { partitionOf } from '#blocks/actors/partition.ts';
 import { changesFor } from './placement-changes.ts';
 import { PlacementSlots } from './placement-slots.ts';
@@ -17,215 +17,215 @@ function shareOf(host: SimulatedHost): number {
 }
 
 test('a single host owns every partition as soon as its app is there', async () => {
-  const world = new ActorWorld();
-  const host = await world.host('a', { entities: ['counter', 'order'] });
+  const cluster = new ActorTestCluster();
+  const host = await cluster.host('a', { entities: ['counter', 'order'] });
   assert.equal(shareOf(host), 2 * partitionCount);
   assert.equal(host.actors.metadata().hostReady, true);
-  await world.close();
+  await cluster.close();
 });
 
 test('a second host gets a fair share, after the first has let go', async () => {
-  const world = new ActorWorld();
-  const a = await world.host('a');
-  const b = await world.host('b');
+  const cluster = new ActorTestCluster();
+  const a = await cluster.host('a');
+  const b = await cluster.host('b');
   assert.equal(shareOf(b), 0, 'what is owned is not taken');
-  await world.clock.tick(3000);
+  await cluster.clock.tick(3000);
   assert.equal(shareOf(a) + shareOf(b), partitionCount);
   assert.ok(shareOf(b) > partitionCount / 4 && shareOf(a) > partitionCount / 4, `${shareOf(a)} and ${shareOf(b)}`);
-  await world.close();
+  await cluster.close();
 });
 
 test('a newcomer is settled when the first has let go of its share, without waiting for a heartbeat of its own', async () => {
-  const world = new ActorWorld();
-  const a = await world.host('a');
+  const cluster = new ActorTestCluster();
+  const a = await cluster.host('a');
   const { signal } = new AbortController();
-  await a.actors.settled(signal);
-  const b = await world.host('b');
+  await a.actors.whenPlacementSettled(signal);
+  const b = await cluster.host('b');
   let isSettled = false;
-  void b.actors.settled(signal).then(() => (isSettled = true));
-  await world.clock.tick(900);
+  void b.actors.whenPlacementSettled(signal).then(() => (isSettled = true));
+  await cluster.clock.tick(900);
   assert.equal(isSettled, false);
-  await world.clock.tick(400);
+  await cluster.clock.tick(400);
   assert.ok(isSettled && shareOf(b) > partitionCount / 4, `${isSettled} with ${shareOf(b)}`);
-  await world.close();
+  await cluster.close();
 });
 
 test('a newcomer whose share is not let go, or that is to stop, waits no longer', async () => {
-  const world = new ActorWorld();
-  const a = await world.host('a');
-  const b = await world.host('b');
+  const cluster = new ActorTestCluster();
+  const a = await cluster.host('a');
+  const b = await cluster.host('b');
   a.cut(true);
   const stop = new AbortController();
   let settled = 0;
   const count = (): number => ++settled;
-  void b.actors.settled(stop.signal).then(count);
-  void b.actors.settled(new AbortController().signal).then(count);
-  await world.clock.tick(500);
+  void b.actors.whenPlacementSettled(stop.signal).then(count);
+  void b.actors.whenPlacementSettled(new AbortController().signal).then(count);
+  await cluster.clock.tick(500);
   stop.abort();
-  await world.clock.tick(0);
+  await cluster.clock.tick(0);
   assert.equal(settled, 1);
-  await world.clock.tick(2500);
+  await cluster.clock.tick(2500);
   assert.equal(settled, 2);
   a.cut(false);
-  await world.close();
+  await cluster.close();
 });
 
 test('a move waits for the turn under way, deactivates the actor, and the next turn runs elsewhere', async () => {
-  const world = new ActorWorld();
-  const a = await world.host('a', { entities: ['counter'], drainOngoingCallTimeout: '20s' });
+  const cluster = new ActorTestCluster();
+  const a = await cluster.host('a', { entities: ['counter'], drainOngoingCallTimeout: '20s' });
   const ids = Array.from({ length: 16 }, (_, i) => String(i));
   let release = (): void => {};
   const open = new Promise<void>((resolve) => (release = resolve));
-  world.script = {
+  cluster.script = {
     method: async ({ what }) => {
       if (what === 'long') await open;
       return 'ok';
     },
   };
-  const long = ids.map((id) => world.call(a, id, 'long'));
+  const long = ids.map((id) => cluster.call(a, id, 'long'));
   await settle();
-  const b = await world.host('b', { entities: ['counter'] });
-  await world.clock.tick(5000);
+  const b = await cluster.host('b', { entities: ['counter'] });
+  await cluster.clock.tick(5000);
   assert.ok(shareOf(b) > partitionCount / 8, 'what no turn holds back moves at once');
-  const held = ids.filter((id) => !b.placement.fence(actor.type, partitionOf(id)));
-  assert.deepEqual(held, ids, 'no partition moves while a turn runs in it');
+  const unmoved = ids.filter((id) => !b.placement.fence(actor.type, partitionOf(id)));
+  assert.deepEqual(unmoved, ids, 'no partition moves while a turn runs in it');
   release();
   assert.equal((await Promise.all(long)).length, ids.length);
-  await world.clock.tick(3000);
-  const moved = world.heard.filter(({ what }) => what === 'deactivate').map(({ actor: { id } }) => id);
+  await cluster.clock.tick(3000);
+  const moved = cluster.receivedCalls.filter(({ what }) => what === 'deactivate').map(({ actor: { id } }) => id);
   assert.ok(moved.length > 0);
-  world.heard.length = 0;
-  for (const id of moved) await world.call(a, id, 'next');
-  assert.ok(world.heard.every(({ host }) => host === 'b'));
-  await world.close();
+  cluster.receivedCalls.length = 0;
+  for (const id of moved) await cluster.call(a, id, 'next');
+  assert.ok(cluster.receivedCalls.every(({ host }) => host === 'b'));
+  await cluster.close();
 });
 
 test('a turn that does not end in its drain time is ended, and where no other host is its caller is told', async () => {
-  const world = new ActorWorld();
-  const a = await world.host('a', { entities: ['counter'], drainOngoingCallTimeout: '2s' });
-  world.script = { method: () => new Promise(() => {}) };
-  const ended = assert.rejects(world.call(a, '1', 'forever'), (error: Error) => {
+  const cluster = new ActorTestCluster();
+  const a = await cluster.host('a', { entities: ['counter'], drainOngoingCallTimeout: '2s' });
+  cluster.script = { method: () => new Promise(() => {}) };
+  const ended = assert.rejects(cluster.call(a, '1', 'forever'), (error: Error) => {
     assert.match(error.message, /ended after 2000 ms: its actor leaves this host; then: actor runtime is closed/);
     return hasCode(error, 'ERR_ACTOR_INVOKE_METHOD');
   });
   await settle();
   const closing = a.actors.close();
-  await world.clock.tick(2500);
+  await cluster.clock.tick(2500);
   await ended;
   await closing;
-  await world.close();
+  await cluster.close();
 });
 
 test('a turn that holds back a move is ended before the lease when heartbeats fail', async () => {
-  const world = new ActorWorld();
-  const a = await world.host('a', { entities: ['counter'], drainOngoingCallTimeout: '20s' });
-  world.script = { method: ({ host }) => (host === 'a' ? new Promise(() => {}) : Promise.resolve('ok')) };
+  const cluster = new ActorTestCluster();
+  const a = await cluster.host('a', { entities: ['counter'], drainOngoingCallTimeout: '20s' });
+  cluster.script = { method: ({ host }) => (host === 'a' ? new Promise(() => {}) : Promise.resolve('ok')) };
   const ids = Array.from({ length: 16 }, (_, i) => String(i));
-  const calls = ids.map((id) => world.call(a, id, 'forever'));
+  const calls = ids.map((id) => cluster.call(a, id, 'forever'));
   await settle();
-  await world.host('b');
-  await world.clock.tick(2500);
+  await cluster.host('b');
+  await cluster.clock.tick(2500);
   a.cut(true);
-  await world.clock.tick(4600);
-  const left = world.heard.filter(({ host, what }) => host === 'a' && what === 'deactivate');
-  assert.equal(left.length, ids.length);
+  await cluster.clock.tick(4600);
+  const deactivated = cluster.receivedCalls.filter(({ host, what }) => host === 'a' && what === 'deactivate');
+  assert.equal(deactivated.length, ids.length);
   a.cut(false);
   const closing = a.actors.close();
-  await world.clock.tick(8000);
+  await cluster.clock.tick(8000);
   await closing;
   assert.deepEqual([...new Set(await Promise.all(calls))], ['ok']);
-  await world.close();
+  await cluster.close();
 });
 
 test('a host that cannot renew its lease stops before the lease ends, and goes on when it can', async () => {
-  const world = new ActorWorld();
-  const host = await world.host('a');
-  await world.call(host, '1');
+  const cluster = new ActorTestCluster();
+  const host = await cluster.host('a');
+  await cluster.call(host, '1');
   host.cut(true);
-  await world.clock.tick(3100);
+  await cluster.clock.tick(3100);
   assert.equal(shareOf(host), 0);
   assert.equal(host.actors.metadata().hostReady, false);
-  assert.equal(world.story().at(-1), 'a deactivate counter/1');
+  assert.equal(cluster.summary().at(-1), 'a deactivate counter/1');
   host.cut(false);
-  await world.clock.tick(2000);
+  await cluster.clock.tick(2000);
   assert.equal(shareOf(host), partitionCount);
   assert.equal(host.actors.metadata().hostReady, true);
-  assert.equal(await world.call(host, '1'), 'ok');
-  await world.close();
+  assert.equal(await cluster.call(host, '1'), 'ok');
+  await cluster.close();
 });
 
 test('what a dead host owned goes to the others when its lease is over, and calls wait for that', async () => {
-  const world = new ActorWorld();
-  const a = await world.host('a');
-  const b = await world.host('b');
-  await world.clock.tick(3000);
+  const cluster = new ActorTestCluster();
+  const a = await cluster.host('a');
+  const b = await cluster.host('b');
+  await cluster.clock.tick(3000);
   const onA = Array.from({ length: 50 }, (_, i) => String(i));
-  for (const id of onA) await world.call(b, id);
-  const id = world.heard.find(({ host }) => host === 'a')?.actor.id ?? assert.fail();
+  for (const id of onA) await cluster.call(b, id);
+  const id = cluster.receivedCalls.find(({ host }) => host === 'a')?.actor.id ?? assert.fail();
   a.cut(true);
-  const call = world.call(b, id, 'after');
-  await world.clock.tick(7000);
+  const call = cluster.call(b, id, 'after');
+  await cluster.clock.tick(7000);
   assert.equal(await call, 'ok');
-  assert.equal(world.heard.at(-1)?.host, 'b');
+  assert.equal(cluster.receivedCalls.at(-1)?.host, 'b');
   assert.equal(shareOf(b), partitionCount);
-  await world.close();
+  await cluster.close();
 });
 
 test('a process that starts anew at the same address takes over at once', async () => {
-  const world = new ActorWorld();
-  const first = await world.host('a');
+  const cluster = new ActorTestCluster();
+  const first = await cluster.host('a');
   first.cut(true);
-  world.hosts.delete('a');
-  const second = await world.host('a');
+  cluster.hosts.delete('a');
+  const second = await cluster.host('a');
   assert.equal(shareOf(second), partitionCount);
-  await world.close();
+  await cluster.close();
 });
 
 test('a write under a fence that was taken over is refused, and its host lets go', async () => {
-  const world = new ActorWorld();
-  const a = await world.host('a');
+  const cluster = new ActorTestCluster();
+  const a = await cluster.host('a');
   const store = { kind: 'set', key: 'n', value: Buffer.from('1') } as const;
   const turn = { operations: [store], reminders: [], events: [] };
-  let refused: unknown;
-  world.script = {
+  let rejection: unknown;
+  cluster.script = {
     method: async () => {
-      if (refused !== undefined) return 'run again';
+      if (rejection !== undefined) return 'run again';
       // The process is frozen in the middle of a turn; somebody takes its partitions meanwhile.
-      for (const [key, row] of world.database.partitions)
-        world.database.partitions.set(key, { ...row, epoch: row.epoch + 1 });
-      await a.actors.commit(testCall(), actor, turn).catch((cause: unknown) => (refused = cause));
+      for (const [key, row] of cluster.database.partitions)
+        cluster.database.partitions.set(key, { ...row, epoch: row.epoch + 1 });
+      await a.actors.commit(testCall(), actor, turn).catch((cause: unknown) => (rejection = cause));
       return 'saved';
     },
   };
-  const call = world.call(a, '1', 'late');
-  await world.clock.tick(2000);
+  const call = cluster.call(a, '1', 'late');
+  await cluster.clock.tick(2000);
   assert.equal(await call, 'run again');
-  assert.ok(hasCode(refused, 'ERR_ACTOR_OWNERSHIP_LOST'));
-  assert.equal(world.database.state.get('shop||counter||1||n'), undefined);
-  assert.deepEqual(world.story(), ['a late counter/1', 'a deactivate counter/1', 'a late counter/1']);
-  await world.close();
+  assert.ok(hasCode(rejection, 'ERR_ACTOR_OWNERSHIP_LOST'));
+  assert.equal(cluster.database.state.get('shop||counter||1||n'), undefined);
+  assert.deepEqual(cluster.summary(), ['a late counter/1', 'a deactivate counter/1', 'a late counter/1']);
+  await cluster.close();
 });
 
 test('a caller without a store that answers is told so in bounded time', async () => {
-  const world = new ActorWorld();
-  const host = world.sidecar('a');
+  const cluster = new ActorTestCluster();
+  const host = cluster.sidecar('a');
   host.cut(true);
-  const failed = assert.rejects(world.call(host, '1'), (error) => hasCode(error, 'ERR_ACTOR_NO_PLACEMENT'));
-  await world.clock.tick(3000);
+  const failed = assert.rejects(cluster.call(host, '1'), (error) => hasCode(error, 'ERR_ACTOR_NO_PLACEMENT'));
+  await cluster.clock.tick(3000);
   await failed;
-  await world.close();
+  await cluster.close();
 });
 
 test('leaving frees everything at once', async () => {
-  const world = new ActorWorld();
-  const a = await world.host('a');
-  const b = await world.host('b');
-  await world.clock.tick(3000);
-  const left = a.actors.unhost();
-  await world.clock.tick(1100);
-  await left;
+  const cluster = new ActorTestCluster();
+  const a = await cluster.host('a');
+  const b = await cluster.host('b');
+  await cluster.clock.tick(3000);
+  const deactivated = a.actors.unregisterHost();
+  await cluster.clock.tick(1100);
+  await deactivated;
   assert.equal(shareOf(b), partitionCount);
-  await world.close();
+  await cluster.close();
 });
 
 test('a host that comes back at its address is the favourite for what it had', () => {
@@ -237,7 +237,10 @@ test('a host that comes back at its address is the favourite for what it had', (
   const before = table(['a1', 'b1', 'c1']);
   const after = table(['a2', 'b1', 'c1']);
   for (let partition = 0; partition < partitionCount; partition++)
-    assert.equal(after.favouriteOf('counter', partition)?.address, before.favouriteOf('counter', partition)?.address);
+    assert.equal(
+      after.preferredHostOf('counter', partition)?.address,
+      before.preferredHostOf('counter', partition)?.address,
+    );
 });
 
 test('a table that was read before a partition was given back does not bring it back', () => {
@@ -245,55 +248,55 @@ test('a table that was read before a partition was given back does not bring it 
   const fence = { type: 'counter', partition: 3, hostId: 'a1', epoch: 7 };
   const owned = (epoch: number): PlacementTable => new PlacementTable({ hosts: [self], owned: [{ ...fence, epoch }] });
   const slots = new PlacementSlots();
-  slots.givenBack([fence]);
+  slots.markReleased([fence]);
   assert.deepEqual(changesFor(self, owned(7), slots).adopted, []);
   assert.deepEqual(changesFor(self, owned(8), slots).adopted, [{ ...fence, epoch: 8 }]);
 });
 
 for (const seed of [1, 2, 3, 4, 5]) {
   test(`whatever is cut off and comes back, no actor runs on two hosts at once (seed ${seed})`, async () => {
-    const world = new ActorWorld();
-    const chance = seededChance(seed);
+    const cluster = new ActorTestCluster();
+    const random = seededRandom(seed);
     const running = new Map<string, string>();
     const counts = new Map<string, number>();
     const clashes: string[] = [];
-    world.script = {
+    cluster.script = {
       method: async ({ host, actor: { id } }) => {
         const already = running.get(id);
         if (already !== undefined) clashes.push(`${id} on ${already} and ${host}`);
         running.set(id, host);
-        await new Promise<void>((resolve) => world.clock.after(20 + chance.random() * 200, resolve));
+        await new Promise<void>((resolve) => cluster.clock.after(20 + random.random() * 200, resolve));
         running.delete(id);
         counts.set(id, (counts.get(id) ?? 0) + 1);
         return 'ok';
       },
     };
-    const hosts = [await world.host('a'), await world.host('b'), await world.host('c')];
-    let answered = 0;
+    const hosts = [await cluster.host('a'), await cluster.host('b'), await cluster.host('c')];
+    let completed = 0;
     const calls: Promise<void>[] = [];
     for (let step = 0; step < 120; step++) {
       for (const host of hosts) {
         // Cut off for longer than a lease on average.
-        if (chance.random() < 0.02) host.cut(true);
-        else if (chance.random() < 0.03) host.cut(false);
-        const id = String(Math.floor(chance.random() * 6));
+        if (random.random() < 0.02) host.cut(true);
+        else if (random.random() < 0.03) host.cut(false);
+        const id = String(Math.floor(random.random() * 6));
         calls.push(
-          world.call(host, id).then(
-            () => void (answered += 1),
+          cluster.call(host, id).then(
+            () => void (completed += 1),
             () => {},
           ),
         );
       }
-      await world.clock.tick(150 + chance.random() * 150);
+      await cluster.clock.tick(150 + random.random() * 150);
     }
     for (const host of hosts) host.cut(false);
-    await world.clock.tick(20_000);
+    await cluster.clock.tick(20_000);
     await Promise.all(calls);
     assert.deepEqual(clashes, []);
-    assert.ok(answered > 120, `only ${answered} of 360 calls were answered`);
+    assert.ok(completed > 120, `only ${completed} of 360 calls were answered`);
     const owned = hosts.flatMap((host) => host.placement.fences()).map((fence: Fence) => fence.partition);
     assert.equal(new Set(owned).size, partitionCount, 'in the end everything is owned');
     assert.equal(owned.length, partitionCount, 'and by one host each');
-    await world.close();
+    await cluster.close();
   });
 }

@@ -1,10 +1,10 @@
 import type { Call } from '#core/call.ts';
 import { type Cancel, type Clock, sleep } from '#core/clock.ts';
-import { within } from '#core/deadline.ts';
+import { withTimeout } from '#core/with-timeout.ts';
 import { textOf, withCause } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import { actorNoAddress, actorNoPlacement } from '#blocks/actors/errors.ts';
-import type { Placement, PlacementStatus, Tenant } from '#blocks/actors/placement.ts';
+import type { Placement, PlacementStatus, PartitionListener } from '#blocks/actors/placement.ts';
 import { type ActorHost, type Fence, type OwnershipStore, partitionCount } from '#blocks/actors/ports.ts';
 import { PlacementSlots, type Slot } from './placement-slots.ts';
 import { PlacementTable } from './placement-table.ts';
@@ -18,7 +18,7 @@ export interface PlacementOptions {
   readonly log: Log;
   readonly timing?: Partial<PlacementTiming>;
   /** The lease of another host is over, and it is not coming back: what waits for its replies waits in vain. */
-  readonly hostLost?: (host: ActorHost) => void;
+  readonly onHostLost?: (host: ActorHost) => void;
 }
 
 export interface PlacementTiming {
@@ -31,7 +31,7 @@ export interface PlacementTiming {
   /** What is known of other hosts is read again in the background when it is older. */
   readonly freshMs: number;
   /** Readings on behalf of callers are at least this far apart. */
-  readonly gapMs: number;
+  readonly minReadIntervalMs: number;
   /** How long a call waits for an owner when no host offers the type, and when one does. */
   readonly absentLimitMs: number;
   readonly moveLimitMs: number;
@@ -49,7 +49,7 @@ export const placementTiming: PlacementTiming = {
   stopAfterMs: 3000,
   endAfterMs: 4500,
   freshMs: 1000,
-  gapMs: 100,
+  minReadIntervalMs: 100,
   absentLimitMs: 2000,
   moveLimitMs: 8000,
   settleLimitMs: 2500,
@@ -63,7 +63,7 @@ export function leasePlacement(options: PlacementOptions): Placement {
 }
 
 const partitions = Array.from({ length: partitionCount }, (_, at) => at);
-const nothing = new PlacementTable({ hosts: [], owned: [] });
+const emptyTable = new PlacementTable({ hosts: [], owned: [] });
 
 class LeasePlacement implements Placement {
   readonly #store: OwnershipStore;
@@ -71,23 +71,23 @@ class LeasePlacement implements Placement {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #timing: PlacementTiming;
-  readonly #hostLost: ((host: ActorHost) => void) | undefined;
+  readonly #onHostLost: ((host: ActorHost) => void) | undefined;
   readonly #slots = new PlacementSlots();
   #status: PlacementStatus = '';
-  #table = nothing;
+  #table = emptyTable;
   #readAt = Number.NEGATIVE_INFINITY;
   #triedAt = Number.NEGATIVE_INFINITY;
   /** Monotonic time after which no turn may begin. */
   #turnsUntil = Number.NEGATIVE_INFINITY;
   #renewedAt = Number.NEGATIVE_INFINITY;
-  #tenant: Tenant | undefined;
+  #listener: PartitionListener | undefined;
   #types: readonly string[] = [];
   #reading: Promise<void> | undefined;
   #leaving: Promise<void> | undefined;
   #isClosed = false;
-  readonly #vacating = new Set<Promise<void>>();
-  #cancelBeat: Cancel = () => {};
-  #cancelWatch: Cancel = () => {};
+  readonly #draining = new Set<Promise<void>>();
+  #cancelHeartbeat: Cancel = () => {};
+  #cancelLeaseTimer: Cancel = () => {};
 
   constructor(options: PlacementOptions) {
     this.#store = options.store;
@@ -95,7 +95,7 @@ class LeasePlacement implements Placement {
     this.#clock = options.clock;
     this.#log = options.log;
     this.#timing = { ...placementTiming, ...options.timing };
-    this.#hostLost = options.hostLost;
+    this.#onHostLost = options.onHostLost;
   }
 
   get status(): PlacementStatus {
@@ -113,15 +113,15 @@ class LeasePlacement implements Placement {
   }
 
   async find(call: Call, type: string, partition: number): Promise<'here' | ActorHost> {
-    const { freshMs, gapMs, drainLimitMs } = this.#timing;
-    const askedAt = this.#clock.monotonic();
-    let startedAt = askedAt;
+    const { freshMs, minReadIntervalMs, drainLimitMs } = this.#timing;
+    const requestedAt = this.#clock.monotonic();
+    let startedAt = requestedAt;
     let problem: unknown;
     for (;;) {
       if (this.fence(type, partition)) return 'here';
       const now = this.#clock.monotonic();
       // A turn under way holds it back; its move begins when that has ended.
-      if (this.#slots.get(type, partition)?.state === 'leaving' && now - askedAt < drainLimitMs) startedAt = now;
+      if (this.#slots.get(type, partition)?.state === 'leaving' && now - requestedAt < drainLimitMs) startedAt = now;
       const age = now - this.#readAt;
       const owner = this.#table.ownerOf(type, partition)?.host;
       // A reading of yesterday says nothing; one that is merely old is as good as the owner's refusal if it is wrong.
@@ -131,9 +131,9 @@ class LeasePlacement implements Placement {
       }
       const limitMs = this.#ownerLimitMs(type);
       const waitedMs = now - startedAt;
-      if (waitedMs >= limitMs) throw this.#absent(type, waitedMs, problem);
-      if (this.#clock.monotonic() - this.#triedAt < gapMs)
-        await sleep(this.#clock, Math.min(gapMs, limitMs - waitedMs), call.signal);
+      if (waitedMs >= limitMs) throw this.#noOwnerError(type, waitedMs, problem);
+      if (this.#clock.monotonic() - this.#triedAt < minReadIntervalMs)
+        await sleep(this.#clock, Math.min(minReadIntervalMs, limitMs - waitedMs), call.signal);
       problem = await this.#read().then(
         () => undefined,
         (cause: unknown) => cause,
@@ -148,47 +148,49 @@ class LeasePlacement implements Placement {
 
   async refresh(call: Call, olderThanMs = 0): Promise<void> {
     call.signal.throwIfAborted();
-    if (this.#clock.monotonic() - this.#triedAt < Math.max(olderThanMs, this.#timing.gapMs)) return;
+    if (this.#clock.monotonic() - this.#triedAt < Math.max(olderThanMs, this.#timing.minReadIntervalMs)) return;
     // Who asks looks again in any case; a store that does not answer shows there.
     await this.#read().catch((cause: unknown) => this.#log.debug({ cause: textOf(cause) }, 'placement was not read'));
   }
 
-  lost(fence: Fence): void {
+  reportLost(fence: Fence): void {
     const slot = this.#slots.get(fence.type, fence.partition);
     if (slot?.fence !== fence) return;
     if (slot.state === 'owned')
       this.#log.warn({ type: fence.type, partition: fence.partition }, 'another host has taken over a partition');
-    this.#vacate([slot], 0, false);
+    this.#drain([slot], 0, false);
   }
 
-  async host(types: readonly string[], tenant: Tenant): Promise<void> {
+  async host(types: readonly string[], listener: PartitionListener): Promise<void> {
     await this.#leaving;
     if (this.#isClosed) return;
-    this.#tenant = tenant;
+    this.#listener = listener;
     this.#types = types;
     // A reading under way knows nothing of these types yet.
     await this.#reading?.catch(() => {});
-    await this.#beat();
+    await this.#heartbeat();
   }
 
-  async settled(signal: AbortSignal): Promise<void> {
-    const { gapMs, settleLimitMs } = this.#timing;
+  async whenSettled(signal: AbortSignal): Promise<void> {
+    const { minReadIntervalMs, settleLimitMs } = this.#timing;
     const until = this.#clock.monotonic() + settleLimitMs;
-    while (!this.#hasItsShare() && this.#clock.monotonic() < until) {
-      await sleep(this.#clock, gapMs, signal).catch(() => {});
-      if (signal.aborted || !this.#tenant) return;
+    while (!this.#hasFullShare() && this.#clock.monotonic() < until) {
+      await sleep(this.#clock, minReadIntervalMs, signal).catch(() => {});
+      if (signal.aborted || !this.#listener) return;
       await this.#read().catch((cause: unknown) => this.#log.debug({ cause: textOf(cause) }, 'placement was not read'));
     }
   }
 
-  #hasItsShare(): boolean {
+  #hasFullShare(): boolean {
     const isMissing = (type: string): boolean =>
-      partitions.some((at) => !this.#slots.get(type, at) && this.#table.favouriteOf(type, at)?.id === this.#self.id);
+      partitions.some(
+        (at) => !this.#slots.get(type, at) && this.#table.preferredHostOf(type, at)?.id === this.#self.id,
+      );
     return !this.#types.some(isMissing);
   }
 
   leave(): Promise<void> {
-    if (this.#tenant) this.#leaving ??= this.#leave().finally(() => (this.#leaving = undefined));
+    if (this.#listener) this.#leaving ??= this.#leave().finally(() => (this.#leaving = undefined));
     return this.#leaving ?? Promise.resolve();
   }
 
@@ -201,25 +203,25 @@ class LeasePlacement implements Placement {
     this.#types = [];
     await this.#reading?.catch(() => {});
     // The lease is renewed until the last turn has ended, and others see that this host offers nothing any more.
-    void this.#beat();
-    this.#vacate([...this.#slots.all()], this.#timing.drainLimitMs, this.#status === 'connected');
-    while (this.#vacating.size > 0) await Promise.all(this.#vacating);
-    this.#cancelBeat();
-    this.#cancelWatch();
-    this.#tenant = undefined;
+    void this.#heartbeat();
+    this.#drain([...this.#slots.all()], this.#timing.drainLimitMs, this.#status === 'connected');
+    while (this.#draining.size > 0) await Promise.all(this.#draining);
+    this.#cancelHeartbeat();
+    this.#cancelLeaseTimer();
+    this.#listener = undefined;
     this.#turnsUntil = Number.NEGATIVE_INFINITY;
     // A heartbeat under way would make this host known again.
     await this.#reading?.catch(() => {});
-    const late = (): Error => actorNoPlacement('the store did not answer in time');
-    await within(this.#clock, this.#timing.leaseMs, () => this.#store.leave(this.#self.id), late).catch(
+    const timeoutError = (): Error => actorNoPlacement('the store did not answer in time');
+    await withTimeout(this.#clock, this.#timing.leaseMs, () => this.#store.leave(this.#self.id), timeoutError).catch(
       (cause: unknown) => this.#log.warn({ cause: textOf(cause) }, 'could not leave; the lease ends by itself'),
     );
   }
 
   /** One heartbeat now, and the next one in time. Never rejects. */
-  async #beat(): Promise<void> {
-    this.#cancelBeat();
-    this.#cancelBeat = this.#clock.after(this.#timing.heartbeatMs, () => void this.#beat());
+  async #heartbeat(): Promise<void> {
+    this.#cancelHeartbeat();
+    this.#cancelHeartbeat = this.#clock.after(this.#timing.heartbeatMs, () => void this.#heartbeat());
     try {
       await this.#read();
     } catch (cause) {
@@ -236,37 +238,37 @@ class LeasePlacement implements Placement {
 
   async #readOnce(): Promise<void> {
     const { leaseMs } = this.#timing;
-    const late = (): Error => actorNoPlacement(`the store did not answer within ${leaseMs} ms`);
-    const self: ActorHost | undefined = this.#tenant && { ...this.#self, types: this.#types };
+    const timeoutError = (): Error => actorNoPlacement(`the store did not answer within ${leaseMs} ms`);
+    const self: ActorHost | undefined = this.#listener && { ...this.#self, types: this.#types };
     const sentAt = this.#clock.monotonic();
     try {
-      const table = await within(
+      const table = await withTimeout(
         this.#clock,
         leaseMs,
         () => (self ? this.#store.heartbeat(self, leaseMs) : this.#store.read()),
-        late,
+        timeoutError,
       );
       const before = this.#table;
       this.#table = new PlacementTable(table);
       this.#readAt = this.#clock.monotonic();
       this.#status = 'connected';
-      this.#noticeLost(before);
+      this.#reportLostHosts(before);
     } catch (cause) {
       this.#status = 'disconnected';
       throw cause;
     } finally {
       this.#triedAt = this.#clock.monotonic();
     }
-    if (!self || !this.#tenant) return;
+    if (!self || !this.#listener) return;
     this.#renew(sentAt);
-    await this.#reconcile(self, this.#tenant);
+    await this.#reconcile(self, this.#listener);
   }
 
-  #noticeLost(before: PlacementTable): void {
+  #reportLostHosts(before: PlacementTable): void {
     for (const host of before.hosts) {
-      if (host.id === this.#self.id || this.#table.knows(host)) continue;
+      if (host.id === this.#self.id || this.#table.hasHost(host)) continue;
       this.#clock.after(this.#timing.replyGraceMs, () => {
-        if (!this.#table.knows(host)) this.#hostLost?.(host);
+        if (!this.#table.hasHost(host)) this.#onHostLost?.(host);
       });
     }
   }
@@ -276,39 +278,39 @@ class LeasePlacement implements Placement {
     const { stopAfterMs } = this.#timing;
     this.#renewedAt = sentAt;
     this.#turnsUntil = sentAt + stopAfterMs;
-    this.#cancelWatch();
-    this.#cancelWatch = this.#clock.after(this.#turnsUntil - this.#clock.monotonic(), () => {
+    this.#cancelLeaseTimer();
+    this.#cancelLeaseTimer = this.#clock.after(this.#turnsUntil - this.#clock.monotonic(), () => {
       const slots = [...this.#slots.all()];
       if (slots.length === 0) return;
       this.#log.error({ partitions: slots.length }, 'heartbeats fail: no turns until the lease can be renewed');
       this.#status = 'disconnected';
-      this.#vacate(slots, this.#msLeft(), false);
+      this.#drain(slots, this.#remainingMs(), false);
     });
   }
 
-  #msLeft(): number {
+  #remainingMs(): number {
     return Math.max(0, this.#renewedAt + this.#timing.endAfterMs - this.#clock.monotonic());
   }
 
-  async #reconcile(self: ActorHost, tenant: Tenant): Promise<void> {
-    const { lost, unwanted, adopted, free } = changesFor(self, this.#table, this.#slots);
+  async #reconcile(self: ActorHost, listener: PartitionListener): Promise<void> {
+    const { lost, toRelease, adopted, toClaim } = changesFor(self, this.#table, this.#slots);
     if (lost.length > 0) {
       this.#log.warn({ partitions: lost.length }, 'partitions were lost to other hosts');
-      this.#vacate(lost, 0, false);
+      this.#drain(lost, 0, false);
     }
     // Draining takes its time; heartbeats must not wait for it.
-    if (unwanted.length > 0) this.#vacate(unwanted, this.#timing.drainLimitMs, true);
-    const claims = [...free].map(([type, partitions]) => this.#store.claim(self, type, partitions));
-    const late = (): Error => actorNoPlacement('partitions could not be claimed in time');
-    const claimed = await within(this.#clock, this.#timing.leaseMs, () => Promise.all(claims), late);
-    const gained = [...adopted, ...claimed.flat()];
-    if (gained.length === 0) return;
-    for (const fence of gained) this.#slots.add(fence);
-    tenant.gained(gained);
+    if (toRelease.length > 0) this.#drain(toRelease, this.#timing.drainLimitMs, true);
+    const claims = [...toClaim].map(([type, partitions]) => this.#store.claim(self, type, partitions));
+    const timeoutError = (): Error => actorNoPlacement('partitions could not be claimed in time');
+    const claimed = await withTimeout(this.#clock, this.#timing.leaseMs, () => Promise.all(claims), timeoutError);
+    const acquired = [...adopted, ...claimed.flat()];
+    if (acquired.length === 0) return;
+    for (const fence of acquired) this.#slots.add(fence);
+    listener.onAcquired(acquired);
   }
 
   /** No turn begins there from now on. Each that is empty is, if asked, given back. */
-  #vacate(slots: readonly Slot[], limitMs: number, isGivenBack: boolean): void {
+  #drain(slots: readonly Slot[], limitMs: number, isReleased: boolean): void {
     const fences: Fence[] = [];
     const leaving: Fence[] = [];
     for (const slot of slots) {
@@ -316,29 +318,29 @@ class LeasePlacement implements Placement {
       slot.state = 'leaving';
     }
     // Those that leave already may have less time now.
-    if (leaving.length > 0) void this.#tenant?.vacate(leaving, limitMs, () => {});
+    if (leaving.length > 0) void this.#listener?.onRevoked(leaving, limitMs, () => {});
     if (fences.length === 0) return;
-    const emptied = this.#empty(fences, limitMs, isGivenBack).finally(() => this.#vacating.delete(emptied));
-    this.#vacating.add(emptied);
+    const emptied = this.#drainAndRelease(fences, limitMs, isReleased).finally(() => this.#draining.delete(emptied));
+    this.#draining.add(emptied);
   }
 
-  async #empty(fences: readonly Fence[], limitMs: number, isGivenBack: boolean): Promise<void> {
+  async #drainAndRelease(fences: readonly Fence[], limitMs: number, isReleased: boolean): Promise<void> {
     const empty: Fence[] = [];
     let released = Promise.resolve();
-    const late = (): Error => actorNoPlacement('partitions could not be given back in time');
+    const timeoutError = (): Error => actorNoPlacement('partitions could not be given back in time');
     const release = async (): Promise<void> => {
       const batch = empty.splice(0);
       try {
-        if (!isGivenBack) return;
-        await within(this.#clock, this.#timing.leaseMs, () => this.#store.release(batch), late);
-        this.#slots.givenBack(batch);
+        if (!isReleased) return;
+        await withTimeout(this.#clock, this.#timing.leaseMs, () => this.#store.release(batch), timeoutError);
+        this.#slots.markReleased(batch);
       } catch (cause) {
         this.#log.warn({ partitions: batch.length, cause: textOf(cause) }, 'partitions were not given back cleanly');
       } finally {
         for (const fence of batch) this.#slots.remove(fence);
       }
     };
-    await this.#tenant?.vacate(fences, limitMs, (fence) => {
+    await this.#listener?.onRevoked(fences, limitMs, (fence) => {
       empty.push(fence);
       // One batch at a time takes all that became empty during the one before.
       if (empty.length === 1) released = released.then(release);
@@ -346,7 +348,7 @@ class LeasePlacement implements Placement {
     await released;
   }
 
-  #absent(type: string, waitedMs: number, problem: unknown): Error {
+  #noOwnerError(type: string, waitedMs: number, problem: unknown): Error {
     if (problem !== undefined) return withCause(actorNoPlacement(textOf(problem)), problem);
     const hosts = this.#table.hostsOf(type);
     const reason =

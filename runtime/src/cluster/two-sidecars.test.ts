@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { silentRecorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { fakeClock, settle } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
 import { type Message, type Reply, headerOf, isBytes, readBody } from '#core/message.ts';
@@ -45,12 +45,12 @@ async function machine(): Promise<Machine> {
   return {
     clock,
     async sidecar(appId, appPort) {
-      const chance = seededChance(serial++);
-      const names = registryNames({ folder, namespace: 'default', pid: process.pid, clock, chance, log: silentLog });
+      const random = seededRandom(serial++);
+      const names = registryNames({ folder, namespace: 'default', pid: process.pid, clock, random, log: silentLog });
       const peers = peerTransport({ clock });
       const channel =
         appPort === undefined ? undefined : httpChannel({ address: `127.0.0.1:${appPort}`, protocol: 'http' });
-      const retries = builtInServiceRetries({ clock, chance, recorder: silentRecorder });
+      const retries = builtInServiceRetries({ clock, random, recorder: silentRecorder });
       const invoke = invokeBlock({
         appId,
         namespace: 'default',
@@ -115,45 +115,45 @@ test('an app calls another one, which sees who calls and in which trace', async 
 test('what is said piece by piece is heard piece by piece, there and back', async () => {
   await using here = await machine();
   const port = await here.app((request, response) => {
-    request.on('data', (piece: Buffer) => response.write(piece.toString().toUpperCase()));
+    request.on('data', (chunk: Buffer) => response.write(chunk.toString().toUpperCase()));
     request.on('end', () => response.end());
   });
   const [{ invoke }] = [await here.sidecar('cart'), await here.sidecar('order', port)];
-  const heard = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
-  async function* spoken(): AsyncGenerator<Uint8Array> {
+  const received = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
+  async function* requestBody(): AsyncGenerator<Uint8Array> {
     yield Buffer.from('one');
-    await heard[0].promise;
+    await received[0].promise;
     yield Buffer.from('two');
-    await heard[1].promise;
+    await received[1].promise;
   }
-  const reply = await invoke.invoke(call, 'order', message('/talk', spoken()));
+  const reply = await invoke.invoke(call, 'order', message('/talk', requestBody()));
   assert.ok(!isBytes(reply.body));
-  const pieces: string[] = [];
-  for await (const piece of reply.body) {
-    pieces.push(Buffer.from(piece).toString());
-    heard[pieces.length - 1]?.resolve();
+  const chunks: string[] = [];
+  for await (const chunk of reply.body) {
+    chunks.push(Buffer.from(chunk).toString());
+    received[chunks.length - 1]?.resolve();
   }
-  assert.deepEqual(pieces, ['ONE', 'TWO']);
+  assert.deepEqual(chunks, ['ONE', 'TWO']);
 });
 
 test('a reader who stops makes the app of the other side feel it', async () => {
   await using here = await machine();
-  const left = Promise.withResolvers<void>();
+  const disconnected = Promise.withResolvers<void>();
   const port = await here.app((request, response) => {
     response.write('first');
-    request.socket.on('close', () => left.resolve());
+    request.socket.on('close', () => disconnected.resolve());
   });
   const [{ invoke }] = [await here.sidecar('cart'), await here.sidecar('order', port)];
   const { body } = await invoke.invoke(call, 'order', message('/endless'));
   assert.ok(!isBytes(body));
-  for await (const piece of body) if (piece.length > 0) break;
-  await left.promise;
+  for await (const chunk of body) if (chunk.length > 0) break;
+  await disconnected.promise;
 });
 
 test('a sidecar that is restarted in the middle of things is found again by the built-in retries', async () => {
   await using here = await machine();
-  let asked = 0;
-  const port = await here.app((_request, response) => response.end(String(++asked)));
+  let requests = 0;
+  const port = await here.app((_request, response) => response.end(String(++requests)));
   const { invoke } = await here.sidecar('cart');
   const first = await here.sidecar('order', port);
   assert.equal(await text(await invoke.invoke(call, 'order', message('/x'))), '1');

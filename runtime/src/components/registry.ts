@@ -1,6 +1,6 @@
 import type { Factory } from '#core/component.ts';
 import type { Binding } from '#blocks/bindings/binding.ts';
-import type { Converser } from '#blocks/conversation/converser.ts';
+import type { ConversationComponent } from '#blocks/conversation/conversation-component.ts';
 import type { KeyVault } from '#blocks/crypto/key-vault.ts';
 import type { ConfigurationStore } from '#blocks/configuration/configuration-store.ts';
 import type { HttpMiddleware } from '#blocks/middleware/http-middleware.ts';
@@ -64,12 +64,12 @@ export const bindings: Readonly<Record<string, LazyFactory<Binding>>> = {
   'bindings.smtp/v1': async () => (await import('./smtp/binding.ts')).smtpBinding,
 };
 
-export const conversers: Readonly<Record<string, LazyFactory<Converser>>> = {
-  'conversation.deepseek/v1': async () => (await import('./openai/converser.ts')).openaiConverser,
-  'conversation.echo/v1': async () => (await import('./echo/converser.ts')).echoConverser,
-  'conversation.huggingface/v1': async () => (await import('./openai/converser.ts')).openaiConverser,
-  'conversation.ollama/v1': async () => (await import('./openai/converser.ts')).openaiConverser,
-  'conversation.openai/v1': async () => (await import('./openai/converser.ts')).openaiConverser,
+export const conversationComponents: Readonly<Record<string, LazyFactory<ConversationComponent>>> = {
+  'conversation.deepseek/v1': async () => (await import('./openai/conversation.ts')).openaiConversation,
+  'conversation.echo/v1': async () => (await import('./echo/conversation.ts')).echoConversation,
+  'conversation.huggingface/v1': async () => (await import('./openai/conversation.ts')).openaiConversation,
+  'conversation.ollama/v1': async () => (await import('./openai/conversation.ts')).openaiConversation,
+  'conversation.openai/v1': async () => (await import('./openai/conversation.ts')).openaiConversation,
 };
 
 export const keyVaults: Readonly<Record<string, LazyFactory<KeyVault>>> = {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { silentLog } from '#core/log.ts';
-import { systemChance } from '#host/chance.ts';
+import { systemRandom } from '#host/random.ts';
 import { systemClock } from '#host/clock.ts';
 import { readConfig } from '#host/config.ts';
 import { parseFlags } from '#host/flags.ts';
@@ -16,7 +16,7 @@ import { createSidecar } from '../sidecar.ts';
 const host = '127.0.0.1';
 
 /** A whole sidecar with all its ports. */
-async function started(allowed: string | undefined, more: readonly string[] = []) {
+async function started(allowed: string | undefined, flagsToAdd: readonly string[] = []) {
   const folder = await mkdtemp(join(tmpdir(), 'hosts-'));
   const env = {
     HOME: folder,
@@ -27,9 +27,9 @@ async function started(allowed: string | undefined, more: readonly string[] = []
     (name) => `--${name}-port=0`,
   );
   const listen = ['dapr-public', 'metrics'].map((name) => `--${name}-listen-address=${host}`);
-  const flags = ['--app-id=boat', `--dapr-listen-addresses=${host}`, ...ports, ...listen, ...more];
+  const flags = ['--app-id=boat', `--dapr-listen-addresses=${host}`, ...ports, ...listen, ...flagsToAdd];
   const config = readConfig(parseFlags(flags), env);
-  const sidecar = createSidecar(config, { clock: systemClock(), chance: systemChance(), log: silentLog, env });
+  const sidecar = createSidecar(config, { clock: systemClock(), random: systemRandom(), log: silentLog, env });
   await sidecar.start();
   return {
     ports: sidecar.ports,
@@ -95,8 +95,8 @@ test('OUTRIGGER_ALLOWED_HOSTS: a foreign Host gets 403 at every port, an allowed
     const foreign = await send(port, `GET ${path} HTTP/1.1`, 'Host: evil.example');
     assert.equal(foreign.status, 403, path);
     assert.match(foreign.text, /\{"errorCode":"ERR_HOST_NOT_ALLOWED","message":".*OUTRIGGER_ALLOWED_HOSTS/);
-    const own = await send(port, `GET ${path} HTTP/1.1`, `Host: LOCALHOST.:${port}`);
-    assert.ok(own.status === 200 || own.status === 204, `${path} ${own.status}`);
+    const allowedHost = await send(port, `GET ${path} HTTP/1.1`, `Host: LOCALHOST.:${port}`);
+    assert.ok(allowedHost.status === 200 || allowedHost.status === 204, `${path} ${allowedHost.status}`);
   }
   assert.equal(await grpcStatus(grpc, `localhost:${grpc}`), '0');
   assert.equal(await grpcStatus(grpc, 'evil.example'), '7');
@@ -120,30 +120,39 @@ test('OUTRIGGER_ALLOWED_HOSTS: absolute targets, two Hosts, HTTP/1.0 and an upgr
 test('OUTRIGGER_ALLOWED_HOSTS: requests of web pages from elsewhere get 403, preflights and text/plain too', async () => {
   await using at = await started('127.0.0.1,localhost', ['--allowed-origins=http://shop.example']);
   const { http, public: open, metrics } = at.ports;
-  const own = `Host: 127.0.0.1:${http}`;
+  const allowedHost = `Host: 127.0.0.1:${http}`;
   const preflight = 'Access-Control-Request-Method: POST';
   for (const foreign of ['Origin: http://evil.example', 'Origin: null', 'Sec-Fetch-Site: same-site']) {
     for (const target of ['GET /v1.0/healthz', 'GET /v1.0/metadata', 'OPTIONS /v1.0/state/store'])
       assert.equal(
-        (await send(http, `${target} HTTP/1.1`, own, foreign, preflight)).status,
+        (await send(http, `${target} HTTP/1.1`, allowedHost, foreign, preflight)).status,
         403,
         `${target} ${foreign}`,
       );
     const body = ['Content-Type: text/plain', 'Content-Length: 0'];
     assert.equal(
-      (await send(http, 'POST /v1.0/publish/pubsub/x HTTP/1.1', own, foreign, ...body)).status,
+      (await send(http, 'POST /v1.0/publish/pubsub/x HTTP/1.1', allowedHost, foreign, ...body)).status,
       403,
       foreign,
     );
-    assert.equal((await send(open, 'GET /v1.0/metadata HTTP/1.1', own, foreign)).status, 403, foreign);
-    assert.equal((await send(metrics, 'GET /metrics HTTP/1.1', own, foreign)).status, 403, foreign);
+    assert.equal((await send(open, 'GET /v1.0/metadata HTTP/1.1', allowedHost, foreign)).status, 403, foreign);
+    assert.equal((await send(metrics, 'GET /metrics HTTP/1.1', allowedHost, foreign)).status, 403, foreign);
   }
-  const answer = await send(http, 'OPTIONS /v1.0/state/store HTTP/1.1', own, preflight, 'Origin: http://evil.example');
-  assert.match(answer.text, /ERR_ORIGIN_NOT_ALLOWED/);
-  assert.doesNotMatch(answer.text, /access-control-allow-origin/i);
+  const preflighted = await send(
+    http,
+    'OPTIONS /v1.0/state/store HTTP/1.1',
+    allowedHost,
+    preflight,
+    'Origin: http://evil.example',
+  );
+  assert.match(preflighted.text, /ERR_ORIGIN_NOT_ALLOWED/);
+  assert.doesNotMatch(preflighted.text, /access-control-allow-origin/i);
   const allowed = ['Origin: http://shop.example', 'Sec-Fetch-Site: cross-site'];
-  assert.equal((await send(http, 'GET /v1.0/metadata HTTP/1.1', own, ...allowed)).status, 200);
-  assert.equal((await send(http, 'OPTIONS /v1.0/state/store HTTP/1.1', own, preflight, ...allowed)).status, 200);
+  assert.equal((await send(http, 'GET /v1.0/metadata HTTP/1.1', allowedHost, ...allowed)).status, 200);
+  assert.equal(
+    (await send(http, 'OPTIONS /v1.0/state/store HTTP/1.1', allowedHost, preflight, ...allowed)).status,
+    200,
+  );
 });
 
 test('OUTRIGGER_ALLOWED_HOSTS: unset, any Host and Origin pass as before', async () => {

@@ -4,18 +4,18 @@ import type { Log, LogFields } from '#core/log.ts';
 import { apiLog } from './api-log.ts';
 
 function lines(settings: Parameters<typeof apiLog>[1]) {
-  const said: unknown[] = [];
-  const info = (fields: LogFields): void => void said.push(fields['method']);
+  const logged: unknown[] = [];
+  const info = (fields: LogFields): void => void logged.push(fields['method']);
   const log = { info, scoped: (): Log => log as unknown as Log };
   const write = apiLog(log as unknown as Log, settings);
-  const tell = (verb: string, path: string): void =>
+  const complete = (verb: string, path: string): void =>
     write({ verb, path, status: 200, durationMs: 1, requestBytes: 0, responseBytes: 0 });
-  tell('GET', '/v1.0/healthz');
-  tell('GET', '/v1.0/state/orders/customer-7');
-  tell('POST', '/v1.0/invoke/cart/method/secret/path');
-  tell('POST', '/some/path');
-  tell('GET', '/v1.0/state/orders');
-  return said;
+  complete('GET', '/v1.0/healthz');
+  complete('GET', '/v1.0/state/orders/customer-7');
+  complete('POST', '/v1.0/invoke/cart/method/secret/path');
+  complete('POST', '/some/path');
+  complete('GET', '/v1.0/state/orders');
+  return logged;
 }
 
 test('calls are logged with their URLs, those of probes too', () => {

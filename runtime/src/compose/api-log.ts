@@ -1,5 +1,5 @@
-import type { AnsweredRpc } from '#api/grpc/open-rpc.ts';
-import type { AnsweredRequest } from '#api/http/server.ts';
+import type { CompletedRpc } from '#api/grpc/open-rpc.ts';
+import type { CompletedRequest } from '#api/http/server.ts';
 import type { Log } from '#core/log.ts';
 import type { Configuration } from '#host/configuration.ts';
 import { operationName } from './operation-name.ts';
@@ -10,7 +10,7 @@ type ApiLogging = Pick<Configuration['apiLogging'], 'obfuscatesUrls' | 'omitsHea
 export function apiLog(
   log: Log,
   { obfuscatesUrls, omitsHealthChecks }: ApiLogging,
-): (request: AnsweredRequest) => void {
+): (request: CompletedRequest) => void {
   const lines = log.scoped('dapr.runtime.http-info');
   return ({ verb, path, status, durationMs, responseBytes }) => {
     if (omitsHealthChecks && path.startsWith('/v1.0/healthz')) return;
@@ -20,7 +20,7 @@ export function apiLog(
 }
 
 /** The same for the gRPC door. */
-export function rpcLog(log: Log): (rpc: AnsweredRpc) => void {
+export function rpcLog(log: Log): (rpc: CompletedRpc) => void {
   const lines = log.scoped('dapr.runtime.grpc.api-info');
   return ({ method, code, durationMs, userAgent }) =>
     lines.info({ method, code, duration: Math.round(durationMs), useragent: userAgent }, 'gRPC API Called');

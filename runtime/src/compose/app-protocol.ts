@@ -12,7 +12,7 @@ import type { Call } from '#core/call.ts';
 import type { Log } from '#core/log.ts';
 
 /** Loaded when it is first needed: most apps speak HTTP, and gRPC takes its time. */
-const grpc = () => import('#app/grpc-app-side.ts');
+const grpc = () => import('#app/grpc-app.ts');
 
 export function isGrpc({ protocol }: Pick<AppChannel, 'protocol'>): boolean {
   return protocol === 'grpc' || protocol === 'grpcs';

@@ -30,10 +30,10 @@ import { stateOutbox } from '#blocks/state/outbox.ts';
 import type { StateBlock } from '#blocks/state/state.ts';
 import { stateBlock } from '#blocks/state/state.ts';
 import { activityHandler } from '#cluster/activity-wire.ts';
-import { fleetFeed } from '#cluster/fleet-feed.ts';
+import { clusterActivityReader } from '#cluster/cluster-activity-reader.ts';
 import { leasePlacement } from '#cluster/placement.ts';
-import type { FleetFeed } from '#core/activity-feed.ts';
-import { atMost } from '#core/at-most.ts';
+import type { ClusterActivityReader } from '#core/activity-feed.ts';
+import { waitUpTo } from '#core/wait-up-to.ts';
 import type { AppChannel } from '#core/app-channel.ts';
 import { textOf } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
@@ -48,30 +48,30 @@ import type { Resiliency } from '#resilience/resiliency.ts';
 import { eventSinkFor, isGrpc } from './app-protocol.ts';
 import type { Endpoints } from './endpoints.ts';
 import type { Components } from './load-components.ts';
-import type { Names } from './names.ts';
+import type { NameResolution } from './name-resolution.ts';
 import { outboxChannel } from './outbox.ts';
 import { outsideBlocks } from './outside-blocks.ts';
 import type { OutsideBlocks } from './outside-blocks.ts';
-import type { Observation } from './observation.ts';
-import type { World } from './world.ts';
+import type { Telemetry } from './telemetry.ts';
+import type { SidecarDependencies } from './sidecar-dependencies.ts';
 
-export interface BlockParts {
+export interface BlockOptions {
   readonly config: SidecarConfig;
   readonly configuration: Configuration;
   readonly resources: Resources;
   readonly components: Components;
-  readonly names: Names;
+  readonly names: NameResolution;
   readonly transport: PeerTransport;
   /** Where other sidecars reach this one, `host:port`. */
-  readonly ownAddress: string;
+  readonly advertisedAddress: string;
   /** Undefined when the sidecar has no app. */
   readonly channel: AppChannel | undefined;
   /** Throws when the app must not be called now. */
   readonly checkApp: () => void;
-  readonly observation: Observation;
+  readonly telemetry: Telemetry;
   /** Opens the calls that bring work to the app. */
   readonly newCall: NewCall;
-  readonly world: World;
+  readonly dependencies: SidecarDependencies;
   readonly policies: Resiliency;
   readonly endpoints: Endpoints;
 }
@@ -90,21 +90,22 @@ export interface Blocks extends OutsideBlocks {
   readonly actors: ActorsBlock;
   /** Undefined where the app hosts its actors behind HTTP. */
   readonly actorStreams: ActorStreams | undefined;
-  readonly feed: FleetFeed;
+  readonly feed: ClusterActivityReader;
   /** Answers other sidecars. */
-  readonly answerPeer: PeerHandler;
+  readonly handlePeerRequest: PeerHandler;
   /** Components have changed: those who read from them leave the ones that are gone and take up the new ones. */
-  rejoin(drainMs: number): Promise<void>;
+  reattachConsumers(drainMs: number): Promise<void>;
   /** Asks those brokers that can to bring nothing new. */
   pause(): Promise<void>;
   close(): Promise<void>;
 }
 
-export function buildBlocks(parts: BlockParts): Blocks {
-  const { config, configuration, components, names, transport, channel, observation, newCall, world, policies } = parts;
+export function buildBlocks(options: BlockOptions): Blocks {
+  const { config, configuration, components, names, transport, channel, telemetry, newCall, dependencies, policies } =
+    options;
   const { appId, namespace } = config;
-  const { clock, chance, log } = world;
-  const recorder = observation.activities;
+  const { clock, random, log } = dependencies;
+  const recorder = telemetry.activities;
   const { brokers } = components;
 
   const pubsub = pubsubBlock({
@@ -113,7 +114,7 @@ export function buildBlocks(parts: BlockParts): Blocks {
     brokers,
     recorder,
     clock,
-    chance,
+    random,
     log: log.scoped('dapr.runtime.pubsub'),
   });
   const outbox = stateOutbox({
@@ -123,11 +124,11 @@ export function buildBlocks(parts: BlockParts): Blocks {
     channel: outboxChannel({ appId, brokers, pubsub }),
     newCall,
     clock,
-    chance,
+    random,
     log: log.scoped('dapr.outbox'),
   });
   const state = stateBlock({ appId, namespace, stores: components.stateStores, outbox });
-  const subscribing = {
+  const subscriptionOptions = {
     appId,
     namespace,
     brokers,
@@ -136,21 +137,25 @@ export function buildBlocks(parts: BlockParts): Blocks {
     recorder,
     newCall,
     clock,
-    chance,
+    random,
     log: log.scoped('dapr.runtime.processor.subscription'),
   };
   const subscriptions =
     channel &&
-    topicSubscriptions({ ...subscribing, declared: parts.resources.subscriptions, app: eventSinkFor(channel) });
-  const streams = streamedSubscriptions(subscribing);
+    topicSubscriptions({
+      ...subscriptionOptions,
+      declared: options.resources.subscriptions,
+      app: eventSinkFor(channel),
+    });
+  const streams = streamedSubscriptions(subscriptionOptions);
   const secrets = secretsBlock({ stores: components.secretStores, scopes: configuration.secretScopes, recorder });
 
-  const configured = configurationBlock({
+  const configurationApi = configurationBlock({
     stores: components.configurationStores,
     app: channel && httpConfigurationSink(channel),
     recorder,
     newCall,
-    chance,
+    random,
     log: log.scoped('dapr.runtime.configuration'),
   });
   const lock = lockBlock({ appId, stores: components.lockStores, recorder });
@@ -158,42 +163,42 @@ export function buildBlocks(parts: BlockParts): Blocks {
   const external = new Map<string, AppChannel>();
   const { accessRules } = configuration;
   const isHttp = !config.app.protocol.startsWith('grpc');
-  const ownApp = channel && observedAppChannel(channel, recorder, appId);
+  const observedApp = channel && observedAppChannel(channel, recorder, appId);
   const invoke = invokeBlock({
     appId,
     namespace,
     names: names.resolver,
     peers: observedPeerTransport(transport, recorder),
     app() {
-      parts.checkApp();
-      return ownApp;
+      options.checkApp();
+      return observedApp;
     },
     policyFor: (target, endpoint) => policies.app(target, endpoint),
     retriesFor: (id) => policies.serviceRetries(id),
-    endpoint: (name) => parts.endpoints.named(name),
+    endpoint: (name) => options.endpoints.named(name),
     ...(accessRules
-      ? { access: accessList(accessRules, { isHttp, onDecision: observation.runtime.onAccess }) }
+      ? { access: accessList(accessRules, { isHttp, onDecision: telemetry.runtime.onAccess }) }
       : undefined),
     external: (origin) => externalChannel(external, origin),
-    host: { address: names.ownHost, name: hostname() },
+    host: { address: names.advertisedHost, name: hostname() },
     clock,
     log: log.scoped('dapr.runtime.direct_messaging'),
   });
 
   const actorLog = log.scoped('dapr.runtime.actor');
-  const store = actorStoreOf(parts);
+  const store = actorStoreOf(options);
   const placement = store
     ? leasePlacement({
         store: store.ownership,
-        self: { id: chance.uuid(), appId, address: parts.ownAddress },
+        self: { id: random.uuid(), appId, address: options.advertisedAddress },
         clock,
         log: actorLog,
         timing: { drainLimitMs: config.disseminateTimeoutMs },
-        hostLost: ({ address }) => transport.abandon(address, 'actor', 'its lease has ended'),
+        onHostLost: ({ address }) => transport.abandon(address, 'actor', 'its lease has ended'),
       })
     : nullPlacement();
-  const isAskedFor = config.placementAddress !== '';
-  if (!isAskedFor) tellOfNoPlacement(actorLog, store !== undefined);
+  const isPlacementConfigured = config.placementAddress !== '';
+  if (!isPlacementConfigured) logMissingPlacement(actorLog, store !== undefined);
   const plainActors = actorsBlock({
     appId,
     store,
@@ -203,27 +208,27 @@ export function buildBlocks(parts: BlockParts): Blocks {
     recorder,
     newCall,
     clock,
-    chance,
+    random,
     log: actorLog,
-    isAskedFor,
+    isPlacementRequested: isPlacementConfigured,
     disseminateTimeoutMs: config.disseminateTimeoutMs,
   });
   const actors = resilientActors(plainActors, policies);
 
-  const own = observation.activities;
-  const answerActivities = activityHandler(own);
-  const answerPeer: PeerHandler = (call, request) => {
+  const activities = telemetry.activities;
+  const handleActivities = activityHandler(activities);
+  const handlePeerRequest: PeerHandler = (call, request) => {
     switch (request.purpose) {
       case 'invoke':
         return invoke.receive(call, request);
       case 'actor':
-        return actors.answerPeer(call, request);
+        return actors.handlePeerRequest(call, request);
       case 'activities':
-        return answerActivities(call, request);
+        return handleActivities(call, request);
     }
   };
-  const feed = fleetFeed({ appId, own, resolver: names.resolver, transport, clock, log });
-  const outside = outsideBlocks(parts, state);
+  const feed = clusterActivityReader({ appId, localFeed: activities, resolver: names.resolver, transport, clock, log });
+  const outside = outsideBlocks(options, state);
   return {
     ...outside,
     state,
@@ -232,31 +237,32 @@ export function buildBlocks(parts: BlockParts): Blocks {
     subscriptions,
     streams,
     secrets,
-    configuration: configured,
+    configuration: configurationApi,
     lock,
     invoke,
     actors,
     actorStreams: channel && !isGrpc(channel) ? undefined : actorStreams(actors),
     feed,
-    answerPeer,
-    async rejoin(drainMs) {
+    handlePeerRequest,
+    async reattachConsumers(drainMs) {
       await Promise.all([
         outside.refreshBindings(drainMs),
-        subscriptions?.followBrokers(drainMs),
-        streams.followBrokers(drainMs),
+        subscriptions?.resubscribe(drainMs),
+        streams.resubscribe(drainMs),
       ]);
     },
     async pause() {
-      const asked = [...brokers.values()].map(async ({ name, port }) => {
+      const pauses = [...brokers.values()].map(async ({ name, port }) => {
         const pausing = isPausable(port) ? port.pause() : Promise.resolve();
-        const complain = (cause: unknown): void => log.warn({ component: name, error: textOf(cause) }, 'cannot pause');
-        await atMost(clock, pauseLimitMs, pausing.catch(complain));
+        const logFailure = (cause: unknown): void =>
+          log.warn({ component: name, error: textOf(cause) }, 'cannot pause');
+        await waitUpTo(clock, pauseLimitMs, pausing.catch(logFailure));
       });
-      await Promise.all(asked);
+      await Promise.all(pauses);
     },
     async close() {
       await outbox.close();
-      await configured.close();
+      await configurationApi.close();
       await Promise.all([...external.values()].map((one) => one.close()));
       await outside.closeJobs();
       await store?.close();
@@ -265,22 +271,22 @@ export function buildBlocks(parts: BlockParts): Blocks {
 }
 
 /** Says what to expect of actors without a placement address; the reference's words, which tools look for, too. */
-function tellOfNoPlacement(log: Log, hasStore: boolean): void {
-  const words = 'Actor runtime disabled: placement service is not configured';
+function logMissingPlacement(log: Log, hasStore: boolean): void {
+  const message = 'Actor runtime disabled: placement service is not configured';
   if (!hasStore) {
-    log.info({}, `${words}; mark a state store with actorStateStore: true to have actors`);
+    log.info({}, `${message}; mark a state store with actorStateStore: true to have actors`);
     return;
   }
   log.info({}, 'actors: ready when the app hosts some; no placement service is needed');
-  log.debug({}, `${words}; actors are placed by the state store instead`);
+  log.debug({}, `${message}; actors are placed by the state store instead`);
 }
 
 /** The first state component that says `actorStateStore: true`, as the reference takes it. */
-function actorStoreOf({ components, config, world }: BlockParts): ActorStore | undefined {
+function actorStoreOf({ components, config, dependencies }: BlockOptions): ActorStore | undefined {
   for (const { name, metadata, port } of components.stateStores.values()) {
     if (metadata['actorstatestore']?.toLowerCase() !== 'true') continue;
     if (isActorCapable(port)) return port.actorStore(config.appId);
-    world.log.warn({ component: name }, 'this state store cannot keep actors: actorStateStore is ignored');
+    dependencies.log.warn({ component: name }, 'this state store cannot keep actors: actorStateStore is ignored');
   }
   return undefined;
 }

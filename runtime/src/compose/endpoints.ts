@@ -18,7 +18,7 @@ export async function openEndpoints(
 ): Promise<Endpoints> {
   const open = new Map<string, NamedEndpoint>();
   for (const resource of resources) {
-    const text = (value: SecretText) => resolved(value, { resource, secretStores, call });
+    const text = (value: SecretText) => resolveSecret(value, { resource, secretStores, call });
     const { origin, protocol, host, pathname } = new URL(resource.baseUrl);
     const { rootCertificate, certificate, privateKey } = resource.tls ?? {};
     const headers: string[] = [];
@@ -42,20 +42,21 @@ export async function openEndpoints(
   };
 }
 
-interface SecretPlace {
+interface SecretContext {
   readonly resource: EndpointResource;
   readonly secretStores: ReadonlyMap<string, Loaded<SecretStore>>;
   readonly call: Call;
 }
 
-async function resolved(value: SecretText, { resource, secretStores, call }: SecretPlace): Promise<string> {
+async function resolveSecret(value: SecretText, { resource, secretStores, call }: SecretContext): Promise<string> {
   if (typeof value === 'string') return value;
   const { secretName, secretKey } = value;
-  const { name, place, secretStore } = resource;
+  const { name, location, secretStore } = resource;
   const store = secretStores.get(secretStore);
-  if (!store) throw new TypeError(`${place}: ${name} quotes a secret, and there is no secret store '${secretStore}'`);
+  if (!store)
+    throw new TypeError(`${location}: ${name} quotes a secret, and there is no secret store '${secretStore}'`);
   const text = (await store.port.get(call, secretName))?.[secretKey];
   if (text === undefined)
-    throw new TypeError(`${place}: ${secretStore} has no secret ${secretName} with the key ${secretKey}`);
+    throw new TypeError(`${location}: ${secretStore} has no secret ${secretName} with the key ${secretKey}`);
   return text;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { textOf } from '#core/errors.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
@@ -11,29 +11,29 @@ import { hotReload } from './hot-reload.ts';
 import type { Components } from './load-components.ts';
 
 function component(name: string, type: string, value = ''): ComponentResource {
-  const metadata = [{ name: 'n', value, place: 'a.yaml:9' }];
+  const metadata = [{ name: 'n', value, location: 'a.yaml:9' }];
   const rest = { isNamespaced: false, ignoreErrors: false, initTimeoutMs: 1, secretStore: '' };
-  return { name, type, version: 'v1', metadata, ...rest, place: `${name}.yaml:${name.length}` };
+  return { name, type, version: 'v1', metadata, ...rest, location: `${name}.yaml:${name.length}` };
 }
 
-function bench(first: readonly ComponentResource[], { hasApp = true } = {}) {
+function bench(initial: readonly ComponentResource[], { hasApp = true } = {}) {
   const clock = fakeClock();
   const seen: string[] = [];
-  const others = { httpEndpoints: [], resiliencies: [], complaints: [] };
+  const others = { httpEndpoints: [], resiliencies: [], problems: [] };
   const files = {
-    components: first,
+    components: initial,
     subscriptions: [] as Resources['subscriptions'],
     mcpServers: [] as Resources['mcpServers'],
     configurations: [] as Resources['configurations'],
     failure: undefined as Error | undefined,
   };
   const read = (): Promise<Resources> => {
-    const { failure, ...found } = files;
-    return failure ? Promise.reject(failure) : Promise.resolve({ ...others, ...found });
+    const { failure, ...resources } = files;
+    return failure ? Promise.reject(failure) : Promise.resolve({ ...others, ...resources });
   };
   const components = {
-    async reload(gone: readonly string[], added: readonly ComponentResource[], rejoin: () => Promise<void>) {
-      seen.push(`gone ${gone.join()} added ${added.map(({ name }) => name).join()}`);
+    async reload(removed: readonly string[], added: readonly ComponentResource[], rejoin: () => Promise<void>) {
+      seen.push(`gone ${removed.join()} added ${added.map(({ name }) => name).join()}`);
       await rejoin();
     },
   } as unknown as Components;
@@ -47,28 +47,28 @@ function bench(first: readonly ComponentResource[], { hasApp = true } = {}) {
     reasons.push(reason);
   };
   const onFatal = (cause: unknown): void => void seen.push(`fatal ${textOf(cause)}`);
-  const world = { clock, chance: seededChance(), log: silentLog, env: {}, onReload, onFatal };
+  const dependencies = { clock, random: seededRandom(), log: silentLog, env: {}, onReload, onFatal };
   const watching = hotReload({
     folders: [],
     reconcileMs: 1000,
     read,
-    first: { ...others, components: first, subscriptions: [], mcpServers: [], configurations: [] },
+    initial: { ...others, components: initial, subscriptions: [], mcpServers: [], configurations: [] },
     components,
-    redeclare: () => (hasApp ? resubscribe : undefined),
-    rejoin: () => Promise.resolve(void seen.push('rejoin')),
-    mcp: { follow: (wanted) => void seen.push(`mcp ${wanted.map(({ name }) => name).join()}`) },
-    world,
+    subscriptionReloader: () => (hasApp ? resubscribe : undefined),
+    reattachConsumers: () => Promise.resolve(void seen.push('rejoin')),
+    mcp: { follow: (servers) => void seen.push(`mcp ${servers.map(({ name }) => name).join()}`) },
+    dependencies,
   });
   return { clock, seen, reasons, files, [Symbol.asyncDispose]: () => watching.close() };
 }
 
-const subscription = { name: 's', pubsubname: 'p', topic: 'orders', metadata: {}, rules: [], place: 's.yaml:1' };
+const subscription = { name: 's', pubsubname: 'p', topic: 'orders', metadata: {}, rules: [], location: 's.yaml:1' };
 
 test('subscriptions change in place, but without an app they need a new sidecar', async () => {
   await using it = bench([]);
   it.files.subscriptions = [subscription];
   await it.clock.tick(1000);
-  it.files.subscriptions = [{ ...subscription, place: 's.yaml:7' }];
+  it.files.subscriptions = [{ ...subscription, location: 's.yaml:7' }];
   await it.clock.tick(1000);
   assert.deepEqual(it.seen, ['subscribed orders']);
   await using alone = bench([], { hasApp: false });
@@ -103,7 +103,7 @@ test('stores, brokers and bindings are exchanged in place, and who reads from th
 test('a store that others hold on to, and the broker of an outbox, ask for a new sidecar', async () => {
   const holding = (name: string): ComponentResource => ({
     ...component('s', 'state.in-memory'),
-    metadata: [{ name, value: 'x', place: 'a.yaml:9' }],
+    metadata: [{ name, value: 'x', location: 'a.yaml:9' }],
   });
   for (const name of ['actorStateStore', 'outboxPublishPubsub']) {
     await using it = bench([]);
@@ -128,10 +128,17 @@ test('a configuration among the resources asks for a new sidecar, and is named',
 
 test('MCP servers are followed in place', async () => {
   await using it = bench([]);
-  const server = { name: 'm', url: 'http://m', refusal: undefined, ignoreErrors: false, spec: {}, place: 'm.yaml:1' };
+  const server = {
+    name: 'm',
+    url: 'http://m',
+    invalidReason: undefined,
+    ignoreErrors: false,
+    spec: {},
+    location: 'm.yaml:1',
+  };
   it.files.mcpServers = [server];
   await it.clock.tick(1000);
-  it.files.mcpServers = [{ ...server, place: 'm.yaml:9' }];
+  it.files.mcpServers = [{ ...server, location: 'm.yaml:9' }];
   await it.clock.tick(1000);
   assert.deepEqual(it.seen, ['mcp m']);
 });

@@ -4,34 +4,34 @@ import { folderWatch } from '#host/folder-watch.ts';
 import type { Resources } from '#host/resources.ts';
 import type { Components } from './load-components.ts';
 import type { McpServers } from './mcp-servers.ts';
-import type { World } from './world.ts';
+import type { SidecarDependencies } from './sidecar-dependencies.ts';
 
-export interface HotReload {
+export interface HotReloadOptions {
   readonly folders: readonly string[];
   readonly reconcileMs: number;
   /** Reads all resources; `uuid` stands for the ones that templates ask for. */
   readonly read: (uuid?: () => string) => Promise<Resources>;
   /** What was read before the sidecar was built of it, with `comparableUuid` for templates. */
-  readonly first: Resources;
+  readonly initial: Resources;
   readonly components: Components;
   /** Takes changed subscriptions in place; undefined when there is nobody who could. */
-  readonly redeclare: () => ((declared: Resources['subscriptions']) => Promise<void>) | undefined;
+  readonly subscriptionReloader: () => ((declared: Resources['subscriptions']) => Promise<void>) | undefined;
   /** Lets those who read from components leave the ones that are gone and take up the new ones. */
-  readonly rejoin: () => Promise<void>;
+  readonly reattachConsumers: () => Promise<void>;
   readonly mcp: Pick<McpServers, 'follow'>;
-  readonly world: World;
+  readonly dependencies: SidecarDependencies;
 }
 
 /**
  * Kinds that are looked up by name for each call, so that they can come and go. Who reads from one, such as a subscription,
  * is told.
  */
-const live = /^(state|pubsub|bindings|secretstores|middleware|configuration|lock|crypto|conversation)\./;
+const hotReloadable = /^(state|pubsub|bindings|secretstores|middleware|configuration|lock|crypto|conversation)\./;
 /** State stores that somebody holds on to: actors and jobs, and the outbox with the pub/sub that carries it. */
-const held = /^(actorstatestore|outboxpublishpubsub)$/i;
+const restartRequired = /^(actorstatestore|outboxpublishpubsub)$/i;
 
 /** Files are compared without what is made up anew at each reading. */
-export function comparableUuid(): string {
+export function placeholderUuid(): string {
   return 'uuid';
 }
 
@@ -40,54 +40,59 @@ export function comparableUuid(): string {
  * needs a new sidecar in the place of this one. Files that cannot be read change nothing; a component that cannot be had
  * ends the sidecar, as on the reference.
  */
-export function hotReload(options: HotReload): { close(): Promise<void> } {
-  const { folders, reconcileMs, read, components, redeclare, rejoin, mcp, world } = options;
-  const log = world.log.scoped('dapr.runtime.hotreload');
-  let current = options.first;
+export function hotReload(options: HotReloadOptions): { close(): Promise<void> } {
+  const { folders, reconcileMs, read, components, subscriptionReloader, reattachConsumers, mcp, dependencies } =
+    options;
+  const log = dependencies.log.scoped('dapr.runtime.hotreload');
+  let current = options.initial;
 
   const follow = async (): Promise<void> => {
     const before = current;
-    const next = await read(comparableUuid);
-    const { gone, added } = difference(before.components, next.components);
-    const isLive = [...gone, ...added].every((one) => isExchangeable(one, [before, next]));
+    const next = await read(placeholderUuid);
+    const { removed, added } = difference(before.components, next.components);
+    const isLive = [...removed, ...added].every((one) => isExchangeable(one, [before, next]));
     const isResubscribed = textFor(before.subscriptions) !== textFor(next.subscriptions);
-    const resubscribe = redeclare();
-    const isPossible = isLive && othersOf(before) === othersOf(next) && (!isResubscribed || resubscribe !== undefined);
+    const resubscribe = subscriptionReloader();
+    const isPossible =
+      isLive && restartResources(before) === restartResources(next) && (!isResubscribed || resubscribe !== undefined);
     current = next;
-    if (!isPossible) return world.onReload?.(`a change of ${changedNames(before, next) || 'resource files'}`);
+    if (!isPossible) return dependencies.onReload?.(`a change of ${changedNames(before, next) || 'resource files'}`);
     // not awaited: what is under way may take its time, and more may change meanwhile
-    if (isResubscribed) void resubscribe?.(next.subscriptions).catch(complain);
+    if (isResubscribed) void resubscribe?.(next.subscriptions).catch(reportFailure);
     if (textFor(before.mcpServers) !== textFor(next.mcpServers)) mcp.follow(next.mcpServers);
-    if (gone.length > 0 || added.length > 0) await exchange(gone, added);
+    if (removed.length > 0 || added.length > 0) await exchange(removed, added);
   };
 
-  const exchange = async (gone: readonly ComponentResource[], added: readonly ComponentResource[]): Promise<void> => {
+  const exchange = async (
+    removed: readonly ComponentResource[],
+    added: readonly ComponentResource[],
+  ): Promise<void> => {
     const names = new Set(added.map(({ name }) => name));
-    const { components: fresh } = await read();
+    const { components: latest } = await read();
     await components.reload(
-      gone.map(({ name }) => name),
-      fresh.filter(({ name }) => names.has(name)),
-      rejoin,
+      removed.map(({ name }) => name),
+      latest.filter(({ name }) => names.has(name)),
+      reattachConsumers,
     );
-    for (const { name, type, version } of gone)
+    for (const { name, type, version } of removed)
       if (!names.has(name)) log.info({}, `Component unloaded: ${name} (${type}/${version})`);
   };
 
-  const complain = (cause: unknown): void => {
-    const fatal = cause instanceof RuntimeError ? fatalTo.get(cause.kind.code) : undefined;
-    if (fatal === undefined || !world.onFatal) {
+  const reportFailure = (cause: unknown): void => {
+    const subject = cause instanceof RuntimeError ? fatalErrors.get(cause.kind.code) : undefined;
+    if (subject === undefined || !dependencies.onFatal) {
       log.error({}, `Changed resources are not used: ${textOf(cause)}`);
       return;
     }
-    log.warn({}, `Error processing ${fatal}, daprd will exit gracefully: ${textOf(cause)}`);
-    world.onFatal(cause);
+    log.warn({}, `Error processing ${subject}, daprd will exit gracefully: ${textOf(cause)}`);
+    dependencies.onFatal(cause);
   };
-  const onChange = (): Promise<void> => follow().catch(complain);
-  return folderWatch({ folders, onChange, reconcileMs, clock: world.clock, log });
+  const onChange = (): Promise<void> => follow().catch(reportFailure);
+  return folderWatch({ folders, onChange, reconcileMs, clock: dependencies.clock, log });
 }
 
 /** Errors that end the sidecar, by code, and what they are about. */
-const fatalTo: ReadonlyMap<string, string> = new Map([
+const fatalErrors: ReadonlyMap<string, string> = new Map([
   ['ERR_COMPONENT_INIT', 'component'],
   ['ERR_DUPLICATE_COMPONENTS', 'components'],
   ['ERR_MCP_SERVER', 'MCPServer'],
@@ -97,31 +102,35 @@ function isExchangeable(
   { type, metadata }: ComponentResource,
   readings: readonly { readonly components: readonly ComponentResource[] }[],
 ): boolean {
-  if (!live.test(type) || (type.startsWith('state.') && metadata.some(({ name }) => held.test(name)))) return false;
+  if (
+    !hotReloadable.test(type) ||
+    (type.startsWith('state.') && metadata.some(({ name }) => restartRequired.test(name)))
+  )
+    return false;
   if (!type.startsWith('pubsub.')) return true;
   return !readings.some(({ components }) =>
     components.some((one) => one.metadata.some(({ name }) => /^outboxpublishpubsub$/i.test(name))),
   );
 }
 
-function difference<One>(before: readonly One[], after: readonly One[]) {
+function difference<Item>(before: readonly Item[], after: readonly Item[]) {
   const old = new Map(before.map((one) => [textFor(one), one]));
   const now = new Map(after.map((one) => [textFor(one), one]));
   return {
-    gone: [...old].flatMap(([text, one]) => (now.has(text) ? [] : [one])),
+    removed: [...old].flatMap(([text, one]) => (now.has(text) ? [] : [one])),
     added: [...now].flatMap(([text, one]) => (old.has(text) ? [] : [one])),
   };
 }
 
-function othersOf({ httpEndpoints, resiliencies, configurations }: Resources): string {
+function restartResources({ httpEndpoints, resiliencies, configurations }: Resources): string {
   return textFor([httpEndpoints, resiliencies, configurations]);
 }
 
 /** What a new sidecar is needed for, such as `Configuration tracing`. */
 function changedNames(before: Resources, next: Resources): string {
   const namesOf = (kind: string, old: readonly Named[], now: readonly Named[]): readonly string[] => {
-    const { gone, added } = difference(old, now);
-    return [...new Set([...gone, ...added].map(({ name }) => `${kind} ${name}`))];
+    const { removed, added } = difference(old, now);
+    return [...new Set([...removed, ...added].map(({ name }) => `${kind} ${name}`))];
   };
   return [
     ...namesOf('Component', before.components, next.components),
@@ -138,7 +147,7 @@ interface Named {
 /** Where something is written does not count, only what. */
 function textFor(value: unknown): string {
   return JSON.stringify(value, (key, part: unknown) => {
-    if (key === 'place') return undefined;
+    if (key === 'location') return undefined;
     return part instanceof Map ? [...part] : part;
   });
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
 import type { ComponentResource } from '#core/resource.ts';
@@ -16,14 +16,21 @@ function loading(type: string, more: Partial<ComponentResource> = {}) {
     ignoreErrors: false,
     initTimeoutMs: 1000,
     secretStore: '',
-    place: 'one.yaml:1',
+    location: 'one.yaml:1',
     ...more,
   };
   const env = { DAPR_COMPONENTS_SOCKETS_FOLDER: '/nowhere' };
-  const world = { appId: 'shop', namespace: '', log: silentLog, clock: fakeClock(), chance: seededChance(), env };
+  const dependencies = {
+    appId: 'shop',
+    namespace: '',
+    log: silentLog,
+    clock: fakeClock(),
+    random: seededRandom(),
+    env,
+  };
   const trace = { traceId: '1'.repeat(32), spanId: '2'.repeat(16), sampled: false };
   const call = { trace, signal: new AbortController().signal };
-  return loadComponents({ resources: [resource], world, denied: [], call });
+  return loadComponents({ resources: [resource], dependencies, denied: [], call });
 }
 
 test('a component of the wire that is not built is named as such, with what to do instead', async () => {
@@ -37,7 +44,7 @@ test('a type that nobody knows and that has no socket is refused with the types 
 
 test('a component whose secret store is absent ends the start with a message that names both', async () => {
   const value = { secretName: 'a', secretKey: 'b' };
-  const metadata = [{ name: 'url', value, place: 'one.yaml:5' }];
+  const metadata = [{ name: 'url', value, location: 'one.yaml:5' }];
   for (const secretStore of ['vault', 'kubernetes'])
     await assert.rejects(loading('state.in-memory', { secretStore, metadata }), new RegExp(`one.*${secretStore}`));
 });

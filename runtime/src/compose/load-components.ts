@@ -1,5 +1,5 @@
 import type { Binding } from '#blocks/bindings/binding.ts';
-import type { Converser } from '#blocks/conversation/converser.ts';
+import type { ConversationComponent } from '#blocks/conversation/conversation-component.ts';
 import type { KeyVault } from '#blocks/crypto/key-vault.ts';
 import type { ConfigurationStore } from '#blocks/configuration/configuration-store.ts';
 import type { HttpMiddleware } from '#blocks/middleware/http-middleware.ts';
@@ -13,7 +13,7 @@ import {
   bindings,
   brokers,
   configurationStores,
-  conversers,
+  conversationComponents,
   httpMiddlewares,
   keyVaults,
   lockStores,
@@ -25,7 +25,7 @@ import {
 import { findSocket } from '#components/pluggable/find-socket.ts';
 import type { Call } from '#core/call.ts';
 import type { ComponentContext, Loaded } from '#core/component.ts';
-import { within } from '#core/deadline.ts';
+import { withTimeout } from '#core/with-timeout.ts';
 import { defineError, textOf, withCause } from '#core/errors.ts';
 import type { ComponentResource } from '#core/resource.ts';
 import { closeAll } from './close-all.ts';
@@ -38,7 +38,7 @@ export interface Components {
   readonly configurationStores: ReadonlyMap<string, Loaded<ConfigurationStore>>;
   readonly lockStores: ReadonlyMap<string, Loaded<LockStore>>;
   readonly bindings: ReadonlyMap<string, Loaded<Binding>>;
-  readonly conversers: ReadonlyMap<string, Loaded<Converser>>;
+  readonly conversers: ReadonlyMap<string, Loaded<ConversationComponent>>;
   readonly keyVaults: ReadonlyMap<string, Loaded<KeyVault>>;
   readonly httpMiddlewares: ReadonlyMap<string, Loaded<HttpMiddleware>>;
   /**
@@ -46,29 +46,33 @@ export interface Components {
    * the ones that are gone, before these are closed, and take up the new ones, once they are open. Rejects with
    * `componentFailed` for the first that could not be opened and must not be ignored; the others are open then.
    */
-  reload(gone: readonly string[], added: readonly ComponentResource[], rejoin: () => Promise<void>): Promise<void>;
+  reload(
+    removed: readonly string[],
+    added: readonly ComponentResource[],
+    reattachConsumers: () => Promise<void>,
+  ): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Puts something around a component before anybody uses it. */
-type Guard<Port> = (port: Port, name: string) => Port;
+type Wrapper<Port> = (port: Port, name: string) => Port;
 
-export interface ComponentGuards {
-  readonly stateStore: Guard<StateStore>;
-  readonly broker: Guard<Broker>;
-  readonly secretStore: Guard<SecretStore>;
-  readonly configurationStore: Guard<ConfigurationStore>;
-  readonly lockStore: Guard<LockStore>;
-  readonly binding: Guard<Binding>;
-  readonly converser: Guard<Converser>;
-  readonly keyVault: Guard<KeyVault>;
+export interface ComponentWrappers {
+  readonly stateStore: Wrapper<StateStore>;
+  readonly broker: Wrapper<Broker>;
+  readonly secretStore: Wrapper<SecretStore>;
+  readonly configurationStore: Wrapper<ConfigurationStore>;
+  readonly lockStore: Wrapper<LockStore>;
+  readonly binding: Wrapper<Binding>;
+  readonly converser: Wrapper<ConversationComponent>;
+  readonly keyVault: Wrapper<KeyVault>;
 }
 
 /** One kind of component: how they are made, where they are kept, what is put around them. */
 interface Kind<Port> {
   readonly table: Readonly<Record<string, LazyFactory<Port>>>;
   readonly into: Map<string, Loaded<Port>>;
-  readonly guard: Guard<Port> | undefined;
+  readonly guard: Wrapper<Port> | undefined;
   /** How one in a process of its own is made, where the kind may live in one. */
   readonly plug?: Pluggable<Port>;
 }
@@ -76,20 +80,20 @@ interface Kind<Port> {
 export interface ComponentLoader {
   readonly resources: readonly ComponentResource[];
   /** What every component is given beside its own resource. */
-  readonly world: Omit<ComponentContext, 'name' | 'type' | 'version' | 'metadata' | 'properties'>;
+  readonly dependencies: Omit<ComponentContext, 'name' | 'type' | 'version' | 'metadata' | 'properties'>;
   /** Types, or `type/version`, that the configuration forbids. */
   readonly denied: readonly string[];
   /** For reading secrets while the sidecar starts. */
   readonly call: Call;
   readonly onInit?: (type: string, outcome: 'ok' | 'error') => void;
-  readonly guards?: ComponentGuards;
+  readonly guards?: ComponentWrappers;
 }
 
 export const componentFailed = defineError(
   { code: 'ERR_COMPONENT_INIT', http: 500, grpc: 'FailedPrecondition' },
   (resource: ComponentResource, reason: string) =>
     // how it begins is the reference's, whose users look for it in logs
-    `process component ${resource.name} error: ${reason} [${resource.type}/${resource.version} at ${resource.place}]`,
+    `process component ${resource.name} error: ${reason} [${resource.type}/${resource.version} at ${resource.location}]`,
 );
 
 /** The reference says it twice, and its users look for that in logs. */
@@ -109,12 +113,12 @@ export async function loadComponents(loader: ComponentLoader): Promise<Component
     configurationStores: new Map<string, Loaded<ConfigurationStore>>(),
     lockStores: new Map<string, Loaded<LockStore>>(),
     bindings: new Map<string, Loaded<Binding>>(),
-    conversers: new Map<string, Loaded<Converser>>(),
+    conversers: new Map<string, Loaded<ConversationComponent>>(),
     keyVaults: new Map<string, Loaded<KeyVault>>(),
     httpMiddlewares: new Map<string, Loaded<HttpMiddleware>>(),
   };
   const closers = new Map<string, () => Promise<void>>();
-  const close = (): Promise<void> => closeAll([...closers.values()], loader.world.log);
+  const close = (): Promise<void> => closeAll([...closers.values()], loader.dependencies.log);
 
   const open = async <Port extends { close(): Promise<void> }>(
     resource: ComponentResource,
@@ -123,37 +127,37 @@ export async function loadComponents(loader: ComponentLoader): Promise<Component
     const { name, type, version } = resource;
     try {
       const builtIn = factoryOf(resource, table, loader.denied);
-      const factory = builtIn ?? (await pluggedFactory(resource, plug, loader.world.env ?? {}));
+      const factory = builtIn ?? (await pluggedFactory(resource, plug, loader.dependencies.env ?? {}));
       const properties = await resolvedProperties(resource, components.secretStores, loader.call);
       const metadata = inLowerCase(properties);
       const secretNames = secretNamesOf(resource);
       // keys that cannot be used shall be found out now, not by the first write
       if (type.startsWith('state.')) valueCipher({ name, metadata, secretNames });
       const context = {
-        ...loader.world,
+        ...loader.dependencies,
         name,
         type,
         version,
         metadata,
         properties,
-        log: loader.world.log.scoped(`dapr.contrib.${type}`),
+        log: loader.dependencies.log.scoped(`dapr.contrib.${type}`),
       };
       const init = async (): Promise<Port> => (await factory())(context);
-      const opened = await withinInitTimeout(resource, loader, init).catch((cause: unknown) => {
+      const opened = await withInitTimeout(resource, loader, init).catch((cause: unknown) => {
         const { message } = initFailed(resource, textOf(cause));
-        loader.world.log.error({}, `Failed to init component ${name} (${type}/${version}): ${message}`);
+        loader.dependencies.log.error({}, `Failed to init component ${name} (${type}/${version}): ${message}`);
         throw withCause(initFailed(resource, message), cause);
       });
       closers.set(name, () => opened.close());
       const port = guard ? guard(opened, name) : opened;
       into.set(name, { name, type, version, metadata, secretNames, isNamespaced: resource.isNamespaced, port });
       onInit?.(type, 'ok');
-      loader.world.log.info({}, `Component loaded: ${name} (${type}/${version})`);
+      loader.dependencies.log.info({}, `Component loaded: ${name} (${type}/${version})`);
     } catch (cause) {
       onInit?.(type, 'error');
       const failure = withCause(componentFailed(resource, textOf(cause)), cause);
       if (!resource.ignoreErrors) throw failure;
-      loader.world.log.error({}, `Ignoring error processing component: ${failure.message}`);
+      loader.dependencies.log.error({}, `Ignoring error processing component: ${failure.message}`);
     }
   };
 
@@ -180,7 +184,7 @@ export async function loadComponents(loader: ComponentLoader): Promise<Component
       case 'bindings':
         return open(resource, { table: bindings, into: components.bindings, guard: binding, plug: pluggable.binding });
       case 'conversation':
-        return open(resource, { table: conversers, into: components.conversers, guard: converser });
+        return open(resource, { table: conversationComponents, into: components.conversers, guard: converser });
       case 'crypto':
         return open(resource, { table: keyVaults, into: components.keyVaults, guard: keyVault });
       case 'middleware':
@@ -202,19 +206,19 @@ export async function loadComponents(loader: ComponentLoader): Promise<Component
     const opened = await Promise.allSettled(resources.filter((resource) => !isSecretStore(resource)).map(openAny));
     const failed = opened.find((outcome) => outcome.status === 'rejected');
     if (failed) throw failed.reason;
-    const reload: Components['reload'] = async (gone, added, rejoin) => {
-      const closing = gone.flatMap((name) => closers.get(name) ?? []);
-      for (const name of gone) {
+    const reload: Components['reload'] = async (removed, added, reattachConsumers) => {
+      const closing = removed.flatMap((name) => closers.get(name) ?? []);
+      for (const name of removed) {
         closers.delete(name);
         for (const into of Object.values(components)) into.delete(name);
       }
       if (closing.length > 0) {
-        await rejoin();
-        await closeAll(closing, loader.world.log);
+        await reattachConsumers();
+        await closeAll(closing, loader.dependencies.log);
       }
       const failures: unknown[] = [];
       for (const resource of added) await openAny(resource).catch((cause: unknown) => failures.push(cause));
-      await rejoin();
+      await reattachConsumers();
       if (failures.length > 0) throw failures[0];
     };
     return { ...components, reload, close };
@@ -254,14 +258,14 @@ async function pluggedFactory<Port>(
     lockStores,
     secretStores,
     bindings,
-    conversers,
+    conversationComponents,
     keyVaults,
     httpMiddlewares,
   ];
-  const others = tables.flatMap((known) => Object.keys(known));
-  const known = others.filter((other) => other.startsWith(`${area}.`));
+  const others = tables.flatMap((knownTypes) => Object.keys(knownTypes));
+  const knownTypes = others.filter((other) => other.startsWith(`${area}.`));
   if (!categories.has(area)) throw new TypeError(`incorrect type ${type}`);
-  const hint = known.length > 0 ? `there are ${known.join(', ')}` : `there are no ${area} components yet`;
+  const hint = knownTypes.length > 0 ? `there are ${knownTypes.join(', ')}` : `there are no ${area} components yet`;
   throw new TypeError(`couldn't find ${id}: ${hint}`);
 }
 
@@ -283,7 +287,7 @@ async function resolvedProperties(
   call: Call,
 ): Promise<Readonly<Record<string, string>>> {
   const resolved: Record<string, string> = {};
-  for (const { name, value, place } of metadata) {
+  for (const { name, value, location } of metadata) {
     if (typeof value === 'string') {
       resolved[name] = value;
       continue;
@@ -293,13 +297,13 @@ async function resolvedProperties(
     if (!store)
       throw new TypeError(
         secretStore === ''
-          ? `${place}: ${name} quotes a secret, but ${component} names no store: add auth.secretStore`
-          : `${place}: ${name} quotes a secret of ${secretStore}, and there is no such secret store`,
+          ? `${location}: ${name} quotes a secret, but ${component} names no store: add auth.secretStore`
+          : `${location}: ${name} quotes a secret of ${secretStore}, and there is no such secret store`,
       );
     const secret = await store.port.get(call, secretName);
     const text = secret?.[secretKey];
     if (text === undefined)
-      throw new TypeError(`${place}: ${secretStore} has no secret ${secretName} with the key ${secretKey}`);
+      throw new TypeError(`${location}: ${secretStore} has no secret ${secretName} with the key ${secretKey}`);
     resolved[name] = text;
   }
   return resolved;
@@ -309,7 +313,7 @@ function inLowerCase(properties: Readonly<Record<string, string>>): Readonly<Rec
   return Object.fromEntries(Object.entries(properties).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-function withinInitTimeout<Port extends { close(): Promise<void> }>(
+function withInitTimeout<Port extends { close(): Promise<void> }>(
   resource: ComponentResource,
   loader: ComponentLoader,
   init: () => Promise<Port>,
@@ -320,7 +324,7 @@ function withinInitTimeout<Port extends { close(): Promise<void> }>(
     if (isLate) await port.close();
     return port;
   };
-  return within(loader.world.clock, resource.initTimeoutMs, work, () => {
+  return withTimeout(loader.dependencies.clock, resource.initTimeoutMs, work, () => {
     isLate = true;
     return new Error(`it was not ready within ${resource.initTimeoutMs} ms (spec.initTimeout)`);
   });

@@ -5,7 +5,15 @@ import type { McpServerResource } from '#core/mcp-server-resource.ts';
 import { mcpServers } from './mcp-servers.ts';
 
 function server(name: string, more: Partial<McpServerResource> = {}): McpServerResource {
-  return { name, url: '', refusal: undefined, ignoreErrors: false, spec: {}, place: `${name}.yaml:1`, ...more };
+  return {
+    name,
+    url: '',
+    invalidReason: undefined,
+    ignoreErrors: false,
+    spec: {},
+    location: `${name}.yaml:1`,
+    ...more,
+  };
 }
 
 test('MCP servers come and go with their files', () => {
@@ -19,7 +27,7 @@ test('MCP servers come and go with their files', () => {
 test('one that cannot be used takes the place of the one before it, and is left out or ends the start', () => {
   const servers = mcpServers(silentLog);
   servers.follow([server('a')]);
-  const bad = { refusal: 'MCPServer "a" failed validation', spec: { url: 'ftp://a' } };
+  const bad = { invalidReason: 'MCPServer "a" failed validation', spec: { url: 'ftp://a' } };
   servers.follow([server('a', { ...bad, ignoreErrors: true })]);
   assert.deepEqual(servers.names(), []);
   assert.throws(() => servers.follow([server('a', bad)]), /MCPServer "a" failed validation \[at a\.yaml:1\]/);

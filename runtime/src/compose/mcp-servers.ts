@@ -6,51 +6,51 @@ import type { McpServerResource } from '#core/mcp-server-resource.ts';
 export interface McpServers {
   names(): readonly string[];
   /** Takes up what is new or changed and drops what is gone. Throws `mcpServerRefused` for one that must not be ignored. */
-  follow(wanted: readonly McpServerResource[]): void;
+  follow(servers: readonly McpServerResource[]): void;
 }
 
-export const mcpServerRefused = defineError(
+export const mcpServerInvalid = defineError(
   { code: 'ERR_MCP_SERVER', http: 500, grpc: 'FailedPrecondition' },
-  ({ refusal, place }: McpServerResource) => `${refusal} [at ${place}]`,
+  ({ invalidReason, location }: McpServerResource) => `${invalidReason} [at ${location}]`,
 );
 
 /** Servers are checked and listed; that their tools can be called as workflows comes with workflows. */
 export function mcpServers(log: Log): McpServers {
   const current = new Map<string, McpServerResource>();
 
-  const take = (server: McpServerResource): void => {
-    const known = current.get(server.name);
-    if (known && sameness(known) === sameness(server)) return;
+  const apply = (server: McpServerResource): void => {
+    const existing = current.get(server.name);
+    if (existing && specText(existing) === specText(server)) return;
     current.delete(server.name);
-    if (server.refusal === undefined) {
+    if (server.invalidReason === undefined) {
       current.set(server.name, server);
-      log.info({}, `MCPServer loaded: ${titled(server)}`);
+      log.info({}, `MCPServer loaded: ${label(server)}`);
       log.warn({}, `MCPServer ${server.name}: its tools cannot be called as workflows yet`);
       return;
     }
-    const refused = mcpServerRefused(server);
-    if (!server.ignoreErrors) throw refused;
-    log.error({}, `Ignoring error processing MCPServer: ${refused.message}`);
+    const error = mcpServerInvalid(server);
+    if (!server.ignoreErrors) throw error;
+    log.error({}, `Ignoring error processing MCPServer: ${error.message}`);
   };
 
   return {
     names: () => [...current.keys()],
-    follow(wanted) {
-      const names = new Set(wanted.map(({ name }) => name));
+    follow(servers) {
+      const names = new Set(servers.map(({ name }) => name));
       for (const server of current.values()) {
         if (names.has(server.name)) continue;
         current.delete(server.name);
-        log.info({}, `MCPServer deleted: ${titled(server)}`);
+        log.info({}, `MCPServer deleted: ${label(server)}`);
       }
-      for (const server of wanted) take(server);
+      for (const server of servers) apply(server);
     },
   };
 }
 
-function titled({ name, url }: McpServerResource): string {
+function label({ name, url }: McpServerResource): string {
   return url === '' ? name : `${name} (${url})`;
 }
 
-function sameness({ spec }: McpServerResource): string {
+function specText({ spec }: McpServerResource): string {
   return JSON.stringify(spec);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { anyVerb, grpcSurface, httpSurface, ownRoutes } from '#api/surface.ts';
+import { anyVerb, grpcSurface, httpSurface, extensionRoutes } from '#api/surface.ts';
 import { operationName, unknownOperation } from './operation-name.ts';
 
 /** Operations that gRPC has under another name, or not at all. */
@@ -12,7 +12,7 @@ const withoutRpc = [
   'StreamActivities',
   'CommitActorTurn',
 ];
-const routes = [...httpSurface, ...ownRoutes];
+const routes = [...httpSurface, ...extensionRoutes];
 const nameOf = (operation: string): string => operation.split('/')[0] ?? '';
 
 test('operation name: every route of the surface is called by its own, and shows no key, id or method', () => {

@@ -1,4 +1,4 @@
-import { anyVerb, httpSurface, ownRoutes } from '#api/surface.ts';
+import { anyVerb, httpSurface, extensionRoutes } from '#api/surface.ts';
 
 /** A path of the API that no route of the surface has. */
 export const unknownOperation = 'UnknownOperation';
@@ -9,15 +9,16 @@ export function operationName(verb: string, path: string): string {
   if (invoked) return `InvokeService/${invoked[1] ?? ''}`;
   for (const { verbs, pattern, operation } of operations) {
     if (!verbs.includes(verb)) continue;
-    const found = pattern.exec(path)?.groups;
-    if (found) return operation.replace(/:(\w+)|\*/g, (_, name: string | undefined) => found[name ?? 'rest'] ?? '');
+    const parameterValues = pattern.exec(path)?.groups;
+    if (parameterValues)
+      return operation.replace(/:(\w+)|\*/g, (_, name: string | undefined) => parameterValues[name ?? 'rest'] ?? '');
   }
   // outside the API's own paths the header `dapr-app-id` makes any path an invocation
   return path.startsWith('/v1.0') ? unknownOperation : 'InvokeService';
 }
 
 /** The more exact route comes first: `secrets/:store/:key` would match `secrets/:store/bulk` too. */
-const operations = [...httpSurface, ...ownRoutes]
+const operations = [...httpSurface, ...extensionRoutes]
   .filter(({ verbs }) => verbs !== anyVerb)
   .map((route) => ({ ...route, pattern: patternOf(route.path) }))
   .toSorted((a, b) => parameters(a.path) - parameters(b.path) || b.path.length - a.path.length);

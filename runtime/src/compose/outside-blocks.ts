@@ -15,10 +15,10 @@ import { readSchedule } from '#components/cron/schedule.ts';
 import { memoryJobStore } from '#components/memory/job-store.ts';
 import { resilientBindingApp } from '#resilience/resilient-binding-app.ts';
 import { bindingAppFor, jobAppFor } from './app-protocol.ts';
-import type { BlockParts } from './blocks.ts';
+import type { BlockOptions } from './blocks.ts';
 
 /** Something that goes on only while the app is up. */
-export interface AppWork {
+export interface AppWorker {
   start(): Promise<void>;
   /** Takes no new work and waits for what is under way, at most `drainMs`. */
   stop(drainMs: number): Promise<void>;
@@ -31,16 +31,16 @@ export interface OutsideBlocks {
   readonly crypto: CryptoBlock;
   readonly jobs: JobsBlock;
   /** In the order in which it begins. */
-  readonly appWork: readonly AppWork[];
+  readonly appWorkers: readonly AppWorker[];
   /** Begins to read the input bindings that are new among the components, and ends those that are gone. */
   refreshBindings(drainMs: number): Promise<void>;
   closeJobs(): Promise<void>;
 }
 
-export function outsideBlocks(parts: BlockParts, state: StateBlock): OutsideBlocks {
-  const { components, channel, config, newCall, world, observation } = parts;
-  const recorder = observation.activities;
-  const { chance, clock, log } = world;
+export function outsideBlocks(options: BlockOptions, state: StateBlock): OutsideBlocks {
+  const { components, channel, config, newCall, dependencies, telemetry } = options;
+  const recorder = telemetry.activities;
+  const { random, clock, log } = dependencies;
   const bindings = bindingsBlock({ bindings: components.bindings, recorder });
   const jobLog = log.scoped('dapr.runtime.scheduler');
   const input = inputBindings({
@@ -53,7 +53,7 @@ export function outsideBlocks(parts: BlockParts, state: StateBlock): OutsideBloc
     clock,
     log: log.scoped('dapr.runtime.processor.binding'),
   });
-  const store = jobStoreOf(parts);
+  const store = jobStoreOf(options);
   const runner = store && jobRunner({ store, readSchedule, newCall, recorder, clock, log: jobLog });
   const jobs = jobsBlock({
     owner: { appId: config.appId, namespace: config.namespace || 'default' },
@@ -62,27 +62,27 @@ export function outsideBlocks(parts: BlockParts, state: StateBlock): OutsideBloc
     onChange: (name) => runner?.changed(name),
     recorder,
     clock,
-    chance,
+    random,
   });
-  const inbound = (name: string) => parts.policies.inbound(name, 'Binding');
-  const appWork: AppWork[] = [];
+  const inbound = (name: string) => options.policies.inbound(name, 'Binding');
+  const appWorkers: AppWorker[] = [];
   if (channel) {
-    appWork.push({
+    appWorkers.push({
       start: async () => await input.start(resilientBindingApp(await bindingAppFor(channel), inbound)),
       stop: (drainMs) => input.stop(drainMs),
     });
     if (runner)
-      appWork.push({
+      appWorkers.push({
         start: async () => runner.start(await jobAppFor(channel)),
         stop: (drainMs) => runner.stop(drainMs),
       });
   }
   return {
     bindings,
-    conversation: conversationBlock({ conversers: components.conversers, recorder }),
-    crypto: cryptoBlock({ vaults: components.keyVaults, recorder, chance }),
+    conversation: conversationBlock({ components: components.conversers, recorder }),
+    crypto: cryptoBlock({ vaults: components.keyVaults, recorder, random }),
     jobs,
-    appWork,
+    appWorkers,
     refreshBindings: (drainMs) => input.refresh(drainMs),
     closeJobs: async () => await store?.close(),
   };
@@ -92,20 +92,20 @@ export function outsideBlocks(parts: BlockParts, state: StateBlock): OutsideBloc
  * Jobs live where actors do. A store that cannot keep them, or a scheduler that was asked for, as command lines written
  * for the reference do, has them kept in memory; else there are none, as with a reference that has no scheduler.
  */
-function jobStoreOf({ components, config, world }: BlockParts): JobStore | undefined {
-  const log = world.log.scoped('dapr.runtime.scheduler');
-  let isAskedFor = config.schedulerAddress !== '';
+function jobStoreOf({ components, config, dependencies }: BlockOptions): JobStore | undefined {
+  const log = dependencies.log.scoped('dapr.runtime.scheduler');
+  let isRequested = config.schedulerAddress !== '';
   for (const { name, metadata, port } of components.stateStores.values()) {
     if (metadata['actorstatestore']?.toLowerCase() !== 'true') continue;
     if (isJobCapable(port)) return port.jobStore(`${config.namespace || 'default'}||${config.appId}`);
     log.debug({ component: name }, 'this state store keeps actors, and cannot keep jobs');
-    isAskedFor = true;
+    isRequested = true;
   }
-  if (!isAskedFor) {
+  if (!isRequested) {
     const remedy = 'mark a state store with actorStateStore: true to have jobs';
     log.info({}, `No scheduler host addresses provided. Scheduler disabled: ${remedy}`);
     return undefined;
   }
   log.warn({}, 'there is no state store for jobs: they are kept in memory, and are gone when this sidecar stops');
-  return memoryJobStore(world.clock);
+  return memoryJobStore(dependencies.clock);
 }

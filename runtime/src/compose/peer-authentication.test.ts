@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { authenticationMethod } from '#cluster/transport/authentication.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { silentLog } from '#core/log.ts';
 import { peerAuthentication } from './peer-authentication.ts';
 
 const secret = 'f'.repeat(32);
 
 function methodOf(env: Readonly<Record<string, string>>, log = silentLog): Promise<number> {
-  return peerAuthentication({ env, chance: seededChance(), log }).then(({ method }) => method);
+  return peerAuthentication({ env, random: seededRandom(), log }).then(({ method }) => method);
 }
 
 test('OUTRIGGER_PEER_SECRET: absent means no authentication, set means a shared secret', async () => {
@@ -25,16 +25,16 @@ test('OUTRIGGER_PEER_SECRET_FILE: the file holds the secret, a line break at its
     const file = join(folder, 'secret');
     await writeFile(file, `${secret}\n`);
     const env = { OUTRIGGER_PEER_SECRET_FILE: file };
-    const world = { env, chance: seededChance(), log: silentLog };
+    const dependencies = { env, random: seededRandom(), log: silentLog };
     const [fromFile, direct] = [
-      await peerAuthentication(world),
-      await peerAuthentication({ ...world, env: { OUTRIGGER_PEER_SECRET: secret } }),
+      await peerAuthentication(dependencies),
+      await peerAuthentication({ ...dependencies, env: { OUTRIGGER_PEER_SECRET: secret } }),
     ];
     const client = fromFile.begin('client');
     const server = direct.begin('server');
-    server.take(client.opening);
-    client.take(server.take(client.take(server.opening)));
-    assert.deepEqual([client.wantedBytes, server.wantedBytes], [0, 0]);
+    server.receive(client.opening);
+    client.receive(server.receive(client.receive(server.opening)));
+    assert.deepEqual([client.neededBytes, server.neededBytes], [0, 0]);
     await writeFile(file, '\n');
     await assert.rejects(methodOf(env), /OUTRIGGER_PEER_SECRET_FILE: .* is empty: set it to the secret/);
   } finally {

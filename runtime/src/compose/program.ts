@@ -1,36 +1,36 @@
 import { hostname } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { RuntimeError, textOf } from '#core/errors.ts';
-import { systemChance } from '#host/chance.ts';
+import { systemRandom } from '#host/random.ts';
 import { systemClock } from '#host/clock.ts';
 import { readConfig } from '#host/config.ts';
 import { parseFlags, usageText } from '#host/flags.ts';
 import type { Flags } from '#host/flags.ts';
-import type { HeldPorts } from '#host/held-ports.ts';
-import { processMemory, returnIdleMemory } from '#host/idle-memory.ts';
+import type { ReservedPorts } from '#host/reserved-ports.ts';
+import { processMemory, releaseIdleMemory } from '#host/idle-memory.ts';
 import { processLog } from '#host/log.ts';
 import type { ProcessLog } from '#host/log.ts';
-import { boundNursery } from '#host/nursery.ts';
+import { limitYoungGeneration } from '#host/young-generation.ts';
 import { exitAfterOutput, surviveClosedOutput } from '#host/process-exit.ts';
 import { watchSignals } from '#host/signals.ts';
-import { wireVersion } from '#host/version.ts';
+import { daprVersion } from '#host/version.ts';
 import { waitForSidecar } from '#host/wait-for-sidecar.ts';
 
 const clock = systemClock();
 const { env } = process;
 
 /** What `main.ts` runs, from source or as a bundle: a sidecar by the flags, or the answer to `--help` and its kind. */
-export async function runProgram(args: readonly string[], heldPorts: HeldPorts): Promise<void> {
+export async function runProgram(args: readonly string[], reservedPorts: ReservedPorts): Promise<void> {
   // What requests leave behind dies young. Without it the engine takes 64 MB for that and never gives them back; measured,
   // a request costs the same processor time either way.
   setFlagsFromString('--semi-space-growth-factor=1');
   surviveClosedOutput();
   const flags = flagsOrExit(args);
   if (flags.isOn('help')) process.stdout.write(usageText());
-  else if (flags.isOn('version')) process.stdout.write(`${wireVersion}\n`);
-  else if (flags.isOn('build-info')) process.stdout.write(`Version: ${wireVersion}\nGit Commit: \nGit Version: \n`);
+  else if (flags.isOn('version')) process.stdout.write(`${daprVersion}\n`);
+  else if (flags.isOn('build-info')) process.stdout.write(`Version: ${daprVersion}\nGit Commit: \nGit Version: \n`);
   else if (flags.isOn('wait')) exitAfterOutput((await waitForSidecar(clock, flags.text('dapr-http-port'))) ? 0 : 1);
-  else await run(flags, heldPorts);
+  else await run(flags, reservedPorts);
 }
 
 function logFor(
@@ -41,22 +41,22 @@ function logFor(
     ...options,
     asJson: flags.isOn('log-as-json'),
     instance: hostname(),
-    version: wireVersion,
+    version: daprVersion,
     now: () => clock.now(),
     write: (line) => void process.stdout.write(line),
   });
 }
 
 /** The answer to who asked for a forced stop still goes out. */
-const answerFlushMs = 100;
+const responseFlushMs = 100;
 
-async function run(flags: Flags, heldPorts: HeldPorts): Promise<void> {
+async function run(flags: Flags, reservedPorts: ReservedPorts): Promise<void> {
   let log = logFor(flags, { appId: flags.text('app-id'), level: 'info' });
   try {
     const config = readConfig(flags, env);
     log = logFor(flags, { appId: config.appId, level: config.log.level });
-    log.info({}, `Starting Outrigger -- wire version ${wireVersion}`);
-    for (const { flag, reason } of flags.idle) log.debug({}, `--${flag} has no effect: ${reason}`);
+    log.info({}, `Starting Outrigger -- wire version ${daprVersion}`);
+    for (const { flag, reason } of flags.withoutEffect) log.debug({}, `--${flag} has no effect: ${reason}`);
     const { createSidecar } = await import('../sidecar.ts');
     const onShutdown = ({ isForced }: { isForced: boolean }): void => {
       if (!isForced) {
@@ -64,7 +64,7 @@ async function run(flags: Flags, heldPorts: HeldPorts): Promise<void> {
         return stop('shutdown request');
       }
       log.warn({}, 'Force shutdown requested, exiting immediately without graceful shutdown');
-      clock.after(answerFlushMs, () => exitAfterOutput(1));
+      clock.after(responseFlushMs, () => exitAfterOutput(1));
     };
     const onReload = (reason: string): void => reload(reason);
     const onFatal = (cause: unknown): void => {
@@ -72,14 +72,14 @@ async function run(flags: Flags, heldPorts: HeldPorts): Promise<void> {
       const end = (): void => fatal(log, cause);
       sidecar.stop().then(end, end);
     };
-    const world = { clock, chance: systemChance(), log, env, heldPorts, onShutdown, onReload, onFatal };
-    let sidecar = createSidecar(config, world);
+    const dependencies = { clock, random: systemRandom(), log, env, reservedPorts, onShutdown, onReload, onFatal };
+    let sidecar = createSidecar(config, dependencies);
     let isReplacing = false;
     let isStopping = false;
     const replace = async (): Promise<void> => {
       await sidecar.stop();
       if (isStopping) return;
-      sidecar = createSidecar(config, world);
+      sidecar = createSidecar(config, dependencies);
       await sidecar.start();
     };
     const reload = (reason: string): void => {
@@ -111,21 +111,21 @@ async function run(flags: Flags, heldPorts: HeldPorts): Promise<void> {
       { clock, followsParent: env['OUTRIGGER_EXIT_WITH_PARENT'] === '1' },
     );
     await sidecar.start();
-    boundNursery();
-    returnIdleMemory(clock, processMemory());
+    limitYoungGeneration();
+    releaseIdleMemory(clock, processMemory());
   } catch (cause) {
     fatal(log, cause);
   } finally {
-    heldPorts.close();
+    reservedPorts.close();
   }
 }
 
 function fatal(log: ProcessLog, cause: unknown): void {
-  const facts =
+  const logFields =
     cause instanceof RuntimeError
       ? { reason: cause.cause && !cause.message.includes(textOf(cause.cause)) ? textOf(cause.cause) : undefined }
       : { stack: cause instanceof Error ? cause.stack : undefined };
-  log.fatal(facts, `Fatal error from runtime: ${textOf(cause)}`);
+  log.fatal(logFields, `Fatal error from runtime: ${textOf(cause)}`);
   exitAfterOutput(1);
 }
 

@@ -2,12 +2,12 @@ import type { Recorder } from '#core/activity.ts';
 import { textOf } from '#core/errors.ts';
 import type { Resources } from '#host/resources.ts';
 import { resiliencyMetrics } from '#host/resiliency-metrics.ts';
-import type { Trip } from '#resilience/circuit-breaker.ts';
+import type { TripCondition } from '#resilience/circuit-breaker.ts';
 import {
   resilientBinding,
   resilientBroker,
   resilientConfigurationStore,
-  resilientConverser,
+  resilientConversationComponent,
   resilientKeyVault,
   resilientLockStore,
   resilientSecretStore,
@@ -16,41 +16,41 @@ import { resilientStateStore } from '#resilience/resilient-state-store.ts';
 import { resiliency } from '#resilience/resiliency.ts';
 import type { Resiliency } from '#resilience/resiliency.ts';
 import { observedStateStore } from '../observed/observed-state-store.ts';
-import type { ComponentGuards } from './load-components.ts';
-import type { Observation } from './observation.ts';
-import type { World } from './world.ts';
+import type { ComponentWrappers } from './load-components.ts';
+import type { Telemetry } from './telemetry.ts';
+import type { SidecarDependencies } from './sidecar-dependencies.ts';
 
 /** The policies of the resource files at work. A resource whose expression cannot be read is left out, with a complaint. */
 export async function resilienceFor(
   { resiliencies }: Resources,
-  { activities, registry }: Pick<Observation, 'registry'> & { readonly activities: Recorder },
-  world: World,
+  { activities, registry }: Pick<Telemetry, 'registry'> & { readonly activities: Recorder },
+  dependencies: SidecarDependencies,
 ): Promise<Resiliency> {
-  const trips = await tripsOf(
+  const conditions = await compileTripConditions(
     resiliencies.flatMap(({ breakers }) => [...breakers.values()].map(({ trip = '' }) => trip)),
   );
-  const usable = resiliencies.filter(({ name, place, breakers }) => {
+  const usable = resiliencies.filter(({ name, location, breakers }) => {
     for (const { trip = '' } of breakers.values()) {
-      const refusal = trips.refusals.get(trip);
-      if (refusal === undefined) continue;
-      world.log.error({}, `Could not read resiliency policy ${name}: ${place}: trip '${trip}': ${refusal}`);
+      const problem = conditions.problems.get(trip);
+      if (problem === undefined) continue;
+      dependencies.log.error({}, `Could not read resiliency policy ${name}: ${location}: trip '${trip}': ${problem}`);
       return false;
     }
     return true;
   });
-  for (const { name } of usable) world.log.info({}, `Loading Resiliency configuration: ${name}`);
+  for (const { name } of usable) dependencies.log.info({}, `Loading Resiliency configuration: ${name}`);
   return resiliency({
-    ...world,
+    ...dependencies,
     recorder: activities,
     resources: usable,
-    tripOf: (expression) => trips.compiled.get(expression) ?? (() => false),
-    ...(usable.length > 0 ? { watchAt: resiliencyMetrics(registry, usable) } : undefined),
+    tripOf: (expression) => conditions.compiled.get(expression) ?? (() => false),
+    ...(usable.length > 0 ? { observerAt: resiliencyMetrics(registry, usable) } : undefined),
   });
 }
 
 /** Each component under its outbound policy, when it has one; what state stores do is recorded around that. */
-export function guardsOf(policies: Resiliency, recorder: Recorder): ComponentGuards {
-  const guard =
+export function componentWrappers(policies: Resiliency, recorder: Recorder): ComponentWrappers {
+  const wrapper =
     <Port>(
       kind: Parameters<Resiliency['outbound']>[1],
       wrap: (port: Port, policy: NonNullable<ReturnType<Resiliency['outbound']>>, name: string) => Port,
@@ -59,44 +59,44 @@ export function guardsOf(policies: Resiliency, recorder: Recorder): ComponentGua
       const policy = policies.outbound(name, kind);
       return policy ? wrap(port, policy, name) : port;
     };
-  const stateStore = guard('Statestore', resilientStateStore);
+  const stateStore = wrapper('Statestore', resilientStateStore);
   return {
     stateStore: (store, name) => observedStateStore(stateStore(store, name), recorder, name),
-    broker: guard('Pubsub', resilientBroker),
-    secretStore: guard('Secretstore', resilientSecretStore),
-    configurationStore: guard('Configuration', resilientConfigurationStore),
-    lockStore: guard('Lock', resilientLockStore),
-    binding: guard('Binding', resilientBinding),
-    converser: guard('Conversation', resilientConverser),
-    keyVault: guard('Crypto', resilientKeyVault),
+    broker: wrapper('Pubsub', resilientBroker),
+    secretStore: wrapper('Secretstore', resilientSecretStore),
+    configurationStore: wrapper('Configuration', resilientConfigurationStore),
+    lockStore: wrapper('Lock', resilientLockStore),
+    binding: wrapper('Binding', resilientBinding),
+    converser: wrapper('Conversation', resilientConversationComponent),
+    keyVault: wrapper('Crypto', resilientKeyVault),
   };
 }
 
-interface Trips {
-  readonly compiled: ReadonlyMap<string, Trip>;
-  readonly refusals: ReadonlyMap<string, string>;
+interface CompiledTripConditions {
+  readonly compiled: ReadonlyMap<string, TripCondition>;
+  readonly problems: ReadonlyMap<string, string>;
 }
 
 /** Loads what evaluates expressions only when there are some. */
-async function tripsOf(expressions: readonly string[]): Promise<Trips> {
-  const compiled = new Map<string, Trip>();
-  const refusals = new Map<string, string>();
-  const wanted = new Set(expressions.filter((expression) => expression !== ''));
-  if (wanted.size === 0) return { compiled, refusals };
+async function compileTripConditions(expressions: readonly string[]): Promise<CompiledTripConditions> {
+  const compiled = new Map<string, TripCondition>();
+  const problems = new Map<string, string>();
+  const distinct = new Set(expressions.filter((expression) => expression !== ''));
+  if (distinct.size === 0) return { compiled, problems };
   const { celCompiler } = await import('#components/cel/expressions.ts');
   const compile = celCompiler();
-  for (const expression of wanted) {
+  for (const expression of distinct) {
     try {
-      compiled.set(expression, tripOf(compile(expression)));
+      compiled.set(expression, tripConditionOf(compile(expression)));
     } catch (cause) {
-      refusals.set(expression, textOf(cause));
+      problems.set(expression, textOf(cause));
     }
   }
-  return { compiled, refusals };
+  return { compiled, problems };
 }
 
 /** What cannot be evaluated does not open a breaker. */
-function tripOf(evaluate: (variables: Readonly<Record<string, unknown>>) => unknown): Trip {
+function tripConditionOf(evaluate: (variables: Readonly<Record<string, unknown>>) => unknown): TripCondition {
   return (counts) => {
     const variables = Object.fromEntries(
       Object.entries(counts).map(([name, count]) => [name, BigInt(count as number)]),

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pathShape } from '#api/http/api-rules.ts';
-import { httpDoor } from '#api/http/server.ts';
-import { anyVerb, httpSurface, ownRoutes } from '#api/surface.ts';
-import { seededChance } from '#core/chance.ts';
+import { httpServer } from '#api/http/server.ts';
+import { anyVerb, httpSurface, extensionRoutes } from '#api/surface.ts';
+import { seededRandom } from '#core/random.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
 import { readiness } from '#core/readiness.ts';
@@ -28,19 +28,19 @@ async function registered(): Promise<readonly string[]> {
   });
   const limits = { maxBodyBytes: 1, maxHeaderBytes: 1, samplingRate: 0, allowedOrigins: [] };
   const rules = { allowed: [], denied: [] };
-  const door = await httpDoor({ ...limits, rules, routes, clock, chance: seededChance(), log: silentLog });
-  await door.close(0);
-  return door.routes;
+  const api = await httpServer({ ...limits, rules, routes, clock, random: seededRandom(), log: silentLog });
+  await api.close(0);
+  return api.routes;
 }
 
 test('the server has every route that the surface calls done, and no other', async () => {
   const done = httpSurface.filter(({ status }) => status === 'done');
-  const expected = [...done, ...ownRoutes].flatMap(({ verbs, path }) =>
+  const expected = [...done, ...extensionRoutes].flatMap(({ verbs, path }) =>
     verbs === anyVerb ? [`* ${path}`] : verbs.map((verb) => `${verb} ${pathShape(path)}`),
   );
-  const found = (await registered()).map((route) => {
+  const matches = (await registered()).map((route) => {
     const [verb = '', path = ''] = route.split(' ');
     return path === '/v1.0/invoke/*' ? `* ${path}` : `${verb} ${pathShape(path)}`;
   });
-  assert.deepEqual([...new Set(found)].sort(), expected.sort());
+  assert.deepEqual([...new Set(matches)].sort(), expected.sort());
 });

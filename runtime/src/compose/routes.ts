@@ -21,7 +21,7 @@ import type { Clock } from '#core/clock.ts';
 import type { Readiness } from '#core/readiness.ts';
 import type { Blocks } from './blocks.ts';
 
-export interface RouteParts {
+export interface RouteOptions {
   readonly appId: string;
   readonly blocks: Blocks;
   readonly metadata: MetadataBlock;
@@ -34,8 +34,8 @@ export interface RouteParts {
 }
 
 /** Every route of the API port. */
-export function apiRoutes(parts: RouteParts): readonly RoutePlugin[] {
-  const { blocks, metadata, maxBodyBytes } = parts;
+export function apiRoutes(options: RouteOptions): readonly RoutePlugin[] {
+  const { blocks, metadata, maxBodyBytes } = options;
   return [
     (app) => stateRoutes(app, blocks.state),
     (app) => publishRoutes(app, blocks.pubsub),
@@ -46,22 +46,22 @@ export function apiRoutes(parts: RouteParts): readonly RoutePlugin[] {
     bindingsRoutes(blocks.bindings),
     conversationRoutes(blocks.conversation),
     jobsRoutes(blocks.jobs),
-    cryptoRoutes(blocks.crypto, { maxBodyBytes, clock: parts.clock }),
-    healthRoutes(parts),
+    cryptoRoutes(blocks.crypto, { maxBodyBytes, clock: options.clock }),
+    healthRoutes(options),
     metadataRoutes(metadata),
-    shutdownRoutes(parts.shutdown),
-    activityRoutes({ feed: blocks.feed, clock: parts.clock, stopping: parts.stopping }),
+    shutdownRoutes(options.shutdown),
+    activityRoutes({ feed: blocks.feed, clock: options.clock, stopping: options.stopping }),
     (app) => invokeRoutes(app, blocks.invoke, { maxBodyBytes, isFallback: true }),
   ];
 }
 
 /** The public port tells who the sidecar is and how it is, and nothing else. */
 export function publicRoutes(
-  parts: Pick<RouteParts, 'appId' | 'metadata' | 'all' | 'outbound'>,
+  options: Pick<RouteOptions, 'appId' | 'metadata' | 'all' | 'outbound'>,
 ): readonly RoutePlugin[] {
   return [
-    healthRoutes(parts),
-    metadataRoutes(parts.metadata),
+    healthRoutes(options),
+    metadataRoutes(options.metadata),
     (app) =>
       app.setNotFoundHandler(() => {
         throw noAppId();

@@ -27,7 +27,7 @@ export interface ActivityFeed {
   follow(filter: ActivityFilter, signal: AbortSignal): AsyncIterable<Activity>;
 }
 
-export interface FleetPage extends ActivityPage {
+export interface ClusterActivityPage extends ActivityPage {
   /** Apps that were asked for and did not answer in time. */
   readonly unreachable: readonly string[];
 }
@@ -36,9 +36,13 @@ export interface FleetPage extends ActivityPage {
 export type ActivityCursor = ReadonlyMap<string, number>;
 
 /** The records of several sidecars as one. Without `apps`, those of this one. */
-export interface FleetFeed {
+export interface ClusterActivityReader {
   /** In order of `startedAt`. Waits for no sidecar longer than two seconds. */
-  recent(call: Call, filter: ActivityFilter, options: { limit: number; apps: readonly string[] }): Promise<FleetPage>;
+  recent(
+    call: Call,
+    filter: ActivityFilter,
+    options: { limit: number; apps: readonly string[] },
+  ): Promise<ClusterActivityPage>;
   /** A sidecar that goes is asked again when it is back. Ends with the call. */
   follow(
     call: Call,

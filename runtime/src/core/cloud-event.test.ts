@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { seededChance } from './chance.ts';
+import { seededRandom } from './random.ts';
 import { buildEvent } from './cloud-event.ts';
 import type { EventDraft } from './cloud-event.ts';
 
@@ -16,7 +16,7 @@ function built(data: string | Uint8Array, more: Partial<EventDraft> = {}) {
     trace,
     now: Date.UTC(2026, 0, 2),
   };
-  const envelope = buildEvent({ ...draft, data: Buffer.from(data), chance: seededChance(), ...more });
+  const envelope = buildEvent({ ...draft, data: Buffer.from(data), random: seededRandom(), ...more });
   const text = Buffer.from(envelope.data).toString('utf8');
   return { ...envelope, text, event: JSON.parse(text) as Record<string, unknown> };
 }
@@ -106,10 +106,10 @@ test('cloudevent metadata overrides attributes in any case, and only those that 
 });
 
 test('an overridden trace fills both fields, traceparent before traceid', () => {
-  const own = { 'cloudevent.traceid': 'a', 'cloudevent.tracestate': 's=1' };
-  const { traceid, traceparent: parent, tracestate } = built('x', { metadata: own }).event;
+  const custom = { 'cloudevent.traceid': 'a', 'cloudevent.tracestate': 's=1' };
+  const { traceid, traceparent: parent, tracestate } = built('x', { metadata: custom }).event;
   assert.deepEqual([traceid, parent, tracestate], ['a', 'a', 's=1']);
-  assert.equal(built('x', { metadata: { ...own, 'cloudevent.traceparent': 'b' } }).event.traceid, 'b');
+  assert.equal(built('x', { metadata: { ...custom, 'cloudevent.traceparent': 'b' } }).event.traceid, 'b');
 });
 
 test('the state of the trace and the expiry are written only when there are any', () => {

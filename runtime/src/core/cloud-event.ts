@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { Chance } from './chance.ts';
+import type { Random } from './random.ts';
 import { decodeGo } from './go-decode.ts';
 import { isTooDeep, skipSpace, valueEnd } from './go-scan.ts';
 import { mapOf, raw } from './go-shape.ts';
@@ -26,7 +26,7 @@ export interface EventDraft {
   readonly now: number;
   /** Present when the broker cannot expire the message itself. Milliseconds since the epoch. */
   readonly expiresAt?: number;
-  readonly chance: Chance;
+  readonly random: Random;
 }
 
 /** A finished envelope, ready for a broker. */
@@ -87,7 +87,7 @@ function jsonValue(text: string): string {
 function wrapData(draft: EventDraft): Envelope {
   const overrides = overridesOf(draft.metadata);
   const contentType = draft.dataContentType || 'text/plain';
-  const id = overrides?.get('id') ?? draft.chance.uuid();
+  const id = overrides?.get('id') ?? draft.random.uuid();
   const type = overrides?.get('type') ?? defaultEventType;
   const trace = overrides?.get('traceparent') ?? overrides?.get('traceid') ?? formatTraceparent(draft.trace);
   const traceState = overrides?.get('tracestate') ?? draft.trace.state;
@@ -105,28 +105,28 @@ function wrapData(draft: EventDraft): Envelope {
   return { id, type, data: Buffer.from(text) };
 }
 
-const readyMade = mapOf(raw);
+const cloudEventShape = mapOf(raw);
 
 /**
  * An event that the app made gets what it lacks, and the place where it is published: it may be one that the app got from
  * elsewhere and passes on. Its other members keep their text.
  */
 function completeEvent(draft: EventDraft): Envelope {
-  const given = decodeGo(readyMade, draft.data);
-  if (given === undefined) throw new TypeError('the event is not a JSON object');
-  const members = new Map(Object.entries(given));
+  const fields = decodeGo(cloudEventShape, draft.data);
+  if (fields === undefined) throw new TypeError('the event is not a JSON object');
+  const members = new Map(Object.entries(fields));
   const textOf = (name: string): string | undefined => textOfJson(members.get(name));
   const trace = textOf('traceparent') ?? textOf('traceid') ?? formatTraceparent(draft.trace);
-  const id = textOf('id') ?? draft.chance.uuid();
+  const id = textOf('id') ?? draft.random.uuid();
   const type = textOf('type') ?? defaultEventType;
-  const lacking = {
+  const defaults = {
     id,
     time: rfc3339(draft.now),
     traceid: trace,
     traceparent: trace,
     tracestate: draft.trace.state ?? '',
   };
-  for (const [name, value] of Object.entries(lacking)) if (!members.has(name)) members.set(name, json(value));
+  for (const [name, value] of Object.entries(defaults)) if (!members.has(name)) members.set(name, json(value));
   for (const [name, value] of Object.entries({ source: 'Dapr', type, specversion: '1.0' }))
     if ((members.get(name) ?? 'null') === 'null') members.set(name, json(value));
   members.set('topic', json(draft.topic));

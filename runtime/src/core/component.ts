@@ -1,4 +1,4 @@
-import type { Chance } from './chance.ts';
+import type { Random } from './random.ts';
 import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
 
@@ -17,7 +17,7 @@ export interface ComponentContext {
   readonly namespace: string;
   readonly log: Log;
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly random: Random;
   /** The process's environment, for the components that read it: environment secrets. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Is told how far consumers have got. Undefined when nobody wants to know. */

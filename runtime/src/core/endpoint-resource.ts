@@ -1,4 +1,4 @@
-import type { SourcePlace } from './resource.ts';
+import type { SourceLocation } from './resource.ts';
 
 /** A text in a resource file, or where a secret store keeps it. */
 export type SecretText = string | { readonly secretName: string; readonly secretKey: string };
@@ -8,7 +8,7 @@ export interface EndpointResource {
   readonly name: string;
   readonly baseUrl: string;
   /** Sent with every request, after the caller's own. */
-  readonly headers: readonly { readonly name: string; readonly value: SecretText; readonly place: SourcePlace }[];
+  readonly headers: readonly { readonly name: string; readonly value: SecretText; readonly location: SourceLocation }[];
   /** PEM texts. */
   readonly tls?: {
     readonly rootCertificate?: SecretText;
@@ -17,5 +17,5 @@ export interface EndpointResource {
   };
   /** The store that secrets are read from; empty when the file names none. */
   readonly secretStore: string;
-  readonly place: SourcePlace;
+  readonly location: SourceLocation;
 }

@@ -37,7 +37,7 @@ export interface ErrorDetail {
 }
 
 /** What a row's message function may return when the error carries rich details (state, pub/sub, jobs). */
-export interface ErrorFacts {
+export interface ErrorDescription {
   readonly message: string;
   readonly details?: readonly ErrorDetail[];
 }
@@ -48,11 +48,11 @@ export class RuntimeError extends Error {
   /** Present only where the wire has a `details` array; absent means the legacy two-field body. */
   readonly details: readonly ErrorDetail[] | undefined;
 
-  constructor(kind: ErrorKind, facts: ErrorFacts, options?: ErrorOptions) {
-    super(facts.message, options);
+  constructor(kind: ErrorKind, description: ErrorDescription, options?: ErrorOptions) {
+    super(description.message, options);
     this.name = 'RuntimeError';
     this.kind = kind;
-    this.details = facts.details;
+    this.details = description.details;
   }
 }
 
@@ -63,11 +63,11 @@ export class RuntimeError extends Error {
  */
 export function defineError<Args extends unknown[]>(
   kind: ErrorKind,
-  describe: (...args: Args) => string | ErrorFacts,
+  describe: (...args: Args) => string | ErrorDescription,
 ): (...args: Args) => RuntimeError {
   return (...args) => {
-    const facts = describe(...args);
-    return new RuntimeError(kind, typeof facts === 'string' ? { message: facts } : facts);
+    const description = describe(...args);
+    return new RuntimeError(kind, typeof description === 'string' ? { message: description } : description);
   };
 }
 

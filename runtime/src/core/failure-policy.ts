@@ -19,12 +19,12 @@ export interface WireFailurePolicy {
 }
 
 /** What the wire does when nobody says what to do: three more tries, a second apart. */
-export const usualFailurePolicy: FailurePolicy = { kind: 'constant', intervalMs: 1000, maxRetries: 3 };
+export const defaultFailurePolicy: FailurePolicy = { kind: 'constant', intervalMs: 1000, maxRetries: 3 };
 
 /** An interval that is left out is none: the next try comes at once. */
 export function failurePolicyOf(message: WireFailurePolicy | undefined): FailurePolicy {
   const policy = message?.policy;
-  if (!policy?.case) return usualFailurePolicy;
+  if (!policy?.case) return defaultFailurePolicy;
   if (policy.case === 'drop') return { kind: 'drop' };
   const { interval, maxRetries } = policy.value;
   const intervalMs = interval ? Number(interval.seconds) * 1000 + interval.nanos / 1e6 : 0;

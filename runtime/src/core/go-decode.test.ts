@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeGo } from './go-decode.ts';
-import { any, bool, int, int32, listOf, mapOf, pointer, raw, struct, text, texts } from './go-shape.ts';
+import { any, bool, int, int32, listOf, mapOf, pointer, raw, struct, text, stringMap } from './go-shape.ts';
 
 const shape = struct('p.Item', {
   key: text,
@@ -9,7 +9,7 @@ const shape = struct('p.Item', {
   etag: pointer(text),
   count: int32,
   flag: bool,
-  metadata: texts,
+  metadata: stringMap,
   options: struct('p.Option', { Mode: text }),
   tags: listOf(text),
 });
@@ -113,8 +113,11 @@ test('what is no JSON is an error with the words of Go', () => {
 test('text after the value is not read, unless the whole document has to be one', () => {
   assert.deepEqual(read('{"key":"a"} and more'), { key: 'a' });
   assert.deepEqual(decodeGo(any, '5x'), 5);
-  assert.throws(() => decodeGo(any, '5x', { isWhole: true }), /invalid character 'x' after top-level value/);
-  assert.equal(decodeGo(any, ' 5\n', { isWhole: true }), 5);
+  assert.throws(
+    () => decodeGo(any, '5x', { rejectsTrailingText: true }),
+    /invalid character 'x' after top-level value/,
+  );
+  assert.equal(decodeGo(any, ' 5\n', { rejectsTrailingText: true }), 5);
 });
 
 test('each byte that is no character is replaced, and so is half a surrogate pair', () => {

@@ -1,4 +1,4 @@
-import { fitsShape } from './go-fast.ts';
+import { matchesShape } from './go-shape-match.ts';
 import { isTooDeep, memberValue, skipSpace, stringEnd, valueEnd } from './go-scan.ts';
 import { memberNamed } from './go-shape.ts';
 import type { Shape } from './go-shape.ts';
@@ -9,7 +9,7 @@ export class GoTypeError extends TypeError {}
 
 export interface DecodeOptions {
   /** Text after the value is an error, as for `json.Unmarshal`; a `json.Decoder` does not read on. */
-  readonly isWhole?: boolean;
+  readonly rejectsTrailingText?: boolean;
 }
 
 /**
@@ -20,10 +20,10 @@ export interface DecodeOptions {
 export function decodeGo<T>(shape: Shape<T>, json: Uint8Array | string, options: DecodeOptions = {}): T | undefined {
   const text = typeof json === 'string' ? json : goTextOf(json);
   const plain = parsed(text);
-  if (plain !== undefined && fitsShape(shape, plain.value, text)) return plain.value as T;
+  if (plain !== undefined && matchesShape(shape, plain.value, text)) return plain.value as T;
   const from = skipSpace(text, 0);
   const end = valueEnd(text, 0);
-  if (options.isWhole === true && skipSpace(text, end) < text.length)
+  if (options.rejectsTrailingText === true && skipSpace(text, end) < text.length)
     throw new SyntaxError(`invalid character '${text[skipSpace(text, end)]}' after top-level value`);
   return decodeAt({ text, at: from, end }, shape, undefined, { struct: '', path: '' }) as T | undefined;
 }
@@ -45,43 +45,43 @@ interface Span {
   readonly end: number;
 }
 
-interface Place {
+interface FieldPath {
   /** The struct whose member this is. */
   readonly struct: string;
   readonly path: string;
 }
 
-function decodeAt(span: Span, shape: Shape<unknown>, before: unknown, place: Place): unknown {
+function decodeAt(span: Span, shape: Shape<unknown>, before: unknown, fieldPath: FieldPath): unknown {
   const { text, at, end } = span;
   if (shape.type === 'raw') return text.slice(at, end);
   const first = text[at];
   if (first === 'n') return shape.type === 'any' ? null : keepsOnNull(shape) ? before : undefined;
   switch (shape.type) {
     case 'any':
-      refuseLargeNumbers(span, place);
+      rejectLargeNumbers(span, fieldPath);
       return JSON.parse(text.slice(at, end));
     case 'string':
-      if (first !== '"') throw mismatch(span, shape, place);
+      if (first !== '"') throw mismatch(span, shape, fieldPath);
       return (JSON.parse(text.slice(at, end)) as string).toWellFormed();
     case 'bool':
-      if (first !== 't' && first !== 'f') throw mismatch(span, shape, place);
+      if (first !== 't' && first !== 'f') throw mismatch(span, shape, fieldPath);
       return first === 't';
     case 'int':
-      return integer(span, shape, place);
+      return integer(span, shape, fieldPath);
     case 'list':
-      if (first !== '[') throw mismatch(span, shape, place);
-      return listAt(span, shape, Array.isArray(before) ? before : [], place);
+      if (first !== '[') throw mismatch(span, shape, fieldPath);
+      return listAt(span, shape, Array.isArray(before) ? before : [], fieldPath);
     case 'map':
     case 'struct':
-      if (first !== '{') throw mismatch(span, shape, place);
-      return (shape.type === 'map' ? mapAt : structAt)(span, shape, recordOf(before), place);
+      if (first !== '{') throw mismatch(span, shape, fieldPath);
+      return (shape.type === 'map' ? mapAt : structAt)(span, shape, recordOf(before), fieldPath);
   }
 }
 
 const numberPattern = /[-\d][\d.eE+-]*/y;
 
 /** Of all numbers, also of those under a name that comes again: Go decodes each. */
-function refuseLargeNumbers({ text, at: from, end }: Span, place: Place): void {
+function rejectLargeNumbers({ text, at: from, end }: Span, fieldPath: FieldPath): void {
   if (!/\d[eE]|\d{309}/.test(text.slice(from, end))) return;
   for (let at = from; at < end; at++) {
     numberPattern.lastIndex = at;
@@ -89,7 +89,7 @@ function refuseLargeNumbers({ text, at: from, end }: Span, place: Place): void {
     else if (numberPattern.test(text)) {
       const token = text.slice(at, numberPattern.lastIndex);
       if (!Number.isFinite(Number(token)))
-        throw mismatch({ text, at, end }, { type: 'any', name: 'float64' }, place, `number ${token}`);
+        throw mismatch({ text, at, end }, { type: 'any', name: 'float64' }, fieldPath, `number ${token}`);
       at = numberPattern.lastIndex - 1;
     }
   }
@@ -99,30 +99,30 @@ function keepsOnNull({ type, isPointer }: Shape<unknown>): boolean {
   return isPointer !== true && type !== 'list' && type !== 'map';
 }
 
-function integer(span: Span, shape: Shape<unknown>, place: Place): number {
+function integer(span: Span, shape: Shape<unknown>, fieldPath: FieldPath): number {
   const literal = span.text.slice(span.at, span.end);
-  if (!/^[-\d]/.test(literal)) throw mismatch(span, shape, place);
+  if (!/^[-\d]/.test(literal)) throw mismatch(span, shape, fieldPath);
   const bits = shape.bits ?? 64;
   // no integer has more digits, and to read a million of them takes long
   if (/^-?\d{1,20}$/.test(literal) && BigInt.asIntN(bits, BigInt(literal)) === BigInt(literal)) return Number(literal);
-  throw mismatch(span, shape, place, `number ${literal}`);
+  throw mismatch(span, shape, fieldPath, `number ${literal}`);
 }
 
 /** Go fills the elements that were there before, and adds what is missing. */
-function listAt(span: Span, shape: Shape<unknown>, before: readonly unknown[], place: Place): unknown[] {
+function listAt(span: Span, shape: Shape<unknown>, before: readonly unknown[], fieldPath: FieldPath): unknown[] {
   const items: unknown[] = [];
   for (const item of valuesIn(span)) {
     const element = shape.of as Shape<unknown>;
-    items.push(decodeAt(item, element, before[items.length], place) ?? zeroOf(element));
+    items.push(decodeAt(item, element, before[items.length], fieldPath) ?? zeroOf(element));
   }
   return items;
 }
 
 /** Into what was there before: nobody else has it. To copy it for each of many maps of one name would take long. */
-function mapAt(span: Span, shape: Shape<unknown>, before: Record<string, unknown>, place: Place): Fields {
+function mapAt(span: Span, shape: Shape<unknown>, before: Record<string, unknown>, fieldPath: FieldPath): Fields {
   const element = shape.of as Shape<unknown>;
   for (const { name, ...at } of membersIn(span)) {
-    const value = decodeAt(at, element, undefined, place) ?? zeroOf(element);
+    const value = decodeAt(at, element, undefined, fieldPath) ?? zeroOf(element);
     if (name === '__proto__')
       Object.defineProperty(before, name, { value, writable: true, enumerable: true, configurable: true });
     else before[name] = value;
@@ -130,12 +130,13 @@ function mapAt(span: Span, shape: Shape<unknown>, before: Record<string, unknown
   return before;
 }
 
-function structAt(span: Span, shape: Shape<unknown>, before: Fields, place: Place): Fields {
+function structAt(span: Span, shape: Shape<unknown>, before: Fields, fieldPath: FieldPath): Fields {
   const fields: Record<string, unknown> = { ...before };
-  for (const { name: given, ...value } of membersIn(span)) {
-    const name = memberNamed(shape, given);
+  for (const { name: key, ...value } of membersIn(span)) {
+    const name = memberNamed(shape, key);
     const member = name === undefined ? undefined : shape.members?.get(name);
-    if (name !== undefined && member) fields[name] = decodeAt(value, member, fields[name], inside(place, shape, name));
+    if (name !== undefined && member)
+      fields[name] = decodeAt(value, member, fields[name], memberPath(fieldPath, shape, name));
   }
   return fields;
 }
@@ -171,13 +172,13 @@ function* membersIn({ text, at }: Span): Generator<Span & { readonly name: strin
   }
 }
 
-function inside({ path }: Place, shape: Shape<unknown>, name: string): Place {
+function memberPath({ path }: FieldPath, shape: Shape<unknown>, name: string): FieldPath {
   return { struct: shape.name.slice(shape.name.lastIndexOf('.') + 1), path: path === '' ? name : `${path}.${name}` };
 }
 
-function mismatch({ text, at }: Span, shape: Shape<unknown>, place: Place, value?: string): GoTypeError {
+function mismatch({ text, at }: Span, shape: Shape<unknown>, fieldPath: FieldPath, value?: string): GoTypeError {
   const kinds: Readonly<Record<string, string>> = { '{': 'object', '[': 'array', '"': 'string', t: 'bool', f: 'bool' };
-  const target = place.path === '' ? 'value' : `struct field ${place.struct}.${place.path}`;
+  const target = fieldPath.path === '' ? 'value' : `struct field ${fieldPath.struct}.${fieldPath.path}`;
   const kind = value ?? kinds[text[at] ?? ''] ?? 'number';
   return new GoTypeError(`json: cannot unmarshal ${kind} into Go ${target} of type ${shape.name}`);
 }

@@ -8,7 +8,7 @@ export function goJson(value: unknown): string {
 }
 
 /** From here on the value is written without recursion: JavaScript's own functions overflow at a few thousand levels. */
-const deep = 500;
+const recursionLimit = 500;
 
 function encode(value: unknown, depth: number): string {
   switch (typeof value) {
@@ -20,7 +20,7 @@ function encode(value: unknown, depth: number): string {
       return value ? 'true' : 'false';
     case 'object':
       if (value === null) return 'null';
-      if (depth >= deep) return encodeDeep(value);
+      if (depth >= recursionLimit) return encodeDeep(value);
       return Array.isArray(value) ? encodeArray(value, depth + 1) : encodeObject(value, depth + 1);
     case 'bigint':
       return String(value);
@@ -60,16 +60,16 @@ function encodeObject(fields: object, depth: number): string {
 function encodeDeep(root: object): string {
   const parts: string[] = [];
   /** Text that is finished, or a value whose turn comes later. */
-  const left: ({ readonly text: string } | { readonly value: unknown })[] = [{ value: root }];
-  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+  const remaining: ({ readonly text: string } | { readonly value: unknown })[] = [{ value: root }];
+  for (let next = remaining.pop(); next !== undefined; next = remaining.pop()) {
     if ('text' in next) parts.push(next.text);
     else if (typeof next.value !== 'object' || next.value === null) parts.push(encode(next.value, 0));
-    else for (const piece of piecesOf(next.value).toReversed()) left.push(piece);
+    else for (const piece of tokensOf(next.value).toReversed()) remaining.push(piece);
   }
   return parts.join('');
 }
 
-function piecesOf(container: object): ({ readonly text: string } | { readonly value: unknown })[] {
+function tokensOf(container: object): ({ readonly text: string } | { readonly value: unknown })[] {
   if (Array.isArray(container)) {
     const items = container.flatMap((value: unknown, at) => [{ text: at === 0 ? '[' : ',' }, { value }]);
     return [...(items.length === 0 ? [{ text: '[' }] : items), { text: ']' }];
@@ -91,11 +91,11 @@ function sortedNames(fields: object): string[] {
 
 const surrogate = /[\ud800-\udfff]/;
 /** Anything but the printable ASCII that needs no escape. */
-const unplain = /[^ !#-%'-;=?-[\]-~]/;
+const needsEscape = /[^ !#-%'-;=?-[\]-~]/;
 const escapedByGo = /[<>&\u2028\u2029]/g;
 
 function quoted(text: string): string {
-  if (!unplain.test(text)) return `"${text}"`;
+  if (!needsEscape.test(text)) return `"${text}"`;
   return JSON.stringify(text.toWellFormed()).replaceAll(escapedByGo, escape);
 }
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { reshape } from './go-mapstructure.ts';
-import { any, bool, pointer, struct, text, texts } from './go-shape.ts';
+import { any, bool, pointer, struct, text, stringMap } from './go-shape.ts';
 
-const shape = struct('p.Item', { key: text, value: any, etag: pointer(text), metadata: texts, flag: bool });
+const shape = struct('p.Item', { key: text, value: any, etag: pointer(text), metadata: stringMap, flag: bool });
 
 test('names are found in any case, that of the Go field first, and null is nothing', () => {
   assert.deepEqual(reshape(shape, { KEY: 'a', Value: { Inner: 1 }, more: 1 }), { key: 'a', value: { Inner: 1 } });

@@ -1,5 +1,5 @@
 /** Go's encoding/json reads no value that is nested deeper. */
-export const deepest = 10_000;
+export const maxDepth = 10_000;
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -30,7 +30,7 @@ export function valueEnd(text: string, from: number): number {
     const first = text[at];
     if (first === '{' || first === '[') {
       const bracket = first === '{' ? '}' : ']';
-      if (closing.push(bracket) > deepest) throw new SyntaxError('exceeded max depth');
+      if (closing.push(bracket) > maxDepth) throw new SyntaxError('exceeded max depth');
       at = skipSpace(text, at + 1);
       if (text[at] !== bracket) {
         if (first === '{') at = memberValue(text, at);
@@ -54,16 +54,16 @@ function nextValue(text: string, from: number, closing: string[]): number {
     } else if (text[at] === ',') {
       at = skipSpace(text, at + 1);
       return bracket === '}' ? memberValue(text, at) : at;
-    } else throw wrong(text, at, `after ${bracket === '}' ? 'object key:value pair' : 'array element'}`);
+    } else throw invalidCharacter(text, at, `after ${bracket === '}' ? 'object key:value pair' : 'array element'}`);
   }
   return at;
 }
 
 /** Past the name and the colon of a member. */
 export function memberValue(text: string, from: number): number {
-  if (text.charCodeAt(from) !== quote) throw wrong(text, from, 'looking for beginning of object key string');
+  if (text.charCodeAt(from) !== quote) throw invalidCharacter(text, from, 'looking for beginning of object key string');
   const colon = skipSpace(text, stringEnd(text, from));
-  if (text[colon] !== ':') throw wrong(text, colon, 'after object key');
+  if (text[colon] !== ':') throw invalidCharacter(text, colon, 'after object key');
   return skipSpace(text, colon + 1);
 }
 
@@ -75,14 +75,14 @@ function scalarEnd(text: string, from: number): number {
   if (literalPattern.test(text)) return literalPattern.lastIndex;
   // what begins like a word or a number but ends with the text was cut short
   const isCut = /^(?:t|tr|tru|f|fa|fal|fals|n|nu|nul|-)?$/.test(text.slice(from));
-  throw isCut ? new SyntaxError('unexpected EOF') : wrong(text, from, 'looking for beginning of value');
+  throw isCut ? new SyntaxError('unexpected EOF') : invalidCharacter(text, from, 'looking for beginning of value');
 }
 
 /** No half of a fraction or an exponent may follow; `01` is refused by what comes after a value. */
 function numberRest(text: string, end: number): number {
   const next = text[end];
-  if (next === '.') throw wrong(text, end + 1, 'after decimal point in numeric literal');
-  if (next === 'e' || next === 'E') throw wrong(text, end + 1, 'in exponent of numeric literal');
+  if (next === '.') throw invalidCharacter(text, end + 1, 'after decimal point in numeric literal');
+  if (next === 'e' || next === 'E') throw invalidCharacter(text, end + 1, 'in exponent of numeric literal');
   return end;
 }
 
@@ -94,23 +94,23 @@ export function stringEnd(text: string, from: number): number {
     if (code === quote) return at + 1;
     if (code === backslash) {
       escapePattern.lastIndex = at;
-      if (!escapePattern.test(text)) throw wrong(text, at + 1, 'in string escape code');
+      if (!escapePattern.test(text)) throw invalidCharacter(text, at + 1, 'in string escape code');
       at = escapePattern.lastIndex;
     } else if (code >= 0x20) at += 1;
-    else throw wrong(text, at, 'in string literal');
+    else throw invalidCharacter(text, at, 'in string literal');
   }
 }
 
 /** Whether a text is nested deeper than Go reads. Brackets within strings count for nothing. */
 export function isTooDeep(text: string): boolean {
   // a shorter text has no room for so many brackets
-  if (text.length <= 2 * deepest) return false;
+  if (text.length <= 2 * maxDepth) return false;
   let depth = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === quote) at = closingQuote(text, at);
     else if (code === 0x5b || code === 0x7b) {
-      if (++depth > deepest) return true;
+      if (++depth > maxDepth) return true;
     } else if (code === 0x5d || code === 0x7d) depth -= 1;
   }
   return false;
@@ -126,13 +126,15 @@ function closingQuote(text: string, start: number): number {
   return text.length;
 }
 
-function wrong(text: string, at: number, where: string): SyntaxError {
+function invalidCharacter(text: string, at: number, where: string): SyntaxError {
   if (at >= text.length) return new SyntaxError('unexpected EOF');
-  return new SyntaxError(`invalid character ${named(String.fromCodePoint(text.codePointAt(at) ?? 0))} ${where}`);
+  return new SyntaxError(
+    `invalid character ${quotedCharacter(String.fromCodePoint(text.codePointAt(at) ?? 0))} ${where}`,
+  );
 }
 
 /** As Go quotes a character. */
-function named(character: string): string {
+function quotedCharacter(character: string): string {
   if (character === "'") return String.raw`'\''`;
   return `'${JSON.stringify(character).slice(1, -1).replace('\\"', '"')}'`;
 }

@@ -44,7 +44,7 @@ export function mapOf<T>(of: Shape<T>): Shape<Readonly<Record<string, T>>> {
   return { type: 'map', name: `map[string]${of.name}`, of, hasRaw: of.hasRaw };
 }
 
-export const texts: Shape<Readonly<Record<string, string>>> = mapOf(text);
+export const stringMap: Shape<Readonly<Record<string, string>>> = mapOf(text);
 
 /** `name` is the Go type, such as `state.SetRequest`. */
 export function struct<const M extends Members>(name: string, members: M): Shape<Struct<M>> {

@@ -6,14 +6,14 @@ export function goText(value: unknown): string {
   return print(value, 0);
 }
 
-const deepest = 1000;
+const maxDepth = 1000;
 
 function print(value: unknown, depth: number): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number') return goNumber(value);
   if (typeof value === 'boolean') return String(value);
   if (typeof value !== 'object' || value === null) return '<nil>';
-  if (depth >= deepest) throw new RangeError(`JSON is nested deeper than ${deepest} levels`);
+  if (depth >= maxDepth) throw new RangeError(`JSON is nested deeper than ${maxDepth} levels`);
   if (Array.isArray(value)) return `[${value.map((item) => print(item, depth + 1)).join(' ')}]`;
   const names = Object.keys(value).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   const fields = value as Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
 
 /** Attributes that have fields of their own, or are the data. */
-const known = new Set([
+const knownAttributes = new Set([
   'id',
   'source',
   'type',
@@ -15,11 +15,11 @@ const known = new Set([
 ]);
 
 /** A delivery as the wire's TopicEventRequest. */
-export function topicEvent({ pubsubName, topic, path, attributes }: EventPlace) {
+export function topicEvent({ pubsubName, topic, path, attributes }: TopicDelivery) {
   return { ...grpcEvent(attributes), pubsubName, topic, path };
 }
 
-interface EventPlace {
+interface TopicDelivery {
   readonly pubsubName: string;
   readonly topic: string;
   readonly path: string;
@@ -55,7 +55,7 @@ function extensionsOf(attributes: Readonly<Record<string, unknown>>): Record<str
   for (const name in attributes) {
     const value = attributes[name];
     // attributes came out of JSON
-    if (!known.has(name) && value !== undefined) extensions[name] = value as Json;
+    if (!knownAttributes.has(name) && value !== undefined) extensions[name] = value as Json;
   }
   return extensions;
 }

@@ -31,12 +31,12 @@ test('bytes of any length are read as Node reads them, wherever a piece ends', (
 });
 
 test('a part that is moved leaves no memory behind, and one that shares memory leaves that alone', () => {
-  const whole = mappedBuffer(8);
-  const own = Buffer.from(new Uint8Array([1, 2, 3, 4]).buffer);
-  moveInto(whole, own, 0);
+  const target = mappedBuffer(8);
+  const separate = Buffer.from(new Uint8Array([1, 2, 3, 4]).buffer);
+  moveInto(target, separate, 0);
   const shared = Buffer.from(new Uint8Array([5, 6, 7, 8, 9]).buffer, 0, 4);
-  moveInto(whole, shared, 4);
-  assert.deepEqual([...whole], [1, 2, 3, 4, 5, 6, 7, 8]);
-  assert.equal(own.length, 0);
+  moveInto(target, shared, 4);
+  assert.deepEqual([...target], [1, 2, 3, 4, 5, 6, 7, 8]);
+  assert.equal(separate.length, 0);
   assert.equal(shared.length, 4);
 });

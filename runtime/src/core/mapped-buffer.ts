@@ -24,14 +24,14 @@ export function mappedText(text: string): Buffer {
  * Copies `part` to `from` and frees its memory at once, if it has memory of its own; it is empty afterwards. Left to the
  * garbage collector, the parts of a large body would scatter over more memory than the body itself.
  */
-export function moveInto(whole: Buffer, part: Buffer, from: number): void {
-  whole.set(part, from);
+export function moveInto(target: Buffer, part: Buffer, from: number): void {
+  target.set(part, from);
   const { buffer } = part;
   if (buffer instanceof ArrayBuffer && buffer.byteLength === part.length) buffer.transfer(0);
 }
 
 /** Node keeps the text of more bytes than that outside the heap. */
-const piece = 512 << 10;
+const chunkBytes = 512 << 10;
 
 /**
  * The text of UTF-8 bytes, what is malformed replaced. Node puts a text of a megabyte into ordinary memory, which then stays
@@ -39,10 +39,10 @@ const piece = 512 << 10;
  */
 export function textOfBytes(bytes: Uint8Array): string {
   const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (all.length <= piece) return all.toString('utf8');
+  if (all.length <= chunkBytes) return all.toString('utf8');
   let text = '';
   for (let from = 0; from < all.length;) {
-    const to = characterStart(all, from + piece);
+    const to = characterStart(all, from + chunkBytes);
     text += all.toString('utf8', from, to);
     from = to;
   }

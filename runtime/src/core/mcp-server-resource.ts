@@ -4,10 +4,10 @@ export interface McpServerResource {
   /** Where the server answers; empty for one that is a command. */
   readonly url: string;
   /** Why it cannot be used; undefined when it can. */
-  readonly refusal: string | undefined;
+  readonly invalidReason: string | undefined;
   /** What cannot be used is left out, and does not keep the sidecar from running. */
   readonly ignoreErrors: boolean;
   /** All that the file says of it, to tell whether it has changed. */
   readonly spec: unknown;
-  readonly place: string;
+  readonly location: string;
 }

@@ -30,10 +30,10 @@ export function isBytes(body: Body): body is Uint8Array {
 
 /** The first value under `name` (any case), or undefined. */
 export function headerOf(headers: Headers, name: string): string | undefined {
-  const wanted = name.toLowerCase();
+  const lowerName = name.toLowerCase();
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const candidate = headers[i];
-    if (candidate !== undefined && candidate.length === wanted.length && candidate.toLowerCase() === wanted)
+    if (candidate !== undefined && candidate.length === lowerName.length && candidate.toLowerCase() === lowerName)
       return headers[i + 1];
   }
   return undefined;
@@ -56,10 +56,10 @@ export async function readBody(body: Body, limit = Number.POSITIVE_INFINITY): Pr
 export async function readStart(body: Body, limit: number): Promise<Uint8Array> {
   if (isBytes(body)) return body.subarray(0, limit);
   const parts: Uint8Array[] = [];
-  let left = limit;
+  let remaining = limit;
   for await (const part of body) {
-    if (left > 0) parts.push(part.subarray(0, left));
-    left -= part.length;
+    if (remaining > 0) parts.push(part.subarray(0, remaining));
+    remaining -= part.length;
   }
   return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
 }

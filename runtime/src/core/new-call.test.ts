@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { seededChance } from './chance.ts';
+import { seededRandom } from './random.ts';
 import { newCalls } from './new-call.ts';
 
 const { signal } = new AbortController();
 
 test('newCalls: each call has a trace of its own and the given signal', () => {
-  const newCall = newCalls(seededChance(), 1);
+  const newCall = newCalls(seededRandom(), 1);
   const [first, second] = [newCall(signal), newCall(signal)];
   assert.notEqual(first.trace.traceId, second.trace.traceId);
   assert.equal(first.signal, signal);
@@ -14,7 +14,7 @@ test('newCalls: each call has a trace of its own and the given signal', () => {
 
 test('newCalls: traces are sampled at the configured rate', () => {
   const sampledOf100 = (rate: number): number => {
-    const newCall = newCalls(seededChance(3), rate);
+    const newCall = newCalls(seededRandom(3), rate);
     return Array.from({ length: 100 }, () => newCall(signal)).filter(({ trace }) => trace.sampled).length;
   };
   assert.equal(sampledOf100(0), 0);

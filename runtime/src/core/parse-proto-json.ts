@@ -13,28 +13,28 @@ export function parseProtoJson(bytes: Uint8Array): unknown {
   const value: unknown = JSON.parse(text);
   const members = countMembers(value);
   // JSON.parse keeps one of several: then the text has more names than the value
-  if ((text.match(/"\s*:/g)?.length ?? 0) > members) refuseDuplicates(text);
+  if ((text.match(/"\s*:/g)?.length ?? 0) > members) rejectDuplicates(text);
   return value;
 }
 
 function countMembers(root: unknown): number {
   let count = 0;
-  const left: unknown[] = [root];
-  while (left.length > 0) {
-    const value = left.pop();
+  const remaining: unknown[] = [root];
+  while (remaining.length > 0) {
+    const value = remaining.pop();
     if (typeof value === 'number' && !Number.isFinite(value)) throw new SyntaxError('a number is out of range');
     if (typeof value === 'string' && !value.isWellFormed()) throw new SyntaxError('a string has half a surrogate pair');
     if (typeof value !== 'object' || value === null) continue;
     const parts: readonly unknown[] = Object.values(value);
     if (!Array.isArray(value)) count += parts.length;
-    for (const part of parts) left.push(part);
+    for (const part of parts) remaining.push(part);
   }
   return count;
 }
 
-function refuseDuplicates(text: string): void {
-  const left = [skipSpace(text, 0)];
-  for (let at = left.pop(); at !== undefined; at = left.pop()) {
+function rejectDuplicates(text: string): void {
+  const remaining = [skipSpace(text, 0)];
+  for (let at = remaining.pop(); at !== undefined; at = remaining.pop()) {
     const bracket = text[at] === '{' ? '}' : ']';
     if (text[at] !== '{' && text[at] !== '[') continue;
     const names = new Set<string>();
@@ -45,7 +45,7 @@ function refuseDuplicates(text: string): void {
         names.add(name);
         next = memberValue(text, next);
       }
-      left.push(next);
+      remaining.push(next);
       next = skipSpace(text, valueEnd(text, next));
       if (text[next] === ',') next = skipSpace(text, next + 1);
     }

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { seededChance } from './chance.ts';
+import { seededRandom } from './random.ts';
 import { hasExpired, readEvent, traceOfEvent } from './received-event.ts';
 import type { EventSource } from './received-event.ts';
 
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
 function read(data: string, more: Partial<EventSource> = {}) {
-  const source = { metadata: {}, pubsubName: 'pubsub', topic: 'orders', isRaw: false, chance: seededChance() };
+  const source = { metadata: {}, pubsubName: 'pubsub', topic: 'orders', isRaw: false, random: seededRandom() };
   const event = readEvent({ ...source, data: Buffer.from(data), ...more });
   return event && { ...event, text: Buffer.from(event.data).toString('utf8') };
 }
 
 test('an envelope goes to the app as the very bytes that came', () => {
   const data = Buffer.from('{"id":"1","data":12345678901234567890}');
-  const event = readEvent({ data, metadata: {}, pubsubName: 'p', topic: 't', isRaw: false, chance: seededChance() });
+  const event = readEvent({ data, metadata: {}, pubsubName: 'p', topic: 't', isRaw: false, random: seededRandom() });
   assert.equal(event?.data, data);
   assert.equal(event?.attributes.id, '1');
 });
@@ -57,8 +57,8 @@ test('an octet stream without event attributes is read as an envelope', () => {
 });
 
 test('the trace is the event’s own, else what travelled beside it', () => {
-  const own = read(`{"traceparent":"${traceparent}","tracestate":"a=1"}`, { metadata: { traceparent: 'other' } });
-  assert.deepEqual(traceOfEvent(own?.attributes ?? {}), {
+  const custom = read(`{"traceparent":"${traceparent}","tracestate":"a=1"}`, { metadata: { traceparent: 'other' } });
+  assert.deepEqual(traceOfEvent(custom?.attributes ?? {}), {
     traceId: '0af7651916cd43dd8448eb211c80319c',
     spanId: 'b7ad6b7169203331',
     sampled: true,

@@ -1,4 +1,4 @@
-import type { Chance } from './chance.ts';
+import type { Random } from './random.ts';
 import { dataMember, defaultEventType, isRecord } from './cloud-event.ts';
 import { parseTraceparent } from './trace.ts';
 import type { TraceContext } from './trace.ts';
@@ -12,7 +12,7 @@ export interface EventSource {
   readonly topic: string;
   /** The subscription's `rawPayload`: the bytes are no envelope, one is put around them. */
   readonly isRaw: boolean;
-  readonly chance: Chance;
+  readonly random: Random;
 }
 
 export interface ReceivedEvent {
@@ -50,7 +50,7 @@ export function hasExpired(attributes: Readonly<Record<string, unknown>>, now: n
 function rawEvent(source: EventSource): ReceivedEvent {
   const attributes = sortedByName({
     specversion: '1.0',
-    id: source.chance.uuid(),
+    id: source.random.uuid(),
     source: 'Dapr',
     type: defaultEventType,
     datacontenttype: 'application/octet-stream',
@@ -63,17 +63,20 @@ function rawEvent(source: EventSource): ReceivedEvent {
 }
 
 /** CloudEvents' binary mode: attributes travel as `ce_*` metadata, the data as it is. */
-function binaryEvent(source: EventSource, given: Readonly<Record<string, string>>): ReceivedEvent | undefined {
+function binaryEvent(
+  source: EventSource,
+  headerAttributes: Readonly<Record<string, string>>,
+): ReceivedEvent | undefined {
   const contentType = source.contentType ?? source.metadata['content-type'] ?? 'application/octet-stream';
   const attributes = {
     specversion: '1.0',
-    id: given.id ?? source.chance.uuid(),
+    id: headerAttributes.id ?? source.random.uuid(),
     source: 'Dapr',
     type: defaultEventType,
     topic: source.topic,
     pubsubname: source.pubsubName,
     ...traceMetadata(source.metadata),
-    ...given,
+    ...headerAttributes,
     datacontenttype: contentType,
   };
   const rest = JSON.stringify(sortedByName(attributes)).slice(1);

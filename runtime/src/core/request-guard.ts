@@ -37,19 +37,19 @@ export function requestGuard(allowedHosts: readonly string[], allowedOrigins: re
   const allowsAllOrigins = allowedOrigins.includes('*');
   const origins = new Set(allowedOrigins.map((origin) => origin.toLowerCase()));
   return (request) => {
-    const named = authoritiesOf(request);
-    for (const authority of named.length === 0 ? [''] : named) {
+    const authorities = authoritiesOf(request);
+    for (const authority of authorities.length === 0 ? [''] : authorities) {
       const name = hostNameOf(authority);
       if (name === undefined || !hosts.has(name)) return hostNotAllowed(authority);
     }
     // Two of them that agree are none of a program's mistakes, but of somebody who tries what happens.
-    if (valuesOf(request, 'host').length > 1) return hostNotAllowed(named.join(', '));
+    if (valuesOf(request, 'host').length > 1) return hostNotAllowed(authorities.join(', '));
     if (allowsAllOrigins) return undefined;
     const [origin, ...more] = valuesOf(request, 'origin');
     if (origin !== undefined) {
       if (more.length > 0) return originNotAllowed('several origins');
       if (origins.has(origin.toLowerCase())) return undefined;
-      if (!isSameOrigin(origin, named[0] ?? '')) return originNotAllowed(quoted(origin));
+      if (!isSameOrigin(origin, authorities[0] ?? '')) return originNotAllowed(quoted(origin));
     }
     const sites = valuesOf(request, 'sec-fetch-site').flatMap((value) => value.split(','));
     return sites.some((site) => /^\s*(cross-site|same-site)\s*$/i.test(site))
@@ -101,10 +101,12 @@ function valuesOf({ headers, rawHeaders }: GuardedRequest, name: string): string
 function isSameOrigin(origin: string, authority: string): boolean {
   const served = URL.parse(`http://${authority}`);
   const sender = URL.parse(origin);
-  return sender !== null && served !== null && sender.protocol === 'http:' && bare(sender) === bare(served);
+  return (
+    sender !== null && served !== null && sender.protocol === 'http:' && hostAndPort(sender) === hostAndPort(served)
+  );
 }
 
-function bare({ hostname, port }: URL): string {
+function hostAndPort({ hostname, port }: URL): string {
   return `${hostname.replace(/\.$/, '')}:${port}`;
 }
 

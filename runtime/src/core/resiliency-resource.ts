@@ -1,4 +1,4 @@
-import type { SourcePlace } from './resource.ts';
+import type { SourceLocation } from './resource.ts';
 
 /** When to wait how long before trying again. */
 export type Backoff =
@@ -71,5 +71,5 @@ export interface ResiliencyResource {
   readonly apps: ReadonlyMap<string, AppTarget>;
   readonly actors: ReadonlyMap<string, ActorTarget>;
   readonly components: ReadonlyMap<string, ComponentTarget>;
-  readonly place: SourcePlace;
+  readonly location: SourceLocation;
 }

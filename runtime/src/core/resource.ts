@@ -1,11 +1,11 @@
 /** Where something was written, for messages: `components/pubsub.yaml:12`. */
-export type SourcePlace = string;
+export type SourceLocation = string;
 
 /** One entry of a component's metadata. Environment references and templates are already resolved, secrets are not. */
 export interface MetadataEntry {
   readonly name: string;
   readonly value: string | { readonly secretName: string; readonly secretKey: string };
-  readonly place: SourcePlace;
+  readonly location: SourceLocation;
 }
 
 /** A Component resource as it was written. */
@@ -22,7 +22,7 @@ export interface ComponentResource {
   readonly initTimeoutMs: number;
   /** The store that `secretKeyRef` entries are read from; empty when the file names none. */
   readonly secretStore: string;
-  readonly place: SourcePlace;
+  readonly location: SourceLocation;
 }
 
 /** A Subscription resource, v1alpha1 and v2alpha1 in one form: v1's single route is the default. */
@@ -39,7 +39,7 @@ export interface SubscriptionResource {
     readonly maxMessagesCount?: number;
     readonly maxAwaitDurationMs?: number;
   };
-  readonly place: SourcePlace;
+  readonly location: SourceLocation;
 }
 
 /** Which secrets of one store the app may read: denied names first, then only the allowed ones if any, then the default. */

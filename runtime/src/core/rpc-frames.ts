@@ -35,8 +35,8 @@ export function rpcEndFrame(end: RpcEnd): Uint8Array {
 /** The messages of a body, and for an answer its end. Throws a TypeError for what are no frames, or a body cut short. */
 export async function* rpcParts(body: Body): AsyncGenerator<Uint8Array | RpcEnd, void> {
   let rest: Uint8Array = new Uint8Array(0);
-  for await (const piece of isBytes(body) ? [body] : body) {
-    rest = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
+  for await (const chunk of isBytes(body) ? [body] : body) {
+    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     for (let length = frameLength(rest); length !== undefined && rest.length >= length; length = frameLength(rest)) {
       const bytes = rest.subarray(headBytes, length);
       yield rest[0] === endKind ? endOf(bytes) : bytes;

@@ -1,9 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 
 /** Compares without telling by its duration how much was right. */
-export function presentsToken(header: string | string[] | undefined, token: string): boolean {
+export function tokenMatches(header: string | string[] | undefined, token: string): boolean {
   if (typeof header !== 'string') return false;
-  const given = Buffer.from(header);
-  const wanted = Buffer.from(token);
-  return given.length === wanted.length && timingSafeEqual(given, wanted);
+  const presented = Buffer.from(header);
+  const expected = Buffer.from(token);
+  return presented.length === expected.length && timingSafeEqual(presented, expected);
 }

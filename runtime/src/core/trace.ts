@@ -1,4 +1,4 @@
-import type { Chance } from './chance.ts';
+import type { Random } from './random.ts';
 
 /** W3C Trace Context. `traceId` has 32 and `spanId` 16 lower-case hex digits. */
 export interface TraceContext {
@@ -27,9 +27,9 @@ export function formatTraceparent(trace: TraceContext): string {
 }
 
 /** A trace of its own, for a call that came without one. `samplingRate` is the part of them that is sampled: 0 to 1. */
-export function beginTrace(chance: Chance, samplingRate: number): TraceContext {
-  const sampled = samplingRate >= 1 || (samplingRate > 0 && chance.random() < samplingRate);
-  return { traceId: chance.hex(16), spanId: chance.hex(8), sampled };
+export function beginTrace(random: Random, samplingRate: number): TraceContext {
+  const sampled = samplingRate >= 1 || (samplingRate > 0 && random.random() < samplingRate);
+  return { traceId: random.hex(16), spanId: random.hex(8), sampled };
 }
 
 /** As the metadata `grpc-trace-bin` carries it: a version byte, then three fields, each after the byte of its number. */

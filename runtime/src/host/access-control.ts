@@ -1,5 +1,5 @@
 import type { AccessAction, AccessRules, CallerRules, OperationRule } from '#core/access-rules.ts';
-import { resourceRefused } from './errors.ts';
+import { resourceInvalid } from './errors.ts';
 import type { YamlValue } from './yaml-reader.ts';
 
 /** `spec.accessControl`; undefined when it says nothing. Throws `resourceRefused` with file and line. */
@@ -20,7 +20,7 @@ export function accessRulesOf(value: YamlValue | undefined): AccessRules | undef
 function callerRules(policy: YamlValue): CallerRules {
   const need = (key: string): string => {
     const text = policy.at(key)?.text() ?? '';
-    if (text === '') throw resourceRefused(policy.place, `a policy of accessControl needs ${key}`);
+    if (text === '') throw resourceInvalid(policy.location, `a policy of accessControl needs ${key}`);
     return text;
   };
   const defaultAction = actionOf(policy.at('defaultAction'));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import type { Call } from '#core/call.ts';
 import { defineError } from '#core/errors.ts';
 import { fakeClock } from '#core/fake-clock.ts';
@@ -15,7 +15,7 @@ const call: Call = {
 
 function activityLog(options: Partial<ActivityLogOptions> = {}) {
   const clock = fakeClock();
-  return { clock, log: new ActivityLog({ appId: 'cart', clock, chance: seededChance(), ...options }) };
+  return { clock, log: new ActivityLog({ appId: 'cart', clock, random: seededRandom(), ...options }) };
 }
 
 async function record(log: ActivityLog, name: string, input = ''): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Activity, ActivityKind, ActivityScope, ActivityStart, Recorder } from '#core/activity.ts';
 import type { ActivityFeed, ActivityFilter, ActivityPage } from '#core/activity-feed.ts';
 import type { Call } from '#core/call.ts';
-import type { Chance } from '#core/chance.ts';
+import type { Random } from '#core/random.ts';
 import type { Clock } from '#core/clock.ts';
 import { RuntimeError, textOf } from '#core/errors.ts';
 import { PayloadRing } from './payload-ring.ts';
@@ -10,7 +10,7 @@ import { readablePayload, redact } from './redaction.ts';
 export interface ActivityLogOptions {
   readonly appId: string;
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly random: Random;
   /** How many activities are kept. */
   readonly capacity?: number;
   /** How many bytes of payloads are kept, all together. */
@@ -50,11 +50,11 @@ interface Entry {
   readonly outcome: 'ok' | 'error';
   readonly error: { readonly code: string; readonly message: string } | undefined;
   readonly attributes: Readonly<Attributes>;
-  readonly input: KeptPayload | undefined;
-  readonly output: KeptPayload | undefined;
+  readonly input: StoredPayload | undefined;
+  readonly output: StoredPayload | undefined;
 }
 
-interface KeptPayload {
+interface StoredPayload {
   readonly start: number;
   readonly fullLength: number;
 }
@@ -69,7 +69,7 @@ const noAttributes: Readonly<Attributes> = Object.freeze({});
 export class ActivityLog implements Recorder, ActivityFeed {
   readonly #appId: string;
   readonly #clock: Clock;
-  readonly #chance: Chance;
+  readonly #random: Random;
   readonly #entries: (Entry | undefined)[];
   readonly #payloads: PayloadRing;
   readonly #payloadLimit: number;
@@ -81,7 +81,7 @@ export class ActivityLog implements Recorder, ActivityFeed {
   constructor(options: ActivityLogOptions) {
     this.#appId = options.appId;
     this.#clock = options.clock;
-    this.#chance = options.chance;
+    this.#random = options.random;
     this.#entries = Array.from({ length: options.capacity ?? 4096 });
     this.#payloads = new PayloadRing(options.payloadCapacity ?? 4 * 1024 * 1024);
     this.#payloadLimit = options.payloadLimit ?? 4096;
@@ -91,7 +91,7 @@ export class ActivityLog implements Recorder, ActivityFeed {
 
   record<T>(call: Call, start: ActivityStart, work: (call: Call, scope: ActivityScope) => Promise<T>): Promise<T> {
     const { traceId, sampled, state } = call.trace;
-    const spanId = this.#chance.hex(8);
+    const spanId = this.#random.hex(8);
     const trace = state === undefined ? { traceId, spanId, sampled } : { traceId, spanId, sampled, state };
     const scope = new OpenActivity(this.#payloads, this.#payloadLimit, start, call.isPrivate === true);
     const startedAt = this.#clock.now();
@@ -111,8 +111,8 @@ export class ActivityLog implements Recorder, ActivityFeed {
         outcome: error ? 'error' : 'ok',
         error,
         attributes: scope.attributes ?? noAttributes,
-        input: scope.keptInput,
-        output: scope.keptOutput,
+        input: scope.storedInput,
+        output: scope.storedOutput,
       };
       this.#entries[this.#seq % this.#entries.length] = entry;
       this.#onEnd?.(entry);
@@ -142,22 +142,22 @@ export class ActivityLog implements Recorder, ActivityFeed {
     const oldest = Math.max(1, this.#seq - this.#entries.length + 1);
     const seen = this.#seen(filter);
     const first = Math.max(oldest, seen + 1);
-    const found: Activity[] = [];
-    for (let seq = this.#seq; seq >= first && found.length < limit; seq--) {
+    const result: Activity[] = [];
+    for (let seq = this.#seq; seq >= first && result.length < limit; seq--) {
       const entry = this.#entries[seq % this.#entries.length];
-      if (entry && matches(entry, filter)) found.push(this.#readable(entry));
+      if (entry && matches(entry, filter)) result.push(this.#readable(entry));
     }
     const missed = seen === 0 ? 0 : Math.max(0, oldest - seen - 1);
-    return { activities: found.reverse(), ...(missed > 0 ? { missed } : {}) };
+    return { activities: result.reverse(), ...(missed > 0 ? { missed } : {}) };
   }
 
   async *follow(filter: ActivityFilter, signal: AbortSignal): AsyncIterable<Activity> {
-    const waiting: Entry[] = filter.afterSeq === undefined ? [] : this.#kept(this.#seen(filter), filter);
+    const queue: Entry[] = filter.afterSeq === undefined ? [] : this.#storedAfter(this.#seen(filter), filter);
     let wake = (): void => {};
     const onEntry = (entry: Entry): void => {
       if (!matches(entry, filter)) return;
-      if (waiting.length >= followerQueue) waiting.shift();
-      waiting.push(entry);
+      if (queue.length >= followerQueue) queue.shift();
+      queue.push(entry);
       wake();
     };
     const onAbort = (): void => wake();
@@ -165,7 +165,7 @@ export class ActivityLog implements Recorder, ActivityFeed {
     this.#followers.add(onEntry);
     try {
       while (!signal.aborted) {
-        const entry = waiting.shift();
+        const entry = queue.shift();
         if (entry) yield this.#readable(entry);
         else await new Promise<void>((resolve) => (wake = resolve));
       }
@@ -180,22 +180,22 @@ export class ActivityLog implements Recorder, ActivityFeed {
     return afterSeq > this.#seq ? 0 : afterSeq;
   }
 
-  #kept(afterSeq: number, filter: ActivityFilter): Entry[] {
-    const found: Entry[] = [];
+  #storedAfter(afterSeq: number, filter: ActivityFilter): Entry[] {
+    const result: Entry[] = [];
     const oldest = Math.max(1, this.#seq - this.#entries.length + 1);
     for (let seq = Math.max(oldest, afterSeq + 1); seq <= this.#seq; seq++) {
       const entry = this.#entries[seq % this.#entries.length];
-      if (entry && matches(entry, filter)) found.push(entry);
+      if (entry && matches(entry, filter)) result.push(entry);
     }
-    return found;
+    return result;
   }
 
   #readable(entry: Entry): Activity {
-    const { error, input, output, ...facts } = entry;
+    const { error, input, output, ...fields } = entry;
     const inputText = this.#text(input);
     const outputText = this.#text(output);
     return {
-      ...facts,
+      ...fields,
       appId: this.#appId,
       name: redact(entry.name),
       attributes: Object.fromEntries(
@@ -207,19 +207,19 @@ export class ActivityLog implements Recorder, ActivityFeed {
     };
   }
 
-  #text(kept: KeptPayload | undefined): string | undefined {
-    if (!kept) return undefined;
-    const length = Math.min(kept.fullLength, this.#payloadLimit);
-    const bytes = this.#payloads.read({ start: kept.start, length });
-    return bytes && readablePayload(bytes, kept.fullLength);
+  #text(stored: StoredPayload | undefined): string | undefined {
+    if (!stored) return undefined;
+    const length = Math.min(stored.fullLength, this.#payloadLimit);
+    const bytes = this.#payloads.read({ start: stored.start, length });
+    return bytes && readablePayload(bytes, stored.fullLength);
   }
 }
 
 /** What work may add to its record; used by the log only. */
 class OpenActivity implements ActivityScope {
   attributes: Attributes | undefined;
-  keptInput: KeptPayload | undefined;
-  keptOutput: KeptPayload | undefined;
+  storedInput: StoredPayload | undefined;
+  storedOutput: StoredPayload | undefined;
   failure: { readonly code: string; readonly message: string } | undefined;
   readonly #payloads: PayloadRing;
   readonly #limit: number;
@@ -230,7 +230,7 @@ class OpenActivity implements ActivityScope {
     this.#limit = limit;
     this.#isPrivate = isPrivate;
     this.attributes = start.attributes && { ...start.attributes };
-    this.keptInput = start.input && this.#keep(start.input);
+    this.storedInput = start.input && this.#store(start.input);
   }
 
   set(attribute: string, value: string | number | boolean): void {
@@ -238,18 +238,18 @@ class OpenActivity implements ActivityScope {
   }
 
   input(payload: Uint8Array): void {
-    this.keptInput = this.#keep(payload);
+    this.storedInput = this.#store(payload);
   }
 
   output(payload: Uint8Array): void {
-    this.keptOutput = this.#keep(payload);
+    this.storedOutput = this.#store(payload);
   }
 
   failed(code: string, message: string): void {
     this.failure = { code, message };
   }
 
-  #keep(payload: Uint8Array): KeptPayload | undefined {
+  #store(payload: Uint8Array): StoredPayload | undefined {
     if (this.#isPrivate || payload.length === 0) return undefined;
     return { start: this.#payloads.write(payload, this.#limit), fullLength: payload.length };
   }

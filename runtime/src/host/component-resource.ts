@@ -1,6 +1,6 @@
 import { parseGoDuration } from '#core/duration.ts';
 import type { ComponentResource, MetadataEntry } from '#core/resource.ts';
-import { resourceRefused } from './errors.ts';
+import { resourceInvalid } from './errors.ts';
 import type { ResourceReader } from './resources.ts';
 import type { YamlValue } from './yaml-reader.ts';
 
@@ -11,9 +11,9 @@ export function componentOf(document: YamlValue, reader: ResourceReader): Compon
   const name = document.at('metadata')?.at('name')?.text() ?? '';
   const spec = document.at('spec');
   const type = spec?.at('type')?.text().toLowerCase() ?? '';
-  if (name === '') throw resourceRefused(document.place, 'component without metadata.name');
+  if (name === '') throw resourceInvalid(document.location, 'component without metadata.name');
   if (!/^[a-z]+\../.test(type))
-    throw resourceRefused(document.place, `component ${name} needs a spec.type such as state.postgresql`);
+    throw resourceInvalid(document.location, `component ${name} needs a spec.type such as state.postgresql`);
   return {
     name,
     type,
@@ -23,7 +23,7 @@ export function componentOf(document: YamlValue, reader: ResourceReader): Compon
     ignoreErrors: spec?.at('ignoreErrors')?.isOn() ?? false,
     initTimeoutMs: initTimeout(spec),
     secretStore: document.at('auth')?.at('secretStore')?.text() ?? '',
-    place: document.place,
+    location: document.location,
   };
 }
 
@@ -40,18 +40,18 @@ function initTimeout(spec: YamlValue | undefined): number {
   const value = spec?.at('initTimeout');
   if (!value?.text()) return defaultInitTimeoutMs;
   const ms = parseGoDuration(value.text());
-  if (ms === undefined || ms <= 0) throw resourceRefused(value.place, 'initTimeout is not a duration such as 5s');
+  if (ms === undefined || ms <= 0) throw resourceInvalid(value.location, 'initTimeout is not a duration such as 5s');
   return ms;
 }
 
 function metadataEntry(entry: YamlValue, reader: ResourceReader): MetadataEntry {
   const name = entry.at('name')?.text() ?? '';
-  if (name === '') throw resourceRefused(entry.place, 'metadata entry without a name');
+  if (name === '') throw resourceInvalid(entry.location, 'metadata entry without a name');
   const secret = secretReference(entry, `of ${name} `);
-  if (secret) return { name, value: secret, place: entry.place };
+  if (secret) return { name, value: secret, location: entry.location };
   const reference = entry.at('envRef');
-  if (reference?.text()) return { name, value: environmentValue(reference, reader.env), place: entry.place };
-  return { name, value: fillTemplates(plainText(entry.at('value')), reader), place: entry.place };
+  if (reference?.text()) return { name, value: environmentValue(reference, reader.env), location: entry.location };
+  return { name, value: fillTemplates(plainText(entry.at('value')), reader), location: entry.location };
 }
 
 /** Programs that write resources spell out members that are empty: those are as good as absent. */
@@ -63,7 +63,7 @@ export function secretReference(
   const secretName = secret?.at('name')?.text() ?? '';
   const secretKey = secret?.at('key')?.text() ?? '';
   if (!secret || (secretName === '' && secretKey === '')) return undefined;
-  if (secretName === '') throw resourceRefused(secret.place, `secretKeyRef ${owner}without a name`);
+  if (secretName === '') throw resourceInvalid(secret.location, `secretKeyRef ${owner}without a name`);
   return { secretName, secretKey: secretKey || secretName };
 }
 
@@ -78,13 +78,13 @@ function plainText(value: YamlValue | undefined): string {
 export function environmentValue(reference: YamlValue, env: ResourceReader['env']): string {
   const name = reference.text();
   const allowed = env['DAPR_ENV_KEYS']?.split(' ').filter(Boolean);
-  const isRefused =
+  const isDenied =
     name === 'APP_API_TOKEN' ||
     name.startsWith('DAPR_') ||
     name.startsWith('OUTRIGGER_PEER_SECRET') ||
     name.includes(' ');
-  if (isRefused || (allowed && !allowed.includes(name)))
-    throw resourceRefused(reference.place, `envRef ${name} is not allowed`);
+  if (isDenied || (allowed && !allowed.includes(name)))
+    throw resourceInvalid(reference.location, `envRef ${name} is not allowed`);
   return env[name] ?? '';
 }
 

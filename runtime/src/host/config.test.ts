@@ -33,8 +33,8 @@ test('dapr-internal-grpc-listen-address: loopback unless the flag names another 
 test('actors-disseminate-timeout: 30 seconds unless the flag says otherwise, and never nothing', () => {
   assert.equal(config([]).disseminateTimeoutMs, 30_000);
   assert.equal(config(['--actors-disseminate-timeout', '4s']).disseminateTimeoutMs, 4000);
-  const refused = /invalid value for 'actors-disseminate-timeout' option: must be positive, got 0s/;
-  assert.throws(() => config(['--actors-disseminate-timeout=0s']), refused);
+  const expected = /invalid value for 'actors-disseminate-timeout' option: must be positive, got 0s/;
+  assert.throws(() => config(['--actors-disseminate-timeout=0s']), expected);
 });
 
 test('the app id is required and has no dots', () => {

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { formatGoDuration, parseGoDuration } from '#core/duration.ts';
 import { listedHost } from '#core/request-guard.ts';
-import { configRefused } from './errors.ts';
+import { configInvalid } from './errors.ts';
 import type { Flags } from './flags.ts';
-import { defaultInternalPort, defaultRegistryDir } from './machine.ts';
-import { parseBytes } from './quantity.ts';
+import { defaultInternalPort, defaultRegistryDir } from './network-defaults.ts';
+import { parseBytes } from './byte-size.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 export type AppProtocol = 'http' | 'https' | 'h2c' | 'grpc' | 'grpcs';
@@ -26,8 +26,8 @@ export interface SidecarConfig {
     readonly apiToken?: string;
     readonly health?: AppHealthConfig;
     /** Ask the app for `/dapr/config` and `/dapr/subscribe`. */
-    readonly asksConfig: boolean;
-    readonly asksSubscriptions: boolean;
+    readonly loadsConfig: boolean;
+    readonly loadsSubscriptions: boolean;
     /** How long it may take to say whether it listens to an input binding. */
     readonly bindingProbeMs: number;
   };
@@ -88,12 +88,12 @@ export interface AppHealthConfig {
 /** Throws `configRefused` with what is wrong. */
 export function readConfig(flags: Flags, env: Environment): SidecarConfig {
   const appId = flags.text('app-id');
-  if (appId === '') throw configRefused('parameter app-id cannot be empty: start with --app-id NAME');
-  if (appId.includes('.')) throw configRefused(`parameter app-id cannot contain dots: ${appId}`);
+  if (appId === '') throw configInvalid('parameter app-id cannot be empty: start with --app-id NAME');
+  if (appId.includes('.')) throw configInvalid(`parameter app-id cannot contain dots: ${appId}`);
   if (flags.text('mode') !== 'standalone')
-    throw configRefused('--mode kubernetes is not supported yet: use standalone');
+    throw configInvalid('--mode kubernetes is not supported yet: use standalone');
   const internalPort = flags.text('dapr-internal-grpc-port');
-  const skipped = flags.text('disable-init-endpoints').split(',').map(trimmed);
+  const skippedEndpoints = flags.text('disable-init-endpoints').split(',').map(trimmed);
   return freezeDeep({
     appId,
     namespace: env['NAMESPACE'] ?? '',
@@ -102,11 +102,11 @@ export function readConfig(flags: Flags, env: Environment): SidecarConfig {
       port: port(flags, 'app-port') ?? 0,
       protocol: appProtocol(flags),
       address: flags.text('app-channel-address') || '127.0.0.1',
-      ...optional('maxConcurrency', positive(flags.whole('app-max-concurrency'))),
+      ...optional('maxConcurrency', positive(flags.integer('app-max-concurrency'))),
       ...optional('apiToken', env['APP_API_TOKEN'] || undefined),
       ...optional('health', flags.isOn('enable-app-health-check') ? appHealth(flags) : undefined),
-      asksConfig: !skipped.includes('config'),
-      asksSubscriptions: !skipped.includes('subscribe'),
+      loadsConfig: !skippedEndpoints.includes('config'),
+      loadsSubscriptions: !skippedEndpoints.includes('subscribe'),
       bindingProbeMs: duration(flags, 'app-binding-options-timeout') ?? 3000,
     },
     ports: {
@@ -138,7 +138,7 @@ export function readConfig(flags: Flags, env: Environment): SidecarConfig {
     maxHeaderBytes: size(flags, 'read-buffer-size', 'dapr-http-read-buffer-size', 1024),
     hasHttp2: !isTruthy(env['DAPR_HTTP_DISABLE_H2C']),
     reconcileMs: duration(flags, 'hot-reload-reconcile-interval') || 60_000,
-    gracefulShutdownMs: Math.max(0, flags.whole('dapr-graceful-shutdown-seconds')) * 1000,
+    gracefulShutdownMs: Math.max(0, flags.integer('dapr-graceful-shutdown-seconds')) * 1000,
     ...optional('blockShutdownMs', duration(flags, 'dapr-block-shutdown-duration')),
     apiLogging: flags.isOn('enable-api-logging'),
     log: { level: logLevel(flags.text('log-level')), asJson: flags.isOn('log-as-json') },
@@ -152,13 +152,13 @@ function allowedHosts(env: Environment): readonly string[] | undefined {
   const hosts = names.map((name) => {
     const host = name.includes('*') ? undefined : listedHost(name);
     if (host === undefined)
-      throw configRefused(
+      throw configInvalid(
         `OUTRIGGER_ALLOWED_HOSTS: ${name} is not a host name: list names such as 127.0.0.1,localhost`,
       );
     return host;
   });
   if (hosts.length === 0)
-    throw configRefused('OUTRIGGER_ALLOWED_HOSTS names no host: list names such as 127.0.0.1,localhost, or unset it');
+    throw configInvalid('OUTRIGGER_ALLOWED_HOSTS names no host: list names such as 127.0.0.1,localhost, or unset it');
   return hosts;
 }
 
@@ -183,14 +183,14 @@ function port(flags: Flags, name: string): number | undefined {
   const text = flags.text(name).trim();
   if (text === '') return undefined;
   const value = Number(text);
-  if (!/^-?\d+$/.test(text) || value > 65535) throw configRefused(`--${name} is not a port: ${text}`);
+  if (!/^-?\d+$/.test(text) || value > 65535) throw configInvalid(`--${name} is not a port: ${text}`);
   return Math.max(0, value);
 }
 
 function appProtocol(flags: Flags): AppProtocol {
   const text = flags.text('app-protocol').toLowerCase() || 'http';
-  const protocol = (['http', 'https', 'h2c', 'grpc', 'grpcs'] as const).find((known) => known === text);
-  if (!protocol) throw configRefused(`--app-protocol ${text} is unknown: use http, https, h2c, grpc or grpcs`);
+  const protocol = (['http', 'https', 'h2c', 'grpc', 'grpcs'] as const).find((candidate) => candidate === text);
+  if (!protocol) throw configInvalid(`--app-protocol ${text} is unknown: use http, https, h2c, grpc or grpcs`);
   if (!flags.isOn('app-ssl')) return protocol;
   return protocol === 'http' ? 'https' : protocol === 'grpc' ? 'grpcs' : protocol;
 }
@@ -204,27 +204,28 @@ function appHealth(flags: Flags): AppHealthConfig {
   const path = flags.text('app-health-check-path') || '/healthz';
   return {
     path: path.startsWith('/') ? path : `/${path}`,
-    intervalMs: (positive(flags.whole('app-health-probe-interval')) ?? 5) * 1000,
-    timeoutMs: positive(flags.whole('app-health-probe-timeout')) ?? 500,
-    threshold: positive(flags.whole('app-health-threshold')) ?? 3,
+    intervalMs: (positive(flags.integer('app-health-probe-interval')) ?? 5) * 1000,
+    timeoutMs: positive(flags.integer('app-health-probe-timeout')) ?? 500,
+    threshold: positive(flags.integer('app-health-threshold')) ?? 3,
   };
 }
 
 function addresses(text: string): readonly string[] {
-  const given = text.split(',').map(anyAddress).filter(Boolean);
-  return given.length > 0 ? [...new Set(given)] : [''];
+  const listed = text.split(',').map(anyAddress).filter(Boolean);
+  return listed.length > 0 ? [...new Set(listed)] : [''];
 }
 
 /** Brackets of `[::1]` go; the names for every address become the empty string, which listens on both families. */
 function anyAddress(text: string): string {
-  const bare = text.trim().replace(/^\[(.*)\]$/, '$1');
-  return bare === '0.0.0.0' || bare === '::' ? '' : bare;
+  const host = text.trim().replace(/^\[(.*)\]$/, '$1');
+  return host === '0.0.0.0' || host === '::' ? '' : host;
 }
 
-function size(flags: Flags, name: string, older: string, olderUnit: number): number {
-  if (flags.isGiven(older) && !flags.isGiven(name)) return Math.max(0, flags.whole(older)) * olderUnit || 2 ** 31;
+function size(flags: Flags, name: string, legacyName: string, legacyUnit: number): number {
+  if (flags.isSet(legacyName) && !flags.isSet(name))
+    return Math.max(0, flags.integer(legacyName)) * legacyUnit || 2 ** 31;
   const bytes = parseBytes(flags.text(name));
-  if (bytes === undefined) throw configRefused(`--${name} is not a size such as 4Mi: ${flags.text(name)}`);
+  if (bytes === undefined) throw configInvalid(`--${name} is not a size such as 4Mi: ${flags.text(name)}`);
   return bytes;
 }
 
@@ -237,22 +238,24 @@ function duration(flags: Flags, name: string): number | undefined {
   const text = flags.text(name);
   if (text === '') return undefined;
   const ms = parseGoDuration(text);
-  if (ms === undefined) throw configRefused(`--${name} is not a duration such as 5s: ${text}`);
+  if (ms === undefined) throw configInvalid(`--${name} is not a duration such as 5s: ${text}`);
   return ms;
 }
 
 /** Not positive is an error, in the reference's words. */
 function positiveDuration(flags: Flags, name: string, fallback: number): number {
   const ms = duration(flags, name) ?? fallback;
-  if (ms <= 0) throw configRefused(`invalid value for '${name}' option: must be positive, got ${formatGoDuration(ms)}`);
+  if (ms <= 0) throw configInvalid(`invalid value for '${name}' option: must be positive, got ${formatGoDuration(ms)}`);
   return ms;
 }
 
 function logLevel(text: string): LogLevel {
-  const level = (['debug', 'info', 'warn', 'error', 'fatal'] as const).find((known) => known === text.toLowerCase());
+  const level = (['debug', 'info', 'warn', 'error', 'fatal'] as const).find(
+    (candidate) => candidate === text.toLowerCase(),
+  );
   if (level) return level;
   if (text.toLowerCase() === 'warning') return 'warn';
-  throw configRefused(`--log-level ${text} is unknown: use debug, info, warn, error or fatal`);
+  throw configInvalid(`--log-level ${text} is unknown: use debug, info, warn, error or fatal`);
 }
 
 function freezeDeep<T extends object>(value: T): T {

@@ -22,7 +22,7 @@ test('without a file all is as the reference has it', async () => {
   assert.equal(configuration.samplingRate, 0.0001);
   assert.equal(configuration.metrics.isOn, true);
   assert.equal(configuration.metrics.http.increasedCardinality, true);
-  assert.deepEqual(configuration.idle, []);
+  assert.deepEqual(configuration.withoutEffect, []);
 });
 
 test('a later file overrides what it names and leaves the rest', async () => {
@@ -50,11 +50,14 @@ test('variables of the environment are filled in', async () => {
 });
 
 test('parts that have no effect yet are named', async () => {
-  assert.deepEqual((await read(['  mtls: {enabled: true}\n  wasm: {strictSandbox: true}\n'])).idle, ['mtls', 'wasm']);
+  assert.deepEqual((await read(['  mtls: {enabled: true}\n  wasm: {strictSandbox: true}\n'])).withoutEffect, [
+    'mtls',
+    'wasm',
+  ]);
 });
 
 test('a header for a collector that quotes a secret is left out and named', async () => {
-  const { tracing, idle } = await read([
+  const { tracing, withoutEffect: idle } = await read([
     '  tracing:\n    otel: {endpointAddress: "h:4317", headers: [{name: key, secretKeyRef: {name: s, key: k}}, {name: b, value: x}]}\n',
   ]);
   assert.deepEqual(tracing.otel?.headers, { b: 'x' });

@@ -5,7 +5,7 @@ import type { AccessRules } from '#core/access-rules.ts';
 import type { SecretScope } from '#core/resource.ts';
 import { accessRulesOf } from './access-control.ts';
 import type { Environment } from './config.ts';
-import { configRefused } from './errors.ts';
+import { configInvalid } from './errors.ts';
 import { readYaml } from './yaml-reader.ts';
 import type { YamlValue } from './yaml-reader.ts';
 
@@ -85,7 +85,7 @@ export interface Configuration {
   /** Undefined when everyone may call the app. */
   readonly accessRules?: AccessRules;
   /** Parts that were given and have no effect yet. */
-  readonly idle: readonly string[];
+  readonly withoutEffect: readonly string[];
 }
 
 /**
@@ -129,11 +129,14 @@ export async function readConfiguration(files: readonly string[], env: Environme
     httpPipeline: pipelineSteps(last('httpPipeline')),
     appHttpPipeline: pipelineSteps(last('appHttpPipeline')),
     ...(accessRules ? { accessRules } : {}),
-    idle: [...idleParts.filter((key) => last(key)), ...secretHeaders(last('tracing')?.at('otel')?.at('headers'))],
+    withoutEffect: [
+      ...partsWithoutEffect.filter((key) => last(key)),
+      ...secretHeaders(last('tracing')?.at('otel')?.at('headers')),
+    ],
   };
 }
 
-const idleParts = ['mtls', 'workflow', 'wasm'];
+const partsWithoutEffect = ['mtls', 'workflow', 'wasm'];
 /** What the reference uses when the rate is absent or cannot be read. */
 const defaultSamplingRate = 0.0001;
 
@@ -141,7 +144,7 @@ async function readConfigFile(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    throw withCause(configRefused(`--config ${file} cannot be read: ${textOf(cause)}`), cause);
+    throw withCause(configInvalid(`--config ${file} cannot be read: ${textOf(cause)}`), cause);
   }
 }
 
@@ -161,11 +164,11 @@ const defaultExportMs = 10_000;
 function tracingOf(spec: YamlValue | undefined, env: Environment): TracingConfig {
   const zipkin = spec?.at('zipkin')?.at('endpointAddress')?.text() ?? '';
   const otel = spec?.at('otel');
-  const ofTraces = (name: string): string | undefined =>
+  const otlpVariable = (name: string): string | undefined =>
     env[`OTEL_EXPORTER_OTLP_TRACES_${name}`] ?? env[`OTEL_EXPORTER_OTLP_${name}`];
-  const address = otel?.at('endpointAddress')?.text() ?? ofTraces('ENDPOINT') ?? '';
+  const address = otel?.at('endpointAddress')?.text() ?? otlpVariable('ENDPOINT') ?? '';
   const timeout = otel?.at('timeout')?.text();
-  const protocol = otel?.at('protocol')?.text() ?? ofTraces('PROTOCOL') ?? 'grpc';
+  const protocol = otel?.at('protocol')?.text() ?? otlpVariable('PROTOCOL') ?? 'grpc';
   return {
     toStdout: spec?.at('stdout')?.isOn() ?? false,
     resource: resourceOf(env),
@@ -175,14 +178,16 @@ function tracingOf(spec: YamlValue | undefined, env: Environment): TracingConfig
       : {
           otel: {
             address,
-            isSecure: otel?.at('isSecure')?.isOn() ?? ofTraces('INSECURE') !== 'true',
+            isSecure: otel?.at('isSecure')?.isOn() ?? otlpVariable('INSECURE') !== 'true',
             isGrpc: protocol === 'grpc',
             // those of the file take the place of the environment's, as upstream
-            headers: otel?.at('headers') ? exportHeaders(otel.at('headers')) : listedHeaders(ofTraces('HEADERS')),
+            headers: otel?.at('headers') ? exportHeaders(otel.at('headers')) : parseHeaderList(otlpVariable('HEADERS')),
           },
         }),
     timeoutMs:
-      (timeout === undefined ? undefined : parseGoDuration(timeout)) || Number(ofTraces('TIMEOUT')) || defaultExportMs,
+      (timeout === undefined ? undefined : parseGoDuration(timeout)) ||
+      Number(otlpVariable('TIMEOUT')) ||
+      defaultExportMs,
   };
 }
 
@@ -209,7 +214,7 @@ function decoded(text: string): string {
 function exportHeaders(headers: YamlValue | undefined): Readonly<Record<string, string>> {
   const all: Record<string, string> = {};
   for (const header of headers?.items() ?? []) {
-    if (typeof header.plain() === 'string') Object.assign(all, listedHeaders(header.text()));
+    if (typeof header.plain() === 'string') Object.assign(all, parseHeaderList(header.text()));
     else if (!header.at('secretKeyRef'))
       all[header.at('name')?.text().toLowerCase() ?? ''] = header.at('value')?.text() ?? '';
   }
@@ -226,7 +231,7 @@ function secretHeaders(headers: YamlValue | undefined): readonly string[] {
 }
 
 /** `name=value` pairs between commas, as the environment has them. */
-function listedHeaders(text = ''): Readonly<Record<string, string>> {
+function parseHeaderList(text = ''): Readonly<Record<string, string>> {
   const pairs = text.split(',').filter((pair) => pair.includes('='));
   return Object.fromEntries(
     pairs.map((pair) => {
@@ -251,7 +256,7 @@ function metricsOf(spec: YamlValue | undefined): MetricsConfig {
       pathMatching: (http?.at('pathMatching')?.items() ?? []).map((path) => path.text()),
       excludeVerbs: http?.at('excludeVerbs')?.isOn() ?? false,
     },
-    ...(buckets ? { latencyBuckets: buckets.items().map((bucket) => bucket.whole()) } : {}),
+    ...(buckets ? { latencyBuckets: buckets.items().map((bucket) => bucket.integer()) } : {}),
   };
 }
 

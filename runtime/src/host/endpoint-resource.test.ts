@@ -13,7 +13,7 @@ function read(rest: string) {
 
 test('headers and certificates may be written out, quoted from a secret or from the environment', () => {
   const {
-    place: _,
+    location: _,
     headers,
     ...rest
   } = read(`

@@ -1,19 +1,19 @@
 import type { EndpointResource, SecretText } from '#core/endpoint-resource.ts';
 import { environmentValue, secretReference } from './component-resource.ts';
-import { resourceRefused } from './errors.ts';
+import { resourceInvalid } from './errors.ts';
 import type { ResourceReader } from './resources.ts';
 import type { YamlValue } from './yaml-reader.ts';
 
 /** An HTTPEndpoint document. Throws `resourceRefused` with file and line. */
 export function endpointOf(document: YamlValue, reader: ResourceReader): EndpointResource {
   const name = document.at('metadata')?.at('name')?.text() ?? '';
-  if (name === '') throw resourceRefused(document.place, 'metadata.name is missing');
+  if (name === '') throw resourceInvalid(document.location, 'metadata.name is missing');
   const spec = document.at('spec');
   const baseUrl = spec?.at('baseUrl')?.text() ?? '';
   const protocol = URL.parse(baseUrl)?.protocol ?? '';
   if (!['http:', 'https:'].includes(protocol))
-    throw resourceRefused(
-      spec?.at('baseUrl')?.place ?? document.place,
+    throw resourceInvalid(
+      spec?.at('baseUrl')?.location ?? document.location,
       `${name} needs a spec.baseUrl such as https://example.com`,
     );
   const tls = spec?.at('clientTLS');
@@ -23,17 +23,18 @@ export function endpointOf(document: YamlValue, reader: ResourceReader): Endpoin
     headers: (spec?.at('headers')?.items() ?? []).map((header) => ({
       name: headerName(header),
       value: secretText(header, reader) ?? '',
-      place: header.place,
+      location: header.location,
     })),
     ...(tls ? { tls: tlsOf(tls, reader) } : {}),
     secretStore: document.at('auth')?.at('secretStore')?.text() ?? '',
-    place: document.place,
+    location: document.location,
   };
 }
 
 function headerName(header: YamlValue): string {
   const name = header.at('name')?.text() ?? '';
-  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) throw resourceRefused(header.place, 'header without a usable name');
+  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name))
+    throw resourceInvalid(header.location, 'header without a usable name');
   return name;
 }
 

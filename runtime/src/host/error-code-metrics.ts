@@ -31,7 +31,7 @@ const categories: readonly (readonly [RegExp, string])[] = [
 
 /** One code, `ERR_MALFORMED_REQUEST`, belongs to several parts; its details tell which. */
 function categoryOf({ kind, details = [] }: RuntimeError): string {
-  const named = details.find((detail) => typeof detail['resource_type'] === 'string')?.['resource_type'];
-  if (typeof named === 'string') return named;
+  const resourceType = details.find((detail) => typeof detail['resource_type'] === 'string')?.['resource_type'];
+  if (typeof resourceType === 'string') return resourceType;
   return categories.find(([codes]) => codes.test(kind.code))?.[1] ?? 'common';
 }

@@ -6,7 +6,7 @@ test('a flag may have one dash or two, and its value after an equals sign or a s
   const flags = parseFlags(['--app-id', 'cart', '-dapr-http-port=3501', '--app-max-concurrency', '-1']);
   assert.equal(flags.text('app-id'), 'cart');
   assert.equal(flags.text('dapr-http-port'), '3501');
-  assert.equal(flags.whole('app-max-concurrency'), -1);
+  assert.equal(flags.integer('app-max-concurrency'), -1);
 });
 
 test('a switch takes no value from the next argument', () => {
@@ -35,7 +35,7 @@ test('a value of the wrong kind and a missing value are refused', () => {
 });
 
 test('a flag that does nothing here is named with its reason', () => {
-  const { idle } = parseFlags(['--scheduler-job-streams', '10', '--scheduler-host-address=']);
+  const { withoutEffect: idle } = parseFlags(['--scheduler-job-streams', '10', '--scheduler-host-address=']);
   assert.deepEqual(
     idle.map(({ flag }) => flag),
     ['scheduler-job-streams'],

@@ -1,4 +1,4 @@
-import { usageRefused } from './errors.ts';
+import { usageInvalid } from './errors.ts';
 import { flagTable } from './flag-table.ts';
 import type { FlagRow } from './flag-table.ts';
 
@@ -6,41 +6,41 @@ import type { FlagRow } from './flag-table.ts';
 export interface Flags {
   text(name: string): string;
   list(name: string): readonly string[];
-  whole(name: string): number;
+  integer(name: string): number;
   isOn(name: string): boolean;
   /** Whether the command line named it. */
-  isGiven(name: string): boolean;
+  isSet(name: string): boolean;
   /** Flags that were given and do nothing here, each with the reason. */
-  readonly idle: readonly { readonly flag: string; readonly reason: string }[];
+  readonly withoutEffect: readonly { readonly flag: string; readonly reason: string }[];
 }
 
 /** Reads `--flag=value`, `--flag value` and the same with one dash. Throws `usageRefused` for what it does not know. */
 export function parseFlags(args: readonly string[]): Flags {
-  const given = new Map<string, string[]>();
+  const values = new Map<string, string[]>();
   for (let i = 0; i < args.length; i++) {
     const match = /^--?([A-Za-z][\w-]*)(?:=([^]*))?$/.exec(args[i] ?? '');
-    if (!match?.[1]) throw usageRefused(`unexpected argument: ${args[i]}`);
+    if (!match?.[1]) throw usageInvalid(`unexpected argument: ${args[i]}`);
     const name = match[1];
     const row = Object.hasOwn(flagTable, name) ? flagTable[name] : undefined;
-    if (!row) throw usageRefused(unknownFlag(name));
+    if (!row) throw usageInvalid(unknownFlag(name));
     const value = match[2] ?? (row.kind === 'switch' ? 'true' : args[++i]);
-    if (value === undefined) throw usageRefused(`flag needs a value: --${name}`);
-    if (!isLegal(row, value)) throw usageRefused(`invalid value "${value}" for --${name}: expected ${expected(row)}`);
-    if (row.kind === 'list') given.set(name, [...(given.get(name) ?? []), ...value.split(',').filter(Boolean)]);
-    else given.set(name, [value]);
+    if (value === undefined) throw usageInvalid(`flag needs a value: --${name}`);
+    if (!isValid(row, value)) throw usageInvalid(`invalid value "${value}" for --${name}: expected ${expected(row)}`);
+    if (row.kind === 'list') values.set(name, [...(values.get(name) ?? []), ...value.split(',').filter(Boolean)]);
+    else values.set(name, [value]);
   }
-  const idle = [...given.keys()].flatMap((flag) => {
-    const reason = flagTable[flag]?.idle;
-    return reason === undefined || given.get(flag)?.[0] === '' ? [] : [{ flag, reason }];
+  const withoutEffect = [...values.keys()].flatMap((flag) => {
+    const reason = flagTable[flag]?.noEffectReason;
+    return reason === undefined || values.get(flag)?.[0] === '' ? [] : [{ flag, reason }];
   });
-  const text = (name: string): string => given.get(name)?.[0] ?? flagTable[name]?.default ?? '';
+  const text = (name: string): string => values.get(name)?.[0] ?? flagTable[name]?.default ?? '';
   return {
     text,
-    list: (name) => given.get(name) ?? [],
-    whole: (name) => Number(text(name)),
-    isOn: (name) => trueWords.has(text(name).toLowerCase()),
-    isGiven: (name) => given.has(name),
-    idle,
+    list: (name) => values.get(name) ?? [],
+    integer: (name) => Number(text(name)),
+    isOn: (name) => trueValues.has(text(name).toLowerCase()),
+    isSet: (name) => values.has(name),
+    withoutEffect,
   };
 }
 
@@ -48,19 +48,19 @@ export function parseFlags(args: readonly string[]): Flags {
 export function usageText(): string {
   const lines = Object.entries(flagTable).map(([name, row]) => {
     const kind = row.kind === 'switch' ? '' : ` ${row.kind}`;
-    const about = row.idle ? `${row.about}, no effect: ${row.idle}` : row.about;
+    const description = row.noEffectReason ? `${row.description}, no effect: ${row.noEffectReason}` : row.description;
     const fallback = row.default && row.default !== 'false' ? ` (default ${row.default})` : '';
-    return `  --${name}${kind}`.padEnd(46) + about + fallback;
+    return `  --${name}${kind}`.padEnd(46) + description + fallback;
   });
   return `Usage: outrigger --app-id NAME [flags]\n\n${lines.join('\n')}\n`;
 }
 
-const trueWords = new Set(['true', '1', 't']);
-const falseWords = new Set(['false', '0', 'f']);
+const trueValues = new Set(['true', '1', 't']);
+const falseValues = new Set(['false', '0', 'f']);
 
-function isLegal(row: FlagRow, value: string): boolean {
+function isValid(row: FlagRow, value: string): boolean {
   if (row.kind === 'whole') return /^[+-]?\d+$/.test(value);
-  if (row.kind === 'switch') return trueWords.has(value.toLowerCase()) || falseWords.has(value.toLowerCase());
+  if (row.kind === 'switch') return trueValues.has(value.toLowerCase()) || falseValues.has(value.toLowerCase());
   return true;
 }
 
@@ -70,9 +70,9 @@ function expected(row: FlagRow): string {
 
 function unknownFlag(name: string): string {
   const near = Object.keys(flagTable)
-    .map((known) => ({ known, distance: editDistance(name, known) }))
+    .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
     .sort((a, b) => a.distance - b.distance)[0];
-  const hint = near && near.distance <= Math.max(2, name.length / 3) ? ` (did you mean --${near.known}?)` : '';
+  const hint = near && near.distance <= Math.max(2, name.length / 3) ? ` (did you mean --${near.candidate}?)` : '';
   return `unknown flag: --${name}${hint}`;
 }
 

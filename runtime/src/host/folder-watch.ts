@@ -15,25 +15,25 @@ export interface FolderWatchOptions {
 }
 
 /** Files are written in several steps; a pause so long says that they are whole. */
-const quietMs = 200;
+const settleMs = 200;
 
 /** Watches folders (not their subfolders) until closed. `close` waits for a change that is being dealt with. */
 export function folderWatch({ folders, onChange, reconcileMs, clock, log }: FolderWatchOptions): {
   close(): Promise<void>;
 } {
   let isClosed = false;
-  let turn = Promise.resolve();
+  let running = Promise.resolve();
   let cancel = (): void => {};
-  const plan = (delayMs: number): void => {
+  const schedule = (delayMs: number): void => {
     cancel();
-    if (!isClosed) cancel = clock.after(delayMs, look);
+    if (!isClosed) cancel = clock.after(delayMs, reconcile);
   };
-  const look = (): void => {
-    turn = turn.then(onChange).then(() => plan(reconcileMs));
+  const reconcile = (): void => {
+    running = running.then(onChange).then(() => schedule(reconcileMs));
   };
   const watchers = folders.flatMap((folder): FSWatcher[] => {
     try {
-      const watcher = watch(folder, { persistent: false }, () => plan(quietMs));
+      const watcher = watch(folder, { persistent: false }, () => schedule(settleMs));
       watcher.on('error', (cause) => log.warn({ folder, error: textOf(cause) }, 'the folder is no longer watched'));
       return [watcher];
     } catch (cause) {
@@ -41,13 +41,13 @@ export function folderWatch({ folders, onChange, reconcileMs, clock, log }: Fold
       return [];
     }
   });
-  plan(reconcileMs);
+  schedule(reconcileMs);
   return {
     async close() {
       isClosed = true;
       cancel();
       for (const watcher of watchers) watcher.close();
-      await turn;
+      await running;
     },
   };
 }

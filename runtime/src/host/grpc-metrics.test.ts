@@ -6,9 +6,9 @@ import { metricsRegistry } from './metrics.ts';
 test('RPCs are counted by method and status, their bytes by method alone', () => {
   const registry = metricsRegistry({ app_id: 'cart' });
   const config = { isOn: true, http: { increasedCardinality: false, pathMatching: [], excludeVerbs: false } };
-  const answered = rpcMetrics(registry, config as unknown as Parameters<typeof rpcMetrics>[1]);
+  const onCompleted = rpcMetrics(registry, config as unknown as Parameters<typeof rpcMetrics>[1]);
   const rpc = { method: '/dapr.proto.runtime.v1.Dapr/GetState', durationMs: 1, requestBytes: 10, responseBytes: 2048 };
-  for (const code of ['OK', 'OK', 'NotFound']) answered({ ...rpc, code });
+  for (const code of ['OK', 'OK', 'NotFound']) onCompleted({ ...rpc, code });
   const lines = registry.render().split('\n');
   const labels = 'app_id="cart",grpc_server_method="/dapr.proto.runtime.v1.Dapr/GetState"';
   assert.ok(lines.includes(`dapr_grpc_io_server_completed_rpcs{${labels},grpc_server_status="OK"} 2`));

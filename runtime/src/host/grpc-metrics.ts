@@ -3,7 +3,7 @@ import { latencyBounds, sizeBounds } from './metrics.ts';
 import type { MetricsRegistry } from './metrics.ts';
 
 /** One answered RPC, as the gRPC server tells it. */
-export interface AnsweredRpc {
+export interface CompletedRpc {
   /** Such as `/dapr.proto.runtime.v1.Dapr/GetState`. */
   readonly method: string;
   readonly code: string;
@@ -12,7 +12,7 @@ export interface AnsweredRpc {
   readonly responseBytes: number;
 }
 
-type Count = (rpc: AnsweredRpc) => void;
+type Count = (rpc: CompletedRpc) => void;
 
 /** Counts answered RPCs under the reference's names. */
 export function rpcMetrics(registry: MetricsRegistry, config: MetricsConfig): Count {
@@ -23,7 +23,7 @@ export function rpcMetrics(registry: MetricsRegistry, config: MetricsConfig): Co
   const sent = registry.histogram('grpc_io_server_sent_bytes_per_rpc', 'Bytes sent per RPC.', sizeBounds);
   const series = new Map<string, Count>();
 
-  const open = ({ method, code }: AnsweredRpc): Count => {
+  const open = ({ method, code }: CompletedRpc): Count => {
     const labels = { grpc_server_method: method, grpc_server_status: code };
     const count = completed.of(labels);
     const observe = latency.of(labels);

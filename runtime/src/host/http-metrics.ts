@@ -3,7 +3,7 @@ import type { MetricsRegistry } from './metrics.ts';
 import type { MetricsConfig } from './configuration.ts';
 
 /** One answered API request, as the HTTP server tells it. */
-export interface AnsweredRequest {
+export interface CompletedRequest {
   readonly verb: string;
   /** Without query. */
   readonly path: string;
@@ -14,10 +14,10 @@ export interface AnsweredRequest {
 }
 
 /** More different paths than this are counted together, so that no caller can fill the memory. */
-const mostSeries = 2000;
+const maxSeries = 2000;
 
 /** Counts answered API requests under the reference's names. */
-export function httpMetrics(registry: MetricsRegistry, config: MetricsConfig): (request: AnsweredRequest) => void {
+export function httpMetrics(registry: MetricsRegistry, config: MetricsConfig): (request: CompletedRequest) => void {
   const bounds = config.latencyBuckets ?? latencyBounds;
   const requests = registry.counter('http_server_request_count', 'Count of HTTP requests processed by the server.');
   const responses = registry.counter('http_server_response_count', 'The number of HTTP responses');
@@ -47,11 +47,11 @@ export function httpMetrics(registry: MetricsRegistry, config: MetricsConfig): (
 
   return (request) => {
     const path = pathOf(request.path);
-    const method = excludeVerbs ? '' : knownVerbs.has(request.verb) ? request.verb : 'UNKNOWN';
+    const method = excludeVerbs ? '' : standardMethods.has(request.verb) ? request.verb : 'UNKNOWN';
     const key = `${method} ${request.status} ${path}`;
     let count = series.get(key);
     if (!count) {
-      const isFull = series.size >= mostSeries;
+      const isFull = series.size >= maxSeries;
       count = open({ method, path: isFull ? 'OTHER' : path, status: String(request.status) });
       if (!isFull) series.set(key, count);
     }
@@ -82,7 +82,7 @@ export function appRequestMetrics(registry: MetricsRegistry, config: MetricsConf
     const key = `${verb} ${status} ${label}`;
     let count = series.get(key);
     if (!count) {
-      const isFull = series.size >= mostSeries;
+      const isFull = series.size >= maxSeries;
       const labels = { method: verb, path: isFull ? 'OTHER' : label, status: String(status) };
       const add = completed.of(labels);
       const observe = latency.of(labels);
@@ -116,7 +116,7 @@ function withInvocation(template: string): readonly string[] {
   return rooted.startsWith('/v1.0/invoke/') ? [rooted] : [rooted, `/v1.0/invoke/{app_id}/method${rooted}`];
 }
 
-const knownVerbs = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE']);
+const standardMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE']);
 
 /** The path without keys and ids, of which there may be any number. */
 export function pathLabel(path: string): string {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeClock } from '#core/fake-clock.ts';
-import { processMemory, returnIdleMemory } from './idle-memory.ts';
+import { processMemory, releaseIdleMemory } from './idle-memory.ts';
 
 test('memory is given back after the start and when work is over, once', async () => {
   const clock = fakeClock();
   const shares = [0.1, 0, 0.9, 0.5, 0.1, 0.01, 0, 0, 0.3, 0];
   const collectedAt: number[] = [];
-  const cancel = returnIdleMemory(clock, {
+  const cancel = releaseIdleMemory(clock, {
     busyShare: () => shares.shift() ?? 0,
     residentBytes: () => 100e6,
     collect: () => void collectedAt.push(clock.monotonic()),
@@ -20,7 +20,7 @@ test('memory is given back after the start and when work is over, once', async (
 
 test('one that is never quite idle gives back what it has grown by, and does not try in vain', async () => {
   const clock = fakeClock();
-  const looks = [
+  const checks = [
     { share: 0.1, bytes: 100e6 },
     { share: 0.9, bytes: 300e6 },
     // still at work
@@ -34,8 +34,8 @@ test('one that is never quite idle gives back what it has grown by, and does not
   ];
   let now = { share: 0.1, bytes: 100e6 };
   const collectedAt: number[] = [];
-  const cancel = returnIdleMemory(clock, {
-    busyShare: () => (now = looks.shift() ?? now).share,
+  const cancel = releaseIdleMemory(clock, {
+    busyShare: () => (now = checks.shift() ?? now).share,
     residentBytes: () => now.bytes,
     collect() {
       collectedAt.push(clock.monotonic());

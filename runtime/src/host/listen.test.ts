@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
-import { listenWithPatience } from './listen.ts';
+import { listenWithRetry } from './listen.ts';
 
 const taken = Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE' });
 const target = { what: 'the HTTP API', flag: 'dapr-http-port', host: '', port: 3500, log: silentLog };
@@ -10,7 +10,7 @@ const target = { what: 'the HTTP API', flag: 'dapr-http-port', host: '', port: 3
 test('a port that is freed soon is taken then', async () => {
   const clock = fakeClock();
   let tries = 0;
-  const listening = listenWithPatience({ ...target, clock }, async () => {
+  const listening = listenWithRetry({ ...target, clock }, async () => {
     if (++tries < 3) throw taken;
     return 'listening';
   });
@@ -20,29 +20,29 @@ test('a port that is freed soon is taken then', async () => {
 
 test('a port that stays taken is told with the flag that chooses another', async () => {
   const clock = fakeClock();
-  const refused = assert.rejects(
-    listenWithPatience({ ...target, clock }, () => Promise.reject(taken)),
+  const rejected = assert.rejects(
+    listenWithRetry({ ...target, clock }, () => Promise.reject(taken)),
     /the HTTP API cannot listen on \*:3500: another process holds that port\. .* --dapr-http-port/,
   );
   await clock.tick(10_100);
-  await refused;
+  await rejected;
 });
 
 test('a Unix socket in use is told as one', async () => {
   const clock = fakeClock();
   const at = { ...target, flag: 'unix-domain-socket', path: '/run/a.socket', clock };
-  const refused = assert.rejects(
-    listenWithPatience(at, () => Promise.reject(taken)),
+  const rejected = assert.rejects(
+    listenWithRetry(at, () => Promise.reject(taken)),
     /cannot listen on \/run\/a\.socket: another process holds that socket\. .* --unix-domain-socket/,
   );
   await clock.tick(10_100);
-  await refused;
+  await rejected;
 });
 
 test('any other failure is told at once', async () => {
   const denied = Object.assign(new Error('permission denied'), { code: 'EACCES' });
   await assert.rejects(
-    listenWithPatience({ ...target, clock: fakeClock() }, () => Promise.reject(denied)),
+    listenWithRetry({ ...target, clock: fakeClock() }, () => Promise.reject(denied)),
     /cannot listen on \*:3500: permission denied/,
   );
 });

@@ -2,14 +2,14 @@ import { sleep } from '#core/clock.ts';
 import type { Clock } from '#core/clock.ts';
 import { textOf, withCause } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
-import { listenFailed, portTaken } from './errors.ts';
+import { listenFailed, portInUse } from './errors.ts';
 
 /**
  * A sidecar that restarts may find its port held for a moment by the one before, or by a connection that was given it by
  * chance. As long as on the reference.
  */
-const patienceMs = 10_000;
-const pauseMs = 100;
+const retryLimitMs = 10_000;
+const retryIntervalMs = 100;
 
 export interface ListenTarget {
   /** As in `metrics cannot listen on …`. */
@@ -26,19 +26,19 @@ export interface ListenTarget {
 }
 
 /** Tries to listen until it works or ten seconds have passed; then says who holds what and what to do. */
-export async function listenWithPatience<T>(target: ListenTarget, listen: () => Promise<T>): Promise<T> {
+export async function listenWithRetry<T>(target: ListenTarget, listen: () => Promise<T>): Promise<T> {
   const address = target.path ?? `${target.host || '*'}:${target.port}`;
-  const deadline = target.clock.monotonic() + patienceMs;
+  const deadline = target.clock.monotonic() + retryLimitMs;
   for (let attempt = 1; ; attempt++) {
     try {
       return await listen();
     } catch (cause) {
-      const isTaken = (cause as { code?: unknown }).code === 'EADDRINUSE';
-      if (!isTaken) throw withCause(listenFailed(target.what, address, textOf(cause)), cause);
-      if (target.clock.monotonic() >= deadline) throw withCause(portTaken(target.what, address, target.flag), cause);
+      const isInUse = (cause as { code?: unknown }).code === 'EADDRINUSE';
+      if (!isInUse) throw withCause(listenFailed(target.what, address, textOf(cause)), cause);
+      if (target.clock.monotonic() >= deadline) throw withCause(portInUse(target.what, address, target.flag), cause);
     }
     if (attempt === 1)
-      target.log.warn({ address }, `${target.what} finds its port taken, trying for ${patienceMs / 1000} s`);
-    await sleep(target.clock, pauseMs);
+      target.log.warn({ address }, `${target.what} finds its port taken, trying for ${retryLimitMs / 1000} s`);
+    await sleep(target.clock, retryIntervalMs);
   }
 }

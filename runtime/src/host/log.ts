@@ -84,7 +84,7 @@ function quoted(text: string): string {
 }
 
 function timestamp(ms: number): string {
-  const whole = Math.floor(ms);
-  const nanoseconds = Math.floor((ms - whole) * 1e6);
-  return new Date(whole).toISOString().replace('Z', `${String(nanoseconds).padStart(6, '0')}Z`);
+  const wholeMs = Math.floor(ms);
+  const nanoseconds = Math.floor((ms - wholeMs) * 1e6);
+  return new Date(wholeMs).toISOString().replace('Z', `${String(nanoseconds).padStart(6, '0')}Z`);
 }

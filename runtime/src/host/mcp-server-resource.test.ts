@@ -11,17 +11,17 @@ function server(endpoint: string) {
 }
 
 test('an MCP server has one of three transports', () => {
-  const { name, url, refusal, ignoreErrors, place } = server('{sse: {url: http://there/sse}}');
+  const { name, url, invalidReason, ignoreErrors, location } = server('{sse: {url: http://there/sse}}');
   assert.deepEqual(
-    { name, url, refusal, ignoreErrors, place },
-    { name: 'tools', url: 'http://there/sse', refusal: undefined, ignoreErrors: true, place: 'tools.yaml:1' },
+    { name, url, refusal: invalidReason, ignoreErrors, location },
+    { name: 'tools', url: 'http://there/sse', refusal: undefined, ignoreErrors: true, location: 'tools.yaml:1' },
   );
-  assert.equal(server('{streamableHTTP: {url: https://there}}').refusal, undefined);
-  assert.equal(server('{stdio: {command: bin/tools}}').refusal, undefined);
+  assert.equal(server('{streamableHTTP: {url: https://there}}').invalidReason, undefined);
+  assert.equal(server('{stdio: {command: bin/tools}}').invalidReason, undefined);
 });
 
 test('what cannot be used says why, in the words of the reference', () => {
-  const refused: readonly [string, RegExp][] = [
+  const rejected: readonly [string, RegExp][] = [
     ['{}', /^MCPServer "tools" failed validation: exactly one of streamableHTTP, sse, or stdio must be set$/],
     ['{sse: {url: http://a}, stdio: {command: b}}', /failed validation: exactly one of/],
     ['{sse: 5}', /failed validation: .*expected a mapping/],
@@ -30,5 +30,5 @@ test('what cannot be used says why, in the words of the reference', () => {
     ['{stdio: {args: [a]}}', /stdio\.command must not be empty/],
     ['{stdio: {command: bin/../../tools}}', /stdio\.command must not escape working directory/],
   ];
-  for (const [endpoint, reason] of refused) assert.match(server(endpoint).refusal ?? '', reason, endpoint);
+  for (const [endpoint, reason] of rejected) assert.match(server(endpoint).invalidReason ?? '', reason, endpoint);
 });

@@ -1,6 +1,6 @@
 import type { McpServerResource } from '#core/mcp-server-resource.ts';
 import { textOf } from '#core/errors.ts';
-import { resourceRefused } from './errors.ts';
+import { resourceInvalid } from './errors.ts';
 import type { YamlValue } from './yaml-reader.ts';
 
 const transports = ['streamableHTTP', 'sse', 'stdio'] as const;
@@ -12,34 +12,34 @@ type Transport = (typeof transports)[number];
  */
 export function mcpServerOf(document: YamlValue): McpServerResource {
   const name = document.at('metadata')?.at('name')?.text() ?? '';
-  if (name === '') throw resourceRefused(document.place, 'metadata.name is missing');
+  if (name === '') throw resourceInvalid(document.location, 'metadata.name is missing');
   const spec = document.at('spec');
   let url = '';
-  let refusal: string | undefined;
+  let invalidReason: string | undefined;
   try {
     const endpoint = spec?.at('endpoint');
     const [transport] = transports.filter((one) => endpoint?.at(one));
     url = transport === undefined || transport === 'stdio' ? '' : (endpoint?.at(transport)?.at('url')?.text() ?? '');
-    refusal = refusalOf(name, endpoint);
+    invalidReason = invalidReasonOf(name, endpoint);
   } catch (cause) {
-    refusal = failed(name, 'validation', textOf(cause));
+    invalidReason = failureText(name, 'validation', textOf(cause));
   }
   const ignoreErrors = spec?.at('ignoreErrors')?.isOn() ?? false;
-  return { name, url, refusal, ignoreErrors, spec: spec?.plain(), place: document.place };
+  return { name, url, invalidReason, ignoreErrors, spec: spec?.plain(), location: document.location };
 }
 
-function refusalOf(name: string, endpoint: YamlValue | undefined): string | undefined {
-  const named = transports.filter((transport) => endpoint?.at(transport));
-  const [transport] = named;
-  if (transport === undefined || named.length > 1)
-    return failed(name, 'validation', 'exactly one of streamableHTTP, sse, or stdio must be set');
-  const reason = unsafe(transport, endpoint?.at(transport));
+function invalidReasonOf(name: string, endpoint: YamlValue | undefined): string | undefined {
+  const configured = transports.filter((transport) => endpoint?.at(transport));
+  const [transport] = configured;
+  if (transport === undefined || configured.length > 1)
+    return failureText(name, 'validation', 'exactly one of streamableHTTP, sse, or stdio must be set');
+  const reason = securityProblem(transport, endpoint?.at(transport));
   return reason === undefined
     ? undefined
-    : failed(name, 'security validation', `MCPServer "${name}": ${transport}.${reason}`);
+    : failureText(name, 'security validation', `MCPServer "${name}": ${transport}.${reason}`);
 }
 
-function unsafe(transport: Transport, value: YamlValue | undefined): string | undefined {
+function securityProblem(transport: Transport, value: YamlValue | undefined): string | undefined {
   if (transport === 'stdio') {
     const command = value?.at('command')?.text() ?? '';
     if (command === '') return 'command must not be empty';
@@ -65,6 +65,6 @@ function escapes(command: string): boolean {
 }
 
 /** In the reference's words, whose users look for them in logs. */
-function failed(name: string, check: string, reason: string): string {
+function failureText(name: string, check: string, reason: string): string {
   return `MCPServer "${name}" failed ${check}: ${reason}`;
 }

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import type { Clock } from '#core/clock.ts';
 import type { Log } from '#core/log.ts';
 import type { RequestGuard } from '#core/request-guard.ts';
-import type { HeldPorts } from './held-ports.ts';
-import { listenWithPatience } from './listen.ts';
+import type { ReservedPorts } from './reserved-ports.ts';
+import { listenWithRetry } from './listen.ts';
 import type { MetricsRegistry } from './metrics.ts';
 import { processMetrics } from './process-metrics.ts';
 
@@ -20,29 +20,29 @@ const limits = { headersTimeout: 10_000, requestTimeout: 10_000, connectionsChec
 /** Serves the registry on any path, as scrapers are configured in many ways. */
 export async function serveMetrics(
   registry: MetricsRegistry,
-  at: {
+  options: {
     readonly host: string;
     readonly port: number;
     readonly clock: Clock;
     readonly log: Log;
-    readonly heldPorts?: HeldPorts;
+    readonly reservedPorts?: ReservedPorts;
     readonly guard?: RequestGuard;
   },
 ): Promise<MetricsServer> {
   const server = createServer(limits, (request, response) => {
     request.resume();
-    const refusal = at.guard?.(request);
-    if (refusal) {
-      response.writeHead(refusal.kind.http, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ errorCode: refusal.kind.code, message: refusal.message }));
+    const rejection = options.guard?.(request);
+    if (rejection) {
+      response.writeHead(rejection.kind.http, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ errorCode: rejection.kind.code, message: rejection.message }));
       return;
     }
     response.setHeader('content-type', 'text/plain; version=0.0.4; charset=utf-8');
     response.end(registry.render() + processMetrics());
   });
-  await listenWithPatience({ what: 'metrics', flag: 'metrics-port', ...at }, async () => {
-    const place = { host: at.host, port: at.port };
-    const { host, ...rest } = at.heldPorts?.take(place) ?? place;
+  await listenWithRetry({ what: 'metrics', flag: 'metrics-port', ...options }, async () => {
+    const address = { host: options.host, port: options.port };
+    const { host, ...rest } = options.reservedPorts?.take(address) ?? address;
     server.listen({ ...rest, ...(host ? { host } : {}) });
     await once(server, 'listening');
   });

@@ -94,9 +94,9 @@ export function metricsRegistry(common: Labels): MetricsRegistry {
       return {
         of(labels) {
           const key = render({ ...common, ...labels });
-          const known = series.get(key);
-          const one: Series = known ?? { labels: key, counts: bounds.map(() => 0), sum: 0, count: 0 };
-          if (!known) series.set(key, one);
+          const existing = series.get(key);
+          const one: Series = existing ?? { labels: key, counts: bounds.map(() => 0), sum: 0, count: 0 };
+          if (!existing) series.set(key, one);
           return (value) => {
             const slot = firstAtLeast(bounds, value);
             if (slot < bounds.length) one.counts[slot] = (one.counts[slot] ?? 0) + 1;

@@ -17,8 +17,8 @@ export function otlpTraces(
 ): Buffer<ArrayBuffer> {
   const scope = text(1, 'outrigger');
   const scoped = Buffer.concat([bytes(1, scope), ...spans.map((span) => bytes(2, spanBytes(span)))]);
-  const facts = Buffer.concat(Object.entries(resource).map((pair) => attribute(1, pair)));
-  return bytes(1, Buffer.concat([bytes(1, facts), bytes(2, scoped)]));
+  const resourceAttributes = Buffer.concat(Object.entries(resource).map((pair) => attribute(1, pair)));
+  return bytes(1, Buffer.concat([bytes(1, resourceAttributes), bytes(2, scoped)]));
 }
 
 /** What OTLP and Zipkin ask first of a span: which side of a call it is. */

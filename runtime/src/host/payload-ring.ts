@@ -1,5 +1,5 @@
 /** Where a payload lies: `start` counts every byte ever written. */
-export interface PayloadSpot {
+export interface PayloadLocation {
   readonly start: number;
   readonly length: number;
 }
@@ -33,7 +33,7 @@ export class PayloadRing {
   }
 
   /** Undefined when newer payloads have taken the place. The bytes are valid until the next write. */
-  read({ start, length }: PayloadSpot): Uint8Array | undefined {
+  read({ start, length }: PayloadLocation): Uint8Array | undefined {
     if (this.#written - start > this.#bytes.length) return undefined;
     const at = start % this.#bytes.length;
     return this.#bytes.subarray(at, at + length);

@@ -1,4 +1,4 @@
-const struckOut = '[struck out]';
+const redactedText = '[struck out]';
 
 /** Names whose values nobody may read, in any case and with `-`, `_`, a space or nothing between their words. */
 const secretNames = [
@@ -37,11 +37,11 @@ const bearer = /\b(bearer|basic) [\w.~+/=-]{8,}/gi;
 /** The text without card numbers, tokens, cookies and passwords. Works on text that was cut anywhere. */
 export function redact(text: string): string {
   return text
-    .replace(jsonMember, `"$1"$2"${struckOut}"`)
-    .replace(escapedMember, `\\"$1\\"$2\\"${struckOut}\\"`)
-    .replace(formField, `$1$2=${struckOut}`)
-    .replace(headerLine, `$1: ${struckOut}`)
-    .replace(bearer, `$1 ${struckOut}`)
+    .replace(jsonMember, `"$1"$2"${redactedText}"`)
+    .replace(escapedMember, `\\"$1\\"$2\\"${redactedText}\\"`)
+    .replace(formField, `$1$2=${redactedText}`)
+    .replace(headerLine, `$1: ${redactedText}`)
+    .replace(bearer, `$1 ${redactedText}`)
     .replace(digitRun, (run) => (isCardNumber(run) ? `[card ending ${run.replace(/\D/g, '').slice(-4)}]` : run));
 }
 

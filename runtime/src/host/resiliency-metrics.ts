@@ -23,7 +23,7 @@ const states = ['closed', 'half-open', 'open', 'unknown'];
 export function resiliencyMetrics(
   registry: MetricsRegistry,
   resources: readonly { readonly name: string; readonly namespace: string }[],
-): (place: MeasuredPolicy) => PolicyMeter {
+): (policy: MeasuredPolicy) => PolicyMeter {
   const loaded = registry.counter('resiliency_loaded', 'Number of resiliency policies loaded.');
   const applied = registry.counter(
     'resiliency_count',
@@ -49,7 +49,7 @@ export function resiliencyMetrics(
       target,
       status,
     });
-    const show = (state: string): void => {
+    const recordState = (state: string): void => {
       for (const one of states) breakerStates.set(labels('circuitbreaker', one), one === state ? 1 : 0);
     };
     return {
@@ -58,13 +58,13 @@ export function resiliencyMetrics(
         if (hasRetry) applied.of(labels('retry', ''))();
         if (state === undefined) return;
         applied.of(labels('circuitbreaker', state))();
-        show(state);
+        recordState(state);
       },
       timedOut: () => activated.of(labels('timeout', ''))(),
       retried: () => activated.of(labels('retry', ''))(),
       changed(state) {
         activated.of(labels('circuitbreaker', state))();
-        show(state);
+        recordState(state);
       },
     };
   };

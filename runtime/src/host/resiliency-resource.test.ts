@@ -63,7 +63,7 @@ test('policies and targets are read, with the wire’s own values for what is le
   });
   assert.deepEqual(resource.actors.get('plain')?.timeout, 'long');
   assert.deepEqual(resource.components.get('pubsub'), { inbound: { ...none, retry: 'growing' }, outbound: none });
-  assert.deepEqual([resource.name, resource.namespace, resource.place], ['mine', 'shop', 'r.yaml:1']);
+  assert.deepEqual([resource.name, resource.namespace, resource.location], ['mine', 'shop', 'r.yaml:1']);
 });
 
 test('codes are single ones and ranges; nothing listed means all', () => {

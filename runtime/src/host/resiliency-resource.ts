@@ -9,14 +9,14 @@ import type {
   ResiliencyResource,
   RetryRule,
 } from '#core/resiliency-resource.ts';
-import { resourceRefused } from './errors.ts';
+import { resourceInvalid } from './errors.ts';
 import type { YamlValue } from './yaml-reader.ts';
 
 /** Throws `resourceRefused` with file and line. */
 export function resiliencyOf(document: YamlValue): ResiliencyResource {
   const metadata = document.at('metadata');
   const name = metadata?.at('name')?.text() ?? '';
-  if (name === '') throw resourceRefused(document.place, 'metadata.name is missing');
+  if (name === '') throw resourceInvalid(document.location, 'metadata.name is missing');
   const spec = document.at('spec');
   const policies = spec?.at('policies');
   const targets = spec?.at('targets');
@@ -32,7 +32,7 @@ export function resiliencyOf(document: YamlValue): ResiliencyResource {
       inbound: policyNames(value.at('inbound')),
       outbound: policyNames(value.at('outbound')),
     })),
-    place: document.place,
+    location: document.location,
   };
 }
 
@@ -44,19 +44,20 @@ function table<T>(value: YamlValue | undefined, read: (value: YamlValue) => T): 
 function duration(value: YamlValue): number {
   const text = value.text();
   const ms = /^\d+$/.test(text) ? Number(text) : parseGoDuration(text);
-  if (ms === undefined || ms < 0) throw resourceRefused(value.place, `${text} is not a duration such as 500ms or 5s`);
+  if (ms === undefined || ms < 0)
+    throw resourceInvalid(value.location, `${text} is not a duration such as 500ms or 5s`);
   return ms;
 }
 
-const usualDelayMs = 5_000;
-const usualLongestMs = 60_000;
+const defaultDelayMs = 5_000;
+const defaultMaxMs = 60_000;
 const exponentialLimitMs = 15 * 60_000;
 
 function retryRule(value: YamlValue): RetryRule {
   const kind = value.at('policy')?.text().toLowerCase() ?? 'constant';
   if (kind !== 'constant' && kind !== 'exponential')
-    throw resourceRefused(value.place, `the retry policy ${kind} is neither constant nor exponential`);
-  const limit = value.at('maxRetries')?.whole() ?? -1;
+    throw resourceInvalid(value.location, `the retry policy ${kind} is neither constant nor exponential`);
+  const limit = value.at('maxRetries')?.integer() ?? -1;
   const matching = value.at('matching');
   const httpCodes = codeRanges(matching?.at('httpStatusCodes'), [100, 599]);
   const grpcCodes = codeRanges(matching?.at('gRPCStatusCodes'), [0, 16]);
@@ -70,54 +71,57 @@ function retryRule(value: YamlValue): RetryRule {
 }
 
 function backoff(kind: Backoff['kind'], value: YamlValue): Backoff {
-  const longest = value.at('maxInterval');
+  const maxInterval = value.at('maxInterval');
   const delay = value.at('duration');
-  if (kind === 'constant') return { kind, delayMs: delay ? duration(delay) : usualDelayMs };
-  const longestMs = longest ? duration(longest) : usualLongestMs;
-  return { kind, initialMs: 500, longestMs: longestMs || usualLongestMs, factor: 1.5, jitter: 0.5 };
+  if (kind === 'constant') return { kind, delayMs: delay ? duration(delay) : defaultDelayMs };
+  const longestMs = maxInterval ? duration(maxInterval) : defaultMaxMs;
+  return { kind, initialMs: 500, longestMs: longestMs || defaultMaxMs, factor: 1.5, jitter: 0.5 };
 }
 
 /** `429,500-599`; undefined when nothing is listed. */
-function codeRanges(value: YamlValue | undefined, legal: CodeRange): readonly CodeRange[] | undefined {
+function codeRanges(value: YamlValue | undefined, validRange: CodeRange): readonly CodeRange[] | undefined {
   const listed = value?.text() ?? '';
   if (!value || listed === '') return undefined;
   return listed.split(',').flatMap((part): readonly CodeRange[] => {
     if (part === '') return [];
-    const [from = Number.NaN, to = from, ...more] = part.split('-').map(wholeNumber);
-    const isLegal = more.length === 0 && from >= legal[0] && from <= to && to <= legal[1];
-    if (!isLegal)
-      throw resourceRefused(value.place, `${part} is not a status code or a range of them (${legal.join('-')})`);
+    const [from = Number.NaN, to = from, ...more] = part.split('-').map(parseInteger);
+    const isValid = more.length === 0 && from >= validRange[0] && from <= to && to <= validRange[1];
+    if (!isValid)
+      throw resourceInvalid(
+        value.location,
+        `${part} is not a status code or a range of them (${validRange.join('-')})`,
+      );
     return [[from, to]];
   });
 }
 
-function wholeNumber(text: string): number {
+function parseInteger(text: string): number {
   return /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
 }
 
-const usualOpenMs = 60_000;
+const defaultOpenMs = 60_000;
 
 function breakerRule(value: YamlValue): BreakerRule {
   const interval = value.at('interval');
   const timeout = value.at('timeout');
   const trip = value.at('trip')?.text() ?? '';
   return {
-    maxRequests: Math.max(1, value.at('maxRequests')?.whole() ?? 1),
+    maxRequests: Math.max(1, value.at('maxRequests')?.integer() ?? 1),
     intervalMs: interval ? duration(interval) : 0,
-    openMs: (timeout ? duration(timeout) : 0) || usualOpenMs,
+    openMs: (timeout ? duration(timeout) : 0) || defaultOpenMs,
     ...(trip === '' ? undefined : { trip }),
   };
 }
 
 function policyNames(value: YamlValue | undefined): PolicyNames {
-  const named = (key: string): string | undefined => value?.at(key)?.text() || undefined;
-  return { timeout: named('timeout'), retry: named('retry'), circuitBreaker: named('circuitBreaker') };
+  const policyName = (key: string): string | undefined => value?.at(key)?.text() || undefined;
+  return { timeout: policyName('timeout'), retry: policyName('retry'), circuitBreaker: policyName('circuitBreaker') };
 }
 
 function cacheSize(value: YamlValue): number {
   const size = value.at('circuitBreakerCacheSize');
-  const count = size?.whole() ?? 0;
-  if (size && count < 0) throw resourceRefused(size.place, 'circuitBreakerCacheSize must not be negative');
+  const count = size?.integer() ?? 0;
+  if (size && count < 0) throw resourceInvalid(size.location, 'circuitBreakerCacheSize must not be negative');
   return count;
 }
 
@@ -129,6 +133,6 @@ function actorTarget(value: YamlValue): ActorTarget {
   const names = policyNames(value);
   const scope = value.at('circuitBreakerScope')?.text() ?? '';
   if (names.circuitBreaker !== undefined && !['type', 'id', 'both'].includes(scope))
-    throw resourceRefused(value.place, 'a circuit breaker of actors needs a circuitBreakerScope: type, id or both');
+    throw resourceInvalid(value.location, 'a circuit breaker of actors needs a circuitBreakerScope: type, id or both');
   return { ...names, breakerScope: scope === 'type' ? 'type' : 'id', breakerCacheSize: cacheSize(value) };
 }

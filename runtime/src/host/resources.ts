@@ -6,7 +6,7 @@ import type { McpServerResource } from '#core/mcp-server-resource.ts';
 import type { ResiliencyResource } from '#core/resiliency-resource.ts';
 import type { ComponentResource, SubscriptionResource } from '#core/resource.ts';
 import type { Environment } from './config.ts';
-import { configRefused, duplicateComponents, resourceRefused } from './errors.ts';
+import { configInvalid, duplicateComponents, resourceInvalid } from './errors.ts';
 import { componentOf } from './component-resource.ts';
 import { endpointOf } from './endpoint-resource.ts';
 import { mcpServerOf } from './mcp-server-resource.ts';
@@ -25,7 +25,7 @@ export interface Resources {
   /** Configurations among the resources have no effect: they are named on the command line. A change of one asks for a new start. */
   readonly configurations: readonly { readonly name: string; readonly spec: unknown }[];
   /** What is wrong with resources that the wire does without when they cannot be read. */
-  readonly complaints: readonly string[];
+  readonly problems: readonly string[];
 }
 
 /** Who asks: resources may be meant for some apps or one namespace only, and may quote these facts. */
@@ -44,11 +44,12 @@ export async function readResources(folders: readonly string[], reader: Resource
   const files = (await Promise.all(folders.map(yamlFiles))).flat();
   const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
   const documents = files.flatMap((file, i) => readYaml(file, texts[i] ?? ''));
-  const mine = documents.filter((document) => isMeantFor(document, reader));
-  const ofKind = (kind: string): readonly YamlValue[] => mine.filter((document) => textAt(document, 'kind') === kind);
+  const applicable = documents.filter((document) => appliesTo(document, reader));
+  const ofKind = (kind: string): readonly YamlValue[] =>
+    applicable.filter((document) => textAt(document, 'kind') === kind);
   const components = ofKind('Component').map((document) => componentOf(document, reader));
-  refuseDuplicates(components, reader.loading ?? 'components');
-  const complaints: string[] = [];
+  rejectDuplicates(components, reader.loading ?? 'components');
+  const problems: string[] = [];
   return {
     components,
     subscriptions: ofKind('Subscription').map(subscriptionOf),
@@ -58,7 +59,7 @@ export async function readResources(folders: readonly string[], reader: Resource
         return resiliencyOf(document);
       } catch (cause) {
         // how it begins is the reference's, whose users look for it in logs
-        complaints.push(`Could not read resiliency policy ${nameOf(document)}: ${textOf(cause)}`);
+        problems.push(`Could not read resiliency policy ${nameOf(document)}: ${textOf(cause)}`);
         return [];
       }
     }),
@@ -67,7 +68,7 @@ export async function readResources(folders: readonly string[], reader: Resource
       name: nameOf(document),
       spec: document.at('spec')?.plain(),
     })),
-    complaints,
+    problems,
   };
 }
 
@@ -79,46 +80,46 @@ async function yamlFiles(folder: string): Promise<string[]> {
       .sort()
       .map((name) => join(folder, name));
   } catch (cause) {
-    throw withCause(configRefused(`--resources-path ${folder} cannot be read: ${textOf(cause)}`), cause);
+    throw withCause(configInvalid(`--resources-path ${folder} cannot be read: ${textOf(cause)}`), cause);
   }
 }
 
-function isMeantFor(document: YamlValue, { appId, namespace }: ResourceReader): boolean {
+function appliesTo(document: YamlValue, { appId, namespace }: ResourceReader): boolean {
   if (document.at('kind') === undefined) return false;
-  const own = textAt(document.at('metadata'), 'namespace');
-  if (namespace !== '' && own !== '' && own !== namespace) return false;
+  const resourceNamespace = textAt(document.at('metadata'), 'namespace');
+  if (namespace !== '' && resourceNamespace !== '' && resourceNamespace !== namespace) return false;
   const scopes = document.at('scopes')?.items() ?? [];
   return scopes.length === 0 || scopes.some((scope) => scope.text() === appId);
 }
 
 /** In the words of the reference, whose callers look for them in its log; where to look is the cause. */
-function refuseDuplicates(components: readonly ComponentResource[], loading: string): void {
+function rejectDuplicates(components: readonly ComponentResource[], loading: string): void {
   const seen = new Map<string, ComponentResource>();
-  const complaints: string[] = [];
-  const places = new Set<string>();
+  const problems: string[] = [];
+  const locations = new Set<string>();
   for (const component of components) {
     const first = seen.get(component.name);
     if (!first) {
       seen.set(component.name, component);
       continue;
     }
-    complaints.push(`duplicate definition of Component name ${titled(component)} with existing ${titled(first)}`);
-    places.add(first.place).add(component.place);
+    problems.push(`duplicate definition of Component name ${label(component)} with existing ${label(first)}`);
+    locations.add(first.location).add(component.location);
   }
-  if (complaints.length > 0)
+  if (problems.length > 0)
     throw withCause(
-      duplicateComponents(`failed to load ${loading}: ${complaints.join('\n')}`),
-      new Error(`rename one of those at ${[...places].join(', ')}`),
+      duplicateComponents(`failed to load ${loading}: ${problems.join('\n')}`),
+      new Error(`rename one of those at ${[...locations].join(', ')}`),
     );
 }
 
-function titled({ name, type, version }: ComponentResource): string {
+function label({ name, type, version }: ComponentResource): string {
   return `${name} (${type}/${version})`;
 }
 
 export function nameOf(document: YamlValue): string {
   const name = textAt(document.at('metadata'), 'name');
-  if (name === '') throw resourceRefused(document.place, 'metadata.name is missing');
+  if (name === '') throw resourceInvalid(document.location, 'metadata.name is missing');
   return name;
 }
 

@@ -18,7 +18,7 @@ test('what is published or delivered in bulk is counted once as a whole, and by 
     } as EndedActivity);
   end('publish', { bulk: true });
   end('publish.bulk', { entries: 3, stored: 2 });
-  end('deliver', { entries: 3, verdict: 'retry', success: 2, drop: 0, retry: 1 });
+  end('deliver', { entries: 3, outcome: 'retry', success: 2, drop: 0, retry: 1 });
   const counts = registry
     .render()
     .split('\n')

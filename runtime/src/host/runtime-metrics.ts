@@ -130,14 +130,14 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
     }
     count(activity.durationMs);
   };
-  const fact = (activity: EndedActivity, name: string): string => String(activity.attributes[name] ?? '');
+  const attribute = (activity: EndedActivity, name: string): string => String(activity.attributes[name] ?? '');
   const countBatch = (activity: EndedActivity): void => {
-    const labels = { namespace, component: fact(activity, 'pubsub'), topic: activity.name };
+    const labels = { namespace, component: attribute(activity, 'pubsub'), topic: activity.name };
     bulkIngress.count.of(labels)();
     bulkIngress.latency.of(labels)(activity.durationMs);
-    for (const verdict of ['success', 'drop', 'retry']) {
-      const events = Number(activity.attributes[verdict] ?? 0);
-      if (events > 0) bulkIngress.events.of({ ...labels, process_status: verdict })(events);
+    for (const deliveryOutcome of ['success', 'drop', 'retry']) {
+      const events = Number(activity.attributes[deliveryOutcome] ?? 0);
+      if (events > 0) bulkIngress.events.of({ ...labels, process_status: deliveryOutcome })(events);
     }
   };
 
@@ -165,10 +165,10 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
         case 'publish':
           // those of a bulk are counted with it
           if (activity.attributes['bulk'] === true) break;
-          counted(egress, activity, { component: fact(activity, 'pubsub'), topic: activity.name });
+          counted(egress, activity, { component: attribute(activity, 'pubsub'), topic: activity.name });
           break;
         case 'publish.bulk': {
-          const labels = { component: fact(activity, 'pubsub'), topic: activity.name };
+          const labels = { component: attribute(activity, 'pubsub'), topic: activity.name };
           counted(bulkEgress, activity, labels);
           const stored = Number(activity.attributes['stored'] ?? 0);
           if (stored > 0) bulkEgress.events.of({ namespace, ...labels, success: 'true' })(stored);
@@ -179,9 +179,9 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
             countBatch(activity);
             break;
           }
-          const processed = fact(activity, 'verdict') || (activity.outcome === 'ok' ? 'success' : 'retry');
+          const processed = attribute(activity, 'outcome') || (activity.outcome === 'ok' ? 'success' : 'retry');
           counted(ingress, activity, {
-            component: fact(activity, 'pubsub'),
+            component: attribute(activity, 'pubsub'),
             topic: activity.name,
             process_status: processed,
             // dropping is what the app asked for
@@ -193,24 +193,24 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
           if (activity.outcome === 'ok')
             deadLetters.of({
               namespace,
-              component: fact(activity, 'pubsub'),
-              topic: fact(activity, 'topic'),
+              component: attribute(activity, 'pubsub'),
+              topic: attribute(activity, 'topic'),
               dead_letter_topic: activity.name,
             })();
           break;
         case 'timer.fire':
         case 'reminder.fire': {
-          const labels = { actor_type: fact(activity, 'actorType'), success: String(activity.outcome === 'ok') };
+          const labels = { actor_type: attribute(activity, 'actorType'), success: String(activity.outcome === 'ok') };
           (activity.kind === 'timer.fire' ? timersFired : remindersFired).of(labels)();
           break;
         }
         case 'actor.deactivate':
           (activity.outcome === 'ok' ? deactivated : deactivatedFailed).of({
-            actor_type: fact(activity, 'actorType'),
+            actor_type: attribute(activity, 'actorType'),
           })();
           break;
         case 'binding.invoke':
-          counted(outputBinding, activity, { component: activity.name, operation: fact(activity, 'operation') });
+          counted(outputBinding, activity, { component: activity.name, operation: attribute(activity, 'operation') });
           break;
         case 'binding.read':
           counted(inputBinding, activity, { component: activity.name });
@@ -219,7 +219,7 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
           counted(conversation, activity, { component: activity.name });
           break;
         case 'crypto':
-          counted(cryptoWork, activity, { component: activity.name, operation: fact(activity, 'operation') });
+          counted(cryptoWork, activity, { component: activity.name, operation: attribute(activity, 'operation') });
           break;
         case 'job.set':
           counted(job, activity, { operation: 'schedule' });
@@ -232,10 +232,10 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
           })();
           break;
         case 'invoke.send':
-          sentTo(fact(activity, 'app'));
+          sentTo(attribute(activity, 'app'));
           break;
         case 'invoke.receive':
-          receivedFrom(fact(activity, 'caller'));
+          receivedFrom(attribute(activity, 'caller'));
           break;
         case 'outbox.relay':
         case 'actor.call':
@@ -271,8 +271,8 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
 function perApp(counter: Counter, label: string): (appId: string) => void {
   const series = new Map<string, () => void>();
   return (appId) => {
-    const known = series.get(appId);
-    if (known) return known();
+    const existing = series.get(appId);
+    if (existing) return existing();
     const count = counter.of({ [label]: appId });
     series.set(appId, count);
     count();

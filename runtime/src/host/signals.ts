@@ -22,24 +22,24 @@ export function watchSignals(handlers: SignalHandlers, options: { clock: Clock; 
   const signals = ['SIGINT', 'SIGTERM'] as const;
   for (const signal of signals) process.on(signal, onSignal);
   process.on('SIGHUP', handlers.reload);
-  const forget = options.followsParent
+  const stopWatching = options.followsParent
     ? watchParent(options.clock, () => onSignal('loss of the parent process'))
     : undefined;
   return () => {
-    forget?.();
+    stopWatching?.();
     for (const signal of signals) process.off(signal, onSignal);
     process.off('SIGHUP', handlers.reload);
   };
 }
 
 /** A process killed with SIGKILL cannot stop its children: so they look whether it is still there. */
-function watchParent(clock: Clock, onGone: () => void): () => void {
+function watchParent(clock: Clock, onExit: () => void): () => void {
   const parent = process.ppid;
   let cancel = (): void => {};
-  const look = (): void => {
-    if (process.ppid !== parent) return onGone();
-    cancel = clock.after(parentPollMs, look);
+  const check = (): void => {
+    if (process.ppid !== parent) return onExit();
+    cancel = clock.after(parentPollMs, check);
   };
-  look();
+  check();
   return () => cancel();
 }

@@ -1,7 +1,7 @@
 import { lstat, rm } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 
-const answerLimitMs = 1000;
+const connectTimeoutMs = 1000;
 
 /**
  * Removes the file of a Unix socket behind which nobody listens any more, as a sidecar leaves it that was killed. A socket
@@ -23,12 +23,12 @@ async function isSocket(path: string): Promise<boolean> {
 function isStale(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection(path);
-    const answer = (stale: boolean): void => {
+    const finish = (stale: boolean): void => {
       socket.destroy();
       resolve(stale);
     };
-    socket.setTimeout(answerLimitMs, () => answer(false));
-    socket.once('connect', () => answer(false));
-    socket.once('error', (error) => answer('code' in error && error.code === 'ECONNREFUSED'));
+    socket.setTimeout(connectTimeoutMs, () => finish(false));
+    socket.once('connect', () => finish(false));
+    socket.once('error', (error) => finish('code' in error && error.code === 'ECONNREFUSED'));
   });
 }

@@ -1,5 +1,5 @@
 import type { SubscriptionResource } from '#core/resource.ts';
-import { resourceRefused } from './errors.ts';
+import { resourceInvalid } from './errors.ts';
 import type { YamlValue } from './yaml-reader.ts';
 
 /** A Subscription document of either version. Throws `resourceRefused` with file and line. */
@@ -8,7 +8,7 @@ export function subscriptionOf(document: YamlValue): SubscriptionResource {
   const pubsubname = spec?.at('pubsubname')?.text() ?? '';
   const topic = spec?.at('topic')?.text() ?? '';
   if (pubsubname === '' || topic === '')
-    throw resourceRefused(document.place, 'a subscription needs spec.pubsubname and spec.topic');
+    throw resourceInvalid(document.location, 'a subscription needs spec.pubsubname and spec.topic');
   const routes = spec?.at('routes');
   const route = routes ? routes.at('default')?.text() : spec?.at('route')?.text();
   const deadLetterTopic = spec?.at('deadLetterTopic')?.text();
@@ -25,13 +25,13 @@ export function subscriptionOf(document: YamlValue): SubscriptionResource {
     ...(route ? { defaultRoute: route } : {}),
     ...(deadLetterTopic ? { deadLetterTopic } : {}),
     ...(bulk ? { bulkSubscribe: bulkOf(bulk) } : {}),
-    place: document.place,
+    location: document.location,
   };
 }
 
 function bulkOf(bulk: YamlValue): NonNullable<SubscriptionResource['bulkSubscribe']> {
-  const count = bulk.at('maxMessagesCount')?.whole();
-  const wait = bulk.at('maxAwaitDurationMs')?.whole();
+  const count = bulk.at('maxMessagesCount')?.integer();
+  const wait = bulk.at('maxAwaitDurationMs')?.integer();
   return {
     enabled: bulk.at('enabled')?.isOn() ?? false,
     ...(count ? { maxMessagesCount: count } : {}),

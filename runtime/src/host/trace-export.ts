@@ -1,7 +1,7 @@
 import { connect } from 'node:http2';
 import { once } from 'node:events';
 import type { Clock } from '#core/clock.ts';
-import { within } from '#core/deadline.ts';
+import { withTimeout } from '#core/with-timeout.ts';
 import { textOf } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import type { EndedSpan } from './activity-log.ts';
@@ -27,7 +27,7 @@ type Send = (spans: readonly EndedSpan[], signal: AbortSignal) => Promise<void>;
 
 const flushMs = 1000;
 /** More spans than these are not kept while a collector does not answer. */
-const mostWaiting = 2048;
+const maxQueuedSpans = 2048;
 /** A collector that stays unreachable is logged this often, not with each flush. */
 const failureLogMs = 60_000;
 
@@ -35,16 +35,16 @@ const failureLogMs = 60_000;
 export function traceExport({ tracing, appId, clock, log }: TraceExportOptions): TraceExport | undefined {
   const targets = targetsOf(tracing, appId);
   if (targets.length === 0) return undefined;
-  let waiting: EndedSpan[] = [];
+  let queue: EndedSpan[] = [];
   let cancel: (() => void) | undefined;
   let dropped = 0;
 
   const failures = new Map<Target, { spans: number; loggedAt: number }>();
 
   const send = async (target: Target, spans: readonly EndedSpan[]): Promise<void> => {
-    const late = (): Error => new Error(`no answer within ${tracing.timeoutMs} ms`);
+    const timeoutError = (): Error => new Error(`no answer within ${tracing.timeoutMs} ms`);
     try {
-      await within(clock, tracing.timeoutMs, (signal) => target.send(spans, signal), late);
+      await withTimeout(clock, tracing.timeoutMs, (signal) => target.send(spans, signal), timeoutError);
       failures.delete(target);
     } catch (cause) {
       const failed = failures.get(target) ?? { spans: 0, loggedAt: Number.NEGATIVE_INFINITY };
@@ -59,16 +59,16 @@ export function traceExport({ tracing, appId, clock, log }: TraceExportOptions):
   const flush = async (): Promise<void> => {
     cancel?.();
     cancel = undefined;
-    const spans = waiting.map(redacted);
-    waiting = [];
+    const spans = queue.map(redacted);
+    queue = [];
     if (dropped > 0) log.warn({ spans: dropped }, 'more traces than can be kept: some are lost');
     dropped = 0;
     if (spans.length > 0) await Promise.all(targets.map((target) => send(target, spans)));
   };
   return {
     onSpan(span) {
-      if (waiting.length >= mostWaiting) return void dropped++;
-      waiting.push(span);
+      if (queue.length >= maxQueuedSpans) return void dropped++;
+      queue.push(span);
       cancel ??= clock.after(flushMs, () => void flush());
     },
     close: flush,
@@ -100,8 +100,11 @@ interface Target {
   readonly send: Send;
 }
 
-function targetsOf({ zipkin, otel, toStdout, resource: given }: TracingConfig, appId: string): readonly Target[] {
-  const resource = { 'service.name': appId, ...given };
+function targetsOf(
+  { zipkin, otel, toStdout, resource: resourceOverrides }: TracingConfig,
+  appId: string,
+): readonly Target[] {
+  const resource = { 'service.name': appId, ...resourceOverrides };
   const serviceName = resource['service.name'];
   return [
     ...(zipkin === undefined ? [] : [{ name: zipkin, send: zipkinSender(zipkin, serviceName) }]),
@@ -122,12 +125,12 @@ async function post(
   url: string,
   type: string,
   body: Uint8Array<ArrayBuffer> | string,
-  more: RequestInit,
+  init: RequestInit,
 ): Promise<void> {
-  const headers = { ...(more.headers as Record<string, string> | undefined), 'content-type': type };
-  const answer = await fetch(url, { ...more, method: 'POST', headers, body });
-  await answer.arrayBuffer();
-  if (!answer.ok) throw new Error(`status ${answer.status}`);
+  const headers = { ...(init.headers as Record<string, string> | undefined), 'content-type': type };
+  const response = await fetch(url, { ...init, method: 'POST', headers, body });
+  await response.arrayBuffer();
+  if (!response.ok) throw new Error(`status ${response.status}`);
 }
 
 function zipkinSender(url: string, appId: string): Send {

@@ -1,12 +1,12 @@
 import { LineCounter, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml';
 import type { Document, Node, Pair } from 'yaml';
-import { resourceRefused } from './errors.ts';
+import { resourceInvalid } from './errors.ts';
 import { indentQuotedLines } from './quoted-lines.ts';
 
 /** A place in a YAML file that can be asked for its parts and says where it stands when it disappoints. */
 export interface YamlValue {
   /** `file:line` */
-  readonly place: string;
+  readonly location: string;
   /** The member of a mapping, its name in any case when none is written so; undefined when absent or null. Throws when this is not a mapping. */
   at(name: string): YamlValue | undefined;
   /** The members of a mapping in order. */
@@ -16,7 +16,7 @@ export interface YamlValue {
   /** Any scalar as text. */
   text(): string;
   isOn(): boolean;
-  whole(): number;
+  integer(): number;
   /** The value as plain data; mappings and lists included. */
   plain(): unknown;
 }
@@ -34,7 +34,7 @@ export function readYaml(file: string, text: string): readonly YamlValue[] {
     const [problem] = document.errors;
     if (problem) {
       const reason = problem.message.split(' at line ')[0] ?? problem.message;
-      throw resourceRefused(`${file}:${problem.linePos?.[0].line ?? 1}`, `not valid YAML: ${reason}`);
+      throw resourceInvalid(`${file}:${problem.linePos?.[0].line ?? 1}`, `not valid YAML: ${reason}`);
     }
     return isEmpty(document.contents) ? [] : [value(document.contents as Node, document, { file, lines, line: 1 })];
   });
@@ -45,27 +45,27 @@ function isEmpty(contents: unknown): boolean {
   return contents === null || (isScalar(contents) && contents.value === null);
 }
 
-interface Spot {
+interface SourcePosition {
   readonly file: string;
   readonly lines: LineCounter;
   readonly line: number;
 }
 
-function value(raw: Node, document: Document, spot: Spot): YamlValue {
+function value(raw: Node, document: Document, position: SourcePosition): YamlValue {
   const node = ('source' in raw && 'resolve' in raw ? raw.resolve(document) : raw) ?? raw;
-  const line = raw.range ? spot.lines.linePos(raw.range[0]).line : spot.line;
-  const place = `${spot.file}:${line}`;
-  const refuse = (what: string): never => {
-    throw resourceRefused(place, `expected ${what}`);
+  const line = raw.range ? position.lines.linePos(raw.range[0]).line : position.line;
+  const location = `${position.file}:${line}`;
+  const reject = (what: string): never => {
+    throw resourceInvalid(location, `expected ${what}`);
   };
-  const child = (next: unknown): YamlValue => value(next as Node, document, { ...spot, line });
-  const pairs = (): readonly Pair[] => (isMap(node) ? (node.items as Pair[]) : refuse('a mapping'));
+  const child = (next: unknown): YamlValue => value(next as Node, document, { ...position, line });
+  const pairs = (): readonly Pair[] => (isMap(node) ? (node.items as Pair[]) : reject('a mapping'));
   const text = (): string => {
-    if (!isScalar(node)) return refuse('a single value');
+    if (!isScalar(node)) return reject('a single value');
     return typeof node.value === 'string' ? node.value : String(node.value);
   };
   return {
-    place,
+    location,
     at(name) {
       // the wire's own reader knows no case: baseURL is baseUrl
       const all = pairs();
@@ -74,12 +74,12 @@ function value(raw: Node, document: Document, spot: Spot): YamlValue {
       return pair && !isEmpty(pair.value) ? child(pair.value) : undefined;
     },
     entries: () => pairs().flatMap((pair) => (isEmpty(pair.value) ? [] : [[String(pair.key), child(pair.value)]])),
-    items: () => (isSeq(node) ? node.items.map(child) : refuse('a list')),
+    items: () => (isSeq(node) ? node.items.map(child) : reject('a list')),
     text,
     isOn: () => ['true', '1', 'yes', 'on'].includes(text().toLowerCase()),
-    whole() {
+    integer() {
       const number = Number(text());
-      return Number.isInteger(number) ? number : refuse('a whole number');
+      return Number.isInteger(number) ? number : reject('a whole number');
     },
     plain: () => node.toJS(document) as unknown,
   };

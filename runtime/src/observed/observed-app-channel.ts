@@ -1,7 +1,7 @@
 import type { Recorder } from '#core/activity.ts';
 import type { AppChannel } from '#core/app-channel.ts';
 import { isBytes } from '#core/message.ts';
-import { noteReply } from './reply-note.ts';
+import { recordReply } from './record-reply.ts';
 
 /**
  * Records requests to the app as `invoke.receive`. It is for the invoke block only: deliveries and actor turns use the
@@ -18,7 +18,7 @@ export function observedAppChannel(inner: AppChannel, recorder: Recorder, appId:
       } as const;
       return recorder.record(call, start, async (inside, scope) => {
         const reply = await inner.request(inside, message);
-        noteReply(reply, call, scope);
+        recordReply(reply, call, scope);
         return reply;
       });
     },

@@ -12,22 +12,22 @@ const call: Call = { trace: { traceId: 't', spanId: 'outer', sampled: true }, si
 
 interface Note {
   readonly start: ActivityStart;
-  readonly facts: unknown[];
+  readonly recordedAttributes: unknown[];
 }
 
 function noting(): { readonly recorder: Recorder; readonly notes: Note[] } {
   const notes: Note[] = [];
   const recorder: Recorder = {
     record(outer, start, work) {
-      const facts: unknown[] = [];
-      notes.push({ start, facts });
+      const recordedAttributes: unknown[] = [];
+      notes.push({ start, recordedAttributes });
       return work(
         { ...outer, trace: { ...outer.trace, spanId: 'inner' } },
         {
-          set: (name, value) => void facts.push([name, value]),
+          set: (name, value) => void recordedAttributes.push([name, value]),
           input() {},
-          output: (payload) => void facts.push(['output', Buffer.from(payload).toString()]),
-          failed: (code) => void facts.push(['failed', code]),
+          output: (payload) => void recordedAttributes.push(['output', Buffer.from(payload).toString()]),
+          failed: (code) => void recordedAttributes.push(['failed', code]),
         },
       );
     },
@@ -55,7 +55,7 @@ test('a call to another app is one record, and what follows belongs to it', asyn
   await observedPeerTransport(peers({}, spans), recorder).request(call, 'h:1', request);
   const attributes = { app: 'payment', peer: 'h:1' };
   assert.deepEqual(notes[0]?.start, { kind: 'invoke.send', name: 'POST payment/pay', attributes, input: message.body });
-  assert.deepEqual(notes[0]?.facts, [
+  assert.deepEqual(notes[0]?.recordedAttributes, [
     ['status', 200],
     ['output', 'out'],
   ]);
@@ -65,7 +65,7 @@ test('a call to another app is one record, and what follows belongs to it', asyn
 test('an answer that is no success marks the record', async () => {
   const { recorder, notes } = noting();
   await observedPeerTransport(peers({ status: 503 }), recorder).request(call, 'h:1', request);
-  assert.deepEqual(notes[0]?.facts.at(-1), ['failed', '503']);
+  assert.deepEqual(notes[0]?.recordedAttributes.at(-1), ['failed', '503']);
 });
 
 test('payloads of private calls and of streams are not recorded', async () => {
@@ -76,9 +76,9 @@ test('payloads of private calls and of streams are not recorded', async () => {
   const streaming = { ...request, message: { ...message, body: body() } };
   await observedPeerTransport(peers({ body: body() }), recorder).request(call, 'h:1', streaming);
   await observedPeerTransport(peers(), recorder).request({ ...call, isPrivate: true }, 'h:1', request);
-  for (const { start, facts } of notes) {
+  for (const { start, recordedAttributes } of notes) {
     assert.equal(start.input, undefined);
-    assert.deepEqual(facts, [['status', 200]]);
+    assert.deepEqual(recordedAttributes, [['status', 200]]);
   }
   assert.equal(notes.length, 2);
 });
@@ -98,7 +98,7 @@ test('a call that arrives at the app is one record', async () => {
   };
   await observedAppChannel(inner, recorder, 'payment').request(call, message);
   assert.deepEqual(notes[0]?.start, { kind: 'invoke.receive', name: 'POST payment/pay', input: message.body });
-  assert.deepEqual(notes[0]?.facts, [
+  assert.deepEqual(notes[0]?.recordedAttributes, [
     ['status', 404],
     ['output', 'out'],
     ['failed', '404'],

@@ -1,7 +1,7 @@
 import type { Recorder } from '#core/activity.ts';
 import { isBytes } from '#core/message.ts';
 import type { PeerTransport } from '#blocks/invoke/peers.ts';
-import { noteReply } from './reply-note.ts';
+import { recordReply } from './record-reply.ts';
 
 /** Records calls to apps of other sidecars as `invoke.send`. Actor calls pass: their block records them itself. */
 export function observedPeerTransport(inner: PeerTransport, recorder: Recorder): PeerTransport {
@@ -17,7 +17,7 @@ export function observedPeerTransport(inner: PeerTransport, recorder: Recorder):
       } as const;
       return recorder.record(call, start, async (inside, scope) => {
         const reply = await inner.request(inside, address, request);
-        noteReply(reply, call, scope);
+        recordReply(reply, call, scope);
         return reply;
       });
     },

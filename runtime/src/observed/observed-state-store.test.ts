@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { ActivityStart, Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
 import { isActorCapable } from '#blocks/actors/actor-capable.ts';
@@ -55,7 +55,7 @@ async function observedMemory() {
     namespace: '',
     log: silentLog,
     clock,
-    chance: seededChance(),
+    random: seededRandom(),
   });
   return { noted, clock, inner, recorder, store: observedStateStore(inner, recorder, 'statestore') };
 }

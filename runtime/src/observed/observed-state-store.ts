@@ -20,18 +20,18 @@ export function observedStateStore(inner: StateStore, recorder: Recorder, name: 
     features: inner.features,
     get: (call, key, consistency) =>
       recorder.record(call, { kind: 'state.get', name, attributes: { key } }, async (inside, scope) => {
-        const found = await inner.get(inside, key, consistency);
-        if (found) {
-          scope.set('bytes', found.data.length);
-          scope.output(found.data);
+        const stored = await inner.get(inside, key, consistency);
+        if (stored) {
+          scope.set('bytes', stored.data.length);
+          scope.output(stored.data);
         }
-        return found;
+        return stored;
       }),
     getBulk: (call, keys) =>
-      recorder.record(call, { kind: 'state.get', name, attributes: keyFacts(keys) }, async (inside, scope) => {
-        const found = await inner.getBulk(inside, keys);
-        scope.set('found', found.size);
-        return found;
+      recorder.record(call, { kind: 'state.get', name, attributes: keyAttributes(keys) }, async (inside, scope) => {
+        const stored = await inner.getBulk(inside, keys);
+        scope.set('found', stored.size);
+        return stored;
       }),
     set: (call, operation) =>
       recorder.record(
@@ -68,7 +68,7 @@ function withTransactions(
     ...observed,
     ...(inner.maxOperations === undefined ? undefined : { maxOperations: inner.maxOperations }),
     transact: (call, operations) => {
-      const attributes = keyFacts(operations.map((operation) => operation.key));
+      const attributes = keyAttributes(operations.map((operation) => operation.key));
       return recorder.record(call, { kind, name, attributes }, (inside, scope) => {
         describeOperations(call, operations, scope);
         return inner.transact(inside, operations);
@@ -82,16 +82,17 @@ function withBulkWrites(
   inner: BulkWritingStateStore,
   { recorder, name }: { readonly recorder: Recorder; readonly name: string },
 ): BulkWritingStateStore {
-  const facts = (operations: readonly StateOperation[]) => keyFacts(operations.map((operation) => operation.key));
+  const attributesOf = (operations: readonly StateOperation[]) =>
+    keyAttributes(operations.map((operation) => operation.key));
   return {
     ...observed,
     setMany: (call, operations) =>
-      recorder.record(call, { kind: 'state.set', name, attributes: facts(operations) }, (inside, scope) => {
+      recorder.record(call, { kind: 'state.set', name, attributes: attributesOf(operations) }, (inside, scope) => {
         describeOperations(call, operations, scope);
         return inner.setMany(inside, operations);
       }),
     deleteMany: (call, operations) =>
-      recorder.record(call, { kind: 'state.delete', name, attributes: facts(operations) }, (inside) =>
+      recorder.record(call, { kind: 'state.delete', name, attributes: attributesOf(operations) }, (inside) =>
         inner.deleteMany(inside, operations),
       ),
   };
@@ -113,13 +114,13 @@ function withQueries(
   };
 }
 
-const mostKeysShown = 10;
+const maxKeysShown = 10;
 
-function keyFacts(keys: readonly string[]): Readonly<Record<string, string | number>> {
-  return { count: keys.length, keys: keys.slice(0, mostKeysShown).join(', ') };
+function keyAttributes(keys: readonly string[]): Readonly<Record<string, string | number>> {
+  return { count: keys.length, keys: keys.slice(0, maxKeysShown).join(', ') };
 }
 
-const mostBytesShown = 4096;
+const maxBytesShown = 4096;
 
 /** The payload of a transaction: a line per operation, as far as somebody would read. */
 function describeOperations(call: Call, operations: readonly StateOperation[], scope: ActivityScope): void {
@@ -129,7 +130,7 @@ function describeOperations(call: Call, operations: readonly StateOperation[], s
   for (const operation of operations) {
     const value = operation.kind === 'set' ? operation.value : undefined;
     bytes += value?.length ?? 0;
-    const room = mostBytesShown - lines.length;
+    const room = maxBytesShown - lines.length;
     if (room <= 0) continue;
     const text = value
       ? ` ${Buffer.from(value.buffer, value.byteOffset, Math.min(value.length, room)).toString()}`

@@ -3,32 +3,32 @@ import { test } from 'node:test';
 import { fakeClock } from '#core/fake-clock.ts';
 import type { BreakerRule } from '#core/resiliency-resource.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
-import type { Trip } from './circuit-breaker.ts';
+import type { TripCondition } from './circuit-breaker.ts';
 
-const threeInARow: Trip = ({ consecutiveFailures }) => consecutiveFailures >= 3;
+const threeInARow: TripCondition = ({ consecutiveFailures }) => consecutiveFailures >= 3;
 
-function scene(rule: Partial<BreakerRule> = {}, trip?: Trip) {
+function fixture(rule: Partial<BreakerRule> = {}, trip?: TripCondition) {
   const clock = fakeClock();
   const breaker = new CircuitBreaker({ maxRequests: 1, intervalMs: 0, openMs: 5_000, ...rule }, clock, trip);
   const times = (count: number, succeeded: boolean): void => {
-    for (let i = 0; i < count; i++) breaker.enter()(succeeded);
+    for (let i = 0; i < count; i++) breaker.allow()(succeeded);
   };
   return { clock, breaker, fail: (count = 1) => times(count, false), succeed: (count = 1) => times(count, true) };
 }
 
 test('it opens at the sixth failure in a row, and a success begins the count anew', () => {
-  const { breaker, fail, succeed } = scene();
+  const { breaker, fail, succeed } = fixture();
   fail(5);
   succeed();
   fail(5);
   assert.equal(breaker.state, 'closed');
   fail();
   assert.equal(breaker.state, 'open');
-  assert.throws(() => breaker.enter(), /circuit breaker is open/);
+  assert.throws(() => breaker.allow(), /circuit breaker is open/);
 });
 
 test('when the open time is over a success closes it', async () => {
-  const { clock, breaker, fail, succeed } = scene({}, threeInARow);
+  const { clock, breaker, fail, succeed } = fixture({}, threeInARow);
   fail(3);
   await clock.tick(4_999);
   assert.equal(breaker.state, 'open');
@@ -41,7 +41,7 @@ test('when the open time is over a success closes it', async () => {
 });
 
 test('the first failure on trial opens it for another full time', async () => {
-  const { clock, breaker, fail } = scene({ maxRequests: 3 }, threeInARow);
+  const { clock, breaker, fail } = fixture({ maxRequests: 3 }, threeInARow);
   fail(3);
   await clock.tick(5_000);
   fail();
@@ -51,12 +51,12 @@ test('the first failure on trial opens it for another full time', async () => {
 });
 
 test('on trial it lets through as many as it may, and closes when all of them succeed', async () => {
-  const { clock, breaker, fail } = scene({ maxRequests: 2 }, threeInARow);
+  const { clock, breaker, fail } = fixture({ maxRequests: 2 }, threeInARow);
   fail(3);
   await clock.tick(5_000);
-  const first = breaker.enter();
-  const second = breaker.enter();
-  assert.throws(() => breaker.enter(), /too many requests/);
+  const first = breaker.allow();
+  const second = breaker.allow();
+  assert.throws(() => breaker.allow(), /too many requests/);
   first(true);
   assert.equal(breaker.state, 'half-open');
   second(true);
@@ -64,8 +64,8 @@ test('on trial it lets through as many as it may, and closes when all of them su
 });
 
 test('what began before it opened does not count when it ends', async () => {
-  const { clock, breaker, fail } = scene({}, threeInARow);
-  const late = breaker.enter();
+  const { clock, breaker, fail } = fixture({}, threeInARow);
+  const late = breaker.allow();
   fail(3);
   await clock.tick(5_000);
   assert.equal(breaker.state, 'half-open');
@@ -74,7 +74,7 @@ test('what began before it opened does not count when it ends', async () => {
 });
 
 test('counts are forgotten when the interval ends', async () => {
-  const { clock, breaker, fail } = scene({ intervalMs: 1_000 }, threeInARow);
+  const { clock, breaker, fail } = fixture({ intervalMs: 1_000 }, threeInARow);
   fail(2);
   await clock.tick(1_000);
   fail(2);
@@ -85,7 +85,7 @@ test('counts are forgotten when the interval ends', async () => {
 
 test('the test sees all counts', () => {
   const seen: unknown[] = [];
-  const { fail, succeed } = scene({}, (counts) => (seen.push(counts), false));
+  const { fail, succeed } = fixture({}, (counts) => (seen.push(counts), false));
   succeed(2);
   fail(2);
   assert.deepEqual(seen.at(-1), {

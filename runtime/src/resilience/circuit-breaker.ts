@@ -14,7 +14,7 @@ export interface BreakerCounts {
 }
 
 /** Must not throw. */
-export type Trip = (counts: BreakerCounts) => boolean;
+export type TripCondition = (counts: BreakerCounts) => boolean;
 
 const noCounts: BreakerCounts = {
   requests: 0,
@@ -24,7 +24,7 @@ const noCounts: BreakerCounts = {
   consecutiveFailures: 0,
 };
 
-const tripByDefault: Trip = ({ consecutiveFailures }) => consecutiveFailures > 5;
+const tripByDefault: TripCondition = ({ consecutiveFailures }) => consecutiveFailures > 5;
 
 /**
  * Closed, it lets everything through and counts. When the counts say so it opens and refuses everything; after a while it
@@ -32,7 +32,7 @@ const tripByDefault: Trip = ({ consecutiveFailures }) => consecutiveFailures > 5
  */
 export class CircuitBreaker {
   readonly #rule: BreakerRule;
-  readonly #trip: Trip;
+  readonly #trip: TripCondition;
   readonly #clock: Clock;
   #state: BreakerState = 'closed';
   #counts = noCounts;
@@ -41,7 +41,7 @@ export class CircuitBreaker {
   /** When the interval or the open time ends; undefined means never. */
   #endsAt: number | undefined;
 
-  constructor(rule: BreakerRule, clock: Clock, trip: Trip = tripByDefault) {
+  constructor(rule: BreakerRule, clock: Clock, trip: TripCondition = tripByDefault) {
     this.#rule = rule;
     this.#clock = clock;
     this.#trip = trip;
@@ -54,7 +54,7 @@ export class CircuitBreaker {
   }
 
   /** What to call with the outcome of the request. Throws `breakerOpen` or `breakerBusy` when there must be none. */
-  enter(): (succeeded: boolean) => void {
+  allow(): (succeeded: boolean) => void {
     this.#pass();
     if (this.#state === 'open') throw breakerOpen();
     if (this.#state === 'half-open' && this.#counts.requests >= this.#rule.maxRequests) throw breakerBusy();

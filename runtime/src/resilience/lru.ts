@@ -8,9 +8,9 @@ export class Lru<Value> {
   }
 
   get(key: string, make: () => Value): Value {
-    const known = this.#entries.get(key);
-    const value = known ?? make();
-    if (known !== undefined) this.#entries.delete(key);
+    const existing = this.#entries.get(key);
+    const value = existing ?? make();
+    if (existing !== undefined) this.#entries.delete(key);
     this.#entries.set(key, value);
     if (this.#entries.size > this.#size) {
       const [oldest] = this.#entries.keys();

@@ -20,7 +20,7 @@ export interface PolicyTable {
 /** Names that stand for what the sidecar does by itself. */
 const builtIn = /^DaprBuiltIn(Service|Actor|ActorReminder|Initialization)Retries$/;
 const protectedName = 'DaprBuiltInActorNotFoundRetries';
-const fewestBuiltInRetries = 3;
+const minBuiltInRetries = 3;
 
 /** Later resources override earlier ones, name by name. */
 export function mergedPolicies(resources: readonly ResiliencyResource[]): PolicyTable {
@@ -38,5 +38,5 @@ export function mergedPolicies(resources: readonly ResiliencyResource[]): Policy
 function allowed([name, rule]: [string, RetryRule]): readonly [string, RetryRule][] {
   if (name === protectedName) return [];
   if (!builtIn.test(name)) return [[name, rule]];
-  return [[name, { ...rule, maxRetries: Math.max(fewestBuiltInRetries, rule.maxRetries) }]];
+  return [[name, { ...rule, maxRetries: Math.max(minBuiltInRetries, rule.maxRetries) }]];
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silentRecorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import type { PolicyOperation } from '#core/policy.ts';
 import type { BreakerRule, RetryRule } from '#core/resiliency-resource.ts';
@@ -14,33 +14,33 @@ const call: Call = { trace: { traceId: '', spanId: '', sampled: false }, signal:
 const breakerRule: BreakerRule = { maxRequests: 1, intervalMs: 0, openMs: 5_000 };
 const twice: RetryRule = { backoff: { kind: 'constant', delayMs: 100 }, maxRetries: 2 };
 
-function scene(parts: PolicyParts, clock = fakeClock()) {
-  const told: string[] = [];
-  const watch = {
-    applied: (state?: string) => void told.push(`applied ${state ?? '-'}`),
-    timedOut: () => void told.push('timed out'),
-    retried: () => void told.push('retried'),
-    changed: (state: string) => void told.push(`changed to ${state}`),
+function fixture(parts: PolicyParts, clock = fakeClock()) {
+  const events: string[] = [];
+  const observer = {
+    applied: (state?: string) => void events.push(`applied ${state ?? '-'}`),
+    timedOut: () => void events.push('timed out'),
+    retried: () => void events.push('retried'),
+    changed: (state: string) => void events.push(`changed to ${state}`),
   };
-  const policy = policyOf({ ...parts, watch }, { clock, chance: seededChance(), recorder: silentRecorder });
+  const policy = policyOf({ ...parts, observer }, { clock, random: seededRandom(), recorder: silentRecorder });
   const run = async <T>(operation: PolicyOperation<T>, waitMs = 0): Promise<T | string> => {
     const outcome = policy(call, 'x', operation).catch((cause: unknown) => String(cause));
     await clock.tick(waitMs);
     return outcome;
   };
-  return { clock, told, run };
+  return { clock, events, run };
 }
 
 const failing = (): Promise<never> => Promise.reject(new Error('no'));
 
 test('an attempt that is marked as failed is tried again, and the last value is the result', async () => {
-  const { run, told } = scene({ retry: twice });
+  const { run, events } = fixture({ retry: twice });
   const result = await run((_call, attempt, notes) => {
     notes.failed({ http: 503 });
     return Promise.resolve(attempt);
   }, 1_000);
   assert.equal(result, 3);
-  assert.deepEqual(told, ['applied -', 'retried', 'retried']);
+  assert.deepEqual(events, ['applied -', 'retried', 'retried']);
 });
 
 test('only listed codes are tried again, and failures without a code always', async () => {
@@ -54,7 +54,7 @@ test('only listed codes are tried again, and failures without a code always', as
   };
   const tries = async (status?: { http?: number; grpc?: number }): Promise<number> => {
     let count = 0;
-    await scene({ retry: rule }).run((_call, attempt, notes) => {
+    await fixture({ retry: rule }).run((_call, attempt, notes) => {
       count = attempt;
       notes.failed(status);
       return Promise.reject(new Error('no'));
@@ -70,7 +70,7 @@ test('only listed codes are tried again, and failures without a code always', as
 
 test('an attempt that says it is the last one is not repeated, but counts', async () => {
   const breaker = new CircuitBreaker(breakerRule, fakeClock(), ({ totalFailures }) => totalFailures >= 2);
-  const { run } = scene({ retry: twice, breaker });
+  const { run } = fixture({ retry: twice, breaker });
   let count = 0;
   const once: PolicyOperation<void> = (_call, _attempt, notes) => {
     count++;
@@ -85,7 +85,7 @@ test('an attempt that says it is the last one is not repeated, but counts', asyn
 });
 
 test('the time limit is for each attempt, ends its signal, and is told once', async () => {
-  const { run, told } = scene({ retry: twice, timeoutMs: 50 });
+  const { run, events } = fixture({ retry: twice, timeoutMs: 50 });
   const reasons: string[] = [];
   const result = await run(
     ({ signal }, attempt) =>
@@ -97,29 +97,29 @@ test('the time limit is for each attempt, ends its signal, and is told once', as
   );
   assert.equal(result, 'done');
   assert.deepEqual(reasons, Array(2).fill('RuntimeError: context deadline exceeded'));
-  assert.deepEqual(told, ['applied -', 'timed out', 'retried', 'retried']);
+  assert.deepEqual(events, ['applied -', 'timed out', 'retried', 'retried']);
 });
 
 test('a caller that gives up is not waited for', async () => {
   const clock = fakeClock();
-  const gone = new AbortController();
-  const world = { clock, chance: seededChance(), recorder: silentRecorder };
-  const policy = policyOf({ retry: twice }, world);
-  const trying = policy({ ...call, signal: gone.signal }, 'x', failing).catch(String);
+  const caller = new AbortController();
+  const dependencies = { clock, random: seededRandom(), recorder: silentRecorder };
+  const policy = policyOf({ retry: twice }, dependencies);
+  const trying = policy({ ...call, signal: caller.signal }, 'x', failing).catch(String);
   await clock.tick(10);
-  gone.abort(new Error('gone'));
+  caller.abort(new Error('gone'));
   assert.equal(await trying, 'Error: gone');
 });
 
 test('an open breaker ends retries that are under way', async () => {
   const breaker = new CircuitBreaker(breakerRule, fakeClock(), ({ consecutiveFailures }) => consecutiveFailures >= 2);
-  const { run, told } = scene({ retry: { ...twice, maxRetries: Number.POSITIVE_INFINITY }, breaker });
+  const { run, events } = fixture({ retry: { ...twice, maxRetries: Number.POSITIVE_INFINITY }, breaker });
   assert.equal(await run(failing, 10_000), 'RuntimeError: circuit breaker is open');
-  assert.deepEqual(told, ['applied closed', 'retried', 'changed to open', 'retried']);
+  assert.deepEqual(events, ['applied closed', 'retried', 'changed to open', 'retried']);
 });
 
 test('no retry begins after the time for all of them is over', async () => {
-  const { run } = scene({ retry: { ...twice, maxRetries: 100, maxElapsedMs: 250 } });
+  const { run } = fixture({ retry: { ...twice, maxRetries: 100, maxElapsedMs: 250 } });
   let count = 0;
   await run(() => (count++, failing()), 5_000);
   assert.equal(count, 3);

@@ -1,8 +1,8 @@
 import type { Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
-import type { Chance } from '#core/chance.ts';
+import type { Random } from '#core/random.ts';
 import { type Clock, sleep } from '#core/clock.ts';
-import { within } from '#core/deadline.ts';
+import { withTimeout } from '#core/with-timeout.ts';
 import { RuntimeError } from '#core/errors.ts';
 import type { AttemptNotes, AttemptStatus, Policy, PolicyOperation } from '#core/policy.ts';
 import type { RetryRule } from '#core/resiliency-resource.ts';
@@ -19,7 +19,7 @@ export interface Failure {
 }
 
 /** Is told what a policy does, for metrics. */
-export interface PolicyWatch {
+export interface PolicyObserver {
   /** The policy is about to be applied. `state` is there when it has a breaker. */
   applied(state: BreakerState | undefined): void;
   timedOut(): void;
@@ -34,12 +34,12 @@ export interface PolicyParts {
   readonly timeoutMs?: number;
   /** Beyond what the rule's codes say. */
   readonly isRetryable?: (failure: Failure) => boolean;
-  readonly watch?: PolicyWatch;
+  readonly observer?: PolicyObserver;
 }
 
-export interface PolicyWorld {
+export interface PolicyDependencies {
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly random: Random;
   /** Each further try is recorded as `retry`. */
   readonly recorder: Recorder;
 }
@@ -50,15 +50,15 @@ type Outcome<T> =
   | { readonly kind: 'thrown'; readonly cause: unknown; readonly notes: Notes };
 
 /** Retries around a breaker around a time limit, each as far as it is there. */
-export function policyOf(parts: PolicyParts, world: PolicyWorld): Policy {
-  const { retry, watch } = parts;
-  const { clock, recorder } = world;
+export function policyOf(parts: PolicyParts, dependencies: PolicyDependencies): Policy {
+  const { retry, observer } = parts;
+  const { clock, recorder } = dependencies;
   return async (call, name, operation) => {
-    watch?.applied(parts.breaker?.state);
+    observer?.applied(parts.breaker?.state);
     const beganAt = clock.monotonic();
     let hasTimedOut = false;
     const onTimeout = (): void => {
-      if (!hasTimedOut) watch?.timedOut();
+      if (!hasTimedOut) observer?.timedOut();
       hasTimedOut = true;
     };
     for (let attempt = 1; ; attempt++) {
@@ -66,17 +66,17 @@ export function policyOf(parts: PolicyParts, world: PolicyWorld): Policy {
       const outcome = await (attempt === 1
         ? run(call)
         : recorder.record(call, { kind: 'retry', name, attributes: { attempt } }, async (inner, scope) => {
-            const again = await run(inner);
-            if (again.kind === 'thrown') scope.failed(codeOf(again.cause), String(again.cause));
-            return again;
+            const retryOutcome = await run(inner);
+            if (retryOutcome.kind === 'thrown') scope.failed(codeOf(retryOutcome.cause), String(retryOutcome.cause));
+            return retryOutcome;
           }));
       if (outcome.kind === 'done') return outcome.value;
-      const delayMs = retry && pauseBefore(outcome, { retry, parts, attempt, world, call });
+      const delayMs = retry && delayBeforeRetry(outcome, { retry, parts, attempt, dependencies, call });
       if (delayMs === undefined || clock.monotonic() - beganAt + delayMs > (retry?.maxElapsedMs ?? Infinity)) {
         if (outcome.kind === 'marked') return outcome.value;
         throw outcome.cause;
       }
-      watch?.retried();
+      observer?.retried();
       await sleep(clock, delayMs, call.signal);
     }
   };
@@ -90,13 +90,13 @@ interface AttemptParts<T> {
 }
 
 async function oneAttempt<T>(call: Call, attempt: number, work: AttemptParts<T>): Promise<Outcome<T>> {
-  const { breaker, timeoutMs, watch } = work.parts;
+  const { breaker, timeoutMs, observer } = work.parts;
   const notes = new Notes((work.parts.retry?.maxRetries ?? 0) > 0);
   const before = breaker?.state;
   let report: ((succeeded: boolean) => void) | undefined;
   let outcome: Outcome<T>;
   try {
-    report = breaker?.enter();
+    report = breaker?.allow();
     const value = await (timeoutMs === undefined
       ? work.operation(call, attempt, notes)
       : limited(call, attempt, { ...work, notes, timeoutMs }));
@@ -108,7 +108,7 @@ async function oneAttempt<T>(call: Call, attempt: number, work: AttemptParts<T>)
   }
   report?.(outcome.kind === 'done');
   const after = breaker?.state;
-  if (after !== undefined && after !== before) watch?.changed(after);
+  if (after !== undefined && after !== before) observer?.changed(after);
   return outcome;
 }
 
@@ -119,10 +119,10 @@ interface LimitedParts<T> extends AttemptParts<T> {
 
 function limited<T>(call: Call, attempt: number, parts: LimitedParts<T>): Promise<T> {
   const { operation, clock, onTimeout, notes, timeoutMs } = parts;
-  return within(
+  return withTimeout(
     clock,
     timeoutMs,
-    (late) => operation({ ...call, signal: AbortSignal.any([call.signal, late]) }, attempt, notes),
+    (timeoutSignal) => operation({ ...call, signal: AbortSignal.any([call.signal, timeoutSignal]) }, attempt, notes),
     () => {
       onTimeout();
       return policyTimeout();
@@ -130,23 +130,26 @@ function limited<T>(call: Call, attempt: number, parts: LimitedParts<T>): Promis
   );
 }
 
-interface RetryMoment {
+interface RetryContext {
   readonly retry: RetryRule;
   readonly parts: PolicyParts;
   readonly attempt: number;
-  readonly world: PolicyWorld;
+  readonly dependencies: PolicyDependencies;
   readonly call: Call;
 }
 
 /** Undefined when there is to be no further attempt. */
-function pauseBefore<T>(outcome: Exclude<Outcome<T>, { kind: 'done' }>, moment: RetryMoment): number | undefined {
-  const { retry, parts, attempt, world, call } = moment;
+function delayBeforeRetry<T>(
+  outcome: Exclude<Outcome<T>, { kind: 'done' }>,
+  context: RetryContext,
+): number | undefined {
+  const { retry, parts, attempt, dependencies, call } = context;
   const { notes } = outcome;
   if (attempt > retry.maxRetries || notes.isLast || call.signal.aborted) return undefined;
   if (!isRetried(retry, notes.status)) return undefined;
   const failure = { cause: outcome.kind === 'thrown' ? outcome.cause : undefined, status: notes.status };
   if (parts.isRetryable?.(failure) === false) return undefined;
-  return delayBefore(attempt, retry.backoff, world.chance);
+  return delayBefore(attempt, retry.backoff, dependencies.random);
 }
 
 class Notes implements AttemptNotes {

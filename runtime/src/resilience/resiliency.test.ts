@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silentRecorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import type { Policy } from '#core/policy.ts';
 import type { BreakerRule, ResiliencyResource, RetryRule } from '#core/resiliency-resource.ts';
 import { resiliency } from './resiliency.ts';
-import type { PolicyPlace } from './resiliency.ts';
+import type { PolicyLocation } from './resiliency.ts';
 
 const call: Call = { trace: { traceId: '', spanId: '', sampled: false }, signal: new AbortController().signal };
 const retries = (maxRetries: number): RetryRule => ({ backoff: { kind: 'constant', delayMs: 10 }, maxRetries });
@@ -21,20 +21,20 @@ const nothing: ResiliencyResource = {
   apps: new Map(),
   actors: new Map(),
   components: new Map(),
-  place: 'r.yaml:1',
+  location: 'r.yaml:1',
 };
 
-function scene(...resources: Partial<ResiliencyResource>[]) {
+function fixture(...resources: Partial<ResiliencyResource>[]) {
   const clock = fakeClock();
-  const places: PolicyPlace[] = [];
+  const locations: PolicyLocation[] = [];
   const policies = resiliency({
     clock,
-    chance: seededChance(),
+    random: seededRandom(),
     recorder: silentRecorder,
     resources: resources.map((resource) => ({ ...nothing, ...resource })),
     tripOf: () => () => true,
-    watchAt(place) {
-      places.push(place);
+    observerAt(location) {
+      locations.push(location);
       return { applied() {}, timedOut() {}, retried() {}, changed() {} };
     },
   });
@@ -45,11 +45,11 @@ function scene(...resources: Partial<ResiliencyResource>[]) {
     await clock.tick(60_000);
     return [count, String(await failing)];
   };
-  return { policies, tries, places };
+  return { policies, tries, locations };
 }
 
 test('without resources there are no policies but the built-in retries between sidecars', () => {
-  const { policies } = scene();
+  const { policies } = fixture();
   assert.equal(policies.app('cart', '/x'), undefined);
   assert.equal(policies.actor('cart', '1'), undefined);
   assert.equal(policies.actorTurn('cart'), undefined);
@@ -59,7 +59,7 @@ test('without resources there are no policies but the built-in retries between s
 });
 
 test('an app that a resource names has its own policy and no built-in retries', async () => {
-  const { policies, tries } = scene({
+  const { policies, tries } = fixture({
     retries: new Map([['three', retries(3)]]),
     apps: new Map([['cart', { retry: 'three', breakerCacheSize: 0 }]]),
   });
@@ -78,7 +78,7 @@ test('the most specific default counts, and a named target has no defaults', asy
     ['DefaultStatestoreComponentOutboundRetryPolicy', retries(5)],
   ]);
   const named = { inbound: {}, outbound: {} };
-  const { policies, tries } = scene({ retries: rules, components: new Map([['quiet', named]]) });
+  const { policies, tries } = fixture({ retries: rules, components: new Map([['quiet', named]]) });
   const counts = [
     policies.actor('cart', '1'),
     policies.app('cart', '/x'),
@@ -86,15 +86,15 @@ test('the most specific default counts, and a named target has no defaults', asy
     policies.inbound('pubsub', 'Pubsub'),
     policies.outbound('store', 'Statestore'),
   ];
-  const found: number[] = [];
-  for (const policy of counts) found.push((await tries(policy))[0] - 1);
-  assert.deepEqual(found, [1, 2, 3, 4, 5]);
+  const values: number[] = [];
+  for (const policy of counts) values.push((await tries(policy))[0] - 1);
+  assert.deepEqual(values, [1, 2, 3, 4, 5]);
   assert.equal(policies.outbound('quiet', 'Statestore'), undefined);
 });
 
 test('each method of an app has a breaker of its own, and only so many are kept', async () => {
   const apps = new Map([['cart', { circuitBreaker: 'cb', breakerCacheSize: 2 }]]);
-  const { policies } = scene({ breakers: new Map([['cb', breaker]]), apps });
+  const { policies } = fixture({ breakers: new Map([['cb', breaker]]), apps });
   const outcome = (endpoint: string) =>
     policies
       .app('cart', endpoint)?.(call, 'x', () => Promise.reject(new Error('no')))
@@ -114,7 +114,7 @@ test('breakers of actors are for the type or for each actor', async () => {
     ['whole', { ...target, breakerScope: 'type' }],
     ['each', { ...target, breakerScope: 'id' }],
   ] as const);
-  const { policies } = scene({ breakers: new Map([['cb', breaker]]), actors });
+  const { policies } = fixture({ breakers: new Map([['cb', breaker]]), actors });
   const outcome = (type: string, id: string) =>
     policies
       .actor(type, id)?.(call, 'x', () => Promise.reject(new Error('no')))
@@ -129,7 +129,7 @@ test('the time limit of an actor is for its turn, retries and breaker are for th
   const actors = new Map([
     ['cart', { timeout: 't', retry: 'two', breakerScope: 'type', breakerCacheSize: 0 }],
   ] as const);
-  const { policies, tries, places } = scene({
+  const { policies, tries, locations } = fixture({
     timeouts: new Map([['t', 50]]),
     retries: new Map([['two', retries(2)]]),
     actors,
@@ -137,7 +137,7 @@ test('the time limit of an actor is for its turn, retries and breaker are for th
   assert.equal((await tries(policies.actor('cart', '1')))[0], 3);
   assert.equal((await tries(policies.actorTurn('cart')))[0], 1);
   const where = { direction: 'outbound', target: 'actor_cart' };
-  assert.deepEqual(places, [
+  assert.deepEqual(locations, [
     { ...where, hasTimeout: false, hasRetry: true },
     { ...where, hasTimeout: true, hasRetry: false },
   ]);
@@ -145,20 +145,20 @@ test('the time limit of an actor is for its turn, retries and breaker are for th
 
 test('both directions of a component share nothing', () => {
   const components = new Map([['pubsub', { inbound: { timeout: 't' }, outbound: {} }]]);
-  const { policies, places } = scene({ timeouts: new Map([['t', 50]]), components });
+  const { policies, locations } = fixture({ timeouts: new Map([['t', 50]]), components });
   assert.ok(policies.inbound('pubsub', 'Pubsub'));
   assert.equal(policies.inbound('pubsub', 'Pubsub'), policies.inbound('pubsub', 'Pubsub'));
   assert.equal(policies.outbound('pubsub', 'Pubsub'), undefined);
-  assert.deepEqual(places, [{ direction: 'inbound', target: 'Pubsub_pubsub', hasTimeout: true, hasRetry: false }]);
+  assert.deepEqual(locations, [{ direction: 'inbound', target: 'Pubsub_pubsub', hasTimeout: true, hasRetry: false }]);
 });
 
 test('a name that nobody defines is as good as none', () => {
-  const { policies } = scene({ apps: new Map([['cart', { retry: 'typo', breakerCacheSize: 0 }]]) });
+  const { policies } = fixture({ apps: new Map([['cart', { retry: 'typo', breakerCacheSize: 0 }]]) });
   assert.equal(policies.app('cart', '/x'), undefined);
 });
 
 test('later resources override earlier ones name by name, and built-in retries only grow', async () => {
-  const { policies, tries } = scene(
+  const { policies, tries } = fixture(
     {
       retries: new Map([
         ['a', retries(1)],
@@ -176,7 +176,7 @@ test('later resources override earlier ones name by name, and built-in retries o
   assert.equal((await tries(policies.app('cart', '/x')))[0], 5);
   let count = 0;
   const { peerUnavailable } = await import('#blocks/invoke/errors.ts');
-  const other = scene({ retries: new Map([['DaprBuiltInServiceRetries', retries(0)]]) });
+  const other = fixture({ retries: new Map([['DaprBuiltInServiceRetries', retries(0)]]) });
   await Promise.all([
     other.policies
       .serviceRetries('x')?.(call, 'x', () => (count++, Promise.reject(peerUnavailable('a', 'b'))))
@@ -187,7 +187,7 @@ test('later resources override earlier ones name by name, and built-in retries o
 });
 
 test('asking an app what it wants is repeated by rules only where somebody has written some', async () => {
-  assert.equal(scene({}).policies.initialization, undefined);
-  const patient = scene({ retries: new Map([['DaprBuiltInInitializationRetries', retries(5)]]) });
+  assert.equal(fixture({}).policies.initialization, undefined);
+  const patient = fixture({ retries: new Map([['DaprBuiltInInitializationRetries', retries(5)]]) });
   assert.equal((await patient.tries(patient.policies.initialization))[0], 6);
 });

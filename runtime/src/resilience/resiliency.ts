@@ -1,14 +1,14 @@
 import type { Policy } from '#core/policy.ts';
 import type { PolicyNames, ResiliencyResource } from '#core/resiliency-resource.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
-import type { Trip } from './circuit-breaker.ts';
+import type { TripCondition } from './circuit-breaker.ts';
 import { componentLevels, defaultsFor } from './default-names.ts';
 import type { ComponentKind, Direction } from './default-names.ts';
 import { Lru } from './lru.ts';
 import { mergedPolicies } from './merged-policies.ts';
 import type { PolicyTable } from './merged-policies.ts';
 import { policyOf } from './policy.ts';
-import type { PolicyWatch, PolicyWorld } from './policy.ts';
+import type { PolicyObserver, PolicyDependencies } from './policy.ts';
 import { builtInServiceRetries } from './retry.ts';
 
 /** The policies of the resource files, by what they are for. Undefined means that there is none. */
@@ -30,7 +30,7 @@ export interface Resiliency {
 }
 
 /** Where a policy is applied, for metrics. */
-export interface PolicyPlace {
+export interface PolicyLocation {
   readonly direction: Direction;
   /** Such as `app_payment` or `Statestore_orders`. */
   readonly target: string;
@@ -38,27 +38,27 @@ export interface PolicyPlace {
   readonly hasRetry: boolean;
 }
 
-export interface ResiliencyOptions extends PolicyWorld {
+export interface ResiliencyOptions extends PolicyDependencies {
   /** Later ones override earlier ones, name by name. */
   readonly resources: readonly ResiliencyResource[];
   /** Turns a `trip` expression into a test. It must not throw when it is used. */
-  readonly tripOf: (expression: string) => Trip;
-  readonly watchAt?: (place: PolicyPlace) => PolicyWatch;
+  readonly tripOf: (expression: string) => TripCondition;
+  readonly observerAt?: (location: PolicyLocation) => PolicyObserver;
 }
 
 /** Callers choose app ids and actor types: what was asked about once is not kept for ever. */
-const targetsKept = 1000;
-const usualAppBreakers = 100;
-const usualActorBreakers = 5000;
+const maxCachedTargets = 1000;
+const defaultAppBreakers = 100;
+const defaultActorBreakers = 5000;
 
 export function resiliency(options: ResiliencyOptions): Resiliency {
   const policies = mergedPolicies(options.resources);
-  const made = new PolicyMaker(options, policies);
+  const factory = new PolicyFactory(options, policies);
   const retries = builtInServiceRetries(options, policies.retries.get('DaprBuiltInServiceRetries'));
   const initialization = policies.retries.get('DaprBuiltInInitializationRetries');
-  const apps = new Lru<(key: string) => Policy | undefined>(targetsKept);
-  const actors = new Lru<(key: string) => Policy | undefined>(targetsKept);
-  const turns = new Lru<{ readonly policy: Policy | undefined }>(targetsKept);
+  const apps = new Lru<(key: string) => Policy | undefined>(maxCachedTargets);
+  const actors = new Lru<(key: string) => Policy | undefined>(maxCachedTargets);
+  const turns = new Lru<{ readonly policy: Policy | undefined }>(maxCachedTargets);
   const components = new Map<string, Policy | undefined>();
   const actorNames = (type: string): PolicyNames => policies.actors.get(type) ?? defaultsFor(policies, ['Actor']);
   const hasApps = policies.apps.size > 0 || isAny(defaultsFor(policies, ['App']));
@@ -68,8 +68,8 @@ export function resiliency(options: ResiliencyOptions): Resiliency {
     const key = `${direction} ${kind} ${component}`;
     if (components.has(key)) return components.get(key);
     const names = policies.components.get(component)?.[direction];
-    const wanted = names ?? defaultsFor(policies, componentLevels(kind, direction));
-    const policy = made.policy(wanted, { direction, target: `${kind}_${component}` });
+    const policyNames = names ?? defaultsFor(policies, componentLevels(kind, direction));
+    const policy = factory.policy(policyNames, { direction, target: `${kind}_${component}` });
     components.set(key, policy);
     return policy;
   };
@@ -79,9 +79,9 @@ export function resiliency(options: ResiliencyOptions): Resiliency {
       if (!hasApps) return undefined;
       return apps.get(appId, () => {
         const target = policies.apps.get(appId);
-        const place = { direction: 'outbound', target: `app_${appId}` } as const;
+        const location = { direction: 'outbound', target: `app_${appId}` } as const;
         const names = target ?? defaultsFor(policies, ['App']);
-        return made.policies(names, place, target?.breakerCacheSize || usualAppBreakers);
+        return factory.policies(names, location, target?.breakerCacheSize || defaultAppBreakers);
       })(endpoint);
     },
     initialization: initialization && policyOf({ retry: initialization }, options),
@@ -90,17 +90,17 @@ export function resiliency(options: ResiliencyOptions): Resiliency {
       if (!hasActors) return undefined;
       const target = policies.actors.get(type);
       return actors.get(type, () => {
-        const place = { direction: 'outbound', target: `actor_${type}` } as const;
+        const location = { direction: 'outbound', target: `actor_${type}` } as const;
         // waiting for the actor's turn has no limit: the time limit is for the turn itself
         const names = { ...actorNames(type), timeout: undefined };
-        return made.policies(names, place, target?.breakerCacheSize || usualActorBreakers);
+        return factory.policies(names, location, target?.breakerCacheSize || defaultActorBreakers);
       })(target?.breakerScope === 'id' ? id : '');
     },
     actorTurn(type) {
       if (!hasActors) return undefined;
       return turns.get(type, () => {
-        const place = { direction: 'outbound', target: `actor_${type}` } as const;
-        return { policy: made.policy({ timeout: actorNames(type).timeout }, place) };
+        const location = { direction: 'outbound', target: `actor_${type}` } as const;
+        return { policy: factory.policy({ timeout: actorNames(type).timeout }, location) };
       }).policy;
     },
     outbound: (component, kind) => ofComponent(component, kind, 'outbound'),
@@ -108,9 +108,9 @@ export function resiliency(options: ResiliencyOptions): Resiliency {
   };
 }
 
-type Place = Pick<PolicyPlace, 'direction' | 'target'>;
+type PolicyKey = Pick<PolicyLocation, 'direction' | 'target'>;
 
-class PolicyMaker {
+class PolicyFactory {
   readonly #options: ResiliencyOptions;
   readonly #table: PolicyTable;
 
@@ -120,31 +120,31 @@ class PolicyMaker {
   }
 
   /** One policy with one breaker. A name that no resource defines is as good as none. */
-  policy(names: PolicyNames, place: Place): Policy | undefined {
+  policy(names: PolicyNames, location: PolicyKey): Policy | undefined {
     const { timeouts, retries, breakers } = this.#table;
     const timeoutMs = timeouts.get(names.timeout ?? '');
     const retry = retries.get(names.retry ?? '');
     const rule = breakers.get(names.circuitBreaker ?? '');
     if (!timeoutMs && !retry && !rule) return undefined;
-    const { clock, tripOf, watchAt } = this.#options;
+    const { clock, tripOf, observerAt } = this.#options;
     const trip = rule?.trip === undefined ? undefined : tripOf(rule.trip);
     const parts = {
       ...(timeoutMs ? { timeoutMs } : undefined),
       ...(retry ? { retry } : undefined),
       ...(rule ? { breaker: new CircuitBreaker(rule, clock, trip) } : undefined),
     };
-    const watch = watchAt?.({ ...place, hasTimeout: Boolean(timeoutMs), hasRetry: retry !== undefined });
-    return policyOf({ ...parts, ...(watch ? { watch } : undefined) }, this.#options);
+    const observer = observerAt?.({ ...location, hasTimeout: Boolean(timeoutMs), hasRetry: retry !== undefined });
+    return policyOf({ ...parts, ...(observer ? { observer } : undefined) }, this.#options);
   }
 
   /** The same policy for all keys, or one for each when each needs a breaker. */
-  policies(names: PolicyNames, place: Place, size: number): (key: string) => Policy | undefined {
+  policies(names: PolicyNames, location: PolicyKey, size: number): (key: string) => Policy | undefined {
     if (!this.#table.breakers.has(names.circuitBreaker ?? '')) {
-      const only = this.policy(names, place);
+      const only = this.policy(names, location);
       return () => only;
     }
-    const kept = new Lru<Policy | undefined>(size);
-    return (key) => kept.get(key, () => this.policy(names, place));
+    const cache = new Lru<Policy | undefined>(size);
+    return (key) => cache.get(key, () => this.policy(names, location));
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silentRecorder } from '#core/activity.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { noBody } from '#core/message.ts';
 import type { Call } from '#core/call.ts';
@@ -19,14 +19,14 @@ for (const [what, error, tries] of [
   test(`a call ${what}`, async () => {
     const clock = fakeClock();
     const retry = { backoff: { kind: 'constant', delayMs: 0 }, maxRetries: 2 } as const;
-    const policy = policyOf({ retry }, { clock, chance: seededChance(), recorder: silentRecorder });
-    let asked = 0;
-    const inner = { invoke: () => (asked++, Promise.reject(error)) } as unknown as ActorsBlock;
+    const policy = policyOf({ retry }, { clock, random: seededRandom(), recorder: silentRecorder });
+    let calls = 0;
+    const inner = { invoke: () => (calls++, Promise.reject(error)) } as unknown as ActorsBlock;
     const actors = resilientActors(inner, { actor: () => policy, actorTurn: () => undefined });
     const request = { headers: [], body: noBody };
-    const refused = assert.rejects(actors.invoke(call, { type: 'a', id: '1' }, 'm', request), error);
+    const rejected = assert.rejects(actors.invoke(call, { type: 'a', id: '1' }, 'm', request), error);
     await clock.tick(10);
-    await refused;
-    assert.equal(asked, tries);
+    await rejected;
+    assert.equal(calls, tries);
   });
 }

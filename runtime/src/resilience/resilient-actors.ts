@@ -30,14 +30,14 @@ export function resilientActors(inner: ActorsBlock, policies: Pick<Resiliency, '
     deleteReminders: (call, type, id) => inner.deleteReminders(call, type, id),
     setTimer: (call, actor, name, request) => inner.setTimer(call, actor, name, request),
     deleteTimer: (call, actor, name) => inner.deleteTimer(call, actor, name),
-    answerPeer: (call, request) => inner.answerPeer(call, request),
-    host: (app, config) =>
-      inner.host(
+    handlePeerRequest: (call, request) => inner.handlePeerRequest(call, request),
+    registerHost: (app, config) =>
+      inner.registerHost(
         resilientActorApp(app, (type) => policies.actorTurn(type)),
         config,
       ),
-    settled: (signal) => inner.settled(signal),
-    unhost: () => inner.unhost(),
+    whenPlacementSettled: (signal) => inner.whenPlacementSettled(signal),
+    unregisterHost: () => inner.unregisterHost(),
     turnTrace: (actor) => inner.turnTrace(actor),
     metadata: () => inner.metadata(),
     close: () => inner.close(),

@@ -1,7 +1,7 @@
 import { isOutputBinding } from '#blocks/bindings/binding.ts';
 import type { Binding } from '#blocks/bindings/binding.ts';
 import type { ConfigurationStore } from '#blocks/configuration/configuration-store.ts';
-import type { Converser } from '#blocks/conversation/converser.ts';
+import type { ConversationComponent } from '#blocks/conversation/conversation-component.ts';
 import type { KeyVault } from '#blocks/crypto/key-vault.ts';
 import type { LockStore } from '#blocks/lock/lock-store.ts';
 import type { Broker } from '#blocks/pubsub/broker.ts';
@@ -41,7 +41,7 @@ export function resilientBinding(inner: Binding, policy: Policy, name: string): 
     invoke: (call, request) =>
       policy(call, `${request.operation} ${name}`, async (inside, _attempt, notes) => {
         const reply = await inner.invoke(inside, request);
-        if (reply?.refusal !== undefined) notes.failed();
+        if (reply?.rejection !== undefined) notes.failed();
         return reply;
       }),
   };
@@ -78,7 +78,11 @@ export function resilientKeyVault(inner: KeyVault, policy: Policy, name: string)
   };
 }
 
-export function resilientConverser(inner: Converser, policy: Policy, name: string): Converser {
+export function resilientConversationComponent(
+  inner: ConversationComponent,
+  policy: Policy,
+  name: string,
+): ConversationComponent {
   return {
     ...inner,
     converse: (call, request) => policy(call, `converse ${name}`, (inside) => inner.converse(inside, request)),

@@ -7,7 +7,7 @@ import type { StateStore } from '#blocks/state/state-store.ts';
 import { memoryStateStore } from '#components/memory/state-store.ts';
 import { silentRecorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
 import { policyOf } from './policy.ts';
@@ -15,7 +15,7 @@ import { resilientStateStore } from './resilient-state-store.ts';
 
 const call: Call = { trace: { traceId: '', spanId: '', sampled: false }, signal: new AbortController().signal };
 const clock = fakeClock();
-const chance = seededChance();
+const random = seededRandom();
 const memory = (): Promise<StateStore> =>
   memoryStateStore({
     name: 's',
@@ -26,10 +26,10 @@ const memory = (): Promise<StateStore> =>
     namespace: '',
     log: silentLog,
     clock,
-    chance,
+    random,
   });
 const retry = { backoff: { kind: 'constant', delayMs: 0 }, maxRetries: 2 } as const;
-const policy = policyOf({ retry, timeoutMs: 1_000 }, { clock, chance, recorder: silentRecorder });
+const policy = policyOf({ retry, timeoutMs: 1_000 }, { clock, random, recorder: silentRecorder });
 
 stateStoreConformance('in-memory under a policy', async () => {
   const store = resilientStateStore(await memory(), policy, 's');

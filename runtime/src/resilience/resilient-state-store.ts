@@ -19,7 +19,7 @@ export function resilientStateStore(inner: StateStore, policy: Policy, name: str
       try {
         return await run(inside);
       } catch (cause) {
-        if (isEtagRefusal(cause)) notes.last();
+        if (isEtagError(cause)) notes.last();
         throw cause;
       }
     });
@@ -51,7 +51,7 @@ export function resilientStateStore(inner: StateStore, policy: Policy, name: str
   return queryable;
 }
 
-function isEtagRefusal(cause: unknown): boolean {
+function isEtagError(cause: unknown): boolean {
   return (
     cause instanceof RuntimeError &&
     (cause.kind.code === 'ERR_STATE_ETAG_MISMATCH' || cause.kind.code === 'ERR_STATE_ETAG_INVALID')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ActivityStart, type Recorder, silentRecorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { appNotFound, peerUnavailable } from '#blocks/invoke/errors.ts';
 import { delayBefore } from './backoff.ts';
@@ -10,13 +10,13 @@ import { builtInServiceRetries } from './retry.ts';
 
 const call: Call = { trace: { traceId: '', spanId: '', sampled: false }, signal: new AbortController().signal };
 const unavailable = peerUnavailable('a:1', 'refused');
-const chance = seededChance();
+const random = seededRandom();
 
 test('a sidecar that does not answer is tried four times, a second apart', async () => {
   const clock = fakeClock();
   const began = clock.monotonic();
   const tries: number[] = [];
-  const policy = builtInServiceRetries({ clock, chance, recorder: silentRecorder });
+  const policy = builtInServiceRetries({ clock, random, recorder: silentRecorder });
   const failing = policy(call, 'GET a/x', () => {
     tries.push(clock.monotonic() - began);
     return Promise.reject(unavailable);
@@ -29,7 +29,7 @@ test('a sidecar that does not answer is tried four times, a second apart', async
 
 test('the first success ends the retries', async () => {
   const clock = fakeClock();
-  const policy = builtInServiceRetries({ clock, chance, recorder: silentRecorder });
+  const policy = builtInServiceRetries({ clock, random, recorder: silentRecorder });
   const trying = policy(call, 'GET a/x', (_call, attempt) =>
     attempt < 3 ? Promise.reject(unavailable) : Promise.resolve(attempt),
   );
@@ -40,7 +40,7 @@ test('the first success ends the retries', async () => {
 
 test('an error that says nothing about the way there is thrown at once', async () => {
   const clock = fakeClock();
-  const policy = builtInServiceRetries({ clock, chance, recorder: silentRecorder });
+  const policy = builtInServiceRetries({ clock, random, recorder: silentRecorder });
   const lost = appNotFound('a');
   await assert.rejects(
     policy(call, 'GET a/x', () => Promise.reject(lost)),
@@ -51,7 +51,7 @@ test('an error that says nothing about the way there is thrown at once', async (
 test('a caller that gives up ends the wait', async () => {
   const clock = fakeClock();
   const giveUp = new AbortController();
-  const policy = builtInServiceRetries({ clock, chance, recorder: silentRecorder });
+  const policy = builtInServiceRetries({ clock, random, recorder: silentRecorder });
   const failing = policy({ ...call, signal: giveUp.signal }, 'GET a/x', () => Promise.reject(unavailable));
   const reason = new Error('gone');
   const expectation = assert.rejects(failing, reason);
@@ -71,7 +71,7 @@ test('each further try is recorded with its number and its end, the first one is
       return work(inner, { set() {}, input() {}, output() {}, failed: (code) => void failures.push(code) });
     },
   };
-  const trying = builtInServiceRetries({ clock, chance, recorder })(call, 'GET a/x', (_call, attempt) =>
+  const trying = builtInServiceRetries({ clock, random, recorder })(call, 'GET a/x', (_call, attempt) =>
     attempt < 3 ? Promise.reject(unavailable) : Promise.resolve(),
   );
   await clock.tick(2_000);
@@ -86,10 +86,10 @@ test('each further try is recorded with its number and its end, the first one is
 test('delays grow up to the longest one, and chance spreads them', () => {
   const backoff = { kind: 'exponential', initialMs: 500, longestMs: 2_000, factor: 2, jitter: 0 } as const;
   assert.deepEqual(
-    [1, 2, 3, 4, 50].map((n) => delayBefore(n, backoff, chance)),
+    [1, 2, 3, 4, 50].map((n) => delayBefore(n, backoff, random)),
     [500, 1_000, 2_000, 2_000, 2_000],
   );
-  const spread = Array.from({ length: 100 }, () => delayBefore(1, { ...backoff, jitter: 0.5 }, chance));
+  const spread = Array.from({ length: 100 }, () => delayBefore(1, { ...backoff, jitter: 0.5 }, random));
   assert.ok(spread.every((delayMs) => delayMs >= 250 && delayMs <= 750));
   assert.ok(new Set(spread).size > 50);
 });

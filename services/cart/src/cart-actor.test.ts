@@ -60,11 +60,11 @@ for (const argument of wrongLines) {
 }
 
 test('setLine: a cart holds 50 different things, and is worth a million euros at most', async () => {
-  const { cart, shelf } = openCart();
-  for (let n = 0; n < 51; n++) shelf.set(`p${n}`, sampleProduct(`p${n}`, 100));
+  const { cart, products } = openCart();
+  for (let n = 0; n < 51; n++) products.set(`p${n}`, sampleProduct(`p${n}`, 100));
   for (let n = 0; n < 50; n++) await cart.call.setLine({ productId: `p${n}`, quantity: 1 });
   await assert.rejects(cart.call.setLine({ productId: 'p50', quantity: 1 }), { status: 400 });
-  shelf.set('p1', sampleProduct('p1', 2_000_000));
+  products.set('p1', sampleProduct('p1', 2_000_000));
   await cart.call.setLine({ productId: 'p1', quantity: 0 });
   await assert.rejects(cart.call.setLine({ productId: 'p1', quantity: 51 }), {
     status: 400,
@@ -100,10 +100,10 @@ test('version: grows by one with each change, and with nothing else', async () =
 });
 
 test('unavailable: a product that is no longer sold is named, does not count, and can be removed', async () => {
-  const { cart, shelf } = openCart();
+  const { cart, products } = openCart();
   await cart.call.setLine({ productId: 'rope', quantity: 2 });
   await cart.call.setLine({ productId: 'kayak', quantity: 1 });
-  shelf.delete('rope');
+  products.delete('rope');
   const view = await cart.call.view();
   assert.deepEqual(view.unavailable, [{ productId: 'rope', name: 'The rope' }]);
   assert.deepEqual([view.count, view.total.amount], [1, 89_900]);

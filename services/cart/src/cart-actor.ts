@@ -1,6 +1,6 @@
 import { actor } from '@outrigger/sdk/actors';
 import type { ActorContext } from '@outrigger/sdk/actors';
-import { cartQuantity, checkoutRequest, mostLines, mostMoney, object } from '@tidewater/contracts/schemas.ts';
+import { cartQuantity, checkoutRequest, maxLines, maxMoney, object } from '@tidewater/contracts/schemas.ts';
 import type { CartView, CheckoutRequest } from '@tidewater/contracts/storefront.ts';
 import { id, idempotencyKey } from '@tidewater/contracts/text-schemas.ts';
 import type { Log } from '@tidewater/kit/log.ts';
@@ -14,7 +14,7 @@ import type { Catalog } from './catalog.ts';
 import { expectSellable, fingerprintOf, keyReused, orderRequestOf, tooManyPending } from './checkout.ts';
 import { checkoutView } from './checkout-view.ts';
 import type { CheckoutView } from './checkout-view.ts';
-import { confirmCheckouts, mostPending, nextAttemptDelay } from './confirmation.ts';
+import { confirmCheckouts, maxPending, nextAttemptDelay } from './confirmation.ts';
 import type { ConfirmationTimes } from './confirmation.ts';
 import type { Orders } from './order-client.ts';
 import { orderNumber } from './order-number.ts';
@@ -38,7 +38,7 @@ export function cartActor({ catalog, orders, times, log }: CartDependencies) {
     cartView(state, await catalog.products(state.lines.map(({ productId }) => productId)));
 
   /** The state of this turn, ready to be changed. */
-  const changeable = (ctx: Context): CartState => (ctx.state = upgradeState(ctx.state));
+  const upgradedState = (ctx: Context): CartState => (ctx.state = upgradeState(ctx.state));
 
   const setLine = async (state: CartState, productId: string, quantity: number): Promise<void> => {
     const { lines } = state;
@@ -49,7 +49,7 @@ export function cartActor({ catalog, orders, times, log }: CartDependencies) {
       if (quantity === 0) lines.splice(at, 1);
       else lines[at] = { ...existing, quantity };
     } else {
-      if (lines.length >= mostLines) throw badRequest(`A cart holds ${mostLines} different things at most.`);
+      if (lines.length >= maxLines) throw badRequest(`A cart holds ${maxLines} different things at most.`);
       const product = await catalog.product(productId);
       if (product === undefined) throw notFound(`There is no product ${productId}.`);
       lines.push({ productId, name: product.name, quantity, seen: product.price });
@@ -65,21 +65,21 @@ export function cartActor({ catalog, orders, times, log }: CartDependencies) {
       /** 0 removes the line; 404 for an unknown product. A line keeps the price its shopper saw first. */
       async setLine(ctx, argument: { readonly productId: string; readonly quantity: number }): Promise<CartView> {
         const { productId, quantity } = parse(lineArgument, argument);
-        const state = changeable(ctx);
+        const state = upgradedState(ctx);
         const before = state.lines.find((line) => line.productId === productId)?.quantity ?? 0;
         await setLine(state, productId, quantity);
         const view = await viewOf(state);
         // A cart whose goods became dearer may be made smaller step by step.
-        if (quantity > before && view.total.amount > mostMoney)
+        if (quantity > before && view.total.amount > maxMoney)
           throw badRequest(
-            `A cart can be worth €${(mostMoney / 100).toLocaleString('en-IE')} at most. Order the rest separately.`,
+            `A cart can be worth €${(maxMoney / 100).toLocaleString('en-IE')} at most. Order the rest separately.`,
           );
         return view;
       },
 
       /** The shopper has seen the new prices and accepts them. */
       async acceptPrices(ctx): Promise<CartView> {
-        const state = changeable(ctx);
+        const state = upgradedState(ctx);
         const products = await catalog.products(state.lines.map(({ productId }) => productId));
         const prices = new Map(products.map((product) => [product.id, product.price]));
         const before = cartView(state, products);
@@ -97,7 +97,7 @@ export function cartActor({ catalog, orders, times, log }: CartDependencies) {
         argument: { readonly key: string; readonly request: CheckoutRequest },
       ): Promise<{ readonly orderId: string }> {
         const { key, request } = parse(checkoutArgument, argument, 'The checkout');
-        const state = changeable(ctx);
+        const state = upgradedState(ctx);
         const fingerprint = fingerprintOf(request);
         const earlier = state.checkouts.find((checkout) => checkout.key === key);
         if (earlier !== undefined) {
@@ -106,8 +106,8 @@ export function cartActor({ catalog, orders, times, log }: CartDependencies) {
         }
         const cart = await viewOf(state);
         expectSellable(cart, request);
-        if (state.checkouts.filter(isPending).length >= mostPending) throw tooManyPending();
-        const identity = { orderId: orderNumber(ctx.chance), shopperId: ctx.id, checkoutId: ctx.chance.uuid() };
+        if (state.checkouts.filter(isPending).length >= maxPending) throw tooManyPending();
+        const identity = { orderId: orderNumber(ctx.random), shopperId: ctx.id, checkoutId: ctx.random.uuid() };
         const order = orderRequestOf(identity, cart, request);
         const { orderId } = order;
         const at = ctx.now();
@@ -135,10 +135,10 @@ export function cartActor({ catalog, orders, times, log }: CartDependencies) {
     reminders: {
       /** Until each order is known to exist. */
       async confirm(ctx) {
-        const state = changeable(ctx);
+        const state = upgradedState(ctx);
         const { checkouts, publish, nextInMs } = await confirmCheckouts(state.checkouts, {
           now: ctx.now(),
-          chance: ctx.chance,
+          random: ctx.random,
           orders,
           times,
           log,

@@ -53,12 +53,12 @@ export function upgradeState(saved: unknown): CartState {
 
 export const isPending = (checkout: Checkout): checkout is PendingCheckout => checkout.state === 'pending';
 
-const mostOfEachState = 20;
+const maxPerState = 20;
 
 /** Keeps the newest 20 placed and the newest 20 abandoned checkouts; a pending one is never dropped. */
 export function bounded(checkouts: readonly Checkout[]): Checkout[] {
   const newest = (state: Checkout['state']): readonly Checkout[] =>
-    checkouts.filter((checkout) => checkout.state === state).slice(-mostOfEachState);
+    checkouts.filter((checkout) => checkout.state === state).slice(-maxPerState);
   const remaining = new Set([...newest('placed'), ...newest('abandoned')]);
   return checkouts.filter((checkout) => isPending(checkout) || remaining.has(checkout));
 }

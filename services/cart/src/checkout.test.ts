@@ -6,7 +6,7 @@ import { eventSchemas } from '@tidewater/contracts/schemas.ts';
 import type { CartView } from '@tidewater/contracts/storefront.ts';
 import { isValid } from '@tidewater/kit/schema.ts';
 import { ProblemError } from '@outrigger/sdk';
-import { seededChance } from '@outrigger/sdk/testing';
+import { seededRandom } from '@outrigger/sdk/testing';
 import { fingerprintOf } from './checkout.ts';
 import { orderNumber } from './order-number.ts';
 import { openCart, sampleCheckout, sampleProduct } from './sample-cart.ts';
@@ -82,14 +82,19 @@ test('checkout: text that nothing stores is 400 in the actor too', async () => {
 });
 
 const conflicts: readonly {
-  readonly what: string;
+  readonly description: string;
   readonly type: string;
   readonly detail: RegExp;
   readonly change: (open: Awaited<ReturnType<typeof openWithRope>>) => Promise<unknown> | void;
 }[] = [
-  { what: 'a changed price', type: 'prices-changed', detail: /price/, change: ({ reprice }) => reprice('rope', 2_000) },
   {
-    what: 'the same total of other lines',
+    description: 'a changed price',
+    type: 'prices-changed',
+    detail: /price/,
+    change: ({ reprice }) => reprice('rope', 2_000),
+  },
+  {
+    description: 'the same total of other lines',
     type: 'cart-changed',
     detail: /changed since/,
     async change({ cart }) {
@@ -98,20 +103,20 @@ const conflicts: readonly {
     },
   },
   {
-    what: 'a product that is no longer sold',
+    description: 'a product that is no longer sold',
     type: 'cart-changed',
     detail: /The rope is no longer sold/,
-    change: ({ shelf }) => void shelf.delete('rope'),
+    change: ({ products }) => void products.delete('rope'),
   },
   {
-    what: 'a product that is sold out',
+    description: 'a product that is sold out',
     type: 'sold-out',
     detail: /The rope is sold out/,
-    change: ({ shelf }) => void shelf.set('rope', sampleProduct('rope', 1_950, 0)),
+    change: ({ products }) => void products.set('rope', sampleProduct('rope', 1_950, 0)),
   },
 ];
-for (const { what, type, detail, change } of conflicts) {
-  test(`checkout: ${what} is 409 ${type} with the cart, which stays as it was`, async () => {
+for (const { description, type, detail, change } of conflicts) {
+  test(`checkout: ${description} is 409 ${type} with the cart, which stays as it was`, async () => {
     const open = await openWithRope();
     await change(open);
     const problem = await problemOf(open.cart.call.checkout(checkout(2_440)));
@@ -130,8 +135,8 @@ test('checkout: a total other than the one seen is 409 cart-changed', async () =
 });
 
 test('checkout: more than what is in stock is 409 sold-out that says how much there is', async () => {
-  const { cart, shelf } = openCart();
-  shelf.set('rope', sampleProduct('rope', 1_950, 2));
+  const { cart, products } = openCart();
+  products.set('rope', sampleProduct('rope', 1_950, 2));
   await cart.call.setLine({ productId: 'rope', quantity: 3 });
   const problem = await problemOf(cart.call.checkout(checkout(6_340)));
   assert.match(problem.detail, /^Only 2 of The rope are in stock\./);
@@ -147,10 +152,10 @@ test('fingerprintOf: the order of members does not matter, each value does', () 
 
 test('orderNumber: ten letters of 31, each equally likely', () => {
   const counts = new Map<string, number>();
-  const chance = seededChance(7);
+  const random = seededRandom(7);
   for (let n = 0; n < 6_200; n++)
-    for (const letter of orderNumber(chance).slice(3)) counts.set(letter, (counts.get(letter) ?? 0) + 1);
+    for (const character of orderNumber(random).slice(3)) counts.set(character, (counts.get(character) ?? 0) + 1);
   assert.equal(counts.size, 31);
   // 2,000 each; five standard deviations are 220.
-  for (const [letter, count] of counts) assert.ok(Math.abs(count - 2_000) < 220, `${letter}: ${count}`);
+  for (const [character, count] of counts) assert.ok(Math.abs(count - 2_000) < 220, `${character}: ${count}`);
 });

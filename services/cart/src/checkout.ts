@@ -24,9 +24,13 @@ function canonicalJson(value: unknown): string {
 export function expectSellable(cart: CartView, { expectedTotal, cartVersion }: CheckoutRequest): void {
   const isEmpty = cart.lines.length + cart.unavailable.length === 0;
   if (isEmpty) throw badRequest('Your cart is empty. If you have just ordered, your order is among your orders.');
-  const [gone] = cart.unavailable;
-  if (gone !== undefined)
-    throw conflict('cart-changed', `${gone.name} is no longer sold. Nothing was charged; take it out first.`, cart);
+  const [discontinued] = cart.unavailable;
+  if (discontinued !== undefined)
+    throw conflict(
+      'cart-changed',
+      `${discontinued.name} is no longer sold. Nothing was charged; take it out first.`,
+      cart,
+    );
   if (cart.pricesChanged) {
     const detail = 'A price changed since you put it in your cart. Nothing was charged; look at the new prices first.';
     throw conflict('prices-changed', detail, cart);
@@ -35,9 +39,9 @@ export function expectSellable(cart: CartView, { expectedTotal, cartVersion }: C
     const detail = 'Your cart changed since you opened this page. Nothing was charged; look at it again first.';
     throw conflict('cart-changed', detail, cart);
   }
-  const short = cart.lines.find(({ product, quantity }) => quantity > product.available);
-  if (short !== undefined) {
-    const { name, available } = short.product;
+  const insufficient = cart.lines.find(({ product, quantity }) => quantity > product.available);
+  if (insufficient !== undefined) {
+    const { name, available } = insufficient.product;
     const left = available === 0 ? `${name} is sold out.` : `Only ${available} of ${name} are in stock.`;
     throw conflict('sold-out', `${left} Nothing was charged; change your cart first.`, cart);
   }

@@ -80,8 +80,8 @@ const neverConfirmed: readonly (readonly [what: string, submission: () => Submis
   ['that never exists', () => 'none'],
   ['that nobody knows of', unavailable],
 ];
-for (const [what, submission] of neverConfirmed) {
-  test(`confirm: an order ${what} is abandoned after a day, with an error line and few repeats`, async () => {
+for (const [description, submission] of neverConfirmed) {
+  test(`confirm: an order ${description} is abandoned after a day, with an error line and few repeats`, async () => {
     const open = openCart();
     open.order.submission = submission;
     const orderId = await checkOut(open);

@@ -1,4 +1,4 @@
-import type { Chance } from '@outrigger/sdk';
+import type { Random } from '@outrigger/sdk';
 import type { OrderRequest } from '@tidewater/contracts/events.ts';
 import type { Log } from '@tidewater/kit/log.ts';
 import { bounded, isPending } from './cart-state.ts';
@@ -11,13 +11,13 @@ export interface ConfirmationTimes {
   readonly firstMs: number;
 }
 
-const longestMs = 10 * 60_000;
+const maxDelayMs = 10 * 60_000;
 const abandonAfterMs = 24 * 3_600_000;
 /** More wait only when the order service is unavailable; each holds a whole order. */
-export const mostPending = 10;
+export const maxPending = 10;
 
 export const nextAttemptDelay = (attempts: number, { firstMs }: ConfirmationTimes): number =>
-  Math.min(longestMs, firstMs * 2 ** Math.min(attempts, 20));
+  Math.min(maxDelayMs, firstMs * 2 ** Math.min(attempts, 20));
 
 export interface Confirmation {
   readonly checkouts: Checkout[];
@@ -29,7 +29,7 @@ export interface Confirmation {
 
 export interface ConfirmationContext {
   readonly now: number;
-  readonly chance: Chance;
+  readonly random: Random;
   readonly orders: Orders;
   readonly times: ConfirmationTimes;
   readonly log: Log;
@@ -50,11 +50,11 @@ export async function confirmCheckouts(
     ),
   );
   const next = results.map(({ checkout }) => checkout);
-  const due = next.filter(isPending).map(({ nextAttemptAt }) => nextAttemptAt - now);
+  const delays = next.filter(isPending).map(({ nextAttemptAt }) => nextAttemptAt - now);
   return {
     checkouts: bounded(next),
     publish: results.flatMap(({ publish }) => publish ?? []),
-    ...(due.length > 0 && { nextInMs: Math.max(0, Math.min(...due)) }),
+    ...(delays.length > 0 && { nextInMs: Math.max(0, Math.min(...delays)) }),
   };
 }
 
@@ -64,10 +64,10 @@ interface Attempt {
 }
 
 async function confirmOne(checkout: PendingCheckout, context: ConfirmationContext): Promise<Attempt> {
-  const { now, chance, times, log } = context;
+  const { now, random, times, log } = context;
   const { orderId, request, replaced = [] } = checkout;
   const attempts = checkout.attempts + 1;
-  const submission = await askOrder(checkout, context);
+  const submission = await querySubmission(checkout, context);
   if (submission === 'yours') return { checkout: closed(checkout, 'placed') };
   const fields = { orderId, checkoutId: request.checkoutId, attempt: attempts };
   if (now - checkout.at >= abandonAfterMs) {
@@ -85,7 +85,7 @@ async function confirmOne(checkout: PendingCheckout, context: ConfirmationContex
       log.warn({ event: 'checkout-published-again', ...fields }, 'an order does not exist yet, publishing it again');
       return { checkout: attempted, publish: request };
     case 'taken': {
-      const newId = orderNumber(chance);
+      const newId = orderNumber(random);
       log.warn(
         { event: 'order-number-taken', ...fields, newOrderId: newId },
         'an order number is taken, drawing another',
@@ -99,7 +99,7 @@ async function confirmOne(checkout: PendingCheckout, context: ConfirmationContex
   }
 }
 
-async function askOrder(
+async function querySubmission(
   { orderId, request, attempts }: PendingCheckout,
   { orders, log }: ConfirmationContext,
 ): Promise<Submission | undefined> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { testWorld } from '@tidewater/kit/testing.ts';
+import { testContext } from '@tidewater/kit/testing.ts';
 import { recordingTransport } from '@outrigger/sdk/testing';
 import { orderClient } from './order-client.ts';
 
@@ -8,7 +8,7 @@ const query = { orderId: 'TW-2', shopperId: 'ann', checkoutId: 'c1' };
 
 test('orderClient: asks order by invocation for one checkout of one shopper', async () => {
   const transport = recordingTransport(() => ({ status: 200, json: { state: 'taken' } }));
-  assert.equal(await orderClient(testWorld({ transport }).client).submission(query), 'taken');
+  assert.equal(await orderClient(testContext({ transport }).client).submission(query), 'taken');
   const [request] = transport.requests;
   assert.equal(request?.path, '/v1.0/invoke/order/method/orders/TW-2/submission?shopper=ann&checkout=c1');
 });
@@ -16,6 +16,6 @@ test('orderClient: asks order by invocation for one checkout of one shopper', as
 test('orderClient: a response that is none of the three states is an error, not a confirmation', async () => {
   for (const json of [undefined, {}, { state: 'maybe' }, 'yours']) {
     const transport = recordingTransport(() => ({ status: 200, json }));
-    await assert.rejects(orderClient(testWorld({ transport }).client).submission(query), JSON.stringify(json));
+    await assert.rejects(orderClient(testContext({ transport }).client).submission(query), JSON.stringify(json));
   }
 });

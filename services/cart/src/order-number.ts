@@ -1,4 +1,4 @@
-import type { Chance } from '@outrigger/sdk';
+import type { Random } from '@outrigger/sdk';
 
 // Without 0 and O, 1, I and L: people read these aloud.
 const alphabet = '23456789ABCDEFGHJKMNPQRSTUVWXYZ';
@@ -7,12 +7,12 @@ const length = 10;
 const fairBytes = 256 - (256 % alphabet.length);
 
 /** Such as `TW-7KQ2M9XAB4`: about 8 · 10^14 numbers, so that nobody finds one by guessing. */
-export function orderNumber(chance: Chance): string {
-  const letter = (): string => {
+export function orderNumber(random: Random): string {
+  const character = (): string => {
     for (;;) {
-      const byte = Math.floor(chance.random() * 256);
+      const byte = Math.floor(random.random() * 256);
       if (byte < fairBytes) return alphabet.charAt(byte % alphabet.length);
     }
   };
-  return `TW-${Array.from({ length }, letter).join('')}`;
+  return `TW-${Array.from({ length }, character).join('')}`;
 }

@@ -2,30 +2,30 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ProblemError } from '@outrigger/sdk';
 import { serviceApp } from '@tidewater/kit/service.ts';
-import { testWorld } from '@tidewater/kit/testing.ts';
+import { testContext } from '@tidewater/kit/testing.ts';
 import { cartRoutes } from './routes.ts';
 import type { Carts } from './routes.ts';
 
 const cart = { lines: [], count: 0 };
 
-function open(refusal?: ProblemError) {
+function open(rejection?: ProblemError) {
   const calls: unknown[][] = [];
-  const answer =
+  const response =
     (name: string, result: unknown) =>
     async (...args: unknown[]): Promise<unknown> => {
       calls.push([name, ...args]);
-      if (refusal) throw refusal;
+      if (rejection) throw rejection;
       return result;
     };
   const reference = {
-    view: answer('view', cart),
-    setLine: answer('setLine', cart),
-    acceptPrices: answer('acceptPrices', cart),
-    checkout: answer('checkout', { orderId: 'TW-22222222' }),
-    checkoutBy: answer('checkoutBy', { orderId: 'TW-22222222', state: 'placed' }),
+    view: response('view', cart),
+    setLine: response('setLine', cart),
+    acceptPrices: response('acceptPrices', cart),
+    checkout: response('checkout', { orderId: 'TW-22222222' }),
+    checkoutBy: response('checkoutBy', { orderId: 'TW-22222222', state: 'placed' }),
   };
   const carts = { get: () => reference } as unknown as Carts;
-  return { app: serviceApp(testWorld(), { routes: cartRoutes(carts) }), calls };
+  return { app: serviceApp(testContext(), { routes: cartRoutes(carts) }), calls };
 }
 
 const goodCheckout = {

@@ -26,10 +26,10 @@ export const sampleProduct = (id: string, cents: number, available = 500): Produ
 
 /** A cart actor with a catalog and an order service that the test controls. */
 export function openCart(saved?: unknown) {
-  const shelf = new Map([sampleProduct('kayak', 89_900), sampleProduct('rope', 1_950)].map((one) => [one.id, one]));
+  const products = new Map([sampleProduct('kayak', 89_900), sampleProduct('rope', 1_950)].map((one) => [one.id, one]));
   const catalog: Catalog = {
-    products: async (ids) => ids.flatMap((id) => shelf.get(id) ?? []),
-    product: async (id) => shelf.get(id),
+    products: async (ids) => ids.flatMap((id) => products.get(id) ?? []),
+    product: async (id) => products.get(id),
   };
   const queries: SubmissionQuery[] = [];
   const order = { submission: (_query: SubmissionQuery): Submission => 'yours' };
@@ -46,8 +46,8 @@ export function openCart(saved?: unknown) {
   const cart = testActor(saved === undefined ? definition : { ...definition, state: () => structuredClone(saved) }, {
     id: 'ann',
   });
-  const reprice = (id: string, cents: number): void => void shelf.set(id, sampleProduct(id, cents));
-  return { cart, shelf, reprice, order, queries, errors };
+  const reprice = (id: string, cents: number): void => void products.set(id, sampleProduct(id, cents));
+  return { cart, products, reprice, order, queries, errors };
 }
 
 /** A checkout of a cart with that total, at that version. */

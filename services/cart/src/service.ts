@@ -1,16 +1,16 @@
 import type { ServiceParts } from '@tidewater/kit/service.ts';
-import type { World } from '@tidewater/kit/world.ts';
+import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 import { cartActor } from './cart-actor.ts';
 import { catalogClient } from './catalog.ts';
 import { orderClient } from './order-client.ts';
 import { cartRoutes } from './routes.ts';
 
 /** Below this, repeats would only be load. */
-const shortestRepeatMs = 100;
+const minRepeatMs = 100;
 
 /** Joins the cart service's parts. */
-export function cartService({ client, env, log }: World): ServiceParts {
-  const firstMs = Math.max(shortestRepeatMs, env.seconds('WATCHDOG_SECONDS', 15) * 1_000);
+export function cartService({ client, env, log }: ServiceContext): ServiceParts {
+  const firstMs = Math.max(minRepeatMs, env.seconds('WATCHDOG_SECONDS', 15) * 1_000);
   const Cart = cartActor({ catalog: catalogClient(client), orders: orderClient(client), times: { firstMs }, log });
   return { actors: [Cart], routes: cartRoutes(client.actors(Cart)) };
 }

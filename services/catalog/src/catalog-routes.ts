@@ -6,17 +6,17 @@ import { id as idSchema } from '@tidewater/contracts/text-schemas.ts';
 import type { Queries } from '@tidewater/kit/database.ts';
 import { isValid } from '@tidewater/kit/schema.ts';
 import type { FastifyInstance } from 'fastify';
-import { unknownProduct } from './product-care.ts';
-import type { ProductCare } from './product-care.ts';
+import { unknownProduct } from './product-commands.ts';
+import type { ProductCommands } from './product-commands.ts';
 import { productQueryOf, productQuerystring } from './product-query.ts';
 import type { ProductQuerystring } from './product-query.ts';
 import { searchProducts } from './product-search.ts';
-import { productShelf } from './product-shelf.ts';
+import { productQueries } from './product-queries.ts';
 import { stockInvariants } from './stock-invariants.ts';
 
 export interface CatalogRoutes {
   readonly database: Queries;
-  readonly care: ProductCare;
+  readonly commands: ProductCommands;
 }
 
 interface ProductParams {
@@ -48,34 +48,34 @@ const staff = { config: { access: 'staff' } } as const;
  * | PUT /products/{id}/price `{amount}` · PUT /products/{id}/stock `{onHand}` | Product, 404 |
  * | GET /invariants | `{ok, problems}` |
  */
-export function catalogRoutes(app: FastifyInstance, { database, care }: CatalogRoutes): void {
-  const shelf = productShelf(database);
+export function catalogRoutes(app: FastifyInstance, { database, commands }: CatalogRoutes): void {
+  const queries = productQueries(database);
   const productOr404 = async (id: string): Promise<Product> => {
-    const product = await shelf.product(idOr404(id));
+    const product = await queries.product(idOr404(id));
     if (product === undefined) throw unknownProduct(id);
     return product;
   };
 
-  app.get('/home', () => shelf.home());
-  app.get('/categories', () => shelf.categories());
+  app.get('/home', () => queries.home());
+  app.get('/categories', () => queries.categories());
   app.get<{ Querystring: ProductQuerystring }>(
     '/products',
     { schema: { querystring: productQuerystring } },
     async ({ query }): Promise<ProductPage | readonly Product[]> => {
       const { ids } = query;
       if (ids === undefined) return searchProducts(database, productQueryOf(query));
-      return ids === '' ? [] : shelf.products(ids.split(','));
+      return ids === '' ? [] : queries.products(ids.split(','));
     },
   );
   app.get<ProductParams>('/products/:id', ({ params }) => productOr404(params.id));
-  app.get<ProductParams>('/products/:id/related', async ({ params }) => shelf.related(await productOr404(params.id)));
+  app.get<ProductParams>('/products/:id/related', async ({ params }) => queries.related(await productOr404(params.id)));
 
   app.get<ProductParams>('/staff/products/:id', staff, ({ params }) => productOr404(params.id));
   app.put<ProductParams & { Body: ValueOf<typeof priceRequest> }>(
     '/products/:id/price',
     { ...staff, schema: { body: priceRequest } },
     async ({ params, body }) => {
-      await care.setPrice(idOr404(params.id), body.amount);
+      await commands.setPrice(idOr404(params.id), body.amount);
       return productOr404(params.id);
     },
   );
@@ -83,7 +83,7 @@ export function catalogRoutes(app: FastifyInstance, { database, care }: CatalogR
     '/products/:id/stock',
     { ...staff, schema: { body: stockRequest } },
     async ({ params, body }) => {
-      await care.setStock(idOr404(params.id), body.onHand);
+      await commands.setStock(idOr404(params.id), body.onHand);
       return productOr404(params.id);
     },
   );

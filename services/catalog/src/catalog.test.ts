@@ -2,38 +2,38 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ProductPage } from '@tidewater/contracts/catalog.ts';
 import { serviceApp } from '@tidewater/kit/service.ts';
-import { needsPostgres, testDatabase, testWorld } from '@tidewater/kit/testing.ts';
+import { needsPostgres, testDatabase, testContext } from '@tidewater/kit/testing.ts';
 import { recordingTransport } from '@outrigger/sdk/testing';
-import { environment } from '@tidewater/kit/world.ts';
+import { environment } from '@tidewater/kit/service-context.ts';
 import { measureOutbox } from '@tidewater/kit/outbox-metrics.ts';
 import { openOutbox } from '@tidewater/kit/outbox.ts';
 import { catalogRoutes } from './catalog-routes.ts';
 import { migrations } from './migrations.ts';
-import { plantSeed } from './plant-seed.ts';
-import { productCare } from './product-care.ts';
-import { shelves } from './seed/shop-shelves.ts';
+import { seedCatalog } from './seed/seed-catalog.ts';
+import { productCommands } from './product-commands.ts';
+import { seedCategories } from './seed/seed-categories.ts';
 
 const appToken = 'app-token';
 const staff = { 'x-staff-token': 'oars' };
 
 async function openCatalog(staffToken?: string) {
   const database = await testDatabase(migrations);
-  await database.transaction((tx) => plantSeed(tx, shelves));
+  await database.transaction((tx) => seedCatalog(tx, seedCategories));
   const transport = recordingTransport();
   const env = environment({ APP_API_TOKEN: appToken, STAFF_TOKEN: staffToken });
-  const world = testWorld({ transport, env });
-  measureOutbox(world.metrics, database);
-  const outbox = openOutbox(world, database);
-  const care = productCare(database, outbox);
-  const app = serviceApp(world, { routes: (routes) => catalogRoutes(routes, { database, care }) });
+  const context = testContext({ transport, env });
+  measureOutbox(context.metrics, database);
+  const outbox = openOutbox(context, database);
+  const commands = productCommands(database, outbox);
+  const app = serviceApp(context, { routes: (routes) => catalogRoutes(routes, { database, commands }) });
   return {
     database,
     outbox,
     transport,
     async get<T = ProductPage>(url: string, status = 200): Promise<T> {
-      const answer = await app.inject({ url, headers: { 'dapr-api-token': appToken } });
-      assert.equal(answer.statusCode, status, answer.body);
-      return answer.json();
+      const response = await app.inject({ url, headers: { 'dapr-api-token': appToken } });
+      assert.equal(response.statusCode, status, response.body);
+      return response.json();
     },
     put: (url: string, body: unknown, headers: Record<string, string> = {}) =>
       app.inject({
@@ -144,7 +144,7 @@ test('the home page has shelves with their counts, and things we like', needsPos
   const home = await catalog.get<{ categories: { id: string; count: number }[]; picks: unknown[] }>('/home');
   assert.deepEqual(
     home.categories.map(({ id }) => id),
-    shelves.map(({ id }) => id),
+    seedCategories.map(({ id }) => id),
   );
   assert.ok(home.categories.every(({ count }) => count >= 8));
   assert.equal(home.picks.length, 8);
@@ -175,8 +175,8 @@ test('staff change a price and the change is told once', needsPostgres, async ()
 
 test('a price at or above the old one ends the sale', needsPostgres, async () => {
   await using catalog = await openCatalog('oars');
-  const answer = await catalog.put('/products/petrel-jib/price', { amount: 36900 }, { 'x-staff-token': 'oars' });
-  assert.equal(answer.json().previousPrice, undefined);
+  const response = await catalog.put('/products/petrel-jib/price', { amount: 36900 }, { 'x-staff-token': 'oars' });
+  assert.equal(response.json().previousPrice, undefined);
 });
 
 test('nobody without the token changes anything, and nobody at all when there is none', needsPostgres, async () => {
@@ -197,7 +197,7 @@ test('nobody without the token changes anything, and nobody at all when there is
 test('the seed leaves alone what a shop has changed since', needsPostgres, async () => {
   await using catalog = await openCatalog('oars');
   await catalog.put('/products/watch-cap/stock', { onHand: 3 }, { 'x-staff-token': 'oars' });
-  await catalog.database.transaction((tx) => plantSeed(tx, shelves));
+  await catalog.database.transaction((tx) => seedCatalog(tx, seedCategories));
   assert.equal((await catalog.get<ProductPage['products'][0]>('/products/watch-cap')).available, 3);
 });
 

@@ -1,7 +1,7 @@
-import type { OrderAsk } from '@tidewater/contracts/events.ts';
+import type { OrderCommand } from '@tidewater/contracts/events.ts';
 
 /** What an order asks of stock. */
-export type StockAsk = Extract<OrderAsk, 'reserve-stock' | 'release-stock' | 'commit-stock' | 'restock'>;
+export type StockCommand = Extract<OrderCommand, 'reserve-stock' | 'release-stock' | 'commit-stock' | 'restock'>;
 
 /** How an order stands with the stock; absent means that it has never asked. */
 export type OrderStockState = 'reserved' | 'refused' | 'committed' | 'released' | 'restocked';
@@ -11,14 +11,14 @@ export type OrderStockState = 'reserved' | 'refused' | 'committed' | 'released' 
  * `return` puts handed-out goods back; `remember` only writes down that the order has ended; `answer` tells once more
  * what was decided before.
  */
-export type StockStep = 'hold' | 'give-back' | 'hand-out' | 'return' | 'remember' | 'answer' | 'nothing';
+export type StockAction = 'hold' | 'give-back' | 'hand-out' | 'return' | 'remember' | 'answer' | 'nothing';
 
 /**
  * Asks may come twice, late and in another order than they were sent. Two rules make every order of them end the same:
  * giving back always wins, and an order that has given back never holds again.
  */
-export function stockStep(ask: StockAsk, state: OrderStockState | undefined): StockStep {
-  switch (ask) {
+export function stockAction(command: StockCommand, state: OrderStockState | undefined): StockAction {
+  switch (command) {
     case 'reserve-stock':
       return state === undefined ? 'hold' : 'answer';
     case 'commit-stock':
@@ -32,17 +32,22 @@ export function stockStep(ask: StockAsk, state: OrderStockState | undefined): St
   }
 }
 
-const stockAsks: readonly string[] = ['reserve-stock', 'release-stock', 'commit-stock', 'restock'] satisfies StockAsk[];
+const stockCommands: readonly string[] = [
+  'reserve-stock',
+  'release-stock',
+  'commit-stock',
+  'restock',
+] satisfies StockCommand[];
 
-export const isStockAsk = (ask: OrderAsk): ask is StockAsk => stockAsks.includes(ask);
+export const isStockCommand = (command: OrderCommand): command is StockCommand => stockCommands.includes(command);
 
-export interface Wanted {
+export interface RequestedLine {
   readonly productId: string;
   readonly quantity: number;
 }
 
 /** One row a product, in id order: the order in which rows are locked, so that no two orders wait for each other. */
-export function wantedOf(lines: readonly Wanted[]): readonly Wanted[] {
+export function requestedLines(lines: readonly RequestedLine[]): readonly RequestedLine[] {
   const quantities = new Map<string, number>();
   for (const { productId, quantity } of lines) quantities.set(productId, (quantities.get(productId) ?? 0) + quantity);
   return [...quantities]

@@ -1,14 +1,14 @@
 import type { Subscription } from '@outrigger/sdk';
 import { topics } from '@tidewater/contracts/topics.ts';
 import type { Database } from '@tidewater/kit/database.ts';
-import { handleOnce } from '@tidewater/kit/inbox.ts';
+import { handleIdempotently } from '@tidewater/kit/inbox.ts';
 import type { Log } from '@tidewater/kit/log.ts';
 import type { Outbox } from '@tidewater/kit/outbox.ts';
 import { storeSubscription } from '@tidewater/kit/store-events.ts';
-import { isStockAsk } from './order-stock.ts';
+import { isStockCommand } from './order-stock.ts';
 import { publishStock } from './publish-stock.ts';
-import { keepStock } from './stock-keeping.ts';
-import type { StockEvent } from './stock-keeping.ts';
+import { handleStockCommand } from './stock-commands.ts';
+import type { StockEvent } from './stock-commands.ts';
 
 export interface OrderSubscription {
   readonly database: Database;
@@ -23,13 +23,13 @@ export interface OrderSubscription {
 export function orderSubscription({ database, outbox, log }: OrderSubscription): Subscription {
   return storeSubscription('catalog', topics.orders, {
     'order.changed': async ({ id, data }) => {
-      const commands = data.asks.filter(isStockAsk);
+      const commands = data.asks.filter(isStockCommand);
       if (commands.length === 0) return;
       const { orderId } = data;
       let published: readonly StockEvent['type'][] = [];
-      const isNew = await handleOnce(database, id, async (tx) => {
+      const isNew = await handleIdempotently(database, id, async (tx) => {
         const events: StockEvent[] = [];
-        for (const command of commands) events.push(...(await keepStock(tx, command, data)));
+        for (const command of commands) events.push(...(await handleStockCommand(tx, command, data)));
         for (const event of events) await publishStock(outbox, tx, event);
         published = [...new Set(events.map(({ type }) => type))];
       });

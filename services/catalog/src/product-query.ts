@@ -8,10 +8,10 @@ import { optionalText } from '@tidewater/contracts/text-schemas.ts';
 const sorts: readonly ProductSort[] = ['relevance', 'price', '-price', 'name', 'weight'];
 
 /** A parameter that may be empty: forms send their empty fields too. `digits` is the pattern of a value that is there. */
-const wholeNumber = (digits: string, range: string): TString =>
+const integerText = (digits: string, range: string): TString =>
   Type.String({ pattern: `^(?:|${digits})$`, 'x-message': `must be a whole number ${range}` });
 
-const cents = wholeNumber(String.raw`\d{1,9}`, 'from 0 to 999999999');
+const cents = integerText(String.raw`\d{1,9}`, 'from 0 to 999999999');
 
 /**
  * `?q&category&brand&brand&min&max&stock=1&sort&page&size`, or `?ids=a,b`. Amounts are cents. Unknown parameters are left
@@ -28,8 +28,8 @@ export const productQuerystring = object({
   stock: Type.Optional(Type.String({ enum: ['', '0', '1'], 'x-message': 'must be 1 or absent' })),
   sort: Type.Optional(Type.String({ enum: ['', ...sorts], 'x-message': `must be one of ${sorts.join(', ')}` })),
   // A page this far into results of the largest size is the 60,000th product.
-  page: Type.Optional(wholeNumber(String.raw`[1-9]\d{0,2}|1000`, 'from 1 to 1000')),
-  size: Type.Optional(wholeNumber(String.raw`[1-9]|[1-5]\d|60`, 'from 1 to 60')),
+  page: Type.Optional(integerText(String.raw`[1-9]\d{0,2}|1000`, 'from 1 to 1000')),
+  size: Type.Optional(integerText(String.raw`[1-9]|[1-5]\d|60`, 'from 1 to 60')),
   ids: Type.Optional(
     Type.String({
       pattern: String.raw`^(?:|[\w-]{1,64}(?:,[\w-]{1,64}){0,199})$`,
@@ -41,8 +41,8 @@ export const productQuerystring = object({
 export type ProductQuerystring = ValueOf<typeof productQuerystring>;
 
 /** What an accepted query string asks for; empty parameters do not filter. */
-export function productQueryOf(given: ProductQuerystring): ProductQuery {
-  const { q, category, brand = [], min, max, stock, sort, page, size } = given;
+export function productQueryOf(querystring: ProductQuerystring): ProductQuery {
+  const { q, category, brand = [], min, max, stock, sort, page, size } = querystring;
   const brands = brand.filter((name) => name !== '');
   return {
     q: q || undefined,
@@ -51,7 +51,7 @@ export function productQueryOf(given: ProductQuerystring): ProductQuery {
     minPrice: numberOf(min),
     maxPrice: numberOf(max),
     inStock: stock === '1' ? true : undefined,
-    sort: sorts.find((known) => known === sort),
+    sort: sorts.find((candidate) => candidate === sort),
     page: numberOf(page),
     size: numberOf(size),
   };

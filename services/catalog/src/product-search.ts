@@ -2,18 +2,18 @@ import type { Product, ProductPage, ProductQuery, ProductSort } from '@tidewater
 import type { Queries } from '@tidewater/kit/database.ts';
 import { productColumns, productOf } from './product-row.ts';
 import type { ProductRow } from './product-row.ts';
-import { correctedWords, searchWords } from './search-words.ts';
+import { correctTypos, searchTerms } from './search-terms.ts';
 
 /** Filtered, counted, sorted and cut to one page in one statement. Words that find nothing are tried with slips mended. */
 export async function searchProducts(database: Queries, query: ProductQuery): Promise<ProductPage> {
-  const words = query.q === undefined ? [] : searchWords(query.q);
+  const words = query.q === undefined ? [] : searchTerms(query.q);
   // A search of punctuation alone has no words, and finds nothing rather than everything.
   if (query.q !== undefined && words.length === 0) return pageOf(emptyRow, query);
-  const found = await runSearch(database, query, words);
+  const result = await runSearch(database, query, words);
   // Judged without the filters: a filter that hides all hits is no slip of the pen.
-  if (found.matches > 0 || words.length === 0) return pageOf(found, query);
-  const better = correctedWords(words, await vocabulary(database));
-  return pageOf(better ? await runSearch(database, query, better) : found, query);
+  if (result.matches > 0 || words.length === 0) return pageOf(result, query);
+  const corrected = correctTypos(words, await vocabulary(database));
+  return pageOf(corrected ? await runSearch(database, query, corrected) : result, query);
 }
 
 type SearchRow = {
@@ -61,17 +61,17 @@ function statement(wordCount: number, ordering: string): string {
     const parameter = `$${i + 8}::text`;
     return `(to_tsquery('english', ${parameter}) || to_tsquery('simple', ${parameter}))`;
   });
-  const wanted = words.length === 0 ? undefined : words.join(' && ');
+  const tsQuery = words.length === 0 ? undefined : words.join(' && ');
   return `
     with candidates as materialized (
       select ${productColumns}, p.position, p.category_name,
-        ${wanted === undefined ? '0' : 'ts_rank(p.search, wanted)'} as rank,
+        ${tsQuery === undefined ? '0' : 'ts_rank(p.search, wanted)'} as rank,
         ($1::text is null or p.category = $1) as in_category,
         ($2::text[] is null or p.brand = any($2)) as in_brands,
         ($3::int is null or p.price >= $3) and ($4::int is null or p.price <= $4) as in_price,
         (not $5::boolean or s.on_hand > s.reserved) as in_stock
       from products p join stock s on s.product_id = p.id
-      ${wanted === undefined ? '' : `, lateral (select ${wanted} as wanted) w where p.search @@ wanted`}
+      ${tsQuery === undefined ? '' : `, lateral (select ${tsQuery} as wanted) w where p.search @@ wanted`}
     ), stocked as (select * from candidates where in_stock)
     select
       (select count(*)::int from candidates) as matches,

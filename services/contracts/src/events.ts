@@ -7,7 +7,7 @@ import type {
   orderLine,
   contact,
   address,
-  cardName,
+  cardSummary,
 } from './schemas.ts';
 import type { OrderStatus } from './order-status.ts';
 
@@ -36,7 +36,7 @@ export type OrderLine = ValueOf<typeof orderLine>;
 export type Contact = ValueOf<typeof contact>;
 export type Address = ValueOf<typeof address>;
 /** How a card is named to its owner. */
-export type CardName = ValueOf<typeof cardName>;
+export type CardSummary = ValueOf<typeof cardSummary>;
 /** An order as the cart hands it over. */
 export type OrderRequest = ValueOf<typeof orderRequest>;
 
@@ -45,7 +45,7 @@ export type OrderRequest = ValueOf<typeof orderRequest>;
  * `release-stock`, `commit-stock`, `restock`. To payment: `charge`, and `unwind-payment`: void when nothing was captured,
  * refund when it was, and never charge later.
  */
-export type OrderAsk = (typeof orderCommands)[number];
+export type OrderCommand = (typeof orderCommands)[number];
 
 export interface OrderChanged {
   readonly orderId: string;
@@ -58,12 +58,12 @@ export interface OrderChanged {
   readonly story: string;
   /** Which service made it happen. */
   readonly by: 'cart' | 'order' | 'catalog' | 'payment' | 'shopper';
-  readonly asks: readonly OrderAsk[];
+  readonly asks: readonly OrderCommand[];
   readonly lines: readonly OrderLine[];
   readonly total: Money;
   readonly delivery: Money;
   /** Brand and last four digits are there once the provider has told them. */
-  readonly payment: { readonly token: string } & Partial<CardName>;
+  readonly payment: { readonly token: string } & Partial<CardSummary>;
   readonly contact: Contact;
   readonly address: Address;
 }

@@ -1,5 +1,5 @@
 /** The life of an order, in the order in which it is lived. */
-export const path = [
+export const happyPath = [
   'submitted',
   'awaiting stock',
   'reserved',
@@ -11,11 +11,11 @@ export const path = [
 ] as const;
 
 /** Where an order can end. Each order reaches exactly one of them. */
-export const ends = ['delivered', 'rejected', 'payment failed', 'cancelled', 'refunded'] as const;
+export const terminalStatuses = ['delivered', 'rejected', 'payment failed', 'cancelled', 'refunded'] as const;
 
-export type OrderStatus = (typeof path)[number] | (typeof ends)[number];
+export type OrderStatus = (typeof happyPath)[number] | (typeof terminalStatuses)[number];
 
-export const orderStatuses: readonly OrderStatus[] = [...new Set([...path, ...ends])];
+export const orderStatuses: readonly OrderStatus[] = [...new Set([...happyPath, ...terminalStatuses])];
 
 /** `cancelled` is an end only when nothing was charged; otherwise `refunded` follows. */
-export const isEnd = (status: OrderStatus): boolean => (ends as readonly string[]).includes(status);
+export const isTerminal = (status: OrderStatus): boolean => (terminalStatuses as readonly string[]).includes(status);

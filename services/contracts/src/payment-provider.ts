@@ -1,4 +1,4 @@
-import type { CardName } from './events.ts';
+import type { CardSummary } from './events.ts';
 import type { Money } from './money.ts';
 
 /**
@@ -25,7 +25,7 @@ export interface Authorization {
   readonly refunded: Money;
   readonly reason?: string;
   /** How the card is named to its owner. */
-  readonly card?: CardName;
+  readonly card?: CardSummary;
 }
 
 /** Card numbers with a behaviour. Any other number that passes the Luhn check is approved. */

@@ -21,17 +21,17 @@ export const object = <P extends Record<string, TSchema>>(properties: P) =>
 export const currency = Type.Literal('EUR');
 
 /** In cents: what one price and one order may be worth. */
-export const mostMoney = 100_000_000;
+export const maxMoney = 100_000_000;
 
 /** Integer minor units (cents). */
-export const money = object({ amount: Type.Integer({ minimum: 0, maximum: mostMoney }), currency });
+export const money = object({ amount: Type.Integer({ minimum: 0, maximum: maxMoney }), currency });
 
 /** How many of one product a cart or an order may hold. */
-export const mostOfOneProduct = 99;
-export const mostLines = 50;
-export const quantity = Type.Integer({ minimum: 1, maximum: mostOfOneProduct });
+export const maxQuantity = 99;
+export const maxLines = 50;
+export const quantity = Type.Integer({ minimum: 1, maximum: maxQuantity });
 /** What may be set in a cart: 0 removes the line. */
-export const cartQuantity = Type.Integer({ minimum: 0, maximum: mostOfOneProduct });
+export const cartQuantity = Type.Integer({ minimum: 0, maximum: maxQuantity });
 
 export const contact = object({ name: text(120), email });
 
@@ -48,7 +48,7 @@ export const address = Type.Object(
 );
 
 /** How a card is named to its owner; from the provider, never from a browser. */
-export const cardName = object({
+export const cardSummary = object({
   brand: text(40),
   last4: Type.String({ pattern: String.raw`^\d{4}$`, 'x-message': 'must be four digits' }),
 });
@@ -61,7 +61,7 @@ export const orderRequest = object({
   shopperId: id,
   /** Identifies the checkout: a second request with this order id and another checkout is another order. */
   checkoutId: id,
-  lines: Type.Array(orderLine, { minItems: 1, maxItems: mostLines }),
+  lines: Type.Array(orderLine, { minItems: 1, maxItems: maxLines }),
   contact,
   address,
   payment: object({ token: cardToken }),
@@ -88,14 +88,14 @@ export const orderChanged = object({
   story: text(600),
   by: Type.String({ enum: ['cart', 'order', 'catalog', 'payment', 'shopper'] }),
   asks: Type.Array(Type.String({ enum: [...orderCommands] }), { maxItems: 4 }),
-  lines: Type.Array(orderLine, { maxItems: mostLines }),
+  lines: Type.Array(orderLine, { maxItems: maxLines }),
   total: money,
   delivery: money,
   payment: Type.Object(
     {
       token: cardToken,
-      brand: Type.Optional(cardName.properties.brand),
-      last4: Type.Optional(cardName.properties.last4),
+      brand: Type.Optional(cardSummary.properties.brand),
+      last4: Type.Optional(cardSummary.properties.last4),
     },
     { additionalProperties: false },
   ),
@@ -114,11 +114,11 @@ export const eventSchemas = {
   'cart.checked-out': object({ order: orderRequest }),
   'order.changed': orderChanged,
   'stock.reserved': object({ orderId: id }),
-  'stock.refused': object({ orderId: id, missing: Type.Array(missingStock, { maxItems: mostLines }) }),
+  'stock.refused': object({ orderId: id, missing: Type.Array(missingStock, { maxItems: maxLines }) }),
   'stock.changed': object({ productId: id, available: Type.Integer({ minimum: 0 }) }),
   'product.price-changed': object({ productId: id, price: money, previous: money }),
-  'payment.captured': object({ orderId: id, amount: money, card: Type.Optional(cardName) }),
-  'payment.declined': object({ orderId: id, reason: text(300), card: Type.Optional(cardName) }),
+  'payment.captured': object({ orderId: id, amount: money, card: Type.Optional(cardSummary) }),
+  'payment.declined': object({ orderId: id, reason: text(300), card: Type.Optional(cardSummary) }),
   'payment.refunded': object({ orderId: id, amount: money }),
   'payment.voided': object({ orderId: id }),
 } as const;

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { serviceApp } from './service.ts';
-import { testWorld } from './testing.ts';
-import { environment } from './world.ts';
+import { testContext } from './testing.ts';
+import { environment } from './service-context.ts';
 
 function open({ isPublic = false, tokens = true } = {}): FastifyInstance {
   const env = environment(tokens ? { APP_API_TOKEN: 'app-token', STAFF_TOKEN: 'staff-token' } : {});
-  return serviceApp(testWorld({ env }), {
+  return serviceApp(testContext({ env }), {
     isPublic,
     subscriptions: [{ pubsub: 'pubsub', topic: 'stock', handlers: {} }],
     routes(app) {
@@ -51,7 +51,7 @@ test('access: events, turns and questions come from the own sidecar only, not fr
 });
 
 test('access: a program without a sidecar has nothing that is for one', async () => {
-  const app = serviceApp(testWorld(), {
+  const app = serviceApp(testContext(), {
     isStandalone: true,
     routes: (routes) => void routes.get('/command', () => 'ok'),
   });

@@ -44,8 +44,8 @@ export function requireAccess(app: FastifyInstance, options: AccessOptions): voi
 
   function isSidecar(request: FastifyRequest): boolean {
     if (isStandalone) return false;
-    if (appApiToken === undefined) return !looksLikeABrowser(request);
-    return isSame(request.headers['dapr-api-token'], appApiToken);
+    if (appApiToken === undefined) return !isBrowserRequest(request);
+    return isSameSecret(request.headers['dapr-api-token'], appApiToken);
   }
 }
 
@@ -55,12 +55,12 @@ type Access = 'callback' | 'sidecar' | 'public' | 'staff' | 'probe';
 export function isStaff({ headers }: FastifyRequest, staffToken: string | undefined): boolean {
   if (staffToken === undefined) return false;
   const bearer = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1];
-  return isSame(headers['x-staff-token'], staffToken) || isSame(bearer, staffToken);
+  return isSameSecret(headers['x-staff-token'], staffToken) || isSameSecret(bearer, staffToken);
 }
 
 /** Compares without telling by its duration how much of it is right. */
-export function isSame(given: unknown, expected: string): boolean {
-  return typeof given === 'string' && timingSafeEqual(digest(given), digest(expected));
+export function isSameSecret(presented: unknown, expected: string): boolean {
+  return typeof presented === 'string' && timingSafeEqual(digest(presented), digest(expected));
 }
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
@@ -72,7 +72,7 @@ const digest = (text: string): Buffer => createHash('sha256').update(text).diges
 const isInvocation = ({ headers }: FastifyRequest): boolean => headers['dapr-caller-app-id'] !== undefined;
 
 /** A sidecar sends none of these. */
-const looksLikeABrowser = ({ headers }: FastifyRequest): boolean =>
+const isBrowserRequest = ({ headers }: FastifyRequest): boolean =>
   headers.cookie !== undefined || headers.origin !== undefined || headers['sec-fetch-site'] !== undefined;
 
 const hidden = ({ method }: FastifyRequest): Error => notFound(`There is nothing at this address for ${method}.`);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkCommonSettings } from './common-settings.ts';
-import { ConfigurationError, environment } from './world.ts';
+import { ConfigurationError, environment } from './service-context.ts';
 
 const check = (variables: Readonly<Record<string, string>>) => checkCommonSettings(environment(variables));
 

@@ -1,6 +1,6 @@
 import { logLevels } from './log.ts';
-import { ConfigurationError } from './world.ts';
-import type { Environment } from './world.ts';
+import { ConfigurationError } from './service-context.ts';
+import type { Environment } from './service-context.ts';
 
 /** Secrets that programs send to each other in headers. */
 const headerSecrets = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openDatabase } from './database.ts';
-import { needsPostgres, testDatabase, testDatabaseUrl, testWorld } from './testing.ts';
+import { needsPostgres, testDatabase, testDatabaseUrl, testContext } from './testing.ts';
 
 const migrations = [
   { name: '001 a', sql: 'create table a (n int)' },
@@ -11,7 +11,7 @@ const migrations = [
 test('migrations run once, also when several processes start together', needsPostgres, async () => {
   await using first = await testDatabase(migrations);
   const again = (): ReturnType<typeof openDatabase> =>
-    openDatabase(testWorld(), { url: testDatabaseUrl, schema: first.schema, migrations });
+    openDatabase(testContext(), { url: testDatabaseUrl, schema: first.schema, migrations });
   const others = await Promise.all([again(), again(), again()]);
   assert.deepEqual(await first.query('select n from a'), [{ n: 1 }]);
   for (const other of others) await other.close();
@@ -60,7 +60,7 @@ test('a connection that the server ends is replaced', needsPostgres, async () =>
 test('a query to a Postgres that does not respond ends, and so does its connection', needsPostgres, async () => {
   await using first = await testDatabase(migrations);
   const { schema } = first;
-  const database = await openDatabase(testWorld(), { url: testDatabaseUrl, schema, migrations, queryLimitMs: 300 });
+  const database = await openDatabase(testContext(), { url: testDatabaseUrl, schema, migrations, queryLimitMs: 300 });
   const pidOf = async (): Promise<unknown> => (await database.query('select pg_backend_pid() as pid'))[0]?.['pid'];
   const before = await pidOf();
   await assert.rejects(database.query('select pg_sleep(5)'), /timeout/i);
@@ -73,11 +73,11 @@ test('a query to a Postgres that does not respond ends, and so does its connecti
 });
 
 test('a Postgres that does not come is reported within the patience, with the schema', async () => {
-  const opening = openDatabase(testWorld(), {
+  const opening = openDatabase(testContext(), {
     url: 'postgres://nobody@127.0.0.1:1/none',
     schema: 'none',
     migrations: [],
-    patienceMs: 200,
+    connectTimeoutMs: 200,
   });
   await assert.rejects(opening, /schema none could not be opened: .*ECONNREFUSED/);
 });

@@ -2,8 +2,8 @@ import pg from 'pg';
 import { inboxMigration, pruneInbox } from './inbox.ts';
 import { unavailable } from './problems.ts';
 import { outboxMigrations } from './outbox-rows.ts';
-import { pause } from './world.ts';
-import type { World } from './world.ts';
+import { pause } from './service-context.ts';
+import type { ServiceContext } from './service-context.ts';
 
 /** One step of a schema's history. Steps run once, in order; a step that ran is never changed. */
 export interface Migration {
@@ -41,7 +41,7 @@ export interface DatabaseOptions {
   readonly schema: string;
   readonly migrations: readonly Migration[];
   /** How long to wait for Postgres at the start; 60 s when absent. */
-  readonly patienceMs?: number;
+  readonly connectTimeoutMs?: number;
   /** How long a query may take whatever Postgres does; it ends one of its own after 15 s. */
   readonly queryLimitMs?: number;
 }
@@ -51,14 +51,14 @@ const reconnectMs = 8_000;
 
 /** Opens the schema, creating and migrating it. Rejects with the address when Postgres does not come within the patience. */
 export async function openDatabase(
-  world: Pick<World, 'env' | 'clock' | 'log'>,
+  context: Pick<ServiceContext, 'env' | 'clock' | 'log'>,
   options: DatabaseOptions,
 ): Promise<Database> {
-  const { schema, migrations, patienceMs = 60_000, queryLimitMs = 20_000 } = options;
+  const { schema, migrations, connectTimeoutMs = 60_000, queryLimitMs = 20_000 } = options;
   if (!/^[a-z][a-z0-9_]*$/.test(schema)) throw new Error(`${schema} is not a schema name`);
-  const { log, clock } = world;
+  const { log, clock } = context;
   const pool = new pg.Pool({
-    connectionString: options.url ?? world.env.required('DATABASE_URL'),
+    connectionString: options.url ?? context.env.required('DATABASE_URL'),
     options: `-c search_path=${schema}`,
     max: 8,
     connectionTimeoutMillis: 5_000,
@@ -71,12 +71,12 @@ export async function openDatabase(
   pool.on('error', (error) => log.warn({ error }, 'lost a connection to Postgres'));
 
   const connect = async (withinMs: number): Promise<pg.PoolClient> => {
-    const giveUpAt = clock.now() + withinMs;
+    const deadline = clock.now() + withinMs;
     for (let attempt = 1; ; attempt++) {
       try {
         return await pool.connect();
       } catch (cause) {
-        if (!isAway(cause) || clock.now() >= giveUpAt) throw cause;
+        if (!isUnavailable(cause) || clock.now() >= deadline) throw cause;
         if (attempt === 1) log.warn({ error: cause }, 'Postgres does not answer, trying again');
         await pause(clock, Math.min(1_000, 50 * 2 ** attempt));
       }
@@ -85,7 +85,7 @@ export async function openDatabase(
 
   const database = databaseOver(pool, schema, () => connect(reconnectMs));
   try {
-    const client = await connect(patienceMs);
+    const client = await connect(connectTimeoutMs);
     try {
       await migrate(client, schema, [inboxMigration, ...outboxMigrations, ...migrations]);
     } finally {
@@ -97,13 +97,13 @@ export async function openDatabase(
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`schema ${schema} could not be opened: ${reason}`, { cause });
   }
-  return prunedDaily(database, world);
+  return prunedDaily(database, context);
 }
 
 const dayMs = 24 * 3_600_000;
 
 /** A service may run for months: what the inbox no longer needs goes each day, not only at a start. */
-function prunedDaily(database: Database, { clock, log }: Pick<World, 'clock' | 'log'>): Database {
+function prunedDaily(database: Database, { clock, log }: Pick<ServiceContext, 'clock' | 'log'>): Database {
   const prune = (): void => {
     cancel = clock.after(dayMs, prune);
     pruneInbox(database).catch((error: unknown) =>
@@ -134,14 +134,14 @@ function databaseOver(pool: pg.Pool, schema: string, connect: () => Promise<pg.P
     try {
       return await work(client);
     } catch (error) {
-      broken = isAway(error);
+      broken = isUnavailable(error);
       throw error;
     } finally {
       client.release(broken);
     }
   };
 
-  const once = <T>(work: (tx: Transaction) => Promise<T>): Promise<T> =>
+  const runTransaction = <T>(work: (tx: Transaction) => Promise<T>): Promise<T> =>
     withClient(async (client) => {
       const tasks: (() => void)[] = [];
       let result: T;
@@ -150,7 +150,7 @@ function databaseOver(pool: pg.Pool, schema: string, connect: () => Promise<pg.P
         result = await work({ ...queriesOver(client), afterCommit: (task) => void tasks.push(task) });
         await client.query('commit');
       } catch (error) {
-        if (!isAway(error)) await client.query('rollback');
+        if (!isUnavailable(error)) await client.query('rollback');
         throw error;
       }
       for (const task of tasks) task();
@@ -164,9 +164,9 @@ function databaseOver(pool: pg.Pool, schema: string, connect: () => Promise<pg.P
     async transaction(work) {
       for (let attempt = 1; ; attempt++) {
         try {
-          return await once(work);
+          return await runTransaction(work);
         } catch (error) {
-          if (attempt >= 5 || !isWorthRepeating(error)) throw error;
+          if (attempt >= 5 || !isRetryable(error)) throw error;
         }
       }
     },
@@ -205,13 +205,13 @@ async function migrate(client: pg.PoolClient, schema: string, migrations: readon
     }
     await client.query('commit');
   } catch (error) {
-    if (!isAway(error)) await client.query('rollback');
+    if (!isUnavailable(error)) await client.query('rollback');
     throw error;
   }
 }
 
 /** Class 08 and 57P0x: no connection, or Postgres is stopping or starting. */
-function isAway(error: unknown): boolean {
+function isUnavailable(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };
   if (typeof code === 'string') return /^(08|57P0|E[A-Z]+$)/.test(code);
   return (
@@ -221,7 +221,7 @@ function isAway(error: unknown): boolean {
 }
 
 /** Serialization failure and deadlock: the other one is through, and the work may succeed now. */
-function isWorthRepeating(error: unknown): boolean {
+function isRetryable(error: unknown): boolean {
   const { code } = error as { code?: unknown };
   return code === '40001' || code === '40P01';
 }

@@ -4,7 +4,7 @@ import type { Log, LogFields } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Waiting or another try may help with these. */
-const passingStatuses = new Set([408, 409, 425, 429]);
+const transientStatuses = new Set([408, 409, 425, 429]);
 
 /**
  * Whether repeating the same event can never succeed: its data is wrong, or the database refuses the values in it. Such
@@ -13,7 +13,7 @@ const passingStatuses = new Set([408, 409, 425, 429]);
 export function isPermanent(error: unknown): boolean {
   if (error instanceof DropEvent) return true;
   if (error instanceof ProblemError)
-    return error.status >= 400 && error.status < 500 && !passingStatuses.has(error.status);
+    return error.status >= 400 && error.status < 500 && !transientStatuses.has(error.status);
   if (error instanceof DaprError) return false;
   // Postgres: 22 is a value that no column takes, 23 a constraint that it breaks.
   const { code } = (typeof error === 'object' && error !== null ? error : {}) as { readonly code?: unknown };

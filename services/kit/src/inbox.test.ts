@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { handleOnce, pruneInbox } from './inbox.ts';
+import { handleIdempotently, pruneInbox } from './inbox.ts';
 import { needsPostgres, testDatabase } from './testing.ts';
 
 const migrations = [{ name: '001 effects', sql: 'create table effects (event_id text not null)' }];
@@ -8,7 +8,7 @@ const migrations = [{ name: '001 effects', sql: 'create table effects (event_id 
 test('an event is handled once, however often and however simultaneously it comes', needsPostgres, async () => {
   await using database = await testDatabase(migrations);
   const handle = (): Promise<boolean> =>
-    handleOnce(database, 'e1', async (tx) => {
+    handleIdempotently(database, 'e1', async (tx) => {
       await tx.execute('insert into effects values ($1)', ['e1']);
     });
   const outcomes = await Promise.all([handle(), handle(), handle(), handle(), handle()]);
@@ -22,21 +22,21 @@ test(
   needsPostgres,
   async () => {
     await using database = await testDatabase(migrations);
-    const failing = handleOnce(database, 'e1', async (tx) => {
+    const failing = handleIdempotently(database, 'e1', async (tx) => {
       await tx.execute('insert into effects values ($1)', ['e1']);
       throw new Error('halfway');
     });
     await assert.rejects(failing, /halfway/);
     assert.equal((await database.query('select * from effects')).length, 0);
-    assert.equal(await handleOnce(database, 'e1', async () => {}), true);
+    assert.equal(await handleIdempotently(database, 'e1', async () => {}), true);
   },
 );
 
 test('old ids are forgotten, recent ones are kept', needsPostgres, async () => {
   await using database = await testDatabase(migrations);
-  await handleOnce(database, 'old', async () => {});
-  await handleOnce(database, 'new', async () => {});
+  await handleIdempotently(database, 'old', async () => {});
+  await handleIdempotently(database, 'new', async () => {});
   await database.execute("update inbox set handled_at = now() - interval '20 days' where event_id = 'old'");
   assert.equal(await pruneInbox(database), 1);
-  assert.equal(await handleOnce(database, 'new', async () => {}), false);
+  assert.equal(await handleIdempotently(database, 'new', async () => {}), false);
 });

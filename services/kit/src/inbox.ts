@@ -13,7 +13,7 @@ export const inboxMigration: Migration = {
  * Handles an event once: its id is noted in the same transaction as its effects. Resolves to false when it was handled
  * before; `work` did not run then.
  */
-export function handleOnce(
+export function handleIdempotently(
   database: Database,
   eventId: string,
   work: (tx: Transaction) => Promise<void>,

@@ -24,29 +24,29 @@ export interface LogOptions {
 }
 
 export function jsonLog({ app, level = 'info', write, now, traceId }: LogOptions): Log {
-  const least = ranks[level as Level] ?? ranks.info;
+  const minRank = ranks[level as Level] ?? ranks.info;
   const at =
     (rank: Level) =>
     (fields: LogFields, message: string): void => {
-      if (ranks[rank] < least) return;
-      const facts = { time: new Date(now()).toISOString(), level: rank, app, trace: traceId(), msg: message };
-      write(`${JSON.stringify({ ...facts, ...plain(fields) }, shortened)}\n`);
+      if (ranks[rank] < minRank) return;
+      const logFields = { time: new Date(now()).toISOString(), level: rank, app, trace: traceId(), msg: message };
+      write(`${JSON.stringify({ ...logFields, ...withErrorsDescribed(fields) }, shortened)}\n`);
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-const longest = 1_000;
+const maxLength = 1_000;
 
 /** What came from outside may be of any length; a line of the log may not. */
 const shortened = (_name: string, value: unknown): unknown =>
-  typeof value === 'string' && value.length > longest
-    ? `${value.slice(0, longest)}… (${value.length} characters)`
+  typeof value === 'string' && value.length > maxLength
+    ? `${value.slice(0, maxLength)}… (${value.length} characters)`
     : value;
 
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Errors have no enumerable members and would be logged as `{}`. */
-function plain(fields: LogFields): Record<string, unknown> {
+function withErrorsDescribed(fields: LogFields): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [name, value instanceof Error ? describe(value) : value]),
   );

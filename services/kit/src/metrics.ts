@@ -45,12 +45,12 @@ export function metricsOf(app: string, { isProcess = false } = {}): Metrics {
 
   return {
     count(name, help, labels = {}) {
-      const known = counts.get(name) ?? { help, labelNames: Object.keys(labels), values: new Map() };
-      counts.set(name, known);
+      const entry = counts.get(name) ?? { help, labelNames: Object.keys(labels), values: new Map() };
+      counts.set(name, entry);
       const key = JSON.stringify(labels);
-      const one = known.values.get(key) ?? { labels, value: 0 };
-      one.value += 1;
-      known.values.set(key, one);
+      const series = entry.values.get(key) ?? { labels, value: 0 };
+      series.value += 1;
+      entry.values.set(key, series);
     },
     gauge: (name, help, read) => void gauges.push({ name, help, read }),
     async text() {

@@ -43,8 +43,8 @@ export interface OutboxRow {
 
 /** Longer than one relay works on what it has claimed (`workMs` in outbox.ts). */
 const leaseSeconds = 15;
-const subjectsAtOnce = 64;
-const rowsAtOnce = 200;
+const subjectsPerBatch = 64;
+const rowsPerBatch = 200;
 
 /**
  * Leases the oldest rows of the subjects whose first row is due. A subject belongs to one relay at a time, so its events
@@ -62,9 +62,9 @@ export function claimRows(database: Database, isForced: boolean): Promise<readon
        ), chosen as (
          select subject from heads
          where (leased_until is null or leased_until < now()) and ($1 or retry_at is null or retry_at <= now())
-         order by seq limit ${subjectsAtOnce}
+         order by seq limit ${subjectsPerBatch}
        ), claimed as (
-         select seq from outbox join chosen using (subject) where parked_at is null order by seq limit ${rowsAtOnce}
+         select seq from outbox join chosen using (subject) where parked_at is null order by seq limit ${rowsPerBatch}
        )
        update outbox o set leased_until = now() + interval '${leaseSeconds} seconds', attempts = attempts + 1
        from claimed where o.seq = claimed.seq returning o.*`,

@@ -4,7 +4,7 @@ import { recordingTransport } from '@outrigger/sdk/testing';
 import type { Database } from './database.ts';
 import { openOutbox } from './outbox.ts';
 import type { Outbox } from './outbox.ts';
-import { needsPostgres, testDatabase, testWorld } from './testing.ts';
+import { needsPostgres, testDatabase, testContext } from './testing.ts';
 
 const event = (id: string) => ({ pubsub: 'pubsub', topic: 'stock', type: 'stock.reserved', data: { id }, id });
 
@@ -13,12 +13,12 @@ const write = (database: Database, outbox: Outbox, id: string, subject?: string)
 
 const waiting = async (database: Database): Promise<number> => (await database.query('select 1 from outbox')).length;
 
-async function until(isTrue: () => boolean, what: string): Promise<void> {
+async function until(isTrue: () => boolean, description: string): Promise<void> {
   for (let i = 0; i < 2_000; i++) {
     if (isTrue()) return;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  assert.fail(`${what} did not happen within 10 s`);
+  assert.fail(`${description} did not happen within 10 s`);
 }
 
 test(
@@ -27,10 +27,10 @@ test(
   async () => {
     await using database = await testDatabase([]);
     const transport = recordingTransport();
-    const world = testWorld({ transport });
-    const outbox = openOutbox(world, database);
+    const context = testContext({ transport });
+    const outbox = openOutbox(context, database);
     const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
-    await world.client.context.run({ traceparent }, () => write(database, outbox, 'e1'));
+    await context.client.context.run({ traceparent }, () => write(database, outbox, 'e1'));
     await until(() => transport.published.length === 1, 'publishing without being asked');
     await outbox.flush();
     assert.deepEqual(transport.published, [{ topic: 'stock', type: 'stock.reserved', id: 'e1', data: { id: 'e1' } }]);
@@ -43,7 +43,7 @@ test(
 test('what is rolled back is never told', needsPostgres, async () => {
   await using database = await testDatabase([]);
   const transport = recordingTransport();
-  const outbox = openOutbox(testWorld({ transport }), database);
+  const outbox = openOutbox(testContext({ transport }), database);
   const failing = database.transaction(async (tx) => {
     await outbox.add(tx, event('e1'));
     throw new Error('no');
@@ -56,16 +56,16 @@ test('what is rolled back is never told', needsPostgres, async () => {
 
 test('events wait while the sidecar is away, and keep their order and ids', needsPostgres, async () => {
   await using database = await testDatabase([]);
-  let isAway = true;
+  let isUnavailable = true;
   const transport = recordingTransport(() => {
-    if (isAway) throw new Error('connect ECONNREFUSED');
+    if (isUnavailable) throw new Error('connect ECONNREFUSED');
     return undefined;
   });
-  const outbox = openOutbox(testWorld({ transport }), database);
+  const outbox = openOutbox(testContext({ transport }), database);
   for (const id of ['e1', 'e2', 'e3']) await write(database, outbox, id, 'order-1');
   await assert.rejects(outbox.flush(), { status: 503 });
   assert.equal(await waiting(database), 3);
-  isAway = false;
+  isUnavailable = false;
   await outbox.flush();
   assert.deepEqual(
     transport.published.map(({ id }) => id),
@@ -77,7 +77,7 @@ test('events wait while the sidecar is away, and keep their order and ids', need
 test('a subject that cannot be published does not hold up the others', needsPostgres, async () => {
   await using database = await testDatabase([]);
   const transport = recordingTransport(({ path }) => (path.includes('=bad') ? { status: 500 } : undefined));
-  const outbox = openOutbox(testWorld({ transport }), database);
+  const outbox = openOutbox(testContext({ transport }), database);
   await write(database, outbox, 'bad-1', 'a');
   await write(database, outbox, 'a-2', 'a');
   await write(database, outbox, 'b-1', 'b');
@@ -92,11 +92,11 @@ test('a subject that cannot be published does not hold up the others', needsPost
 
 test('a new process publishes what an earlier one left', needsPostgres, async () => {
   await using database = await testDatabase([]);
-  const dead = openOutbox(testWorld({ transport: recordingTransport(() => ({ status: 500 })) }), database);
+  const dead = openOutbox(testContext({ transport: recordingTransport(() => ({ status: 500 })) }), database);
   await write(database, dead, 'left');
   await dead.close();
   const transport = recordingTransport();
-  const outbox = openOutbox(testWorld({ transport }), database);
+  const outbox = openOutbox(testContext({ transport }), database);
   await until(() => transport.published.length === 1, 'publishing what was left');
   await outbox.close();
 });
@@ -104,8 +104,8 @@ test('a new process publishes what an earlier one left', needsPostgres, async ()
 test('two relays publish each event once', needsPostgres, async () => {
   await using database = await testDatabase([]);
   const transport = recordingTransport();
-  const one = openOutbox(testWorld({ transport }), database);
-  const two = openOutbox(testWorld({ transport }), database);
+  const one = openOutbox(testContext({ transport }), database);
+  const two = openOutbox(testContext({ transport }), database);
   await Promise.all(Array.from({ length: 40 }, (_, n) => write(database, n % 2 ? one : two, `e${n}`)));
   await one.flush();
   await two.flush();
@@ -119,7 +119,7 @@ test('two relays publish each event once', needsPostgres, async () => {
 test('outbox: 300 subjects that cannot be published do not hold up the one behind them', needsPostgres, async () => {
   await using database = await testDatabase([]);
   const transport = recordingTransport(({ path }) => (path.includes('=bad') ? { status: 500 } : undefined));
-  const outbox = openOutbox(testWorld({ transport }), database);
+  const outbox = openOutbox(testContext({ transport }), database);
   await database.transaction(async (tx) => {
     for (let n = 0; n < 300; n++) await outbox.add(tx, event(`bad-${n}`), `subject-${n}`);
     await outbox.add(tx, event('good'), 'last');
@@ -133,17 +133,17 @@ test('outbox: no transaction is open while events are published', needsPostgres,
   await using database = await testDatabase([]);
   let isPublishing = false;
   let release = (): void => {};
-  const held = new Promise<void>((resolve) => (release = resolve));
+  const isReleased = new Promise<void>((resolve) => (release = resolve));
   const transport = recordingTransport();
   const slow: typeof transport = {
     ...transport,
     async send(request) {
       isPublishing = true;
-      await held;
+      await isReleased;
       return transport.send(request);
     },
   };
-  const outbox = openOutbox(testWorld({ transport: slow }), database);
+  const outbox = openOutbox(testContext({ transport: slow }), database);
   await write(database, outbox, 'e1');
   await until(() => isPublishing, 'publishing');
   const open = await database.query(
@@ -166,7 +166,7 @@ test(
     const transport = recordingTransport(({ path }) =>
       path.includes('=bad') ? { status: 400, json: problem, headers } : undefined,
     );
-    const outbox = openOutbox(testWorld({ transport }), database);
+    const outbox = openOutbox(testContext({ transport }), database);
     await write(database, outbox, 'bad', 'a');
     await write(database, outbox, 'good', 'a');
     await outbox.flush();

@@ -3,7 +3,7 @@ import { isPermanent } from './failures.ts';
 import type { Database, Transaction } from './database.ts';
 import { claimRows, settleRows } from './outbox-rows.ts';
 import type { OutboxRow, PublishedRows } from './outbox-rows.ts';
-import type { World } from './world.ts';
+import type { ServiceContext } from './service-context.ts';
 
 /**
  * Transactional outbox: events are written in the transaction that causes them and reach the broker after it. None is
@@ -24,17 +24,17 @@ export interface Outbox {
 const pollMs = 1_000;
 const publishTimeoutMs = 4_000;
 /** What is not published by then is given back, before its lease ends. */
-const workMs = 10_000;
+const batchTimeoutMs = 10_000;
 const firstRetryMs = 250;
-const longestRetryMs = 30_000;
+const maxRetryMs = 30_000;
 
 /** Starts the relay. It wakes after each commit that wrote events, and polls for leftovers. */
-export function openOutbox(world: World, database: Database): Outbox {
-  const { client, clock, chance, log, metrics } = world;
+export function openOutbox(context: ServiceContext, database: Database): Outbox {
+  const { client, clock, random, log, metrics } = context;
   let isClosed = false;
   let isFailing = false;
   let running: Promise<void> | undefined;
-  let isWanted = false;
+  let isWakePending = false;
   let cancelPoll = ignore;
   let cancelRetry = ignore;
 
@@ -45,10 +45,10 @@ export function openOutbox(world: World, database: Database): Outbox {
     return client.context.run(trace, () => client.publish(event, { timeoutMs: publishTimeoutMs }));
   };
 
-  const relayOnce = async (isForced: boolean): Promise<{ readonly count: number; readonly failure?: Error }> => {
+  const relayBatch = async (isForced: boolean): Promise<{ readonly count: number; readonly failure?: Error }> => {
     const rows = await claimRows(database, isForced);
     if (rows.length === 0) return { count: 0 };
-    const { outcome, failure } = await publishAll(rows, publishRow, clock.now() + workMs, () => clock.now());
+    const { outcome, failure } = await publishAll(rows, publishRow, clock.now() + batchTimeoutMs, () => clock.now());
     await database.transaction((tx) => settleRows(tx, outcome));
     for (const { seq, subject, error } of outcome.parked) {
       metrics.count('store_outbox_parked_total', 'Outbox events that can never be published.');
@@ -68,15 +68,15 @@ export function openOutbox(world: World, database: Database): Outbox {
   const relay = async (isForced: boolean): Promise<void> => {
     let failure: Error | undefined;
     do {
-      isWanted = false;
+      isWakePending = false;
       for (let count = 1; count > 0;) {
-        const result = await relayOnce(isForced);
+        const result = await relayBatch(isForced);
         count = result.count;
         failure ??= result.failure;
         // What failed was tried once; forcing it again at once would not end.
         if (isForced && result.failure) break;
       }
-    } while (isWanted && !isClosed);
+    } while (isWakePending && !isClosed);
     if (failure) throw failure;
   };
 
@@ -87,7 +87,7 @@ export function openOutbox(world: World, database: Database): Outbox {
 
   const wake = (): void => {
     if (isClosed) return;
-    isWanted = true;
+    isWakePending = true;
     if (running) return;
     start()
       .then(
@@ -99,7 +99,7 @@ export function openOutbox(world: World, database: Database): Outbox {
         },
       )
       // A commit between the last look and now.
-      .finally(() => isWanted && wake());
+      .finally(() => isWakePending && wake());
   };
 
   const poll = (): void => {
@@ -110,7 +110,7 @@ export function openOutbox(world: World, database: Database): Outbox {
 
   return {
     async add(tx, event, subject) {
-      const id = event.id ?? chance.uuid();
+      const id = event.id ?? random.uuid();
       const { traceparent = null } = client.context.current();
       await tx.execute(
         `insert into outbox (event_id, pubsub, topic, type, data, subject, traceparent)
@@ -136,7 +136,7 @@ export function openOutbox(world: World, database: Database): Outbox {
 async function publishAll(
   rows: readonly OutboxRow[],
   publish: (row: OutboxRow) => Promise<void>,
-  until: number,
+  deadline: number,
   now: () => number,
 ): Promise<{ outcome: PublishedRows; failure: Error | undefined }> {
   const outcome = {
@@ -148,7 +148,7 @@ async function publishAll(
   let failure: Error | undefined;
   const publishGroup = async (group: readonly OutboxRow[]): Promise<void> => {
     for (const [index, row] of group.entries()) {
-      if (now() >= until) return void outcome.released.push(...group.slice(index).map(({ seq }) => seq));
+      if (now() >= deadline) return void outcome.released.push(...group.slice(index).map(({ seq }) => seq));
       try {
         await publish(row);
         outcome.sent.push(row.seq);
@@ -159,7 +159,7 @@ async function publishAll(
           continue;
         }
         failure = error;
-        const delayMs = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(row.attempts - 1, 10));
+        const delayMs = Math.min(maxRetryMs, firstRetryMs * 2 ** Math.min(row.attempts - 1, 10));
         outcome.failed.push({ seq: row.seq, delayMs, error: storable(error.message) });
         return void outcome.released.push(...group.slice(index + 1).map(({ seq }) => seq));
       }

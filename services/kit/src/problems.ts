@@ -16,8 +16,11 @@ export const notFound = (detail: string): ProblemError =>
   new ProblemError({ type: 'not-found', status: 404, title: 'Not found', detail });
 
 /** `type` names the kind of conflict to programs; `more` adds members to the answer. */
-export const conflict = (type: string, detail: string, more: Readonly<Record<string, unknown>> = {}): ProblemError =>
-  new ProblemError({ ...more, type, status: 409, title: 'Conflict', detail });
+export const conflict = (
+  type: string,
+  detail: string,
+  extensions: Readonly<Record<string, unknown>> = {},
+): ProblemError => new ProblemError({ ...extensions, type, status: 409, title: 'Conflict', detail });
 
 export const tooLarge = (detail: string): ProblemError =>
   new ProblemError({ type: 'too-large', status: 413, title: 'Too large', detail });
@@ -35,7 +38,7 @@ export const unavailable = (detail: string): ProblemError =>
   new ProblemError({ type: 'unavailable', status: 503, title: 'Not available right now', detail });
 
 /** Every failed request is answered as `application/problem+json`; causes stay in the log. */
-export function answerProblems(app: FastifyInstance, log: Log): void {
+export function handleErrorsAsProblems(app: FastifyInstance, log: Log): void {
   app.setErrorHandler((error: unknown, request, reply) => {
     const problem = problemOf(error);
     const fields = { method: request.method, route: request.routeOptions.url, status: problem.status, error };
@@ -50,7 +53,7 @@ export function answerProblems(app: FastifyInstance, log: Log): void {
 }
 
 /** For `frameworkErrors` of fastify: what is wrong before a route is looked for, such as an address that cannot be decoded. */
-export function problemForBrokenRequest(error: unknown): ProblemBody {
+export function problemForMalformedRequest(error: unknown): ProblemBody {
   const { statusCode } = error as { readonly statusCode?: unknown };
   const status = typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500 ? statusCode : 400;
   return { type: 'bad-request', status, title: 'Bad request', detail: 'The address of this request cannot be read.' };

@@ -33,7 +33,7 @@ export function check(schema: TSchema, value: unknown, { coerce = false } = {}):
     copy = normalised(value, 0);
   } catch (error) {
     if (!(error instanceof TooDeepError)) throw error;
-    return { errors: [{ field: '', message: `must not be nested deeper than ${deepest} levels` }] };
+    return { errors: [{ field: '', message: `must not be nested deeper than ${maxDepth} levels` }] };
   }
   const validate = compiled(schema, coerce);
   if (validate(copy)) {
@@ -46,8 +46,8 @@ export function check(schema: TSchema, value: unknown, { coerce = false } = {}):
 export function invalid(what: string, errors: readonly FieldError[]): Error {
   const [first] = errors;
   const summary = first === undefined ? '' : `${first.field ? `${first.field} ` : ''}${first.message}`;
-  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
-  return badRequest(`${what} cannot be used: ${summary}${more}.`, errors);
+  const suffix = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
+  return badRequest(`${what} cannot be used: ${summary}${suffix}.`, errors);
 }
 
 /** Ajv makes a number of `Infinity` and of `1e999`, and then compares it with no limit. */
@@ -57,7 +57,7 @@ function infiniteNumbers(value: unknown): readonly FieldError[] {
     .map(([field]) => ({ field, message: typeMessages['number'] ?? '' }));
 }
 
-const deepest = 32;
+const maxDepth = 32;
 
 class TooDeepError extends Error {}
 
@@ -65,7 +65,7 @@ class TooDeepError extends Error {}
 function normalised(value: unknown, depth: number): unknown {
   if (typeof value === 'string') return value.normalize('NFC').trim();
   if (typeof value !== 'object' || value === null) return value;
-  if (depth >= deepest) throw new TooDeepError();
+  if (depth >= maxDepth) throw new TooDeepError();
   if (Array.isArray(value)) return value.map((item) => normalised(item, depth + 1));
   const entries = Object.entries(value).filter(([name]) => name !== '__proto__');
   return Object.fromEntries(entries.map(([name, item]) => [name, normalised(item, depth + 1)]));
@@ -89,7 +89,7 @@ function prepared(ajv: Ajv): Ajv {
     type: 'object',
     schemaType: 'boolean',
     error: { message: 'is not a postcode of that country' },
-    validate: (_wanted: boolean, { postcode, country }: { postcode?: unknown; country?: unknown }) =>
+    validate: (_isEnabled: boolean, { postcode, country }: { postcode?: unknown; country?: unknown }) =>
       typeof postcode !== 'string' || typeof country !== 'string' || isPostcodeOf(country, postcode),
   });
   return ajv;
@@ -102,8 +102,8 @@ const caches = new Map<boolean, WeakMap<TSchema, ValidateFunction>>([
 
 function compiled(schema: TSchema, coerce: boolean): ValidateFunction {
   const cache = caches.get(coerce);
-  const known = cache?.get(schema);
-  if (known) return known;
+  const cached = cache?.get(schema);
+  if (cached) return cached;
   const validate = (coerce ? coercingAjv : strictAjv).compile(schema);
   cache?.set(schema, validate);
   return validate;
@@ -149,8 +149,8 @@ function messageOf(
     case 'const':
       return `must be ${JSON.stringify(schema['const'])}`;
     default: {
-      const own = schema['x-message'];
-      if (typeof own === 'string') return own;
+      const customMessage = schema['x-message'];
+      if (typeof customMessage === 'string') return customMessage;
       const allowed = schema['enum'];
       return Array.isArray(allowed)
         ? `must be one of ${allowed.filter((each) => each !== '').join(', ')}`
@@ -163,10 +163,10 @@ const numberIn = (value: unknown): number | undefined => (typeof value === 'numb
 
 const countOf = (limit: unknown): string => (limit === 1 ? '1 entry' : `${String(limit)} entries`);
 
-function rangeOf(least: number | undefined, most: number | undefined): string {
-  if (most === undefined) return `must be ${String(least)} or more`;
-  if (least === undefined) return `must be ${String(most)} or less`;
-  return `must be from ${String(least)} to ${String(most)}`;
+function rangeOf(min: number | undefined, max: number | undefined): string {
+  if (max === undefined) return `must be ${String(min)} or more`;
+  if (min === undefined) return `must be ${String(max)} or less`;
+  return `must be from ${String(min)} to ${String(max)}`;
 }
 
 const typeMessages: Readonly<Record<string, string>> = {

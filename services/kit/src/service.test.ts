@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { DaprError } from '@outrigger/sdk';
 import { conflict } from './problems.ts';
 import { serviceApp } from './service.ts';
-import { testWorld } from './testing.ts';
+import { testContext } from './testing.ts';
 
 const kit = fileURLToPath(new URL('.', import.meta.url));
 
@@ -27,12 +27,12 @@ function startProgram(env: Record<string, string> = {}) {
   let rest = '';
   const line = (msg: string): Promise<Record<string, unknown>> =>
     new Promise((resolve) => {
-      const look = (): void => {
-        const found = lines.find((one) => one['msg'] === msg);
-        if (found) resolve(found);
+      const check = (): void => {
+        const match = lines.find((one) => one['msg'] === msg);
+        if (match) resolve(match);
       };
-      child.stdout.on('data', look);
-      look();
+      child.stdout.on('data', check);
+      check();
     });
   child.stdout.on('data', (chunk: Buffer) => {
     const parts = (rest + chunk.toString()).split('\n');
@@ -85,7 +85,7 @@ test('a port that is taken is said clearly, and the process ends', async () => {
 test('every failure is a problem, and its cause is told to the log only', async () => {
   const logged: unknown[] = [];
   const log = { debug() {}, info() {}, warn() {}, error: (fields: object) => void logged.push(fields) };
-  const app = serviceApp(testWorld({ log }), {
+  const app = serviceApp(testContext({ log }), {
     routes(app) {
       app.get('/mistake', () => {
         throw new Error('secret of the house');
@@ -98,32 +98,32 @@ test('every failure is a problem, and its cause is told to the log only', async 
       });
     },
   });
-  const ask = async (url: string) => {
+  const request = async (url: string) => {
     const reply = await app.inject(url);
     assert.equal(reply.headers['content-type'], 'application/problem+json');
     return { status: reply.statusCode, body: reply.json<Record<string, unknown>>(), text: reply.body };
   };
-  const mistake = await ask('/mistake');
+  const mistake = await request('/mistake');
   assert.equal(mistake.status, 500);
   assert.ok(!mistake.text.includes('secret'));
-  assert.equal((await ask('/away')).status, 503);
-  const { status, body } = await ask('/conflict');
+  assert.equal((await request('/away')).status, 503);
+  const { status, body } = await request('/conflict');
   assert.deepEqual([status, body['type'], body['since']], [409, 'too-late', 'noon']);
-  assert.equal((await ask('/nothing')).status, 404);
+  assert.equal((await request('/nothing')).status, 404);
   assert.equal(logged.length, 2);
 });
 
 const problemType = (body: string): unknown => (JSON.parse(body) as Record<string, unknown>)['type'];
 
 test('a body of 10 MB is refused', async () => {
-  const app = serviceApp(testWorld(), { routes: (app) => void app.post('/echo', () => 'ok') });
+  const app = serviceApp(testContext(), { routes: (app) => void app.post('/echo', () => 'ok') });
   const payload = { text: 'x'.repeat(10 << 20) };
   const { statusCode, body } = await app.inject({ method: 'POST', url: '/echo', payload });
   assert.deepEqual([statusCode, problemType(body)], [413, 'too-large']);
 });
 
 test('an empty body is no body, whatever type a sidecar gave it', async () => {
-  const app = serviceApp(testWorld(), { routes: (app) => void app.post('/echo', async ({ body }) => ({ body })) });
+  const app = serviceApp(testContext(), { routes: (app) => void app.post('/echo', async ({ body }) => ({ body })) });
   const post = (type: string, payload: string) =>
     app.inject({ method: 'POST', url: '/echo', headers: { 'content-type': type }, payload });
   for (const type of ['application/octet-stream', 'application/json', 'text/plain']) {

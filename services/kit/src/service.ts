@@ -8,23 +8,29 @@ import { serveDapr } from '@outrigger/sdk/fastify';
 import type { DaprAppFailure } from '@outrigger/sdk/fastify';
 import { id } from '@tidewater/contracts/text-schemas.ts';
 import { requireAccess } from './access.ts';
-import { answerBrokenRequest } from './broken-requests.ts';
+import { respondToMalformedRequest } from './malformed-requests.ts';
 import { checkCommonSettings } from './common-settings.ts';
 import { logFailure } from './failures.ts';
 import { jsonLog } from './log.ts';
 import { metricsOf } from './metrics.ts';
 import {
-  answerProblems,
+  handleErrorsAsProblems,
   badRequest,
-  problemForBrokenRequest,
+  problemForMalformedRequest,
   sendProblem,
   unavailable,
   unsupportedMediaType,
 } from './problems.ts';
 import { check, invalid, isValid } from './schema.ts';
-import { stopWith } from './stopping.ts';
-import { ConfigurationError, configurationExitCode, environment, systemChance, systemClock } from './world.ts';
-import type { World } from './world.ts';
+import { shutdownOnSignal } from './shutdown.ts';
+import {
+  ConfigurationError,
+  configurationExitCode,
+  environment,
+  systemRandom,
+  systemClock,
+} from './service-context.ts';
+import type { ServiceContext } from './service-context.ts';
 
 /** What a service consists of. */
 export interface ServiceParts {
@@ -45,7 +51,7 @@ export interface ServiceParts {
   readonly closing?: readonly { close(): Promise<void> }[];
 }
 
-export interface Service extends World {
+export interface Service extends ServiceContext {
   readonly app: FastifyInstance;
   readonly url: string;
   close(): Promise<void>;
@@ -59,7 +65,7 @@ export interface ServiceOptions {
   readonly client?: DaprClient;
   /** False in tests: do not listen for signals or watch the parent. */
   readonly isProcess?: boolean;
-  readonly build: (world: World) => ServiceParts | Promise<ServiceParts>;
+  readonly build: (context: ServiceContext) => ServiceParts | Promise<ServiceParts>;
 }
 
 /**
@@ -69,19 +75,19 @@ export interface ServiceOptions {
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { name, build, isProcess = true } = options;
-  const world = processWorld(name, options);
-  const { env, log } = world;
-  const stopping = isProcess ? stopWith(world) : undefined;
+  const context = processContext(name, options);
+  const { env, log } = context;
+  const shutdown = isProcess ? shutdownOnSignal(context) : undefined;
   try {
     checkCommonSettings(env);
-    const parts = await build(world);
-    const app = serviceApp(world, parts);
-    const close = (): Promise<void> => closeService(world, app, parts);
-    stopping?.onStop(close);
+    const parts = await build(context);
+    const app = serviceApp(context, parts);
+    const close = (): Promise<void> => closeService(context, app, parts);
+    shutdown?.onShutdown(close);
     const port = Number(env.optional('APP_PORT') ?? 0);
     const url = await app.listen({ port, host: env.optional('HOST') ?? '127.0.0.1' });
     log.info({ url }, 'listening');
-    return { ...world, app, url, close };
+    return { ...context, app, url, close };
   } catch (error) {
     if (!isProcess) throw error;
     log.error({ error }, 'could not start');
@@ -90,7 +96,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 }
 
 /** The real surroundings of a program: its environment, the system's clock and chance, and its sidecar. */
-export function processWorld(name: string, options: Pick<ServiceOptions, 'env' | 'client'> = {}): World {
+export function processContext(name: string, options: Pick<ServiceOptions, 'env' | 'client'> = {}): ServiceContext {
   const env = environment(options.env ?? process.env);
   const client = options.client ?? clientOf(env);
   const log = jsonLog({
@@ -105,7 +111,7 @@ export function processWorld(name: string, options: Pick<ServiceOptions, 'env' |
     env,
     client,
     clock: systemClock,
-    chance: systemChance,
+    random: systemRandom,
     log,
     metrics: metricsOf(name, { isProcess: true }),
   };
@@ -113,7 +119,11 @@ export function processWorld(name: string, options: Pick<ServiceOptions, 'env' |
 
 const drainMs = 2_000;
 
-async function closeService({ client, clock }: World, app: FastifyInstance, parts: ServiceParts): Promise<void> {
+async function closeService(
+  { client, clock }: ServiceContext,
+  app: FastifyInstance,
+  parts: ServiceParts,
+): Promise<void> {
   // Streams to browsers never end by themselves; requests get a moment to.
   const cancel = clock.after(drainMs, () => app.server.closeAllConnections());
   await app.close();
@@ -150,8 +160,8 @@ function isJson(text: string): boolean {
 }
 
 /** The service's HTTP side without a process around it; tests call it by `inject`. */
-export function serviceApp(world: World, parts: ServiceParts): FastifyInstance {
-  const { client, clock, chance, log, metrics, env } = world;
+export function serviceApp(context: ServiceContext, parts: ServiceParts): FastifyInstance {
+  const { client, clock, random, log, metrics, env } = context;
   const { subscriptions, actors, isPublic = false, isStandalone = false, trustProxy = false, headers = {} } = parts;
   const app = fastify({
     ...connectionLimits(isPublic),
@@ -160,15 +170,15 @@ export function serviceApp(world: World, parts: ServiceParts): FastifyInstance {
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 500 },
     frameworkErrors: (error, _request, reply) =>
-      void sendProblem(reply.headers(headers), problemForBrokenRequest(error)),
-    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, headers),
+      void sendProblem(reply.headers(headers), problemForMalformedRequest(error)),
+    clientErrorHandler: (error, socket) => respondToMalformedRequest(error, socket, headers),
   });
   app.server.maxConnections = maxConnections;
   app.addHook('onRequest', (_request, reply, done) => {
     void reply.headers(headers);
     done();
   });
-  answerProblems(app, log);
+  handleErrorsAsProblems(app, log);
   acceptEmptyBodies(app);
   checkBySchema(app);
   const appApiToken = env.optional('APP_API_TOKEN');
@@ -176,8 +186,8 @@ export function serviceApp(world: World, parts: ServiceParts): FastifyInstance {
     log.debug({}, 'APP_API_TOKEN is not set: any local program may call this service');
   requireAccess(app, { appApiToken, staffToken: env.optional('STAFF_TOKEN'), isPublic, isStandalone });
   const onFailure = (failure: DaprAppFailure): void => logFailure(log, metrics, failure);
-  serveDapr(app, { client, subscriptions, actors, clock, chance, onFailure, traceOf, isActorId });
-  serveOperations(app, world, parts);
+  serveDapr(app, { client, subscriptions, actors, clock, random, onFailure, traceOf, isActorId });
+  serveOperations(app, context, parts);
   parts.routes?.(app);
   return app;
 }
@@ -218,7 +228,7 @@ const partNames: Readonly<Record<string, string>> = {
 };
 
 /** `/readyz` for orchestrators and `/metrics` for Prometheus with the staff token as bearer. */
-function serveOperations(app: FastifyInstance, { metrics, log }: World, { ready }: ServiceParts): void {
+function serveOperations(app: FastifyInstance, { metrics, log }: ServiceContext, { ready }: ServiceParts): void {
   app.get('/readyz', { config: { access: 'probe' } }, async (_request, reply) => {
     try {
       await ready?.();
@@ -234,7 +244,7 @@ function serveOperations(app: FastifyInstance, { metrics, log }: World, { ready 
   });
 }
 
-function clientOf(env: World['env']): DaprClient {
+function clientOf(env: ServiceContext['env']): DaprClient {
   return daprClient({
     endpoint: env.optional('DAPR_HTTP_ENDPOINT'),
     httpPort: Number(env.optional('DAPR_HTTP_PORT') ?? 3500),

@@ -7,8 +7,8 @@ import { openDatabase } from './database.ts';
 import type { Database, Migration } from './database.ts';
 import { silentLog } from './log.ts';
 import { metricsOf } from './metrics.ts';
-import { environment, systemChance, systemClock } from './world.ts';
-import type { World } from './world.ts';
+import { environment, systemRandom, systemClock } from './service-context.ts';
+import type { ServiceContext } from './service-context.ts';
 
 /** Where tests find Postgres; undefined when they must skip. */
 export const testDatabaseUrl = process.env['TEST_DATABASE_URL'] || undefined;
@@ -19,7 +19,9 @@ export const needsPostgres: { readonly skip: string | false } = {
 };
 
 /** A world without processes: no log, and a sidecar that takes everything unless `transport` says otherwise. */
-export function testWorld(overrides: Partial<World> & { readonly transport?: Transport } = {}): World {
+export function testContext(
+  overrides: Partial<ServiceContext> & { readonly transport?: Transport } = {},
+): ServiceContext {
   const { transport = recordingTransport(), ...rest } = overrides;
   const clock = overrides.clock ?? systemClock;
   const client = daprClient({ transport, clock });
@@ -28,7 +30,7 @@ export function testWorld(overrides: Partial<World> & { readonly transport?: Tra
     env: environment({}),
     client,
     clock,
-    chance: systemChance,
+    random: systemRandom,
     log: silentLog,
     metrics: metricsOf('test'),
     ...rest,
@@ -38,7 +40,12 @@ export function testWorld(overrides: Partial<World> & { readonly transport?: Tra
 /** A schema of its own, gone after `close`. */
 export async function testDatabase(migrations: readonly Migration[]): Promise<Database & AsyncDisposable> {
   const schema = `test_${randomBytes(6).toString('hex')}`;
-  const database = await openDatabase(testWorld(), { url: testDatabaseUrl, schema, migrations, patienceMs: 3_000 });
+  const database = await openDatabase(testContext(), {
+    url: testDatabaseUrl,
+    schema,
+    migrations,
+    connectTimeoutMs: 3_000,
+  });
   const close = async (): Promise<void> => {
     await database.close();
     const client = new pg.Client({ connectionString: testDatabaseUrl });

@@ -1,5 +1,5 @@
-import { pause } from '@tidewater/kit/world.ts';
-import type { World } from '@tidewater/kit/world.ts';
+import { pause } from '@tidewater/kit/service-context.ts';
+import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 
 export interface BackgroundTask {
   /** Waits a moment for a run that is under way; what it does after that fails and is of no consequence. */
@@ -10,7 +10,7 @@ const closeWithinMs = 1_000;
 
 /** Runs `work` each `everyMs`, never twice at a time. A run that fails is logged, and the next one comes as planned. */
 export function runEvery(
-  { clock, log }: Pick<World, 'clock' | 'log'>,
+  { clock, log }: Pick<ServiceContext, 'clock' | 'log'>,
   { name, everyMs }: { readonly name: string; readonly everyMs: number },
   work: () => Promise<void>,
 ): BackgroundTask {

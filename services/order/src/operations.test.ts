@@ -4,18 +4,18 @@ import type { CloudEvent } from '@outrigger/sdk';
 import { movableClock } from '@outrigger/sdk/testing';
 import type { OrderChanged } from '@tidewater/contracts/events.ts';
 import { serviceApp } from '@tidewater/kit/service.ts';
-import { needsPostgres, testDatabase, testWorld } from '@tidewater/kit/testing.ts';
-import { environment } from '@tidewater/kit/world.ts';
+import { needsPostgres, testDatabase, testContext } from '@tidewater/kit/testing.ts';
+import { environment } from '@tidewater/kit/service-context.ts';
 import { runEvery } from './background.ts';
 import { deadLetterRepository } from './dead-letters/repository.ts';
 import { migrations } from './migrations.ts';
-import { sampleTimes } from './open-order.ts';
+import { sampleTimes } from './order-fixture.ts';
 import { operationsRoutes } from './operations.ts';
 import type { OrderInput } from './order.ts';
 import { changedEvent } from './order-event.ts';
 import { orderQueries } from './order-queries.ts';
 import { projectionRepair } from './projection-repair.ts';
-import { readModel } from './read-model.ts';
+import { orderProjection } from './projection.ts';
 import type { Orders } from './routes.ts';
 import { sampleRequest } from './sample-order.ts';
 import { orderSubscriptions } from './subscriptions.ts';
@@ -40,9 +40,9 @@ test('GET /operations and its gauges: what is open, stuck and violated', needsPo
   await using database = await testDatabase(migrations);
   const clock = movableClock(start);
   const env = environment({ STAFF_TOKEN: 'staff' });
-  const world = testWorld({ clock, env });
-  const model = readModel(database);
-  const letters = deadLetterRepository(database);
+  const context = testContext({ clock, env });
+  const projection = orderProjection(database);
+  const deadLetters = deadLetterRepository(database);
   for (const [id, inputs] of [
     ['submitted', []],
     ['awaiting', toPayment],
@@ -50,12 +50,12 @@ test('GET /operations and its gauges: what is open, stuck and violated', needsPo
     ['voided', [...toPayment, cancelled, { kind: 'payment voided' }]],
     ['rejected', [{ kind: 'grace ended' }, { kind: 'stock refused', missing: [] }]],
   ] as const satisfies readonly (readonly [string, readonly OrderInput[]])[])
-    for (const event of eventsOf(id, inputs)) await model.apply(event);
-  const letter = { app: 'cart', topic: 't', eventId: 'e', eventType: 'x', reason: 'r', event: '{}' };
-  await letters.add(letter, new Date(start));
+    for (const event of eventsOf(id, inputs)) await projection.apply(event);
+  const deadLetter = { app: 'cart', topic: 't', eventId: 'e', eventType: 'x', reason: 'r', event: '{}' };
+  await deadLetters.add(deadLetter, new Date(start));
   const audit = { run: async () => {}, report: () => ({ ok: false, problems: ['order x'] }) };
   const queries = orderQueries(database, sampleTimes);
-  const app = serviceApp(world, { routes: operationsRoutes({ world, queries, letters, audit }) });
+  const app = serviceApp(context, { routes: operationsRoutes({ context, queries, deadLetters, audit }) });
   const headers = { 'x-staff-token': 'staff' };
   const read = async () => (await app.inject({ url: '/operations', headers })).json<Record<string, unknown>>();
 
@@ -83,8 +83,8 @@ test('GET /operations and its gauges: what is open, stuck and violated', needsPo
 test('projection repair: events that the broker lost are read from the order', needsPostgres, async () => {
   await using database = await testDatabase(migrations);
   const clock = movableClock(start + 10 * minute);
-  const world = testWorld({ clock });
-  const model = readModel(database);
+  const context = testContext({ clock });
+  const projection = orderProjection(database);
   const stored = {
     gap: eventsOf('gap', [...toPayment, cancelled, { kind: 'payment voided' }]),
     tail: eventsOf('tail', [...toPayment, cancelled, { kind: 'payment voided' }]),
@@ -99,32 +99,32 @@ test('projection repair: events that the broker lost are read from the order', n
       },
     }),
   } as unknown as Orders;
-  for (const event of stored.gap.filter(({ version }) => version !== 3)) await model.apply(event);
-  for (const event of stored.tail.slice(0, 3)) await model.apply(event);
+  for (const event of stored.gap.filter(({ version }) => version !== 3)) await projection.apply(event);
+  for (const event of stored.tail.slice(0, 3)) await projection.apply(event);
   const queries = orderQueries(database, sampleTimes);
-  const repair = projectionRepair({ world, queries, orders, model, restMs: minute });
+  const repair = projectionRepair({ context, queries, orders, projection, restMs: minute });
   await repair.run();
   assert.deepEqual(reads.toSorted(), ['gap', 'tail']);
-  for (const id of ['gap', 'tail']) assert.equal((await model.order(id, 'ann'))?.version, 6);
+  for (const id of ['gap', 'tail']) assert.equal((await projection.order(id, 'ann'))?.version, 6);
   await repair.include('lost');
   await repair.include('lost');
-  assert.equal((await model.order('lost', 'ann'))?.version, 4);
+  assert.equal((await projection.order('lost', 'ann'))?.version, 4);
   await repair.run();
   assert.deepEqual(reads.slice(2), ['lost', 'lost'], 'what is complete and settled is not read again');
 });
 
 test('projection repair: a change that the order does not have is replaced by its own', needsPostgres, async () => {
   await using database = await testDatabase(migrations);
-  const world = testWorld({ clock: movableClock(start + 10 * minute) });
-  const model = readModel(database);
-  const own = eventsOf('forged', toPayment);
-  const [first, second] = own;
+  const context = testContext({ clock: movableClock(start + 10 * minute) });
+  const projection = orderProjection(database);
+  const ownEvents = eventsOf('forged', toPayment);
+  const [first, second] = ownEvents;
   assert.ok(first && second);
-  let known = own.slice(0, 1);
-  const orders = { get: () => ({ events: async () => known }) } as unknown as Orders;
+  let currentEvents = ownEvents.slice(0, 1);
+  const orders = { get: () => ({ events: async () => currentEvents }) } as unknown as Orders;
   const queries = orderQueries(database, sampleTimes);
-  const repair = projectionRepair({ world, queries, orders, model, restMs: minute });
-  const [, , , changed] = orderSubscriptions(orders, model, repair);
+  const repair = projectionRepair({ context, queries, orders, projection, restMs: minute });
+  const [, , , changed] = orderSubscriptions(orders, projection, repair);
   const envelope = { id: '1', type: 'order.changed', source: 'test', topic: 'orders', pubsubname: 'pubsub' };
   const receive = (data: OrderChanged): unknown =>
     changed?.handlers['order.changed']?.({ ...envelope, data } satisfies CloudEvent);
@@ -132,30 +132,30 @@ test('projection repair: a change that the order does not have is replaced by it
   await receive(first);
   await receive({ ...second, status: 'delivered', story: 'Nobody has published this.' });
   await receive({ ...second, version: 9, shopperId: 'eve', status: 'refunded' });
-  known = own;
-  for (const event of own.slice(1)) await receive(event);
-  const view = await model.order('forged', 'ann');
+  currentEvents = ownEvents;
+  for (const event of ownEvents.slice(1)) await receive(event);
+  const view = await projection.order('forged', 'ann');
   assert.deepEqual(
     view?.steps.map(({ version, status, story }) => [version, status, story]),
-    own.map(({ version, status, story }) => [version, status, story]),
+    ownEvents.map(({ version, status, story }) => [version, status, story]),
   );
   assert.deepEqual(
-    (await model.ordersOf('ann', { limit: 5 })).map(({ status }) => status),
+    (await projection.ordersOf('ann', { limit: 5 })).map(({ status }) => status),
     ['awaiting payment'],
   );
-  assert.deepEqual(await model.ordersOf('eve', { limit: 5 }), []);
+  assert.deepEqual(await projection.ordersOf('eve', { limit: 5 }), []);
   assert.deepEqual(await database.query('select steps, version from orders'), [{ steps: 4, version: 4 }]);
 });
 
 test('projection repair: changes of an order that does not exist are removed', needsPostgres, async () => {
   await using database = await testDatabase(migrations);
-  const world = testWorld({ clock: movableClock(start + 10 * minute) });
-  const model = readModel(database);
+  const context = testContext({ clock: movableClock(start + 10 * minute) });
+  const projection = orderProjection(database);
   const orders = { get: () => ({ events: async () => [] }) } as unknown as Orders;
-  for (const event of eventsOf('phantom', toPayment)) await model.apply(event);
+  for (const event of eventsOf('phantom', toPayment)) await projection.apply(event);
   const queries = orderQueries(database, sampleTimes);
-  await projectionRepair({ world, queries, orders, model, restMs: minute }).run();
-  assert.deepEqual([await model.stepsOf('phantom'), await model.has('phantom')], [[], false]);
+  await projectionRepair({ context, queries, orders, projection, restMs: minute }).run();
+  assert.deepEqual([await projection.eventsOf('phantom'), await projection.has('phantom')], [[], false]);
 });
 
 test(
@@ -163,18 +163,18 @@ test(
   needsPostgres,
   async () => {
     await using database = await testDatabase(migrations);
-    const world = testWorld({ clock: movableClock(start + 10 * minute) });
-    const model = readModel(database);
+    const context = testContext({ clock: movableClock(start + 10 * minute) });
+    const projection = orderProjection(database);
     const orders = {
       get: (id: string) => ({
         events: () => (id === 'a' ? Promise.reject(new Error('unreadable')) : Promise.resolve(eventsOf(id, toPayment))),
       }),
     } as unknown as Orders;
-    for (const id of ['a', 'b']) await model.apply(eventsOf(id, toPayment)[1] ?? assert.fail());
+    for (const id of ['a', 'b']) await projection.apply(eventsOf(id, toPayment)[1] ?? assert.fail());
     const queries = orderQueries(database, sampleTimes);
-    const repair = projectionRepair({ world, queries, orders, model, restMs: minute });
+    const repair = projectionRepair({ context, queries, orders, projection, restMs: minute });
     await assert.rejects(repair.run(), /1 of 2 orders/);
-    assert.equal((await model.order('b', 'ann'))?.version, 4);
+    assert.equal((await projection.order('b', 'ann'))?.version, 4);
   },
 );
 
@@ -207,7 +207,7 @@ test('runEvery: runs never overlap, a failure does not end them, and a close wai
   const clock = movableClock(start);
   let runs = 0;
   let release = (): void => {};
-  const task = runEvery(testWorld({ clock }), { name: 'x', everyMs: minute }, async () => {
+  const task = runEvery(testContext({ clock }), { name: 'x', everyMs: minute }, async () => {
     runs++;
     await new Promise<void>((resolve) => (release = resolve));
     throw new Error('this run failed');

@@ -3,14 +3,14 @@ import { test } from 'node:test';
 import { eur } from '@tidewater/contracts/money.ts';
 import { eventSchemas } from '@tidewater/contracts/schemas.ts';
 import { isValid } from '@tidewater/kit/schema.ts';
-import { openOrder } from './open-order.ts';
+import { orderFixture } from './order-fixture.ts';
 import { sampleCard, sampleRequest } from './sample-order.ts';
 
 const ann = { shopperId: 'ann' };
 const paid = { amount: sampleRequest.total, card: sampleCard };
 
 test('an order that nothing stands in the way of is delivered by its own reminders', async () => {
-  const { order, published } = openOrder();
+  const { order, published } = orderFixture();
   await order.call.submit(sampleRequest);
   await order.advance(10_000);
   await order.call.stockReserved();
@@ -34,7 +34,7 @@ test('an order that nothing stands in the way of is delivered by its own reminde
 });
 
 test('submit: repeated, or from another checkout with the same number, it changes nothing', async () => {
-  const { order, published } = openOrder();
+  const { order, published } = orderFixture();
   await order.call.submit(sampleRequest);
   await order.call.submit({ ...sampleRequest, shopperId: 'eve', checkoutId: 'other' });
   await order.call.submit({ ...sampleRequest, checkoutId: 'other' });
@@ -42,22 +42,26 @@ test('submit: repeated, or from another checkout with the same number, it change
 });
 
 test('submission: none, yours, taken', async () => {
-  const { order } = openOrder();
+  const { order } = orderFixture();
   const { shopperId, checkoutId } = sampleRequest;
-  const ask = async (query: object): Promise<string> =>
+  const querySubmission = async (query: object): Promise<string> =>
     (await order.call.submission({ shopperId, checkoutId, ...query })).state;
-  assert.equal(await ask({}), 'none');
+  assert.equal(await querySubmission({}), 'none');
   assert.equal(order.saved, undefined);
   await order.call.submit(sampleRequest);
   assert.deepEqual(
-    [await ask({}), await ask({ checkoutId: 'other' }), await ask({ shopperId: 'eve' })],
+    [
+      await querySubmission({}),
+      await querySubmission({ checkoutId: 'other' }),
+      await querySubmission({ shopperId: 'eve' }),
+    ],
     ['yours', 'taken', 'taken'],
   );
 });
 
 const unprocessable: readonly (readonly [
   what: string,
-  call: (open: ReturnType<typeof openOrder>) => Promise<unknown>,
+  call: (open: ReturnType<typeof orderFixture>) => Promise<unknown>,
 ])[] = [
   ['NUL in a name', ({ order }) => order.call.submit({ ...sampleRequest, contact: { name: 'A\0', email: 'a@b.de' } })],
   ['half a surrogate pair in a street', ({ order }) => order.call.submit(withStreet('Quay \ud800'))],
@@ -73,16 +77,16 @@ const withQuantity = (quantity: number) => ({
   ...sampleRequest,
   lines: sampleRequest.lines.map((line) => ({ ...line, quantity })),
 });
-for (const [what, call] of unprocessable) {
-  test(`the actor rejects ${what} with 400 and stores nothing`, async () => {
-    const open = openOrder();
+for (const [description, call] of unprocessable) {
+  test(`the actor rejects ${description} with 400 and stores nothing`, async () => {
+    const open = orderFixture();
     await assert.rejects(call(open), { status: 400 });
     assert.equal(open.order.saved, undefined);
   });
 }
 
 test('submitUnprocessable: the order is rejected at once, with its valid parts and valid events', async () => {
-  const { order, published, texts } = openOrder();
+  const { order, published, texts } = orderFixture();
   const { contact: _contact, ...rest } = sampleRequest;
   const lines = [...sampleRequest.lines, { productId: 'x', name: 'x\0', quantity: 1e9, unitPrice: {} }];
   await order.call.submitUnprocessable({ shopperId: 'ann', order: { ...rest, lines, contact: { name: 'A\0' } } });
@@ -99,20 +103,20 @@ test('submitUnprocessable: the order is rejected at once, with its valid parts a
 });
 
 test('submitUnprocessable: an order that exists is left alone, and data of any shape is taken', async () => {
-  const existing = openOrder();
+  const existing = orderFixture();
   await existing.order.call.submit(sampleRequest);
   await existing.order.call.submitUnprocessable({ shopperId: 'ann', order: {} });
   assert.deepEqual(existing.published(), ['1 submitted']);
   for (const order of [undefined, null, 7, 'x', [], { lines: 7, total: -1, checkoutId: '/' }]) {
-    const open = openOrder();
+    const open = orderFixture();
     await open.order.call.submitUnprocessable({ shopperId: 'ann', order });
     assert.deepEqual(open.published(), ['1 submitted', '2 rejected']);
   }
-  await assert.rejects(openOrder().order.call.submitUnprocessable({ shopperId: '/', order: {} }), { status: 400 });
+  await assert.rejects(orderFixture().order.call.submitUnprocessable({ shopperId: '/', order: {} }), { status: 400 });
 });
 
 test('events for an order that does not exist change nothing', async () => {
-  const { order } = openOrder();
+  const { order } = orderFixture();
   await order.call.stockReserved();
   await order.call.paymentCaptured(paid);
   await order.call.processingFailed({ reason: 'x', service: 'catalog' });
@@ -122,7 +126,7 @@ test('events for an order that does not exist change nothing', async () => {
 });
 
 test('paymentCaptured: another amount than the total is 422, and the order goes on waiting', async () => {
-  const { order, published } = openOrder();
+  const { order, published } = orderFixture();
   await order.call.submit(sampleRequest);
   await order.advance(10_000);
   await order.call.stockReserved();
@@ -137,7 +141,7 @@ test('paymentCaptured: another amount than the total is 422, and the order goes 
 });
 
 test('the view names the card once payment has told it, and never shows its token', async () => {
-  const { order } = openOrder();
+  const { order } = orderFixture();
   await order.call.submit(sampleRequest);
   assert.deepEqual((await order.call.view(ann)).payment, {});
   await order.advance(10_000);
@@ -149,7 +153,7 @@ test('the view names the card once payment has told it, and never shows its toke
 });
 
 test('cancelling in the grace period charges nothing and asks nobody for anything', async () => {
-  const { order, published, commands } = openOrder();
+  const { order, published, commands } = orderFixture();
   await order.call.submit(sampleRequest);
   const view = await order.call.cancel(ann);
   await order.advance(600_000);
@@ -161,7 +165,7 @@ test('cancelling in the grace period charges nothing and asks nobody for anythin
 });
 
 test('cancelling twice is cancelling once', async () => {
-  const { order, published } = openOrder();
+  const { order, published } = orderFixture();
   await order.call.submit(sampleRequest);
   await order.call.cancel(ann);
   assert.equal((await order.call.cancel(ann)).version, 2);
@@ -169,7 +173,7 @@ test('cancelling twice is cancelling once', async () => {
 });
 
 test('a paid order that is cancelled is refunded', async () => {
-  const { order, published } = openOrder();
+  const { order, published } = orderFixture();
   await order.call.submit(sampleRequest);
   await order.advance(10_000);
   await order.call.stockReserved();
@@ -182,7 +186,7 @@ test('a paid order that is cancelled is refunded', async () => {
 });
 
 test('eshopondapr: only the owner can see or cancel an order, and others learn nothing', async () => {
-  const { order } = openOrder();
+  const { order } = orderFixture();
   await assert.rejects(order.call.view(ann), { status: 404 });
   await order.call.submit(sampleRequest);
   await assert.rejects(order.call.view({ shopperId: 'eve' }), { status: 404 });
@@ -191,7 +195,7 @@ test('eshopondapr: only the owner can see or cancel an order, and others learn n
 });
 
 test('a shipped order cannot be cancelled', async () => {
-  const { order } = openOrder();
+  const { order } = orderFixture();
   await order.call.submit(sampleRequest);
   await order.advance(10_000);
   await order.call.stockReserved();
@@ -206,7 +210,7 @@ test('state of an earlier version loads: no checkout id, the card told by a brow
     { version: 1, status: 'submitted', at: '2026-01-01T00:00:00.000Z', story: 'x', by: 'cart', asks: [] },
   ];
   const payment = { token: 'tok_1', brand: 'Visa', last4: '4242' };
-  const { order, published } = openOrder({ order: { ...old, payment, changes } });
+  const { order, published } = orderFixture({ order: { ...old, payment, changes } });
   assert.deepEqual((await order.call.view(ann)).payment, sampleCard);
   assert.equal((await order.call.submission({ shopperId: 'ann', checkoutId: 'any' })).state, 'yours');
   order.clock.moveTo(order.clock.now() + 60_000);
@@ -221,7 +225,7 @@ test('state of an earlier version with text that is rejected now: the order goes
   ];
   const address = { ...sampleRequest.address, city: 'Kiel\0' };
   const lines = sampleRequest.lines.map((line) => ({ ...line, name: `${line.name}\ud800` }));
-  const { order, published } = openOrder({ order: { ...sampleRequest, address, lines, changes } });
+  const { order, published } = orderFixture({ order: { ...sampleRequest, address, lines, changes } });
   order.clock.moveTo(order.clock.now() + 60_000);
   await order.fire('watch');
   await order.advance(20_000);
@@ -232,7 +236,7 @@ test('state of an earlier version with text that is rejected now: the order goes
 });
 
 test('repeatStockCommand: publishes the change that closes the stock again', async () => {
-  const { order, published } = openOrder();
+  const { order, published } = orderFixture();
   await order.call.submit(sampleRequest);
   await order.call.repeatStockCommand();
   await order.advance(10_000);
@@ -252,7 +256,7 @@ test('submit: a total that is not that of the lines, and a product that comes tw
     { delivery: { ...sampleRequest.delivery, amount: 490 } },
     { lines: [...sampleRequest.lines, line], total: { ...sampleRequest.total, amount: 361_550 } },
   ]) {
-    const { order, published } = openOrder();
+    const { order, published } = orderFixture();
     await assert.rejects(order.call.submit({ ...sampleRequest, ...wrong }), { status: 400 });
     assert.deepEqual(published(), []);
   }

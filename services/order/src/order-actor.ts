@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { actor } from '@outrigger/sdk/actors';
 import { ProblemError } from '@outrigger/sdk';
-import type { CardName, OrderChanged, OrderRequest } from '@tidewater/contracts/events.ts';
+import type { CardSummary, OrderChanged, OrderRequest } from '@tidewater/contracts/events.ts';
 import type { Money } from '@tidewater/contracts/money.ts';
 import type { OrderStatus } from '@tidewater/contracts/order-status.ts';
 import { eventSchemas, object, orderRequest } from '@tidewater/contracts/schemas.ts';
@@ -22,7 +22,7 @@ const { 'payment.captured': captured, 'payment.declined': declined, 'payment.ref
 const capturedArgument = object({ amount: captured.properties.amount, card: captured.properties.card });
 const declinedArgument = object({ reason: declined.properties.reason, card: declined.properties.card });
 const refundedArgument = object({ amount: refunded.properties.amount });
-const refusedArgument = object({ missing: eventSchemas['stock.refused'].properties.missing });
+const rejectedArgument = object({ missing: eventSchemas['stock.refused'].properties.missing });
 const shopperArgument = object({ shopperId: id });
 const submissionArgument = object({ shopperId: id, checkoutId: id });
 const failureArgument = object({ reason: Type.String({ maxLength: 1_000 }), service: id });
@@ -32,9 +32,9 @@ const closingCommands: readonly string[] = ['release-stock', 'commit-stock', 're
 
 /** One actor for each order. Events may come late, twice and in any order: each is judged by the state it meets. */
 export function orderActor(options: OrderActorOptions) {
-  const { storable, become, advance, watch } = orderTurns(options);
+  const { storable, applyChanges, advance, runWatchdog } = orderTurns(options);
 
-  const owned = (ctx: OrderContext, shopperId: string): Order => {
+  const orderOfShopper = (ctx: OrderContext, shopperId: string): Order => {
     const { order } = ctx.state;
     // Someone else's order and no order look the same from outside.
     if (order === null || order.shopperId !== shopperId) throw orderNotFound(ctx.id);
@@ -42,9 +42,9 @@ export function orderActor(options: OrderActorOptions) {
   };
 
   /** Throws a 422, so that the event becomes a dead letter; the order waits on and repeats its command. */
-  const expectTotal = (ctx: OrderContext, what: string, amount: Money): void => {
+  const expectTotal = (ctx: OrderContext, movement: string, amount: Money): void => {
     const { order } = ctx.state;
-    if (order !== null && !isOrderTotal(order, amount)) throw wrongAmount(order, what, amount);
+    if (order !== null && !isOrderTotal(order, amount)) throw wrongAmount(order, movement, amount);
   };
 
   return actor('order', {
@@ -55,7 +55,7 @@ export function orderActor(options: OrderActorOptions) {
         const valid = parse(orderRequest, request, 'The order');
         if (!isConsistent(valid))
           throw badRequest(`The total of order ${ctx.id} is not that of its lines and delivery.`);
-        if (ctx.state.order === null) become(ctx, null, submitOrder({ ...valid, orderId: ctx.id }, at(ctx)));
+        if (ctx.state.order === null) applyChanges(ctx, null, submitOrder({ ...valid, orderId: ctx.id }, at(ctx)));
       },
       /** An order whose request can never be processed ends at once, so that cart and shopper see an end. */
       submitUnprocessable(ctx, argument: { readonly shopperId: string; readonly order: unknown }): void {
@@ -69,18 +69,18 @@ export function orderActor(options: OrderActorOptions) {
           ...validParts(argument.order),
         };
         const failed: OrderInput = { kind: 'processing failed', reason: 'invalid order request', service: 'order' };
-        become(ctx, null, advanceOrder(submitOrder(content, at(ctx)), failed, at(ctx)));
+        applyChanges(ctx, null, advanceOrder(submitOrder(content, at(ctx)), failed, at(ctx)));
       },
       stockReserved: (ctx): void => advance(ctx, { kind: 'stock reserved' }),
       stockRefused(ctx, argument: { readonly missing: readonly MissingStock[] }): void {
-        advance(ctx, { kind: 'stock refused', ...parse(refusedArgument, argument) });
+        advance(ctx, { kind: 'stock refused', ...parse(rejectedArgument, argument) });
       },
-      paymentCaptured(ctx, argument: { readonly amount: Money; readonly card?: CardName }): void {
+      paymentCaptured(ctx, argument: { readonly amount: Money; readonly card?: CardSummary }): void {
         const { amount, card } = parse(capturedArgument, argument);
         expectTotal(ctx, 'captured', amount);
         advance(ctx, { kind: 'payment captured', amount, card });
       },
-      paymentDeclined(ctx, argument: { readonly reason: string; readonly card?: CardName }): void {
+      paymentDeclined(ctx, argument: { readonly reason: string; readonly card?: CardSummary }): void {
         advance(ctx, { kind: 'payment declined', ...parse(declinedArgument, argument) });
       },
       paymentRefunded(ctx, argument: { readonly amount: Money }): void {
@@ -95,15 +95,15 @@ export function orderActor(options: OrderActorOptions) {
       /** Throws 404 for others' orders and 409 when it is too late. Cancelling twice is once. */
       cancel(ctx, argument: { readonly shopperId: string }): OrderView {
         storable(ctx);
-        const order = owned(ctx, parse(shopperArgument, argument).shopperId);
+        const order = orderOfShopper(ctx, parse(shopperArgument, argument).shopperId);
         const status = statusOf(order);
         if (status !== 'cancelled' && status !== 'refunded' && !canCancel(status)) throw tooLate(order, status);
         const after = advanceOrder(order, { kind: 'cancelled by shopper' }, at(ctx));
-        become(ctx, order, after);
+        applyChanges(ctx, order, after);
         return orderView(after);
       },
       view: (ctx, argument: { readonly shopperId: string }): OrderView =>
-        orderView(owned(ctx, parse(shopperArgument, argument).shopperId)),
+        orderView(orderOfShopper(ctx, parse(shopperArgument, argument).shopperId)),
       /** Whether the order of a checkout exists. */
       submission(ctx, argument: { readonly shopperId: string; readonly checkoutId: string }): Submission {
         const { shopperId, checkoutId } = parse(submissionArgument, argument);
@@ -119,7 +119,7 @@ export function orderActor(options: OrderActorOptions) {
       /** Publishes the command again that closes its stock, when there is one. */
       repeatStockCommand(ctx): void {
         const { order } = ctx.state;
-        const change = order?.changes.findLast(({ asks }) => asks.some((ask) => closingCommands.includes(ask)));
+        const change = order?.changes.findLast(({ asks }) => asks.some((command) => closingCommands.includes(command)));
         if (order !== null && change !== undefined)
           ctx.publish(storeEvent('order.changed', changedEvent(order, change)));
       },
@@ -129,7 +129,7 @@ export function orderActor(options: OrderActorOptions) {
       pack: (ctx) => advance(ctx, { kind: 'packed' }),
       ship: (ctx) => advance(ctx, { kind: 'shipped' }),
       deliver: (ctx) => advance(ctx, { kind: 'delivered' }),
-      watch,
+      watch: runWatchdog,
     },
     idleTimeout: '5m',
   });
@@ -142,12 +142,12 @@ export interface Submission {
 
 export const orderNotFound = (orderId: string) => notFound(`There is no order ${orderId} of yours.`);
 
-const wrongAmount = ({ orderId, total }: Order, what: string, { amount, currency }: Money): ProblemError =>
+const wrongAmount = ({ orderId, total }: Order, movement: string, { amount, currency }: Money): ProblemError =>
   new ProblemError({
     type: 'wrong-amount',
     status: 422,
     title: 'Wrong amount',
-    detail: `${amount} ${currency} were ${what} for order ${orderId}, which asked for ${total.amount} ${total.currency}.`,
+    detail: `${amount} ${currency} were ${movement} for order ${orderId}, which asked for ${total.amount} ${total.currency}.`,
   });
 
 function tooLate(order: Order, status: OrderStatus) {

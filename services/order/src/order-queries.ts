@@ -1,6 +1,6 @@
 import type { OrderStatus } from '@tidewater/contracts/order-status.ts';
 import type { Queries, Row } from '@tidewater/kit/database.ts';
-import { ownTimingMs } from './watchdog.ts';
+import { plannedRestMs } from './watchdog.ts';
 import type { OrderTimes } from './watchdog.ts';
 
 /** One order of the projection, as background checks need it. */
@@ -36,7 +36,7 @@ interface SelectedRow extends Row {
 }
 
 const progressMs = 5 * 60_000;
-const mostNamed = 10;
+const maxListed = 10;
 
 export function orderQueries(database: Queries, times: OrderTimes): OrderQueries {
   const select = async (condition: string, values: readonly unknown[]): Promise<readonly OrderRow[]> => {
@@ -68,7 +68,7 @@ export function orderQueries(database: Queries, times: OrderTimes): OrderQueries
       ]),
     byIds: (orderIds, { to }) => select('order_id = any($1) and changed_at < $2', [orderIds, at(to)]),
     async withoutProgress(now) {
-      const limitOf = (status: OrderStatus): string => at(now - progressMs - ownTimingMs(status, times));
+      const limitOf = (status: OrderStatus): string => at(now - progressMs - plannedRestMs(status, times));
       const rows = await database.query<{ order_id: string; count: number }>(
         `select order_id, (count(*) over ())::int as count from orders
          where not settled and changed_at < case status
@@ -78,7 +78,7 @@ export function orderQueries(database: Queries, times: OrderTimes): OrderQueries
            when 'shipped' then $2::timestamptz
            else $3::timestamptz end
          order by changed_at limit $4`,
-        [limitOf('submitted'), limitOf('paid'), limitOf('awaiting stock'), mostNamed],
+        [limitOf('submitted'), limitOf('paid'), limitOf('awaiting stock'), maxListed],
       );
       return { count: rows[0]?.count ?? 0, oldest: rows.map((row) => row.order_id) };
     },

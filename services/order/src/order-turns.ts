@@ -7,7 +7,7 @@ import type { Order, OrderInput } from './order.ts';
 import { changedEvent } from './order-event.ts';
 import { advanceOrder, isUndoingCharge } from './transitions.ts';
 import { storableOrder } from './valid-parts.ts';
-import { backedOff, dueAt, ownTimingMs, watchdogAction } from './watchdog.ts';
+import { backedOff, dueAt, plannedRestMs, watchdogAction } from './watchdog.ts';
 import type { OrderTimes, Repeats } from './watchdog.ts';
 
 export interface OrderState {
@@ -28,10 +28,10 @@ export interface OrderTurns {
   /** The order for turns that change something. */
   readonly storable: (ctx: OrderContext) => Order | null;
   /** Makes `after` the order, and publishes each change in between. */
-  readonly become: (ctx: OrderContext, before: Order | null, after: Order) => void;
+  readonly applyChanges: (ctx: OrderContext, before: Order | null, after: Order) => void;
   readonly advance: (ctx: OrderContext, input: OrderInput) => void;
   /** The reminder `watch`. */
-  readonly watch: (ctx: OrderContext) => void;
+  readonly runWatchdog: (ctx: OrderContext) => void;
 }
 
 export function orderTurns(options: OrderActorOptions): OrderTurns {
@@ -43,7 +43,7 @@ export function orderTurns(options: OrderActorOptions): OrderTurns {
     shipped: 'deliver',
   };
 
-  const become = (ctx: OrderContext, before: Order | null, after: Order): void => {
+  const applyChanges = (ctx: OrderContext, before: Order | null, after: Order): void => {
     if (after === before) return;
     ctx.state.order = after;
     for (const change of after.changes.slice(before?.changes.length ?? 0))
@@ -51,7 +51,7 @@ export function orderTurns(options: OrderActorOptions): OrderTurns {
     const from = before === null ? undefined : statusOf(before);
     const to = statusOf(after);
     const reminder = reminderOf[to];
-    if (reminder !== undefined && to !== from) ctx.setReminder(reminder, { dueTime: ownTimingMs(to, options) });
+    if (reminder !== undefined && to !== from) ctx.setReminder(reminder, { dueTime: plannedRestMs(to, options) });
     // A reminder that led here has fired and is gone; an early end overtakes one that has not.
     const overtaken = from !== undefined && (to === 'cancelled' || to === 'rejected') ? reminderOf[from] : undefined;
     if (overtaken !== undefined) ctx.clearReminder(overtaken);
@@ -59,10 +59,10 @@ export function orderTurns(options: OrderActorOptions): OrderTurns {
     const isSetUntil = before === null ? undefined : dueAt(before, ctx.state.repeats, options);
     delete ctx.state.repeats;
     if (isSettled(after)) ctx.clearReminder('watch');
-    else if (isSetUntil === undefined || isSetUntil > dueAt(after, undefined, options)) watchAgain(ctx, after);
+    else if (isSetUntil === undefined || isSetUntil > dueAt(after, undefined, options)) scheduleWatchdog(ctx, after);
   };
 
-  const watchAgain = (ctx: OrderContext, order: Order): void =>
+  const scheduleWatchdog = (ctx: OrderContext, order: Order): void =>
     ctx.setReminder('watch', { dueTime: Math.max(0, dueAt(order, ctx.state.repeats, options) - ctx.now()) });
 
   const storable = ({ state }: OrderContext): Order | null => {
@@ -79,16 +79,16 @@ export function orderTurns(options: OrderActorOptions): OrderTurns {
       const fields = { event: 'order-processing-failed', orderId: ctx.id, status: statusOf(after), service, reason };
       log.warn(fields, 'an order cannot go on and ends with compensation');
     }
-    become(ctx, order, after);
+    applyChanges(ctx, order, after);
     const isUndoingRejected = after === order && input.kind === 'processing failed' && input.service === 'payment';
     if (isUndoingRejected && isUndoingCharge(order, statusOf(order))) {
       // Each repeat would only become another dead letter.
       ctx.state.repeats = backedOff(ctx.now());
-      watchAgain(ctx, order);
+      scheduleWatchdog(ctx, order);
     }
   };
 
-  const watch = (ctx: OrderContext): void => {
+  const runWatchdog = (ctx: OrderContext): void => {
     const order = storable(ctx);
     const { repeats } = ctx.state;
     if (order === null || isSettled(order)) return ctx.clearReminder('watch');
@@ -96,16 +96,16 @@ export function orderTurns(options: OrderActorOptions): OrderTurns {
     const last = lastChange(order);
     switch (action.kind) {
       case 'wait':
-        return watchAgain(ctx, order);
+        return scheduleWatchdog(ctx, order);
       case 'advance':
         advance(ctx, action.input);
-        if (ctx.state.order !== null && !isSettled(ctx.state.order)) watchAgain(ctx, ctx.state.order);
+        if (ctx.state.order !== null && !isSettled(ctx.state.order)) scheduleWatchdog(ctx, ctx.state.order);
         return undefined;
       case 'repeat':
         // Under a new event id, so that those who were asked look again; they know the order by its id.
         ctx.publish(storeEvent('order.changed', changedEvent(order, last)));
         ctx.state.repeats = { count: (repeats?.count ?? 0) + 1, at: ctx.now() };
-        return watchAgain(ctx, order);
+        return scheduleWatchdog(ctx, order);
       case 'give up': {
         const fields = {
           event: 'order-without-progress',
@@ -119,7 +119,7 @@ export function orderTurns(options: OrderActorOptions): OrderTurns {
     }
   };
 
-  return { storable, become, advance, watch };
+  return { storable, applyChanges, advance, runWatchdog };
 }
 
 export const at = (ctx: OrderContext): string => new Date(ctx.now()).toISOString();

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eur } from '@tidewater/contracts/money.ts';
-import { ends } from '@tidewater/contracts/order-status.ts';
+import { terminalStatuses } from '@tidewater/contracts/order-status.ts';
 import type { OrderStatus } from '@tidewater/contracts/order-status.ts';
-import { seededChance } from '@outrigger/sdk/testing';
+import { seededRandom } from '@outrigger/sdk/testing';
 import { eventSchemas } from '@tidewater/contracts/schemas.ts';
 import { isValid } from '@tidewater/kit/schema.ts';
 import { canCancel, isSettled, lastChange, statusOf } from './order.ts';
@@ -111,15 +111,15 @@ for (const [rest, path] of Object.entries(rests)) {
 
 /** Walks one order through random inputs, with repeats, and checks what must hold at each step. */
 function walk(seed: number): Order {
-  const chance = seededChance(seed);
+  const random = seededRandom(seed);
   let order = submitOrder(sampleRequest, at);
   let settled: OrderStatus | undefined;
-  for (let step = 0; step < 60; step++) {
-    const kind = kinds[Math.floor(chance.random() * kinds.length)];
+  for (let round = 0; round < 60; round++) {
+    const kind = kinds[Math.floor(random.random() * kinds.length)];
     const input = inputs[kind ?? 'packed'];
     const before = order;
     order = advanceOrder(order, input, at);
-    if (chance.random() < 0.3) order = advanceOrder(order, input, at);
+    if (random.random() < 0.3) order = advanceOrder(order, input, at);
     assert.deepEqual(order.changes.slice(0, before.changes.length), before.changes, 'history is never rewritten');
     if (settled) assert.equal(order, before, `a settled order changed (seed ${seed})`);
     if (isSettled(order)) settled = statusOf(order);
@@ -137,7 +137,7 @@ test('whatever comes, in any order and repeated: versions have no gaps, and an o
     );
     const statuses = changes.map(({ status }) => status);
     for (const status of statuses) reached.add(status);
-    const endsReached = new Set(statuses.filter((status) => (ends as readonly string[]).includes(status)));
+    const endsReached = new Set(statuses.filter((status) => (terminalStatuses as readonly string[]).includes(status)));
     // A refund is the end of an order that was cancelled or whose payment was given up.
     const isRefunded = endsReached.delete('refunded');
     assert.ok(!isRefunded || endsReached.has('cancelled') || endsReached.has('payment failed'), `seed ${seed}`);
@@ -193,11 +193,15 @@ test('the card has a name once payment has told it', () => {
 test('what was reserved is committed, released or restocked, never two of them at odds', () => {
   for (let seed = 1; seed <= 3_000; seed++) {
     const asks = walk(seed).changes.flatMap((change) => change.asks);
-    const has = (ask: string): boolean => (asks as string[]).includes(ask);
+    const has = (command: string): boolean => (asks as string[]).includes(command);
     assert.ok(!(has('commit-stock') && has('release-stock')), `committed and released (seed ${seed})`);
     assert.ok(!has('restock') || has('commit-stock'), `restocked without being committed (seed ${seed})`);
     assert.ok(!has('release-stock') || has('reserve-stock'), `released without being reserved (seed ${seed})`);
-    assert.equal(asks.filter((ask) => ask === 'unwind-payment').length <= 1, true, `unwound twice (seed ${seed})`);
+    assert.equal(
+      asks.filter((command) => command === 'unwind-payment').length <= 1,
+      true,
+      `unwound twice (seed ${seed})`,
+    );
     assert.ok(!has('unwind-payment') || has('charge'), `unwound without a charge (seed ${seed})`);
   }
 });

@@ -1,4 +1,4 @@
-import type { CardName, OrderAsk, OrderChanged, OrderRequest } from '@tidewater/contracts/events.ts';
+import type { CardSummary, OrderCommand, OrderChanged, OrderRequest } from '@tidewater/contracts/events.ts';
 import type { Money } from '@tidewater/contracts/money.ts';
 import type { OrderStatus } from '@tidewater/contracts/order-status.ts';
 
@@ -9,7 +9,7 @@ export interface OrderChange {
   readonly at: string;
   readonly story: string;
   readonly by: OrderChanged['by'];
-  readonly asks: readonly OrderAsk[];
+  readonly asks: readonly OrderCommand[];
 }
 
 /** What an order consists of from its first version on. */
@@ -30,8 +30,8 @@ export type OrderInput =
   | { readonly kind: 'grace ended' }
   | { readonly kind: 'stock reserved' }
   | { readonly kind: 'stock refused'; readonly missing: readonly MissingStock[] }
-  | { readonly kind: 'payment captured'; readonly amount: Money; readonly card?: CardName }
-  | { readonly kind: 'payment declined'; readonly reason: string; readonly card?: CardName }
+  | { readonly kind: 'payment captured'; readonly amount: Money; readonly card?: CardSummary }
+  | { readonly kind: 'payment declined'; readonly reason: string; readonly card?: CardSummary }
   | { readonly kind: 'payment refunded'; readonly amount: Money }
   | { readonly kind: 'payment voided' }
   | { readonly kind: 'packed' }

@@ -1,14 +1,14 @@
-import type { World } from '@tidewater/kit/world.ts';
+import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 import type { OrderQueries } from './order-queries.ts';
-import { isSameStep } from './read-model.ts';
-import type { ReadModel } from './read-model.ts';
+import { isSameChange } from './projection.ts';
+import type { OrderProjection } from './projection.ts';
 import type { Orders } from './routes.ts';
 
 export interface ProjectionRepairOptions {
-  readonly world: Pick<World, 'clock' | 'log'>;
+  readonly context: Pick<ServiceContext, 'clock' | 'log'>;
   readonly queries: OrderQueries;
   readonly orders: Orders;
-  readonly model: ReadModel;
+  readonly projection: OrderProjection;
   /** How long an order may rest in one status without being looked at. */
   readonly restMs: number;
 }
@@ -22,40 +22,40 @@ export interface ProjectionRepair {
   correct(orderId: string): Promise<void>;
 }
 
-const atOnce = 100;
+const pageSize = 100;
 
 /** The owner of the hop from order to projection: events that the broker lost, or nobody published, are corrected. */
 export function projectionRepair(options: ProjectionRepairOptions): ProjectionRepair {
-  const { world, queries, orders, model, restMs } = options;
-  const { clock, log } = world;
+  const { context, queries, orders, projection, restMs } = options;
+  const { clock, log } = context;
   let after = '';
 
   const correct = async (orderId: string): Promise<void> => {
     // Before the order: what is stored of its own events by then, the order has.
-    const stored = await model.stepsOf(orderId);
+    const stored = await projection.eventsOf(orderId);
     const events = await orders.get(orderId).events();
     const versions = stored
-      .filter((step) => !events.some((event) => isSameStep(event, step)))
+      .filter((projected) => !events.some((event) => isSameChange(event, projected)))
       .map(({ version }) => version);
     if (versions.length === 0) {
-      for (const event of events) await model.apply(event);
+      for (const event of events) await projection.apply(event);
       return;
     }
     log.warn({ event: 'projection-corrected', orderId, versions }, 'the order does not have these changes');
-    await model.replace(orderId, versions, events);
+    await projection.replace(orderId, versions, events);
   };
 
   return {
     correct,
     async run() {
-      const rows = await queries.unfinished({ after, limit: atOnce, before: clock.now() - restMs });
-      after = rows.length < atOnce ? '' : (rows.at(-1)?.orderId ?? '');
+      const rows = await queries.unfinished({ after, limit: pageSize, before: clock.now() - restMs });
+      after = rows.length < pageSize ? '' : (rows.at(-1)?.orderId ?? '');
       const failures: unknown[] = [];
       for (const { orderId } of rows) await correct(orderId).catch((error: unknown) => failures.push(error));
       if (failures.length > 0) throw new AggregateError(failures, `${failures.length} of ${rows.length} orders`);
     },
     async include(orderId) {
-      if (await model.has(orderId)) return;
+      if (await projection.has(orderId)) return;
       log.debug({ orderId }, 'an order is not in the projection yet, reading it from the order');
       await correct(orderId);
     },

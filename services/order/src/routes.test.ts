@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { environment } from '@tidewater/kit/world.ts';
+import { environment } from '@tidewater/kit/service-context.ts';
 import { serviceApp } from '@tidewater/kit/service.ts';
-import { testWorld } from '@tidewater/kit/testing.ts';
-import type { ReadModel } from './read-model.ts';
+import { testContext } from '@tidewater/kit/testing.ts';
+import type { OrderProjection } from './projection.ts';
 import { orderRoutes } from './routes.ts';
 import type { Orders } from './routes.ts';
 
@@ -21,10 +21,13 @@ function open(state = 'yours') {
     submission: note('submission', { state }),
   };
   const orders = { get: () => reference } as unknown as Orders;
-  const model = { order: note('model.order', { version: 2 }), ordersOf: note('ordersOf', []) } as unknown as ReadModel;
+  const projection = {
+    order: note('model.order', { version: 2 }),
+    ordersOf: note('ordersOf', []),
+  } as unknown as OrderProjection;
   const repair = { include: note('include', undefined) } as unknown as Parameters<typeof orderRoutes>[0]['repair'];
-  const world = testWorld({ env: environment({ APP_API_TOKEN: 'token' }) });
-  const app = serviceApp(world, { routes: orderRoutes({ orders, model, repair }) });
+  const context = testContext({ env: environment({ APP_API_TOKEN: 'token' }) });
+  const app = serviceApp(context, { routes: orderRoutes({ orders, projection, repair }) });
   const inject = (url: string, method: 'GET' | 'POST' = 'GET') =>
     app.inject({ url, method, headers: { 'dapr-api-token': 'token' } });
   return { app, inject, calls };

@@ -6,22 +6,22 @@ import type { OrderView } from '@tidewater/contracts/storefront.ts';
 import { id } from '@tidewater/contracts/text-schemas.ts';
 import type { orderActor, Submission } from './order-actor.ts';
 import type { ProjectionRepair } from './projection-repair.ts';
-import type { ReadModel } from './read-model.ts';
+import type { OrderProjection } from './projection.ts';
 
 export type OrderReference = ActorReference<ReturnType<typeof orderActor>['methods']>;
 export type Orders = { get(id: string): OrderReference };
 
 export interface OrderRoutes {
   readonly orders: Orders;
-  readonly model: ReadModel;
+  readonly projection: OrderProjection;
   readonly repair: Pick<ProjectionRepair, 'include'>;
 }
 
-const mostListed = 200;
+const maxListed = 200;
 const params = object({ id });
 const listQuery = object({
   shopper: id,
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: mostListed })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: maxListed })),
   before: Type.Optional(id),
 });
 const viewQuery = object({
@@ -46,17 +46,19 @@ interface SubmissionRequest {
 }
 
 /** For the service's own sidecar; see README.md for the responses. */
-export function orderRoutes({ orders, model, repair }: OrderRoutes): (app: FastifyInstance) => void {
+export function orderRoutes({ orders, projection, repair }: OrderRoutes): (app: FastifyInstance) => void {
   // The actor decides and is always right; the table is read first because it is cheap, and follows within moments.
   const view = async (orderId: string, shopperId: string, atLeast: number): Promise<OrderView> => {
-    const known = await model.order(orderId, shopperId);
-    return known !== undefined && known.version >= atLeast ? known : orders.get(orderId).view({ shopperId });
+    const projected = await projection.order(orderId, shopperId);
+    return projected !== undefined && projected.version >= atLeast
+      ? projected
+      : orders.get(orderId).view({ shopperId });
   };
 
   return (app) => {
     app.get<ListRequest>('/orders', { schema: { querystring: listQuery } }, ({ query }) => {
-      const { shopper, limit = mostListed, before } = query;
-      return model.ordersOf(shopper, { limit, before });
+      const { shopper, limit = maxListed, before } = query;
+      return projection.ordersOf(shopper, { limit, before });
     });
     app.get<ViewRequest>('/orders/:id', { schema: { params, querystring: viewQuery } }, (request) =>
       view(request.params.id, request.query.shopper, request.query.version ?? 1),

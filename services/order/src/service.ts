@@ -1,6 +1,6 @@
 import { openDatabase } from '@tidewater/kit/database.ts';
 import type { ServiceParts } from '@tidewater/kit/service.ts';
-import type { World } from '@tidewater/kit/world.ts';
+import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 import { orderAudit } from './audit/audit.ts';
 import { ledgerClients } from './audit/clients.ts';
 import { runEvery } from './background.ts';
@@ -13,7 +13,7 @@ import { operationsRoutes } from './operations.ts';
 import { orderActor } from './order-actor.ts';
 import { orderQueries } from './order-queries.ts';
 import { projectionRepair } from './projection-repair.ts';
-import { readModel } from './read-model.ts';
+import { orderProjection } from './projection.ts';
 import { orderRoutes } from './routes.ts';
 import { orderSubscriptions } from './subscriptions.ts';
 import type { OrderTimes } from './watchdog.ts';
@@ -22,50 +22,50 @@ import type { OrderTimes } from './watchdog.ts';
 const watchdogsPerCheck = 4;
 const dayMs = 24 * 3_600_000;
 /** Below this, repeats would only be load. */
-const shortestRepeatMs = 100;
+const minRepeatMs = 100;
 const deadLetterDays = 30;
-const mostDeadLetters = 10_000;
+const maxDeadLetters = 10_000;
 
 /** Joins the order service's parts. */
-export async function orderService(world: World): Promise<ServiceParts> {
-  const { env, client, clock } = world;
+export async function orderService(context: ServiceContext): Promise<ServiceParts> {
+  const { env, client, clock } = context;
   const times: OrderTimes = {
     graceMs: env.seconds('GRACE_SECONDS', 10) * 1_000,
     fulfilmentMs: env.seconds('FULFILMENT_SECONDS', 6) * 1_000,
-    watchdogMs: Math.max(shortestRepeatMs, env.seconds('WATCHDOG_SECONDS', 15) * 1_000),
+    watchdogMs: Math.max(minRepeatMs, env.seconds('WATCHDOG_SECONDS', 15) * 1_000),
   };
-  const database = await openDatabase(world, { schema: 'ordering', migrations });
-  const Order = orderActor({ ...times, log: world.log });
+  const database = await openDatabase(context, { schema: 'ordering', migrations });
+  const Order = orderActor({ ...times, log: context.log });
   const orders = client.actors(Order);
-  const model = readModel(database);
+  const projection = orderProjection(database);
   const queries = orderQueries(database, times);
-  const letters = deadLetterRepository(database);
+  const deadLetters = deadLetterRepository(database);
   const checkMs = Math.max(1_000, watchdogsPerCheck * times.watchdogMs);
   const restMs = checkMs + Math.max(times.graceMs, times.fulfilmentMs);
-  const repair = projectionRepair({ world, queries, orders, model, restMs });
-  const audit = orderAudit({ world, queries, orders, ledgers: ledgerClients(client), repair, settlingMs: checkMs });
+  const repair = projectionRepair({ context, queries, orders, projection, restMs });
+  const audit = orderAudit({ context, queries, orders, ledgers: ledgerClients(client), repair, settlingMs: checkMs });
   const prune = async (): Promise<void> => {
-    await letters.prune(new Date(clock.now() - deadLetterDays * dayMs), mostDeadLetters);
+    await deadLetters.prune(new Date(clock.now() - deadLetterDays * dayMs), maxDeadLetters);
   };
   await prune();
   const routes = [
-    orderRoutes({ orders, model, repair }),
-    operationsRoutes({ world, queries, letters, audit }),
-    deadLetterRoutes(letters, deadLetterOperator(world, letters)),
+    orderRoutes({ orders, projection, repair }),
+    operationsRoutes({ context, queries, deadLetters, audit }),
+    deadLetterRoutes(deadLetters, deadLetterOperator(context, deadLetters)),
   ];
   return {
     actors: [Order],
     ready: async () => void (await database.query('select 1')),
     routes: (app) => routes.forEach((addTo) => addTo(app)),
     subscriptions: [
-      ...orderSubscriptions(orders, model, repair),
-      ...deadLetterSubscriptions({ world, orders, letters }),
+      ...orderSubscriptions(orders, projection, repair),
+      ...deadLetterSubscriptions({ context, orders, deadLetters }),
     ],
     closing: [
       database,
-      runEvery(world, { name: 'audit', everyMs: checkMs }, () => audit.run()),
-      runEvery(world, { name: 'projection repair', everyMs: checkMs }, () => repair.run()),
-      runEvery(world, { name: 'prune dead letters', everyMs: dayMs }, prune),
+      runEvery(context, { name: 'audit', everyMs: checkMs }, () => audit.run()),
+      runEvery(context, { name: 'projection repair', everyMs: checkMs }, () => repair.run()),
+      runEvery(context, { name: 'prune dead letters', everyMs: dayMs }, prune),
     ],
   };
 }

@@ -27,11 +27,11 @@ export function rejected(order: OrderContent, missing: readonly MissingStock[]):
     return 'Something you chose sold out while you were checking out. We charged nothing.';
   }
   const others = missing.length > 1 ? ` The same goes for ${count(missing.length - 1, 'other thing')}.` : '';
-  const what =
+  const clause =
     first.available === 0
       ? `The last ${name} went to someone else while you were checking out.`
       : `Of ${name} only ${first.available} ${first.available === 1 ? 'is' : 'are'} left, and you asked for ${first.wanted}.`;
-  return `${what}${others} We charged nothing.`;
+  return `${clause}${others} We charged nothing.`;
 }
 
 /** `reason` is a sentence of the payment service's, or a few words. */
@@ -92,8 +92,8 @@ const euros = ({ amount }: Money): string => `€${(amount / 100).toFixed(2)}`;
 
 const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 
-const sentence = (words: string): string => {
-  const text = words.trim() || 'Your bank said no';
+const sentence = (phrase: string): string => {
+  const text = phrase.trim() || 'Your bank said no';
   return `${capital(text).replace(/[.!]*$/, '')}.`;
 };
 

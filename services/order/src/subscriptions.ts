@@ -2,7 +2,7 @@ import type { Subscription } from '@outrigger/sdk';
 import { topics } from '@tidewater/contracts/topics.ts';
 import { storeSubscription } from '@tidewater/kit/store-events.ts';
 import type { ProjectionRepair } from './projection-repair.ts';
-import type { ReadModel } from './read-model.ts';
+import type { OrderProjection } from './projection.ts';
 import type { Orders } from './routes.ts';
 
 const app = 'order';
@@ -13,7 +13,7 @@ const app = 'order';
  */
 export function orderSubscriptions(
   orders: Orders,
-  model: Pick<ReadModel, 'apply'>,
+  projection: Pick<OrderProjection, 'apply'>,
   repair: Pick<ProjectionRepair, 'correct'>,
 ): readonly Subscription[] {
   return [
@@ -32,7 +32,7 @@ export function orderSubscriptions(
     }),
     storeSubscription(app, topics.orders, {
       'order.changed': async ({ data }) => {
-        if (!(await model.apply(data))) await repair.correct(data.orderId);
+        if (!(await projection.apply(data))) await repair.correct(data.orderId);
       },
     }),
   ];

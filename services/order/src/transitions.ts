@@ -1,4 +1,4 @@
-import type { OrderAsk, OrderChanged } from '@tidewater/contracts/events.ts';
+import type { OrderCommand, OrderChanged } from '@tidewater/contracts/events.ts';
 import type { OrderStatus } from '@tidewater/contracts/order-status.ts';
 import { canCancel, isOrderTotal, isSettled, statusOf } from './order.ts';
 import type { NextChange, Order, OrderContent, OrderInput } from './order.ts';
@@ -83,7 +83,7 @@ export const isUndoingCharge = (order: Order, status: OrderStatus): boolean =>
 
 /** What has been asked for must be undone, whether or not a response has come. */
 function cancellation(order: Order, status: OrderStatus): readonly NextChange[] {
-  const cancelled = (text: string, asks: readonly OrderAsk[]): readonly NextChange[] => [
+  const cancelled = (text: string, asks: readonly OrderCommand[]): readonly NextChange[] => [
     { status: 'cancelled', story: text, by: 'shopper', asks },
   ];
   if (!canCancel(status)) return [];

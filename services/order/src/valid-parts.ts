@@ -3,10 +3,10 @@ import type { Address } from '@tidewater/contracts/events.ts';
 import { eur } from '@tidewater/contracts/money.ts';
 import {
   address as addressSchema,
-  cardName,
+  cardSummary,
   contact as contactSchema,
   money,
-  mostLines,
+  maxLines,
   object,
   orderChanged,
   orderLine,
@@ -27,13 +27,13 @@ export function validParts(value: unknown): OrderParts {
   const { name, email } = membersOf(contact);
   const { token, brand, last4 } = membersOf(payment);
   return {
-    lines: (Array.isArray(lines) ? lines.slice(0, mostLines) : []).flatMap((line) => validOr(orderLine, line, [])),
+    lines: (Array.isArray(lines) ? lines.slice(0, maxLines) : []).flatMap((line) => validOr(orderLine, line, [])),
     contact: {
       name: validOr(contactSchema.properties.name, name, 'Unknown'),
       email: validOr(contactSchema.properties.email, email, 'unknown@example.invalid'),
     },
     address: validAddress(membersOf(address)),
-    payment: { token: validOr(cardToken, token, 'tok_unknown'), ...validOr(cardName, { brand, last4 }, {}) },
+    payment: { token: validOr(cardToken, token, 'tok_unknown'), ...validOr(cardSummary, { brand, last4 }, {}) },
     delivery: validOr(money, delivery, eur(0)),
     total: validOr(money, total, eur(0)),
   };
@@ -64,13 +64,13 @@ function validAddress({ street, postcode, city, country }: Readonly<Record<strin
     city: validOr(properties.city, city, 'Unknown'),
   };
   // A postcode means something in its country only.
-  const whole = { ...texts, postcode, country };
-  return validOr(addressSchema, whole, { ...texts, postcode: '00000', country: 'DE' });
+  const fullAddress = { ...texts, postcode, country };
+  return validOr(addressSchema, fullAddress, { ...texts, postcode: '00000', country: 'DE' });
 }
 
 /** The value as the schema wants it, or `otherwise`. */
-export function validOr<T extends TSchema, O>(schema: T, value: unknown, otherwise: O): ValueOf<T> | O {
-  return isValid(schema, value) ? (check(schema, value).value as ValueOf<T>) : otherwise;
+export function validOr<T extends TSchema, O>(schema: T, value: unknown, fallback: O): ValueOf<T> | O {
+  return isValid(schema, value) ? (check(schema, value).value as ValueOf<T>) : fallback;
 }
 
 export const membersOf = (value: unknown): Readonly<Record<string, unknown>> =>

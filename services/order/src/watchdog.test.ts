@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { seededChance } from '@outrigger/sdk/testing';
-import { openOrder, sampleTimes } from './open-order.ts';
+import { seededRandom } from '@outrigger/sdk/testing';
+import { orderFixture, sampleTimes } from './order-fixture.ts';
 import { sampleCard, sampleRequest } from './sample-order.ts';
 
 const ann = { shopperId: 'ann' };
 const paid = { amount: sampleRequest.total, card: sampleCard };
 const day = 24 * 3_600_000;
-type Open = ReturnType<typeof openOrder>;
+type Open = ReturnType<typeof orderFixture>;
 
 async function awaitPayment(open: Open): Promise<void> {
   await open.order.call.submit(sampleRequest);
@@ -16,7 +16,7 @@ async function awaitPayment(open: Open): Promise<void> {
 }
 
 test('watch: a command without response is repeated six times at doubled intervals, under new event ids', async () => {
-  const open = openOrder();
+  const open = orderFixture();
   await open.order.call.submit(sampleRequest);
   const times: number[] = [];
   for (let second = 1; second <= 4_000; second++) {
@@ -33,7 +33,7 @@ test('watch: a command without response is repeated six times at doubled interva
 });
 
 test('watch: repeats are counted since the last change', async () => {
-  const open = openOrder();
+  const open = orderFixture();
   await open.order.call.submit(sampleRequest);
   await open.order.advance(10_000 + 500_000);
   assert.equal(open.order.events.length, 7);
@@ -43,7 +43,7 @@ test('watch: repeats are counted since the last change', async () => {
 });
 
 test('watch: the watchdog of an order that was to rest for long is not late for its cancellation', async () => {
-  const open = openOrder(undefined, { ...sampleTimes, fulfilmentMs: day });
+  const open = orderFixture(undefined, { ...sampleTimes, fulfilmentMs: day });
   await awaitPayment(open);
   await open.order.call.paymentCaptured(paid);
   await open.order.advance(60_000);
@@ -53,7 +53,7 @@ test('watch: the watchdog of an order that was to rest for long is not late for 
 });
 
 test('watch: a pause of the whole store uses up no repeats', async () => {
-  const open = openOrder();
+  const open = orderFixture();
   await awaitPayment(open);
   await open.order.advance(15_000);
   open.order.clock.moveTo(open.order.clock.now() + day);
@@ -63,7 +63,7 @@ test('watch: a pause of the whole store uses up no repeats', async () => {
 });
 
 test('watch: a payment that never responds ends as payment failed, and is settled by payment only', async () => {
-  const open = openOrder();
+  const open = orderFixture();
   await awaitPayment(open);
   await open.order.advance(2_000_000);
   const failedAt = open.published().indexOf('5 payment failed');
@@ -78,12 +78,12 @@ test('watch: a payment that never responds ends as payment failed, and is settle
   assert.deepEqual(open.order.reminders, []);
 });
 
-for (const [what, prepare] of [
+for (const [description, prepare] of [
   ['payment failed', async ({ order }: Open) => order.call.processingFailed({ reason: 'x', service: 'payment' })],
   ['cancelled', async ({ order }: Open) => void (await order.call.cancel(ann))],
 ] as const) {
-  test(`watch: an order that is ${what} asks payment for a day, at most once an hour, then an error line`, async () => {
-    const open = openOrder();
+  test(`watch: an order that is ${description} asks payment for a day, at most once an hour, then an error line`, async () => {
+    const open = orderFixture();
     await awaitPayment(open);
     await prepare(open);
     const before = open.order.events.length;
@@ -98,12 +98,12 @@ for (const [what, prepare] of [
     );
     assert.deepEqual(open.order.reminders, []);
     await open.order.call.paymentVoided();
-    assert.equal(open.published().at(-1), `6 ${what}`);
+    assert.equal(open.published().at(-1), `6 ${description}`);
   });
 }
 
 test('watch: an undoing that payment cannot process is repeated each hour only, and settled when it can', async () => {
-  const open = openOrder();
+  const open = orderFixture();
   const failed = { reason: 'the database refuses it', service: 'payment' };
   await awaitPayment(open);
   await open.order.call.processingFailed(failed);
@@ -119,7 +119,7 @@ test('watch: an undoing that payment cannot process is repeated each hour only, 
 });
 
 test('watch: a step whose reminder was lost is done', async () => {
-  const { order, published } = openOrder();
+  const { order, published } = orderFixture();
   await order.call.submit(sampleRequest);
   // Time passes without any reminder; then the watchdog alone looks at the order.
   order.clock.moveTo(order.clock.now() + 45_000);
@@ -129,7 +129,7 @@ test('watch: a step whose reminder was lost is done', async () => {
 });
 
 test('a late reminder of a step that is done changes nothing', async () => {
-  const { order, published } = openOrder();
+  const { order, published } = orderFixture();
   await order.call.submit(sampleRequest);
   await order.advance(10_000);
   await order.fire('grace');
@@ -138,7 +138,7 @@ test('a late reminder of a step that is done changes nothing', async () => {
 });
 
 test('an order keeps its course when its host dies at every moment', async () => {
-  const { order, published } = openOrder();
+  const { order, published } = orderFixture();
   await order.call.submit(sampleRequest);
   for (let second = 0; second < 60; second++) {
     await order.deactivate();
@@ -151,9 +151,9 @@ test('an order keeps its course when its host dies at every moment', async () =>
 
 test('whatever comes or does not come: each order ends or gives up, with few events', async () => {
   for (let seed = 1; seed <= 150; seed++) {
-    const open = openOrder();
+    const open = orderFixture();
     const { order } = open;
-    const chance = seededChance(seed);
+    const random = seededRandom(seed);
     const inputs = [
       () => order.call.stockReserved(),
       () => order.call.stockRefused({ missing: [] }),
@@ -168,8 +168,8 @@ test('whatever comes or does not come: each order ends or gives up, with few eve
     ];
     await order.call.submit(sampleRequest);
     for (let step = 0; step < 8; step++) {
-      await order.advance(Math.floor(chance.random() ** 4 * 2 * 3_600_000));
-      if (chance.random() < 0.5) await inputs[Math.floor(chance.random() * inputs.length)]?.();
+      await order.advance(Math.floor(random.random() ** 4 * 2 * 3_600_000));
+      if (random.random() < 0.5) await inputs[Math.floor(random.random() * inputs.length)]?.();
     }
     await order.advance(3 * day);
     assert.deepEqual(order.reminders, [], `seed ${seed}`);

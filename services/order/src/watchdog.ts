@@ -13,7 +13,7 @@ export interface OrderTimes {
 }
 
 /** The input that a reminder of that status gives; when the reminder was lost, the watchdog gives it. */
-const stepOf: Partial<Record<OrderStatus, OrderInput>> = {
+const overdueInputs: Partial<Record<OrderStatus, OrderInput>> = {
   submitted: { kind: 'grace ended' },
   paid: { kind: 'packed' },
   packed: { kind: 'shipped' },
@@ -21,14 +21,14 @@ const stepOf: Partial<Record<OrderStatus, OrderInput>> = {
 };
 
 /** How long an order rests in a status by its own timing. */
-export function ownTimingMs(status: OrderStatus, { graceMs, fulfilmentMs }: OrderTimes): number {
+export function plannedRestMs(status: OrderStatus, { graceMs, fulfilmentMs }: OrderTimes): number {
   if (status === 'submitted') return graceMs;
-  return stepOf[status] === undefined ? 0 : fulfilmentMs;
+  return overdueInputs[status] === undefined ? 0 : fulfilmentMs;
 }
 
-const mostRepeats = 6;
+const maxRepeats = 6;
 const hourMs = 3_600_000;
-const giveUpAfterMs = 24 * hourMs;
+const abandonAfterMs = 24 * hourMs;
 
 export type WatchdogAction =
   | { readonly kind: 'wait' }
@@ -57,12 +57,12 @@ export function watchdogAction(
 ): WatchdogAction {
   if (now < dueAt(order, repeats, times)) return { kind: 'wait' };
   const { status, at } = lastChange(order);
-  const step = stepOf[status];
-  if (step !== undefined) return { kind: 'advance', input: step };
-  const isUsedUp = (repeats?.count ?? 0) >= mostRepeats;
+  const overdueInput = overdueInputs[status];
+  if (overdueInput !== undefined) return { kind: 'advance', input: overdueInput };
+  const isUsedUp = (repeats?.count ?? 0) >= maxRepeats;
   // The shopper's money may be here: this is repeated for longer, and there is no other end to give it.
   if (isUndoingCharge(order, status))
-    return { kind: isUsedUp && now - Date.parse(at) >= giveUpAfterMs ? 'give up' : 'repeat' };
+    return { kind: isUsedUp && now - Date.parse(at) >= abandonAfterMs ? 'give up' : 'repeat' };
   if (!isUsedUp) return { kind: 'repeat' };
   const service = status === 'awaiting payment' ? 'payment' : 'catalog';
   return { kind: 'advance', input: { kind: 'processing failed', reason: 'no answer', service } };
@@ -71,7 +71,7 @@ export function watchdogAction(
 /** When the watchdog acts next, in milliseconds since the epoch. A pause of the whole store uses up no repeats. */
 export function dueAt(order: Order, repeats: Repeats | undefined, times: OrderTimes): number {
   const { status, at } = lastChange(order);
-  if (repeats === undefined) return Date.parse(at) + ownTimingMs(status, times) + times.watchdogMs;
+  if (repeats === undefined) return Date.parse(at) + plannedRestMs(status, times) + times.watchdogMs;
   const intervalMs = times.watchdogMs * 2 ** Math.min(repeats.count, 30);
   return repeats.at + (isUndoingCharge(order, status) ? Math.min(hourMs, intervalMs) : intervalMs);
 }

@@ -44,7 +44,7 @@ function open(check: () => Promise<Invariants>) {
 }
 
 const broken: Invariants = { ok: false, problems: ['order o1 was charged 2 times'] };
-const whole: Invariants = { ok: true, problems: [] };
+const satisfied: Invariants = { ok: true, problems: [] };
 
 test('invariant monitor: a violation is one error line and a gauge until it is gone', async () => {
   let result = broken;
@@ -58,7 +58,7 @@ test('invariant monitor: a violation is one error line and a gauge until it is g
     lines.map(({ level, event, problems }) => ({ level, event, problems })),
     [{ level: 'error', event: 'invariant-violated', problems: broken.problems }],
   );
-  result = whole;
+  result = satisfied;
   await pass(60_000);
   assert.equal(await gauge(), 0);
   result = broken;
@@ -81,7 +81,7 @@ test('invariant monitor: checks do not overlap, and stop when it is closed', asy
   await pass(60_000);
   await pass(600_000);
   assert.equal(checks(), 1);
-  resolve(whole);
+  resolve(satisfied);
   await pass(0);
   await pass(60_000);
   assert.equal(checks(), 2);

@@ -14,7 +14,7 @@ export interface InvariantMonitor {
 }
 
 /** How many violations a log line names. */
-const mostNamed = 20;
+const maxListed = 20;
 
 /**
  * Checks the invariants in the background until it is closed. Each set of violations is one error line when it appears;
@@ -36,15 +36,15 @@ export function startInvariantMonitor({ clock, log, metrics, check, everyMs }: I
     try {
       const { problems } = await check();
       violations = problems.length;
-      const found = problems.join('\n');
-      if (found !== reported && problems.length > 0)
+      const current = problems.join('\n');
+      if (current !== reported && problems.length > 0)
         log.error(
-          { event: 'invariant-violated', violations, problems: problems.slice(0, mostNamed) },
+          { event: 'invariant-violated', violations, problems: problems.slice(0, maxListed) },
           "payments differ from the provider's books",
         );
       if (reported !== '' && problems.length === 0)
         log.info({ event: 'invariant-restored' }, "payments agree with the provider's books again");
-      reported = found;
+      reported = current;
     } catch (error) {
       if (isClosed) return;
       if (error instanceof ProviderUnavailableError) log.debug({ error }, 'the provider does not show its books');

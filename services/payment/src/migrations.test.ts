@@ -2,18 +2,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openDatabase } from '@tidewater/kit/database.ts';
 import type { Migration } from '@tidewater/kit/database.ts';
-import { needsPostgres, testDatabase, testDatabaseUrl, testWorld } from '@tidewater/kit/testing.ts';
+import { needsPostgres, testDatabase, testDatabaseUrl, testContext } from '@tidewater/kit/testing.ts';
 import { migrations } from './migrations.ts';
-import { readBalances, readPayment } from './payment-book.ts';
+import { readBalances, readPayment } from './payment-repository.ts';
 import { migrations as providerMigrations } from './provider/migrations.ts';
-import { readBooks } from './provider/provider-books.ts';
+import { readLedger } from './provider/provider-ledger.ts';
 
 /** Fills a schema of the first version, then brings it to the newest. */
 async function upgraded(all: readonly Migration[], fill: string) {
   const first = await testDatabase(all.slice(0, 1));
   await first.execute(fill);
-  const options = { url: testDatabaseUrl, schema: first.schema, migrations: all, patienceMs: 3_000 };
-  const database = await openDatabase(testWorld(), options);
+  const options = { url: testDatabaseUrl, schema: first.schema, migrations: all, connectTimeoutMs: 3_000 };
+  const database = await openDatabase(testContext(), options);
   return {
     database,
     async [Symbol.asyncDispose]() {
@@ -59,7 +59,7 @@ test(
        a as (insert into answers (key, request, body) values ('k1', 'tokens', '{}'), ('k2', '["/authorizations"]', '{}'))
      insert into authorizations (id, reference, token, status, amount) values ('auth_1', 'o1', 'tok_1', 'authorized', 1999)`,
     );
-    const [entry] = await readBooks(old.database, { limit: 10 });
+    const [entry] = await readLedger(old.database, { limit: 10 });
     assert.deepEqual([entry?.id, entry?.card], ['auth_1', { brand: 'Visa', last4: '4242' }]);
     assert.deepEqual(await old.database.query('select kind, customer, key from answers'), [
       { kind: 'secret', customer: '', key: 'k2' },

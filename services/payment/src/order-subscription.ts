@@ -1,14 +1,14 @@
 import type { Subscription } from '@outrigger/sdk';
 import { topics } from '@tidewater/contracts/topics.ts';
 import { storeSubscription } from '@tidewater/kit/store-events.ts';
-import type { PaymentDesk } from './payment-desk.ts';
+import type { PaymentHandler } from './payment-handler.ts';
 
 /** Does what orders ask of payment. An event is delivered again while the provider is unavailable. */
-export function orderSubscription(desk: PaymentDesk): Subscription {
+export function orderSubscription(handler: PaymentHandler): Subscription {
   return storeSubscription('payment', topics.orders, {
     'order.changed': async ({ id, data }) => {
-      if (data.asks.includes('unwind-payment')) await desk.handle(id, 'unwind', data);
-      else if (data.asks.includes('charge')) await desk.handle(id, 'charge', data);
+      if (data.asks.includes('unwind-payment')) await handler.handle(id, 'unwind', data);
+      else if (data.asks.includes('charge')) await handler.handle(id, 'charge', data);
     },
   });
 }

@@ -7,13 +7,13 @@ import { isPermanent } from '@tidewater/kit/failures.ts';
 import { isValid } from '@tidewater/kit/schema.ts';
 import { needsPostgres } from '@tidewater/kit/testing.ts';
 import { checkInvariants } from './payment-invariants.ts';
-import { openOffice } from './testing.ts';
+import { paymentFixture } from './testing.ts';
 
 test('payment.captured and payment.declined: carry the card as the provider names it', needsPostgres, async () => {
-  await using office = await openOffice();
-  await office.ask('charge', 'o1', await office.provider.tokenize(testCards.approved));
-  await office.ask('charge', 'o2', await office.provider.tokenize(testCards.insufficientFunds));
-  assert.deepEqual(await office.published(), [
+  await using fixture = await paymentFixture();
+  await fixture.send('charge', 'o1', await fixture.provider.tokenize(testCards.approved));
+  await fixture.send('charge', 'o2', await fixture.provider.tokenize(testCards.insufficientFunds));
+  assert.deepEqual(await fixture.published(), [
     { type: 'payment.captured', data: { orderId: 'o1', amount: eur(1999), card: { brand: 'Visa', last4: '4242' } } },
     {
       type: 'payment.declined',
@@ -24,40 +24,40 @@ test('payment.captured and payment.declined: carry the card as the provider name
       },
     },
   ]);
-  assert.deepEqual(await office.database.query('select card from payments order by order_id'), [
+  assert.deepEqual(await fixture.database.query('select card from payments order by order_id'), [
     { card: 'Visa 4242' },
     { card: 'Visa 9995' },
   ]);
 });
 
 test('order.changed: what the order says about its card is not believed', needsPostgres, async () => {
-  await using office = await openOffice();
-  const { token } = await office.provider.tokenize(testCards.approved);
+  await using fixture = await paymentFixture();
+  const { token } = await fixture.provider.tokenize(testCards.approved);
   const payment = { token, brand: 'Gold <b>Amex</b>', last4: '9999' };
-  await office.ask('charge', 'o1', { token }, 'e1', { payment });
-  assert.deepEqual((await office.published())[0]?.data['card'], { brand: 'Visa', last4: '4242' });
+  await fixture.send('charge', 'o1', { token }, 'e1', { payment });
+  assert.deepEqual((await fixture.published())[0]?.data['card'], { brand: 'Visa', last4: '4242' });
 });
 
 test('charge: one that can never succeed is a decline with a sentence', needsPostgres, async () => {
-  await using office = await openOffice();
-  const foreign = await office.provider.tokenize(testCards.approved, 'somebody-else');
-  const own = await office.provider.tokenize(testCards.approved);
-  await office.ask('charge', 'o1', { token: 'tok_unknown' });
-  await office.ask('charge', 'o2', foreign);
-  await office.ask('charge', 'o3', own, 'e3', { total: eur(0) });
-  const published = await office.published();
+  await using fixture = await paymentFixture();
+  const foreign = await fixture.provider.tokenize(testCards.approved, 'somebody-else');
+  const ownCard = await fixture.provider.tokenize(testCards.approved);
+  await fixture.send('charge', 'o1', { token: 'tok_unknown' });
+  await fixture.send('charge', 'o2', foreign);
+  await fixture.send('charge', 'o3', ownCard, 'e3', { total: eur(0) });
+  const published = await fixture.published();
   assert.deepEqual(
     published.map(({ type }) => type),
     ['payment.declined', 'payment.declined', 'payment.declined'],
   );
   for (const { data } of published) assert.ok(isValid(eventSchemas['payment.declined'], data), JSON.stringify(data));
-  assert.deepEqual(await office.provider.books(), []);
-  assert.deepEqual(await office.invariants(), []);
+  assert.deepEqual(await fixture.provider.readLedger(), []);
+  assert.deepEqual(await fixture.invariants(), []);
 });
 
 test('charge: data that the schema does not allow is a permanent error and writes nothing', needsPostgres, async () => {
-  await using office = await openOffice();
-  const card = await office.provider.tokenize(testCards.approved);
+  await using fixture = await paymentFixture();
+  const card = await fixture.provider.tokenize(testCards.approved);
   for (const [orderId, change] of [
     ['o\0', {}],
     ['../o', {}],
@@ -68,82 +68,86 @@ test('charge: data that the schema does not allow is a permanent error and write
     ['o1', { payment: { token: '4242-4242-4242-4242' } }],
     ['o1', { payment: { ...card, brand: 'a\0b', last4: '4242' } }],
   ] as const)
-    await assert.rejects(office.ask('charge', orderId, card, 'e', change), isPermanent);
-  assert.deepEqual(await office.database.query('select * from payments'), []);
+    await assert.rejects(fixture.send('charge', orderId, card, 'e', change), isPermanent);
+  assert.deepEqual(await fixture.database.query('select * from payments'), []);
 });
 
 test(
   'charge: a repetition over another amount, card or customer is a permanent error that names the order',
   needsPostgres,
   async () => {
-    await using office = await openOffice();
-    const card = await office.provider.tokenize(testCards.approved);
-    const other = await office.provider.tokenize(testCards.approved);
-    await office.ask('charge', 'o1', card);
-    await office.told();
-    for (const [given, change] of [
+    await using fixture = await paymentFixture();
+    const card = await fixture.provider.tokenize(testCards.approved);
+    const other = await fixture.provider.tokenize(testCards.approved);
+    await fixture.send('charge', 'o1', card);
+    await fixture.publishedTypes();
+    for (const [usedCard, change] of [
       [card, { total: eur(1) }],
       [other, {}],
       [card, { shopperId: 'somebody-else' }],
     ] as const)
-      await assert.rejects(office.ask('charge', 'o1', given, 'e', change), (error: Error) => {
+      await assert.rejects(fixture.send('charge', 'o1', usedCard, 'e', change), (error: Error) => {
         assert.ok(isPermanent(error));
         assert.match(error.message, /order o1 /);
         assert.ok(!error.message.includes('tok_'));
         return true;
       });
-    assert.deepEqual(await office.told(), []);
+    assert.deepEqual(await fixture.publishedTypes(), []);
     assert.deepEqual(
-      (await office.provider.books()).map(({ captured }) => captured.amount),
+      (await fixture.provider.readLedger()).map(({ captured }) => captured.amount),
       [1999],
     );
   },
 );
 
 test('charge: a constraint violation is permanent and leaves the payment as it was', needsPostgres, async () => {
-  await using office = await openOffice();
-  const card = await office.provider.tokenize(testCards.approved);
-  await office.database.execute(`alter table payments add check (state <> 'authorized')`);
-  await assert.rejects(office.ask('charge', 'o1', card), isPermanent);
-  assert.deepEqual(await office.database.query('select state from payments'), [{ state: 'requested' }]);
-  assert.deepEqual(await office.told(), []);
+  await using fixture = await paymentFixture();
+  const card = await fixture.provider.tokenize(testCards.approved);
+  await fixture.database.execute(`alter table payments add check (state <> 'authorized')`);
+  await assert.rejects(fixture.send('charge', 'o1', card), isPermanent);
+  assert.deepEqual(await fixture.database.query('select state from payments'), [{ state: 'requested' }]);
+  assert.deepEqual(await fixture.publishedTypes(), []);
 });
 
 test(
   'charge: what the provider has authorized under another request is adopted, not declined',
   needsPostgres,
   async () => {
-    await using office = await openOffice();
-    const card = await office.provider.tokenize(testCards.approved);
-    await office.client.authorize({ orderId: 'o1', token: card.token, customer: 'shopper', amount: eur(1999) });
+    await using fixture = await paymentFixture();
+    const card = await fixture.provider.tokenize(testCards.approved);
+    await fixture.client.authorize({ orderId: 'o1', token: card.token, customer: 'shopper', amount: eur(1999) });
     // Fingerprints of another version.
-    await office.provider.database.execute(`update answers set request = 'older'`);
-    await office.ask('charge', 'o1', card);
-    assert.deepEqual(await office.told(), ['payment.captured o1']);
-    assert.equal((await office.provider.books()).length, 1);
+    await fixture.provider.database.execute(`update answers set request = 'older'`);
+    await fixture.send('charge', 'o1', card);
+    assert.deepEqual(await fixture.publishedTypes(), ['payment.captured o1']);
+    assert.equal((await fixture.provider.readLedger()).length, 1);
   },
 );
 
 test('payments: a row of an older version is charged, told and unwound', needsPostgres, async () => {
-  await using office = await openOffice();
-  const card = await office.provider.tokenize(testCards.approved);
-  await office.database.execute(
+  await using fixture = await paymentFixture();
+  const card = await fixture.provider.tokenize(testCards.approved);
+  await fixture.database.execute(
     `insert into payments (order_id, state, goal, amount, token) values ('o1', 'requested', 'charge', 1999, $1)`,
     [card.token],
   );
-  await office.ask('charge', 'o1', card);
-  await office.database.execute('update payments set customer = null, card = null');
-  await office.ask('charge', 'o1', card);
-  await office.ask('unwind-payment', 'o1', card);
-  assert.deepEqual(await office.told(), ['payment.captured o1', 'payment.captured o1', 'payment.refunded o1']);
+  await fixture.send('charge', 'o1', card);
+  await fixture.database.execute('update payments set customer = null, card = null');
+  await fixture.send('charge', 'o1', card);
+  await fixture.send('unwind-payment', 'o1', card);
+  assert.deepEqual(await fixture.publishedTypes(), [
+    'payment.captured o1',
+    'payment.captured o1',
+    'payment.refunded o1',
+  ]);
 });
 
 test('log: lines name the order and hold no token and no personal data', needsPostgres, async () => {
-  await using office = await openOffice();
-  const card = await office.provider.tokenize(testCards.approved);
-  await office.ask('charge', 'o1', card);
-  await assert.rejects(office.ask('charge', 'o1', card, 'e', { total: eur(1) }));
-  const lines = office.lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  await using fixture = await paymentFixture();
+  const card = await fixture.provider.tokenize(testCards.approved);
+  await fixture.send('charge', 'o1', card);
+  await assert.rejects(fixture.send('charge', 'o1', card, 'e', { total: eur(1) }));
+  const lines = fixture.lines.map((line) => JSON.parse(line) as Record<string, unknown>);
   assert.deepEqual(
     lines.filter(({ event }) => event === 'payment-changed').map(({ orderId, state }) => [orderId, state]),
     [
@@ -152,22 +156,22 @@ test('log: lines name the order and hold no token and no personal data', needsPo
     ],
   );
   for (const secret of [card.token, 'tok_', 'a@example.org', 'Quay 1', 'sk_test'])
-    assert.ok(!office.lines.join('').includes(secret), secret);
+    assert.ok(!fixture.lines.join('').includes(secret), secret);
 });
 
 test('invariants: a payment that moves while the books are read is judged the next time', needsPostgres, async () => {
-  await using office = await openOffice();
-  const card = await office.provider.tokenize(testCards.approved);
-  await office.ask('charge', 'o1', card);
+  await using fixture = await paymentFixture();
+  const card = await fixture.provider.tokenize(testCards.approved);
+  await fixture.send('charge', 'o1', card);
   const during = {
-    async books() {
-      await office.ask('charge', 'o2', card);
-      await office.ask('unwind-payment', 'o1', card);
-      return office.client.books();
+    async readLedger() {
+      await fixture.send('charge', 'o2', card);
+      await fixture.send('unwind-payment', 'o1', card);
+      return fixture.client.readLedger();
     },
   };
-  assert.deepEqual(await checkInvariants(office.database, during), { ok: true, problems: [] });
-  assert.deepEqual(await checkInvariants(office.database, office.client), { ok: true, problems: [] });
-  await office.provider.database.execute(`update authorizations set refunded = 0, status = 'captured'`);
-  assert.equal((await checkInvariants(office.database, office.client)).problems.length, 1);
+  assert.deepEqual(await checkInvariants(fixture.database, during), { ok: true, problems: [] });
+  assert.deepEqual(await checkInvariants(fixture.database, fixture.client), { ok: true, problems: [] });
+  await fixture.provider.database.execute(`update authorizations set refunded = 0, status = 'captured'`);
+  assert.equal((await checkInvariants(fixture.database, fixture.client)).problems.length, 1);
 });

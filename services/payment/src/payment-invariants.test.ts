@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { eur } from '@tidewater/contracts/money.ts';
 import type { Authorization } from '@tidewater/contracts/payment-provider.ts';
 import { paymentInvariants } from './payment-invariants.ts';
-import type { BookLine } from './payment-invariants.ts';
+import type { PaymentRecord } from './payment-invariants.ts';
 
-const ours = (state: BookLine['state'], goal: BookLine['goal'] = 'charge'): BookLine => ({
+const ours = (state: PaymentRecord['state'], goal: PaymentRecord['goal'] = 'charge'): PaymentRecord => ({
   order_id: 'o',
   state,
   goal,
@@ -19,8 +19,8 @@ const theirs = (status: Authorization['status'], captured = 0, refunded = 0): Au
   captured: eur(captured),
   refunded: eur(refunded),
 });
-const problemsOf = (book: readonly BookLine[], books: readonly Authorization[]) =>
-  paymentInvariants(book, books).problems;
+const problemsOf = (records: readonly PaymentRecord[], authorizations: readonly Authorization[]) =>
+  paymentInvariants(records, authorizations).problems;
 
 test('books that agree are in order', () => {
   assert.deepEqual(problemsOf([ours('captured')], [theirs('captured', 500)]), []);

@@ -1,6 +1,6 @@
 import type { Authorization } from '@tidewater/contracts/payment-provider.ts';
 import type { Queries } from '@tidewater/kit/database.ts';
-import type { PaymentState } from './payment-process.ts';
+import type { PaymentState } from './payment-state-machine.ts';
 import type { ProviderClient } from './provider-client.ts';
 
 export interface Invariants {
@@ -9,32 +9,35 @@ export interface Invariants {
   readonly problems: readonly string[];
 }
 
-export type BookLine = {
+export type PaymentRecord = {
   readonly order_id: string;
   readonly state: PaymentState;
   readonly goal: 'charge' | 'unwind';
   readonly amount: number;
 };
 
-export const readBook = (database: Queries): Promise<readonly BookLine[]> =>
-  database.query<BookLine>('select order_id, state, goal, amount from payments order by order_id');
+export const readPaymentRecords = (database: Queries): Promise<readonly PaymentRecord[]> =>
+  database.query<PaymentRecord>('select order_id, state, goal, amount from payments order by order_id');
 
 /**
  * Compares our book with the provider's. Ours is read before and after: what the provider did in between belongs to
  * payments that have changed, and these are judged the next time.
  */
-export async function checkInvariants(database: Queries, provider: Pick<ProviderClient, 'books'>): Promise<Invariants> {
-  const before = new Map((await readBook(database)).map((line) => [line.order_id, line]));
-  const theirs = await provider.books();
-  const after = await readBook(database);
-  const isSettled = (line: BookLine): boolean => {
-    const was = before.get(line.order_id);
-    return was?.state === line.state && was.goal === line.goal && was.amount === line.amount;
+export async function checkInvariants(
+  database: Queries,
+  provider: Pick<ProviderClient, 'readLedger'>,
+): Promise<Invariants> {
+  const before = new Map((await readPaymentRecords(database)).map((line) => [line.order_id, line]));
+  const authorizations = await provider.readLedger();
+  const after = await readPaymentRecords(database);
+  const isSettled = (line: PaymentRecord): boolean => {
+    const earlier = before.get(line.order_id);
+    return earlier?.state === line.state && earlier.goal === line.goal && earlier.amount === line.amount;
   };
   const changing = new Set(after.filter((line) => !isSettled(line)).map((line) => line.order_id));
   return paymentInvariants(
     after.filter(isSettled),
-    theirs.filter(({ reference }) => !changing.has(reference)),
+    authorizations.filter(({ reference }) => !changing.has(reference)),
   );
 }
 
@@ -42,17 +45,20 @@ export async function checkInvariants(database: Queries, provider: Pick<Provider
  * Compares a book with the provider's, to the cent. Payments on their way are left out: the provider is asked first and
  * its response written down after.
  */
-export function paymentInvariants(book: readonly BookLine[], theirs: readonly Authorization[]): Invariants {
+export function paymentInvariants(
+  records: readonly PaymentRecord[],
+  authorizations: readonly Authorization[],
+): Invariants {
   const problems: string[] = [];
-  const entries = Map.groupBy(theirs, ({ reference }) => reference);
-  for (const { order_id: orderId, state, goal, amount } of book) {
-    const own = entries.get(orderId) ?? [];
+  const entries = Map.groupBy(authorizations, ({ reference }) => reference);
+  for (const { order_id: orderId, state, goal, amount } of records) {
+    const orderAuthorizations = entries.get(orderId) ?? [];
     entries.delete(orderId);
-    const captures = own.filter(({ captured }) => captured.amount > 0);
+    const captures = orderAuthorizations.filter(({ captured }) => captured.amount > 0);
     if (captures.length > 1) problems.push(`order ${orderId} was charged ${captures.length} times`);
     if (state === 'requested' || state === 'authorized' || (state === 'captured' && goal === 'unwind')) continue;
-    const captured = total(own, 'captured');
-    const refunded = total(own, 'refunded');
+    const captured = total(orderAuthorizations, 'captured');
+    const refunded = total(orderAuthorizations, 'refunded');
     const expected = {
       captured: state === 'captured' || state === 'refunded' ? amount : 0,
       refunded: state === 'refunded' ? amount : 0,
@@ -61,14 +67,14 @@ export function paymentInvariants(book: readonly BookLine[], theirs: readonly Au
       problems.push(`order ${orderId} is ${state}, but ${captured} cents were captured`);
     if (refunded !== expected.refunded)
       problems.push(`order ${orderId} is ${state}, but ${refunded} cents were refunded`);
-    const held = own.filter(({ status }) => status === 'authorized').length;
-    if (held > 0) problems.push(`order ${orderId} is ${state}, but its money is still held`);
+    const openCount = orderAuthorizations.filter(({ status }) => status === 'authorized').length;
+    if (openCount > 0) problems.push(`order ${orderId} is ${state}, but its money is still held`);
   }
-  for (const [orderId, own] of entries) {
-    if (total(own, 'captured') > 0) problems.push(`order ${orderId} was charged without our asking`);
+  for (const [orderId, orderAuthorizations] of entries) {
+    if (total(orderAuthorizations, 'captured') > 0) problems.push(`order ${orderId} was charged without our asking`);
   }
   return { ok: problems.length === 0, problems };
 }
 
-const total = (entries: readonly Authorization[], what: 'captured' | 'refunded'): number =>
-  entries.reduce((sum, entry) => sum + entry[what].amount, 0);
+const total = (entries: readonly Authorization[], field: 'captured' | 'refunded'): number =>
+  entries.reduce((sum, entry) => sum + entry[field].amount, 0);

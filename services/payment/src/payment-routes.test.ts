@@ -3,27 +3,29 @@ import { test } from 'node:test';
 import { eur } from '@tidewater/contracts/money.ts';
 import { testCards } from '@tidewater/contracts/payment-provider.ts';
 import { serviceApp } from '@tidewater/kit/service.ts';
-import { needsPostgres, testWorld } from '@tidewater/kit/testing.ts';
-import { environment } from '@tidewater/kit/world.ts';
+import { needsPostgres, testContext } from '@tidewater/kit/testing.ts';
+import { environment } from '@tidewater/kit/service-context.ts';
 import { payment } from './payment.ts';
 import { paymentRoutes } from './payment-routes.ts';
 import { ProviderUnavailableError } from './provider-client.ts';
-import { openOffice } from './testing.ts';
+import { paymentFixture } from './testing.ts';
 
 const staff = { 'x-staff-token': 'oars' };
 const sidecar = { 'dapr-api-token': 'app-token' };
 
 async function openRoutes() {
-  const office = await openOffice();
+  const fixture = await paymentFixture();
   let isDown = false;
   const provider = {
-    ...office.client,
-    books: () => (isDown ? Promise.reject(new ProviderUnavailableError('down')) : office.client.books()),
+    ...fixture.client,
+    readLedger: () => (isDown ? Promise.reject(new ProviderUnavailableError('down')) : fixture.client.readLedger()),
   };
   const env = environment({ APP_API_TOKEN: 'app-token', STAFF_TOKEN: 'oars' });
-  const app = serviceApp(testWorld({ env }), { routes: (routes) => paymentRoutes(routes, office.database, provider) });
+  const app = serviceApp(testContext({ env }), {
+    routes: (routes) => paymentRoutes(routes, fixture.database, provider),
+  });
   return {
-    office,
+    office: fixture,
     stopProvider: () => void (isDown = true),
     async get(url: string, headers: Record<string, string> = {}) {
       const response = await app.inject({ url, headers });
@@ -35,7 +37,7 @@ async function openRoutes() {
     },
     async [Symbol.asyncDispose]() {
       await app.close();
-      await office[Symbol.asyncDispose]();
+      await fixture[Symbol.asyncDispose]();
     },
   };
 }
@@ -43,7 +45,7 @@ async function openRoutes() {
 test('GET /payments/:id: staff read a payment without its token', needsPostgres, async () => {
   await using routes = await openRoutes();
   const card = await routes.office.provider.tokenize(testCards.approved);
-  await routes.office.ask('charge', 'o1', card);
+  await routes.office.send('charge', 'o1', card);
   assert.equal((await routes.get('/payments/o1')).status, 401);
   assert.equal((await routes.get('/payments/o1', sidecar)).status, 401);
   const { body, text } = await routes.get('/payments/o1', staff);
@@ -71,10 +73,10 @@ test('GET /invariants: for staff, and 503 while the provider is unavailable', ne
 test('POST /payments/balances: what was taken for each order, for the own sidecar', needsPostgres, async () => {
   await using routes = await openRoutes();
   const card = await routes.office.provider.tokenize(testCards.approved);
-  await routes.office.ask('charge', 'paid', card);
-  await routes.office.ask('charge', 'refunded', card);
-  await routes.office.ask('unwind-payment', 'refunded', card);
-  await routes.office.ask('charge', 'declined', { token: 'tok_unknown' });
+  await routes.office.send('charge', 'paid', card);
+  await routes.office.send('charge', 'refunded', card);
+  await routes.office.send('unwind-payment', 'refunded', card);
+  await routes.office.send('charge', 'declined', { token: 'tok_unknown' });
   const orderIds = ['refunded', 'unknown', 'paid', 'declined'];
   assert.equal((await routes.balances({ orderIds }, {})).status, 401);
   assert.equal((await routes.balances({ orderIds }, staff)).status, 401);
@@ -93,5 +95,5 @@ test('POST /payments/balances: what was taken for each order, for the own sideca
 
 test('start: a missing PROVIDER_SECRET_KEY is named with how to set it', async () => {
   const env = environment({ PROVIDER_URL: 'http://127.0.0.1:1', DATABASE_URL: 'postgres://127.0.0.1:1/none' });
-  await assert.rejects(payment(testWorld({ env })), /^ConfigurationError: PROVIDER_SECRET_KEY is not set. Set it to/);
+  await assert.rejects(payment(testContext({ env })), /^ConfigurationError: PROVIDER_SECRET_KEY is not set. Set it to/);
 });

@@ -4,11 +4,11 @@ import { openDatabase } from '@tidewater/kit/database.ts';
 import { measureOutbox } from '@tidewater/kit/outbox-metrics.ts';
 import { openOutbox } from '@tidewater/kit/outbox.ts';
 import type { ServiceParts } from '@tidewater/kit/service.ts';
-import type { World } from '@tidewater/kit/world.ts';
+import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 import { startInvariantMonitor } from './invariant-monitor.ts';
 import { migrations } from './migrations.ts';
 import { orderSubscription } from './order-subscription.ts';
-import { paymentDesk } from './payment-desk.ts';
+import { paymentHandler } from './payment-handler.ts';
 import { checkInvariants } from './payment-invariants.ts';
 import { paymentRoutes } from './payment-routes.ts';
 import { providerClient, ProviderUnavailableError } from './provider-client.ts';
@@ -18,29 +18,33 @@ import { requiredSecret } from './required-secret.ts';
  * Opens schema `payment` and joins the parts. `PROVIDER_URL` names the provider, which need not be there yet;
  * `PROVIDER_SECRET_KEY` is what it knows us by.
  */
-export async function payment(world: World): Promise<ServiceParts> {
-  const { env, clock, log, metrics } = world;
+export async function payment(context: ServiceContext): Promise<ServiceParts> {
+  const { env, clock, log, metrics } = context;
   const provider = providerClient({
     url: env.required('PROVIDER_URL'),
     secretKey: requiredSecret(env, 'PROVIDER_SECRET_KEY'),
     timeoutMs: 1_000 * env.seconds('PROVIDER_TIMEOUT_SECONDS', 15),
-    breaker: providerBreaker(world),
+    breaker: providerBreaker(context),
   });
-  const database = await openDatabase(world, { schema: 'payment', migrations });
-  const outbox = openOutbox(world, database);
+  const database = await openDatabase(context, { schema: 'payment', migrations });
+  const outbox = openOutbox(context, database);
   measureOutbox(metrics, database);
   const check = () => checkInvariants(database, provider);
   const monitor = startInvariantMonitor({ clock, log, metrics, check, everyMs: 60_000 });
   return {
     ready: async () => void (await database.query('select 1')),
     routes: (app) => paymentRoutes(app, database, provider),
-    subscriptions: [orderSubscription(paymentDesk({ database, outbox, provider, log }))],
+    subscriptions: [orderSubscription(paymentHandler({ database, outbox, provider, log }))],
     closing: [database, outbox, monitor],
   };
 }
 
 /** A provider that is down must not hold every handler for the length of a timeout. */
-export function providerBreaker({ clock, log, metrics }: Pick<World, 'clock' | 'log' | 'metrics'>): CircuitBreaker {
+export function providerBreaker({
+  clock,
+  log,
+  metrics,
+}: Pick<ServiceContext, 'clock' | 'log' | 'metrics'>): CircuitBreaker {
   const breaker = circuitBreaker({
     clock,
     failures: 5,

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { eur } from '@tidewater/contracts/money.ts';
 import { isPermanent } from '@tidewater/kit/failures.ts';
 import { jsonLog } from '@tidewater/kit/log.ts';
-import { testWorld } from '@tidewater/kit/testing.ts';
+import { testContext } from '@tidewater/kit/testing.ts';
 import { movableClock } from '@outrigger/sdk/testing';
 import { providerBreaker } from './payment.ts';
 import { providerClient, ProviderUnavailableError } from './provider-client.ts';
@@ -40,13 +40,13 @@ async function open(...replies: readonly (Reply | 'hang')[]) {
     now: () => 0,
     traceId: () => undefined,
   });
-  const world = testWorld({ clock, log });
+  const context = testContext({ clock, log });
   const client = providerClient({
     url: `http://127.0.0.1:${port}`,
     secretKey: 'sk_secret',
     // Only what is meant to hang may run into it.
     timeoutMs: replies.includes('hang') ? 200 : 30_000,
-    breaker: providerBreaker(world),
+    breaker: providerBreaker(context),
   });
   const authorize = () => client.authorize({ orderId: 'o1', token: 'tok_1', customer: 'ada', amount: eur(500) });
   return {
@@ -54,7 +54,7 @@ async function open(...replies: readonly (Reply | 'hang')[]) {
     clock,
     seen,
     events: () => lines.map((line) => (JSON.parse(line) as { event: string }).event),
-    gauge: async () => (await world.metrics.text()).text,
+    gauge: async () => (await context.metrics.text()).text,
     authorize,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
@@ -100,7 +100,7 @@ test('provider client: an entry for another order, amount or currency is a perma
 test('provider client: books that show the same page again and again are not read for ever', async () => {
   const page = Array.from({ length: 1_000 }, (_, at) => ({ ...entry, id: `auth_${at}` }));
   await using provider = await open({ status: 200, body: page });
-  await assert.rejects(provider.client.books(), ProviderUnavailableError);
+  await assert.rejects(provider.client.readLedger(), ProviderUnavailableError);
   assert.equal(provider.seen.length, 2);
 });
 
@@ -143,7 +143,7 @@ test('provider client: a rejected request is a decline with a sentence for the s
 test('provider client: reads all pages of the books', async () => {
   const page = Array.from({ length: 1_000 }, (_, i) => ({ ...entry, id: `auth_${i}` }));
   await using provider = await open({ status: 200, body: page }, { status: 200, body: [entry] });
-  assert.equal((await provider.client.books('o1')).length, 1_001);
+  assert.equal((await provider.client.readLedger('o1')).length, 1_001);
   assert.match(provider.seen[1]?.url ?? '', /reference=o1&after=auth_999$/);
 });
 

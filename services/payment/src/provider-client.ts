@@ -3,24 +3,24 @@ import type { Money } from '@tidewater/contracts/money.ts';
 import type { Authorization } from '@tidewater/contracts/payment-provider.ts';
 import { CircuitOpenError } from '@tidewater/kit/circuit-breaker.ts';
 import type { CircuitBreaker } from '@tidewater/kit/circuit-breaker.ts';
-import { idempotencyKey } from './payment-process.ts';
-import { authorizationIn, expectAsked, problemIn } from './provider-response.ts';
-import type { AskedPayment } from './provider-response.ts';
+import { idempotencyKey } from './payment-state-machine.ts';
+import { authorizationIn, expectRequested, problemIn } from './provider-response.ts';
+import type { RequestedPayment } from './provider-response.ts';
 
 /** The payment provider as this service needs it. Every call may be repeated: the provider does each once. */
 export interface ProviderClient {
   /** A card that is refused, and a request that can never succeed, give an authorization with status `declined`. */
-  authorize(request: AskedPayment & { readonly token: string; readonly customer: string }): Promise<Authorization>;
+  authorize(request: RequestedPayment & { readonly token: string; readonly customer: string }): Promise<Authorization>;
   /**
    * Carries out one step on an authorization. When the provider's books do not allow it any more, what they say instead
    * is returned: a capture that lost against a void gives `voided`.
    */
   advance(
     step: 'capture' | 'void' | 'refund',
-    authorization: AskedPayment & { readonly id: string },
+    authorization: RequestedPayment & { readonly id: string },
   ): Promise<Authorization>;
   /** What the books say of one order, or of everything. */
-  books(orderId?: string): Promise<readonly Authorization[]>;
+  readLedger(orderId?: string): Promise<readonly Authorization[]>;
 }
 
 /** No response, or not that of a provider in working order. The event that led here is to be delivered again. */
@@ -65,7 +65,7 @@ export function providerClient(options: ProviderOptions): ProviderClient {
       ...(json === undefined ? {} : { body: JSON.stringify(json) }),
     });
 
-  const books = async (orderId?: string): Promise<readonly Authorization[]> => {
+  const readLedger = async (orderId?: string): Promise<readonly Authorization[]> => {
     const entries: Authorization[] = [];
     for (;;) {
       const query = new URLSearchParams({ limit: String(pageSize) });
@@ -84,16 +84,16 @@ export function providerClient(options: ProviderOptions): ProviderClient {
   };
 
   return {
-    books,
+    readLedger,
     async authorize({ orderId, token, amount, customer }) {
       const request = { token, amount, reference: orderId, customer };
       const { status, body } = await post('/authorizations', idempotencyKey(orderId, 'authorize'), request);
-      if (status < 300) return expectAsked(readAuthorization(body), { orderId, amount });
+      if (status < 300) return expectRequested(readAuthorization(body), { orderId, amount });
       const { type, detail } = problemIn(body);
       if (type === 'idempotency-key-reused') {
         // Something was authorized for this order before. Only the books tell what; to call it declined could charge twice.
-        const [entry] = await books(orderId);
-        if (entry) return expectAsked(entry, { orderId, amount });
+        const [entry] = await readLedger(orderId);
+        if (entry) return expectRequested(entry, { orderId, amount });
         throw new DropEvent(`the provider has another request under the key of order ${orderId}`);
       }
       if (status === 422) return declined({ orderId, amount }, detail);
@@ -103,9 +103,9 @@ export function providerClient(options: ProviderOptions): ProviderClient {
     async advance(step, { id, orderId, amount }) {
       const path = `/authorizations/${encodeURIComponent(id)}/${step}`;
       const { status, body } = await post(path, idempotencyKey(orderId, step));
-      if (status < 300) return expectAsked(readAuthorization(body), { orderId, amount });
-      const entry = status === 409 ? (await books(orderId)).find((candidate) => candidate.id === id) : undefined;
-      if (entry) return expectAsked(entry, { orderId, amount });
+      if (status < 300) return expectRequested(readAuthorization(body), { orderId, amount });
+      const entry = status === 409 ? (await readLedger(orderId)).find((candidate) => candidate.id === id) : undefined;
+      if (entry) return expectRequested(entry, { orderId, amount });
       throw new ProviderUnavailableError(`the payment provider rejected ${step} of order ${orderId}: ${status}`);
     },
   };
@@ -159,7 +159,7 @@ function readAuthorization(body: unknown): Authorization {
 
 const none: Money = { amount: 0, currency: 'EUR' };
 
-const declined = ({ orderId, amount }: AskedPayment, reason: string): Authorization => ({
+const declined = ({ orderId, amount }: RequestedPayment, reason: string): Authorization => ({
   id: '',
   reference: orderId,
   status: 'declined',

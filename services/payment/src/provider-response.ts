@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { Money } from '@tidewater/contracts/money.ts';
 import type { Authorization } from '@tidewater/contracts/payment-provider.ts';
-import { cardName, money, object } from '@tidewater/contracts/schemas.ts';
+import { cardSummary, money, object } from '@tidewater/contracts/schemas.ts';
 import { id, text } from '@tidewater/contracts/text-schemas.ts';
 import { isValid, parse } from '@tidewater/kit/schema.ts';
 import { DropEvent } from '@outrigger/sdk';
@@ -27,12 +27,12 @@ export function authorizationIn(body: unknown): Authorization {
   return {
     ...rest,
     ...(typeof reason === 'string' && { reason: sentenceIn(reason, 'The card was declined.') }),
-    ...(isValid(cardName, card) && { card: parse(cardName, card) }),
+    ...(isValid(cardSummary, card) && { card: parse(cardSummary, card) }),
   };
 }
 
 /** What identifies a payment to both sides. */
-export interface AskedPayment {
+export interface RequestedPayment {
   readonly orderId: string;
   readonly amount: Money;
 }
@@ -41,17 +41,17 @@ export interface AskedPayment {
  * Throws a permanent error unless the authorization is for the order, the amount and the currency that were asked for, and
  * the money moved is all of it or none.
  */
-export function expectAsked(entry: Authorization, { orderId, amount }: AskedPayment): Authorization {
+export function expectRequested(entry: Authorization, { orderId, amount }: RequestedPayment): Authorization {
   const { reference, status, captured, refunded } = entry;
   const taken = status === 'captured' || status === 'refunded' ? amount.amount : 0;
   const returned = status === 'refunded' ? amount.amount : 0;
-  const isAsked =
+  const isRequested =
     reference === orderId &&
     entry.amount.amount === amount.amount &&
     [entry.amount, captured, refunded].every(({ currency }) => currency === amount.currency) &&
     captured.amount === taken &&
     refunded.amount === returned;
-  if (isAsked) return entry;
+  if (isRequested) return entry;
   throw new DropEvent(
     `the provider's entry ${entry.id} does not fit order ${orderId} over ${amount.amount} ${amount.currency}: it is ` +
       `${status}, for ${reference}, over ${entry.amount.amount} (${captured.amount} captured, ${refunded.amount} refunded)`,
@@ -59,8 +59,8 @@ export function expectAsked(entry: Authorization, { orderId, amount }: AskedPaym
 }
 
 /** `value` when it can be shown to a shopper. */
-export const sentenceIn = (value: unknown, otherwise: string): string =>
-  isValid(sentence, value) ? parse(sentence, value) : otherwise;
+export const sentenceIn = (value: unknown, fallback: string): string =>
+  isValid(sentence, value) ? parse(sentence, value) : fallback;
 
 const sentence = text(300);
 

@@ -1,5 +1,5 @@
-import { ConfigurationError } from '@tidewater/kit/world.ts';
-import type { Environment } from '@tidewater/kit/world.ts';
+import { ConfigurationError } from '@tidewater/kit/service-context.ts';
+import type { Environment } from '@tidewater/kit/service-context.ts';
 
 /** A secret from the environment. There is no default: a secret that everybody knows is none. */
 export function requiredSecret(env: Environment, name: string): string {

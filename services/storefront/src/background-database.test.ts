@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { movableClock } from '@outrigger/sdk/testing';
 import type { Database } from '@tidewater/kit/database.ts';
-import { testWorld } from '@tidewater/kit/testing.ts';
+import { testContext } from '@tidewater/kit/testing.ts';
 import { openInBackground } from './background-database.ts';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -17,7 +17,7 @@ test('database: until it is open queries are a 503, and opening is tried again',
     return opened;
   };
   const options = { schema: 'test', migrations: [] };
-  const database = openInBackground(testWorld({ clock }), options, open);
+  const database = openInBackground(testContext({ clock }), options, open);
   for (let attempt = 1; attempt <= 2; attempt++) {
     await turn();
     assert.throws(() => database.queries(), { status: 503 });

@@ -1,7 +1,7 @@
 import { openDatabase } from '@tidewater/kit/database.ts';
 import type { Database, DatabaseOptions, Queries } from '@tidewater/kit/database.ts';
 import { unavailable } from '@tidewater/kit/problems.ts';
-import type { World } from '@tidewater/kit/world.ts';
+import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 
 export interface BackgroundDatabase {
   /** Throws a 503 problem until the schema is open. */
@@ -13,17 +13,17 @@ const retryMs = 5_000;
 
 /** Opens a schema while the service already serves requests: the shop opens without Postgres. */
 export function openInBackground(
-  world: Pick<World, 'env' | 'clock' | 'log'>,
+  context: Pick<ServiceContext, 'env' | 'clock' | 'log'>,
   options: DatabaseOptions,
   open: typeof openDatabase = openDatabase,
 ): BackgroundDatabase {
-  const { clock, log } = world;
+  const { clock, log } = context;
   let database: Database | undefined;
   let isClosed = false;
   let cancelRetry = (): void => {};
 
   const tryToOpen = (): void => {
-    open(world, options).then(
+    open(context, options).then(
       async (opened) => {
         if (isClosed) await opened.close().catch(() => {});
         else database = opened;

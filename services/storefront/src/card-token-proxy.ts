@@ -72,10 +72,10 @@ async function readCard(body: unknown, announcedBytes: number, signal: AbortSign
   if (announcedBytes > requestBytes) throw tooLarge('That is more than a card has on it.');
   const source = body instanceof Readable ? body : Readable.from([]);
   // A browser that disconnects gets no response, whatever it is.
-  const whole = await readWhole(source, requestBytes, signal).catch(() => 'aborted' as const);
-  if (whole === 'too-large') throw tooLarge('That is more than a card has on it.');
-  if (whole === 'aborted') throw tooSlow();
-  return whole;
+  const result = await readFully(source, requestBytes, signal).catch(() => 'aborted' as const);
+  if (result === 'too-large') throw tooLarge('That is more than a card has on it.');
+  if (result === 'aborted') throw tooSlow();
+  return result;
 }
 
 interface ProviderResponse {
@@ -95,7 +95,7 @@ async function send(
   try {
     response = await fetch(url, init);
     const source = response.body === null ? Readable.from([]) : Readable.fromWeb(response.body);
-    body = await readWhole(source, responseBytes, init.signal);
+    body = await readFully(source, responseBytes, init.signal);
   } catch (cause) {
     throw Object.assign(providerUnavailable(), { cause });
   }
@@ -108,26 +108,26 @@ async function send(
   throw providerUnavailable();
 }
 
-async function readWhole(
+async function readFully(
   source: Readable,
-  most: number,
+  maxBytes: number,
   signal: AbortSignal,
 ): Promise<Buffer | 'too-large' | 'aborted'> {
-  const stopped = new Promise<'aborted'>((resolve) => {
+  const aborted = new Promise<'aborted'>((resolve) => {
     if (signal.aborted) resolve('aborted');
     signal.addEventListener('abort', () => resolve('aborted'), { once: true });
   });
   const read = async (): Promise<Buffer | 'too-large'> => {
-    const parts: Buffer[] = [];
+    const chunks: Buffer[] = [];
     let length = 0;
-    for await (const part of source as AsyncIterable<Uint8Array>) {
-      length += part.length;
-      if (length > most) return 'too-large';
-      parts.push(Buffer.from(part));
+    for await (const chunk of source as AsyncIterable<Uint8Array>) {
+      length += chunk.length;
+      if (length > maxBytes) return 'too-large';
+      chunks.push(Buffer.from(chunk));
     }
-    return Buffer.concat(parts);
+    return Buffer.concat(chunks);
   };
-  return Promise.race([read(), stopped]);
+  return Promise.race([read(), aborted]);
 }
 
 const providerUnavailable = (): ProblemError =>

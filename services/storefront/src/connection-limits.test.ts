@@ -37,7 +37,7 @@ async function open(limits: ConnectionLimits) {
   };
 }
 
-async function ask(socket: Socket, path = '/'): Promise<string> {
+async function send(socket: Socket, path = '/'): Promise<string> {
   socket.write(`GET ${path} HTTP/1.1\r\nhost: shop\r\n\r\n`);
   const [part] = (await once(socket, 'data')) as [Buffer];
   return part.toString().split('\r\n')[0] ?? '';
@@ -46,27 +46,27 @@ async function ask(socket: Socket, path = '/'): Promise<string> {
 test('connections: for one too many of an address, the one that is idle for the longest is closed', async () => {
   await using server = await open({ perAddress: 2, total: 100 });
   const first = await server.connection();
-  await ask(first);
+  await send(first);
   const second = await server.connection();
-  await ask(second);
-  await ask(first);
+  await send(second);
+  await send(first);
   const third = await server.connection();
   await once(second, 'close');
-  assert.equal(await ask(first), 'HTTP/1.1 200 OK');
-  assert.equal(await ask(third), 'HTTP/1.1 200 OK');
+  assert.equal(await send(first), 'HTTP/1.1 200 OK');
+  assert.equal(await send(third), 'HTTP/1.1 200 OK');
 });
 
 test('connections: where all are busy, the new one is closed, and there is room again when one ends', async () => {
   const dropped: string[] = [];
   await using server = await open({ perAddress: 2, total: 100, onDropped: (reason) => void dropped.push(reason) });
   const [first, second] = [await server.connection(), await server.connection()];
-  const responses = [ask(first, '/wait'), ask(second, '/wait')];
+  const responses = [send(first, '/wait'), send(second, '/wait')];
   while (server.waiting.length < 2) await new Promise((resolve) => setImmediate(resolve));
   await once(await server.connection(), 'close');
   assert.deepEqual(dropped, ['address']);
   for (const response of server.waiting) response.end('late');
   assert.deepEqual(await Promise.all(responses), ['HTTP/1.1 200 OK', 'HTTP/1.1 200 OK']);
-  assert.equal(await ask(await server.connection()), 'HTTP/1.1 200 OK', 'an idle one made room');
+  assert.equal(await send(await server.connection()), 'HTTP/1.1 200 OK', 'an idle one made room');
 });
 
 test('connections: all addresses together have a limit too, also behind a proxy', async () => {
@@ -77,10 +77,10 @@ test('connections: all addresses together have a limit too, also behind a proxy'
     onDropped: (reason) => void dropped.push(reason),
   });
   const first = await server.connection();
-  await ask(first);
-  await ask(await server.connection());
+  await send(first);
+  await send(await server.connection());
   const third = await server.connection();
   await once(first, 'close');
-  assert.equal(await ask(third), 'HTTP/1.1 200 OK');
+  assert.equal(await send(third), 'HTTP/1.1 200 OK');
   assert.deepEqual(dropped, ['total']);
 });

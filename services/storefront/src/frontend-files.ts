@@ -29,8 +29,8 @@ export function frontendFiles(
     if (kind === 'none') throw notFound('There is nothing at this address for GET.');
     if (!isBuilt) return reply.code(503).header('cache-control', 'no-store').type(html).send(missingPage);
     if (kind === 'page') {
-      const isKnown = sessions.known(request) !== undefined;
-      if (isKnown || (await sessionLimit.mayBegin(request))) sessions.shopperOf(request, reply);
+      const hasSession = sessions.existingShopper(request) !== undefined;
+      if (hasSession || (await sessionLimit.allowNewSession(request))) sessions.shopperOf(request, reply);
       // Private: a cache between us must not give one visitor's cookie to another.
       return reply.header('cache-control', 'private, no-cache').sendFile('index.html');
     }

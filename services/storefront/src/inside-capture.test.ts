@@ -13,11 +13,11 @@ function open() {
   const reads: string[] = [];
   let failures = 0;
   let running = 0;
-  let mostRunning = 0;
+  let maxRunning = 0;
   const reader = {
     async ofTrace(traceId: string): Promise<readonly StreamedActivity[]> {
       reads.push(`${traceId}@${clock.now()}`);
-      mostRunning = Math.max(mostRunning, ++running);
+      maxRunning = Math.max(maxRunning, ++running);
       await new Promise((resolve) => setImmediate(resolve));
       running--;
       if (failures-- > 0) throw new DaprError(503, 'ERR', 'unavailable');
@@ -39,7 +39,7 @@ function open() {
     saved,
     capture,
     fail: (times: number) => void (failures = times),
-    mostRunning: () => mostRunning,
+    mostRunning: () => maxRunning,
     request: (traceId: string, isLast = false) => capture.request({ orderId: `TW-${traceId}`, traceId, isLast }),
     async advance(ms: number) {
       for (const until = clock.now() + ms; clock.now() < until;) {

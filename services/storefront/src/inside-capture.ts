@@ -34,10 +34,10 @@ export const lateActivityDelayMs = 1_500;
 const perOrderMs = 2_000;
 /** So that captures take a small part of the time of the sidecars, whatever the number of orders. */
 const restFactor = 3;
-const shortestRestMs = 20;
-const mostWaiting = 2_000;
+const minRestMs = 20;
+const maxWaiting = 2_000;
 const retryMs = 5_000;
-const mostAttempts = 5;
+const maxAttempts = 5;
 /** How long nothing is tried on a sidecar that records nothing. */
 const unsupportedMs = 300_000;
 const pruneMs = 3_600_000;
@@ -58,7 +58,7 @@ export function insideCapture({ reader, store, clock, log }: InsideCaptureOption
 
   const add = (order: Waiting): void => {
     waiting.set(order.orderId, order);
-    dropOldest(waiting, mostWaiting);
+    dropOldest(waiting, maxWaiting);
     schedule();
   };
 
@@ -77,7 +77,7 @@ export function insideCapture({ reader, store, clock, log }: InsideCaptureOption
     running = capture(next).finally(() => {
       running = undefined;
       const now = clock.now();
-      restUntil = now + Math.max(shortestRestMs, restFactor * (now - startedAt));
+      restUntil = now + Math.max(minRestMs, restFactor * (now - startedAt));
       schedule();
     });
   };
@@ -87,7 +87,7 @@ export function insideCapture({ reader, store, clock, log }: InsideCaptureOption
     try {
       await storeActivities(order);
       capturedAt.set(orderId, clock.now());
-      dropOldest(capturedAt, mostWaiting);
+      dropOldest(capturedAt, maxWaiting);
     } catch (error) {
       if (hasNoActivities(error)) {
         pausedUntil = clock.now() + unsupportedMs;
@@ -95,7 +95,7 @@ export function insideCapture({ reader, store, clock, log }: InsideCaptureOption
         return;
       }
       log.debug({ error, orderId, attempts }, 'the activities of an order were not stored');
-      if (attempts >= mostAttempts || waiting.has(orderId)) return;
+      if (attempts >= maxAttempts || waiting.has(orderId)) return;
       add({ ...order, attempts: attempts + 1, dueAt: clock.now() + retryMs });
     }
   };
@@ -121,11 +121,11 @@ export function insideCapture({ reader, store, clock, log }: InsideCaptureOption
     request({ orderId, traceId, isLast }) {
       const now = clock.now();
       if (isClosed || now < pausedUntil) return;
-      const already = waiting.get(orderId);
+      const pending = waiting.get(orderId);
       const earliest = Math.max(now + lateActivityDelayMs, (capturedAt.get(orderId) ?? -Infinity) + perOrderMs);
       // The last capture comes after the last event; others may come with an earlier one.
-      const dueAt = isLast || already === undefined ? earliest : already.dueAt;
-      add({ orderId, traceId, isLast: isLast || already?.isLast === true, dueAt, attempts: 1 });
+      const dueAt = isLast || pending === undefined ? earliest : pending.dueAt;
+      add({ orderId, traceId, isLast: isLast || pending?.isLast === true, dueAt, attempts: 1 });
     },
     async close() {
       isClosed = true;
@@ -136,7 +136,7 @@ export function insideCapture({ reader, store, clock, log }: InsideCaptureOption
   };
 }
 
-function dropOldest(map: Map<string, unknown>, most: number): void {
+function dropOldest(map: Map<string, unknown>, maxSize: number): void {
   const [oldest] = map.keys();
-  if (map.size > most && oldest !== undefined) map.delete(oldest);
+  if (map.size > maxSize && oldest !== undefined) map.delete(oldest);
 }

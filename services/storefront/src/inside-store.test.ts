@@ -36,7 +36,7 @@ test('inside store: a view is read as it was saved, without what jsonb does not 
 test('inside store: old views and the oldest of too many are removed', needsPostgres, async () => {
   await using database = await testDatabase(insideMigrations);
   let now = 0;
-  const store = insideStore({ queries: () => database, now: () => now, mostOrders: 3 });
+  const store = insideStore({ queries: () => database, now: () => now, maxOrders: 3 });
   for (let order = 0; order < 5; order++) {
     now = order * dayMs;
     await store.save(`TW-${order}`, { traceId: 't', activities: [span('1')] });
@@ -53,15 +53,20 @@ test('inside store: old views and the oldest of too many are removed', needsPost
 });
 
 test('inside store: 400 activities of an order are kept, from its beginning and its end', () => {
-  const kept = bounded(Array.from({ length: 1_000 }, (_, index) => span(String(index)))).map(({ spanId }) => spanId);
-  assert.deepEqual([kept.length, kept[0], kept[199], kept[200], kept.at(-1)], [400, '0', '199', '800', '999']);
+  const retained = bounded(Array.from({ length: 1_000 }, (_, index) => span(String(index)))).map(
+    ({ spanId }) => spanId,
+  );
+  assert.deepEqual(
+    [retained.length, retained[0], retained[199], retained[200], retained.at(-1)],
+    [400, '0', '199', '800', '999'],
+  );
 });
 
 test('inside store: the largest payloads are left out until an order fits in 400 kB', () => {
   const spans = [span('1', { input: 'x'.repeat(300_000) }), span('2', { input: 'y'.repeat(200_000) }), span('3')];
-  const kept = bounded(spans);
+  const retained = bounded(spans);
   assert.deepEqual(
-    kept.map(({ input }) => input?.length),
+    retained.map(({ input }) => input?.length),
     [undefined, 200_000, undefined],
   );
 });

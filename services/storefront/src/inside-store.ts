@@ -35,7 +35,7 @@ const maxAgeMs = 30 * 24 * 3_600_000;
 export interface InsideStoreOptions {
   readonly queries: () => Queries;
   readonly now: () => number;
-  readonly mostOrders?: number;
+  readonly maxOrders?: number;
 }
 
 interface ViewRow extends Record<string, unknown> {
@@ -43,7 +43,7 @@ interface ViewRow extends Record<string, unknown> {
   readonly activities: readonly InsideActivity[];
 }
 
-export function insideStore({ queries, now, mostOrders = 20_000 }: InsideStoreOptions): InsideStore {
+export function insideStore({ queries, now, maxOrders = 20_000 }: InsideStoreOptions): InsideStore {
   return {
     async read(orderId) {
       const sql = 'select trace_id, activities from inside_views where order_id = $1';
@@ -62,7 +62,7 @@ export function insideStore({ queries, now, mostOrders = 20_000 }: InsideStoreOp
       await queries().execute(
         `delete from inside_views where order_id in
            (select order_id from inside_views order by updated_at desc, order_id offset $1)`,
-        [mostOrders],
+        [maxOrders],
       );
     },
     async ready() {
@@ -77,21 +77,21 @@ const asJsonb = (value: unknown): string =>
     typeof member === 'string' ? member.replaceAll('\0', '').toWellFormed() : member,
   );
 
-const mostActivities = 400;
-const mostBytes = 400_000;
+const maxActivities = 400;
+const maxBytes = 400_000;
 
 /** At most 400 activities, of the beginning and the end, in 400 kB; the largest payloads are left out first. */
 export function bounded(activities: readonly InsideActivity[]): readonly InsideActivity[] {
   const byTime = activities.toSorted((a, b) => a.startedAt - b.startedAt);
   const some =
-    byTime.length <= mostActivities
+    byTime.length <= maxActivities
       ? byTime
-      : [...byTime.slice(0, mostActivities / 2), ...byTime.slice(-mostActivities / 2)];
+      : [...byTime.slice(0, maxActivities / 2), ...byTime.slice(-maxActivities / 2)];
   const sizes = new Map(some.map((activity) => [activity, sizeOf(activity)]));
   let total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
   const shortened = new Map<InsideActivity, InsideActivity>();
   for (const [activity, size] of [...sizes].toSorted(([, a], [, b]) => b - a)) {
-    if (total <= mostBytes) break;
+    if (total <= maxBytes) break;
     const { input: _input, output: _output, ...rest } = activity;
     shortened.set(activity, rest);
     total -= size - sizeOf(rest);

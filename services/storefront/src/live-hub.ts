@@ -52,7 +52,7 @@ interface Page {
 const retryMs = 2_000;
 const stockDelayMs = 100;
 /** After so many pages other work gets its turn. */
-const pagesAtOnce = 250;
+const pagesPerBatch = 250;
 
 export function liveHub(options: LiveHubOptions): LiveHub {
   const { clock, perShopper = 8, perAddress = 300, keepAliveMs = 15_000 } = options;
@@ -81,8 +81,8 @@ export function liveHub(options: LiveHubOptions): LiveHub {
     if (page.stream.readableLength > queueBytes) disconnect(page);
   };
   const pushToAll = (bytes: Buffer, remaining: readonly Page[] = [...pages]): void => {
-    for (const page of remaining.slice(0, pagesAtOnce)) push(page, bytes);
-    const rest = remaining.slice(pagesAtOnce);
+    for (const page of remaining.slice(0, pagesPerBatch)) push(page, bytes);
+    const rest = remaining.slice(pagesPerBatch);
     if (rest.length > 0) clock.after(0, () => pushToAll(bytes, rest));
   };
 
@@ -113,10 +113,10 @@ export function liveHub(options: LiveHubOptions): LiveHub {
       return page.stream;
     },
     send(shopper, name, data) {
-      const own = byShopper.get(shopper);
-      if (own === undefined) return;
+      const shopperPages = byShopper.get(shopper);
+      if (shopperPages === undefined) return;
       const bytes = Buffer.from(rendered(name, data));
-      for (const page of own) push(page, bytes);
+      for (const page of shopperPages) push(page, bytes);
     },
     sendStock(change) {
       if (pages.size === 0) return;

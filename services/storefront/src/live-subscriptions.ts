@@ -1,6 +1,6 @@
 import type { Clock, CloudEvent, Subscription } from '@outrigger/sdk';
 import type { OrderChanged } from '@tidewater/contracts/events.ts';
-import { isEnd } from '@tidewater/contracts/order-status.ts';
+import { isTerminal } from '@tidewater/contracts/order-status.ts';
 import { topics } from '@tidewater/contracts/topics.ts';
 import type { Log } from '@tidewater/kit/log.ts';
 import { storeSubscription } from '@tidewater/kit/store-events.ts';
@@ -33,7 +33,7 @@ export function liveSubscriptions(parts: LiveSubscriptions): readonly Subscripti
     const eventTraceId = traceIdOf(traceparent);
     if (eventTraceId !== undefined) recent.noteTrace(orderId, eventTraceId);
     const traceId = recent.traceOf(orderId);
-    if (traceId !== undefined) capture.request({ orderId, traceId, isLast: isEnd(status) });
+    if (traceId !== undefined) capture.request({ orderId, traceId, isLast: isTerminal(status) });
     if (!live.isWatching(shopperId)) return;
     try {
       live.send(shopperId, 'order', await shop.order(shopperId, orderId, { version }));

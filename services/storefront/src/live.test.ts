@@ -9,8 +9,8 @@ async function listen(shop: TestStorefront) {
   const first = await fetch(`${url}/api/home`);
   const cookie = first.headers.getSetCookie()[0]?.split(';')[0] ?? '';
   await first.body?.cancel();
-  const answer = await fetch(`${url}/api/live`, { headers: { cookie } });
-  const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
+  const response = await fetch(`${url}/api/live`, { headers: { cookie } });
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   let text = '';
   const frame = async (): Promise<string> => {
     while (!text.includes('\n\n')) {
@@ -23,7 +23,7 @@ async function listen(shop: TestStorefront) {
     return head;
   };
   const shopper = shopperIn(cookie);
-  return { url, cookie, shopper, answer, frame };
+  return { url, cookie, shopper, answer: response, frame };
 }
 
 const changed = (shopperId: string) => orderChanged({ shopperId, version: 3 });
@@ -88,7 +88,7 @@ test('live: a ninth stream of a shopper is a 429 that says when to come back, un
   assert.deepEqual([ninth.status, ninth.headers.get('retry-after')], [429, '15']);
   assert.match(String(ninth.headers.get('content-type')), /problem\+json/);
   await ninth.body?.cancel();
-  assert.match((await shop.world.metrics.text()).text, /store_open_streams\{app="test"\} 8\n/);
+  assert.match((await shop.context.metrics.text()).text, /store_open_streams\{app="test"\} 8\n/);
   await streams[0]?.body?.cancel();
   for (;;) {
     const again = await open();

@@ -1,10 +1,10 @@
 import type { InsideActivity } from '@tidewater/contracts/storefront.ts';
 
 /** Whom an activity is about, by the order numbers in it. */
-type About = 'this' | 'other' | 'both' | 'none';
+type Subject = 'this' | 'other' | 'both' | 'none';
 
-const andOther = (about: About): boolean => about === 'other' || about === 'both';
-const andThis = (about: About): boolean => about === 'this' || about === 'both';
+const includesOther = (subjects: Subject): boolean => subjects === 'other' || subjects === 'both';
+const includesThis = (subjects: Subject): boolean => subjects === 'this' || subjects === 'both';
 
 /**
  * The activities of one order among those of a trace, in which another order may have been processed too. One that names
@@ -13,25 +13,25 @@ const andThis = (about: About): boolean => about === 'this' || about === 'both';
  */
 export function activitiesOf<A extends InsideActivity>(orderId: string, trace: readonly A[]): readonly A[] {
   const bySpan = new Map(trace.map((activity) => [activity.spanId, activity]));
-  const about = new Map(trace.map((activity) => [activity.spanId, aboutOf(activity, orderId)]));
-  const below = effects(trace, bySpan, about);
+  const subjects = new Map(trace.map((activity) => [activity.spanId, subjectOf(activity, orderId)]));
+  const effectSubjects = effects(trace, bySpan, subjects);
   return trace.flatMap((activity) => {
-    const own = about.get(activity.spanId) ?? 'none';
-    if (own === 'this') return [activity];
-    if (own === 'both') return namesOther(activity, orderId) ? [] : [withoutOthers(activity, orderId)];
-    if (own === 'other') return [];
-    const cause = nearestCause(activity, bySpan, about);
-    const deciding = cause === 'none' ? (below.get(activity.spanId) ?? 'none') : cause;
-    if (!andThis(deciding)) return [];
+    const subject = subjects.get(activity.spanId) ?? 'none';
+    if (subject === 'this') return [activity];
+    if (subject === 'both') return namesOther(activity, orderId) ? [] : [withoutOthers(activity, orderId)];
+    if (subject === 'other') return [];
+    const cause = nearestCause(activity, bySpan, subjects);
+    const deciding = cause === 'none' ? (effectSubjects.get(activity.spanId) ?? 'none') : cause;
+    if (!includesThis(deciding)) return [];
     // What was done for both may hold something of the other that does not name it.
     return [deciding === 'both' ? withoutPayloads(activity) : activity];
   });
 }
 
-function aboutOf(activity: InsideActivity, orderId: string): About {
+function subjectOf(activity: InsideActivity, orderId: string): Subject {
   const { input = '', output = '' } = activity;
   const texts = [...nameTexts(activity), input, output];
-  const isThis = texts.some((text) => withoutOwn(text, orderId) !== text);
+  const isThis = texts.some((text) => withoutOrderId(text, orderId) !== text);
   const isOther = texts.some((text) => namesAnother(text, orderId));
   if (isThis) return isOther ? 'both' : 'this';
   return isOther ? 'other' : 'none';
@@ -47,15 +47,15 @@ const nameTexts = ({ name, attributes, error }: InsideActivity): readonly string
 const namesOther = (activity: InsideActivity, orderId: string): boolean =>
   nameTexts(activity).some((text) => namesAnother(text, orderId));
 
-const withoutOwn = (text: string, orderId: string): string =>
+const withoutOrderId = (text: string, orderId: string): string =>
   text.replaceAll(new RegExp(`${orderId}(?![0-9A-Za-z])`, 'g'), '');
 
 function namesAnother(text: string, orderId: string): boolean {
-  const rest = withoutOwn(text, orderId);
+  const rest = withoutOrderId(text, orderId);
   // A payload that was cut within this order's number does not name another.
   const [cut = ''] = /TW-[0-9A-Z-]*(?= \[\d+ more bytes\]$)/.exec(rest) ?? [];
-  const whole = cut !== '' && orderId.startsWith(cut) ? rest.slice(0, rest.lastIndexOf(cut)) : rest;
-  return /TW-[0-9A-Z]/.test(whole);
+  const complete = cut !== '' && orderId.startsWith(cut) ? rest.slice(0, rest.lastIndexOf(cut)) : rest;
+  return /TW-[0-9A-Z]/.test(complete);
 }
 
 function withoutOthers<A extends InsideActivity>(activity: A, orderId: string): A {
@@ -70,7 +70,7 @@ function withoutPayloads<A extends InsideActivity>(activity: A): A {
 }
 
 type Spans = ReadonlyMap<string, InsideActivity>;
-type Abouts = ReadonlyMap<string, About>;
+type Subjects = ReadonlyMap<string, Subject>;
 
 function* causesOf(activity: InsideActivity, bySpan: Spans): Iterable<InsideActivity> {
   const seen = new Set([activity.spanId]);
@@ -83,33 +83,33 @@ function* causesOf(activity: InsideActivity, bySpan: Spans): Iterable<InsideActi
   }
 }
 
-function nearestCause(activity: InsideActivity, bySpan: Spans, about: Abouts): About {
+function nearestCause(activity: InsideActivity, bySpan: Spans, subjects: Subjects): Subject {
   for (const cause of causesOf(activity, bySpan)) {
-    const own = about.get(cause.spanId) ?? 'none';
-    if (own !== 'none') return own;
+    const subject = subjects.get(cause.spanId) ?? 'none';
+    if (subject !== 'none') return subject;
   }
   return 'none';
 }
 
 /** Whom the effects of each activity are about, all together. */
-function effects(trace: readonly InsideActivity[], bySpan: Spans, about: Abouts): Abouts {
-  const below = new Map<string, About>();
+function effects(trace: readonly InsideActivity[], bySpan: Spans, subjects: Subjects): Subjects {
+  const effectSubjects = new Map<string, Subject>();
   for (const activity of trace) {
-    const own = about.get(activity.spanId) ?? 'none';
-    if (own === 'none') continue;
+    const subject = subjects.get(activity.spanId) ?? 'none';
+    if (subject === 'none') continue;
     for (const { spanId } of causesOf(activity, bySpan)) {
-      const joined = joinedWith(below.get(spanId) ?? 'none', own);
+      const joined = joinedWith(effectSubjects.get(spanId) ?? 'none', subject);
       // Causes further up have it already.
-      if (below.get(spanId) === joined) break;
-      below.set(spanId, joined);
+      if (effectSubjects.get(spanId) === joined) break;
+      effectSubjects.set(spanId, joined);
     }
   }
-  return below;
+  return effectSubjects;
 }
 
-function joinedWith(a: About, b: About): About {
-  const isThis = andThis(a) || andThis(b);
-  const isOther = andOther(a) || andOther(b);
+function joinedWith(a: Subject, b: Subject): Subject {
+  const isThis = includesThis(a) || includesThis(b);
+  const isOther = includesOther(a) || includesOther(b);
   if (isThis) return isOther ? 'both' : 'this';
   return isOther ? 'other' : 'none';
 }

@@ -5,7 +5,7 @@ export interface RecentOrders {
   traceOf(orderId: string): string | undefined;
 }
 
-const mostOrders = 5_000;
+const maxOrders = 5_000;
 
 export function recentOrders(): RecentOrders {
   const traces = new Map<string, string>();
@@ -14,7 +14,7 @@ export function recentOrders(): RecentOrders {
       if (traces.has(orderId)) return;
       traces.set(orderId, traceId);
       const [oldest] = traces.keys();
-      if (traces.size > mostOrders && oldest !== undefined) traces.delete(oldest);
+      if (traces.size > maxOrders && oldest !== undefined) traces.delete(oldest);
     },
     traceOf: (orderId) => traces.get(orderId),
   };

@@ -15,7 +15,7 @@ const perShopper = 16;
 const perAddress = 96;
 
 export interface ConcurrencyLimits {
-  readonly sessions: Pick<Sessions, 'known'>;
+  readonly sessions: Pick<Sessions, 'existingShopper'>;
   readonly metrics: Metrics;
   readonly factor: number;
 }
@@ -30,13 +30,13 @@ export function limitConcurrency(app: FastifyInstance, { sessions, metrics, fact
   app.addHook('onRequest', (request, reply, done) => {
     const { limit, isStream } = request.routeOptions.config;
     if (request.is404 || limit === undefined || isStream === true) return done();
-    const shopper = sessions.known(request);
+    const shopper = sessions.existingShopper(request);
     const counted: readonly (readonly [Map<string, number>, string, string, number])[] = [
       [addresses, request.ip, 'concurrency/address', perAddress],
       ...(shopper === undefined ? [] : [[shoppers, shopper, 'concurrency/shopper', perShopper] as const]),
     ];
-    for (const [inFlight, key, name, most] of counted) {
-      if ((inFlight.get(key) ?? 0) < scaled(most, factor)) continue;
+    for (const [inFlight, key, name, maxInFlight] of counted) {
+      if ((inFlight.get(key) ?? 0) < scaled(maxInFlight, factor)) continue;
       countLimited(metrics, name);
       return done(tooManyRequests(reply, 1));
     }

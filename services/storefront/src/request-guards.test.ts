@@ -61,11 +61,11 @@ test('guards: every response has the security headers, and an error is not cache
   const requests = ['/', '/api/cart', '/nothing.js', '/%', '/%zz', '/api/products/%00', '/healthz', big];
   for (const request of requests) {
     const { headers, statusCode } = await shop.app.inject(request);
-    const what = `${statusCode} ${JSON.stringify(request).slice(0, 40)}`;
-    assert.match(String(headers['content-security-policy']), /default-src 'self'/, what);
-    assert.doesNotMatch(String(headers['content-security-policy']), /unsafe/, what);
-    assert.equal(headers['x-content-type-options'], 'nosniff', what);
-    if (statusCode >= 400) assert.equal(headers['cache-control'], 'no-store', what);
+    const description = `${statusCode} ${JSON.stringify(request).slice(0, 40)}`;
+    assert.match(String(headers['content-security-policy']), /default-src 'self'/, description);
+    assert.doesNotMatch(String(headers['content-security-policy']), /unsafe/, description);
+    assert.equal(headers['x-content-type-options'], 'nosniff', description);
+    if (statusCode >= 400) assert.equal(headers['cache-control'], 'no-store', description);
   }
 });
 

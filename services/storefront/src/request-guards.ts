@@ -25,7 +25,7 @@ export function guardRequests(app: FastifyInstance, { log }: { readonly log: Log
     if (request.is404 || request.routeOptions.config.access !== 'public') return done();
     noteForeignTrace(request, log);
     if (request.method === 'GET' || request.method === 'HEAD' || isFromThisSite(request)) return done();
-    return done(otherSite());
+    return done(crossSite());
   });
 }
 
@@ -49,17 +49,17 @@ function isFromThisSite(request: FastifyRequest): boolean {
   if (site !== undefined) return site === 'same-origin' || site === 'none';
   const { origin } = request.headers;
   if (origin === undefined) return true;
-  const theirs = originOf(origin);
-  return theirs !== undefined && theirs !== 'null' && theirs === originOf(ownAddress(request));
+  const senderOrigin = originOf(origin);
+  return senderOrigin !== undefined && senderOrigin !== 'null' && senderOrigin === originOf(requestedAddress(request));
 }
 
 /** Behind a trusted proxy, as the proxy was addressed. */
-const ownAddress = ({ protocol, host }: FastifyRequest): string => `${protocol}://${host}`;
+const requestedAddress = ({ protocol, host }: FastifyRequest): string => `${protocol}://${host}`;
 
 /** Scheme, host and port; undefined when there are none. */
 const originOf = (address: string): string | undefined => (URL.canParse(address) ? new URL(address).origin : undefined);
 
-const otherSite = (): ProblemError =>
+const crossSite = (): ProblemError =>
   new ProblemError({
     type: 'other-site',
     status: 403,

@@ -41,17 +41,20 @@ test('limits: one shopper gets 20 card tokens and 20 checkouts in a minute, and 
   for (const request of [token(cookie), checkout(cookie)]) {
     const seen = await statuses(shop, 21, () => request);
     assert.deepEqual([seen.get(503), seen.get(429)], [20, 1], request.url);
-    const refused = await shop.app.inject(request);
-    assert.equal(refused.headers['content-type'], 'application/problem+json');
-    assert.equal(refused.headers['retry-after'], '60');
-    assert.equal(refused.headers['cache-control'], 'no-store');
-    assert.equal(refused.json().type, 'too-many-requests');
+    const rejected = await shop.app.inject(request);
+    assert.equal(rejected.headers['content-type'], 'application/problem+json');
+    assert.equal(rejected.headers['retry-after'], '60');
+    assert.equal(rejected.headers['cache-control'], 'no-store');
+    assert.equal(rejected.json().type, 'too-many-requests');
   }
   const other = cookieOf(await shop.app.inject({ url: '/api/home' }));
   assert.equal((await shop.app.inject(token(other))).statusCode, 503, 'another shopper is not affected');
   t.mock.timers.tick(60_000);
   assert.equal((await shop.app.inject(token(cookie))).statusCode, 503, 'a minute later it goes on');
-  assert.match((await shop.world.metrics.text()).text, /limited_requests_total\{kind="tokens\/shopper",app="test"\} 2/);
+  assert.match(
+    (await shop.context.metrics.text()).text,
+    /limited_requests_total\{kind="tokens\/shopper",app="test"\} 2/,
+  );
 });
 
 test('limits: one address gets 600 card tokens in a minute, however many shoppers it invents', async (t) => {

@@ -42,14 +42,14 @@ export interface RequestLimits {
 
 export interface SessionLimit {
   /** Counts a new session of the request's address; false when there are too many in this minute. */
-  mayBegin(request: FastifyRequest): Promise<boolean>;
+  allowNewSession(request: FastifyRequest): Promise<boolean>;
 }
 
 /** Limits what one shopper and what one address may ask for in a minute. Counts before a body is read. */
 export function limitRequests(app: FastifyInstance, { sessions, metrics, factor }: RequestLimits): SessionLimit {
   type Counter = ReturnType<FastifyInstance['createRateLimit']>;
   const counters = new Map<string, Counter>();
-  const shopperOf = (request: FastifyRequest): string => sessions.known(request) ?? '';
+  const shopperOf = (request: FastifyRequest): string => sessions.existingShopper(request) ?? '';
 
   void app.register(fastifyRateLimit, { global: false });
   app.after(() => {
@@ -73,7 +73,7 @@ export function limitRequests(app: FastifyInstance, { sessions, metrics, factor 
   app.addHook('onRequest', async (request, reply) => {
     const { limit } = request.routeOptions.config;
     if (request.is404 || limit === undefined) return;
-    const isNew = sessions.known(request) === undefined;
+    const isNew = sessions.existingShopper(request) === undefined;
     for (const name of [`${limit}/address`, isNew ? 'sessions/address' : `${limit}/shopper`]) {
       const count = await counters.get(name)?.(request);
       if (count === undefined || count.isAllowed || !count.isExceeded) continue;
@@ -86,7 +86,7 @@ export function limitRequests(app: FastifyInstance, { sessions, metrics, factor 
     if (reply.statusCode === 429 && !reply.hasHeader('retry-after')) void reply.header('retry-after', '60');
   });
   return {
-    async mayBegin(request) {
+    async allowNewSession(request) {
       const count = await counters.get('sessions/address')?.(request);
       return count === undefined || count.isAllowed || !count.isExceeded;
     },

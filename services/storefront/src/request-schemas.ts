@@ -12,9 +12,12 @@ export const checkoutHeaders = Type.Object({ 'idempotency-key': idempotencyKey }
 export const tokenHeaders = Type.Object({ 'idempotency-key': Type.Optional(idempotencyKey) });
 
 /** Nothing, or digits: an empty field of a form counts as absent. */
-const digits = (most: number) =>
+const digits = (maxDigits: number) =>
   Type.Optional(
-    Type.String({ pattern: `^\\d{0,${most}}$`, 'x-message': `must be a whole number from 0 to ${10 ** most - 1}` }),
+    Type.String({
+      pattern: `^\\d{0,${maxDigits}}$`,
+      'x-message': `must be a whole number from 0 to ${10 ** maxDigits - 1}`,
+    }),
   );
 
 const sorts = ['', 'relevance', 'price', '-price', 'name', 'weight'];

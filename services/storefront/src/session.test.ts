@@ -97,5 +97,5 @@ test('session: stores with different secrets on one host have cookies of differe
 test('session: new ones are counted', async () => {
   await using shop = open();
   await shop.get(cookieOf(await shop.get()));
-  assert.match((await shop.shop.world.metrics.text()).text, /store_sessions_created_total\{app="test"\} 1\n/);
+  assert.match((await shop.shop.context.metrics.text()).text, /store_sessions_created_total\{app="test"\} 1\n/);
 });

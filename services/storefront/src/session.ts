@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { Signer } from '@fastify/cookie';
-import type { Chance, Clock } from '@outrigger/sdk';
+import type { Random, Clock } from '@outrigger/sdk';
 import { id } from '@tidewater/contracts/text-schemas.ts';
 import { isValid } from '@tidewater/kit/schema.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -8,7 +8,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 /** Identifies shoppers by a signed cookie that no script can read. It holds a random id and its time of issue only. */
 export interface Sessions {
   /** The shopper whose valid cookie came with the request; undefined for a new visitor. */
-  known(request: FastifyRequest): string | undefined;
+  existingShopper(request: FastifyRequest): string | undefined;
   /** The shopper of this request. A new visitor becomes one; the response sets the cookie then, and when it is a day old. */
   shopperOf(request: FastifyRequest, reply: FastifyReply): string;
 }
@@ -16,7 +16,7 @@ export interface Sessions {
 export interface SessionOptions {
   readonly secret: string;
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly random: Random;
   readonly onCreated?: () => void;
 }
 
@@ -29,7 +29,7 @@ interface Session {
 const daySeconds = 24 * 3600;
 const maxAgeSeconds = 180 * daySeconds;
 
-export function sessions({ secret, clock, chance, onCreated }: SessionOptions): Sessions {
+export function sessions({ secret, clock, random, onCreated }: SessionOptions): Sessions {
   const signer = new Signer(secret);
   const name = cookieName(secret);
   const read = new WeakMap<FastifyRequest, Session | undefined>();
@@ -65,12 +65,12 @@ export function sessions({ secret, clock, chance, onCreated }: SessionOptions): 
   };
 
   return {
-    known: (request) => sessionOf(request)?.shopper,
+    existingShopper: (request) => sessionOf(request)?.shopper,
     shopperOf(request, reply) {
-      const already = decided.get(request);
-      if (already !== undefined) return already;
+      const assigned = decided.get(request);
+      if (assigned !== undefined) return assigned;
       const session = sessionOf(request);
-      const shopper = session?.shopper ?? `guest-${chance.uuid()}`;
+      const shopper = session?.shopper ?? `guest-${random.uuid()}`;
       decided.set(request, shopper);
       if (session === undefined) onCreated?.();
       if (session === undefined || nowSeconds() - session.issuedAt >= daySeconds) setCookie(request, reply, shopper);

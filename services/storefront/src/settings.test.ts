@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { environment } from '@tidewater/kit/world.ts';
+import { environment } from '@tidewater/kit/service-context.ts';
 import { readSettings } from './settings.ts';
 
 const needed = {

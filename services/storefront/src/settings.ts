@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import { ConfigurationError } from '@tidewater/kit/world.ts';
-import type { Environment } from '@tidewater/kit/world.ts';
+import { ConfigurationError } from '@tidewater/kit/service-context.ts';
+import type { Environment } from '@tidewater/kit/service-context.ts';
 
 export interface Settings {
   /** Signs the session cookies. */
@@ -31,14 +31,14 @@ export function readSettings(env: Environment): Settings {
   };
 }
 
-const shortestSecret = 16;
+const minSecretLength = 16;
 
 function sessionSecretIn(env: Environment): string {
   const secret = env.optional('SESSION_SECRET')?.trim() ?? '';
-  if (secret.length >= shortestSecret) return secret;
+  if (secret.length >= minSecretLength) return secret;
   if (secret !== '')
     throw new ConfigurationError(
-      `SESSION_SECRET has ${secret.length} characters and can be guessed. Set it to a random text of at least ${shortestSecret}, or unset it and run npm start, which makes one.`,
+      `SESSION_SECRET has ${secret.length} characters and can be guessed. Set it to a random text of at least ${minSecretLength}, or unset it and run npm start, which makes one.`,
     );
   throw new ConfigurationError(
     'SESSION_SECRET is not set. Set it to a long random text that stays the same from start to start, or run npm start, which makes one.',
@@ -67,9 +67,9 @@ function trustProxyIn(env: Environment): boolean | string {
 /** An address, a range in CIDR notation, or one of the names that fastify knows. */
 function isAddressRange(text: string): boolean {
   if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
-  const [address = '', bits, ...more] = text.split('/');
+  const [address = '', bits, ...surplus] = text.split('/');
   const version = isIP(address);
-  if (version === 0 || more.length > 0) return false;
+  if (version === 0 || surplus.length > 0) return false;
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 

@@ -13,7 +13,7 @@ export function shopRoutes(
   app: FastifyInstance,
   { shop, log }: { readonly shop: ShopServices; readonly log: Log },
 ): void {
-  let lastHome: HomePage = { categories: [], picks: [], season: closedSeason };
+  let lastHome: HomePage = { categories: [], picks: [], season: fallbackSeason };
   let isStale = false;
 
   app.get('/home', { config: pages }, async (): Promise<HomePage> => {
@@ -52,7 +52,7 @@ export function shopRoutes(
   );
 }
 
-const closedSeason: HomePage['season'] = {
+const fallbackSeason: HomePage['season'] = {
   title: 'We are putting the shelves up',
   story: 'The shop is open, and the goods are on their way to the shelves. Look in again in a moment.',
 };

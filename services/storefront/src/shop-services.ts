@@ -88,8 +88,8 @@ export function shopServices({ client, clock, log }: ShopServicesOptions): ShopS
   };
 
   const call = async <T>(app: App, { limitMs, until = Infinity, ...invocation }: Call): Promise<T> => {
-    const ownLimitMs = limitMs ?? (invocation.method === undefined ? readMs : changeMs);
-    const timeoutMs = Math.max(1, Math.min(ownLimitMs, until - clock.now()));
+    const effectiveLimitMs = limitMs ?? (invocation.method === undefined ? readMs : changeMs);
+    const timeoutMs = Math.max(1, Math.min(effectiveLimitMs, until - clock.now()));
     try {
       return await breakers[app].run(() => withTimeout<T>(client, clock, { ...invocation, app, timeoutMs }));
     } catch (cause) {

@@ -21,11 +21,11 @@ test('a shopper asks for their own cart and orders, by the name in the cookie', 
 test('a service that is unavailable is a 503 without its words', async () => {
   await using shop = testStorefront();
   for (const url of ['/api/products', '/api/products/x', '/api/cart', '/api/orders', '/api/orders/x']) {
-    const answer = await shop.app.inject({ url });
-    assert.equal(answer.statusCode, 503, url);
-    assert.match(String(answer.headers['content-type']), /application\/problem\+json/);
-    assert.match(answer.json().detail, /try again/i);
-    assert.doesNotMatch(answer.body, /is unavailable|ERR_|\.ts/);
+    const response = await shop.app.inject({ url });
+    assert.equal(response.statusCode, 503, url);
+    assert.match(String(response.headers['content-type']), /application\/problem\+json/);
+    assert.match(response.json().detail, /try again/i);
+    assert.doesNotMatch(response.body, /is unavailable|ERR_|\.ts/);
   }
 });
 
@@ -67,8 +67,8 @@ test('refusals of services come through with their status and members', async ()
     },
   });
   assert.equal((await shop.app.inject({ url: '/api/products/none' })).statusCode, 404);
-  const refused = await shop.app.inject({ url: '/api/products?min=1' });
-  assert.deepEqual([refused.statusCode, refused.json().errors[0].field], [400, 'min']);
+  const rejected = await shop.app.inject({ url: '/api/products?min=1' });
+  assert.deepEqual([rejected.statusCode, rejected.json().errors[0].field], [400, 'min']);
 });
 
 test('a search whose values cannot be used is a 400 that names the field, and reaches no service', async () => {
@@ -170,10 +170,10 @@ test('whoever sends 10 MB is told so instead of being cut off', async () => {
     ['PUT', '/api/cart/lines/x'],
     ['POST', '/provider/tokens'],
   ] as const) {
-    const answer = await fetch(url + path, { method, headers: json, body });
-    assert.equal(answer.status, 413, path);
-    assert.match(String(answer.headers.get('content-type')), /application\/problem\+json/);
-    await answer.body?.cancel();
+    const response = await fetch(url + path, { method, headers: json, body });
+    assert.equal(response.status, 413, path);
+    assert.match(String(response.headers.get('content-type')), /application\/problem\+json/);
+    await response.body?.cancel();
   }
   assert.deepEqual(shop.calls(), []);
 });

@@ -1,5 +1,5 @@
 import type { ServiceParts } from '@tidewater/kit/service.ts';
-import type { World } from '@tidewater/kit/world.ts';
+import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 import type { FastifyInstance } from 'fastify';
 import { activityReader } from './activity-reader.ts';
 import { openInBackground } from './background-database.ts';
@@ -26,12 +26,12 @@ import { shopRoutes } from './shop-routes.ts';
 import { shopServices } from './shop-services.ts';
 
 /** The storefront with its own schema in Postgres, which is opened in the background. */
-export function storefront(world: World): ServiceParts {
-  const settings = readSettings(world.env);
-  world.env.required('DATABASE_URL');
-  const database = openInBackground(world, { schema: 'storefront', migrations: insideMigrations });
-  const store = insideStore({ queries: database.queries, now: () => world.clock.now() });
-  const parts = storefrontParts(world, { settings, store });
+export function storefront(context: ServiceContext): ServiceParts {
+  const settings = readSettings(context.env);
+  context.env.required('DATABASE_URL');
+  const database = openInBackground(context, { schema: 'storefront', migrations: insideMigrations });
+  const store = insideStore({ queries: database.queries, now: () => context.clock.now() });
+  const parts = storefrontParts(context, { settings, store });
   return { ...parts, closing: [database, ...(parts.closing ?? [])] };
 }
 
@@ -49,8 +49,8 @@ const connectionsPerAddress = 600;
 const connections = 4_000;
 
 /** Joins the parts. */
-export function storefrontParts(world: World, options: StorefrontOptions): ServiceParts {
-  const { client, clock, chance, log, metrics } = world;
+export function storefrontParts(context: ServiceContext, options: StorefrontOptions): ServiceParts {
+  const { client, clock, random, log, metrics } = context;
   const { settings, store, cardTokenTimeoutMs } = options;
   const { limitFactor, trustProxy, frontendDir } = settings;
   const shop = shopServices({ client, clock, log });
@@ -66,7 +66,7 @@ export function storefrontParts(world: World, options: StorefrontOptions): Servi
   const shoppers = sessions({
     secret: settings.sessionSecret,
     clock,
-    chance,
+    random,
     onCreated: () => metrics.count('store_sessions_created_total', 'Visitors who were given a session.'),
   });
   metrics.gauge('store_open_streams', 'Open streams of server-sent events.', () => live.openStreams());

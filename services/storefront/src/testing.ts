@@ -1,26 +1,26 @@
-import type { Answer, RecordingTransport } from '@outrigger/sdk/testing';
+import type { Responder, RecordingTransport } from '@outrigger/sdk/testing';
 import { recordingTransport } from '@outrigger/sdk/testing';
-import type { Chance, Transport } from '@outrigger/sdk';
+import type { Random, Transport } from '@outrigger/sdk';
 import type { Events } from '@tidewater/contracts/events.ts';
 import { eur } from '@tidewater/contracts/money.ts';
 import type { CheckoutRequest } from '@tidewater/contracts/storefront.ts';
 import { serviceApp } from '@tidewater/kit/service.ts';
-import { testWorld } from '@tidewater/kit/testing.ts';
-import { environment } from '@tidewater/kit/world.ts';
-import type { World } from '@tidewater/kit/world.ts';
+import { testContext } from '@tidewater/kit/testing.ts';
+import { environment } from '@tidewater/kit/service-context.ts';
+import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 import type { FastifyInstance } from 'fastify';
 import type { InsideStore, StoredView } from './inside-store.ts';
 import { readSettings } from './settings.ts';
 import { storefrontParts } from './storefront.ts';
 
 /** The other services, as `METHOD app/path` to their response. A missing row is an app that is unavailable. */
-export type Services = Readonly<Record<string, (body: unknown) => Exclude<ReturnType<Answer>, undefined>>>;
+export type Services = Readonly<Record<string, (body: unknown) => Exclude<ReturnType<Responder>, undefined>>>;
 
 export interface TestStorefront extends AsyncDisposable {
   readonly app: FastifyInstance;
   readonly transport: RecordingTransport;
   readonly store: MemoryStore;
-  readonly world: World;
+  readonly context: ServiceContext;
   /** Apps that accept calls and do not respond. */
   readonly hanging: Set<string>;
   /** The calls that reached other services, as `METHOD app/path`. */
@@ -32,15 +32,15 @@ export interface TestStorefront extends AsyncDisposable {
 export interface TestStorefrontOptions {
   readonly services?: Services;
   readonly env?: Readonly<Record<string, string>>;
-  readonly clock?: World['clock'];
-  readonly chance?: Chance;
-  readonly log?: World['log'];
+  readonly clock?: ServiceContext['clock'];
+  readonly random?: Random;
+  readonly log?: ServiceContext['log'];
   readonly cardTokenTimeoutMs?: number;
 }
 
 /** A storefront whose sidecar is a table of responses, and whose database is a map. */
 export function testStorefront(options: TestStorefrontOptions = {}): TestStorefront {
-  const { services = {}, env = {}, clock, chance, log, cardTokenTimeoutMs } = options;
+  const { services = {}, env = {}, clock, random, log, cardTokenTimeoutMs } = options;
   const calls: string[] = [];
   const hanging = new Set<string>();
   const recording = recordingTransport(({ method, path, body }) => {
@@ -68,16 +68,16 @@ export function testStorefront(options: TestStorefrontOptions = {}): TestStorefr
     SESSION_SECRET: 'a secret for tests only',
     ...env,
   };
-  const given = { ...(clock && { clock }), ...(chance && { chance }), ...(log && { log }) };
-  const world = testWorld({ transport, env: environment(variables), ...given });
+  const contextOverrides = { ...(clock && { clock }), ...(random && { random }), ...(log && { log }) };
+  const context = testContext({ transport, env: environment(variables), ...contextOverrides });
   const store = memoryStore();
-  const parts = storefrontParts(world, { settings: readSettings(world.env), store, cardTokenTimeoutMs });
-  const app = serviceApp(world, parts);
+  const parts = storefrontParts(context, { settings: readSettings(context.env), store, cardTokenTimeoutMs });
+  const app = serviceApp(context, parts);
   return {
     app,
     transport: recording,
     store,
-    world,
+    context,
     hanging,
     calls: () => calls,
     async deliver(topic, type, data, traceparent) {
@@ -128,9 +128,9 @@ function memoryStore(): MemoryStore {
   return store;
 }
 
-export const problem = (status: number, more: Readonly<Record<string, unknown>> = {}) => ({
+export const problem = (status: number, members: Readonly<Record<string, unknown>> = {}) => ({
   status,
-  json: { type: 'about:blank', title: 'Refused', status, detail: 'Refused for a reason.', ...more },
+  json: { type: 'about:blank', title: 'Refused', status, detail: 'Refused for a reason.', ...members },
   headers: { 'content-type': 'application/problem+json' },
 });
 

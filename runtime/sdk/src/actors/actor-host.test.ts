@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { ProblemError } from '../dapr-error.ts';
 import { testActor } from '../testing/test-actor.ts';
 import { actorHost } from './actor-host.ts';
-import type { ActorKeeper } from './actor-host.ts';
+import type { ActorStateStore } from './actor-host.ts';
 import { actor } from './definition.ts';
 import type { TurnChanges } from './turn.ts';
 
@@ -37,24 +37,24 @@ const Counter = actor('counter', {
   reminders: { chime: (ctx) => void ctx.state.count++ },
 });
 
-function world(saved?: string) {
+function fixture(saved?: string) {
   const commits: TurnChanges[] = [];
-  const store = { saved, loads: 0, refuse: false };
-  const keeper: ActorKeeper = {
+  const store = { saved, loads: 0, rejectCommits: false };
+  const stateStore: ActorStateStore = {
     async load() {
       store.loads++;
       return store.saved;
     },
     async commit(_actor, changes) {
-      if (store.refuse) throw new Error('epoch is stale');
+      if (store.rejectCommits) throw new Error('epoch is stale');
       commits.push(changes);
       store.saved = changes.state ?? store.saved;
     },
   };
   let serial = 0;
-  const host = actorHost([Counter], keeper, {
+  const host = actorHost([Counter], stateStore, {
     clock: { now: () => 1000, after: () => () => {} },
-    chance: { random: () => 0.5, uuid: () => `id-${++serial}` },
+    random: { random: () => 0.5, uuid: () => `id-${++serial}` },
   });
   const call = (name: string, argument?: unknown) =>
     host.turn({ type: 'counter', id: 'a', kind: 'methods', name, argument });
@@ -62,7 +62,7 @@ function world(saved?: string) {
 }
 
 test('a turn saves the state once, and only when it changed', async () => {
-  const { call, commits, store } = world();
+  const { call, commits, store } = fixture();
   assert.deepEqual(await call('add', 2), { kind: 'done', result: 2 });
   assert.deepEqual(await call('total'), { kind: 'done', result: 2 });
   assert.deepEqual(await call('add', 3), { kind: 'done', result: 5 });
@@ -74,20 +74,20 @@ test('a turn saves the state once, and only when it changed', async () => {
 });
 
 test('looking at an actor that was never saved stores nothing', async () => {
-  const { call, commits } = world();
+  const { call, commits } = fixture();
   assert.deepEqual(await call('total'), { kind: 'done', result: 0 });
   assert.equal(commits.length, 0);
 });
 
 test('a method that throws changes nothing', async () => {
-  const { call, commits } = world('{"count":7}');
+  const { call, commits } = fixture('{"count":7}');
   await assert.rejects(call('addThenFail', 5), /out of ink/);
   assert.deepEqual(await call('total'), { kind: 'done', result: 7 });
   assert.equal(commits.length, 0);
 });
 
 test('a refusal changes nothing and is given to the caller', async () => {
-  const { call, commits } = world('{"count":7}');
+  const { call, commits } = fixture('{"count":7}');
   const outcome = await call('addThenRefuse', 5);
   assert.equal(outcome.kind === 'refused' && outcome.problem.problem.type, 'too-much');
   assert.deepEqual(await call('total'), { kind: 'done', result: 7 });
@@ -95,17 +95,17 @@ test('a refusal changes nothing and is given to the caller', async () => {
 });
 
 test('a refused commit drops the state in memory, so that the next turn reads it again', async () => {
-  const { call, store } = world('{"count":1}');
+  const { call, store } = fixture('{"count":1}');
   await call('total');
-  store.refuse = true;
+  store.rejectCommits = true;
   await assert.rejects(call('add', 1), /epoch is stale/);
-  store.refuse = false;
+  store.rejectCommits = false;
   store.saved = '{"count":40}';
   assert.deepEqual(await call('add', 2), { kind: 'done', result: 42 });
 });
 
 test('state, reminders and events of a turn are committed together', async () => {
-  const { call, commits } = world();
+  const { call, commits } = fixture();
   await call('add', 1);
   await call('remember');
   assert.deepEqual(commits[1], {
@@ -128,7 +128,7 @@ test('state, reminders and events of a turn are committed together', async () =>
 });
 
 test('turns of one actor that come at the same time run one after the other', async () => {
-  const { call, commits } = world();
+  const { call, commits } = fixture();
   const results = await Promise.all([call('add', 1), call('add', 1), call('add', 1)]);
   assert.deepEqual(
     results.map((outcome) => outcome.kind === 'done' && outcome.result),
@@ -138,7 +138,7 @@ test('turns of one actor that come at the same time run one after the other', as
 });
 
 test('a deactivated actor reads its state again', async () => {
-  const { call, host, store } = world('{"count":1}');
+  const { call, host, store } = fixture('{"count":1}');
   await call('total');
   await host.deactivate({ type: 'counter', id: 'a' });
   store.saved = '{"count":9}';
@@ -146,7 +146,7 @@ test('a deactivated actor reads its state again', async () => {
 });
 
 test('a turn of another activation reads the state again: others may have written in between', async () => {
-  const { host, store } = world('{"count":1}');
+  const { host, store } = fixture('{"count":1}');
   const total = async (turnId: string) => {
     const outcome = await host.turn({
       type: 'counter',
@@ -165,26 +165,26 @@ test('a turn of another activation reads the state again: others may have writte
 });
 
 test('after its sidecar started anew, a host reads states again', async () => {
-  const { call, host, store } = world('{"count":1}');
+  const { call, host, store } = fixture('{"count":1}');
   await call('total');
-  host.distrustMemory();
+  host.invalidateCachedState();
   store.saved = '{"count":9}';
   assert.deepEqual(await call('total'), { kind: 'done', result: 9 });
 });
 
 test('state that JSON would change without a word is refused with its place', async () => {
-  const { call, commits } = world();
+  const { call, commits } = fixture();
   await assert.rejects(call('spoil'), /state\.at is a Map/);
   assert.equal(commits.length, 0);
 });
 
 test('a reminder must be declared before it is set', async () => {
-  const { call } = world();
+  const { call } = fixture();
   await assert.rejects(call('setUnknown'), /declares no gong among its reminders \(chime\)/);
 });
 
 test('an unknown method or type is said to be unknown, inherited names too', async () => {
-  const { call, host } = world();
+  const { call, host } = fixture();
   assert.equal((await call('nothing')).kind, 'unknown');
   assert.equal((await call('toString')).kind, 'unknown');
   const turn = { type: 'clock', id: 'a', kind: 'methods', name: 'total', argument: undefined } as const;

@@ -1,5 +1,5 @@
 import { ProblemError } from '../dapr-error.ts';
-import type { Chance, Clock } from '../ports.ts';
+import type { Random, Clock } from '../ports.ts';
 import type { ActorDefinition, MethodTable } from './definition.ts';
 import { expectPlainJson, openTurn } from './turn.ts';
 import type { TurnChanges } from './turn.ts';
@@ -16,7 +16,7 @@ export interface ActorTurn extends ActorAddress {
 }
 
 /** Where actors keep what they know. */
-export interface ActorKeeper {
+export interface ActorStateStore {
   /** The saved state as JSON text; undefined when there is none. */
   load(turn: ActorTurn): Promise<string | undefined>;
   /** Makes all of it durable. After a rejection it is not known what was written: the host reads again. */
@@ -44,7 +44,7 @@ export type TurnOutcome =
 
 interface Activation {
   /** The sidecar's activation that this memory belongs to. Another one may follow writes made elsewhere. */
-  readonly of: string;
+  readonly activationId: string;
   /** What is stored; undefined when nothing is. */
   saved: string | undefined;
   state: unknown;
@@ -57,13 +57,13 @@ export interface ActorHost {
   turn(request: TurnRequest): Promise<TurnOutcome>;
   deactivate(actor: ActorAddress): Promise<void>;
   /** All states are read again before their next turn: a sidecar that starts does not know what this host remembers. */
-  distrustMemory(): void;
+  invalidateCachedState(): void;
 }
 
 export function actorHost(
   definitions: readonly ActorDefinition[],
-  keeper: ActorKeeper,
-  world: { readonly clock: Clock; readonly chance: Chance },
+  stateStore: ActorStateStore,
+  dependencies: { readonly clock: Clock; readonly random: Random },
 ): ActorHost {
   const byType = new Map(definitions.map((definition) => [definition.type, definition]));
   const activations = new Map<string, Activation>();
@@ -73,40 +73,41 @@ export function actorHost(
   // The sidecar gives one turn at a time; a caller that gave up and came again must still wait for its first turn here.
   const inTurn = <T>(actor: ActorAddress, work: (key: string) => Promise<T>): Promise<T> => {
     const key = `${actor.type}/${actor.id}`;
-    const before = queues.get(key);
-    const mine = before === undefined ? work(key) : before.then(() => work(key));
-    const settled = mine.then(ignore, ignore).then(() => {
+    const previous = queues.get(key);
+    const current = previous === undefined ? work(key) : previous.then(() => work(key));
+    const settled = current.then(ignore, ignore).then(() => {
       if (queues.get(key) === settled) queues.delete(key);
     });
     queues.set(key, settled);
-    return mine;
+    return current;
   };
 
-  const forget = (actor: ActorAddress, key: string): void => {
+  const evict = (actor: ActorAddress, key: string): void => {
     activations.delete(key);
-    keeper.release?.(actor);
+    stateStore.release?.(actor);
   };
 
   const activate = async (definition: ActorDefinition, turn: ActorTurn, key: string): Promise<Activation> => {
-    const of = `${sidecarStarts} ${turn.turnId?.slice(0, turn.turnId.lastIndexOf('.')) ?? ''}`;
-    const known = activations.get(key);
-    if (known?.of === of) return known;
-    if (known) forget(turn, key);
-    const saved = await keeper.load(turn);
-    const activation = { of, saved, state: freshState(definition, saved) };
+    const activationId = `${sidecarStarts} ${turn.turnId?.slice(0, turn.turnId.lastIndexOf('.')) ?? ''}`;
+    const existing = activations.get(key);
+    if (existing?.activationId === activationId) return existing;
+    if (existing) evict(turn, key);
+    const saved = await stateStore.load(turn);
+    const activation = { activationId, saved, state: freshState(definition, saved) };
     activations.set(key, activation);
     return activation;
   };
 
   const runTurn = async (definition: ActorDefinition, request: TurnRequest, key: string): Promise<TurnOutcome> => {
-    const handler = lookUp(definition[request.kind], request.name);
+    const handler = findHandler(definition[request.kind], request.name);
     if (handler === undefined) {
-      const own = request.kind === 'reminders' ? await keeper.onReminder?.(request, request.name) : undefined;
-      if (own) return { kind: 'done', result: undefined, cancel: own.cancel };
+      const internalReminder =
+        request.kind === 'reminders' ? await stateStore.onReminder?.(request, request.name) : undefined;
+      if (internalReminder) return { kind: 'done', result: undefined, cancel: internalReminder.cancel };
       return { kind: 'unknown', message: `actor ${definition.type} has no ${request.name} among its ${request.kind}` };
     }
     const activation = await activate(definition, request, key);
-    const turn = openTurn(definition, request.id, activation.state, world);
+    const turn = openTurn(definition, request.id, activation.state, dependencies);
     let result: unknown;
     let changed: string | undefined;
     try {
@@ -123,9 +124,9 @@ export function actorHost(
     if (changed === undefined && reminders.length + timers.length + events.length === 0)
       return { kind: 'done', result };
     try {
-      await keeper.commit(request, { state: changed, reminders, timers, events });
+      await stateStore.commit(request, { state: changed, reminders, timers, events });
     } catch (error) {
-      forget(request, key);
+      evict(request, key);
       throw error;
     }
     activation.saved = changed ?? activation.saved;
@@ -139,14 +140,14 @@ export function actorHost(
       if (definition === undefined) return { kind: 'unknown', message: `no actor type ${request.type} here` };
       return inTurn(request, (key) => runTurn(definition, request, key));
     },
-    deactivate: (actor) => inTurn(actor, async (key) => forget(actor, key)),
-    distrustMemory: () => void sidecarStarts++,
+    deactivate: (actor) => inTurn(actor, async (key) => evict(actor, key)),
+    invalidateCachedState: () => void sidecarStarts++,
   };
 }
 
 const ignore = (): void => {};
 
-const lookUp = (table: MethodTable, name: string): MethodTable[string] | undefined =>
+const findHandler = (table: MethodTable, name: string): MethodTable[string] | undefined =>
   Object.hasOwn(table, name) ? table[name] : undefined;
 
 const freshState = (definition: ActorDefinition, saved: string | undefined): unknown =>
@@ -154,9 +155,9 @@ const freshState = (definition: ActorDefinition, saved: string | undefined): unk
 
 /** The state's text when it differs from what is stored. An actor that was only looked at stores nothing. */
 function changedState(definition: ActorDefinition, state: unknown, saved: string | undefined): string | undefined {
-  const before = saved ?? JSON.stringify(definition.state());
+  const previous = saved ?? JSON.stringify(definition.state());
   const after = JSON.stringify(state);
-  if (after === before) return undefined;
+  if (after === previous) return undefined;
   expectPlainJson(state, 'state');
   return after;
 }

@@ -14,15 +14,15 @@ export function actorReferences<M extends MethodTable>(
     get(id) {
       const base = `/v1.0/actors/${encodePart(type)}/${encodePart(id)}/method/`;
       const call = async (method: string, argument: unknown): Promise<unknown> => {
-        const what = `${type}/${id}/${method}`;
+        const operation = `${type}/${id}/${method}`;
         const body = argument === undefined ? undefined : JSON.stringify(argument);
-        const answer = expectSuccess(
+        const response = expectSuccess(
           await send({ method: 'POST', path: base + encodeURIComponent(method), body }),
-          what,
+          operation,
         );
-        const result = jsonOf<unknown>(answer, what);
+        const result = jsonOf<unknown>(response, operation);
         // A refusal travels as a 200 with a problem body: other statuses are rewritten on the way by upstream sidecars.
-        const problem = isProblem(answer) ? problemFrom(result) : undefined;
+        const problem = isProblem(response) ? problemFrom(result) : undefined;
         if (problem) throw problem;
         return result;
       };

@@ -2,7 +2,7 @@ import { encodePart } from '../path.ts';
 import { expectSuccess } from '../sidecar-call.ts';
 import type { SendToSidecar } from '../sidecar-call.ts';
 import type { ActorAddress } from './actor-host.ts';
-import type { AlarmChange } from './turn.ts';
+import type { ScheduleChange } from './turn.ts';
 
 /** The key under which an actor's whole state is stored. */
 export const stateKey = 'state';
@@ -13,16 +13,16 @@ export const turnHeader = 'x-outrigger-turn';
 export const actorPath = ({ type, id }: ActorAddress): string => `/actors/${encodePart(type)}/${encodePart(id)}`;
 
 /** Sets or clears one reminder or timer by its plain route. */
-export async function setAlarm(
+export async function applyScheduleChange(
   send: SendToSidecar,
   actor: ActorAddress,
   kind: 'reminders' | 'timers',
-  change: AlarmChange,
+  change: ScheduleChange,
 ): Promise<void> {
   const path = `/v1.0${actorPath(actor)}/${kind}/${encodePart(change.name)}`;
-  const answer =
+  const response =
     change.operation === 'set'
       ? await send({ method: 'POST', path, body: JSON.stringify(change.schedule) })
       : await send({ method: 'DELETE', path });
-  expectSuccess(answer, `${change.operation} ${kind} ${change.name} of ${actor.type}/${actor.id}`);
+  expectSuccess(response, `${change.operation} ${kind} ${change.name} of ${actor.type}/${actor.id}`);
 }

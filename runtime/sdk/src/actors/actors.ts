@@ -5,6 +5,6 @@ export type {
   ActorOptions,
   ActorReference,
   ActorReferences,
-  AlarmHandler,
+  ReminderHandler,
   Schedule,
 } from './definition.ts';

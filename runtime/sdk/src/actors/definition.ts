@@ -1,5 +1,5 @@
 import type { OutgoingEvent } from '../cloud-event.ts';
-import type { Chance } from '../ports.ts';
+import type { Random } from '../ports.ts';
 
 /** What a turn sees. Everything it changes is committed together when the turn ends, or not at all when it throws. */
 export interface ActorContext<S> {
@@ -8,7 +8,7 @@ export interface ActorContext<S> {
   state: S;
   /** Milliseconds since the epoch; stands still within a turn. */
   now(): number;
-  readonly chance: Chance;
+  readonly random: Random;
   /**
    * A durable alarm. It survives crashes and moves; the handler of that name in the definition runs, again and again
    * until it succeeds.
@@ -32,14 +32,14 @@ export interface Schedule {
 
 // `never` lets a method take any argument type; callers get the real one from the definition.
 export type ActorMethod<S> = (ctx: ActorContext<S>, argument: never) => unknown;
-export type AlarmHandler<S> = (ctx: ActorContext<S>, data: unknown) => unknown;
+export type ReminderHandler<S> = (ctx: ActorContext<S>, data: unknown) => unknown;
 
 export interface ActorOptions<S, M extends Record<string, ActorMethod<S>>> {
   /** The state of an actor that has never been saved. */
   readonly state: () => S;
   readonly methods: M;
-  readonly reminders?: Readonly<Record<string, AlarmHandler<S>>>;
-  readonly timers?: Readonly<Record<string, AlarmHandler<S>>>;
+  readonly reminders?: Readonly<Record<string, ReminderHandler<S>>>;
+  readonly timers?: Readonly<Record<string, ReminderHandler<S>>>;
   /** How long an unused actor stays in memory, such as `10m`; the sidecar's own limit when absent. */
   readonly idleTimeout?: string;
 }

@@ -1,12 +1,12 @@
 import type { OutgoingEvent } from '../cloud-event.ts';
 import { ProblemError } from '../dapr-error.ts';
-import type { Chance, Clock } from '../ports.ts';
+import type { Random, Clock } from '../ports.ts';
 import type { ActorContext, ActorDefinition, MethodTable, Schedule } from './definition.ts';
 
 /** An event whose id is chosen, so that it stays the same however often it is sent. */
 export type IdentifiedEvent = OutgoingEvent & { readonly id: string };
 
-export type AlarmChange =
+export type ScheduleChange =
   | { readonly operation: 'set'; readonly name: string; readonly schedule: WireSchedule }
   | { readonly operation: 'delete'; readonly name: string };
 
@@ -15,25 +15,25 @@ export interface WireSchedule {
   readonly period?: string;
   readonly data?: unknown;
   /** Of reminders only. */
-  readonly failure_policy?: typeof untilItSucceeds;
+  readonly failure_policy?: typeof retryUntilSuccess;
 }
 
 /** Left out, the wire's usual policy drops a firing that failed four times, and an alarm that fires once with it. */
-const untilItSucceeds = { constant: { interval: '2s' } } as const;
+const retryUntilSuccess = { constant: { interval: '2s' } } as const;
 
 /** What one turn changed. */
 export interface TurnChanges {
   /** The new state as JSON text; absent when unchanged. */
   readonly state?: string;
-  readonly reminders: readonly AlarmChange[];
-  readonly timers: readonly AlarmChange[];
+  readonly reminders: readonly ScheduleChange[];
+  readonly timers: readonly ScheduleChange[];
   readonly events: readonly IdentifiedEvent[];
 }
 
 export interface Turn {
   readonly context: ActorContext<unknown>;
-  readonly reminders: AlarmChange[];
-  readonly timers: AlarmChange[];
+  readonly reminders: ScheduleChange[];
+  readonly timers: ScheduleChange[];
   readonly events: IdentifiedEvent[];
 }
 
@@ -42,23 +42,23 @@ export function openTurn(
   definition: ActorDefinition,
   id: string,
   state: unknown,
-  world: { readonly clock: Clock; readonly chance: Chance },
+  dependencies: { readonly clock: Clock; readonly random: Random },
 ): Turn {
-  const startedAt = world.clock.now();
-  const reminders: AlarmChange[] = [];
-  const timers: AlarmChange[] = [];
+  const startedAt = dependencies.clock.now();
+  const reminders: ScheduleChange[] = [];
+  const timers: ScheduleChange[] = [];
   const events: IdentifiedEvent[] = [];
   const context: ActorContext<unknown> = {
     id,
     state,
     now: () => startedAt,
-    chance: world.chance,
+    random: dependencies.random,
     setReminder(name, schedule) {
       expectDeclared(definition, 'reminders', name);
       record(reminders, {
         operation: 'set',
         name,
-        schedule: { ...wireSchedule(schedule), failure_policy: untilItSucceeds },
+        schedule: { ...wireSchedule(schedule), failure_policy: retryUntilSuccess },
       });
     },
     clearReminder: (name) => record(reminders, { operation: 'delete', name }),
@@ -69,13 +69,13 @@ export function openTurn(
     clearTimer: (name) => record(timers, { operation: 'delete', name }),
     publish(event) {
       expectPlainJson(event.data, `the data of ${event.type}`);
-      events.push({ ...event, id: event.id ?? world.chance.uuid() });
+      events.push({ ...event, id: event.id ?? dependencies.random.uuid() });
     },
   };
   return { context, reminders, timers, events };
 }
 
-function record(changes: AlarmChange[], change: AlarmChange): void {
+function record(changes: ScheduleChange[], change: ScheduleChange): void {
   const earlier = changes.findIndex(({ name }) => name === change.name);
   if (earlier >= 0) changes.splice(earlier, 1);
   changes.push(change);

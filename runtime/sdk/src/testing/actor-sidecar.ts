@@ -33,18 +33,18 @@ export function actorSidecar({ hasTurnRoute }: { readonly hasTurnRoute: boolean 
       const verb = kind === 'publish' ? 'publish' : (rest.slice(2).join('/') ?? '');
       const call = `${request.method} ${verb}`;
       sidecar.calls.push(call);
-      if (sidecar.failing?.test(call)) return reply(500, { errorCode: 'ERR', message: `${call} fails` });
+      if (sidecar.failing?.test(call)) return response(500, { errorCode: 'ERR', message: `${call} fails` });
       if (kind === 'publish') {
         sidecar.published.push(url.searchParams.get('metadata.cloudevent.id') ?? '');
-        return reply(204);
+        return response(204);
       }
       const actor = rest.slice(0, 2).join('/');
-      if (version === 'v1.0-outrigger') return hasTurnRoute ? turn(sidecar, actor, request) : reply(404, {});
-      const [what, name = ''] = rest.slice(2);
-      if (what === 'state') return state(sidecar, actor, name, request);
+      if (version === 'v1.0-outrigger') return hasTurnRoute ? turn(sidecar, actor, request) : response(404, {});
+      const [resource, name = ''] = rest.slice(2);
+      if (resource === 'state') return state(sidecar, actor, name, request);
       if (request.method === 'DELETE') sidecar.reminders.delete(`${actor}/${name}`);
       else sidecar.reminders.set(`${actor}/${name}`, json(request));
-      return reply(204);
+      return response(204);
     },
     async close() {},
   };
@@ -63,16 +63,16 @@ function turn(sidecar: ActorSidecar, actor: string, request: TransportRequest): 
     else sidecar.reminders.set(`${actor}/${name}`, schedule);
   }
   for (const { metadata } of events) sidecar.published.push(metadata['cloudevent.id'] ?? '');
-  return reply(204);
+  return response(204);
 }
 
 function state(sidecar: ActorSidecar, actor: string, key: string, request: TransportRequest): TransportResponse {
   if (request.method === 'GET') {
     const text = sidecar.state.get(`${actor}/${key}`);
-    return text === undefined ? reply(204) : reply(200, JSON.parse(text));
+    return text === undefined ? response(204) : response(200, JSON.parse(text));
   }
   apply(sidecar, actor, json(request) as Batch[]);
-  return reply(204);
+  return response(204);
 }
 
 function apply(sidecar: ActorSidecar, actor: string, operations: readonly Batch[]): void {
@@ -85,7 +85,7 @@ function apply(sidecar: ActorSidecar, actor: string, operations: readonly Batch[
 
 const json = ({ body }: TransportRequest): unknown => JSON.parse(String(body));
 
-const reply = (status: number, body?: unknown): TransportResponse => ({
+const response = (status: number, body?: unknown): TransportResponse => ({
   status,
   headers: { 'content-type': 'application/json' },
   body: body === undefined ? new Uint8Array() : Buffer.from(JSON.stringify(body)),

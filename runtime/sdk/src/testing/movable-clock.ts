@@ -1,4 +1,4 @@
-import type { Chance, Clock } from '../ports.ts';
+import type { Random, Clock } from '../ports.ts';
 
 export interface MovableClock extends Clock {
   /** Moves forward and runs what falls due on the way; never back. */
@@ -33,7 +33,7 @@ export function movableClock(startMs: number): MovableClock {
 }
 
 /** The same sequence for the same seed. */
-export function seededChance(seed: number): Chance {
+export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   const random = (): number => {
     // A counter and a mixer are enough to tell runs apart.

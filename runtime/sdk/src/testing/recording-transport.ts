@@ -8,12 +8,12 @@ export interface RecordingTransport extends Transport {
 }
 
 /** The answer to a request; undefined for 204. A thrown error means that no answer came. */
-export type Answer = (
+export type Responder = (
   request: TransportRequest,
 ) => { status: number; json?: unknown; headers?: Record<string, string> } | undefined;
 
 /** A sidecar that notes what it is asked and answers as told, 204 when nothing is told. */
-export function recordingTransport(answer: Answer = () => undefined): RecordingTransport {
+export function recordingTransport(respond: Responder = () => undefined): RecordingTransport {
   const requests: TransportRequest[] = [];
   const published: RecordingTransport['published'] = [];
   return {
@@ -21,9 +21,9 @@ export function recordingTransport(answer: Answer = () => undefined): RecordingT
     published,
     async send(request) {
       requests.push(request);
-      const told = answer(request) ?? { status: 204 };
-      if (told.status < 300) notePublished(request, published);
-      return response(told);
+      const response = respond(request) ?? { status: 204 };
+      if (response.status < 300) notePublished(request, published);
+      return toTransportResponse(response);
     },
     async close() {},
   };
@@ -41,7 +41,7 @@ function notePublished(request: TransportRequest, published: RecordingTransport[
   });
 }
 
-function response({ status, json, headers = {} }: NonNullable<ReturnType<Answer>>): TransportResponse {
+function toTransportResponse({ status, json, headers = {} }: NonNullable<ReturnType<Responder>>): TransportResponse {
   const body = json === undefined ? new Uint8Array() : Buffer.from(JSON.stringify(json));
   return { status, headers: { 'content-type': 'application/json', ...headers }, body };
 }

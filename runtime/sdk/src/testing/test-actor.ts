@@ -1,9 +1,9 @@
 import { actorHost } from '../actors/actor-host.ts';
-import type { ActorKeeper, TurnKind } from '../actors/actor-host.ts';
+import type { ActorStateStore, TurnKind } from '../actors/actor-host.ts';
 import type { ActorDefinition, ActorReference, MethodTable } from '../actors/definition.ts';
-import type { AlarmChange, IdentifiedEvent } from '../actors/turn.ts';
+import type { ScheduleChange, IdentifiedEvent } from '../actors/turn.ts';
 import { durationMs } from './duration-ms.ts';
-import { movableClock, seededChance } from './movable-clock.ts';
+import { movableClock, seededRandom } from './movable-clock.ts';
 import type { MovableClock } from './movable-clock.ts';
 
 export interface TestActorOptions {
@@ -34,7 +34,7 @@ export interface TestActor<M> {
   deactivate(): Promise<void>;
 }
 
-interface Alarm {
+interface ScheduledTurn {
   readonly kind: TurnKind;
   readonly name: string;
   readonly dueAt: number;
@@ -48,21 +48,21 @@ export function testActor<M extends MethodTable>(
 ): TestActor<M> {
   const clock = movableClock(now);
   const events: IdentifiedEvent[] = [];
-  const alarms = new Map<string, Alarm>();
+  const scheduledTurns = new Map<string, ScheduledTurn>();
   let saved: string | undefined;
 
-  const change = (kind: TurnKind, alarm: AlarmChange): void => {
-    const key = `${kind}/${alarm.name}`;
+  const change = (kind: TurnKind, scheduled: ScheduleChange): void => {
+    const key = `${kind}/${scheduled.name}`;
     // Deleted first, so that what is set again comes last among what is due at the same time.
-    alarms.delete(key);
-    if (alarm.operation === 'delete') return;
-    const { dueTime, period, data } = alarm.schedule;
+    scheduledTurns.delete(key);
+    if (scheduled.operation === 'delete') return;
+    const { dueTime, period, data } = scheduled.schedule;
     const dueAt = clock.now() + durationMs(dueTime);
     const periodMs = period === undefined ? undefined : durationMs(period);
-    alarms.set(key, { kind, name: alarm.name, dueAt, periodMs, data: copy(data) });
+    scheduledTurns.set(key, { kind, name: scheduled.name, dueAt, periodMs, data: copy(data) });
   };
 
-  const keeper: ActorKeeper = {
+  const stateStore: ActorStateStore = {
     load: async () => saved,
     async commit(_actor, changes) {
       saved = changes.state ?? saved;
@@ -71,7 +71,7 @@ export function testActor<M extends MethodTable>(
       events.push(...changes.events.map(copy));
     },
   };
-  const host = actorHost([definition], keeper, { clock, chance: seededChance(seed) });
+  const host = actorHost([definition], stateStore, { clock, random: seededRandom(seed) });
 
   const turn = async (kind: TurnKind, name: string, argument: unknown): Promise<unknown> => {
     const outcome = await host.turn({ type: definition.type, id, kind, name, argument: copy(argument) });
@@ -96,16 +96,16 @@ export function testActor<M extends MethodTable>(
       return saved === undefined ? undefined : (JSON.parse(saved) as unknown);
     },
     get reminders() {
-      return [...alarms.values()].filter(({ kind }) => kind === 'reminders').map(({ name }) => name);
+      return [...scheduledTurns.values()].filter(({ kind }) => kind === 'reminders').map(({ name }) => name);
     },
     async advance(byMs) {
       const until = clock.now() + byMs;
-      for (let due = nextDue(alarms, until); due !== undefined; due = nextDue(alarms, until)) {
-        const [key, alarm] = due;
-        clock.moveTo(alarm.dueAt);
-        if (alarm.periodMs === undefined) alarms.delete(key);
-        else alarms.set(key, { ...alarm, dueAt: alarm.dueAt + alarm.periodMs });
-        await turn(alarm.kind, alarm.name, alarm.data);
+      for (let due = nextDue(scheduledTurns, until); due !== undefined; due = nextDue(scheduledTurns, until)) {
+        const [key, scheduled] = due;
+        clock.moveTo(scheduled.dueAt);
+        if (scheduled.periodMs === undefined) scheduledTurns.delete(key);
+        else scheduledTurns.set(key, { ...scheduled, dueAt: scheduled.dueAt + scheduled.periodMs });
+        await turn(scheduled.kind, scheduled.name, scheduled.data);
       }
       clock.moveTo(until);
     },
@@ -113,14 +113,17 @@ export function testActor<M extends MethodTable>(
       await turn('reminders', reminder, data);
     },
     async deactivate() {
-      for (const [key, { kind }] of alarms) if (kind === 'timers') alarms.delete(key);
+      for (const [key, { kind }] of scheduledTurns) if (kind === 'timers') scheduledTurns.delete(key);
       await host.deactivate({ type: definition.type, id });
     },
   };
 }
 
-function nextDue(alarms: ReadonlyMap<string, Alarm>, until: number): [string, Alarm] | undefined {
-  return [...alarms].filter(([, { dueAt }]) => dueAt <= until).toSorted(([, a], [, b]) => a.dueAt - b.dueAt)[0];
+function nextDue(
+  scheduledTurns: ReadonlyMap<string, ScheduledTurn>,
+  until: number,
+): [string, ScheduledTurn] | undefined {
+  return [...scheduledTurns].filter(([, { dueAt }]) => dueAt <= until).toSorted(([, a], [, b]) => a.dueAt - b.dueAt)[0];
 }
 
 /** What crosses a turn's border crosses as JSON. */

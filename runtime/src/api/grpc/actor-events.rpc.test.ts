@@ -28,29 +28,29 @@ async function stream(initial: object = { entities: ['Cat'], entitiesConfig: [] 
   };
   const leaving = new AbortController();
   const call: Call = { trace: { traceId, spanId: 'b7ad6b7169203331', sampled: true }, signal: leaving.signal };
-  const said = new TransformStream<object, object>();
-  const writer = said.writable.getWriter();
+  const sent = new TransformStream<object, object>();
+  const writer = sent.writable.getWriter();
   const rpcs = actorEventRpcs(streams as ActorStreams);
-  const heard = rpcs.subscribeActorEventsAlpha1(call, said.readable as never)[Symbol.asyncIterator]();
-  const say = (type: string, value: object) =>
+  const received = rpcs.subscribeActorEventsAlpha1(call, sent.readable as never)[Symbol.asyncIterator]();
+  const send = (type: string, value: object) =>
     void writer.write({ requestType: { case: type, value } }).catch(() => {});
   /** The next question, as its case and its value. */
   const next = async (): Promise<readonly [string | undefined, Record<string, unknown>]> => {
-    const { case: type, value } = (await heard.next()).value?.responseType ?? {};
+    const { case: type, value } = (await received.next()).value?.responseType ?? {};
     return [type, value as unknown as Record<string, unknown>];
   };
-  say('initialRequest', initial);
+  send('initialRequest', initial);
   assert.equal((await next())[0], 'initialResponse');
   assert.ok(state.app && state.config);
   const leave = (): void => leaving.abort(new Error('gone'));
-  const asking = { ...call, signal: new AbortController().signal };
-  return { state, app: state.app, config: state.config, heard, say, next, leave, call: asking };
+  const liveCall = { ...call, signal: new AbortController().signal };
+  return { state, app: state.app, config: state.config, received, send, next, leave, call: liveCall };
 }
 
 test('a call goes out with its headers as metadata, and its answer comes back with metadata as headers', async () => {
-  const { app, call, next, say, leave } = await stream();
+  const { app, call, next, send, leave } = await stream();
   const headers = ['content-type', 'text/plain', 'Dapr-Reentrancy-Id', 'r', 'content-type', 'other'];
-  const asked = app.method(call, cat, 'speak', { headers, body: Buffer.from('please') });
+  const pending = app.method(call, cat, 'speak', { headers, body: Buffer.from('please') });
   const [type, { id, metadata, data, ...rest }] = await next();
   assert.deepEqual([type, rest], ['invokeRequest', { actorType: 'Cat', actorId: '7', method: 'speak' }]);
   assert.deepEqual(
@@ -64,30 +64,30 @@ test('a call goes out with its headers as metadata, and its answer comes back wi
       'please',
     ],
   );
-  say('invokeResponse', { id, data: Buffer.from('meow'), metadata: { 'x-mood': 'good' }, error: false });
-  const { status, body, headers: told } = await asked;
-  assert.deepEqual([status, String(body), told], [200, 'meow', ['x-mood', 'good']]);
+  send('invokeResponse', { id, data: Buffer.from('meow'), metadata: { 'x-mood': 'good' }, error: false });
+  const { status, body, headers: responseHeaders } = await pending;
+  assert.deepEqual([status, String(body), responseHeaders], [200, 'meow', ['x-mood', 'good']]);
   leave();
 });
 
 test('an error of the actor’s own is marked as one, and a failure has the status of its code', async () => {
-  const { app, call, next, say, leave } = await stream();
-  const answer = async (type: string, value: object) => {
-    const asked = app.method(call, cat, 'speak', { headers: [], body: noBody });
+  const { app, call, next, send, leave } = await stream();
+  const callMethod = async (type: string, value: object) => {
+    const pending = app.method(call, cat, 'speak', { headers: [], body: noBody });
     const [, { id }] = await next();
-    say(type, { id, ...value });
-    const { status, headers, body } = await asked;
+    send(type, { id, ...value });
+    const { status, headers, body } = await pending;
     return [status, headers.join(), String(body)];
   };
-  const own = { data: Buffer.from('{}'), metadata: {}, error: true };
-  assert.deepEqual(await answer('invokeResponse', own), [200, 'X-DaprErrorResponseHeader,true', '{}']);
-  assert.deepEqual(await answer('requestFailed', { code: 5, message: 'no such' }), [404, '', 'no such']);
-  assert.deepEqual(await answer('requestFailed', { code: 0, message: 'odd' }), [500, '', 'odd']);
+  const failure = { data: Buffer.from('{}'), metadata: {}, error: true };
+  assert.deepEqual(await callMethod('invokeResponse', failure), [200, 'X-DaprErrorResponseHeader,true', '{}']);
+  assert.deepEqual(await callMethod('requestFailed', { code: 5, message: 'no such' }), [404, '', 'no such']);
+  assert.deepEqual(await callMethod('requestFailed', { code: 0, message: 'odd' }), [500, '', 'odd']);
   leave();
 });
 
 test('alarms and deactivations are asked for, each answered by its id in any order', async () => {
-  const { app, call, next, say, leave } = await stream();
+  const { app, call, next, send, leave } = await stream();
   const timer = app.timer(call, cat, 'nap', { callback: 'sleep', data: '{"a":1}', dueTime: '1s', period: '2s' });
   const reminder = app.reminder(call, cat, 'wake', { dueTime: '1s', period: '' });
   const deactivation = app.deactivate(call, cat);
@@ -98,37 +98,37 @@ test('alarms and deactivations are asked for, each answered by its id in any ord
   };
   assert.deepEqual([callback, name, period], ['sleep', 'nap', '2s']);
   assert.equal(String(Buffer.from(fromBinary(BytesValueSchema, data.value).value)), '{"a":1}');
-  say('deactivateResponse', { id: third[1]['id'] });
-  say('reminderResponse', { id: second[1]['id'], cancel: true });
-  say('timerResponse', { id: first[1]['id'], cancel: false });
+  send('deactivateResponse', { id: third[1]['id'] });
+  send('reminderResponse', { id: second[1]['id'], cancel: true });
+  send('timerResponse', { id: first[1]['id'], cancel: false });
   assert.deepEqual([await timer, await reminder, await deactivation], [{ cancel: false }, { cancel: true }, undefined]);
-  const refused = app.reminder(call, cat, 'wake', { dueTime: '1s', period: '' });
-  say('requestFailed', { id: (await next())[1]['id'], code: 13, message: 'no' });
-  await assert.rejects(refused, (error) => hasCode(error, 'ERR_ACTOR_INVOKE_METHOD'));
+  const rejected = app.reminder(call, cat, 'wake', { dueTime: '1s', period: '' });
+  send('requestFailed', { id: (await next())[1]['id'], code: 13, message: 'no' });
+  await assert.rejects(rejected, (error) => hasCode(error, 'ERR_ACTOR_INVOKE_METHOD'));
   leave();
 });
 
 test('who has given up is not waited for, and an answer that nobody waits for changes nothing', async () => {
-  const { app, call, next, say, leave } = await stream();
-  const patience = new AbortController();
-  const late = app.deactivate({ ...call, signal: patience.signal }, cat);
+  const { app, call, next, send, leave } = await stream();
+  const controller = new AbortController();
+  const late = app.deactivate({ ...call, signal: controller.signal }, cat);
   const [, { id }] = await next();
-  patience.abort(new Error('enough'));
+  controller.abort(new Error('enough'));
   await assert.rejects(late, /enough/);
-  say('deactivateResponse', { id });
+  send('deactivateResponse', { id });
   const again = app.deactivate(call, cat);
-  say('deactivateResponse', { id: (await next())[1]['id'] });
+  send('deactivateResponse', { id: (await next())[1]['id'] });
   await again;
   leave();
 });
 
 test('when the app leaves, what it was asked fails and its types go', async () => {
-  const { app, call, next, leave, heard, state } = await stream();
-  const asked = app.method(call, cat, 'speak', { headers: [], body: noBody });
+  const { app, call, next, leave, received, state } = await stream();
+  const pending = app.method(call, cat, 'speak', { headers: [], body: noBody });
   await next();
   leave();
-  await assert.rejects(asked, (error) => hasCode(error, 'ERR_ACTOR_NO_APP_CHANNEL'));
-  assert.equal((await heard.next()).done, true);
+  await assert.rejects(pending, (error) => hasCode(error, 'ERR_ACTOR_NO_APP_CHANNEL'));
+  assert.equal((await received.next()).done, true);
   assert.ok(state.isClosed);
   await assert.rejects(app.deactivate(call, cat), (error) => hasCode(error, 'ERR_ACTOR_NO_APP_CHANNEL'));
 });
@@ -145,19 +145,19 @@ test('the first message says how actors are hosted', async () => {
   const cats = { idleTimeoutMs: 90_000, drainTimeoutMs: 2000, waitsForTurns: false, maxStackDepth: undefined };
   assert.deepEqual(config.types.get('Cat'), cats);
   assert.deepEqual(config.types.get('Dog'), { ...cats, idleTimeoutMs: 500, maxStackDepth: 32 });
-  assert.deepEqual(config.complaints, []);
+  assert.deepEqual(config.warnings, []);
   leave();
 });
 
 test('a stream is refused beside an app behind HTTP, and when it begins with something else', async () => {
   const call: Call = { trace: { traceId, spanId: 'b', sampled: false }, signal: new AbortController().signal };
-  const refused = actorEventRpcs(undefined).subscribeActorEventsAlpha1(call, [] as never);
-  await assert.rejects(refused.next(), (error) => hasCode(error, 'ERR_ACTOR_STREAM'));
-  const said = [{ requestType: { case: 'invokeResponse', value: { id: '1' } } }];
+  const rejected = actorEventRpcs(undefined).subscribeActorEventsAlpha1(call, [] as never);
+  await assert.rejects(rejected.next(), (error) => hasCode(error, 'ERR_ACTOR_STREAM'));
+  const sent = [{ requestType: { case: 'invokeResponse', value: { id: '1' } } }];
   const odd = actorEventRpcs({} as ActorStreams).subscribeActorEventsAlpha1(
     call,
     (async function* () {
-      yield* said;
+      yield* sent;
     })() as never,
   );
   await assert.rejects(odd.next(), /first message must be/);

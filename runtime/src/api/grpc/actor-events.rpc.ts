@@ -6,7 +6,7 @@ import type {
   ActorEntityConfig,
   SubscribeActorEventsRequestInitialAlpha1,
 } from '#gen/dapr/proto/runtime/v1/actors_pb.ts';
-import { actorQuestions } from './actor-questions.ts';
+import { actorStreamRequests } from './actor-stream-requests.ts';
 import type { DaprRpcs } from './server.ts';
 import { streamedActorApp } from './streamed-actor-app.ts';
 
@@ -29,21 +29,21 @@ export function actorEventRpcs(streams: ActorStreams | undefined) {
       const first = await source.next();
       const initial = first.done === true ? undefined : first.value.requestType;
       if (initial?.case !== 'initialRequest') throw notInitial();
-      const questions = actorQuestions();
-      const end = (): void => questions.close();
+      const outgoing = actorStreamRequests();
+      const end = (): void => outgoing.close();
       call.signal.addEventListener('abort', end, { once: true });
       if (call.signal.aborted) end();
       void (async () => {
         for (let next = await source.next(); next.done !== true; next = await source.next())
-          questions.answered(next.value.requestType);
+          outgoing.handleResponse(next.value.requestType);
       })()
         // the stream that broke is told to its writer
         .catch(() => {})
         .finally(end);
-      const hosted = await streams.open(streamedActorApp(questions.ask), configOf(initial.value));
+      const hosted = await streams.open(streamedActorApp(outgoing.send), configOf(initial.value));
       try {
         yield { responseType: { case: 'initialResponse', value: {} } } as const;
-        for await (const question of questions.all()) yield { responseType: question };
+        for await (const request of outgoing.outgoing()) yield { responseType: request };
       } finally {
         end();
         await hosted.close();

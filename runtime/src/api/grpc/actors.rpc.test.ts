@@ -5,34 +5,34 @@ import { BytesValueSchema } from '@bufbuild/protobuf/wkt';
 import type { ActorsBlock } from '#blocks/actors/actors.ts';
 import { reminderNotFound } from '#blocks/actors/errors.ts';
 import { actorRpcs } from './actors.rpc.ts';
-import { openDoor } from './testing.ts';
+import { openGrpcServer } from './testing.ts';
 
 const cat = { type: 'Cat', id: '7' };
 const wire = { actorType: 'Cat', actorId: '7' };
 
 /** Writes down what is asked of the block, without the call itself. */
-async function door(answers: Partial<ActorsBlock> = {}) {
-  const asked: unknown[] = [];
+async function openApi(overrides: Partial<ActorsBlock> = {}) {
+  const received: unknown[] = [];
   const traces: string[] = [];
   const note =
     (name: string) =>
     async (call: { trace: { traceId: string } }, ...rest: unknown[]) => {
       traces.push(call.trace.traceId);
-      asked.push([name, ...rest]);
+      received.push([name, ...rest]);
     };
   const names = ['commit', 'setReminder', 'deleteReminder', 'deleteReminders', 'setTimer', 'deleteTimer'];
   const block = {
     turnTrace: () => undefined,
     ...Object.fromEntries(names.map((name) => [name, note(name)])),
-    ...answers,
+    ...overrides,
   } as unknown as ActorsBlock;
-  const api = await openDoor(actorRpcs(block));
-  return { api, asked, traces, [Symbol.asyncDispose]: () => api[Symbol.asyncDispose]() };
+  const api = await openGrpcServer(actorRpcs(block));
+  return { api, received, traces, [Symbol.asyncDispose]: () => api[Symbol.asyncDispose]() };
 }
 
 test('a method is called with metadata as headers, but for what only a sidecar may say', async () => {
   const seen: unknown[] = [];
-  await using world = await door({
+  await using fixture = await openApi({
     async invoke(_call, actor, method, request) {
       seen.push(actor, method, request.headers, Buffer.from(request.body).toString('utf8'));
       return { status: 200, headers: [], body: Buffer.from('meow') };
@@ -40,18 +40,18 @@ test('a method is called with metadata as headers, but for what only a sidecar m
   });
   const metadata = { 'x-mine': '1', 'Dapr-Caller-App-Id': 'forged', 'Dapr-Reentrancy-Id': 'r' };
   const request = { ...wire, method: 'speak', data: Buffer.from('please'), metadata };
-  const { message } = await world.api.call('invokeActor', request);
+  const { message } = await fixture.api.call('invokeActor', request);
   assert.equal(Buffer.from(message?.data ?? []).toString('utf8'), 'meow');
   const headers = ['x-mine', '1', 'Dapr-Reentrancy-Id', 'r', 'Dapr-API-Call', 'true'];
   assert.deepEqual(seen, [cat, 'speak', headers, 'please']);
 });
 
 test('state is read with the time it ends, and changed in one go', async () => {
-  const found = { data: Buffer.from('1'), etag: 'e', expiresAt: Date.UTC(2030, 0, 1) };
-  await using world = await door({ getState: async (_call, _actor, key) => (key === 'a' ? found : undefined) });
-  const { message } = await world.api.call('getActorState', { ...wire, key: 'a' });
+  const stored = { data: Buffer.from('1'), etag: 'e', expiresAt: Date.UTC(2030, 0, 1) };
+  await using fixture = await openApi({ getState: async (_call, _actor, key) => (key === 'a' ? stored : undefined) });
+  const { message } = await fixture.api.call('getActorState', { ...wire, key: 'a' });
   assert.deepEqual(message?.metadata, { ttlExpireTime: '2030-01-01T00:00:00Z' });
-  assert.equal((await world.api.call('getActorState', { ...wire, key: 'b' })).message?.data.length, 0);
+  assert.equal((await fixture.api.call('getActorState', { ...wire, key: 'b' })).message?.data.length, 0);
 
   const value = { value: Buffer.from('1') };
   const operations = [
@@ -59,30 +59,30 @@ test('state is read with the time it ends, and changed in one go', async () => {
     { operationType: 'delete', key: 'b' },
   ];
   const metadata = { 'x-outrigger-turn': 't1' };
-  await world.api.call('executeActorStateTransaction', { ...wire, operations }, { metadata });
-  const wanted = [
+  await fixture.api.call('executeActorStateTransaction', { ...wire, operations }, { metadata });
+  const expected = [
     { kind: 'set', key: 'a', value: Buffer.from('1'), ttlSeconds: 5 },
     { kind: 'delete', key: 'b' },
   ];
-  assert.deepEqual(world.asked, [['commit', cat, { operations: wanted, reminders: [], events: [] }, 't1']]);
-  const refused = async (operation: object) => {
-    return (await world.api.call('executeActorStateTransaction', { ...wire, operations: [operation] })).code;
+  assert.deepEqual(fixture.received, [['commit', cat, { operations: expected, reminders: [], events: [] }, 't1']]);
+  const rejectionCode = async (operation: object) => {
+    return (await fixture.api.call('executeActorStateTransaction', { ...wire, operations: [operation] })).code;
   };
-  assert.equal(await refused({ operationType: 'rename', key: 'a' }), 12);
-  assert.equal(await refused({ operationType: 'upsert' }), 3);
-  assert.equal(await refused({ operationType: 'upsert', key: 'a', metadata: { ttlInSeconds: 'soon' } }), 3);
-  assert.equal(await refused({ operationType: 'upsert', key: 'a', metadata: { ttlInSeconds: '1e30' } }), 3);
+  assert.equal(await rejectionCode({ operationType: 'rename', key: 'a' }), 12);
+  assert.equal(await rejectionCode({ operationType: 'upsert' }), 3);
+  assert.equal(await rejectionCode({ operationType: 'upsert', key: 'a', metadata: { ttlInSeconds: 'soon' } }), 3);
+  assert.equal(await rejectionCode({ operationType: 'upsert', key: 'a', metadata: { ttlInSeconds: '1e30' } }), 3);
 });
 
 test('timers and reminders carry their bytes as base64, and nothing when there is nothing', async () => {
-  await using world = await door();
+  await using fixture = await openApi();
   const schedule = { ...wire, name: 'nap', dueTime: '1s', period: '2s', data: Buffer.from('hi') };
-  await world.api.call('registerActorTimer', { ...schedule, callback: 'sleep' });
-  await world.api.call('registerActorReminder', { ...schedule, data: Buffer.alloc(0), overwrite: false });
-  await world.api.call('unregisterActorTimer', { ...wire, name: 'nap' });
-  await world.api.call('unregisterActorReminder', { ...wire, name: 'nap' });
+  await fixture.api.call('registerActorTimer', { ...schedule, callback: 'sleep' });
+  await fixture.api.call('registerActorReminder', { ...schedule, data: Buffer.alloc(0), overwrite: false });
+  await fixture.api.call('unregisterActorTimer', { ...wire, name: 'nap' });
+  await fixture.api.call('unregisterActorReminder', { ...wire, name: 'nap' });
   const times = { dueTime: '1s', period: '2s', ttl: '' };
-  assert.deepEqual(world.asked, [
+  assert.deepEqual(fixture.received, [
     ['setTimer', cat, 'nap', { ...times, data: '"aGk="', callback: 'sleep' }],
     ['setReminder', cat, 'nap', { ...times, overwrite: false }],
     ['deleteTimer', cat, 'nap'],
@@ -91,49 +91,49 @@ test('timers and reminders carry their bytes as base64, and nothing when there i
 });
 
 test('a reminder is given back with the bytes of its JSON, and one that is not there is NotFound', async () => {
-  await using world = await door({
+  await using fixture = await openApi({
     async getReminder(_call, { type, id }, name) {
       if (name !== 'nap') throw reminderNotFound(name);
       return { actorType: type, actorID: id, data: '"aGk="', dueTime: '1s', period: '@every 2s' };
     },
   });
-  const { message } = await world.api.call('getActorReminder', { ...wire, name: 'nap' });
+  const { message } = await fixture.api.call('getActorReminder', { ...wire, name: 'nap' });
   assert.deepEqual([message?.dueTime, message?.period, message?.ttl], ['1s', '@every 2s', undefined]);
   const data = fromBinary(BytesValueSchema, message?.data?.value ?? new Uint8Array(0));
   assert.equal(Buffer.from(data.value).toString('utf8'), '"aGk="');
-  assert.equal((await world.api.call('getActorReminder', { ...wire, name: 'walk' })).code, 5);
+  assert.equal((await fixture.api.call('getActorReminder', { ...wire, name: 'walk' })).code, 5);
 });
 
 test('the failure policy of a reminder is told', async () => {
-  await using world = await door();
+  await using fixture = await openApi();
   const register = (policy: object) =>
-    world.api.call('registerActorReminder', { ...wire, name: 'nap', failurePolicy: { policy } as never });
+    fixture.api.call('registerActorReminder', { ...wire, name: 'nap', failurePolicy: { policy } as never });
   await register({ case: 'drop', value: {} });
   await register({ case: 'constant', value: { interval: { seconds: 3n, nanos: 500_000_000 } } });
   await register({ case: 'constant', value: { maxRetries: 4 } });
   assert.deepEqual(
-    world.asked.map((asked) => (asked as { failurePolicy?: unknown }[])[3]?.failurePolicy),
+    fixture.received.map((received) => (received as { failurePolicy?: unknown }[])[3]?.failurePolicy),
     [{ kind: 'drop' }, { kind: 'constant', intervalMs: 3500 }, { kind: 'constant', intervalMs: 0, maxRetries: 4 }],
   );
 });
 
 test('reminders are listed with their names, and deleted by type or by actor', async () => {
-  await using world = await door({
+  await using fixture = await openApi({
     listReminders: async (_call, type, id) => [
       { name: 'nap', reminder: { actorType: type, actorID: id ?? 'any', data: '1', period: '@every 2s' } },
     ],
   });
-  const { message } = await world.api.call('listActorReminders', { actorType: 'Cat' });
+  const { message } = await fixture.api.call('listActorReminders', { actorType: 'Cat' });
   const [{ name, reminder } = assert.fail()] = message?.reminders ?? [];
   assert.deepEqual(
     [name, reminder?.actorId, reminder?.period, reminder?.dueTime],
     ['nap', 'any', '@every 2s', undefined],
   );
-  const ofOne = await world.api.call('listActorReminders', wire);
-  assert.equal(ofOne.message?.reminders[0]?.reminder?.actorId, '7');
-  await world.api.call('unregisterActorRemindersByType', { actorType: 'Cat' });
-  await world.api.call('unregisterActorRemindersByType', wire);
-  assert.deepEqual(world.asked, [
+  const single = await fixture.api.call('listActorReminders', wire);
+  assert.equal(single.message?.reminders[0]?.reminder?.actorId, '7');
+  await fixture.api.call('unregisterActorRemindersByType', { actorType: 'Cat' });
+  await fixture.api.call('unregisterActorRemindersByType', wire);
+  assert.deepEqual(fixture.received, [
     ['deleteReminders', 'Cat', undefined],
     ['deleteReminders', 'Cat', '7'],
   ]);
@@ -141,9 +141,9 @@ test('reminders are listed with their names, and deleted by type or by actor', a
 
 test('what an app asks within a turn belongs to the turn’s trace, unless it says otherwise', async () => {
   const turn = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), sampled: false };
-  await using world = await door({ turnTrace: () => turn });
-  await world.api.call('unregisterActorTimer', { ...wire, name: 'nap' });
+  await using fixture = await openApi({ turnTrace: () => turn });
+  await fixture.api.call('unregisterActorTimer', { ...wire, name: 'nap' });
   const traceparent = `00-${'c'.repeat(32)}-${'d'.repeat(16)}-01`;
-  await world.api.call('unregisterActorTimer', { ...wire, name: 'nap' }, { metadata: { traceparent } });
-  assert.deepEqual(world.traces, ['a'.repeat(32), 'c'.repeat(32)]);
+  await fixture.api.call('unregisterActorTimer', { ...wire, name: 'nap' }, { metadata: { traceparent } });
+  assert.deepEqual(fixture.traces, ['a'.repeat(32), 'c'.repeat(32)]);
 });

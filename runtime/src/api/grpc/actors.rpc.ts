@@ -3,7 +3,7 @@ import { badActorRequest } from '#blocks/actors/errors.ts';
 import type { ActorRef, ActorStateOperation } from '#blocks/actors/ports.ts';
 import type { ReminderView } from '#blocks/actors/reminders.ts';
 import { stateOperationNotSupported } from '#blocks/state/errors.ts';
-import { longestTtlSeconds } from '#blocks/state/write-options.ts';
+import { maxTtlSeconds } from '#blocks/state/write-options.ts';
 import type { Call } from '#core/call.ts';
 import { failurePolicyOf } from '#core/failure-policy.ts';
 import type { TransactionalActorStateOperation } from '#gen/dapr/proto/runtime/v1/actors_pb.ts';
@@ -13,7 +13,7 @@ import { traceOf } from './trace-metadata.ts';
 import type { Exchange } from './implement.ts';
 
 /** Who a caller is and what it is part of is the sidecar's to say. */
-const notFromCallers =
+const sidecarOnlyMetadata =
   /^(?:dapr-caller-.*|dapr-callee-.*|dapr-api-call|dapr-api-token|x-dapr-remote|x-outrigger-turn)$/i;
 
 export function actorRpcs(actors: ActorsBlock) {
@@ -25,7 +25,7 @@ export function actorRpcs(actors: ActorsBlock) {
 
   return {
     async invokeActor(call, { actorType: type, actorId: id, method, data, metadata }) {
-      const headers = Object.entries(metadata).flatMap((entry) => (notFromCallers.test(entry[0]) ? [] : entry));
+      const headers = Object.entries(metadata).flatMap((entry) => (sidecarOnlyMetadata.test(entry[0]) ? [] : entry));
       headers.push('Dapr-API-Call', 'true');
       // an error of the actor's own is an answer here too: the wire has no place for its mark
       const reply = await actors.invoke(call, { type, id }, method, { headers, body: data });
@@ -34,9 +34,9 @@ export function actorRpcs(actors: ActorsBlock) {
 
     async getActorState(call, { actorType: type, actorId: id, key }, exchange) {
       const actor = { type, id };
-      const found = await actors.getState(callOn(call, actor, exchange), actor, key);
-      if (!found) return {};
-      const { data, expiresAt } = found;
+      const stored = await actors.getState(callOn(call, actor, exchange), actor, key);
+      if (!stored) return {};
+      const { data, expiresAt } = stored;
       if (expiresAt === undefined) return { data };
       return { data, metadata: { ttlExpireTime: `${new Date(expiresAt).toISOString().slice(0, 19)}Z` } };
     },
@@ -123,6 +123,6 @@ function ttlOf(text: string | undefined): number | undefined {
   if (text === undefined || text === '') return undefined;
   const seconds = Number(text);
   if (!Number.isInteger(seconds)) throw badActorRequest(`ttlInSeconds ${JSON.stringify(text)} is no integer`);
-  if (seconds > longestTtlSeconds) throw badActorRequest(`ttlInSeconds must be ${longestTtlSeconds} or less`);
+  if (seconds > maxTtlSeconds) throw badActorRequest(`ttlInSeconds must be ${maxTtlSeconds} or less`);
   return seconds > 0 ? seconds : undefined;
 }

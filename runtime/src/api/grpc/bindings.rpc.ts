@@ -4,14 +4,15 @@ import type { DaprRpcs } from './server.ts';
 export function bindingsRpcs(bindings: BindingsBlock) {
   return {
     async invokeBinding(call, request, exchange) {
-      const answer = await bindings.invoke(call, request);
-      if (!answer) return {};
-      const metadata = { ...answer.metadata };
-      if (!answer.failure) return { ...(answer.data ? { data: answer.data } : {}), metadata };
+      const result = await bindings.invoke(call, request);
+      if (!result) return {};
+      const metadata = { ...result.metadata };
+      if (!result.failure) return { ...(result.data ? { data: result.data } : {}), metadata };
       // an error has no body: what the outside system told stands in headers
       for (const [name, value] of Object.entries(metadata))
-        if (/^[0-9a-z_.-]+$/i.test(name) && /^[ -~]*$/.test(value)) exchange.answer.set(`metadata.${name}`, value);
-      throw answer.failure;
+        if (/^[0-9a-z_.-]+$/i.test(name) && /^[ -~]*$/.test(value))
+          exchange.responseHeaders.set(`metadata.${name}`, value);
+      throw result.failure;
     },
   } satisfies DaprRpcs;
 }

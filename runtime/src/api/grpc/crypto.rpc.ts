@@ -1,7 +1,7 @@
 import type { CryptoBlock } from '#blocks/crypto/crypto.ts';
-import { cryptoRequestRefused } from '#blocks/crypto/errors.ts';
+import { cryptoRequestInvalid } from '#blocks/crypto/errors.ts';
 import type { Clock } from '#core/clock.ts';
-import { within } from '#core/deadline.ts';
+import { withTimeout } from '#core/with-timeout.ts';
 import type { DaprRpcs } from './server.ts';
 
 interface Payload {
@@ -27,8 +27,8 @@ export function cryptoRpcs(crypto: CryptoBlock, clock: Clock) {
 /** Nobody should hold a stream open for nothing. */
 const optionsLimitMs = 5000;
 
-function late(): Error {
-  return cryptoRequestRefused('error waiting for first message: context deadline exceeded');
+function optionsTimedOut(): Error {
+  return cryptoRequestInvalid('error waiting for first message: context deadline exceeded');
 }
 
 async function* numbered<Options>(
@@ -37,27 +37,27 @@ async function* numbered<Options>(
   work: (options: Options, input: AsyncIterable<Uint8Array>) => Promise<AsyncIterable<Uint8Array>>,
 ): AsyncGenerator<{ payload: { data: Uint8Array; seq: bigint } }, void> {
   const parts = messages[Symbol.asyncIterator]();
-  const first = await within(clock, optionsLimitMs, () => parts.next(), late);
+  const first = await withTimeout(clock, optionsLimitMs, () => parts.next(), optionsTimedOut);
   const options = first.done === true ? undefined : first.value.options;
   if (first.done === true || options === undefined)
-    throw cryptoRequestRefused('first message does not contain the required options');
+    throw cryptoRequestInvalid('first message does not contain the required options');
   let seq = 0n;
-  for await (const data of await work(options, piecesOf(first.value, parts))) yield { payload: { data, seq: seq++ } };
+  for await (const data of await work(options, chunksOf(first.value, parts))) yield { payload: { data, seq: seq++ } };
 }
 
-async function* piecesOf<Options>(
+async function* chunksOf<Options>(
   first: Part<Options>,
   parts: AsyncIterator<Part<Options>>,
 ): AsyncGenerator<Uint8Array, void> {
-  let wanted = 0n;
+  let expectedSeq = 0n;
   let part: Part<Options> | undefined = first;
   while (part) {
     if (part !== first && part.options !== undefined)
-      throw cryptoRequestRefused('options found in non-leading message');
+      throw cryptoRequestInvalid('options found in non-leading message');
     if (part.payload) {
-      if (part.payload.seq !== wanted)
-        throw cryptoRequestRefused(`invalid sequence number received: ${part.payload.seq} (expected: ${wanted})`);
-      wanted += 1n;
+      if (part.payload.seq !== expectedSeq)
+        throw cryptoRequestInvalid(`invalid sequence number received: ${part.payload.seq} (expected: ${expectedSeq})`);
+      expectedSeq += 1n;
       if (part.payload.data.length > 0) yield part.payload.data;
     }
     const next = await parts.next();

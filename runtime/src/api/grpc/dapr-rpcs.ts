@@ -29,7 +29,7 @@ import { shutdownRpcs } from './shutdown.rpc.ts';
 import { subscribeRpcs } from './subscribe.rpc.ts';
 import { stateRpcs } from './state.rpc.ts';
 
-export interface RpcParts {
+export interface RpcOptions {
   readonly blocks: {
     readonly state: StateBlock;
     readonly pubsub: PubSubBlock;
@@ -52,7 +52,7 @@ export interface RpcParts {
 }
 
 /** Every RPC of the `Dapr` service that there is. */
-export function daprRpcs({ blocks, metadata, shutdown, maxBodyBytes, clock }: RpcParts) {
+export function daprRpcs({ blocks, metadata, shutdown, maxBodyBytes, clock }: RpcOptions) {
   return {
     ...invokeRpcs(blocks.invoke, { maxBodyBytes }),
     ...stateRpcs(blocks.state),

@@ -16,12 +16,15 @@ const codes: Readonly<Record<number, GrpcCode>> = {
 };
 
 /** The wire limits a value of ErrorInfo to this many characters. */
-const longestValue = 63;
+const maxValueLength = 63;
 
 /** An HTTP status, not one of success, as gRPC callers see it. `detail` may be a whole body and is cut. */
 export function httpStatusError(status: number, detail: string): RuntimeError {
   const reason = STATUS_CODES[status] ?? '';
-  const facts = { 'http.code': String(status), 'http.error_message': detail.slice(0, longestValue).toWellFormed() };
+  const metadata = {
+    'http.code': String(status),
+    'http.error_message': detail.slice(0, maxValueLength).toWellFormed(),
+  };
   const kind = { code: 'ERR_HTTP_STATUS', http: status, grpc: codes[status] ?? 'Unknown' } as const;
-  return new RuntimeError(kind, { message: reason, details: [errorInfo(reason, facts)] });
+  return new RuntimeError(kind, { message: reason, details: [errorInfo(reason, metadata)] });
 }

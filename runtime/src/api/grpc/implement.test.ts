@@ -11,15 +11,15 @@ import {
 } from '@bufbuild/protobuf/wkt';
 import { Client, Server, ServerCredentials, credentials } from '@grpc/grpc-js';
 import type { ClientDuplexStream } from '@grpc/grpc-js';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { defineError } from '#core/errors.ts';
 import { silentLog } from '#core/log.ts';
 import { systemClock } from '#host/clock.ts';
-import { admission } from './admission.ts';
+import { callOpener } from './open-call.ts';
 import { implement } from './implement.ts';
-import type { AnsweredRpc } from './open-rpc.ts';
+import type { CompletedRpc } from './open-rpc.ts';
 
-const refused = defineError({ code: 'ERR_TEST', http: 400, grpc: 'OutOfRange' }, () => 'too far');
+const testError = defineError({ code: 'ERR_TEST', http: 400, grpc: 'OutOfRange' }, () => 'too far');
 
 /** A service with one RPC of each kind, all of them from text to text; the wire's own has no stream from clients alone. */
 function echoService() {
@@ -46,17 +46,17 @@ const encode = (value: string): Buffer =>
   Buffer.from(toBinary(StringValueSchema, create(StringValueSchema, { value })));
 const decode = (bytes: Buffer): string => fromBinary(StringValueSchema, bytes).value;
 
-async function door(rpcs: Readonly<Record<string, unknown>>) {
+async function openEcho(rpcs: Readonly<Record<string, unknown>>) {
   const server = new Server();
   const closing = new AbortController();
-  const told: AnsweredRpc[] = [];
+  const completed: CompletedRpc[] = [];
   implement(server, echoService(), rpcs as never, {
-    admit: admission({ samplingRate: 0, chance: seededChance() }),
+    openCall: callOpener({ samplingRate: 0, random: seededRandom() }),
     closing: closing.signal,
     clock: systemClock(),
     log: silentLog,
-    onAnswered: (rpc) => told.push(rpc),
-    refusal: () => undefined,
+    onCompleted: (rpc) => completed.push(rpc),
+    rejection: () => undefined,
   });
   const port = await new Promise<number>((resolve, reject) =>
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, at) =>
@@ -65,7 +65,7 @@ async function door(rpcs: Readonly<Record<string, unknown>>) {
   );
   const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
   return {
-    told,
+    completed,
     closing,
     client,
     both: (): ClientDuplexStream<string, string> => client.makeBidiStreamRequest('/Echo/Both', encode, decode),
@@ -77,49 +77,54 @@ async function door(rpcs: Readonly<Record<string, unknown>>) {
 }
 
 test('a stream to the client carries what is yielded, in order', async () => {
-  using world = await door({
+  using fixture = await openEcho({
     async *down(_call: unknown, { value }: { value: string }) {
-      for (const letter of value) yield text(letter);
+      for (const character of value) yield text(character);
     },
   });
   const parts: string[] = [];
-  const stream = world.client.makeServerStreamRequest('/Echo/Down', encode, decode, 'abc');
+  const stream = fixture.client.makeServerStreamRequest('/Echo/Down', encode, decode, 'abc');
   for await (const part of stream) parts.push(part as string);
   assert.deepEqual(parts, ['a', 'b', 'c']);
   assert.deepEqual(
-    world.told.map(({ method, code, requestBytes, responseBytes }) => [method, code, requestBytes, responseBytes]),
+    fixture.completed.map(({ method, code, requestBytes, responseBytes }) => [
+      method,
+      code,
+      requestBytes,
+      responseBytes,
+    ]),
     [['/Echo/Down', 'OK', 5, 9]],
   );
 });
 
 test('a stream from the client has one answer', async () => {
-  using world = await door({
+  using fixture = await openEcho({
     async up(_call: unknown, messages: Texts) {
       let all = '';
       for await (const { value } of messages) all += value;
       return text(all);
     },
   });
-  const answer = await new Promise<string | undefined>((resolve, reject) => {
-    const stream = world.client.makeClientStreamRequest<string, string>('/Echo/Up', encode, decode, (error, value) =>
+  const response = await new Promise<string | undefined>((resolve, reject) => {
+    const stream = fixture.client.makeClientStreamRequest<string, string>('/Echo/Up', encode, decode, (error, value) =>
       error ? reject(error) : resolve(value),
     );
     for (const part of ['a', 'b']) stream.write(part);
     stream.end('c');
   });
-  assert.equal(answer, 'abc');
+  assert.equal(response, 'abc');
 });
 
 test('a stream both ways answers while it listens, and what is thrown ends it with a status', async () => {
-  using world = await door({
+  using fixture = await openEcho({
     async *both(_call: unknown, messages: Texts) {
       for await (const { value } of messages) {
-        if (value === 'far') throw refused();
+        if (value === 'far') throw testError();
         yield text(value.toUpperCase());
       }
     },
   });
-  const stream = world.both();
+  const stream = fixture.both();
   stream.write('a');
   assert.deepEqual(await once(stream, 'data'), ['A']);
   stream.write('far');
@@ -128,11 +133,11 @@ test('a stream both ways answers while it listens, and what is thrown ends it wi
 });
 
 test('a client that leaves ends the stream: its source is told, and let go when it does not listen', async () => {
-  const { promise: aborted, resolve: told } = Promise.withResolvers<unknown>();
+  const { promise: aborted, resolve: completed } = Promise.withResolvers<unknown>();
   const { promise: left, resolve: leave } = Promise.withResolvers<void>();
-  using world = await door({
+  using fixture = await openEcho({
     async *both(call: { signal: AbortSignal }, messages: Texts) {
-      call.signal.addEventListener('abort', () => told(call.signal.reason.kind.grpc));
+      call.signal.addEventListener('abort', () => completed(call.signal.reason.kind.grpc));
       try {
         yield text('hello');
         for await (const _ of messages);
@@ -141,40 +146,40 @@ test('a client that leaves ends the stream: its source is told, and let go when 
       }
     },
   });
-  const stream = world.both().on('error', () => {});
+  const stream = fixture.both().on('error', () => {});
   await once(stream, 'data');
   stream.cancel();
   assert.equal(await aborted, 'Canceled');
   await left;
   assert.deepEqual(
-    world.told.map(({ code }) => code),
+    fixture.completed.map(({ code }) => code),
     ['Canceled'],
   );
 });
 
 test('a server that closes ends its streams at once', async () => {
-  using world = await door({
+  using fixture = await openEcho({
     async *both() {
       yield text('hello');
       await new Promise(() => {});
     },
   });
-  const stream = world.both();
+  const stream = fixture.both();
   await once(stream, 'data');
-  world.closing.abort();
+  fixture.closing.abort();
   const [error] = (await once(stream, 'error')) as [{ code: number }];
   assert.equal(error.code, 14);
 });
 
 test('a source is not asked for more than a slow client reads', async () => {
   let made = 0;
-  const piece = 'x'.repeat(64_000);
-  using world = await door({
+  const chunk = 'x'.repeat(64_000);
+  using fixture = await openEcho({
     async *down() {
-      for (; made < 500; made++) yield text(piece);
+      for (; made < 500; made++) yield text(chunk);
     },
   });
-  const stream = world.client.makeServerStreamRequest('/Echo/Down', encode, decode, '');
+  const stream = fixture.client.makeServerStreamRequest('/Echo/Down', encode, decode, '');
   await once(stream, 'readable');
   await new Promise((resolve) => setTimeout(resolve, 100));
   assert.ok(made < 100, `${made} pieces were made for a client that reads none`);

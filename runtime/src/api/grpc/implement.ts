@@ -14,14 +14,14 @@ import type { Call } from '#core/call.ts';
 import { defineError, textOf, withCause } from '#core/errors.ts';
 import { Dapr } from '#gen/dapr/proto/runtime/v1/dapr_pb.ts';
 import { OpenRpc } from './open-rpc.ts';
-import type { RpcDoor } from './open-rpc.ts';
-import { valueBytes } from './value-bytes.ts';
+import type { RpcContext } from './open-rpc.ts';
+import { encodeStateResponse } from './state-response-encoding.ts';
 
 /** What an RPC may know beside its message. */
 export interface Exchange {
   readonly metadata: Metadata;
   /** Headers of the answer; they go out with its first message. */
-  readonly answer: Metadata;
+  readonly responseHeaders: Metadata;
 }
 
 type Input<Method extends DescMethod> = MessageShape<Method['input']>;
@@ -40,7 +40,7 @@ export type Implementation<Service extends DescService> = {
   readonly [Name in keyof Service['method']]?: Rpc<Service['method'][Name]>;
 };
 
-const unreadable = defineError(
+const messageMalformed = defineError(
   { code: 'ERR_MALFORMED_REQUEST', http: 400, grpc: 'Internal' },
   (type: string, reason: string) => `the message is no ${type}: ${reason}`,
 );
@@ -50,16 +50,16 @@ export function implement<Service extends DescService>(
   server: Server,
   service: Service,
   rpcs: Implementation<Service>,
-  door: RpcDoor & { readonly refusal: (rpc: string, isThere: boolean) => Error | undefined },
+  context: RpcContext & { readonly rejection: (rpc: string, isThere: boolean) => Error | undefined },
 ): void {
   for (const method of service.methods) {
     const rpc = (rpcs as Readonly<Record<string, unknown>>)[method.localName];
-    const refusal = door.refusal(method.name, rpc !== undefined);
+    const rejection = context.rejection(method.name, rpc !== undefined);
     const kind = kinds[method.methodKind];
     const path = `/${service.typeName}/${method.name}`;
-    const handler = handlers[kind](path, method, (refusal ? refusing(refusal) : rpc) as never, door);
+    const handler = handlers[kind](path, method, (rejection ? rejectWith(rejection) : rpc) as never, context);
     // bytes in, bytes out: messages are read and written in here, where sizes are known and errors can be told
-    server.register(path, handler, same, same, kind);
+    server.register(path, handler, identity, identity, kind);
   }
 }
 
@@ -77,54 +77,54 @@ type Bidi = (call: Call, messages: AsyncIterable<unknown>, exchange: Exchange) =
 
 const handlers = {
   unary:
-    (path: string, { input, output }: DescMethod, rpc: Unary, door: RpcDoor): UntypedHandleCall =>
+    (path: string, { input, output }: DescMethod, rpc: Unary, context: RpcContext): UntypedHandleCall =>
     (raw: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => {
-      const open = new OpenRpc(path, raw, door);
+      const open = new OpenRpc(path, raw, context);
       open.received(raw.request.length);
-      void open.answerOnce(async (call) => written(output, await rpc(call, read(input, raw.request), open)), done);
+      void open.respondOnce(async (call) => encode(output, await rpc(call, decode(input, raw.request), open)), done);
     },
   clientStream:
-    (path: string, { input, output }: DescMethod, rpc: FromClient, door: RpcDoor): UntypedHandleCall =>
+    (path: string, { input, output }: DescMethod, rpc: FromClient, context: RpcContext): UntypedHandleCall =>
     (raw: ServerReadableStream<Buffer, Buffer>, done: sendUnaryData<Buffer>) => {
-      const open = new OpenRpc(path, raw, door, { isStream: true });
-      void open.answerOnce(async (call) => written(output, await rpc(call, messages(input, raw, open), open)), done);
+      const open = new OpenRpc(path, raw, context, { isStream: true });
+      void open.respondOnce(async (call) => encode(output, await rpc(call, messages(input, raw, open), open)), done);
     },
   serverStream:
-    (path: string, { input, output }: DescMethod, rpc: FromServer, door: RpcDoor): UntypedHandleCall =>
+    (path: string, { input, output }: DescMethod, rpc: FromServer, context: RpcContext): UntypedHandleCall =>
     (raw: ServerWritableStream<Buffer, Buffer>) => {
-      const open = new OpenRpc(path, raw, door, { isStream: true });
+      const open = new OpenRpc(path, raw, context, { isStream: true });
       open.received(raw.request.length);
-      void open.answerAll((call) => writtenAll(output, rpc(call, read(input, raw.request), open)), raw);
+      void open.respondWithStream((call) => encodeAll(output, rpc(call, decode(input, raw.request), open)), raw);
     },
   bidi:
-    (path: string, { input, output }: DescMethod, rpc: Bidi, door: RpcDoor): UntypedHandleCall =>
+    (path: string, { input, output }: DescMethod, rpc: Bidi, context: RpcContext): UntypedHandleCall =>
     (raw: ServerDuplexStream<Buffer, Buffer>) => {
-      const open = new OpenRpc(path, raw, door, { isStream: true });
-      void open.answerAll((call) => writtenAll(output, rpc(call, messages(input, raw, open), open)), raw);
+      const open = new OpenRpc(path, raw, context, { isStream: true });
+      void open.respondWithStream((call) => encodeAll(output, rpc(call, messages(input, raw, open), open)), raw);
     },
 };
 
-function refusing(refusal: Error): () => never {
+function rejectWith(rejection: Error): () => never {
   return () => {
-    throw refusal;
+    throw rejection;
   };
 }
 
-function same(bytes: Buffer): Buffer {
+function identity(bytes: Buffer): Buffer {
   return bytes;
 }
 
-function read(schema: DescMessage, bytes: Buffer): unknown {
+function decode(schema: DescMessage, bytes: Buffer): unknown {
   try {
     return fromBinary(schema, bytes);
   } catch (cause) {
-    throw withCause(unreadable(schema.typeName, textOf(cause)), cause);
+    throw withCause(messageMalformed(schema.typeName, textOf(cause)), cause);
   }
 }
 
-function written(schema: DescMessage, message: object): Buffer {
+function encode(schema: DescMessage, message: object): Buffer {
   if (schema === Dapr.method.getState.output) {
-    const value = valueBytes(message);
+    const value = encodeStateResponse(message);
     if (value) return value;
   }
   const bytes = toBinary(schema, create(schema, message as MessageInitShape<DescMessage>));
@@ -146,10 +146,10 @@ async function* messages(
       return;
     }
     open.received(next.value.length);
-    yield read(schema, next.value);
+    yield decode(schema, next.value);
   }
 }
 
-async function* writtenAll(schema: DescMessage, outputs: AsyncIterable<object>): AsyncGenerator<Buffer, void> {
-  for await (const output of outputs) yield written(schema, output);
+async function* encodeAll(schema: DescMessage, outputs: AsyncIterable<object>): AsyncGenerator<Buffer, void> {
+  for await (const output of outputs) yield encode(schema, output);
 }

@@ -6,58 +6,69 @@ import type { Message, Reply } from '#core/message.ts';
 import { rpcEndAsHeader, rpcEndHeader } from '#core/rpc-frames.ts';
 import { HTTPExtension_Verb } from '#gen/dapr/proto/common/v1/common_pb.ts';
 import { invokeRpcs } from './invoke.rpc.ts';
-import { openDoor } from './testing.ts';
+import { openGrpcServer } from './testing.ts';
 
 const httpExtension = { verb: HTTPExtension_Verb.POST, querystring: 'a=b' };
 
-async function door(reply: Partial<Reply> = {}) {
-  const asked: { target: string; message: Message }[] = [];
+async function openApi(reply: Partial<Reply> = {}) {
+  const received: { target: string; message: Message }[] = [];
   const invoke: Invoke = {
     async invoke(_call, target, message) {
-      asked.push({ target, message });
+      received.push({ target, message });
       return { status: 200, headers: [], body: Buffer.from('hi'), ...reply };
     },
     proxy: () => assert.fail(),
     receive: () => assert.fail(),
   };
-  const api = await openDoor(invokeRpcs(invoke, { maxBodyBytes: 1000 }));
-  return { api, asked, [Symbol.asyncDispose]: () => api[Symbol.asyncDispose]() };
+  const api = await openGrpcServer(invokeRpcs(invoke, { maxBodyBytes: 1000 }));
+  return { api, received, [Symbol.asyncDispose]: () => api[Symbol.asyncDispose]() };
 }
 
 test('a call is an HTTP request to the app, and its answer the answer', async () => {
-  await using world = await door({ status: 201, headers: ['Content-Type', 'text/plain', 'x-own', '1', 'X-Bad', 'ü'] });
+  await using fixture = await openApi({
+    status: 201,
+    headers: ['Content-Type', 'text/plain', 'x-own', '1', 'X-Bad', 'ü'],
+  });
   const message = { method: 'orders/1', contentType: 'application/json', httpExtension };
   const data = { value: Buffer.from('{}') };
   const metadata = { 'x-mine': 'yes', 'dapr-api-token': 'secret', 'x-blob-bin': Buffer.from('b') };
-  const answer = await world.api.call('invokeService', { id: 'order', message: { ...message, data } }, { metadata });
-  assert.equal(Buffer.from(answer.message?.data?.value ?? []).toString('utf8'), 'hi');
-  assert.equal(answer.message?.contentType, 'text/plain');
-  const { headers } = answer;
+  const response = await fixture.api.call(
+    'invokeService',
+    { id: 'order', message: { ...message, data } },
+    { metadata },
+  );
+  assert.equal(Buffer.from(response.message?.data?.value ?? []).toString('utf8'), 'hi');
+  assert.equal(response.message?.contentType, 'text/plain');
+  const { headers } = response;
   const values = ['dapr-http-status', 'dapr-content-type', 'x-own', 'x-bad'].map((name) => headers.get(name)[0]);
   assert.deepEqual(values, ['201', 'text/plain', '1', undefined]);
-  const [asked] = world.asked;
-  assert.ok(asked);
-  assert.equal(asked.target, 'order');
-  assert.deepEqual([asked.message.verb, asked.message.path, asked.message.query], ['POST', '/orders/1', 'a=b']);
+  const [received] = fixture.received;
+  assert.ok(received);
+  assert.equal(received.target, 'order');
+  assert.deepEqual(
+    [received.message.verb, received.message.path, received.message.query],
+    ['POST', '/orders/1', 'a=b'],
+  );
   const names = ['x-mine', 'content-type', 'dapr-api-token', 'x-blob-bin', 'x-outrigger-private'];
-  const sent = names.map((name) => headerOf(asked.message.headers, name));
+  const sent = names.map((name) => headerOf(received.message.headers, name));
   assert.deepEqual(sent, ['yes', 'application/json', undefined, undefined, undefined]);
 });
 
 test('a method is text: what a path would read otherwise is encoded', async () => {
-  await using world = await door();
-  const call = (method: string) => world.api.call('invokeService', { id: 'order', message: { method, httpExtension } });
+  await using fixture = await openApi();
+  const call = (method: string) =>
+    fixture.api.call('invokeService', { id: 'order', message: { method, httpExtension } });
   for (const method of ['/a/b', 'a b', '50%', 'a?b#c']) await call(method);
   assert.deepEqual(
-    world.asked.map(({ message }) => message.path),
+    fixture.received.map(({ message }) => message.path),
     ['/a/b', '/a%20b', '/50%25', '/a%3Fb%23c'],
   );
 });
 
 test("an app's refusal is a status, with the HTTP status beside it and in the details", async () => {
-  await using world = await door({ status: 404, body: Buffer.from('x'.repeat(100)) });
+  await using fixture = await openApi({ status: 404, body: Buffer.from('x'.repeat(100)) });
   const message = { method: 'orders', httpExtension };
-  const { code, text, details, headers } = await world.api.call('invokeService', { id: 'order', message });
+  const { code, text, details, headers } = await fixture.api.call('invokeService', { id: 'order', message });
   assert.deepEqual([code, text, headers.get('dapr-http-status')], [5, 'Not Found', ['404']]);
   const info = details[0] as { reason: string; metadata: Record<string, string> };
   assert.equal(info.reason, 'Not Found');
@@ -65,11 +76,11 @@ test("an app's refusal is a status, with the HTTP status beside it and in the de
 });
 
 test('a call that does not say how it is an HTTP request has no verb, which only HTTP apps mind', async () => {
-  await using world = await door();
-  await world.api.call('invokeService', { id: 'order', message: { method: 'orders' } });
-  await world.api.call('invokeService', { id: 'order', message: { method: 'orders', httpExtension: {} } });
+  await using fixture = await openApi();
+  await fixture.api.call('invokeService', { id: 'order', message: { method: 'orders' } });
+  await fixture.api.call('invokeService', { id: 'order', message: { method: 'orders', httpExtension: {} } });
   assert.deepEqual(
-    world.asked.map(({ message }) => message.verb),
+    fixture.received.map(({ message }) => message.verb),
     ['UNSPECIFIED', 'NONE'],
   );
 });
@@ -77,16 +88,16 @@ test('a call that does not say how it is an HTTP request has no verb, which only
 test("a gRPC app's status is the status of the RPC, with its trailers", async () => {
   const end = { code: 9, message: 'not now', trailers: ['x-why', 'rain'] };
   const headers = [rpcEndHeader, rpcEndAsHeader(end)];
-  await using world = await door({ status: 400, headers });
-  const answer = await world.api.call('invokeService', { id: 'order', message: { httpExtension } });
-  assert.deepEqual([answer.code, answer.text], [9, 'not now']);
+  await using fixture = await openApi({ status: 400, headers });
+  const response = await fixture.api.call('invokeService', { id: 'order', message: { httpExtension } });
+  assert.deepEqual([response.code, response.text], [9, 'not now']);
 });
 
 test('an answer that is too large is said to be', async () => {
   async function* endless(): AsyncGenerator<Uint8Array> {
     for (;;) yield Buffer.alloc(600);
   }
-  await using world = await door({ body: endless() });
-  const { code, text } = await world.api.call('invokeService', { id: 'order', message: { httpExtension } });
+  await using fixture = await openApi({ body: endless() });
+  const { code, text } = await fixture.api.call('invokeService', { id: 'order', message: { httpExtension } });
   assert.deepEqual([code, text], [8, 'the answer of order is larger than 1000 bytes']);
 });

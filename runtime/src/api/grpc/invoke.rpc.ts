@@ -7,10 +7,10 @@ import { anyTypeHeader, rpcEndOf } from '#core/rpc-frames.ts';
 import { HTTPExtension_Verb } from '#gen/dapr/proto/common/v1/common_pb.ts';
 import type { InvokeRequest } from '#gen/dapr/proto/common/v1/common_pb.ts';
 import { httpStatusError } from './http-status.ts';
-import { passedOn } from './passed-status.ts';
+import { forwardedStatusError } from './forwarded-status.ts';
 import type { DaprRpcs } from './server.ts';
 
-const answerTooLarge = defineError(
+const responseTooLarge = defineError(
   { code: 'ERR_BODY_READ', http: 500, grpc: 'ResourceExhausted' },
   (target: string, limit: number) => `the answer of ${target} is larger than ${limit} bytes`,
 );
@@ -18,7 +18,7 @@ const answerTooLarge = defineError(
 /** Service invocation. A gRPC app's status is the RPC's; that of an HTTP app travels as `dapr-http-status`, and as the RPC's own. */
 export function invokeRpcs(invoke: Invoke, { maxBodyBytes }: { readonly maxBodyBytes: number }) {
   return {
-    async invokeService(call, { id, message }, { metadata, answer }) {
+    async invokeService(call, { id, message }, { metadata, responseHeaders }) {
       const reply = await invoke.invoke(call, id, {
         verb: verbOf(message),
         path: pathOf(message?.method ?? ''),
@@ -27,12 +27,12 @@ export function invokeRpcs(invoke: Invoke, { maxBodyBytes }: { readonly maxBodyB
         body: message?.data?.value ?? noBody,
       });
       const body = await readBody(reply.body, maxBodyBytes).catch((cause: unknown) => {
-        throw cause instanceof RangeError ? answerTooLarge(id, maxBodyBytes) : cause;
+        throw cause instanceof RangeError ? responseTooLarge(id, maxBodyBytes) : cause;
       });
       const end = rpcEndOf(reply);
-      if (end) throw passedOn(end);
-      addAnswerHeaders(answer, reply.headers);
-      answer.set('dapr-http-status', String(reply.status));
+      if (end) throw forwardedStatusError(end);
+      addResponseHeaders(responseHeaders, reply.headers);
+      responseHeaders.set('dapr-http-status', String(reply.status));
       const isSuccess = reply.status >= 200 && reply.status < 300;
       if (!isSuccess) throw httpStatusError(reply.status, Buffer.from(body).toString('utf8'));
       const typeUrl = headerOf(reply.headers, anyTypeHeader) ?? '';
@@ -73,7 +73,7 @@ function requestHeaders(metadata: Metadata, message: InvokeRequest | undefined):
 }
 
 /** Headers that mean something to HTTP itself travel under another name. */
-const renamed = new Set(
+const prefixedHeaders = new Set(
   [
     'accept accept-charset accept-language accept-ranges connection keep-alive proxy-connection transfer-encoding upgrade',
     'cache-control content-type content-length cookie date expect from host if-match if-modified-since if-none-match',
@@ -92,12 +92,13 @@ const notForCallers = new Set([
 const legalName = /^[0-9a-z_.-]+$/;
 const legalValue = /^[ -~]*$/;
 
-function addAnswerHeaders(answer: Metadata, headers: Headers): void {
+function addResponseHeaders(responseHeaders: Metadata, headers: Headers): void {
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = (headers[i] ?? '').toLowerCase();
     const value = headers[i + 1] ?? '';
     if (notForCallers.has(name) || name.endsWith('-bin') || name.startsWith('grpc-')) continue;
     // HTTP allows more than gRPC does, and one header must not cost the whole answer
-    if (legalName.test(name) && legalValue.test(value)) answer.add(renamed.has(name) ? `dapr-${name}` : name, value);
+    if (legalName.test(name) && legalValue.test(value))
+      responseHeaders.add(prefixedHeaders.has(name) ? `dapr-${name}` : name, value);
   }
 }

@@ -8,12 +8,12 @@ import { RuntimeError, defineError } from '#core/errors.ts';
 import type { GrpcCode } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import { binaryTrace } from '#core/trace.ts';
-import type { Admission } from './admission.ts';
+import type { CallOpener } from './open-call.ts';
 import { endAfterStatus } from './half-open-stream.ts';
 import { codeOf, statusOf } from './status.ts';
 
 /** One answered RPC, for metrics and the API log. */
-export interface AnsweredRpc {
+export interface CompletedRpc {
   /** Such as `/dapr.proto.runtime.v1.Dapr/GetState`. */
   readonly method: string;
   readonly code: 'OK' | GrpcCode;
@@ -24,14 +24,14 @@ export interface AnsweredRpc {
 }
 
 /** What all RPCs of a server share. */
-export interface RpcDoor {
-  readonly admit: Admission;
+export interface RpcContext {
+  readonly openCall: CallOpener;
   /** Aborts when the server begins to close: streams have no end of their own. */
   readonly closing: AbortSignal;
   readonly clock: Clock;
   readonly log: Log;
-  readonly onAnswered?: (rpc: AnsweredRpc) => void;
-  readonly onRefused?: (error: unknown) => void;
+  readonly onCompleted?: (rpc: CompletedRpc) => void;
+  readonly onRequestError?: (error: unknown) => void;
 }
 
 /** The part of grpc-js' calls that all kinds have. */
@@ -43,17 +43,17 @@ interface RawCall {
 }
 
 /** The writing side of a stream. It takes a status as its `error` event. */
-interface Outlet extends EventEmitter {
+interface ResponseStream extends EventEmitter {
   write(bytes: Buffer): boolean;
   end(trailers?: Metadata): unknown;
 }
 
-const callerGone = defineError(
+const callerDisconnected = defineError(
   { code: 'ERR_CANCELED', http: 408, grpc: 'Canceled' },
   () => 'the caller went away before the answer',
 );
 
-const deadlineOver = defineError(
+const deadlineExceeded = defineError(
   { code: 'ERR_DEADLINE_EXCEEDED', http: 504, grpc: 'DeadlineExceeded' },
   () => "the caller's deadline was over before the answer",
 );
@@ -67,41 +67,41 @@ const serverClosing = defineError(
 export class OpenRpc {
   readonly #path: string;
   readonly #raw: RawCall;
-  readonly #door: RpcDoor;
-  readonly #began: number;
+  readonly #context: RpcContext;
+  readonly #startedAt: number;
   readonly #controller = new AbortController();
   readonly #stopListening: () => void;
   /** Of a stream that ends well. */
   trailers: Metadata | undefined;
-  #answer: Metadata | undefined;
+  #responseHeaders: Metadata | undefined;
   readonly #isStream: boolean;
   #isOver = false;
   #requestBytes = 0;
   #responseBytes = 0;
 
-  constructor(path: string, raw: RawCall, door: RpcDoor, { isStream = false } = {}) {
+  constructor(path: string, raw: RawCall, context: RpcContext, { isStream = false } = {}) {
     this.#path = path;
     this.#raw = raw;
     this.#isStream = isStream;
-    this.#door = door;
-    this.#began = door.clock.monotonic();
+    this.#context = context;
+    this.#startedAt = context.clock.monotonic();
     raw.on('cancelled', () => {
       // grpc-js tells the normal end the same way
-      if (!this.#isOver) this.#giveUp(this.#isLate() ? deadlineOver() : callerGone());
+      if (!this.#isOver) this.#abort(this.#isPastDeadline() ? deadlineExceeded() : callerDisconnected());
     });
     const onClosing = (): void => this.#controller.abort(serverClosing());
-    if (isStream) door.closing.addEventListener('abort', onClosing);
-    this.#stopListening = () => door.closing.removeEventListener('abort', onClosing);
-    if (isStream && door.closing.aborted) onClosing();
+    if (isStream) context.closing.addEventListener('abort', onClosing);
+    this.#stopListening = () => context.closing.removeEventListener('abort', onClosing);
+    if (isStream && context.closing.aborted) onClosing();
   }
 
   get metadata(): Metadata {
     return this.#raw.metadata;
   }
 
-  get answer(): Metadata {
-    this.#answer ??= new Metadata();
-    return this.#answer;
+  get responseHeaders(): Metadata {
+    this.#responseHeaders ??= new Metadata();
+    return this.#responseHeaders;
   }
 
   get signal(): AbortSignal {
@@ -112,9 +112,9 @@ export class OpenRpc {
     this.#requestBytes += bytes;
   }
 
-  async answerOnce(work: (call: Call) => Promise<Buffer>, done: sendUnaryData<Buffer>): Promise<void> {
+  async respondOnce(work: (call: Call) => Promise<Buffer>, done: sendUnaryData<Buffer>): Promise<void> {
     try {
-      const bytes = await work(this.#admitted());
+      const bytes = await work(this.#openCall());
       this.#responseBytes = bytes.length;
       this.sendHeaders();
       this.#end('OK');
@@ -125,9 +125,9 @@ export class OpenRpc {
   }
 
   /** Writes as fast as the client reads. A source that does not listen to the signal is left behind when the client goes. */
-  async answerAll(work: (call: Call) => AsyncIterable<Buffer>, out: Outlet): Promise<void> {
+  async respondWithStream(work: (call: Call) => AsyncIterable<Buffer>, out: ResponseStream): Promise<void> {
     try {
-      const source = work(this.#admitted())[Symbol.asyncIterator]();
+      const source = work(this.#openCall())[Symbol.asyncIterator]();
       try {
         for (;;) {
           const next = await this.orAborted(source.next());
@@ -148,18 +148,18 @@ export class OpenRpc {
     }
   }
 
-  #admitted(): Call {
-    const call = this.#door.admit(this.#raw.metadata, this.#controller.signal);
-    if (call.trace.sampled) this.answer.set('grpc-trace-bin', binaryTrace(call.trace));
-    if (call.baggage !== undefined) this.answer.set('baggage', call.baggage);
+  #openCall(): Call {
+    const call = this.#context.openCall(this.#raw.metadata, this.#controller.signal);
+    if (call.trace.sampled) this.responseHeaders.set('grpc-trace-bin', binaryTrace(call.trace));
+    if (call.baggage !== undefined) this.responseHeaders.set('baggage', call.baggage);
     return call;
   }
 
   /** They go out by themselves with the first message, unless that is long in coming. */
   sendHeaders(): void {
-    if (!this.#answer) return;
-    this.#raw.sendMetadata(this.#answer);
-    this.#answer = undefined;
+    if (!this.#responseHeaders) return;
+    this.#raw.sendMetadata(this.#responseHeaders);
+    this.#responseHeaders = undefined;
   }
 
   /** Does not wait for work that does not listen to the signal. */
@@ -173,36 +173,36 @@ export class OpenRpc {
     });
   }
 
-  #isLate(): boolean {
-    return Number(this.#raw.getDeadline()) <= this.#door.clock.now();
+  #isPastDeadline(): boolean {
+    return Number(this.#raw.getDeadline()) <= this.#context.clock.now();
   }
 
-  #giveUp(reason: RuntimeError): void {
+  #abort(reason: RuntimeError): void {
     this.#end(reason.kind.grpc);
     this.#controller.abort(reason);
   }
 
-  #fail(error: unknown, answer: (status: ReturnType<typeof statusOf>) => void): void {
-    const { log, onRefused } = this.#door;
+  #fail(error: unknown, sendStatus: (status: ReturnType<typeof statusOf>) => void): void {
+    const { log, onRequestError } = this.#context;
     if (!(error instanceof RuntimeError))
       log.error({ error: error instanceof Error ? error.stack : error }, `${this.#path} failed unexpectedly`);
     if (this.#isOver) return;
-    onRefused?.(error);
+    onRequestError?.(error);
     this.sendHeaders();
     this.#end(codeOf(error));
-    answer(statusOf(error));
+    sendStatus(statusOf(error));
   }
 
   #end(code: 'OK' | GrpcCode): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#stopListening();
-    if (this.#isStream) endAfterStatus(this.#raw, this.#door.clock);
-    const { onAnswered, clock } = this.#door;
-    onAnswered?.({
+    if (this.#isStream) endAfterStatus(this.#raw, this.#context.clock);
+    const { onCompleted, clock } = this.#context;
+    onCompleted?.({
       method: this.#path,
       code,
-      durationMs: clock.monotonic() - this.#began,
+      durationMs: clock.monotonic() - this.#startedAt,
       requestBytes: this.#requestBytes,
       responseBytes: this.#responseBytes,
       userAgent: String(this.#raw.metadata.get('user-agent')[0] ?? ''),

@@ -6,12 +6,12 @@ import type { Invoke } from '#blocks/invoke/invoke.ts';
 import { headerOf, isBytes } from '#core/message.ts';
 import type { Message } from '#core/message.ts';
 import { isRpcEnd, rpcEndFrame, rpcFrame, rpcParts } from '#core/rpc-frames.ts';
-import { openDoor } from './testing.ts';
+import { openGrpcServer } from './testing.ts';
 
-const same = (bytes: Buffer): Buffer => bytes;
+const identity = (bytes: Buffer): Buffer => bytes;
 
 /** Opens a door whose proxy notes what it is given and answers every message with itself. */
-async function door() {
+async function openProxy() {
   const seen: { target: string; message: Message }[] = [];
   const proxy: Invoke['proxy'] = (_call, target, message) => {
     seen.push({ target, message });
@@ -21,11 +21,11 @@ async function door() {
     }
     return Promise.resolve({ status: 200, headers: ['x-first', 'yes'], body: body() });
   };
-  const api = await openDoor({}, { proxy });
+  const api = await openGrpcServer({}, { proxy });
   const stream = (target: string | undefined, path = '/shop.Cart/Watch') => {
     const metadata = new Metadata();
     if (target !== undefined) metadata.set('dapr-app-id', target);
-    const raw = api.client.makeBidiStreamRequest<Buffer, Buffer>(path, same, same, metadata);
+    const raw = api.client.makeBidiStreamRequest<Buffer, Buffer>(path, identity, identity, metadata);
     raw.on('error', () => {});
     const status = new Promise<StatusObject>((resolve) => raw.on('status', resolve));
     return { raw, status };
@@ -34,40 +34,40 @@ async function door() {
 }
 
 test('a call of a service that the sidecar does not have goes to the named app', async () => {
-  await using world = await door();
-  const { raw, status } = world.stream('cart');
-  const heard: string[] = [];
-  raw.on('data', (bytes: Buffer) => heard.push(bytes.toString()));
+  await using fixture = await openProxy();
+  const { raw, status } = fixture.stream('cart');
+  const received: string[] = [];
+  raw.on('data', (bytes: Buffer) => received.push(bytes.toString()));
   raw.end(Buffer.from('one'));
   const { code, metadata } = await status;
-  assert.deepEqual([code, metadata.get('x-last'), heard], [0, ['yes'], ['one']]);
-  const [asked] = world.seen;
-  assert.deepEqual([asked?.target, asked?.message.path], ['cart', '/shop.Cart/Watch']);
-  assert.equal(headerOf(asked?.message.headers ?? [], 'dapr-app-id'), undefined);
-  assert.ok(asked && isBytes(asked.message.body), 'one message that is all can be sent again');
+  assert.deepEqual([code, metadata.get('x-last'), received], [0, ['yes'], ['one']]);
+  const [proxied] = fixture.seen;
+  assert.deepEqual([proxied?.target, proxied?.message.path], ['cart', '/shop.Cart/Watch']);
+  assert.equal(headerOf(proxied?.message.headers ?? [], 'dapr-app-id'), undefined);
+  assert.ok(proxied && isBytes(proxied.message.body), 'one message that is all can be sent again');
 });
 
 test('messages of a stream go both ways while it is open', async () => {
-  await using world = await door();
-  const { raw, status } = world.stream('cart');
-  const heard: string[] = [];
+  await using fixture = await openProxy();
+  const { raw, status } = fixture.stream('cart');
+  const received: string[] = [];
   raw.on('data', (bytes: Buffer) => {
-    heard.push(bytes.toString());
-    if (heard.length === 3) raw.end();
+    received.push(bytes.toString());
+    if (received.length === 3) raw.end();
     else raw.write(Buffer.from(`after ${bytes.toString()}`));
   });
   raw.write(Buffer.from('a'));
   assert.equal((await status).code, 0);
-  assert.deepEqual(heard, ['a', 'after a', 'after after a']);
+  assert.deepEqual(received, ['a', 'after a', 'after after a']);
 });
 
 test('a call that names no app is refused, and an unknown method of the sidecar itself is not implemented', async () => {
-  await using world = await door();
-  const nobody = world.stream(undefined);
+  await using fixture = await openProxy();
+  const nobody = fixture.stream(undefined);
   nobody.raw.end(Buffer.from('x'));
   assert.match((await nobody.status).details, /missing dapr-callee-app-id or dapr-app-id metadata/);
-  const own = world.stream('cart', '/dapr.proto.runtime.v1.Dapr/Nothing');
-  own.raw.end(Buffer.from('x'));
-  assert.equal((await own.status).code, 12);
-  assert.equal(world.seen.length, 0);
+  const daprMethod = fixture.stream('cart', '/dapr.proto.runtime.v1.Dapr/Nothing');
+  daprMethod.raw.end(Buffer.from('x'));
+  assert.equal((await daprMethod.status).code, 12);
+  assert.equal(fixture.seen.length, 0);
 });

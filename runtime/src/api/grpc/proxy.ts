@@ -6,20 +6,20 @@ import { type Body, noBody } from '#core/message.ts';
 import { isRpcEnd, rpcFrame, rpcParts, rpcVerb } from '#core/rpc-frames.ts';
 import { Dapr } from '#gen/dapr/proto/runtime/v1/dapr_pb.ts';
 import { OpenRpc } from './open-rpc.ts';
-import type { RpcDoor } from './open-rpc.ts';
-import { addHeaders, metadataOf, passedOn } from './passed-status.ts';
+import type { RpcContext } from './open-rpc.ts';
+import { addHeaders, metadataOf, forwardedStatusError } from './forwarded-status.ts';
 
 const targetMissing = defineError(
   { code: 'ERR_PROXY_TARGET', http: 400, grpc: 'Unknown' },
   () => 'cannot proxy request: missing dapr-callee-app-id or dapr-app-id metadata',
 );
 
-const answerCut = defineError(
+const responseTruncated = defineError(
   { code: 'ERR_PROXY_CUT', http: 502, grpc: 'Internal' },
   (path: string) => `the answer to ${path} ended without a status`,
 );
 
-const ownMethods = `/${Dapr.typeName}/`;
+const daprMethodPrefix = `/${Dapr.typeName}/`;
 
 type Raw = ServerDuplexStream<Buffer, Buffer>;
 
@@ -27,12 +27,12 @@ type Raw = ServerDuplexStream<Buffer, Buffer>;
  * Lets a server pass on every method that it does not know itself. grpc-js has no hook for them: it asks a private map of
  * handlers, which is replaced by one that always has an answer. A test guards that.
  */
-export function proxyUnknown(server: Server, proxy: Invoke['proxy'], door: RpcDoor): void {
-  const known: unknown = Reflect.get(server, 'handlers');
-  if (!(known instanceof Map)) throw new TypeError('this version of grpc-js keeps its handlers elsewhere');
-  const handlers = new HandlersWithFallback(known, (path) => (raw) => {
-    const open = new OpenRpc(path, raw, door, { isStream: true });
-    void open.answerAll((call) => proxied({ call, path, open, raw, proxy }), raw);
+export function proxyUnknown(server: Server, proxy: Invoke['proxy'], context: RpcContext): void {
+  const registered: unknown = Reflect.get(server, 'handlers');
+  if (!(registered instanceof Map)) throw new TypeError('this version of grpc-js keeps its handlers elsewhere');
+  const handlers = new HandlersWithFallback(registered, (path) => (raw) => {
+    const open = new OpenRpc(path, raw, context, { isStream: true });
+    void open.respondWithStream((call) => proxyCall({ call, path, open, raw, proxy }), raw);
   });
   Reflect.set(server, 'handlers', handlers);
 }
@@ -41,19 +41,19 @@ export function proxyUnknown(server: Server, proxy: Invoke['proxy'], door: RpcDo
 class HandlersWithFallback extends Map<unknown, unknown> {
   readonly #handlerFor: ((path: string) => (raw: Raw) => void) | undefined;
 
-  constructor(known: ReadonlyMap<unknown, unknown>, handlerFor: (path: string) => (raw: Raw) => void) {
-    super(known);
+  constructor(registered: ReadonlyMap<unknown, unknown>, handlerFor: (path: string) => (raw: Raw) => void) {
+    super(registered);
     this.#handlerFor = handlerFor;
   }
 
   override get(path: unknown): unknown {
-    const own = super.get(path);
-    if (own !== undefined || typeof path !== 'string' || path.startsWith(ownMethods)) return own;
-    return { func: this.#handlerFor?.(path), serialize: same, deserialize: same, type: 'bidi', path };
+    const handler = super.get(path);
+    if (handler !== undefined || typeof path !== 'string' || path.startsWith(daprMethodPrefix)) return handler;
+    return { func: this.#handlerFor?.(path), serialize: identity, deserialize: identity, type: 'bidi', path };
   }
 }
 
-interface Proxied {
+interface ProxyOptions {
   readonly call: Call;
   readonly path: string;
   readonly open: OpenRpc;
@@ -61,30 +61,30 @@ interface Proxied {
   readonly proxy: Invoke['proxy'];
 }
 
-async function* proxied({ call, path, open, raw, proxy }: Proxied): AsyncGenerator<Buffer, void> {
+async function* proxyCall({ call, path, open, raw, proxy }: ProxyOptions): AsyncGenerator<Buffer, void> {
   const { metadata } = open;
-  const named = textOf(metadata, 'dapr-app-id');
-  const target = textOf(metadata, 'dapr-callee-app-id') ?? named;
+  const appId = textOf(metadata, 'dapr-app-id');
+  const target = textOf(metadata, 'dapr-callee-app-id') ?? appId;
   if (target === undefined) throw targetMissing();
   const headers = headersOf(metadata);
   const message = { verb: rpcVerb, path, query: '', headers, body: await bodyOf(raw, open) };
-  const reply = await proxy(call, target, message, named);
-  addHeaders(open.answer, reply.headers);
+  const reply = await proxy(call, target, message, appId);
+  addHeaders(open.responseHeaders, reply.headers);
   // an app may say that it has begun long before its first message
   if (reply.headers.length > 0) open.sendHeaders();
   for await (const part of rpcParts(reply.body)) {
     if (isRpcEnd(part)) {
-      if (part.code !== 0) throw passedOn(part);
+      if (part.code !== 0) throw forwardedStatusError(part);
       open.trailers = metadataOf(part.trailers);
       return;
     }
     yield Buffer.from(part.buffer, part.byteOffset, part.byteLength);
   }
-  throw answerCut(path);
+  throw responseTruncated(path);
 }
 
 /** How often the event loop goes round before a call counts as a stream: the end of a unary one comes with its message. */
-const patience = 5;
+const unaryTurns = 5;
 
 /** Bytes for a call of one message, which may be sent again; a stream is sent once. */
 async function bodyOf(raw: Raw, open: OpenRpc): Promise<Body> {
@@ -92,30 +92,30 @@ async function bodyOf(raw: Raw, open: OpenRpc): Promise<Body> {
   const source: AsyncIterator<Buffer, unknown> = (raw as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
   const first = await open.orAborted(source.next());
   if (first.done === true) return noBody;
-  const begun = { next: open.orAborted(source.next()) };
-  begun.next.catch(() => {});
+  const pending = { next: open.orAborted(source.next()) };
+  pending.next.catch(() => {});
   open.received(first.value.length);
-  let isWhole = false;
-  void begun.next.then(
-    ({ done }) => (isWhole = done === true),
+  let isComplete = false;
+  void pending.next.then(
+    ({ done }) => (isComplete = done === true),
     () => {},
   );
   // its caller says so: a policy covers no more than its beginning
-  if (textOf(open.metadata, 'dapr-stream') === 'true') return rest(first.value, begun, { source, open });
-  for (let turn = 0; turn < patience; turn++) {
+  if (textOf(open.metadata, 'dapr-stream') === 'true') return rest(first.value, pending, { source, open });
+  for (let turn = 0; turn < unaryTurns; turn++) {
     await new Promise((resolve) => setImmediate(resolve));
-    if (isWhole) return rpcFrame(first.value);
+    if (isComplete) return rpcFrame(first.value);
   }
-  return rest(first.value, begun, { source, open });
+  return rest(first.value, pending, { source, open });
 }
 
 async function* rest(
   first: Buffer,
-  begun: { next: Promise<IteratorResult<Buffer, unknown>> },
+  pending: { next: Promise<IteratorResult<Buffer, unknown>> },
   { source, open }: { readonly source: AsyncIterator<Buffer, unknown>; readonly open: OpenRpc },
 ): AsyncGenerator<Uint8Array, void> {
   yield rpcFrame(first);
-  for (let next = await begun.next; next.done !== true; next = await open.orAborted(source.next())) {
+  for (let next = await pending.next; next.done !== true; next = await open.orAborted(source.next())) {
     open.received(next.value.length);
     yield rpcFrame(next.value);
   }
@@ -137,6 +137,6 @@ function textOf(metadata: Metadata, name: string): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-function same(bytes: Buffer): Buffer {
+function identity(bytes: Buffer): Buffer {
   return bytes;
 }

@@ -4,12 +4,12 @@ import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import { RuntimeError, defineError, textOf, withCause } from '#core/errors.ts';
 
-const emptyQuestion = defineError(
+const requestEmpty = defineError(
   { code: 'ERR_REFLECTION', http: 400, grpc: 'InvalidArgument' },
   () => 'invalid MessageRequest: it asks for nothing',
 );
 
-const unreadable = defineError(
+const messageMalformed = defineError(
   { code: 'ERR_MALFORMED_REQUEST', http: 400, grpc: 'Internal' },
   (reason: string) => `the message is no ServerReflectionRequest: ${reason}`,
 );
@@ -17,7 +17,7 @@ const unreadable = defineError(
 const notFound = 5;
 
 /** Answers to one client's questions. A file goes to it once, with all that it imports. */
-export type Reflection = (question: Uint8Array) => Uint8Array;
+export type Reflection = (request: Uint8Array) => Uint8Array;
 
 /**
  * What tools such as grpcurl ask a server about its services. `names` are those without a descriptor here. The messages are
@@ -29,7 +29,7 @@ export function reflection(services: readonly DescService[], names: readonly str
   const registry = createRegistry(...files.values());
   const sent = new Set<string>();
 
-  const holding = (symbol: string): DescFile | undefined => {
+  const fileDefining = (symbol: string): DescFile | undefined => {
     const desc = registry.get(symbol);
     if (desc) return desc.file;
     const dot = symbol.lastIndexOf('.');
@@ -43,37 +43,37 @@ export function reflection(services: readonly DescService[], names: readonly str
   };
 
   return (bytes) => {
-    const question = readable(bytes);
-    const answer = new BinaryWriter().tag(1, WireType.LengthDelimited).string(question.host);
-    answer.tag(2, WireType.LengthDelimited).bytes(bytes);
-    if (question.kind === 'services') {
+    const request = parseRequest(bytes);
+    const response = new BinaryWriter().tag(1, WireType.LengthDelimited).string(request.host);
+    response.tag(2, WireType.LengthDelimited).bytes(bytes);
+    if (request.kind === 'services') {
       const list = new BinaryWriter();
       for (const name of [...services.map(({ typeName }) => typeName), ...names].sort())
         list
           .tag(1, WireType.LengthDelimited)
           .bytes(new BinaryWriter().tag(1, WireType.LengthDelimited).string(name).finish());
-      return answer.tag(6, WireType.LengthDelimited).bytes(list.finish()).finish();
+      return response.tag(6, WireType.LengthDelimited).bytes(list.finish()).finish();
     }
-    const file = question.kind === 'symbol' ? holding(question.text) : files.get(question.text);
-    if (question.kind === 'extensions' || !file) {
+    const file = request.kind === 'symbol' ? fileDefining(request.text) : files.get(request.text);
+    if (request.kind === 'extensions' || !file) {
       const error = new BinaryWriter().tag(1, WireType.Varint).int32(notFound);
       error.tag(2, WireType.LengthDelimited).string('proto: not found');
-      return answer.tag(7, WireType.LengthDelimited).bytes(error.finish()).finish();
+      return response.tag(7, WireType.LengthDelimited).bytes(error.finish()).finish();
     }
     const list = new BinaryWriter();
     for (const one of withImports(file, sent))
       list.tag(1, WireType.LengthDelimited).bytes(toBinary(FileDescriptorProtoSchema, one.proto));
-    return answer.tag(4, WireType.LengthDelimited).bytes(list.finish()).finish();
+    return response.tag(4, WireType.LengthDelimited).bytes(list.finish()).finish();
   };
 }
 
-interface Question {
+interface ReflectionRequest {
   readonly host: string;
   readonly kind: 'file' | 'symbol' | 'services' | 'extensions';
   readonly text: string;
 }
 
-const kinds = new Map<number, Question['kind']>([
+const kinds = new Map<number, ReflectionRequest['kind']>([
   [3, 'file'],
   [4, 'symbol'],
   [5, 'extensions'],
@@ -81,29 +81,29 @@ const kinds = new Map<number, Question['kind']>([
   [7, 'services'],
 ]);
 
-function readable(bytes: Uint8Array): Question {
+function parseRequest(bytes: Uint8Array): ReflectionRequest {
   try {
-    return read(bytes);
+    return readFields(bytes);
   } catch (cause) {
-    throw cause instanceof RuntimeError ? cause : withCause(unreadable(textOf(cause)), cause);
+    throw cause instanceof RuntimeError ? cause : withCause(messageMalformed(textOf(cause)), cause);
   }
 }
 
-function read(bytes: Uint8Array): Question {
+function readFields(bytes: Uint8Array): ReflectionRequest {
   const reader = new BinaryReader(bytes);
   let host = '';
-  let kind: Question['kind'] | undefined;
+  let kind: ReflectionRequest['kind'] | undefined;
   let text = '';
   while (reader.pos < reader.len) {
     const [number, wireType] = reader.tag();
-    const asked = kinds.get(number);
-    if (wireType !== WireType.LengthDelimited || (number !== 1 && !asked)) reader.skip(wireType, number);
-    else if (!asked) host = reader.string();
+    const requestKind = kinds.get(number);
+    if (wireType !== WireType.LengthDelimited || (number !== 1 && !requestKind)) reader.skip(wireType, number);
+    else if (!requestKind) host = reader.string();
     // an extension is asked for by a message, which nobody here has to understand
-    else if (number === 5) [kind, text] = [asked, String(reader.bytes().length)];
-    else [kind, text] = [asked, reader.string()];
+    else if (number === 5) [kind, text] = [requestKind, String(reader.bytes().length)];
+    else [kind, text] = [requestKind, reader.string()];
   }
-  if (!kind) throw emptyQuestion();
+  if (!kind) throw requestEmpty();
   return { host, kind, text };
 }
 

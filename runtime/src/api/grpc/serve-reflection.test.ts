@@ -4,7 +4,7 @@ import { createFileRegistry, create, fromBinary } from '@bufbuild/protobuf';
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { type Client, type StatusObject, status as codes } from '@grpc/grpc-js';
-import { openDoor } from './testing.ts';
+import { openGrpcServer } from './testing.ts';
 
 /** Fields of a message with their bytes or number, in order. */
 function fieldsOf(bytes: Uint8Array): [number, Uint8Array | number][] {
@@ -17,54 +17,54 @@ function fieldsOf(bytes: Uint8Array): [number, Uint8Array | number][] {
   return fields;
 }
 
-function field(fields: readonly [number, Uint8Array | number][], wanted: number): Uint8Array {
-  const found = fields.find(([number]) => number === wanted)?.[1];
-  return found instanceof Uint8Array ? found : new Uint8Array(0);
+function field(fields: readonly [number, Uint8Array | number][], fieldNumber: number): Uint8Array {
+  const value = fields.find(([number]) => number === fieldNumber)?.[1];
+  return value instanceof Uint8Array ? value : new Uint8Array(0);
 }
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 
-function question(number: number, value: string): Buffer {
+function request(number: number, value: string): Buffer {
   return Buffer.concat([Buffer.of(0x0a, 1, 0x68, (number << 3) | 2, value.length), Buffer.from(value)]);
 }
 
-async function ask(client: Client, questions: readonly Buffer[], version = 'v1') {
+async function send(client: Client, requests: readonly Buffer[], version = 'v1') {
   const path = `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`;
-  const same = (bytes: Buffer): Buffer => bytes;
-  const stream = client.makeBidiStreamRequest(path, same, same, { deadline: Date.now() + 5000 });
+  const identity = (bytes: Buffer): Buffer => bytes;
+  const stream = client.makeBidiStreamRequest(path, identity, identity, { deadline: Date.now() + 5000 });
   const ended = new Promise<StatusObject>((resolve) => stream.on('status', resolve));
-  const answers: Uint8Array[] = [];
-  stream.on('data', (bytes: Buffer) => answers.push(bytes));
+  const responses: Uint8Array[] = [];
+  stream.on('data', (bytes: Buffer) => responses.push(bytes));
   stream.on('error', () => {});
-  for (const one of questions) stream.write(one);
+  for (const one of requests) stream.write(one);
   stream.end();
-  return { code: (await ended).code, answers: answers.map(fieldsOf) };
+  return { code: (await ended).code, responses: responses.map(fieldsOf) };
 }
 
 test('the services are listed, in both versions of the protocol', async () => {
-  await using door = await openDoor({});
+  await using api = await openGrpcServer({});
   for (const version of ['v1', 'v1alpha']) {
-    const { code, answers } = await ask(door.client, [question(7, '*')], version);
+    const { code, responses } = await send(api.client, [request(7, '*')], version);
     assert.equal(code, 0);
-    const [answer = []] = answers;
-    assert.equal(text(field(answer, 1)), 'h');
-    assert.deepEqual([...field(answer, 2)], [...question(7, '*')]);
+    const [response = []] = responses;
+    assert.equal(text(field(response, 1)), 'h');
+    assert.deepEqual([...field(response, 2)], [...request(7, '*')]);
     assert.deepEqual(
-      fieldsOf(field(answer, 6)).map(([, service]) => text(field(fieldsOf(service as Uint8Array), 1))),
+      fieldsOf(field(response, 6)).map(([, service]) => text(field(fieldsOf(service as Uint8Array), 1))),
       ['dapr.proto.runtime.v1.Dapr', 'grpc.reflection.v1.ServerReflection', 'grpc.reflection.v1alpha.ServerReflection'],
     );
   }
 });
 
 test('the file of a symbol comes with all that it imports, and once', async () => {
-  await using door = await openDoor({});
+  await using api = await openGrpcServer({});
   const names = ['dapr.proto.runtime.v1.Dapr.GetState', 'dapr.proto.runtime.v1.Dapr'];
-  const { answers } = await ask(
-    door.client,
-    names.map((name) => question(4, name)),
+  const { responses } = await send(
+    api.client,
+    names.map((name) => request(4, name)),
   );
-  const [first = [], second = []] = answers.map((answer) =>
-    fieldsOf(field(answer, 4)).map(([, bytes]) => fromBinary(FileDescriptorProtoSchema, bytes as Uint8Array)),
+  const [first = [], second = []] = responses.map((response) =>
+    fieldsOf(field(response, 4)).map(([, bytes]) => fromBinary(FileDescriptorProtoSchema, bytes as Uint8Array)),
   );
   assert.equal(second.length, 1);
   assert.equal(second[0]?.name, first[0]?.name);
@@ -72,28 +72,28 @@ test('the file of a symbol comes with all that it imports, and once', async () =
   const registry = createFileRegistry(create(FileDescriptorSetSchema, { file: importsFirst(first) }));
   assert.equal(registry.getService('dapr.proto.runtime.v1.Dapr')?.method['getState']?.name, 'GetState');
   const name = first[1]?.name ?? '';
-  const byName = await ask(door.client, [question(3, name)]);
-  assert.equal(field(byName.answers[0] ?? [], 4).length > 0, true);
+  const byName = await send(api.client, [request(3, name)]);
+  assert.equal(field(byName.responses[0] ?? [], 4).length > 0, true);
 });
 
 test('what is not there is answered, and the stream goes on', async () => {
-  await using door = await openDoor({});
-  const questions = [question(4, 'no.such.Thing'), question(3, 'no.proto'), question(6, 'a.B'), question(7, '')];
-  const { code, answers } = await ask(door.client, questions);
+  await using api = await openGrpcServer({});
+  const requests = [request(4, 'no.such.Thing'), request(3, 'no.proto'), request(6, 'a.B'), request(7, '')];
+  const { code, responses } = await send(api.client, requests);
   assert.equal(code, 0);
-  for (const answer of answers.slice(0, 3)) assert.deepEqual(fieldsOf(field(answer, 7))[0], [1, codes.NOT_FOUND]);
-  assert.equal(field(answers[3] ?? [], 6).length > 0, true);
+  for (const response of responses.slice(0, 3)) assert.deepEqual(fieldsOf(field(response, 7))[0], [1, codes.NOT_FOUND]);
+  assert.equal(field(responses[3] ?? [], 6).length > 0, true);
 });
 
 test('a question that asks nothing, or is none, ends the stream', async () => {
-  await using door = await openDoor({});
-  assert.equal((await ask(door.client, [Buffer.alloc(0)])).code, codes.INVALID_ARGUMENT);
-  assert.equal((await ask(door.client, [Buffer.of(0x22, 99)])).code, codes.INTERNAL);
+  await using api = await openGrpcServer({});
+  assert.equal((await send(api.client, [Buffer.alloc(0)])).code, codes.INVALID_ARGUMENT);
+  assert.equal((await send(api.client, [Buffer.of(0x22, 99)])).code, codes.INTERNAL);
 });
 
 test('nobody asks without the token', async () => {
-  await using door = await openDoor({}, { apiToken: 'secret' });
-  assert.equal((await ask(door.client, [question(7, '')])).code, codes.UNAUTHENTICATED);
+  await using api = await openGrpcServer({}, { apiToken: 'secret' });
+  assert.equal((await send(api.client, [request(7, '')])).code, codes.UNAUTHENTICATED);
 });
 
 interface File {

@@ -1,7 +1,7 @@
 import type { Server, ServerDuplexStream } from '@grpc/grpc-js';
 import { Dapr } from '#gen/dapr/proto/runtime/v1/dapr_pb.ts';
 import { OpenRpc } from './open-rpc.ts';
-import type { RpcDoor } from './open-rpc.ts';
+import type { RpcContext } from './open-rpc.ts';
 
 /** Both versions have the same messages, field by field. */
 const names = ['grpc.reflection.v1.ServerReflection', 'grpc.reflection.v1alpha.ServerReflection'];
@@ -9,31 +9,31 @@ const names = ['grpc.reflection.v1.ServerReflection', 'grpc.reflection.v1alpha.S
 type Raw = ServerDuplexStream<Buffer, Buffer>;
 
 /** Lets tools ask the server which services it has. What answers them is loaded when the first one asks. */
-export function serveReflection(server: Server, door: RpcDoor): void {
+export function serveReflection(server: Server, context: RpcContext): void {
   for (const name of names) {
     const path = `/${name}/ServerReflectionInfo`;
     const handler = (raw: Raw): void => {
-      const open = new OpenRpc(path, raw, door, { isStream: true });
-      void open.answerAll(() => answers(raw, open), raw);
+      const open = new OpenRpc(path, raw, context, { isStream: true });
+      void open.respondWithStream(() => respondToAll(raw, open), raw);
     };
-    server.register(path, handler, same, same, 'bidi');
+    server.register(path, handler, identity, identity, 'bidi');
   }
 }
 
-async function* answers(raw: Raw, open: OpenRpc): AsyncGenerator<Buffer, void> {
+async function* respondToAll(raw: Raw, open: OpenRpc): AsyncGenerator<Buffer, void> {
   const { reflection } = await import('./reflection.ts');
-  const answer = reflection([Dapr], names);
+  const respond = reflection([Dapr], names);
   // left as it is by whoever stops reading: to return it would destroy the stream, which has yet to carry the status
-  const questions: AsyncIterator<Buffer, unknown> = (raw as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+  const requests: AsyncIterator<Buffer, unknown> = (raw as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
   for (;;) {
-    const next = await open.orAborted(questions.next());
+    const next = await open.orAborted(requests.next());
     if (next.done === true) return;
     open.received(next.value.length);
-    const bytes = answer(next.value);
+    const bytes = respond(next.value);
     yield Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 }
 
-function same(bytes: Buffer): Buffer {
+function identity(bytes: Buffer): Buffer {
   return bytes;
 }

@@ -10,13 +10,13 @@ import { binaryTrace } from '#core/trace.ts';
 import { Dapr } from '#gen/dapr/proto/runtime/v1/dapr_pb.ts';
 import { grpcSurface } from '../surface.ts';
 import { daprRpcs } from './dapr-rpcs.ts';
-import type { AnsweredRpc } from './open-rpc.ts';
-import { openDoor } from './testing.ts';
+import type { CompletedRpc } from './open-rpc.ts';
+import { openGrpcServer } from './testing.ts';
 
 const traceId = '0af7651916cd43dd8448eb211c80319c';
 const spanId = 'b7ad6b7169203331';
 
-const refused = defineError({ code: 'ERR_TEST', http: 400, grpc: 'OutOfRange' }, () => 'no more of it');
+const testError = defineError({ code: 'ERR_TEST', http: 400, grpc: 'OutOfRange' }, () => 'no more of it');
 
 /** Keeps the calls that arrive. */
 function listening() {
@@ -32,12 +32,12 @@ test('every RPC of the service has a row, and what is done is exactly what there
 });
 
 test('an RPC that is not there answers Unimplemented and says why, streams too', async () => {
-  await using door = await openDoor({});
-  const { code, text } = await door.call('getConfiguration', {});
+  await using api = await openGrpcServer({});
+  const { code, text } = await api.call('getConfiguration', {});
   assert.equal(code, 12);
   assert.match(text, /^method GetConfiguration not implemented: ./);
-  const same = (bytes: Buffer): Buffer => bytes;
-  const stream = door.client.makeBidiStreamRequest('/dapr.proto.runtime.v1.Dapr/EncryptAlpha1', same, same);
+  const identity = (bytes: Buffer): Buffer => bytes;
+  const stream = api.client.makeBidiStreamRequest('/dapr.proto.runtime.v1.Dapr/EncryptAlpha1', identity, identity);
   const [error] = (await once(stream, 'error')) as [{ code: number }];
   assert.equal(error.code, 12);
 });
@@ -50,44 +50,44 @@ test('a declared error arrives as its status with its details, and one without d
     details: [help, info],
   }));
   const plain = defineError({ code: 'ERR_PLAIN', http: 500, grpc: 'FailedPrecondition' }, () => 'no');
-  await using door = await openDoor({
+  await using api = await openGrpcServer({
     getMetadata: () => Promise.reject(rich()),
     setMetadata: () => Promise.reject(plain()),
   });
-  const { code, text, details } = await door.call('getMetadata', {});
+  const { code, text, details } = await api.call('getMetadata', {});
   assert.deepEqual([code, text, details], [10, 'ütürü', [help, info]]);
-  assert.deepEqual((await door.call('setMetadata', {})).details, [{ ...info, reason: 'ERR_PLAIN' }]);
+  assert.deepEqual((await api.call('setMetadata', {})).details, [{ ...info, reason: 'ERR_PLAIN' }]);
 });
 
 test('an error that nobody declared is Unknown, and one with a page of text still arrives', async () => {
-  await using door = await openDoor({
+  await using api = await openGrpcServer({
     getMetadata: () => Promise.reject(new RangeError('unforeseen \ud800')),
     setMetadata: () => Promise.reject(new RangeError('x'.repeat(50_000))),
   });
-  const unforeseen = await door.call('getMetadata', {});
+  const unforeseen = await api.call('getMetadata', {});
   assert.deepEqual([unforeseen.code, unforeseen.text], [2, 'unforeseen \ufffd']);
-  assert.ok((await door.call('setMetadata', {})).text.length < 3000);
+  assert.ok((await api.call('setMetadata', {})).text.length < 3000);
 });
 
 test('with a token set only those who present it get in', async () => {
   const { calls, rpcs } = listening();
-  await using door = await openDoor(rpcs, { apiToken: 'sesame' });
-  const answer = async (metadata: Record<string, string>) => (await door.call('setMetadata', {}, { metadata })).code;
-  assert.equal(await answer({}), 16);
-  assert.equal(await answer({ 'dapr-api-token': 'open' }), 16);
-  assert.equal(await answer({ 'dapr-api-token': 'sesame' }), 0);
+  await using api = await openGrpcServer(rpcs, { apiToken: 'sesame' });
+  const result = async (metadata: Record<string, string>) => (await api.call('setMetadata', {}, { metadata })).code;
+  assert.equal(await result({}), 16);
+  assert.equal(await result({ 'dapr-api-token': 'open' }), 16);
+  assert.equal(await result({ 'dapr-api-token': 'sesame' }), 0);
   assert.equal(calls.length, 1);
 });
 
 test('a call belongs to the trace it came in, text or binary, and the answer names the trace', async () => {
   const { calls, rpcs } = listening();
-  await using door = await openDoor(rpcs);
+  await using api = await openGrpcServer(rpcs);
   const metadata = { traceparent: `00-${traceId}-${spanId}-01`, tracestate: 'a=b' };
-  const { headers } = await door.call('setMetadata', {}, { metadata });
+  const { headers } = await api.call('setMetadata', {}, { metadata });
   const binary = binaryTrace({ traceId, spanId, sampled: true });
   assert.deepEqual(headers.get('grpc-trace-bin'), [binary]);
-  await door.call('setMetadata', {}, { metadata: { 'grpc-trace-bin': binary } });
-  await door.call('setMetadata', {}, { metadata: { 'grpc-trace-bin': Buffer.from('nonsense') } });
+  await api.call('setMetadata', {}, { metadata: { 'grpc-trace-bin': binary } });
+  await api.call('setMetadata', {}, { metadata: { 'grpc-trace-bin': Buffer.from('nonsense') } });
   assert.deepEqual(calls[0]?.trace, { traceId, spanId, sampled: true, state: 'a=b' });
   assert.deepEqual(calls[1]?.trace, { traceId, spanId, sampled: true });
   assert.match(calls[2]?.trace.traceId ?? '', /^(?!0af7)[0-9a-f]{32}$/);
@@ -95,34 +95,34 @@ test('a call belongs to the trace it came in, text or binary, and the answer nam
 
 test('baggage travels and comes back; baggage that is none is refused', async () => {
   const { calls, rpcs } = listening();
-  await using door = await openDoor(rpcs);
-  const { headers } = await door.call('setMetadata', {}, { metadata: { baggage: 'a=1,b=2' } });
+  await using api = await openGrpcServer(rpcs);
+  const { headers } = await api.call('setMetadata', {}, { metadata: { baggage: 'a=1,b=2' } });
   assert.equal(calls[0]?.baggage, 'a=1,b=2');
   assert.deepEqual(headers.get('baggage'), ['a=1,b=2']);
-  assert.equal((await door.call('setMetadata', {}, { metadata: { baggage: 'nothing' } })).code, 3);
+  assert.equal((await api.call('setMetadata', {}, { metadata: { baggage: 'nothing' } })).code, 3);
 });
 
 test('rules for gRPC close what they deny, and all else when they allow something', async () => {
   const rule = { name: 'metadata', version: 'v1', protocol: 'grpc' };
   const { rpcs } = listening();
-  const ask = async (rules: { allowed: (typeof rule)[]; denied: (typeof rule)[] }) => {
-    await using door = await openDoor({ ...rpcs, shutdown: async () => ({}) }, { rules });
-    return [(await door.call('setMetadata', {})).code, (await door.call('shutdown', {})).code];
+  const codesUnder = async (rules: { allowed: (typeof rule)[]; denied: (typeof rule)[] }) => {
+    await using api = await openGrpcServer({ ...rpcs, shutdown: async () => ({}) }, { rules });
+    return [(await api.call('setMetadata', {})).code, (await api.call('shutdown', {})).code];
   };
-  assert.deepEqual(await ask({ allowed: [], denied: [rule] }), [12, 0]);
-  assert.deepEqual(await ask({ allowed: [rule], denied: [] }), [0, 12]);
-  assert.deepEqual(await ask({ allowed: [], denied: [{ ...rule, protocol: 'http' }] }), [0, 0]);
-  assert.deepEqual(await ask({ allowed: [], denied: [{ ...rule, version: 'v1alpha1' }] }), [0, 0]);
+  assert.deepEqual(await codesUnder({ allowed: [], denied: [rule] }), [12, 0]);
+  assert.deepEqual(await codesUnder({ allowed: [rule], denied: [] }), [0, 12]);
+  assert.deepEqual(await codesUnder({ allowed: [], denied: [{ ...rule, protocol: 'http' }] }), [0, 0]);
+  assert.deepEqual(await codesUnder({ allowed: [], denied: [{ ...rule, version: 'v1alpha1' }] }), [0, 0]);
 });
 
 test('a message over the limit and one that is no message are refused', async () => {
   const { calls, rpcs } = listening();
-  await using door = await openDoor(rpcs, { maxBodyBytes: 1000 });
-  assert.equal((await door.call('setMetadata', { value: 'x'.repeat(2000) })).code, 8);
+  await using api = await openGrpcServer(rpcs, { maxBodyBytes: 1000 });
+  assert.equal((await api.call('setMetadata', { value: 'x'.repeat(2000) })).code, 8);
   const path = '/dapr.proto.runtime.v1.Dapr/SetMetadata';
   const bytes = (text: string): Buffer => Buffer.from(text);
   const code = await new Promise((resolve) =>
-    door.client.makeUnaryRequest(path, bytes, String, 'no message', (error) => resolve(error?.code)),
+    api.client.makeUnaryRequest(path, bytes, String, 'no message', (error) => resolve(error?.code)),
   );
   assert.equal(code, 13);
   assert.equal(calls.length, 0);
@@ -130,19 +130,22 @@ test('a message over the limit and one that is no message are refused', async ()
 
 test('a caller that leaves or runs out of time aborts its call, and one that is answered does not', async () => {
   const { calls, rpcs } = listening();
-  const told: AnsweredRpc[] = [];
+  const completed: CompletedRpc[] = [];
   const waiting = async (call: Call): Promise<never> => {
     calls.push(call);
     return await new Promise((_resolve, reject) => call.signal.addEventListener('abort', () => reject(new Error())));
   };
-  await using door = await openDoor({ ...rpcs, getMetadata: waiting }, { onAnswered: (rpc) => told.push(rpc) });
-  assert.equal((await door.call('setMetadata', {})).code, 0);
-  assert.equal((await door.call('getMetadata', {}, { deadline: Date.now() + 150 })).code, 4);
+  await using api = await openGrpcServer(
+    { ...rpcs, getMetadata: waiting },
+    { onCompleted: (rpc) => completed.push(rpc) },
+  );
+  assert.equal((await api.call('setMetadata', {})).code, 0);
+  assert.equal((await api.call('getMetadata', {}, { deadline: Date.now() + 150 })).code, 4);
   while (!calls[1]?.signal.aborted) await new Promise((resolve) => setTimeout(resolve, 5));
   assert.equal((calls[1].signal.reason as { kind?: { grpc: string } }).kind?.grpc, 'DeadlineExceeded');
   assert.equal(calls[0]?.signal.aborted, false);
   assert.deepEqual(
-    told.map(({ method, code }) => [method.split('/').pop(), code]),
+    completed.map(({ method, code }) => [method.split('/').pop(), code]),
     [
       ['SetMetadata', 'OK'],
       ['GetMetadata', 'DeadlineExceeded'],
@@ -153,7 +156,7 @@ test('a caller that leaves or runs out of time aborts its call, and one that is 
 test('closing lets an RPC under way end, and cuts off one that takes too long', async () => {
   const { promise: release, resolve: letGo } = Promise.withResolvers<void>();
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
-  await using door = await openDoor({
+  await using api = await openGrpcServer({
     async getMetadata() {
       begin();
       await release;
@@ -161,17 +164,17 @@ test('closing lets an RPC under way end, and cuts off one that takes too long', 
     },
     setMetadata: () => new Promise(() => {}),
   });
-  const answer = door.call('getMetadata', {});
+  const result = api.call('getMetadata', {});
   await begun;
-  const closed = door.server.close(5000);
-  const socket = connect(door.port, '127.0.0.1');
+  const closed = api.server.close(5000);
+  const socket = connect(api.port, '127.0.0.1');
   assert.equal(((await once(socket, 'error')) as [{ code: string }])[0].code, 'ECONNREFUSED');
   letGo();
-  const first = await Promise.race([answer, closed.then(() => 'closed before it was answered')]);
+  const first = await Promise.race([result, closed.then(() => 'closed before it was answered')]);
   assert.equal(typeof first === 'object' && first.message?.id, 'cart');
   await closed;
 
-  await using stubborn = await openDoor({ setMetadata: () => new Promise(() => {}) });
+  await using stubborn = await openGrpcServer({ setMetadata: () => new Promise(() => {}) });
   const cut = stubborn.call('setMetadata', {});
   while (stubborn.client.getChannel().getConnectivityState(true) !== 2) await new Promise((r) => setTimeout(r, 5));
   await stubborn.server.close(50);
@@ -179,21 +182,21 @@ test('closing lets an RPC under way end, and cuts off one that takes too long', 
 });
 
 test('a port that is taken is told by its code', async () => {
-  await using door = await openDoor({});
-  await using other = await openDoor({});
-  await assert.rejects(other.server.listen({ host: '127.0.0.1', port: door.port }), { code: 'EADDRINUSE' });
+  await using api = await openGrpcServer({});
+  await using other = await openGrpcServer({});
+  await assert.rejects(other.server.listen({ host: '127.0.0.1', port: api.port }), { code: 'EADDRINUSE' });
 });
 
 test('a stream that has its status is over, whatever its caller still wants to say', { timeout: 5000 }, async () => {
   const { input, name } = Dapr.method.subscribeTopicEventsAlpha1;
-  await using door = await openDoor({
+  await using api = await openGrpcServer({
     async *subscribeTopicEventsAlpha1(_call, messages) {
       await messages[Symbol.asyncIterator]().next();
       yield {};
-      throw refused();
+      throw testError();
     },
   });
-  const session = connectHttp2(`http://127.0.0.1:${door.port}`);
+  const session = connectHttp2(`http://127.0.0.1:${api.port}`);
   const headers = { ':method': 'POST', 'content-type': 'application/grpc', te: 'trailers' };
   const stream = session.request({ ...headers, ':path': `/${Dapr.typeName}/${name}` }, { endStream: false });
   stream.write(framed(toBinary(input, create(input))));
@@ -203,7 +206,7 @@ test('a stream that has its status is over, whatever its caller still wants to s
   assert.equal(trailers['grpc-status'], '11');
   if (!stream.closed) await once(stream, 'close');
   assert.equal(stream.rstCode, 0);
-  await door.server.close(60_000);
+  await api.server.close(60_000);
   session.destroy();
 });
 

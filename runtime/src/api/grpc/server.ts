@@ -4,24 +4,24 @@ import type { AddressInfo, ListenOptions, Server as NetServer, Socket } from 'no
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import type { ServerOptions } from '@grpc/grpc-js';
 import type { Invoke } from '#blocks/invoke/invoke.ts';
-import { atMost } from '#core/at-most.ts';
-import type { Chance } from '#core/chance.ts';
+import { waitUpTo } from '#core/wait-up-to.ts';
+import type { Random } from '#core/random.ts';
 import type { Clock } from '#core/clock.ts';
 import { defineError } from '#core/errors.ts';
-import type { ListenPlace } from '#core/listen-place.ts';
+import type { ListenAddress } from '#core/listen-address.ts';
 import type { Log } from '#core/log.ts';
 import type { RequestGuard } from '#core/request-guard.ts';
 import { Dapr } from '#gen/dapr/proto/runtime/v1/dapr_pb.ts';
 import { grpcSurface } from '../surface.ts';
 import type { ApiRules } from '../surface.ts';
-import { admission } from './admission.ts';
+import { callOpener } from './open-call.ts';
 import { httpStatusError } from './http-status.ts';
 import { implement } from './implement.ts';
 import type { Implementation } from './implement.ts';
-import type { AnsweredRpc } from './open-rpc.ts';
+import type { CompletedRpc } from './open-rpc.ts';
 import { proxyUnknown } from './proxy.ts';
 import { isRpcOpen } from './rpc-rules.ts';
-import { shortWay } from './short-way.ts';
+import { unaryFastPath } from './unary-fast-path.ts';
 import { serveReflection } from './serve-reflection.ts';
 
 export type DaprRpcs = Implementation<typeof Dapr>;
@@ -35,12 +35,12 @@ export interface GrpcServerOptions {
   /** Of one message, both ways. */
   readonly maxBodyBytes: number;
   readonly samplingRate: number;
-  readonly chance: Chance;
+  readonly random: Random;
   readonly clock: Clock;
   readonly log: Log;
-  readonly onAnswered?: (rpc: AnsweredRpc) => void;
+  readonly onCompleted?: (rpc: CompletedRpc) => void;
   /** Is told the error that a status speaks of. */
-  readonly onRefused?: (error: unknown) => void;
+  readonly onRequestError?: (error: unknown) => void;
   /** What a request must pass before anything is made of it. */
   readonly guard?: RequestGuard;
   /** Takes calls of services that are not the sidecar's own; without it they are `Unimplemented`. */
@@ -49,7 +49,7 @@ export interface GrpcServerOptions {
 
 export interface GrpcServer {
   /** Resolves to the port. Rejects with the system's error, such as EADDRINUSE. An empty host is every address. */
-  listen(at: ListenPlace): Promise<number>;
+  listen(at: ListenAddress): Promise<number>;
   /** Listens on a Unix socket, whose file goes when the server closes. */
   listenOnSocket(path: string): Promise<void>;
   /** Takes no new connections and waits for RPCs under way, at most `drainMs`; streams are told to end at once. */
@@ -63,27 +63,27 @@ const notImplemented = defineError(
 
 /** Every gRPC method of the sidecar behind one set of rules. */
 export function grpcServer(options: GrpcServerOptions): GrpcServer {
-  const { rpcs, rules, clock, log, onAnswered, onRefused } = options;
+  const { rpcs, rules, clock, log, onCompleted, onRequestError } = options;
   const closing = new AbortController();
   const server = new Server(serverOptions(options));
-  const door = {
-    admit: admission(options),
+  const context = {
+    openCall: callOpener(options),
     closing: closing.signal,
     clock,
     log,
-    ...(onAnswered ? { onAnswered } : undefined),
-    ...(onRefused ? { onRefused } : undefined),
+    ...(onCompleted ? { onCompleted } : undefined),
+    ...(onRequestError ? { onRequestError } : undefined),
   };
   implement(server, Dapr, rpcs, {
-    ...door,
-    refusal(rpc, isThere) {
+    ...context,
+    rejection(rpc, isThere) {
       if (!isRpcOpen(rules, rpc)) return httpStatusError(501, 'requested endpoint is not available');
       return isThere ? undefined : notImplemented(rpc, whyNotYet(rpc));
     },
   });
-  serveReflection(server, door);
-  if (options.proxy) proxyUnknown(server, options.proxy, door);
-  shortWay(server, {
+  serveReflection(server, context);
+  if (options.proxy) proxyUnknown(server, options.proxy, context);
+  unaryFastPath(server, {
     ...(options.guard ? { guard: options.guard } : undefined),
     maxMessageBytes: options.maxBodyBytes,
     clock,
@@ -107,8 +107,8 @@ export function grpcServer(options: GrpcServerOptions): GrpcServer {
   };
 
   return {
-    async listen({ host, ...place }) {
-      const listener = await listenAt({ ...place, ...(host ? { host } : {}) });
+    async listen({ host, ...address }) {
+      const listener = await listenAt({ ...address, ...(host ? { host } : {}) });
       return (listener.address() as AddressInfo).port;
     },
     async listenOnSocket(path) {
@@ -120,7 +120,7 @@ export function grpcServer(options: GrpcServerOptions): GrpcServer {
       // its word that all has ended comes too early on Node 24; connections close when their last RPC has its answer
       server.tryShutdown(() => {});
       const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
-      await atMost(clock, drainMs, Promise.all(closed));
+      await waitUpTo(clock, drainMs, Promise.all(closed));
       server.forceShutdown();
       for (const socket of sockets) socket.destroy();
     },

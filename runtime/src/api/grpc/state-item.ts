@@ -6,7 +6,7 @@ import { any } from '#core/go-shape.ts';
 import { StateOptions_StateConcurrency, StateOptions_StateConsistency } from '#gen/dapr/proto/common/v1/common_pb.ts';
 import type { StateItem as WireItem, StateOptions } from '#gen/dapr/proto/common/v1/common_pb.ts';
 
-const valueRefused = defineError(
+const valueInvalid = defineError(
   { code: 'ERR_STATE_SAVE', http: 400, grpc: 'InvalidArgument' },
   (key: string, reason: string) => `the value of ${key} is not the JSON that its contentType says: ${reason}`,
 );
@@ -49,8 +49,8 @@ export function consistencyOf(consistency: number): string | undefined {
 
 function normalised(key: string, value: Uint8Array): Uint8Array {
   try {
-    return Buffer.from(goJson(decodeGo(any, value, { isWhole: true }) ?? null));
+    return Buffer.from(goJson(decodeGo(any, value, { rejectsTrailingText: true }) ?? null));
   } catch (cause) {
-    throw withCause(valueRefused(key, textOf(cause)), cause);
+    throw withCause(valueInvalid(key, textOf(cause)), cause);
   }
 }

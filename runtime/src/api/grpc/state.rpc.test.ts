@@ -2,26 +2,28 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stateBlock } from '#blocks/state/state.ts';
 import { memoryStateStore } from '#components/memory/state-store.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
 import { StateOptions_StateConcurrency } from '#gen/dapr/proto/common/v1/common_pb.ts';
 import { stateRpcs } from './state.rpc.ts';
-import { openDoor } from './testing.ts';
+import { openGrpcServer } from './testing.ts';
 
 const store = 'statestore';
 const bytes = (text: string): Buffer => Buffer.from(text);
 const text = (data: Uint8Array | undefined): string => Buffer.from(data ?? []).toString('utf8');
 
-async function door() {
+async function openApi() {
   const about = { name: store, type: 'state.in-memory', version: 'v1', metadata: {} };
-  const world = { appId: 'cart', namespace: '', log: silentLog, clock: fakeClock(), chance: seededChance() };
-  const port = await memoryStateStore({ ...about, ...world });
-  return await openDoor(stateRpcs(stateBlock({ ...world, stores: new Map([[store, { ...about, port }]]) })));
+  const dependencies = { appId: 'cart', namespace: '', log: silentLog, clock: fakeClock(), random: seededRandom() };
+  const port = await memoryStateStore({ ...about, ...dependencies });
+  return await openGrpcServer(
+    stateRpcs(stateBlock({ ...dependencies, stores: new Map([[store, { ...about, port }]]) })),
+  );
 }
 
 test('bytes come back as they were saved, and an absent key is an empty answer', async () => {
-  await using api = await door();
+  await using api = await openApi();
   const value = Buffer.from([0, 255, 34, 10]);
   await api.call('saveState', { storeName: store, states: [{ key: 'a', value }] });
   const { message } = await api.call('getState', { storeName: store, key: 'a' });
@@ -32,7 +34,7 @@ test('bytes come back as they were saved, and an absent key is an empty answer',
 });
 
 test('a value that says it is JSON is stored as the HTTP door stores JSON', async () => {
-  await using api = await door();
+  await using api = await openApi();
   const metadata = { contentType: 'application/json' };
   const save = (value: string) =>
     api.call('saveState', { storeName: store, states: [{ key: 'a', value: bytes(value), metadata }] });
@@ -43,7 +45,7 @@ test('a value that says it is JSON is stored as the HTTP door stores JSON', asyn
 });
 
 test('a stale etag is Aborted and an unknown store InvalidArgument, with the reason for machines', async () => {
-  await using api = await door();
+  await using api = await openApi();
   const states = [{ key: 'a', value: bytes('1'), etag: { value: 'stale' } }];
   assert.equal((await api.call('saveState', { storeName: store, states })).code, 10);
   assert.equal((await api.call('deleteState', { storeName: store, key: 'a', etag: { value: 'stale' } })).code, 10);
@@ -55,7 +57,7 @@ test('a stale etag is Aborted and an unknown store InvalidArgument, with the rea
 });
 
 test('first write wins when asked, and a time to live is told', async () => {
-  await using api = await door();
+  await using api = await openApi();
   const options = { concurrency: StateOptions_StateConcurrency.CONCURRENCY_FIRST_WRITE };
   const states = [{ key: 'a', value: bytes('1'), options, metadata: { ttlInSeconds: '60' } }];
   assert.equal((await api.call('saveState', { storeName: store, states })).code, 0);
@@ -65,7 +67,7 @@ test('first write wins when asked, and a time to live is told', async () => {
 });
 
 test('many keys are read, deleted and changed together', async () => {
-  await using api = await door();
+  await using api = await openApi();
   const operations = ['a', 'b'].map((key) => ({ operationType: 'upsert', request: { key, value: bytes(key) } }));
   assert.equal((await api.call('executeStateTransaction', { storeName: store, operations })).code, 0);
   const read = async () => {

@@ -21,8 +21,8 @@ export function stateRpcs(state: StateBlock) {
     },
 
     async deleteState(call, { storeName, key, etag, options, metadata }) {
-      const wanted = options && writeOptions(options);
-      await state.delete(call, { storeName, key, etag: etag?.value, options: wanted, metadata });
+      const deleteOptions = options && writeOptions(options);
+      await state.delete(call, { storeName, key, etag: etag?.value, options: deleteOptions, metadata });
       return {};
     },
 

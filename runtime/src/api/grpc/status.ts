@@ -3,11 +3,11 @@ import type { JsonObject } from '@bufbuild/protobuf';
 import { anyPack } from '@bufbuild/protobuf/wkt';
 import { Metadata } from '@grpc/grpc-js';
 import type { StatusObject } from '@grpc/grpc-js';
-import { wordIn } from '#core/component-word.ts';
+import { componentErrorOf } from '#core/component-error.ts';
 import { RuntimeError, errorInfo, textOf } from '#core/errors.ts';
 import type { ErrorDetail, GrpcCode } from '#core/errors.ts';
 import { codeNumber } from '#core/grpc-code.ts';
-import { passedStatus } from './passed-status.ts';
+import { forwardedStatusOf } from './forwarded-status.ts';
 import { BadRequestSchema, ErrorInfoSchema, HelpSchema, ResourceInfoSchema } from '#gen/google/rpc/error_details_pb.ts';
 import { StatusSchema } from '#gen/google/rpc/status_pb.ts';
 
@@ -15,7 +15,7 @@ import { StatusSchema } from '#gen/google/rpc/status_pb.ts';
  * Trailers count against the limit that clients set for headers (8 KiB in some languages), and a message travels twice:
  * one that quotes a whole page of an app would cost the client the status itself.
  */
-const longestMessage = 2000;
+const maxMessageLength = 2000;
 
 const detailTypes = createRegistry(ErrorInfoSchema, ResourceInfoSchema, BadRequestSchema, HelpSchema);
 
@@ -29,13 +29,13 @@ export function codeOf(error: unknown): GrpcCode {
  * word stays as it is.
  */
 export function statusOf(thrown: unknown): StatusObject {
-  const passed = passedStatus(thrown);
-  if (passed) return passed;
-  const error = wordIn(thrown) ?? thrown;
+  const forwarded = forwardedStatusOf(thrown);
+  if (forwarded) return forwarded;
+  const error = componentErrorOf(thrown) ?? thrown;
   const code = codeNumber(codeOf(error));
   const metadata = new Metadata();
   const text = textOf(error).toWellFormed();
-  const details = text.length > longestMessage ? `${text.slice(0, longestMessage).toWellFormed()}…` : text;
+  const details = text.length > maxMessageLength ? `${text.slice(0, maxMessageLength).toWellFormed()}…` : text;
   if (error instanceof RuntimeError) {
     const status = create(StatusSchema, { code, message: details, details: packed(detailsOf(error)) });
     metadata.set('grpc-status-details-bin', Buffer.from(toBinary(StatusSchema, status)));

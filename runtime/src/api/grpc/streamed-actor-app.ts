@@ -1,58 +1,58 @@
 import { actorInvokeFailed } from '#blocks/actors/errors.ts';
-import { errorMark } from '#blocks/actors/method-calls.ts';
+import { actorErrorHeader } from '#blocks/actors/method-calls.ts';
 import type { ActorApp } from '#blocks/actors/ports.ts';
 import { codeNumber, httpOfCode } from '#core/grpc-code.ts';
 import { type TraceContext, formatTraceparent } from '#core/trace.ts';
-import type { ActorAnswer, AskApp } from './actor-questions.ts';
+import type { ActorStreamResponse, SendToApp } from './actor-stream-requests.ts';
 import { jsonTextBytes } from './json-bytes.ts';
 
 /** The user's actors behind a stream of the app: what is a request and its headers elsewhere is a message with metadata here. */
-export function streamedActorApp(ask: AskApp): ActorApp {
+export function streamedActorApp(send: SendToApp): ActorApp {
   return {
     async method(call, actor, method, { headers, body }) {
       const metadata = metadataOf(headers, call.trace);
-      const answer = await ask(call, (id) => ({
+      const response = await send(call, (id) => ({
         case: 'invokeRequest',
         value: { id, actorType: actor.type, actorId: actor.id, method, data: body, metadata },
       }));
-      if (answer.case === 'requestFailed') {
-        const { code, message } = answer.value;
+      if (response.case === 'requestFailed') {
+        const { code, message } = response.value;
         // a failure without a code is one all the same
         return { status: httpOfCode(code || codeNumber('Unknown')), headers: [], body: Buffer.from(message) };
       }
-      if (answer.case !== 'invokeResponse') throw unexpected(answer);
-      const { data, error, metadata: told } = answer.value;
+      if (response.case !== 'invokeResponse') throw unexpectedResponse(response);
+      const { data, error, metadata: responseMetadata } = response.value;
       return {
         status: 200,
-        headers: [...Object.entries(told).flat(), ...(error ? [errorMark, 'true'] : [])],
+        headers: [...Object.entries(responseMetadata).flat(), ...(error ? [actorErrorHeader, 'true'] : [])],
         body: data,
       };
     },
     async reminder(call, actor, name, { data, dueTime, period }) {
-      const about = { actorType: actor.type, actorId: actor.id, name, dueTime, period, ...dataOf(data) };
-      return alarmAnswer(await ask(call, (id) => ({ case: 'reminderRequest', value: { id, ...about } })));
+      const fields = { actorType: actor.type, actorId: actor.id, name, dueTime, period, ...dataOf(data) };
+      return cancelResult(await send(call, (id) => ({ case: 'reminderRequest', value: { id, ...fields } })));
     },
     async timer(call, actor, name, { callback, data, dueTime, period }) {
-      const about = { actorType: actor.type, actorId: actor.id, name, callback, dueTime, period, ...dataOf(data) };
-      return alarmAnswer(await ask(call, (id) => ({ case: 'timerRequest', value: { id, ...about } })));
+      const fields = { actorType: actor.type, actorId: actor.id, name, callback, dueTime, period, ...dataOf(data) };
+      return cancelResult(await send(call, (id) => ({ case: 'timerRequest', value: { id, ...fields } })));
     },
     async deactivate(call, actor) {
       const value = { actorType: actor.type, actorId: actor.id };
-      const answer = await ask(call, (id) => ({ case: 'deactivateRequest', value: { id, ...value } }));
-      if (answer.case !== 'deactivateResponse') throw unexpected(answer);
+      const response = await send(call, (id) => ({ case: 'deactivateRequest', value: { id, ...value } }));
+      if (response.case !== 'deactivateResponse') throw unexpectedResponse(response);
     },
   };
 }
 
-function alarmAnswer(answer: ActorAnswer): { cancel: boolean } {
-  if (answer.case !== 'reminderResponse' && answer.case !== 'timerResponse') throw unexpected(answer);
-  return { cancel: answer.value.cancel };
+function cancelResult(response: ActorStreamResponse): { cancel: boolean } {
+  if (response.case !== 'reminderResponse' && response.case !== 'timerResponse') throw unexpectedResponse(response);
+  return { cancel: response.value.cancel };
 }
 
-function unexpected(answer: ActorAnswer): Error {
-  const said =
-    answer.case === 'requestFailed' ? answer.value.message : `${answer.case ?? 'nothing'} is no answer to this`;
-  return actorInvokeFailed(`error from actor service: ${said}`);
+function unexpectedResponse(response: ActorStreamResponse): Error {
+  const reason =
+    response.case === 'requestFailed' ? response.value.message : `${response.case ?? 'nothing'} is no answer to this`;
+  return actorInvokeFailed(`error from actor service: ${reason}`);
 }
 
 /** Of several headers of one name the first counts. */

@@ -17,9 +17,9 @@ async function stream() {
   const state = { isClosed: false, sink: undefined as EventSink | undefined };
   const streams: StreamedSubscriptions = {
     wanted: () => [],
-    followBrokers: () => Promise.resolve(),
+    resubscribe: () => Promise.resolve(),
     drain: () => Promise.resolve(),
-    open(_wanted, app) {
+    open(_declaration, app) {
       state.sink = app;
       return Promise.resolve({
         close() {
@@ -34,60 +34,60 @@ async function stream() {
     trace: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true },
     signal: leaving.signal,
   };
-  const said = new TransformStream<object, object>();
-  const writer = said.writable.getWriter();
+  const sent = new TransformStream<object, object>();
+  const writer = sent.writable.getWriter();
   const rpcs = subscribeRpcs(streams);
-  const heard = rpcs.subscribeTopicEventsAlpha1(call, said.readable as never)[Symbol.asyncIterator]();
-  const say = (type: string, value: object) =>
+  const received = rpcs.subscribeTopicEventsAlpha1(call, sent.readable as never)[Symbol.asyncIterator]();
+  const send = (type: string, value: object) =>
     void writer.write({ subscribeTopicEventsRequestType: { case: type, value } }).catch(() => {});
   const begin = async (): Promise<EventSink> => {
-    say('initialRequest', { pubsubName: 'mail', topic: 'orders', metadata: {} });
-    await heard.next();
+    send('initialRequest', { pubsubName: 'mail', topic: 'orders', metadata: {} });
+    await received.next();
     assert.ok(state.sink);
     return state.sink;
   };
-  return { state, call, heard, say, begin, leave: () => leaving.abort(new Error('gone')) };
+  return { state, call, received, send, begin, leave: () => leaving.abort(new Error('gone')) };
 }
 
 test('events go out as they come, and each answer finds its event by id', async () => {
-  const { heard, say, call, begin, leave } = await stream();
+  const { received, send, call, begin, leave } = await stream();
   const sink = await begin();
   const one = sink.deliver(call, { ...event, attributes: { id: '1' } });
   const two = sink.deliver(call, { ...event, attributes: { id: '2' } });
-  assert.equal((await heard.next()).value?.subscribeTopicEventsResponseType.case, 'eventMessage');
-  await heard.next();
-  say('eventProcessed', { id: '2', status: { status: 2 } });
-  say('eventProcessed', { id: '1', status: { status: 0 } });
-  assert.deepEqual([(await one).verdict, (await two).verdict], ['success', 'drop']);
+  assert.equal((await received.next()).value?.subscribeTopicEventsResponseType.case, 'eventMessage');
+  await received.next();
+  send('eventProcessed', { id: '2', status: { status: 2 } });
+  send('eventProcessed', { id: '1', status: { status: 0 } });
+  assert.deepEqual([(await one).outcome, (await two).outcome], ['success', 'drop']);
   leave();
-  await heard.next();
+  await received.next();
 });
 
 test('an app that leaves gets what it has not answered again, and its subscription ends', async () => {
-  const { heard, call, begin, leave, state } = await stream();
+  const { received, call, begin, leave, state } = await stream();
   const sink = await begin();
   const open = assert.rejects(sink.deliver(call, { ...event, attributes: { id: '1' } }), isUnavailable);
-  await heard.next();
+  await received.next();
   leave();
   await open;
-  assert.equal((await heard.next()).done, true);
+  assert.equal((await received.next()).done, true);
   assert.ok(state.isClosed);
   await assert.rejects(sink.deliver(call, { ...event, attributes: {} }), isUnavailable);
 });
 
 test('a stream begins with what it wants to hear', async () => {
-  const { heard, say } = await stream();
-  say('eventProcessed', { id: '1' });
-  await assert.rejects(heard.next(), /initial request is required/);
+  const { received, send } = await stream();
+  send('eventProcessed', { id: '1' });
+  await assert.rejects(received.next(), /initial request is required/);
 });
 
 test('a stream that begins twice is ended', async () => {
-  const { heard, say, begin, state, call } = await stream();
+  const { received, send, begin, state, call } = await stream();
   const sink = await begin();
   const open = assert.rejects(sink.deliver(call, { ...event, attributes: { id: '1' } }), isUnavailable);
-  await heard.next();
-  say('initialRequest', { pubsubName: 'mail', topic: 'orders', metadata: {} });
-  await assert.rejects(heard.next(), /duplicate initial request received/);
+  await received.next();
+  send('initialRequest', { pubsubName: 'mail', topic: 'orders', metadata: {} });
+  await assert.rejects(received.next(), /duplicate initial request received/);
   await open;
   assert.ok(state.isClosed);
 });

@@ -1,4 +1,4 @@
-import type { EventAnswer, EventSink } from '#blocks/pubsub/event-sink.ts';
+import type { DeliveryResult, EventSink } from '#blocks/pubsub/event-sink.ts';
 import type { StreamedSubscriptions } from '#blocks/pubsub/streamed-subscriptions.ts';
 import { defineError } from '#core/errors.ts';
 import { topicEvent } from '#core/grpc-event.ts';
@@ -10,7 +10,7 @@ const notInitial = defineError(
   () => 'initial request is required as the first message of a subscription',
 );
 
-const begunTwice = defineError(
+const initialRequestRepeated = defineError(
   { code: 'ERR_SUBSCRIBE_STREAM', http: 400, grpc: 'Unknown' },
   () => 'duplicate initial request received',
 );
@@ -31,20 +31,23 @@ export function subscribeRpcs(streams: StreamedSubscriptions) {
       if (request.value.pubsubName === '') throw nameMissing('pubsubName');
       if (request.value.topic === '') throw nameMissing('topic');
       const { pubsubName: pubsubname, topic, metadata, deadLetterTopic } = request.value;
-      const wanted = { pubsubname, topic, metadata, rules: [], defaultRoute: '/' };
-      const events = openEvents();
+      const declaration = { pubsubname, topic, metadata, rules: [], defaultRoute: '/' };
+      const events = eventQueue();
       const end = (): void => events.close();
       call.signal.addEventListener('abort', end, { once: true });
       if (call.signal.aborted) end();
-      const subscription = await streams.open({ ...wanted, ...(deadLetterTopic ? { deadLetterTopic } : {}) }, events);
-      let refusal: Error | undefined;
+      const subscription = await streams.open(
+        { ...declaration, ...(deadLetterTopic ? { deadLetterTopic } : {}) },
+        events,
+      );
+      let protocolError: Error | undefined;
       void (async () => {
         for (let next = await source.next(); next.done !== true; next = await source.next()) {
-          const answer = next.value.subscribeTopicEventsRequestType;
-          if (answer.case === 'eventProcessed')
-            events.answered(answer.value.id, answer.value.status?.status ?? Status.SUCCESS);
-          else if (answer.case === 'initialRequest') {
-            refusal = begunTwice();
+          const message = next.value.subscribeTopicEventsRequestType;
+          if (message.case === 'eventProcessed')
+            events.acknowledge(message.value.id, message.value.status?.status ?? Status.SUCCESS);
+          else if (message.case === 'initialRequest') {
+            protocolError = initialRequestRepeated();
             return;
           }
         }
@@ -56,7 +59,7 @@ export function subscribeRpcs(streams: StreamedSubscriptions) {
         yield { subscribeTopicEventsResponseType: { case: 'initialResponse', value: {} } } as const;
         for await (const event of events.all())
           yield { subscribeTopicEventsResponseType: { case: 'eventMessage', value: event } } as const;
-        if (refusal) throw refusal;
+        if (protocolError) throw protocolError;
       } finally {
         end();
         await subscription.close();
@@ -65,7 +68,7 @@ export function subscribeRpcs(streams: StreamedSubscriptions) {
   } satisfies DaprRpcs;
 }
 
-type Settle = (answer: EventAnswer | Promise<never>) => void;
+type Settle = (message: DeliveryResult | Promise<never>) => void;
 
 /** It has said nothing about the event, which stays with the broker for whoever comes. */
 const streamClosed = defineError(
@@ -74,8 +77,8 @@ const streamClosed = defineError(
 );
 
 /** Events on their way to a reader, and those that wait for its answer. */
-function openEvents() {
-  const waiting = new Map<string, Settle[]>();
+function eventQueue() {
+  const unacknowledged = new Map<string, Settle[]>();
   const queue: ReturnType<typeof topicEvent>[] = [];
   let isClosed = false;
   let wake = (): void => {};
@@ -85,18 +88,20 @@ function openEvents() {
       const message = topicEvent(event);
       queue.push(message);
       wake();
-      return new Promise((settle) => waiting.set(message.id, [...(waiting.get(message.id) ?? []), settle]));
+      return new Promise((settle) =>
+        unacknowledged.set(message.id, [...(unacknowledged.get(message.id) ?? []), settle]),
+      );
     },
     deliverBulk: (call, { entries, ...bulk }) =>
       Promise.all(entries.map((entry) => sink.deliver(call, { ...bulk, ...entry }))),
   };
   return {
     ...sink,
-    answered(id: string, status: number): void {
-      const [settle, ...others] = waiting.get(id) ?? [];
-      if (others.length > 0) waiting.set(id, others);
-      else waiting.delete(id);
-      settle?.(answerOf(status));
+    acknowledge(id: string, status: number): void {
+      const [settle, ...others] = unacknowledged.get(id) ?? [];
+      if (others.length > 0) unacknowledged.set(id, others);
+      else unacknowledged.delete(id);
+      settle?.(outcomeOf(status));
     },
     async *all() {
       while (!isClosed) {
@@ -108,14 +113,15 @@ function openEvents() {
     close(): void {
       isClosed = true;
       wake();
-      for (const settles of waiting.values()) for (const settle of settles) settle(Promise.reject(streamClosed()));
-      waiting.clear();
+      for (const settles of unacknowledged.values())
+        for (const settle of settles) settle(Promise.reject(streamClosed()));
+      unacknowledged.clear();
     },
   };
 }
 
-function answerOf(status: number): EventAnswer {
-  if (status === Status.SUCCESS) return { verdict: 'success' };
-  if (status === Status.DROP) return { verdict: 'drop', reason: 'the app dropped the event' };
-  return { verdict: 'retry', reason: 'the app asked to retry' };
+function outcomeOf(status: number): DeliveryResult {
+  if (status === Status.SUCCESS) return { outcome: 'success' };
+  if (status === Status.DROP) return { outcome: 'drop', reason: 'the app dropped the event' };
+  return { outcome: 'retry', reason: 'the app asked to retry' };
 }

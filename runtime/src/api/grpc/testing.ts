@@ -2,7 +2,7 @@ import { create, createRegistry, fromBinary, toBinary, toJson } from '@bufbuild/
 import type { DescMethodUnary, JsonValue, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import { Client, Metadata, credentials } from '@grpc/grpc-js';
 import type { CallOptions, ServiceError } from '@grpc/grpc-js';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { silentLog } from '#core/log.ts';
 import { Dapr } from '#gen/dapr/proto/runtime/v1/dapr_pb.ts';
 import { BadRequestSchema, ErrorInfoSchema, HelpSchema, ResourceInfoSchema } from '#gen/google/rpc/error_details_pb.ts';
@@ -14,7 +14,7 @@ import type { DaprRpcs, GrpcServerOptions } from './server.ts';
 type Methods = (typeof Dapr)['method'];
 type UnaryName = { [Name in keyof Methods]: Methods[Name]['methodKind'] extends 'unary' ? Name : never }[keyof Methods];
 
-export interface Answer<Name extends UnaryName> {
+export interface UnaryResult<Name extends UnaryName> {
   /** `OK` or the number of the status. */
   readonly code: number;
   readonly text: string;
@@ -32,7 +32,7 @@ export interface DaprCaller {
     name: Name,
     message: MessageInitShape<Methods[Name]['input']>,
     options?: CallOptions & { readonly metadata?: Readonly<Record<string, string | Buffer>> },
-  ) => Promise<Answer<Name>>;
+  ) => Promise<UnaryResult<Name>>;
   readonly close: () => void;
 }
 
@@ -79,16 +79,16 @@ function detailsOf(error: ServiceError): readonly JsonValue[] {
 }
 
 /** A gRPC door with the given RPCs on a free port, and somebody who calls it. */
-export async function openDoor(rpcs: DaprRpcs, more: Partial<GrpcServerOptions> = {}) {
+export async function openGrpcServer(rpcs: DaprRpcs, overrides: Partial<GrpcServerOptions> = {}) {
   const server = grpcServer({
     rpcs,
     rules: { allowed: [], denied: [] },
     maxBodyBytes: 100_000,
     samplingRate: 0,
-    chance: seededChance(),
+    random: seededRandom(),
     clock: systemClock(),
     log: silentLog,
-    ...more,
+    ...overrides,
   });
   const port = await server.listen({ host: '127.0.0.1', port: 0 });
   const caller = daprCaller(port);

@@ -5,8 +5,8 @@ import type { TraceContext } from '#core/trace.ts';
 /** The trace that a call came in, binary or as text; undefined when it came in none. */
 export function traceOf(metadata: Metadata): TraceContext | undefined {
   const [binary] = metadata.get('grpc-trace-bin');
-  const found = typeof binary === 'object' ? parseBinary(binary) : undefined;
-  if (found) return found;
+  const binaryContext = typeof binary === 'object' ? parseBinary(binary) : undefined;
+  if (binaryContext) return binaryContext;
   const [parent] = metadata.get('traceparent');
   if (typeof parent !== 'string') return undefined;
   const state = metadata.get('tracestate').join(',');

@@ -26,11 +26,11 @@ const transportHeaders = new Set([
   'te',
   'content-type',
 ]);
-const answerHeaders = {
+const baseHeaders = {
   [constants.HTTP2_HEADER_STATUS]: 200,
   [constants.HTTP2_HEADER_CONTENT_TYPE]: 'application/grpc+proto',
 };
-const succeeded = { 'grpc-status': status.OK, 'grpc-message': 'OK' };
+const successTrailers = { 'grpc-status': status.OK, 'grpc-message': 'OK' };
 const timeout = /^(\d{1,8}) ?([HMSmun])$/;
 const unitMs: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 };
 
@@ -46,12 +46,12 @@ export class UnaryStream {
   readonly #stream: ServerHttp2Stream;
   readonly #options: UnaryStreamOptions;
   #deadline: number;
-  readonly #stopWaiting: Cancel | undefined;
+  readonly #cancelDeadline: Cancel | undefined;
   #received: Buffer[] = [];
   #receivedBytes = 0;
   #request: Buffer | undefined;
-  #answer: Metadata | undefined;
-  #isAnswered = false;
+  #responseHeaders: Metadata | undefined;
+  #hasResponded = false;
   #onCancelled: (() => void) | undefined;
 
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, options: UnaryStreamOptions) {
@@ -59,14 +59,14 @@ export class UnaryStream {
     this.#stream = stream;
     this.#options = options;
     this.metadata = metadataOf(headers);
-    const givenMs = timeoutMs(String(headers['grpc-timeout'] ?? ''));
-    this.#deadline = givenMs === undefined ? Number.POSITIVE_INFINITY : clock.now() + givenMs;
-    this.#stopWaiting = givenMs === undefined ? undefined : clock.after(givenMs, () => this.#late());
+    const deadlineMs = timeoutMs(String(headers['grpc-timeout'] ?? ''));
+    this.#deadline = deadlineMs === undefined ? Number.POSITIVE_INFINITY : clock.now() + deadlineMs;
+    this.#cancelDeadline = deadlineMs === undefined ? undefined : clock.after(deadlineMs, () => this.#onDeadline());
     stream
-      .on('data', (piece: Buffer) => this.#take(piece))
-      .on('end', () => this.#ended())
+      .on('data', (chunk: Buffer) => this.#receive(chunk))
+      .on('end', () => this.#onEnd())
       .on('close', () => {
-        this.#stopWaiting?.();
+        this.#cancelDeadline?.();
         this.#cancel();
         options.onClose();
       });
@@ -86,31 +86,31 @@ export class UnaryStream {
 
   /** Headers of the answer; they go out with it. */
   sendMetadata(metadata: Metadata): void {
-    this.#answer = metadata;
+    this.#responseHeaders = metadata;
   }
 
-  readonly done = (refusal: StatusObject | null, message?: Buffer): void => {
-    if (refusal) return this.#refuse(refusal);
+  readonly done = (error: StatusObject | null, message?: Buffer): void => {
+    if (error) return this.#sendError(error);
     const length = message?.length ?? 0;
     const { maxMessageBytes } = this.#options;
     if (length > maxMessageBytes)
-      return this.#refuse({
+      return this.#sendError({
         code: status.RESOURCE_EXHAUSTED,
         details: `grpc: trying to send message larger than max (${length} vs. ${maxMessageBytes})`,
       });
-    if (!this.#mayAnswer()) return;
+    if (!this.#beginResponse()) return;
     const frame = Buffer.allocUnsafe(prefixBytes + length);
     frame[0] = 0;
     frame.writeUInt32BE(length, 1);
     if (message) frame.set(message, prefixBytes);
-    this.#respond(frame, succeeded);
+    this.#respond(frame, successTrailers);
   };
 
-  #take(piece: Buffer): void {
-    if (this.#isAnswered) return;
-    this.#receivedBytes += piece.length;
-    this.#received.push(piece);
-    let [first = piece] = this.#received;
+  #receive(chunk: Buffer): void {
+    if (this.#hasResponded) return;
+    this.#receivedBytes += chunk.length;
+    this.#received.push(chunk);
+    let [first = chunk] = this.#received;
     if (first.length < prefixBytes) {
       first = Buffer.concat(this.#received);
       this.#received = [first];
@@ -119,63 +119,63 @@ export class UnaryStream {
     const length = first.readUInt32BE(1);
     const { maxMessageBytes } = this.#options;
     if (length > maxMessageBytes)
-      this.#refuse({
+      this.#sendError({
         code: status.RESOURCE_EXHAUSTED,
         details: `grpc: received message larger than max (${length} vs. ${maxMessageBytes})`,
       });
-    else if (this.#receivedBytes > prefixBytes + length) this.#unfit('a second');
+    else if (this.#receivedBytes > prefixBytes + length) this.#rejectMessageCount('a second');
   }
 
-  #ended(): void {
-    if (this.#isAnswered) return;
+  #onEnd(): void {
+    if (this.#hasResponded) return;
     const [first] = this.#received;
     const all = this.#received.length === 1 && first ? first : Buffer.concat(this.#received);
     const length = all.length < prefixBytes ? Number.POSITIVE_INFINITY : all.readUInt32BE(1);
-    if (all.length < prefixBytes + length) return this.#unfit('no');
-    if (all.length > prefixBytes + length) return this.#unfit('a second');
+    if (all.length < prefixBytes + length) return this.#rejectMessageCount('no');
+    if (all.length > prefixBytes + length) return this.#rejectMessageCount('a second');
     this.#received = [];
     this.#request = all.subarray(prefixBytes);
     this.#options.handle(this, this.done);
   }
 
   /** A unary call has one message, neither more nor less. */
-  #unfit(what: string): void {
+  #rejectMessageCount(what: string): void {
     const details = `Received ${what} request message for method ${this.#options.path}`;
-    this.#refuse({ code: status.UNIMPLEMENTED, details });
+    this.#sendError({ code: status.UNIMPLEMENTED, details });
   }
 
-  #late(): void {
-    this.#refuse({ code: status.DEADLINE_EXCEEDED, details: 'Deadline exceeded' });
+  #onDeadline(): void {
+    this.#sendError({ code: status.DEADLINE_EXCEEDED, details: 'Deadline exceeded' });
     // timers may come a little early
     this.#deadline = Math.min(this.#deadline, this.#options.clock.now());
     this.#onCancelled?.();
   }
 
   #cancel(): void {
-    if (this.#isAnswered) return;
-    this.#isAnswered = true;
+    if (this.#hasResponded) return;
+    this.#hasResponded = true;
     this.#onCancelled?.();
   }
 
-  #refuse({ code, details, metadata }: Omit<StatusObject, 'metadata'> & Partial<StatusObject>): void {
-    if (!this.#mayAnswer()) return;
+  #sendError({ code, details, metadata }: Omit<StatusObject, 'metadata'> & Partial<StatusObject>): void {
+    if (!this.#beginResponse()) return;
     const trailers = { 'grpc-status': code, 'grpc-message': encodeURI(details), ...metadata?.toHttp2Headers() };
-    if (this.#answer) this.#respond(undefined, trailers);
-    else this.#stream.respond({ ...trailers, ...answerHeaders }, { endStream: true });
+    if (this.#responseHeaders) this.#respond(undefined, trailers);
+    else this.#stream.respond({ ...trailers, ...baseHeaders }, { endStream: true });
     // what the client still sends is of no use to anybody
     this.#received = [];
   }
 
   /** Once, and not to a client that is gone. */
-  #mayAnswer(): boolean {
-    if (this.#isAnswered || this.#stream.destroyed || this.#stream.closed) return false;
-    this.#isAnswered = true;
+  #beginResponse(): boolean {
+    if (this.#hasResponded || this.#stream.destroyed || this.#stream.closed) return false;
+    this.#hasResponded = true;
     return true;
   }
 
   #respond(frame: Buffer | undefined, trailers: OutgoingHttpHeaders): void {
     const stream = this.#stream;
-    const headers = this.#answer ? { ...answerHeaders, ...this.#answer.toHttp2Headers() } : answerHeaders;
+    const headers = this.#responseHeaders ? { ...baseHeaders, ...this.#responseHeaders.toHttp2Headers() } : baseHeaders;
     stream.respond(headers, { waitForTrailers: true });
     stream.on('wantTrailers', () => stream.sendTrailers(trailers));
     if (frame) stream.end(frame);
@@ -184,7 +184,8 @@ export class UnaryStream {
 }
 
 function metadataOf(headers: IncomingHttpHeaders): Metadata {
-  const own: IncomingHttpHeaders = {};
-  for (const name in headers) if (!name.startsWith(':') && !transportHeaders.has(name)) own[name] = headers[name];
-  return Metadata.fromHttp2Headers(own);
+  const callHeaders: IncomingHttpHeaders = {};
+  for (const name in headers)
+    if (!name.startsWith(':') && !transportHeaders.has(name)) callHeaders[name] = headers[name];
+  return Metadata.fromHttp2Headers(callHeaders);
 }

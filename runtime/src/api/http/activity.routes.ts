@@ -1,24 +1,24 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ActivityKind } from '#core/activity.ts';
-import type { ActivityCursor, ActivityFilter, FleetFeed } from '#core/activity-feed.ts';
+import type { ActivityCursor, ActivityFilter, ClusterActivityReader } from '#core/activity-feed.ts';
 import type { Clock } from '#core/clock.ts';
 import { defineError } from '#core/errors.ts';
 import { callOf } from './request-call.ts';
 import { eventStream } from './event-stream.ts';
 import { replyJson } from './json-reply.ts';
 
-const queryRefused = defineError(
+const queryInvalid = defineError(
   { code: 'ERR_BAD_REQUEST', http: 400, grpc: 'InvalidArgument' },
   (name: string, value: string) => `invalid request: ${name} is not a number: ${value}`,
 );
 
-const usualLimit = 200;
-const largestLimit = 5000;
+const defaultLimit = 200;
+const maxLimit = 5000;
 const heartbeatMs = 15_000;
 
 export interface ActivityRoutesOptions {
-  readonly feed: FleetFeed;
+  readonly feed: ClusterActivityReader;
   readonly clock: Clock;
   /** Aborts when the sidecar stops: live streams end then. */
   readonly stopping: AbortSignal;
@@ -27,7 +27,7 @@ export interface ActivityRoutesOptions {
 export function activityRoutes({ feed, clock, stopping }: ActivityRoutesOptions) {
   return (app: FastifyInstance): void => {
     app.get('/v1.0-outrigger/activities', async (request, reply) => {
-      const limit = Math.min(largestLimit, numberIn(request, 'limit') ?? usualLimit);
+      const limit = Math.min(maxLimit, numberIn(request, 'limit') ?? defaultLimit);
       const page = await feed.recent(callOf(request), filterIn(request), { limit, apps: appsIn(request) });
       return replyJson(reply, page);
     });
@@ -67,7 +67,7 @@ function numberIn(request: FastifyRequest, name: string): number | undefined {
   const text = textIn(request, name);
   if (text === undefined) return undefined;
   const number = Number(text);
-  if (!Number.isFinite(number) || number < 0) throw queryRefused(name, text);
+  if (!Number.isFinite(number) || number < 0) throw queryInvalid(name, text);
   return number;
 }
 

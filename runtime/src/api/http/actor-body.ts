@@ -3,7 +3,7 @@ import type { ReminderRequest } from '#blocks/actors/reminders.ts';
 import type { ScheduleRequest } from '#blocks/actors/schedule.ts';
 import type { TimerRequest } from '#blocks/actors/timers.ts';
 import type { TurnEvent, TurnRequest } from '#blocks/actors/turn-commit.ts';
-import { longestTtlSeconds } from '#blocks/state/write-options.ts';
+import { maxTtlSeconds } from '#blocks/state/write-options.ts';
 import { parseGoDuration } from '#core/duration.ts';
 import type { FailurePolicy } from '#core/failure-policy.ts';
 import { textOf, withCause } from '#core/errors.ts';
@@ -40,15 +40,15 @@ type Turn = Decoded<typeof turnShape>;
 /** The state changes of a transaction, or of a turn. */
 export function stateOperations(
   items: Decoded<typeof operationsShape> | undefined,
-  place: string,
+  path: string,
 ): ActorStateOperation[] {
   return (items ?? []).map(({ operation, request }, at) => {
-    const here = `${place}[${at}]`;
+    const itemPath = `${path}[${at}]`;
     const { key = '', value = null, metadata } = changeOf(request);
-    if (key === '') throw malformedRequest(`${here}.request.key is empty`);
+    if (key === '') throw malformedRequest(`${itemPath}.request.key is empty`);
     if (operation === 'delete') return { kind: 'delete', key };
-    if (operation !== 'upsert') throw malformedRequest(`${here}.operation must be upsert or delete`);
-    const ttlSeconds = ttlOf(metadata, `${here}.request.metadata`);
+    if (operation !== 'upsert') throw malformedRequest(`${itemPath}.operation must be upsert or delete`);
+    const ttlSeconds = ttlOf(metadata, `${itemPath}.request.metadata`);
     return { kind: 'set', key, value: encoded(value), ...(ttlSeconds === undefined ? {} : { ttlSeconds }) };
   });
 }
@@ -69,9 +69,9 @@ function encoded(value: unknown): Uint8Array {
   }
 }
 
-export function reminderRequest(fields: Decoded<typeof reminderShape> = {}, place = 'the body'): ReminderRequest {
+export function reminderRequest(fields: Decoded<typeof reminderShape> = {}, path = 'the body'): ReminderRequest {
   const { overwrite } = fields;
-  const failurePolicy = policyOf(fields.failure_policy, `${place}: failure_policy`);
+  const failurePolicy = policyOf(fields.failure_policy, `${path}: failure_policy`);
   return {
     ...scheduleOf(fields),
     ...(overwrite === undefined ? {} : { overwrite }),
@@ -80,19 +80,19 @@ export function reminderRequest(fields: Decoded<typeof reminderShape> = {}, plac
 }
 
 /** `{"drop": {}}` or `{"constant": {"interval": "2s", "maxRetries": 3}}`; anything else in it is none. */
-function policyOf(value: unknown, place: string): FailurePolicy | undefined {
-  const { drop, constant } = objectOf(value, place);
+function policyOf(value: unknown, path: string): FailurePolicy | undefined {
+  const { drop, constant } = objectOf(value, path);
   if (drop !== undefined && drop !== null) return { kind: 'drop' };
   if (constant === undefined || constant === null) return undefined;
-  const { interval, maxRetries, max_retries: alias } = objectOf(constant, `${place}.constant`);
-  const text = stringOf(interval, `${place}.constant.interval`);
+  const { interval, maxRetries, max_retries: alias } = objectOf(constant, `${path}.constant`);
+  const text = stringOf(interval, `${path}.constant.interval`);
   const intervalMs = text ? parseGoDuration(text) : 0;
   if (intervalMs === undefined || intervalMs < 0)
-    throw malformedRequest(`${place}.constant.interval ${JSON.stringify(text)} is no duration`);
+    throw malformedRequest(`${path}.constant.interval ${JSON.stringify(text)} is no duration`);
   const retries = maxRetries ?? alias;
   if (retries === undefined || retries === null) return { kind: 'constant', intervalMs };
   if (typeof retries !== 'number' || !Number.isInteger(retries) || retries < 0)
-    throw malformedRequest(`${place}.constant.maxRetries must be a whole number, not below 0`);
+    throw malformedRequest(`${path}.constant.maxRetries must be a whole number, not below 0`);
   return { kind: 'constant', intervalMs, maxRetries: retries };
 }
 
@@ -105,18 +105,18 @@ export function turnRequest({ operations, reminders = [], events = [] }: Turn = 
   return {
     operations: stateOperations(operations, 'operations'),
     reminders: reminders.map((item, at): TurnRequest['reminders'][number] => {
-      const place = `reminders[${at}]`;
+      const path = `reminders[${at}]`;
       const { name = '', operation } = item;
       if (operation === 'delete') return { operation, name };
-      if (operation !== 'set') throw malformedRequest(`${place}.operation must be set or delete`);
-      return { operation, name, request: reminderRequest(item, place) };
+      if (operation !== 'set') throw malformedRequest(`${path}.operation must be set or delete`);
+      return { operation, name, request: reminderRequest(item, path) };
     }),
     events: events.map((event, at) => turnEvent(event, `events[${at}]`)),
     raw: bytes,
   };
 }
 
-function turnEvent(fields: NonNullable<Turn['events']>[number], place: string): TurnEvent {
+function turnEvent(fields: NonNullable<Turn['events']>[number], path: string): TurnEvent {
   const { pubsubName = '', topic = '', data = 'null', contentType = 'application/json', metadata } = fields;
   const isText = data.startsWith('"') && !/[/+]json\b/i.test(contentType);
   return {
@@ -125,7 +125,7 @@ function turnEvent(fields: NonNullable<Turn['events']>[number], place: string): 
     // Text of another kind than JSON is the content itself; everything else is a JSON value.
     data: Buffer.from(isText ? (JSON.parse(data) as string) : data),
     contentType,
-    metadata: metadataOf(metadata, `${place}.metadata`),
+    metadata: metadataOf(metadata, `${path}.metadata`),
   };
 }
 
@@ -139,33 +139,33 @@ function scheduleOf({ dueTime, period, ttl, data }: Decoded<typeof timerShape>):
 }
 
 /** Zero and less mean no expiry, as Dapr's stores have it. */
-function ttlOf(metadata: unknown, place: string): number | undefined {
-  const text = metadataOf(metadata, place).ttlInSeconds;
+function ttlOf(metadata: unknown, path: string): number | undefined {
+  const text = metadataOf(metadata, path).ttlInSeconds;
   if (text === undefined || text === '') return undefined;
   const seconds = Number(text);
-  if (!Number.isInteger(seconds)) throw malformedRequest(`${place}.ttlInSeconds ${JSON.stringify(text)} is no integer`);
-  if (seconds > longestTtlSeconds) throw malformedRequest(`${place}.ttlInSeconds must be ${longestTtlSeconds} or less`);
+  if (!Number.isInteger(seconds)) throw malformedRequest(`${path}.ttlInSeconds ${JSON.stringify(text)} is no integer`);
+  if (seconds > maxTtlSeconds) throw malformedRequest(`${path}.ttlInSeconds must be ${maxTtlSeconds} or less`);
   return seconds > 0 ? seconds : undefined;
 }
 
-function metadataOf(value: unknown, place: string): Readonly<Record<string, string>> {
+function metadataOf(value: unknown, path: string): Readonly<Record<string, string>> {
   const metadata: Record<string, string> = {};
-  for (const [name, text] of Object.entries(objectOf(value, place))) {
+  for (const [name, text] of Object.entries(objectOf(value, path))) {
     if (typeof text === 'string') metadata[name] = text;
     else if (typeof text === 'number' || typeof text === 'boolean') metadata[name] = String(text);
-    else throw malformedRequest(`${place}.${name} must be a string`);
+    else throw malformedRequest(`${path}.${name} must be a string`);
   }
   return metadata;
 }
 
-function objectOf(value: unknown, place: string): Fields {
+function objectOf(value: unknown, path: string): Fields {
   if (value === undefined || value === null) return {};
-  if (typeof value !== 'object' || Array.isArray(value)) throw malformedRequest(`${place} must be an object`);
+  if (typeof value !== 'object' || Array.isArray(value)) throw malformedRequest(`${path} must be an object`);
   return value as Fields;
 }
 
-function stringOf(value: unknown, place: string): string | undefined {
+function stringOf(value: unknown, path: string): string | undefined {
   if (value === undefined || value === null) return undefined;
-  if (typeof value !== 'string') throw malformedRequest(`${place} must be a string`);
+  if (typeof value !== 'string') throw malformedRequest(`${path} must be a string`);
   return value;
 }

@@ -1,31 +1,31 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { settle } from '#core/fake-clock.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { silentLog } from '#core/log.ts';
 import { headerOf } from '#core/message.ts';
 import { systemClock } from '#host/clock.ts';
-import { ActorWorld } from '#blocks/actors/testing.ts';
+import { ActorTestCluster } from '#blocks/actors/actor-test-cluster.testing.ts';
 import { actorRoutes } from './actors.routes.ts';
-import { httpDoor } from './server.ts';
+import { httpServer } from './server.ts';
 
 /** A sidecar's HTTP door on a simulated host; time stands still behind it unless the test moves it. */
 async function open(config?: Record<string, unknown>) {
-  const world = new ActorWorld();
-  const host = await world.host('a', config);
-  const door = await httpDoor({
+  const fixture = new ActorTestCluster();
+  const host = await fixture.host('a', config);
+  const api = await httpServer({
     routes: [(app) => actorRoutes(app, host.actors)],
     allowedOrigins: [],
     rules: { allowed: [], denied: [] },
     maxBodyBytes: 4 * 1024 * 1024,
     maxHeaderBytes: 4096,
     samplingRate: 1,
-    chance: seededChance(),
+    random: seededRandom(),
     clock: systemClock(),
     log: silentLog,
   });
-  const port = await door.listen({ host: '127.0.0.1', port: 0 });
-  const ask = async (verb: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
+  const port = await api.listen({ host: '127.0.0.1', port: 0 });
+  const send = async (verb: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {
       method: verb,
       headers,
@@ -34,12 +34,12 @@ async function open(config?: Record<string, unknown>) {
     return { status: response.status, headers: response.headers, text: await response.text() };
   };
   return {
-    world,
+    fixture,
     host,
-    ask,
+    send,
     close: async () => {
-      await world.close();
-      await door.close(100);
+      await fixture.close();
+      await api.close(100);
     },
   };
 }
@@ -47,85 +47,88 @@ async function open(config?: Record<string, unknown>) {
 const actor = '/v1.0/actors/counter/1';
 
 test('a method passes body, status and headers both ways, and says that it came through the API', async () => {
-  const { world, ask, close } = await open();
-  world.script = {
+  const { fixture, send, close } = await open();
+  fixture.script = {
     method: async ({ headers = [] }) => ({
       status: 200,
       headers: ['x-answer', headerOf(headers, 'x-ask') ?? '', 'content-type', 'text/plain'],
       body: 'hello',
     }),
   };
-  const answer = await ask('GET', `${actor}/method/greet`, undefined, { 'x-ask': 'me', 'dapr-caller-app-id': 'liar' });
-  assert.equal(answer.status, 200);
-  assert.equal(answer.text, 'hello');
-  assert.equal(answer.headers.get('x-answer'), 'me');
-  const { headers = [] } = world.heard[0] ?? assert.fail();
+  const response = await send('GET', `${actor}/method/greet`, undefined, {
+    'x-ask': 'me',
+    'dapr-caller-app-id': 'liar',
+  });
+  assert.equal(response.status, 200);
+  assert.equal(response.text, 'hello');
+  assert.equal(response.headers.get('x-answer'), 'me');
+  const { headers = [] } = fixture.receivedCalls[0] ?? assert.fail();
   assert.equal(headerOf(headers, 'dapr-api-call'), 'true');
   assert.equal(headerOf(headers, 'dapr-caller-app-id'), undefined);
   await close();
 });
 
 test('a refusal of the app is 500 with the wire’s text', async () => {
-  const { world, ask, close } = await open();
-  world.script = { method: async () => ({ status: 503, body: 'what?' }) };
-  const answer = await ask('POST', `${actor}/method/nothing`, {});
-  assert.equal(answer.status, 500);
-  assert.deepEqual(JSON.parse(answer.text), {
+  const { fixture, send, close } = await open();
+  fixture.script = { method: async () => ({ status: 503, body: 'what?' }) };
+  const response = await send('POST', `${actor}/method/nothing`, {});
+  assert.equal(response.status, 500);
+  assert.deepEqual(JSON.parse(response.text), {
     errorCode: 'ERR_ACTOR_INVOKE_METHOD',
     message: 'error invoke actor method: error from actor service: (503) what?',
   });
-  world.script = { method: async () => ({ status: 404, body: '' }) };
+  fixture.script = { method: async () => ({ status: 404, body: '' }) };
   assert.match(
-    (await ask('POST', `${actor}/method/nothing`, {})).text,
+    (await send('POST', `${actor}/method/nothing`, {})).text,
     /actor method not found: actors\/counter\/1\/method\/nothing"/,
   );
   await close();
 });
 
 test('state is written in a transaction and read back raw', async () => {
-  const { ask, close } = await open();
-  await ask('PUT', `${actor}/method/wake`);
+  const { send, close } = await open();
+  await send('PUT', `${actor}/method/wake`);
   const operations = [
     { operation: 'upsert', request: { key: 'a', value: { b: 1 } } },
     { operation: 'upsert', request: { key: 'short', value: 'x', metadata: { ttlInSeconds: '60' } } },
     { operation: 'delete', request: { key: 'none' } },
   ];
-  assert.equal((await ask('POST', `${actor}/state`, operations)).status, 204);
-  assert.equal((await ask('GET', `${actor}/state/a`)).text, '{"b":1}');
-  const short = await ask('GET', `${actor}/state/short`);
+  assert.equal((await send('POST', `${actor}/state`, operations)).status, 204);
+  assert.equal((await send('GET', `${actor}/state/a`)).text, '{"b":1}');
+  const short = await send('GET', `${actor}/state/short`);
   assert.equal(short.text, '"x"');
   assert.equal(short.headers.get('metadata.ttlexpiretime'), '2026-01-01T00:01:00Z');
-  assert.equal((await ask('GET', `${actor}/state/none`)).status, 204);
+  assert.equal((await send('GET', `${actor}/state/none`)).status, 204);
   await close();
 });
 
 test('state of an actor that is not active cannot be written', async () => {
-  const { ask, close } = await open();
-  const answer = await ask('POST', `${actor}/state`, []);
-  assert.equal(answer.status, 400);
-  assert.equal(JSON.parse(answer.text).errorCode, 'ERR_ACTOR_INSTANCE_MISSING');
-  assert.equal((await ask('GET', `${actor}/state/a`)).status, 204, 'it may be read');
+  const { send, close } = await open();
+  const response = await send('POST', `${actor}/state`, []);
+  assert.equal(response.status, 400);
+  assert.equal(JSON.parse(response.text).errorCode, 'ERR_ACTOR_INSTANCE_MISSING');
+  assert.equal((await send('GET', `${actor}/state/a`)).status, 204, 'it may be read');
   await close();
 });
 
 test('a reminder is set, shown, refused a second time on wish, and deleted', async () => {
-  const { ask, close } = await open();
+  const { send, close } = await open();
   const path = `${actor}/reminders/wake`;
-  assert.equal((await ask('POST', path, { dueTime: '1m', period: '10s', data: 'up' })).status, 204);
-  const shown = JSON.parse((await ask('GET', path)).text) as Record<string, unknown>;
+  assert.equal((await send('POST', path, { dueTime: '1m', period: '10s', data: 'up' })).status, 204);
+  const shown = JSON.parse((await send('GET', path)).text) as Record<string, unknown>;
   assert.deepEqual(shown, { data: 'up', dueTime: '1m', period: '@every 10s', actorType: 'counter', actorID: '1' });
-  assert.equal((await ask('PUT', path, { dueTime: '1m', overwrite: false })).status, 409);
-  assert.equal((await ask('DELETE', path)).status, 204);
-  assert.equal((await ask('GET', path)).status, 404);
-  assert.equal((await ask('POST', '/v1.0/actors/ghost/1/reminders/r', {})).status, 403);
+  assert.equal((await send('PUT', path, { dueTime: '1m', overwrite: false })).status, 409);
+  assert.equal((await send('DELETE', path)).status, 204);
+  assert.equal((await send('GET', path)).status, 404);
+  assert.equal((await send('POST', '/v1.0/actors/ghost/1/reminders/r', {})).status, 403);
   await close();
 });
 
 test('the failure policy of a reminder is kept, and refused when it cannot be read', async () => {
-  const { world, ask, close } = await open();
+  const { fixture, send, close } = await open();
   const set = async (policy: unknown) => {
-    const { status } = await ask('POST', `${actor}/reminders/r`, { dueTime: '1h', failure_policy: policy });
-    return [status, [...world.database.reminders.values()][0]?.reminder.failurePolicy];
+    const { status } = await send('POST', `${actor}/reminders/r`, { dueTime: '1h', failure_policy: policy });
+    return [status, [...fixture.database.reminders.values()][0]?.reminder.failurePolicy];
   };
   assert.deepEqual(await set({ drop: {} }), [204, { kind: 'drop' }]);
   const policy = { kind: 'constant', intervalMs: 2500, maxRetries: 4 };
@@ -143,14 +146,18 @@ test('the failure policy of a reminder is kept, and refused when it cannot be re
 });
 
 test('what an app asks of its actor within a turn belongs to the trace of the turn', async () => {
-  const { world, ask, close } = await open();
-  world.script = { method: async () => String((await ask('POST', `${actor}/timers/tick`, { dueTime: '1s' })).status) };
+  const { fixture, send, close } = await open();
+  fixture.script = {
+    method: async () => String((await send('POST', `${actor}/timers/tick`, { dueTime: '1s' })).status),
+  };
   const trace = 'c'.repeat(32);
-  const answer = await ask('PUT', `${actor}/method/m`, undefined, { traceparent: `00-${trace}-${'d'.repeat(16)}-01` });
-  assert.equal(answer.text, '204');
-  await world.clock.tick(1000);
+  const response = await send('PUT', `${actor}/method/m`, undefined, {
+    traceparent: `00-${trace}-${'d'.repeat(16)}-01`,
+  });
+  assert.equal(response.text, '204');
+  await fixture.clock.tick(1000);
   assert.deepEqual(
-    world.heard.map(({ what, traceId }) => [what, traceId]),
+    fixture.receivedCalls.map(({ what, traceId }) => [what, traceId]),
     [
       ['m', trace],
       ['timer tick', trace],
@@ -160,29 +167,29 @@ test('what an app asks of its actor within a turn belongs to the trace of the tu
 });
 
 test('a timer is set and deleted', async () => {
-  const { world, ask, close } = await open();
-  assert.equal((await ask('POST', `${actor}/timers/tick`, { dueTime: '0s', callback: 'cb' })).status, 204);
-  await world.clock.tick(1);
-  assert.equal(world.story()[0], 'a timer tick counter/1');
-  assert.equal((await ask('DELETE', `${actor}/timers/tick`)).status, 204);
+  const { fixture, send, close } = await open();
+  assert.equal((await send('POST', `${actor}/timers/tick`, { dueTime: '0s', callback: 'cb' })).status, 204);
+  await fixture.clock.tick(1);
+  assert.equal(fixture.summary()[0], 'a timer tick counter/1');
+  assert.equal((await send('DELETE', `${actor}/timers/tick`)).status, 204);
   await close();
 });
 
 test('a whole turn is one request, and the route is there for SDKs that look for it', async () => {
-  const { world, ask, close } = await open();
-  await ask('PUT', `${actor}/method/wake`);
+  const { fixture, send, close } = await open();
+  await send('PUT', `${actor}/method/wake`);
   const path = '/v1.0-outrigger/actors/counter/1/turn';
   const body = {
     operations: [{ operation: 'upsert', request: { key: 'n', value: 1 } }],
     reminders: [{ operation: 'set', name: 'r', dueTime: '1h' }],
     events: [{ pubsubName: 'pubsub', topic: 'orders', data: { id: 1 }, metadata: { 'cloudevent.id': 'e1' } }],
   };
-  assert.equal((await ask('POST', path, body)).status, 204);
+  assert.equal((await send('POST', path, body)).status, 204);
   await settle();
-  assert.equal(Buffer.from(world.published[0]?.data ?? '').toString(), '{"id":1}');
-  assert.equal((await ask('GET', `${actor}/state/n`)).text, '1');
-  assert.equal((await ask('GET', `${actor}/reminders/r`)).status, 200);
-  const stale = await ask('POST', path, body, { 'x-outrigger-turn': 'other.1' });
+  assert.equal(Buffer.from(fixture.published[0]?.data ?? '').toString(), '{"id":1}');
+  assert.equal((await send('GET', `${actor}/state/n`)).text, '1');
+  assert.equal((await send('GET', `${actor}/reminders/r`)).status, 200);
+  const stale = await send('POST', path, body, { 'x-outrigger-turn': 'other.1' });
   assert.equal(stale.status, 409);
   await close();
 });
@@ -207,10 +214,10 @@ for (const [what, verb, path, body, status] of [
   ],
 ] as const) {
   test(`${what} is refused with ${status}`, async () => {
-    const { ask, close } = await open();
-    const answer = await ask(verb, path, body);
-    assert.equal(answer.status, status, answer.text);
-    assert.ok(JSON.parse(answer.text).message);
+    const { send, close } = await open();
+    const response = await send(verb, path, body);
+    assert.equal(response.status, status, response.text);
+    assert.ok(JSON.parse(response.text).message);
     await close();
   });
 }

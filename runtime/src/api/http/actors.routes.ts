@@ -25,9 +25,9 @@ type WithMethod = { Params: ActorPath & { readonly method: string } };
 type WithKey = { Params: ActorPath & { readonly key: string } };
 
 /** Not passed on to the actor: what concerns one connection, what the sidecar sets itself, and who the caller claims to be. */
-const dropped =
+const notForwarded =
   /^(?:connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|expect|host|content-length|traceparent|tracestate|baggage|grpc-trace-bin|dapr-api-token|dapr-api-call|dapr-caller-.*|dapr-callee-.*|x-dapr-remote|x-outrigger-turn)$/i;
-const notForCallers =
+const notReturned =
   /^(?:connection|keep-alive|transfer-encoding|content-length|traceparent|tracestate|x-outrigger-turn)$/i;
 
 const path = '/v1.0/actors/:type/:id';
@@ -45,25 +45,25 @@ export function actorRoutes(app: FastifyInstance, actors: ActorsBlock): void {
     method: ['GET', 'POST', 'PUT', 'DELETE'],
     url: `${path}/method/:method`,
     async handler(request, reply) {
-      const answer = await actors.invoke(callOf(request), actorOf(request), request.params.method, {
-        headers: endToEnd(request.raw.rawHeaders),
+      const response = await actors.invoke(callOf(request), actorOf(request), request.params.method, {
+        headers: endToEndHeaders(request.raw.rawHeaders),
         body: bodyBytes(request),
         query: queryOf(request),
       });
-      reply.code(answer.status);
+      reply.code(response.status);
       // What an app sends without saying what it is counts as JSON on the wire.
       reply.type('application/json');
-      copyHeaders(answer.headers, reply);
-      return reply.send(answer.body);
+      copyHeaders(response.headers, reply);
+      return reply.send(response.body);
     },
   });
 
   app.get<WithKey>(`${path}/state/:key`, async (request, reply) => {
-    const found = await actors.getState(callOn(request), actorOf(request), request.params.key);
-    if (found === undefined || found.data.length === 0) return noContent(reply);
-    if (found.expiresAt !== undefined)
-      reply.header('metadata.ttlExpireTime', `${new Date(found.expiresAt).toISOString().slice(0, 19)}Z`);
-    return reply.type('application/json').send(found.data);
+    const stored = await actors.getState(callOn(request), actorOf(request), request.params.key);
+    if (stored === undefined || stored.data.length === 0) return noContent(reply);
+    if (stored.expiresAt !== undefined)
+      reply.header('metadata.ttlExpireTime', `${new Date(stored.expiresAt).toISOString().slice(0, 19)}Z`);
+    return reply.type('application/json').send(stored.data);
   });
 
   app.route<{ Params: ActorPath }>({
@@ -87,8 +87,8 @@ export function actorRoutes(app: FastifyInstance, actors: ActorsBlock): void {
     method: ['POST', 'PUT'],
     url: `${path}/reminders/:name`,
     async handler(request, reply) {
-      const wanted = reminderRequest(bodyAs(reminderShape, request));
-      await actors.setReminder(callOn(request), actorOf(request), request.params.name, wanted);
+      const schedule = reminderRequest(bodyAs(reminderShape, request));
+      await actors.setReminder(callOn(request), actorOf(request), request.params.name, schedule);
       return noContent(reply);
     },
   });
@@ -105,8 +105,8 @@ export function actorRoutes(app: FastifyInstance, actors: ActorsBlock): void {
     method: ['POST', 'PUT'],
     url: `${path}/timers/:name`,
     async handler(request, reply) {
-      const wanted = timerRequest(bodyAs(timerShape, request));
-      await actors.setTimer(callOn(request), actorOf(request), request.params.name, wanted);
+      const schedule = timerRequest(bodyAs(timerShape, request));
+      await actors.setTimer(callOn(request), actorOf(request), request.params.name, schedule);
       return noContent(reply);
     },
   });
@@ -144,11 +144,11 @@ function noContent(reply: FastifyReply): FastifyReply {
   return reply.code(204).send();
 }
 
-function endToEnd(raw: readonly string[]): string[] {
+function endToEndHeaders(raw: readonly string[]): string[] {
   const headers: string[] = [];
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const [name = '', value = ''] = [raw[i], raw[i + 1]];
-    if (!dropped.test(name)) headers.push(name, value);
+    if (!notForwarded.test(name)) headers.push(name, value);
   }
   headers.push('Dapr-API-Call', 'true');
   return headers;
@@ -157,6 +157,6 @@ function endToEnd(raw: readonly string[]): string[] {
 function copyHeaders(headers: readonly string[], reply: FastifyReply): void {
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const [name = '', value = ''] = [headers[i], headers[i + 1]];
-    if (!notForCallers.test(name)) reply.header(name, value);
+    if (!notReturned.test(name)) reply.header(name, value);
   }
 }

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { textOf, withCause } from '#core/errors.ts';
 import { goJson } from '#core/go-json.ts';
-import { any, struct, text, texts } from '#core/go-shape.ts';
+import { any, struct, text, stringMap } from '#core/go-shape.ts';
 import { mappedText, textOfBytes } from '#core/mapped-buffer.ts';
 import { decodeBody, malformedRequest } from './body.ts';
 
@@ -86,7 +86,7 @@ function nextToken(bytes: Uint8Array, from: number): number {
   return at;
 }
 
-const bodyShape = struct('http.OutputBindingRequest', { metadata: texts, data: any, operation: text });
+const bodyShape = struct('http.OutputBindingRequest', { metadata: stringMap, data: any, operation: text });
 
 function partsOf(bytes: Uint8Array | string) {
   const { operation = '', data = null, metadata = {} } = decodeBody(bodyShape, bytes) ?? {};

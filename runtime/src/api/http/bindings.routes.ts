@@ -13,12 +13,12 @@ export function bindingsRoutes(bindings: BindingsBlock) {
       url: '/v1.0/bindings/:name',
       async handler(request, reply) {
         const body = bindingBody(bodyBytes(request));
-        const answer = await bindings.invoke(callOf(request), { name: request.params.name, ...body });
-        if (!answer) return reply.code(204).send();
-        for (const [name, value] of Object.entries(answer.metadata))
+        const result = await bindings.invoke(callOf(request), { name: request.params.name, ...body });
+        if (!result) return reply.code(204).send();
+        for (const [name, value] of Object.entries(result.metadata))
           if (headerName.test(name)) reply.header(`metadata.${name}`, headerValue(value));
-        if (answer.failure) throw answer.failure;
-        return reply.type('application/json').send(answer.data ?? noBody);
+        if (result.failure) throw result.failure;
+        return reply.type('application/json').send(result.data ?? noBody);
       },
     });
   };

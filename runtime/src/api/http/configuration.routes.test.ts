@@ -15,18 +15,18 @@ const items: Readonly<Record<string, ConfigurationItem>> = {
   colour: { value: '<red>', version: '2', metadata: { by: 'ann' } },
 };
 
-function door() {
-  const heard: GetConfiguration[] = [];
+function openApi() {
+  const received: GetConfiguration[] = [];
   const block: ConfigurationBlock = {
     requireStore(name) {
       if (name !== 'config') throw configurationStoreNotFound(name);
     },
     async get(_call, request) {
-      heard.push(request);
+      received.push(request);
       return { items: request.keys.includes('none') ? {} : items };
     },
     async subscribe(_call, request) {
-      heard.push(request);
+      received.push(request);
       return { id: 'the-id' };
     },
     updates: () => assert.fail('not over HTTP'),
@@ -41,37 +41,37 @@ function door() {
   });
   app.setErrorHandler((error, _request, reply) => replyWithError(reply, error, silentLog));
   configurationRoutes(app, block);
-  return { heard, ask: (path: string) => app.inject(path), [Symbol.asyncDispose]: () => app.close() };
+  return { received, send: (path: string) => app.inject(path), [Symbol.asyncDispose]: () => app.close() };
 }
 
 for (const version of ['v1.0', 'v1.0-alpha1'])
   test(`${version}: items are told without what is empty, as Go writes JSON`, async () => {
-    await using it = door();
-    const reply = await it.ask(`/${version}/configuration/config?key=size&key=colour&metadata.place=x`);
+    await using it = openApi();
+    const reply = await it.send(`/${version}/configuration/config?key=size&key=colour&metadata.place=x`);
     assert.equal(reply.statusCode, 200);
     assert.equal(reply.headers['content-type'], 'application/json');
     assert.equal(
       reply.body,
       '{"colour":{"metadata":{"by":"ann"},"value":"\\u003cred\\u003e","version":"2"},"size":{"value":"large"}}',
     );
-    assert.deepEqual(it.heard, [{ storeName: 'config', keys: ['size', 'colour'], metadata: { place: 'x' } }]);
+    assert.deepEqual(it.received, [{ storeName: 'config', keys: ['size', 'colour'], metadata: { place: 'x' } }]);
   });
 
 test('nothing found is 204, and no key asks for all', async () => {
-  await using it = door();
-  assert.equal((await it.ask('/v1.0/configuration/config?key=none')).statusCode, 204);
-  await it.ask('/v1.0/configuration/config');
-  assert.deepEqual(it.heard.at(-1)?.keys, []);
+  await using it = openApi();
+  assert.equal((await it.send('/v1.0/configuration/config?key=none')).statusCode, 204);
+  await it.send('/v1.0/configuration/config');
+  assert.deepEqual(it.received.at(-1)?.keys, []);
 });
 
 test('a subscription answers with its id, and ends by it', async () => {
-  await using it = door();
-  const reply = await it.ask('/v1.0/configuration/config/subscribe?key=colour');
+  await using it = openApi();
+  const reply = await it.send('/v1.0/configuration/config/subscribe?key=colour');
   assert.deepEqual(reply.json(), { id: 'the-id' });
-  assert.deepEqual(it.heard.at(-1)?.keys, ['colour']);
-  assert.deepEqual((await it.ask('/v1.0/configuration/config/the-id/unsubscribe')).json(), { ok: true });
-  const again = await it.ask('/v1.0/configuration/config/other/unsubscribe');
+  assert.deepEqual(it.received.at(-1)?.keys, ['colour']);
+  assert.deepEqual((await it.send('/v1.0/configuration/config/the-id/unsubscribe')).json(), { ok: true });
+  const again = await it.send('/v1.0/configuration/config/other/unsubscribe');
   assert.equal(again.statusCode, 500);
   assert.deepEqual(again.json(), { message: 'no other' });
-  assert.equal((await it.ask('/v1.0/configuration/nowhere/the-id/unsubscribe')).statusCode, 400);
+  assert.equal((await it.send('/v1.0/configuration/nowhere/the-id/unsubscribe')).statusCode, 400);
 });

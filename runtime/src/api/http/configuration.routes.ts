@@ -17,20 +17,20 @@ interface SubscriptionPath extends StorePath {
 /** Reads and subscriptions, at their stable and their alpha place. */
 export function configurationRoutes(app: FastifyInstance, configuration: ConfigurationBlock): void {
   for (const version of ['v1.0', 'v1.0-alpha1']) {
-    const place = `/${version}/configuration/:store`;
+    const path = `/${version}/configuration/:store`;
 
-    app.get<{ Params: StorePath }>(place, async (request, reply) => {
+    app.get<{ Params: StorePath }>(path, async (request, reply) => {
       const { items } = await configuration.get(callOf(request), query(request, request.params.store));
-      const found = Object.entries(items);
-      if (found.length === 0) return reply.code(204).send();
-      return json(reply, Object.fromEntries(found.map(([key, item]) => [key, wireItem(item)])));
+      const entries = Object.entries(items);
+      if (entries.length === 0) return reply.code(204).send();
+      return json(reply, Object.fromEntries(entries.map(([key, item]) => [key, wireItem(item)])));
     });
 
-    app.get<{ Params: StorePath }>(`${place}/subscribe`, async (request, reply) =>
+    app.get<{ Params: StorePath }>(`${path}/subscribe`, async (request, reply) =>
       replyJson(reply, await configuration.subscribe(callOf(request), query(request, request.params.store))),
     );
 
-    app.get<{ Params: SubscriptionPath }>(`${place}/:id/unsubscribe`, async (request, reply) => {
+    app.get<{ Params: SubscriptionPath }>(`${path}/:id/unsubscribe`, async (request, reply) => {
       const { store: storeName, id } = request.params;
       configuration.requireStore(storeName);
       const { ok, message } = await configuration.unsubscribe({ id, storeName });

@@ -15,14 +15,14 @@ export function conversationRoutes(conversation: ConversationBlock) {
     app.post<{ Params: { name: string } }>('/v1.0-alpha1/conversation/:name/converse', async (request, reply) => {
       const message = protoBody(ConversationRequestSchema, request);
       const { name } = request.params;
-      const answer = await conversation.converseAlpha1(callOf(request), { ...message, name });
-      return replyProto(reply, ConversationResponseSchema, answer);
+      const response = await conversation.converseAlpha1(callOf(request), { ...message, name });
+      return replyProto(reply, ConversationResponseSchema, response);
     });
     app.post<{ Params: { name: string } }>('/v1.0-alpha2/conversation/:name/converse', async (request, reply) => {
       const message = protoBody(ConversationRequestAlpha2Schema, request);
       const { name } = request.params;
-      const answer = await conversation.converse(callOf(request), { ...message, name });
-      return replyProto(reply, ConversationResponseAlpha2Schema, answer);
+      const response = await conversation.converse(callOf(request), { ...message, name });
+      return replyProto(reply, ConversationResponseAlpha2Schema, response);
     });
   };
 }

@@ -14,14 +14,14 @@ export function cors(allowedOrigins: readonly string[]): Cors | undefined {
 
   return (request, reply) => {
     const { origin } = request.headers;
-    const wanted = request.headers['access-control-request-method'];
-    const isPreflight = request.method === 'OPTIONS' && wanted !== undefined;
+    const requestedMethod = request.headers['access-control-request-method'];
+    const isPreflight = request.method === 'OPTIONS' && requestedMethod !== undefined;
     reply.header('vary', isPreflight ? preflightVary : 'Origin');
     if (origin !== undefined && isAllowed(origin)) {
       if (!isPreflight) reply.header('access-control-allow-origin', allowsAll ? '*' : origin);
-      else if (allowedVerbs.has(wanted.toUpperCase())) {
+      else if (allowedVerbs.has(requestedMethod.toUpperCase())) {
         reply.header('access-control-allow-origin', allowsAll ? '*' : origin);
-        reply.header('access-control-allow-methods', wanted.toUpperCase());
+        reply.header('access-control-allow-methods', requestedMethod.toUpperCase());
         const names = request.headers['access-control-request-headers'];
         if (names) reply.header('access-control-allow-headers', names.split(',').map(canonical).join(', '));
       }

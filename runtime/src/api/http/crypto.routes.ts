@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { CryptoBlock } from '#blocks/crypto/crypto.ts';
-import { cryptoRequestRefused } from '#blocks/crypto/errors.ts';
+import { cryptoRequestInvalid } from '#blocks/crypto/errors.ts';
 import type { Clock } from '#core/clock.ts';
 import { defineError } from '#core/errors.ts';
 import { bodyTooLarge } from './error-reply.ts';
@@ -14,12 +14,12 @@ export interface CryptoRoutesOptions {
   readonly clock: Clock;
 }
 
-const notBuilt = defineError(
+const notImplemented = defineError(
   { code: 'ERR_API_UNIMPLEMENTED', http: 501, grpc: 'Unimplemented' },
   () => 'this API is currently not implemented',
 );
 
-const cutShort = defineError(
+const bodyIncomplete = defineError(
   { code: 'ERR_BODY_READ', http: 400, grpc: 'InvalidArgument' },
   () => 'the request ended before its body was whole',
 );
@@ -27,7 +27,7 @@ const cutShort = defineError(
 /** `crypto/{component}/encrypt` and `decrypt`: a stream in, a stream out. The subtle operations answer 501, as in ordinary builds upstream. */
 export function cryptoRoutes(crypto: CryptoBlock, { maxBodyBytes, clock }: CryptoRoutesOptions) {
   /** What is wrong with the first piece is told by a status; what comes later can only break the answer off. */
-  const answered = async (
+  const respondWithStream = async (
     request: FastifyRequest,
     reply: FastifyReply,
     work: (body: AsyncIterable<Uint8Array>) => Promise<AsyncIterable<Uint8Array>>,
@@ -52,7 +52,7 @@ export function cryptoRoutes(crypto: CryptoBlock, { maxBodyBytes, clock }: Crypt
 
       scope.put<{ Params: { component: string } }>('/v1.0-alpha1/crypto/:component/encrypt', async (request, reply) => {
         const { component: componentName } = request.params;
-        return await answered(request, reply, (body) => {
+        return await respondWithStream(request, reply, (body) => {
           crypto.requireComponent(componentName);
           const options = {
             componentName,
@@ -68,12 +68,12 @@ export function cryptoRoutes(crypto: CryptoBlock, { maxBodyBytes, clock }: Crypt
 
       scope.put<{ Params: { component: string } }>('/v1.0-alpha1/crypto/:component/decrypt', async (request, reply) => {
         const options = { componentName: request.params.component, keyName: header(request, 'dapr-key-name') };
-        return await answered(request, reply, (body) => crypto.decrypt(callOf(request), options, body));
+        return await respondWithStream(request, reply, (body) => crypto.decrypt(callOf(request), options, body));
       });
 
       for (const operation of ['getkey', 'encrypt', 'decrypt', 'wrapkey', 'unwrapkey', 'sign', 'verify'])
         scope.post(`/v1.0-alpha1/subtlecrypto/:component/${operation}`, () => {
-          throw notBuilt();
+          throw notImplemented();
         });
       done();
     });
@@ -84,12 +84,12 @@ export function cryptoRoutes(crypto: CryptoBlock, { maxBodyBytes, clock }: Crypt
 async function* bodyOf(request: IncomingMessage, limit: number): AsyncGenerator<Uint8Array, void> {
   let received = 0;
   // leaving the loop early must not destroy the socket: the answer still has to go out through it
-  for await (const piece of request.iterator({ destroyOnReturn: false })) {
-    received += (piece as Buffer).length;
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    received += (chunk as Buffer).length;
     if (received > limit) throw bodyTooLarge(limit);
-    yield piece as Buffer;
+    yield chunk as Buffer;
   }
-  if (!request.complete) throw cutShort();
+  if (!request.complete) throw bodyIncomplete();
 }
 
 function header(request: FastifyRequest, name: string): string {
@@ -99,7 +99,7 @@ function header(request: FastifyRequest, name: string): string {
 
 function required(request: FastifyRequest, name: string): string {
   const value = header(request, name);
-  if (value === '') throw cryptoRequestRefused(`missing header '${name}'`);
+  if (value === '') throw cryptoRequestInvalid(`missing header '${name}'`);
   return value;
 }
 

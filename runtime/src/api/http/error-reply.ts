@@ -8,7 +8,7 @@ export const bodyTooLarge = defineError(
   (limit: number) => `the request body is larger than ${limit} bytes: raise --max-body-size`,
 );
 
-export const bodyCutShort = defineError(
+export const bodyTruncated = defineError(
   { code: 'ERR_BODY_READ', http: 400, grpc: 'InvalidArgument' },
   (received: number) => `the request body broke off after ${received} bytes`,
 );
@@ -20,12 +20,12 @@ const unknownError = { code: 'ERROR', http: 500 } as const;
 export function replyWithError(reply: FastifyReply, error: unknown, log: Log): FastifyReply {
   if (error instanceof RuntimeError) {
     const { kind, message, details } = error;
-    if (kind.http === 413) readAway(reply);
+    if (kind.http === 413) drainRequestBody(reply);
     const body = { errorCode: kind.code, message, ...(details ? { details } : {}) };
     return replyJson(reply.code(kind.http), body);
   }
   const status = statusOf(error);
-  if (status === 413) readAway(reply);
+  if (status === 413) drainRequestBody(reply);
   const message = error instanceof Error ? error.message : String(error);
   if (status >= 500)
     log.error({ error: error instanceof Error ? error.stack : message }, 'a request failed unexpectedly');
@@ -37,7 +37,7 @@ export function replyWithError(reply: FastifyReply, error: unknown, log: Log): F
  * A client that is still sending sees the answer only when what it sends is taken off its hands: with the connection closed
  * instead, it reports a broken pipe. The limit for stalled bodies bounds how long.
  */
-function readAway(reply: FastifyReply): void {
+function drainRequestBody(reply: FastifyReply): void {
   reply.removeHeader('connection');
   reply.request.raw.resume();
 }

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Http2Server } from 'node:http2';
 import type { Duplex } from 'node:stream';
-import { preface } from './connection-sorter.ts';
+import { preface } from './protocol-detector.ts';
 
-const switching = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n';
+const switchingProtocols = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n';
 const frameHeadBytes = 9;
 /** What a peer may send in one frame before anything was agreed on. */
-const longestFrame = 16_384;
+const maxFrameBytes = 16_384;
 const settingsType = 4;
 const headersType = 1;
 const endStreamAndHeaders = 0x05;
@@ -19,7 +19,7 @@ export function wantsHttp2(request: IncomingMessage): boolean {
     headers['http2-settings'] !== undefined &&
     headers['transfer-encoding'] === undefined &&
     Number(headers['content-length'] ?? 0) === 0 &&
-    headerBlock(request).length <= longestFrame
+    headerBlock(request).length <= maxFrameBytes
   );
 }
 
@@ -30,25 +30,25 @@ export function wantsHttp2(request: IncomingMessage): boolean {
 export function upgradeToHttp2(
   http2: Http2Server,
   { request, socket, head }: { readonly request: IncomingMessage; readonly socket: Duplex; readonly head: Buffer },
-  patienceMs: number,
+  timeoutMs: number,
 ): void {
-  const giveUp = (): void => void socket.destroy();
-  let seen = head;
-  const look = (bytes: Buffer): void => {
-    seen = Buffer.concat([seen, bytes]);
-    const at = settingsEnd(seen);
+  const destroySocket = (): void => void socket.destroy();
+  let received = head;
+  const onBytes = (bytes: Buffer): void => {
+    received = Buffer.concat([received, bytes]);
+    const at = settingsEnd(received);
     if (at === 'unknown') return;
     request.socket.setTimeout(0);
-    socket.off('data', look).off('error', giveUp).off('end', giveUp).off('timeout', giveUp);
-    if (at === 'none') return giveUp();
+    socket.off('data', onBytes).off('error', destroySocket).off('end', destroySocket).off('timeout', destroySocket);
+    if (at === 'none') return destroySocket();
     socket.pause();
-    socket.unshift(Buffer.concat([seen.subarray(0, at), firstRequest(request), seen.subarray(at)]));
+    socket.unshift(Buffer.concat([received.subarray(0, at), firstRequest(request), received.subarray(at)]));
     http2.emit('connection', socket);
   };
-  request.socket.setTimeout(patienceMs);
-  socket.on('data', look).on('error', giveUp).on('end', giveUp).on('timeout', giveUp);
-  socket.write(switching);
-  if (head.length > 0) look(Buffer.alloc(0));
+  request.socket.setTimeout(timeoutMs);
+  socket.on('data', onBytes).on('error', destroySocket).on('end', destroySocket).on('timeout', destroySocket);
+  socket.write(switchingProtocols);
+  if (head.length > 0) onBytes(Buffer.alloc(0));
 }
 
 /** Where the client's opening, its preface and settings, ends. */
@@ -58,7 +58,7 @@ function settingsEnd(bytes: Buffer): number | 'unknown' | 'none' {
   const payloadAt = preface.length + frameHeadBytes;
   if (bytes.length < payloadAt) return 'unknown';
   const length = bytes.readUIntBE(preface.length, 3);
-  if (bytes[preface.length + 3] !== settingsType || length > longestFrame) return 'none';
+  if (bytes[preface.length + 3] !== settingsType || length > maxFrameBytes) return 'none';
   return bytes.length < payloadAt + length ? 'unknown' : payloadAt + length;
 }
 
@@ -72,7 +72,7 @@ function firstRequest(request: IncomingMessage): Buffer {
   return Buffer.concat([head, block]);
 }
 
-const ofHttp1 = new Set([
+const http1OnlyHeaders = new Set([
   'connection',
   'upgrade',
   'http2-settings',
@@ -87,7 +87,7 @@ function headerBlock({ method = 'GET', url = '/', headers, rawHeaders }: Incomin
   if (headers.host !== undefined) fields.push(field(':authority', headers.host));
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = (rawHeaders[i] ?? '').toLowerCase();
-    if (!ofHttp1.has(name)) fields.push(field(name, rawHeaders[i + 1] ?? ''));
+    if (!http1OnlyHeaders.has(name)) fields.push(field(name, rawHeaders[i + 1] ?? ''));
   }
   return Buffer.concat(fields);
 }

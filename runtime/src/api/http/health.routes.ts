@@ -26,7 +26,7 @@ export interface HealthRoutesOptions {
 }
 
 export function healthRoutes({ appId, all, outbound }: HealthRoutesOptions) {
-  const refuseOthers = (request: FastifyRequest): void => {
+  const checkAppId = (request: FastifyRequest): void => {
     const { appid } = request.query as { readonly appid?: string };
     if (appid !== undefined && appid !== appId) throw appIdNotMatch();
   };
@@ -34,7 +34,7 @@ export function healthRoutes({ appId, all, outbound }: HealthRoutesOptions) {
     app.get('/v1.0/healthz', (request, reply) => {
       const pending = [...outbound.pending, ...all.pending];
       if (pending.length > 0) throw healthNotReady(pending);
-      refuseOthers(request);
+      checkAppId(request);
       void reply.code(204).send();
     });
     app.get('/v1.0/healthz/outbound', (_request, reply) => {

@@ -3,14 +3,14 @@ import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { ReadableOptions } from 'node:stream';
 
 /** A request over HTTP/2 that routes cannot tell from one over HTTP/1.1. */
-export class PlainRequest extends Http2ServerRequest {
+export class CompatibleRequest extends Http2ServerRequest {
   constructor(
     stream: ServerHttp2Stream,
     headers: IncomingHttpHeaders,
     options: ReadableOptions,
     rawHeaders: readonly string[],
   ) {
-    super(stream, headers, options, plain(rawHeaders, headers));
+    super(stream, headers, options, toHttp1Headers(rawHeaders, headers));
     headers.host ??= headers[':authority'];
     // as readers know it: a body comes when there is a length or pieces, and an announced length is all they need
     if (headers['content-length'] === undefined && !stream.endAfterHeaders) headers['transfer-encoding'] = 'chunked';
@@ -22,7 +22,7 @@ export class PlainRequest extends Http2ServerRequest {
   }
 }
 
-export class PlainResponse extends Http2ServerResponse {
+export class CompatibleResponse extends Http2ServerResponse {
   /** The only way left to say that an answer is not whole, once its status is out. */
   override destroy(): this {
     this.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
@@ -31,13 +31,13 @@ export class PlainResponse extends Http2ServerResponse {
 }
 
 /** Apps get headers, not what HTTP/2 writes among them. */
-function plain(rawHeaders: readonly string[], headers: IncomingHttpHeaders): string[] {
-  const kept: string[] = [];
+function toHttp1Headers(rawHeaders: readonly string[], headers: IncomingHttpHeaders): string[] {
+  const http1Headers: string[] = [];
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] ?? '';
-    if (!name.startsWith(':')) kept.push(name, rawHeaders[i + 1] ?? '');
+    if (!name.startsWith(':')) http1Headers.push(name, rawHeaders[i + 1] ?? '');
   }
   const authority = headers[':authority'];
-  if (headers.host === undefined && typeof authority === 'string') kept.push('host', authority);
-  return kept;
+  if (headers.host === undefined && typeof authority === 'string') http1Headers.push('host', authority);
+  return http1Headers;
 }

@@ -9,11 +9,11 @@ export function routedUrl(target: string, isInvocation: boolean): string {
   const queryAt = url.indexOf('?');
   const path = queryAt === -1 ? url : url.slice(0, queryAt);
   const query = queryAt === -1 ? '' : url.slice(queryAt);
-  if (isInvocation || path.startsWith('/v1.0/invoke/')) return collapsed(path) + query;
-  return collapsed(path).replaceAll('+', '%20') + query;
+  if (isInvocation || path.startsWith('/v1.0/invoke/')) return collapseSlashes(path) + query;
+  return collapseSlashes(path).replaceAll('+', '%20') + query;
 }
 
 /** The target of `/v1.0/invoke/https://host/method/x` keeps its two slashes. */
-function collapsed(path: string): string {
+function collapseSlashes(path: string): string {
   return path.replace(/\/{2,}/g, '/').replace(/^(\/v1\.0\/invoke\/https?:)\/(?!\/)/, '$1//');
 }

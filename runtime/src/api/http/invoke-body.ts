@@ -6,47 +6,47 @@ import { requestCutShort, requestTooLarge } from '#blocks/invoke/errors.ts';
  * The body of a request nobody has touched yet: bytes when its length is known, a stream when it is not. Rejects with
  * `requestTooLarge` (a stream does so while it is read) and `requestCutShort`.
  */
-export function untouchedBody(request: IncomingMessage, maxBytes: number): Body | Promise<Body> {
-  const announced = request.headers['content-length'];
-  if (announced !== undefined) {
-    const length = Number(announced);
+export function requestBody(request: IncomingMessage, maxBytes: number): Body | Promise<Body> {
+  const contentLength = request.headers['content-length'];
+  if (contentLength !== undefined) {
+    const length = Number(contentLength);
     if (length === 0) return noBody;
     if (length > maxBytes) throw requestTooLarge(maxBytes);
-    return wholeBody(request, length);
+    return bufferedBody(request, length);
   }
   const isStreamed = request.headers['transfer-encoding'] !== undefined || isOpenHttp2(request);
   return isStreamed ? streamedBody(request, maxBytes) : noBody;
 }
 
-function wholeBody(request: IncomingMessage, length: number): Promise<Body> {
+function bufferedBody(request: IncomingMessage, length: number): Promise<Body> {
   return new Promise((resolve, reject) => {
-    const pieces: Buffer[] = [];
+    const chunks: Buffer[] = [];
     let received = 0;
-    request.on('data', (piece: Buffer) => {
-      pieces.push(piece);
-      received += piece.length;
+    request.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      received += chunk.length;
     });
     request.on('end', () => {
-      const [only] = pieces;
+      const [only] = chunks;
       if (received !== length) reject(requestCutShort());
-      else resolve(pieces.length === 1 && only ? only : Buffer.concat(pieces, received));
+      else resolve(chunks.length === 1 && only ? only : Buffer.concat(chunks, received));
     });
-    const onBreak = (): void => {
+    const onClose = (): void => {
       // `close` follows every request; an error is dear to make and told to nobody when all has arrived
       if (!request.complete) reject(requestCutShort());
     };
-    request.on('close', onBreak);
-    request.on('error', onBreak);
+    request.on('close', onClose);
+    request.on('error', onClose);
   });
 }
 
 async function* streamedBody(request: IncomingMessage, maxBytes: number): AsyncGenerator<Uint8Array, void> {
   let received = 0;
   // leaving the loop early must not destroy the socket: the answer still has to go out through it
-  for await (const piece of request.iterator({ destroyOnReturn: false })) {
-    received += (piece as Buffer).length;
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    received += (chunk as Buffer).length;
     if (received > maxBytes) throw requestTooLarge(maxBytes);
-    yield piece as Buffer;
+    yield chunk as Buffer;
   }
   if (!request.complete) throw requestCutShort();
 }

@@ -8,17 +8,17 @@ import { formatTraceparent } from '#core/trace.ts';
  * Writes an app's answer as it is, past the serialisers. Resolves when all of it is handed to the socket or the client
  * has left.
  */
-export async function writeReply(request: FastifyRequest, reply: FastifyReply, answer: Reply): Promise<void> {
+export async function writeReply(request: FastifyRequest, reply: FastifyReply, appResponse: Reply): Promise<void> {
   const { raw } = request;
-  const { body, status } = answer;
+  const { body, status } = appResponse;
   const isEvents = raw.headers.accept?.trim().toLowerCase() === 'text/event-stream';
-  const headers = answerHeaders(answer, reply.getHeaders(), isEvents);
+  const headers = responseHeaders(appResponse, reply.getHeaders(), isEvents);
   if (isEvents && raw.httpVersionMajor === 1) headers.push('connection', 'keep-alive');
   if (request.call && headerOf(headers, 'traceparent') === undefined) {
     headers.push('traceparent', formatTraceparent(request.call.trace));
   }
-  const isWhole = isBytes(body);
-  if (isWhole && !isEvents && mayHaveLength(status, raw.method)) headers.push('content-length', String(body.length));
+  const isBuffered = isBytes(body);
+  if (isBuffered && !isEvents && mayHaveLength(status, raw.method)) headers.push('content-length', String(body.length));
   reply.hijack();
   const response = reply.raw;
   // HTTP/1.1 keeps connections without being told so, and connection headers are no part of the app's answer
@@ -30,37 +30,37 @@ export async function writeReply(request: FastifyRequest, reply: FastifyReply, a
     response.destroy();
     return;
   }
-  if (isWhole) {
+  if (isBuffered) {
     reply.sentBytes = body.length;
     response.end(body);
     return;
   }
   response.flushHeaders();
-  await writePieces(response, body, (bytes) => (reply.sentBytes += bytes));
+  await writeChunks(response, body, (bytes) => (reply.sentBytes += bytes));
 }
 
-type SetHeaders = ReturnType<FastifyReply['getHeaders']>;
+type ReplyHeaders = ReturnType<FastifyReply['getHeaders']>;
 
 /** The app's headers, and of those that hooks have set the ones the app did not. */
-function answerHeaders(answer: Reply, set: SetHeaders, isEvents: boolean): string[] {
+function responseHeaders(appResponse: Reply, replyHeaders: ReplyHeaders, isEvents: boolean): string[] {
   // what a gRPC app's status leaves for gRPC callers is none of HTTP's
-  const given = answer.headers[0] === rpcEndHeader ? answer.headers.slice(2) : answer.headers;
-  const headers = isEvents ? withoutEventHeaders(given) : [...given];
+  const appHeaders = appResponse.headers[0] === rpcEndHeader ? appResponse.headers.slice(2) : appResponse.headers;
+  const headers = isEvents ? withoutEventHeaders(appHeaders) : [...appHeaders];
   if (isEvents) headers.push('content-type', 'text/event-stream', 'cache-control', 'no-cache');
-  for (const name in set) {
-    const value = set[name];
-    if (value !== undefined && headerOf(answer.headers, name) === undefined) headers.push(name, String(value));
+  for (const name in replyHeaders) {
+    const value = replyHeaders[name];
+    if (value !== undefined && headerOf(appResponse.headers, name) === undefined) headers.push(name, String(value));
   }
   return headers;
 }
 
 function withoutEventHeaders(headers: readonly string[]): string[] {
-  const kept: string[] = [];
+  const remaining: string[] = [];
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] ?? '';
-    if (name !== 'content-type' && name !== 'cache-control') kept.push(name, headers[i + 1] ?? '');
+    if (name !== 'content-type' && name !== 'cache-control') remaining.push(name, headers[i + 1] ?? '');
   }
-  return kept;
+  return remaining;
 }
 
 function mayHaveLength(status: number, verb: string | undefined): boolean {
@@ -68,23 +68,23 @@ function mayHaveLength(status: number, verb: string | undefined): boolean {
 }
 
 /** Each piece goes out at once; the source waits while the client does not take them. */
-async function writePieces(
+async function writeChunks(
   response: ServerResponse,
   body: AsyncIterable<Uint8Array>,
   count: (bytes: number) => void,
 ): Promise<void> {
   const source = body[Symbol.asyncIterator]();
-  const orGone = untilGone(response);
+  const orClosed = untilClosed(response);
   try {
     for (;;) {
-      const next = await orGone(source.next());
+      const next = await orClosed(source.next());
       if (!next) {
         await source.return?.();
         return;
       }
       if (next.done === true) break;
       count(next.value.length);
-      if (!response.write(next.value)) await orGone(drained(response));
+      if (!response.write(next.value)) await orClosed(drained(response));
     }
     response.end();
   } catch {
@@ -97,18 +97,18 @@ async function writePieces(
  * Gives up waiting, with undefined, when the client leaves. Racing against one promise of the client's leaving would keep
  * everything that was ever waited for until then, which for a long answer is all of it.
  */
-function untilGone(response: ServerResponse): <T>(work: Promise<T>) => Promise<T | undefined> {
-  let isGone = false;
-  let giveUp = (): void => {};
+function untilClosed(response: ServerResponse): <T>(work: Promise<T>) => Promise<T | undefined> {
+  let isClosed = false;
+  let stopWaiting = (): void => {};
   response.once('close', () => {
-    isGone = true;
-    giveUp();
+    isClosed = true;
+    stopWaiting();
   });
   return (work) =>
     new Promise((resolve, reject) => {
-      giveUp = () => resolve(undefined);
+      stopWaiting = () => resolve(undefined);
       work.then(resolve, reject);
-      if (isGone) giveUp();
+      if (isClosed) stopWaiting();
     });
 }
 

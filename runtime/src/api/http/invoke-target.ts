@@ -14,12 +14,12 @@ const canonicalPrefix = /^\/+v1\.0\/+invoke\/+/;
  * and a path of the form `/v1.0/invoke/{appid}/method/{method}`. In the first two the whole path is the method.
  */
 export function findTarget(url: string, headers: IncomingHttpHeaders): InvokeTarget | undefined {
-  const mark = url.indexOf('?');
-  const path = mark < 0 ? url : url.slice(0, mark);
-  const query = mark < 0 ? '' : url.slice(mark + 1);
+  const queryAt = url.indexOf('?');
+  const path = queryAt < 0 ? url : url.slice(0, queryAt);
+  const query = queryAt < 0 ? '' : url.slice(queryAt + 1);
 
-  const named = headers['dapr-app-id'] ?? credentialsTarget(headers.authorization);
-  if (typeof named === 'string' && named !== '') return { target: named, path: rooted(path), query };
+  const appId = headers['dapr-app-id'] ?? credentialsTarget(headers.authorization);
+  if (typeof appId === 'string' && appId !== '') return { target: appId, path: rooted(path), query };
 
   const prefix = canonicalPrefix.exec(path)?.[0];
   if (prefix === undefined) return undefined;

@@ -14,20 +14,20 @@ import { invokeRoutes } from './invoke.routes.ts';
 
 const trace = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true };
 
-interface Asked {
+interface ReceivedRequest {
   readonly target: string;
   readonly message: Message;
   readonly body: string;
-  readonly isWhole: boolean;
+  readonly isBuffered: boolean;
 }
 
-interface Answer {
+interface ReceivedResponse {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
 }
 
-class Door implements AsyncDisposable {
+class ApiClient implements AsyncDisposable {
   readonly #app: ReturnType<typeof Fastify>;
   readonly port: number;
 
@@ -40,10 +40,10 @@ class Door implements AsyncDisposable {
     return httpRequest({ host: '127.0.0.1', port: this.port, path, agent: false, ...options });
   }
 
-  async ask(path: string, options: RequestOptions = {}, body?: string): Promise<Answer> {
-    const asking = this.open(path, options);
-    asking.end(body);
-    const [response] = (await once(asking, 'response')) as [IncomingMessage];
+  async send(path: string, options: RequestOptions = {}, body?: string): Promise<ReceivedResponse> {
+    const outgoing = this.open(path, options);
+    outgoing.end(body);
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
     const bytes = await readBody(response);
     return { status: response.statusCode ?? 0, headers: response.headers, body: Buffer.from(bytes).toString() };
   }
@@ -54,15 +54,15 @@ class Door implements AsyncDisposable {
   }
 }
 
-async function door(invoke: Invoke['invoke'], maxBodyBytes = 1_000): Promise<Door> {
+async function openApi(invoke: Invoke['invoke'], maxBodyBytes = 1_000): Promise<ApiClient> {
   const app = Fastify({ logger: false });
   app.decorateRequest<Call | undefined>('call', undefined);
   app.addHook('onRequest', (request, reply, done) => {
-    const gone = new AbortController();
+    const disconnected = new AbortController();
     reply.raw.once('close', () => {
-      if (!reply.raw.writableFinished) gone.abort(new Error('the caller left'));
+      if (!reply.raw.writableFinished) disconnected.abort(new Error('the caller left'));
     });
-    request.call = { trace, signal: gone.signal };
+    request.call = { trace, signal: disconnected.signal };
     reply.header('x-from-hook', '1').header('traceparent', 'from-hook');
     done();
   });
@@ -76,18 +76,21 @@ async function door(invoke: Invoke['invoke'], maxBodyBytes = 1_000): Promise<Doo
   await app.listen({ host: '127.0.0.1', port: 0 });
   const at = app.server.address();
   assert.ok(at !== null && typeof at === 'object');
-  return new Door(app, at.port);
+  return new ApiClient(app, at.port);
 }
 
 /** A door whose app notes what it is asked and answers with the reply. */
-async function noting(reply: Partial<Reply> = {}, maxBodyBytes?: number): Promise<{ door: Door; asked: Asked[] }> {
-  const asked: Asked[] = [];
-  const opened = await door(async (_call, target, message) => {
+async function openRecording(
+  reply: Partial<Reply> = {},
+  maxBodyBytes?: number,
+): Promise<{ api: ApiClient; received: ReceivedRequest[] }> {
+  const received: ReceivedRequest[] = [];
+  const opened = await openApi(async (_call, target, message) => {
     const body = Buffer.from(await readBody(message.body)).toString();
-    asked.push({ target, message, body, isWhole: isBytes(message.body) });
+    received.push({ target, message, body, isBuffered: isBytes(message.body) });
     return { status: 200, headers: [], body: Buffer.from('ok'), ...reply };
   }, maxBodyBytes);
-  return { door: opened, asked };
+  return { api: opened, received };
 }
 
 const byHeader = { 'dapr-app-id': 'other' };
@@ -117,42 +120,42 @@ const targets: readonly (readonly [url: string, headers: Record<string, string>,
 
 for (const [url, headers, expected] of targets) {
   test(`${url} with ${Object.keys(headers).join() || 'no headers'} asks for ${expected ?? 'nobody'}`, () => {
-    const found = findTarget(url, headers);
-    assert.equal(found && `${found.target} ${found.path} ? ${found.query}`, expected);
+    const target = findTarget(url, headers);
+    assert.equal(target && `${target.target} ${target.path} ? ${target.query}`, expected);
   });
 }
 
 test('the app is asked with verb, path, query, headers and body as they came, and its answer is passed on as it is', async () => {
   const headers = ['content-type', 'x/y', 'set-cookie', 'a', 'set-cookie', 'b'];
-  const { door: opened, asked } = await noting({ status: 418, headers, body: Buffer.from('{"a": 1}') });
+  const { api: opened, received } = await openRecording({ status: 418, headers, body: Buffer.from('{"a": 1}') });
   await using there = opened;
   const sent = { 'Content-Type': 'application/json', 'X-Mine': '1' };
-  const answer = await there.ask(
+  const response = await there.send(
     '/v1.0/invoke/other/method/a%20b?q=%20',
     { method: 'PUT', headers: sent },
     '{bad json',
   );
-  const [only] = asked;
+  const [only] = received;
   assert.deepEqual([only?.target, only?.message.verb, only?.body], ['other', 'PUT', '{bad json']);
   assert.deepEqual([only?.message.path, only?.message.query], ['/a%20b', 'q=%20']);
   assert.ok(only?.message.headers.includes('X-Mine'));
-  assert.deepEqual([answer.status, answer.body], [418, '{"a": 1}']);
-  assert.deepEqual([answer.headers['content-type'], answer.headers['set-cookie']], ['x/y', ['a', 'b']]);
-  assert.equal(answer.headers['content-length'], '8');
-  assert.deepEqual([answer.headers['x-from-hook'], answer.headers.traceparent], ['1', 'from-hook']);
+  assert.deepEqual([response.status, response.body], [418, '{"a": 1}']);
+  assert.deepEqual([response.headers['content-type'], response.headers['set-cookie']], ['x/y', ['a', 'b']]);
+  assert.equal(response.headers['content-length'], '8');
+  assert.deepEqual([response.headers['x-from-hook'], response.headers.traceparent], ['1', 'from-hook']);
 });
 
 test('no connection headers are added to the answer, and the connection is kept all the same', async () => {
-  const { door: opened } = await noting();
+  const { api: opened } = await openRecording();
   await using there = opened;
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const ports = new Set<number | undefined>();
   for (let i = 0; i < 3; i++) {
-    const asking = there.open('/x', { headers: byHeader, agent });
-    asking.end();
-    const [response] = (await once(asking, 'response')) as [IncomingMessage];
+    const outgoing = there.open('/x', { headers: byHeader, agent });
+    outgoing.end();
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
     assert.deepEqual([response.headers.connection, response.headers['keep-alive']], [undefined, undefined]);
-    ports.add(asking.socket?.localPort);
+    ports.add(outgoing.socket?.localPort);
     await readBody(response);
     await settle(2);
   }
@@ -161,54 +164,54 @@ test('no connection headers are added to the answer, and the connection is kept 
 });
 
 test('a trace header of the app wins over that of the sidecar', async () => {
-  const { door: opened } = await noting({ headers: ['traceparent', 'from-app'] });
+  const { api: opened } = await openRecording({ headers: ['traceparent', 'from-app'] });
   await using there = opened;
-  assert.equal((await there.ask('/x', { headers: byHeader })).headers.traceparent, 'from-app');
+  assert.equal((await there.send('/x', { headers: byHeader })).headers.traceparent, 'from-app');
 });
 
 for (const method of ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND', 'SEARCH', 'PURGE']) {
   test(`${method} reaches the app on any path by header`, async () => {
-    const { door: opened, asked } = await noting();
+    const { api: opened, received } = await openRecording();
     await using there = opened;
     const body = method === 'GET' || method === 'HEAD' ? undefined : 'hello';
     const headers = { ...byHeader, 'content-type': 'application/json', 'content-length': body?.length ?? 0 };
-    assert.equal((await there.ask('/any/path', { method, headers }, body)).status, 200);
-    assert.deepEqual([asked[0]?.message.verb, asked[0]?.body], [method, body ?? '']);
+    assert.equal((await there.send('/any/path', { method, headers }, body)).status, 200);
+    assert.deepEqual([received[0]?.message.verb, received[0]?.body], [method, body ?? '']);
   });
 }
 
 test('a wrong verb on a path of the API is an invocation too', async () => {
-  const { door: opened, asked } = await noting();
+  const { api: opened, received } = await openRecording();
   await using there = opened;
-  await there.ask('/v1.0/healthz', { method: 'DELETE', headers: byHeader });
-  assert.equal(asked[0]?.message.path, '/v1.0/healthz');
+  await there.send('/v1.0/healthz', { method: 'DELETE', headers: byHeader });
+  assert.equal(received[0]?.message.path, '/v1.0/healthz');
 });
 
 test('a request for nobody is 404 with the error of the wire', async () => {
-  const { door: opened } = await noting();
+  const { api: opened } = await openRecording();
   await using there = opened;
-  const { status, body } = await there.ask('/nothing/here', { method: 'POST' }, 'x');
+  const { status, body } = await there.send('/nothing/here', { method: 'POST' }, 'x');
   assert.equal(status, 404);
   assert.equal((JSON.parse(body) as { errorCode: string }).errorCode, 'ERR_DIRECT_INVOKE');
 });
 
 test('an error of the block is its status and body', async () => {
-  await using there = await door(() => Promise.reject(directInvokeFailed('other', 'why')));
-  const { status, body } = await there.ask('/x', { headers: byHeader });
+  await using there = await openApi(() => Promise.reject(directInvokeFailed('other', 'why')));
+  const { status, body } = await there.send('/x', { headers: byHeader });
   const expected = { errorCode: 'ERR_DIRECT_INVOKE', message: 'failed to invoke, id: other, err: why' };
   assert.deepEqual([status, JSON.parse(body)], [500, expected]);
 });
 
 test('a body of known length comes whole, one in chunks as a stream', async () => {
-  const { door: opened, asked } = await noting();
+  const { api: opened, received } = await openRecording();
   await using there = opened;
-  await there.ask('/x', { method: 'POST', headers: { ...byHeader, 'content-length': 3 } }, 'abc');
+  await there.send('/x', { method: 'POST', headers: { ...byHeader, 'content-length': 3 } }, 'abc');
   const chunked = there.open('/x', { method: 'POST', headers: { ...byHeader, 'transfer-encoding': 'chunked' } });
   chunked.write('ab');
   chunked.end('c');
   (await once(chunked, 'response'))[0].resume();
   assert.deepEqual(
-    asked.map(({ body, isWhole }) => [body, isWhole]),
+    received.map(({ body, isBuffered }) => [body, isBuffered]),
     [
       ['abc', true],
       ['abc', false],
@@ -218,9 +221,9 @@ test('a body of known length comes whole, one in chunks as a stream', async () =
 
 for (const transfer of [{ 'content-length': 1_001 }, { 'transfer-encoding': 'chunked' }]) {
   test(`a body over the limit with ${Object.keys(transfer).join()} is 413`, async () => {
-    const { door: opened } = await noting();
+    const { api: opened } = await openRecording();
     await using there = opened;
-    const { status, body } = await there.ask(
+    const { status, body } = await there.send(
       '/x',
       { method: 'POST', headers: { ...byHeader, ...transfer } },
       'x'.repeat(1_001),
@@ -231,10 +234,10 @@ for (const transfer of [{ 'content-length': 1_001 }, { 'transfer-encoding': 'chu
 }
 
 test('an answer to HEAD and one without content say no length', async () => {
-  const { door: opened } = await noting({ status: 204, body: Buffer.alloc(0) });
+  const { api: opened } = await openRecording({ status: 204, body: Buffer.alloc(0) });
   await using there = opened;
-  assert.equal((await there.ask('/x', { headers: byHeader })).headers['content-length'], undefined);
-  assert.equal((await there.ask('/x', { method: 'HEAD', headers: byHeader })).headers['content-length'], undefined);
+  assert.equal((await there.send('/x', { headers: byHeader })).headers['content-length'], undefined);
+  assert.equal((await there.send('/x', { method: 'HEAD', headers: byHeader })).headers['content-length'], undefined);
 });
 
 test('who asks for events gets each one at once, under the headers of an event stream', async () => {
@@ -244,24 +247,24 @@ test('who asks for events gets each one at once, under the headers of an event s
     await next.promise;
     yield Buffer.from('data: 2\n\n');
   }
-  const { door: opened } = await noting({ headers: ['content-type', 'text/plain', 'x-a', '1'], body: events() });
+  const { api: opened } = await openRecording({ headers: ['content-type', 'text/plain', 'x-a', '1'], body: events() });
   await using there = opened;
-  const asking = there.open('/x', { headers: { ...byHeader, accept: 'text/event-stream' } });
-  asking.end();
-  const [response] = (await once(asking, 'response')) as [IncomingMessage];
+  const outgoing = there.open('/x', { headers: { ...byHeader, accept: 'text/event-stream' } });
+  outgoing.end();
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
   assert.equal(response.headers['content-type'], 'text/event-stream');
   assert.deepEqual([response.headers['cache-control'], response.headers['x-a']], ['no-cache', '1']);
-  const pieces: string[] = [];
-  for await (const piece of response) {
-    pieces.push(String(piece));
+  const chunks: string[] = [];
+  for await (const chunk of response) {
+    chunks.push(String(chunk));
     next.resolve();
   }
-  assert.deepEqual(pieces, ['data: 1\n\n', 'data: 2\n\n']);
+  assert.deepEqual(chunks, ['data: 1\n\n', 'data: 2\n\n']);
 });
 
 test('a client that leaves lets the source of a stream go and aborts the call', async () => {
   const [released, aborted] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  await using there = await door((call) => {
+  await using there = await openApi((call) => {
     call.signal.addEventListener('abort', () => aborted.resolve());
     async function* ticking(): AsyncGenerator<Uint8Array> {
       try {
@@ -275,13 +278,13 @@ test('a client that leaves lets the source of a stream go and aborts the call', 
     }
     return Promise.resolve({ status: 200, headers: [], body: ticking() });
   });
-  const asking = there.open('/x', { headers: byHeader });
-  asking.on('error', () => undefined);
-  asking.end();
-  const [response] = (await once(asking, 'response')) as [IncomingMessage];
+  const outgoing = there.open('/x', { headers: byHeader });
+  outgoing.on('error', () => undefined);
+  outgoing.end();
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
   response.on('error', () => undefined);
   await once(response, 'data');
-  asking.destroy();
+  outgoing.destroy();
   await Promise.all([released.promise, aborted.promise]);
 });
 
@@ -290,7 +293,7 @@ test('an answer that breaks off breaks the connection, so that nobody takes it f
     yield await Promise.resolve(Buffer.from('half'));
     throw new Error('the app is gone');
   }
-  const { door: opened } = await noting({ body: broken() });
+  const { api: opened } = await openRecording({ body: broken() });
   await using there = opened;
-  await assert.rejects(there.ask('/x', { headers: byHeader }), /aborted/);
+  await assert.rejects(there.send('/x', { headers: byHeader }), /aborted/);
 });

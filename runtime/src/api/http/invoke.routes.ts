@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Body, isBytes } from '#core/message.ts';
 import type { Invoke } from '#blocks/invoke/invoke.ts';
 import { noAppId } from '#blocks/invoke/errors.ts';
-import { untouchedBody } from './invoke-body.ts';
+import { requestBody } from './invoke-body.ts';
 import { writeReply } from './invoke-reply.ts';
 import { findTarget } from './invoke-target.ts';
 import { callOf } from './request-call.ts';
@@ -21,13 +21,13 @@ export type InvokeHandler = (request: FastifyRequest, reply: FastifyReply) => Pr
  */
 export function invokeFallback(invoke: Invoke, maxBodyBytes: number): InvokeHandler {
   return async (request, reply) => {
-    const found = findTarget(request.raw.url ?? '/', request.raw.headers);
-    if (!found) throw noAppId();
-    const { target, path, query } = found;
+    const match = findTarget(request.raw.url ?? '/', request.raw.headers);
+    if (!match) throw noAppId();
+    const { target, path, query } = match;
     const { rawHeaders: headers, method = 'GET' } = request.raw;
-    const body: Body = isParsed(request.body) ? request.body : await untouchedBody(request.raw, maxBodyBytes);
-    const answer = await invoke.invoke(callOf(request), target, { verb: method, path, query, headers, body });
-    await writeReply(request, reply, answer);
+    const body: Body = isParsed(request.body) ? request.body : await requestBody(request.raw, maxBodyBytes);
+    const response = await invoke.invoke(callOf(request), target, { verb: method, path, query, headers, body });
+    await writeReply(request, reply, response);
     return reply;
   };
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import Fastify from 'fastify';
 import { silentRecorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
 import type { Broker, OutgoingMessage } from '#blocks/pubsub/broker.ts';
@@ -16,7 +16,7 @@ const call: Call = {
   signal: new AbortController().signal,
 };
 
-function door() {
+function openApi() {
   const published: OutgoingMessage[] = [];
   const port: Broker = {
     features: [],
@@ -39,8 +39,8 @@ function door() {
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.setErrorHandler((error, _request, reply) => replyWithError(reply, error, silentLog));
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ errorCode: 'ERR_DIRECT_INVOKE' }));
-  const world = { recorder: silentRecorder, clock: fakeClock(), chance: seededChance(), log: silentLog };
-  publishRoutes(app, pubsubBlock({ ...world, appId: 'shop', namespace: 'default', brokers }));
+  const dependencies = { recorder: silentRecorder, clock: fakeClock(), random: seededRandom(), log: silentLog };
+  publishRoutes(app, pubsubBlock({ ...dependencies, appId: 'shop', namespace: 'default', brokers }));
   return {
     published,
     event: (i = 0) => JSON.parse(Buffer.from(published[i]?.data ?? []).toString()) as Record<string, unknown>,
@@ -54,7 +54,7 @@ function door() {
 }
 
 test('publishing answers 204, with POST and PUT, and topics may hold slashes', async () => {
-  await using app = door();
+  await using app = openApi();
   const first = await app.send(
     '/v1.0/publish/pubsub/orders/east?metadata.ttlInSeconds=5&metadata.a=b',
     '{"n":1}',
@@ -68,13 +68,13 @@ test('publishing answers 204, with POST and PUT, and topics may hold slashes', a
 });
 
 test('without a content type the data is text', async () => {
-  await using app = door();
+  await using app = openApi();
   await app.send('/v1.0/publish/pubsub/orders', 'hello');
   assert.equal(app.event().datacontenttype, 'text/plain');
 });
 
 test('a missing topic is no publish, a missing pubsub is 404 with details', async () => {
-  await using app = door();
+  await using app = openApi();
   assert.equal((await app.send('/v1.0/publish/pubsub/', 'x')).json().errorCode, 'ERR_DIRECT_INVOKE');
   const missing = await app.send('/v1.0/publish/nope/orders', 'x');
   assert.deepEqual(
@@ -98,7 +98,7 @@ test('a missing topic is no publish, a missing pubsub is 404 with details', asyn
 });
 
 test('in bulk each event is read as its content type says', async () => {
-  await using app = door();
+  await using app = openApi();
   const body = [
     { entryId: '1', event: { a: 1 }, contentType: 'application/json' },
     { entryId: '2', event: 'text', contentType: 'text/plain', metadata: { x: 'y' } },
@@ -106,8 +106,8 @@ test('in bulk each event is read as its content type says', async () => {
     { entryId: '4', event: '<a/>', contentType: 'application/xml' },
   ];
   for (const version of ['v1.0', 'v1.0-alpha1']) {
-    const answer = await app.send(`/${version}/publish/bulk/pubsub/orders?metadata.z=1`, body);
-    assert.deepEqual([answer.statusCode, answer.body], [204, '']);
+    const response = await app.send(`/${version}/publish/bulk/pubsub/orders?metadata.z=1`, body);
+    assert.deepEqual([response.statusCode, response.body], [204, '']);
   }
   assert.deepEqual(
     [0, 1, 3].map((i) => app.event(i).data),
@@ -121,15 +121,15 @@ test('in bulk each event is read as its content type says', async () => {
 });
 
 test('in bulk members are found whatever the case of their names, as SDKs write some of them', async () => {
-  await using app = door();
+  await using app = openApi();
   const body = [{ entryID: '1', Event: { a: 1 }, contenttype: 'application/json', METADATA: { x: 'y' } }];
-  const answer = await app.send('/v1.0/publish/bulk/pubsub/orders', body);
-  assert.deepEqual([answer.statusCode, answer.body], [204, '']);
+  const response = await app.send('/v1.0/publish/bulk/pubsub/orders', body);
+  assert.deepEqual([response.statusCode, response.body], [204, '']);
   assert.deepEqual([app.event(0).data, app.published[0]?.metadata], [{ a: 1 }, { x: 'y' }]);
 });
 
 test('in bulk what is wrong with the request is 400 and nothing is sent', async () => {
-  await using app = door();
+  await using app = openApi();
   const entry = (more: object) => [{ entryId: '1', event: 'x', contentType: 'text/plain', ...more }];
   const wrong: readonly (readonly [unknown, RegExp])[] = [
     ['{', /error when unmarshaling the request for topic orders pubsub pubsub/],
@@ -143,22 +143,22 @@ test('in bulk what is wrong with the request is 400 and nothing is sent', async 
     [[...entry({}), ...entry({})], /entryId is duplicated or not present/],
   ];
   for (const [body, message] of wrong) {
-    const answer = await app.send('/v1.0/publish/bulk/pubsub/orders', body);
-    assert.deepEqual([answer.statusCode, answer.json().errorCode], [400, 'ERR_PUBSUB_EVENTS_SER']);
-    assert.match(answer.json().message, message);
+    const response = await app.send('/v1.0/publish/bulk/pubsub/orders', body);
+    assert.deepEqual([response.statusCode, response.json().errorCode], [400, 'ERR_PUBSUB_EVENTS_SER']);
+    assert.match(response.json().message, message);
   }
   assert.equal(app.published.length, 0);
 });
 
 test('in bulk a failure names its entries, in the body and in the headers', async () => {
-  await using app = door();
+  await using app = openApi();
   const body = [
     { entryId: '1', event: 'x', contentType: 'text/plain', metadata: { fail: 'yes' } },
     { entryId: '2', event: 'x', contentType: 'text/plain' },
   ];
-  const answer = await app.send('/v1.0/publish/bulk/pubsub/orders', body);
-  assert.equal(answer.statusCode, 500);
-  const { failedEntries, errorCode } = answer.json() as {
+  const response = await app.send('/v1.0/publish/bulk/pubsub/orders', body);
+  assert.equal(response.statusCode, 500);
+  const { failedEntries, errorCode } = response.json() as {
     failedEntries: { entryId: string; error: string }[];
     errorCode: string;
   };
@@ -168,7 +168,7 @@ test('in bulk a failure names its entries, in the body and in the headers', asyn
     ['1'],
   );
   assert.match(failedEntries[0]?.error ?? '', /no space left/);
-  assert.equal(answer.headers['metadata.responsedata'], answer.body);
-  assert.equal(answer.headers['metadata.error'], errorCode);
+  assert.equal(response.headers['metadata.responsedata'], response.body);
+  assert.equal(response.headers['metadata.error'], errorCode);
   assert.equal(app.published.length, 1);
 });

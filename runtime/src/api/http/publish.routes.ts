@@ -1,16 +1,16 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { bulkBodyRefused, bulkEventRefused } from '#blocks/pubsub/errors.ts';
+import { bulkBodyInvalid, bulkEventInvalid } from '#blocks/pubsub/errors.ts';
 import type { BulkPublishEntry, PubSubBlock } from '#blocks/pubsub/pubsub.ts';
 import { isCloudEventType, isJsonType, mediaType } from '#core/cloud-event.ts';
 import { textOf } from '#core/errors.ts';
 import { decodeGo } from '#core/go-decode.ts';
 import { goJson } from '#core/go-json.ts';
-import { any, listOf, struct, text, texts } from '#core/go-shape.ts';
+import { any, listOf, struct, text, stringMap } from '#core/go-shape.ts';
 import type { Decoded } from '#core/go-shape.ts';
 import { bodyBytes, queryMetadata } from './body.ts';
 import { callOf } from './request-call.ts';
 
-interface Place {
+interface TopicPath {
   readonly pubsub: string;
   /** The topic: all that follows, slashes included. */
   readonly '*': string;
@@ -20,7 +20,7 @@ interface Place {
 export function publishRoutes(app: FastifyInstance, pubsub: PubSubBlock): void {
   const method = ['POST', 'PUT'];
 
-  app.route<{ Params: Place }>({
+  app.route<{ Params: TopicPath }>({
     method,
     url: '/v1.0/publish/:pubsub/*',
     async handler(request, reply) {
@@ -34,7 +34,7 @@ export function publishRoutes(app: FastifyInstance, pubsub: PubSubBlock): void {
     },
   });
 
-  const bulk = async (request: FastifyRequest<{ Params: Place }>, reply: FastifyReply): Promise<FastifyReply> => {
+  const bulk = async (request: FastifyRequest<{ Params: TopicPath }>, reply: FastifyReply): Promise<FastifyReply> => {
     const { pubsub: pubsubName, '*': topic } = request.params;
     if (topic === '') return notFound(reply);
     const metadata = queryMetadata(request);
@@ -51,7 +51,7 @@ export function publishRoutes(app: FastifyInstance, pubsub: PubSubBlock): void {
       .send(body);
   };
   for (const version of ['v1.0', 'v1.0-alpha1'])
-    app.route<{ Params: Place }>({ method, url: `/${version}/publish/bulk/:pubsub/*`, handler: bulk });
+    app.route<{ Params: TopicPath }>({ method, url: `/${version}/publish/bulk/:pubsub/*`, handler: bulk });
 }
 
 /** The same JSON, so that it may also stand in a header. */
@@ -71,7 +71,7 @@ function entriesOf(request: FastifyRequest, pubsubName: string, topic: string): 
   try {
     entries = decodeGo(entriesShape, bodyBytes(request));
   } catch (cause) {
-    throw bulkBodyRefused(pubsubName, topic, textOf(cause));
+    throw bulkBodyInvalid(pubsubName, topic, textOf(cause));
   }
   return (entries ?? []).map((entry) => entryOf(entry, pubsubName, topic));
 }
@@ -80,7 +80,7 @@ const entryShape = struct('http.bulkPublishMessageEntry', {
   entryId: text,
   event: any,
   contentType: text,
-  metadata: texts,
+  metadata: stringMap,
 });
 const entriesShape = listOf(entryShape);
 
@@ -90,9 +90,9 @@ function entryOf(entry: Decoded<typeof entryShape>, pubsubName: string, topic: s
   try {
     event = eventBytes(entry.event ?? null, contentType);
   } catch (cause) {
-    throw bulkBodyRefused(pubsubName, topic, textOf(cause));
+    throw bulkBodyInvalid(pubsubName, topic, textOf(cause));
   }
-  if (event === undefined) throw bulkEventRefused(pubsubName, topic, 'mismatch between contentType and event');
+  if (event === undefined) throw bulkEventInvalid(pubsubName, topic, 'mismatch between contentType and event');
   return { entryId, event, contentType, ...(metadata && { metadata }) };
 }
 

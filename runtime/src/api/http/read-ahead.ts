@@ -2,12 +2,12 @@ import type { Cancel, Clock } from '#core/clock.ts';
 import { defineError } from '#core/errors.ts';
 
 /** A client that sends all before it reads must find room for what it will read. */
-const roomBytes = 16 << 20;
+const maxBufferedBytes = 16 << 20;
 const stallLimitMs = 60_000;
 
-const stalled = defineError(
+const readerStalled = defineError(
   { code: 'ERR_BODY_READ', http: 408, grpc: 'DeadlineExceeded' },
-  () => `the caller read nothing for ${stallLimitMs / 1000} s while more than ${roomBytes} bytes waited for it`,
+  () => `the caller read nothing for ${stallLimitMs / 1000} s while more than ${maxBufferedBytes} bytes waited for it`,
 );
 
 /**
@@ -15,19 +15,19 @@ const stalled = defineError(
  * an exchange in which each waits for the other nothing would come. Rejects when the first piece cannot be had.
  */
 export async function readAhead(source: AsyncIterable<Uint8Array>, clock: Clock): Promise<AsyncIterable<Uint8Array>> {
-  const pieces = source[Symbol.asyncIterator]();
-  const first = await pieces.next();
-  if (first.done === true) return ended();
-  const held: Uint8Array[] = [first.value];
-  let heldBytes = first.value.length;
+  const iterator = source[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  if (first.done === true) return emptyStream();
+  const buffered: Uint8Array[] = [first.value];
+  let bufferedBytes = first.value.length;
   let outcome: { readonly error?: Error } | undefined;
-  let isLeft = false;
+  let isAbandoned = false;
   let wakeReader = (): void => {};
   let wakeSource = (): void => {};
 
-  const room = (): Promise<void> =>
+  const waitForRoom = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const cancel: Cancel = clock.after(stallLimitMs, () => reject(stalled()));
+      const cancel: Cancel = clock.after(stallLimitMs, () => reject(readerStalled()));
       wakeSource = () => {
         cancel();
         resolve();
@@ -36,19 +36,19 @@ export async function readAhead(source: AsyncIterable<Uint8Array>, clock: Clock)
 
   const pump = async (): Promise<void> => {
     try {
-      while (!isLeft) {
-        const next = await pieces.next();
+      while (!isAbandoned) {
+        const next = await iterator.next();
         if (next.done === true) break;
-        held.push(next.value);
-        heldBytes += next.value.length;
+        buffered.push(next.value);
+        bufferedBytes += next.value.length;
         wakeReader();
-        while (heldBytes > roomBytes && !isLeft) await room();
+        while (bufferedBytes > maxBufferedBytes && !isAbandoned) await waitForRoom();
       }
       outcome = {};
     } catch (error) {
       outcome = { error: error as Error };
     }
-    if (isLeft) await pieces.return?.();
+    if (isAbandoned) await iterator.return?.();
     wakeReader();
   };
   const pumping = pump();
@@ -56,22 +56,22 @@ export async function readAhead(source: AsyncIterable<Uint8Array>, clock: Clock)
   return (async function* () {
     try {
       for (;;) {
-        const piece = held.shift();
-        if (piece) {
-          heldBytes -= piece.length;
+        const chunk = buffered.shift();
+        if (chunk) {
+          bufferedBytes -= chunk.length;
           wakeSource();
-          yield piece;
+          yield chunk;
         } else if (outcome) {
           if (outcome.error) throw outcome.error;
           return;
         } else await new Promise<void>((resolve) => (wakeReader = resolve));
       }
     } finally {
-      isLeft = true;
+      isAbandoned = true;
       wakeSource();
       await pumping;
     }
   })();
 }
 
-async function* ended(): AsyncGenerator<Uint8Array, void> {}
+async function* emptyStream(): AsyncGenerator<Uint8Array, void> {}

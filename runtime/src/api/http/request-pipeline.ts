@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { BodyChange } from '#blocks/middleware/http-middleware.ts';
-import type { Passage, Pipeline } from '#blocks/middleware/pipeline.ts';
+import type { BodyTransform } from '#blocks/middleware/http-middleware.ts';
+import type { MiddlewareResult, Pipeline } from '#blocks/middleware/pipeline.ts';
 import type { Headers, Reply } from '#core/message.ts';
 import { isBytes } from '#core/message.ts';
-import { presentsToken } from '#core/token.ts';
+import { tokenMatches } from '#core/token.ts';
 
 /** Lets `enter` go on with the request, or answers it. */
-export type Entrance = (request: IncomingMessage, response: ServerResponse, enter: () => void) => void;
+export type RequestHook = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
 
 /**
  * Middleware in front of the routes, as it may send a request to another route. Who has no token and browsers that only
@@ -15,37 +15,37 @@ export type Entrance = (request: IncomingMessage, response: ServerResponse, ente
 export function requestPipeline(
   pipeline: Pipeline,
   options: { readonly apiToken?: string; readonly hasCors: boolean },
-): Entrance {
+): RequestHook {
   const { apiToken, hasCors } = options;
-  return (request, response, enter) => {
+  return (request, response, next) => {
     const { url = '/', method = 'GET', headers } = request;
-    if (apiToken !== undefined && !presentsToken(headers['dapr-api-token'], apiToken)) return enter();
-    if (hasCors && method === 'OPTIONS' && headers['access-control-request-method'] !== undefined) return enter();
+    if (apiToken !== undefined && !tokenMatches(headers['dapr-api-token'], apiToken)) return next();
+    if (hasCors && method === 'OPTIONS' && headers['access-control-request-method'] !== undefined) return next();
     const queryAt = url.indexOf('?');
     const path = queryAt === -1 ? url : url.slice(0, queryAt);
     const query = queryAt === -1 ? '' : url.slice(queryAt + 1);
     const remoteAddress = request.socket.remoteAddress ?? '';
-    const goOn = (passage: Passage): void => {
-      if ('answer' in passage) return answer(request, response, passage.answer);
-      const { go, change } = passage;
+    const proceed = (result: MiddlewareResult): void => {
+      if ('answer' in result) return sendResponse(request, response, result.answer);
+      const { go, change } = result;
       request.url = go.query === '' ? go.path : `${go.path}?${go.query}`;
-      if (go.headers !== request.rawHeaders) takeHeaders(request, go.headers);
+      if (go.headers !== request.rawHeaders) applyHeaders(request, go.headers);
       if (change) changeBody(request, change);
-      enter();
+      next();
     };
-    const passage = pipeline({ verb: method, path, query, headers: request.rawHeaders, remoteAddress });
-    if (!(passage instanceof Promise)) return goOn(passage);
-    const release = holdBody(request);
-    void passage.then((outcome) => {
-      const held = release();
+    const result = pipeline({ verb: method, path, query, headers: request.rawHeaders, remoteAddress });
+    if (!(result instanceof Promise)) return proceed(result);
+    const release = bufferBody(request);
+    void result.then((outcome) => {
+      const bufferedChunks = release();
       if (response.destroyed) return;
-      goOn(outcome);
-      for (const piece of held) request.push(...piece);
+      proceed(outcome);
+      for (const chunk of bufferedChunks) request.push(...chunk);
     });
   };
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, { status, headers, body }: Reply): void {
+function sendResponse(request: IncomingMessage, response: ServerResponse, { status, headers, body }: Reply): void {
   response.writeHead(status, [...headers]);
   response.end(isBytes(body) ? body : undefined);
   // what is left of the body must not stand before the next request of the connection
@@ -53,7 +53,7 @@ function answer(request: IncomingMessage, response: ServerResponse, { status, he
 }
 
 /** What middleware made of the headers, in both forms in which they are read. */
-function takeHeaders(request: IncomingMessage, headers: Headers): void {
+function applyHeaders(request: IncomingMessage, headers: Headers): void {
   const before = valuesByName(request.rawHeaders);
   for (const [name, value] of valuesByName(headers)) if (before.get(name) !== value) request.headers[name] = value;
   request.rawHeaders = [...headers];
@@ -70,30 +70,30 @@ function valuesByName(headers: Headers): ReadonlyMap<string, string> {
 }
 
 /** Keeps the pieces of a body that come before it is known what changes them; what it returns lets them come as pushed. */
-function holdBody(request: IncomingMessage): () => readonly Piece[] {
-  const held: Piece[] = [];
+function bufferBody(request: IncomingMessage): () => readonly Chunk[] {
+  const bufferedChunks: Chunk[] = [];
   const push = request.push.bind(request);
-  request.push = (...piece: Piece): boolean => held.push(piece) < mostHeld;
+  request.push = (...chunk: Chunk): boolean => bufferedChunks.push(chunk) < maxBufferedChunks;
   return () => {
     request.push = push;
-    return held;
+    return bufferedChunks;
   };
 }
 
-type Piece = [piece: Uint8Array | null, encoding?: BufferEncoding];
+type Chunk = [piece: Uint8Array | null, encoding?: BufferEncoding];
 
 /** More than so many pieces wait in the connection. */
-const mostHeld = 16;
+const maxBufferedChunks = 16;
 
 /** The body changes where it comes in, whoever reads it and however. Its length is no longer known. */
-function changeBody(request: IncomingMessage, change: BodyChange): void {
+function changeBody(request: IncomingMessage, change: BodyTransform): void {
   if (request.headers['content-length'] === undefined && request.headers['transfer-encoding'] === undefined) return;
   delete request.headers['content-length'];
   request.headers['transfer-encoding'] = 'chunked';
   const push = request.push.bind(request);
-  request.push = (piece: Uint8Array | null, encoding?: BufferEncoding): boolean => {
-    const changed = change(piece ?? undefined);
+  request.push = (chunk: Uint8Array | null, encoding?: BufferEncoding): boolean => {
+    const changed = change(chunk ?? undefined);
     const wantsMore = changed.length === 0 || push(changed, encoding);
-    return piece === null ? push(null) : wantsMore;
+    return chunk === null ? push(null) : wantsMore;
   };
 }

@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import type { Pipeline } from '#blocks/middleware/pipeline.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { defineError } from '#core/errors.ts';
 import { silentLog } from '#core/log.ts';
 import { requestGuard } from '#core/request-guard.ts';
@@ -12,11 +12,11 @@ import { systemClock } from '#host/clock.ts';
 import { any } from '#core/go-shape.ts';
 import { bodyAs, bodyBytes } from './body.ts';
 import { callOf } from './request-call.ts';
-import { httpDoor } from './server.ts';
+import { httpServer } from './server.ts';
 import { writeReply } from './invoke-reply.ts';
-import type { HttpDoor, HttpDoorOptions, RoutePlugin } from './server.ts';
+import type { HttpServer, HttpServerOptions, RoutePlugin } from './server.ts';
 
-const refused = defineError({ code: 'ERR_TEST', http: 409, grpc: 'Aborted' }, () => ({
+const testError = defineError({ code: 'ERR_TEST', http: 409, grpc: 'Aborted' }, () => ({
   message: 'no',
   details: [{ '@type': 'x' }],
 }));
@@ -31,7 +31,7 @@ const routes: RoutePlugin = (app) => {
   app.post('/v1.0/state/:store', (incoming, reply) => void reply.send(JSON.stringify(bodyAs(any, incoming))));
   app.get('/v1.0/healthz', (_incoming, reply) => void reply.code(204).send());
   app.get('/refuse', () => {
-    throw refused();
+    throw testError();
   });
   app.get('/break', () => {
     throw new RangeError('unforeseen');
@@ -39,33 +39,33 @@ const routes: RoutePlugin = (app) => {
   app.setNotFoundHandler((incoming, reply) => void reply.code(404).send(`fallback ${incoming.method} ${incoming.url}`));
 };
 
-interface Answer {
+interface ReceivedResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
 }
 
-interface Asking {
+interface SendOptions {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
 }
 
-async function open(more: Partial<HttpDoorOptions> = {}) {
-  const door: HttpDoor = await httpDoor({
+async function open(more: Partial<HttpServerOptions> = {}) {
+  const api: HttpServer = await httpServer({
     routes: [routes],
     allowedOrigins: [],
     rules: { allowed: [], denied: [] },
     maxBodyBytes: 1000,
     maxHeaderBytes: 4096,
     samplingRate: 1,
-    chance: seededChance(),
+    random: seededRandom(),
     clock: systemClock(),
     log: silentLog,
     ...more,
   });
-  const port = await door.listen({ host: '127.0.0.1', port: 0 });
-  const ask = (path: string, { method = 'GET', headers = {}, body }: Asking = {}): Promise<Answer> =>
+  const port = await api.listen({ host: '127.0.0.1', port: 0 });
+  const send = (path: string, { method = 'GET', headers = {}, body }: SendOptions = {}): Promise<ReceivedResponse> =>
     new Promise((resolve, reject) => {
       const outgoing = request({ host: '127.0.0.1', port, path, method, headers, agent: false }, (response) => {
         let text = '';
@@ -76,140 +76,140 @@ async function open(more: Partial<HttpDoorOptions> = {}) {
       outgoing.once('error', reject);
       outgoing.end(body);
     });
-  return { port, ask, [Symbol.asyncDispose]: () => door.close(0) };
+  return { port, send, [Symbol.asyncDispose]: () => api.close(0) };
 }
 
 test('double slashes are one, a trailing slash is none, and a plus in a parameter is a space', async () => {
-  await using door = await open();
-  assert.equal((await door.ask('//v1.0//healthz/')).status, 204);
-  assert.equal((await door.ask('/v1.0/state/s/a+b%2Bc')).text, '{"store":"s","key":"a b+c"}');
+  await using api = await open();
+  assert.equal((await api.send('//v1.0//healthz/')).status, 204);
+  assert.equal((await api.send('/v1.0/state/s/a+b%2Bc')).text, '{"store":"s","key":"a b+c"}');
 });
 
 test('an escape that means nothing is 400 in plain text', async () => {
-  await using door = await open();
-  const { status, text } = await door.ask('/v1.0/state/s/%zz');
+  await using api = await open();
+  const { status, text } = await api.send('/v1.0/state/s/%zz');
   assert.deepEqual([status, text], [400, '400 Bad Request']);
 });
 
 test('a path parameter may be long', async () => {
-  await using door = await open();
+  await using api = await open();
   const key = 'k'.repeat(3000);
-  assert.equal((await door.ask(`/v1.0/state/s/${key}`)).text, JSON.stringify({ store: 's', key }));
+  assert.equal((await api.send(`/v1.0/state/s/${key}`)).text, JSON.stringify({ store: 's', key }));
 });
 
 test('an unknown path and a wrong verb both go to the fallback', async () => {
-  await using door = await open();
-  assert.equal((await door.ask('/nothing')).text, 'fallback GET /nothing');
-  assert.equal((await door.ask('/v1.0/healthz', { method: 'POST' })).text, 'fallback POST /v1.0/healthz');
+  await using api = await open();
+  assert.equal((await api.send('/nothing')).text, 'fallback GET /nothing');
+  assert.equal((await api.send('/v1.0/healthz', { method: 'POST' })).text, 'fallback POST /v1.0/healthz');
 });
 
 test('a body of any type, and of none, is one run of bytes', async () => {
-  await using door = await open();
+  await using api = await open();
   const types: readonly Record<string, string>[] = [
     {},
     { 'content-type': 'image/png' },
     { 'content-type': 'nonsense' },
   ];
   for (const headers of types) {
-    const { text } = await door.ask('/v1.0/publish/p/a/b', { method: 'POST', headers, body: '12345' });
+    const { text } = await api.send('/v1.0/publish/p/a/b', { method: 'POST', headers, body: '12345' });
     assert.match(text, /"params":\{"pubsub":"p","\*":"a\/b"\},"bytes":5/);
     assert.match(text, new RegExp(`"type":"${headers['content-type'] ?? 'none'}"`));
   }
 });
 
 test('a body over the limit is refused whether its length is known or not', async () => {
-  await using door = await open();
+  await using api = await open();
   const body = 'x'.repeat(1001);
   const lengths: readonly Record<string, string>[] = [{ 'content-length': '1001' }, { 'transfer-encoding': 'chunked' }];
   for (const headers of lengths) {
-    const { status, text } = await door.ask('/v1.0/publish/p/t', { method: 'POST', headers, body });
+    const { status, text } = await api.send('/v1.0/publish/p/t', { method: 'POST', headers, body });
     assert.equal(status, 413);
     assert.match(text, /"ERR_BODY_READ","message":"the request body is larger than 1000 bytes/);
   }
 });
 
 test('malformed JSON is 400 with the wire code', async () => {
-  await using door = await open();
-  const { status, text } = await door.ask('/v1.0/state/s', { method: 'POST', body: '{bad' });
+  await using api = await open();
+  const { status, text } = await api.send('/v1.0/state/s', { method: 'POST', body: '{bad' });
   assert.equal(status, 400);
   assert.match(text, /"errorCode":"ERR_MALFORMED_REQUEST"/);
 });
 
 test('a declared error has its status and details, any other is 500 ERROR', async () => {
-  await using door = await open();
-  const declared = await door.ask('/refuse');
+  await using api = await open();
+  const declared = await api.send('/refuse');
   assert.deepEqual(
     [declared.status, declared.text],
     [409, '{"errorCode":"ERR_TEST","message":"no","details":[{"@type":"x"}]}'],
   );
   assert.equal(declared.headers['content-type'], 'application/json');
-  const other = await door.ask('/break');
+  const other = await api.send('/break');
   assert.deepEqual([other.status, other.text], [500, '{"errorCode":"ERROR","message":"unforeseen"}']);
 });
 
 test('a trace goes on in the call and in the answer, and begins when there is none', async () => {
-  await using door = await open();
+  await using api = await open();
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-  const kept = await door.ask('/v1.0/publish/p/t', {
+  const forwarded = await api.send('/v1.0/publish/p/t', {
     method: 'POST',
     headers: { traceparent, tracestate: 'a=1' },
     body: 'x',
   });
-  assert.equal(kept.headers['traceparent'], traceparent);
-  assert.match(kept.text, /"traceId":"0af7651916cd43dd8448eb211c80319c".*"state":"a=1"/);
-  const begun = await door.ask('/v1.0/state/s/k', { headers: { traceparent: 'nonsense' } });
+  assert.equal(forwarded.headers['traceparent'], traceparent);
+  assert.match(forwarded.text, /"traceId":"0af7651916cd43dd8448eb211c80319c".*"state":"a=1"/);
+  const begun = await api.send('/v1.0/state/s/k', { headers: { traceparent: 'nonsense' } });
   assert.match(String(begun.headers['traceparent']), /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
-  assert.equal((await door.ask('/v1.0/healthz')).headers['traceparent'], undefined);
+  assert.equal((await api.send('/v1.0/healthz')).headers['traceparent'], undefined);
 });
 
 test('baggage is passed on and given back, and refused when it is malformed', async () => {
-  await using door = await open();
+  await using api = await open();
   const baggage = 'key1=value1;prop=1, key2=value2';
-  const kept = await door.ask('/v1.0/publish/p/t', { method: 'POST', headers: { baggage }, body: 'x' });
-  assert.match(kept.text, /"baggage":"key1=value1;prop=1, key2=value2"/);
-  assert.equal(kept.headers['baggage'], baggage);
-  const refusal = await door.ask('/v1.0/state/s/k', { headers: { baggage: ';;;' } });
+  const forwarded = await api.send('/v1.0/publish/p/t', { method: 'POST', headers: { baggage }, body: 'x' });
+  assert.match(forwarded.text, /"baggage":"key1=value1;prop=1, key2=value2"/);
+  assert.equal(forwarded.headers['baggage'], baggage);
+  const rejected = await api.send('/v1.0/state/s/k', { headers: { baggage: ';;;' } });
   assert.deepEqual(
-    [refusal.status, refusal.text],
+    [rejected.status, rejected.text],
     [400, 'invalid baggage header: invalid baggage list-member: ";;;"\n'],
   );
 });
 
 test('with a token only health is open, and the token goes no further', async () => {
-  await using door = await open({ apiToken: 'secret' });
-  const refusal = await door.ask('/v1.0/state/s/k', { headers: { 'dapr-api-token': 'secreT' } });
-  assert.deepEqual([refusal.status, refusal.text], [401, 'invalid api token\n']);
-  assert.equal((await door.ask('/v1.0/healthz')).status, 204);
-  assert.equal((await door.ask('/v1.0/state/s/k', { headers: { 'dapr-api-token': 'secret' } })).status, 200);
-  assert.equal((await door.ask('/nothing')).status, 401);
+  await using api = await open({ apiToken: 'secret' });
+  const rejected = await api.send('/v1.0/state/s/k', { headers: { 'dapr-api-token': 'secreT' } });
+  assert.deepEqual([rejected.status, rejected.text], [401, 'invalid api token\n']);
+  assert.equal((await api.send('/v1.0/healthz')).status, 204);
+  assert.equal((await api.send('/v1.0/state/s/k', { headers: { 'dapr-api-token': 'secret' } })).status, 200);
+  assert.equal((await api.send('/nothing')).status, 401);
 });
 
 test('origins are answered only when some are allowed, and a preflight needs no token', async () => {
   await using closed = await open();
-  assert.equal((await closed.ask('/v1.0/state/s/k', { headers: { origin: 'http://x' } })).headers['vary'], undefined);
-  await using door = await open({ allowedOrigins: ['http://x'], apiToken: 'secret' });
+  assert.equal((await closed.send('/v1.0/state/s/k', { headers: { origin: 'http://x' } })).headers['vary'], undefined);
+  await using api = await open({ allowedOrigins: ['http://x'], apiToken: 'secret' });
   const headers = {
     origin: 'http://x',
     'access-control-request-method': 'put',
     'access-control-request-headers': 'x-a, b',
   };
-  const preflight = await door.ask('/v1.0/state/s', { method: 'OPTIONS', headers });
+  const preflight = await api.send('/v1.0/state/s', { method: 'OPTIONS', headers });
   assert.equal(preflight.status, 200);
   assert.equal(preflight.headers['access-control-allow-origin'], 'http://x');
   assert.equal(preflight.headers['access-control-allow-methods'], 'PUT');
   assert.equal(preflight.headers['access-control-allow-headers'], 'X-A, B');
-  const other = await door.ask('/v1.0/healthz', { headers: { origin: 'http://y' } });
+  const other = await api.send('/v1.0/healthz', { headers: { origin: 'http://y' } });
   assert.equal(other.headers['access-control-allow-origin'], undefined);
 });
 
 test('a group that is denied, or not among the allowed, does not exist; health always does', async () => {
   const rule = (name: string) => ({ name, version: 'v1', protocol: 'http' });
   await using denied = await open({ rules: { allowed: [], denied: [rule('state')] } });
-  assert.equal((await denied.ask('/v1.0/state/s/k')).text, 'fallback GET /v1.0/state/s/k');
-  assert.equal((await denied.ask('/v1.0/healthz')).status, 204);
+  assert.equal((await denied.send('/v1.0/state/s/k')).text, 'fallback GET /v1.0/state/s/k');
+  assert.equal((await denied.send('/v1.0/healthz')).status, 204);
   await using allowed = await open({ rules: { allowed: [rule('state')], denied: [] } });
-  assert.equal((await allowed.ask('/v1.0/state/s/k')).status, 200);
-  assert.equal((await allowed.ask('/v1.0/publish/p/t', { method: 'POST', body: 'x' })).status, 404);
+  assert.equal((await allowed.send('/v1.0/state/s/k')).status, 200);
+  assert.equal((await allowed.send('/v1.0/publish/p/t', { method: 'POST', body: 'x' })).status, 404);
 });
 
 test('a caller that goes away aborts its call', async () => {
@@ -222,8 +222,8 @@ test('a caller that goes away aborts its call', async () => {
       await promise;
     });
   };
-  await using door = await open({ routes: [waiting] });
-  const outgoing = request({ host: '127.0.0.1', port: door.port, path: '/wait' });
+  await using api = await open({ routes: [waiting] });
+  const outgoing = request({ host: '127.0.0.1', port: api.port, path: '/wait' });
   outgoing.once('error', () => {});
   outgoing.end();
   assert.equal(await promise, 'the caller went away before the answer');
@@ -235,20 +235,20 @@ test('a pipeline may send a request elsewhere, change its body and answer in pla
       ? { answer: { status: 429, headers: ['x-stop', 'yes'], body: Buffer.from('slow down') } }
       : {
           go: { ...head, path: head.path.replace('/alias', '/v1.0/state') },
-          change: (piece) => Buffer.from(piece === undefined ? '}' : String(piece).toUpperCase()),
+          change: (chunk) => Buffer.from(chunk === undefined ? '}' : String(chunk).toUpperCase()),
         };
   // the same whether the pipeline knows at once or has to ask somebody, while the body already comes
-  const asking: Pipeline = async (head) => {
+  const asyncPipeline: Pipeline = async (head) => {
     await new Promise((resolve) => setTimeout(resolve, 5));
     return await pipeline(head);
   };
-  for (const one of [pipeline, asking]) {
+  for (const one of [pipeline, asyncPipeline]) {
     await using server = await open({ pipeline: one, apiToken: 'secret' });
     const headers = { 'dapr-api-token': 'secret' };
-    const moved = await server.ask('/alias/s', { method: 'POST', headers, body: '{"a":{"b":1}' });
+    const moved = await server.send('/alias/s', { method: 'POST', headers, body: '{"a":{"b":1}' });
     assert.equal(moved.text, '{"A":{"B":1}}');
-    assert.equal((await server.ask('/stop', { method: 'POST', headers, body: 'x' })).text, 'slow down');
-    assert.equal((await server.ask('/stop')).status, 401);
+    assert.equal((await server.send('/stop', { method: 'POST', headers, body: 'x' })).text, 'slow down');
+    assert.equal((await server.send('/stop')).status, 401);
   }
 });
 
@@ -264,8 +264,8 @@ test('bytes of an answer are counted, also of one that is passed on whole or pie
     app.get('/plain', () => Promise.resolve('123'));
   };
   const counted: number[] = [];
-  await using door = await open({ routes: [passing], onAnswered: ({ responseBytes }) => counted.push(responseBytes) });
-  for (const path of ['/whole', '/pieces', '/plain']) await door.ask(path);
+  await using api = await open({ routes: [passing], onCompleted: ({ responseBytes }) => counted.push(responseBytes) });
+  for (const path of ['/whole', '/pieces', '/plain']) await api.send(path);
   await until(() => counted.length === 3);
   assert.deepEqual(counted, [5, 7, 3]);
 });
@@ -280,10 +280,10 @@ test('guard: a refused request goes past middleware, which could let it pass', a
     seen.push(path);
     return { go: { verb: 'GET', path, query, headers, remoteAddress: '' }, change: undefined };
   };
-  await using door = await open({ pipeline, guard: requestGuard(['localhost'], []) });
-  assert.equal((await door.ask('/v1.0/state/a/b', { headers: { host: 'evil.example' } })).status, 403);
-  assert.equal((await door.ask('/anything', { headers: { host: 'evil.example' } })).status, 403);
+  await using api = await open({ pipeline, guard: requestGuard(['localhost'], []) });
+  assert.equal((await api.send('/v1.0/state/a/b', { headers: { host: 'evil.example' } })).status, 403);
+  assert.equal((await api.send('/anything', { headers: { host: 'evil.example' } })).status, 403);
   assert.deepEqual(seen, []);
-  assert.equal((await door.ask('/v1.0/state/a/b', { headers: { host: 'localhost' } })).status, 200);
+  assert.equal((await api.send('/v1.0/state/a/b', { headers: { host: 'localhost' } })).status, 200);
   assert.deepEqual(seen, ['/v1.0/state/a/b']);
 });

@@ -7,22 +7,22 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { illegalBaggage } from '#core/baggage.ts';
 import type { Call } from '#core/call.ts';
 import type { Pipeline } from '#blocks/middleware/pipeline.ts';
-import type { Chance } from '#core/chance.ts';
+import type { Random } from '#core/random.ts';
 import type { Clock } from '#core/clock.ts';
-import type { ListenPlace } from '#core/listen-place.ts';
+import type { ListenAddress } from '#core/listen-address.ts';
 import type { RuntimeError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import { headerOf } from '#core/message.ts';
 import type { RequestGuard } from '#core/request-guard.ts';
-import { presentsToken } from '#core/token.ts';
+import { tokenMatches } from '#core/token.ts';
 import { formatTraceparent } from '#core/trace.ts';
 import type { ApiRules } from '../surface.ts';
 import { isRouteOpen } from './api-rules.ts';
-import { readWhole } from './body-reader.ts';
+import { readFully } from './body-reader.ts';
 import { cors } from './cors.ts';
 import { bodyTooLarge, replyWithError } from './error-reply.ts';
 import { wantsHttp2 } from './h2c-upgrade.ts';
-import { type Http2Side, addHttp2 } from './http2-side.ts';
+import { type Http2Listener, addHttp2 } from './http2-listener.ts';
 import { routedUrl } from './incoming-path.ts';
 import { openCall } from './open-call.ts';
 import { requestPipeline } from './request-pipeline.ts';
@@ -31,7 +31,7 @@ import { stallGuard } from './stalled-body.ts';
 export type RoutePlugin = (app: FastifyInstance) => void | Promise<void>;
 
 /** One answered request, for metrics and the API log. */
-export interface AnsweredRequest {
+export interface CompletedRequest {
   readonly verb: string;
   readonly path: string;
   readonly status: number;
@@ -40,7 +40,7 @@ export interface AnsweredRequest {
   readonly responseBytes: number;
 }
 
-export interface HttpDoorOptions {
+export interface HttpServerOptions {
   /** One of them sets the not-found handler: service invocation takes what no route takes. */
   readonly routes: readonly RoutePlugin[];
   /** Undefined lets everybody in. */
@@ -50,12 +50,12 @@ export interface HttpDoorOptions {
   readonly maxBodyBytes: number;
   readonly maxHeaderBytes: number;
   readonly samplingRate: number;
-  readonly chance: Chance;
+  readonly random: Random;
   readonly clock: Clock;
   readonly log: Log;
-  readonly onAnswered?: (request: AnsweredRequest) => void;
+  readonly onCompleted?: (request: CompletedRequest) => void;
   /** Is told the error that an answer speaks of. */
-  readonly onRefused?: (error: unknown) => void;
+  readonly onRequestError?: (error: unknown) => void;
   /** Serve HTTP/2 without TLS beside HTTP/1.1. */
   readonly hasHttp2?: boolean;
   /** What a request must pass before anything is made of it. */
@@ -66,11 +66,11 @@ export interface HttpDoorOptions {
   readonly stallMs?: number;
 }
 
-export interface HttpDoor {
+export interface HttpServer {
   /** `GET /v1.0/metadata` and so on: what is registered. */
   readonly routes: readonly string[];
   /** Resolves to the port. Rejects with the system's error, such as EADDRINUSE. */
-  listen(at: ListenPlace): Promise<number>;
+  listen(at: ListenAddress): Promise<number>;
   /** Listens on a Unix socket, whose file goes when the door closes. */
   listenOnSocket(path: string): Promise<void>;
   /** Takes no new connections and waits for requests under way, at most `drainMs`. */
@@ -84,22 +84,22 @@ const defaultStallMs = 30_000;
 /** Longer than clients and proxies keep connections, so that they never write into a closing one. */
 const keepAliveMs = 620_000;
 /** The router refuses types that are malformed; the wire takes them, so one that passes stands in until the body is read. */
-const anyType = 'application/octet-stream';
+const substituteType = 'application/octet-stream';
 const mediaType = /^[\w!#$%&'*.^`|~+-]+\/[\w!#$%&'*.^`|~+-]+\s*(?:;\s*[\w!#$%&'*.^`|~+-]+=[\w!#$%&'*.^`|~+-]+\s*)*$/;
 const sweepMs = 50;
 /** Without a token, so that an orchestrator can probe. */
-const openPaths = new Set(['/v1.0/healthz', '/v1.0/healthz/outbound']);
+const pathsWithoutToken = new Set(['/v1.0/healthz', '/v1.0/healthz/outbound']);
 
 /** Every HTTP route of the sidecar behind one set of rules. */
-export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
-  const { log, maxBodyBytes, onAnswered, guard } = options;
+export async function httpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const { log, maxBodyBytes, onCompleted, guard } = options;
   const servers: Server[] = [];
-  const readWholly = new WeakSet<IncomingMessage>();
+  const fullyRead = new WeakSet<IncomingMessage>();
   const { stallMs = defaultStallMs } = options;
-  const http2Sides: Http2Side[] = [];
-  const stalls = stallGuard(stallMs, (request) => readWholly.has(request));
+  const http2Listeners: Http2Listener[] = [];
+  const stalls = stallGuard(stallMs, (request) => fullyRead.has(request));
   const hasCors = options.allowedOrigins.length > 0;
-  const entrance = options.pipeline && requestPipeline(options.pipeline, { ...options, hasCors });
+  const middleware = options.pipeline && requestPipeline(options.pipeline, { ...options, hasCors });
   const app = Fastify({
     logger: false,
     // without a logger, too, it makes up what it would say: a twentieth of the time that a request takes in here
@@ -117,33 +117,34 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
   app.decorateReply('sentBytes', 0);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage) => {
-    if (request.headers['content-type'] === anyType)
+    if (request.headers['content-type'] === substituteType)
       request.headers['content-type'] = headerOf(payload.rawHeaders, 'content-type');
-    readWholly.add(payload);
-    return readWhole(payload, maxBodyBytes);
+    fullyRead.add(payload);
+    return readFully(payload, maxBodyBytes);
   });
   /** Held here, as middleware may change the headers that were looked at. */
-  const unwelcome = new WeakMap<IncomingMessage, RuntimeError>();
+  const rejections = new WeakMap<IncomingMessage, RuntimeError>();
   if (guard)
     app.addHook('onRequest', (request, _reply, done) => {
-      done(unwelcome.get(request.raw));
+      done(rejections.get(request.raw));
     });
-  app.addHook('onRequest', admission(options));
+  app.addHook('onRequest', preRequestHook(options));
   let isClosing = false;
   app.addHook('onResponse', (request, reply, done) => {
-    if (request.raw.httpVersionMajor === 1) stalls.answered(request.raw);
-    onAnswered?.(answered(request, reply));
+    if (request.raw.httpVersionMajor === 1) stalls.responseSent(request.raw);
+    onCompleted?.(completedRequest(request, reply));
     // the connection counts as idle only after this turn of the event loop
     if (isClosing) setImmediate(() => servers.forEach((server) => server.closeIdleConnections()));
     done();
   });
   app.setErrorHandler((error, _request, reply) => {
-    options.onRefused?.(error);
+    options.onRequestError?.(error);
     return replyWithError(reply, error, log);
   });
   app.addHook('onSend', (request, reply, _payload, done) => {
     // what an app answered is written past this hook, with the app's own trace header if it set one
-    if (request.call && !openPaths.has(request.url)) reply.header('traceparent', formatTraceparent(request.call.trace));
+    if (request.call && !pathsWithoutToken.has(request.url))
+      reply.header('traceparent', formatTraceparent(request.call.trace));
     done();
   });
 
@@ -165,9 +166,9 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
       connectionsCheckingInterval: headerCheckMs,
     };
     const serve = (request: IncomingMessage, response: ServerResponse): void => {
-      const refusal = guard?.(request);
-      if (refusal) unwelcome.set(request, refusal);
-      if (entrance && !refusal) entrance(request, response, () => app.routing(request, response));
+      const rejection = guard?.(request);
+      if (rejection) rejections.set(request, rejection);
+      if (middleware && !rejection) middleware(request, response, () => app.routing(request, response));
       else app.routing(request, response);
     };
     const server = createServer(
@@ -178,7 +179,7 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
         shouldUpgradeCallback: (request) => options.hasHttp2 === true && wantsHttp2(request) && !guard?.(request),
       },
       (request, response) => {
-        stalls.begun(response);
+        stalls.requestStarted(response);
         serve(request, response);
       },
     );
@@ -186,7 +187,7 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
     if (options.hasHttp2 === true) {
       const times = { openingMs: headerTimeoutMs, stallMs, idleMs: keepAliveMs };
       const http2 = addHttp2(server, { maxHeaderBytes: limits.maxHeaderSize, ...times, handle: serve });
-      http2Sides.push(http2);
+      http2Listeners.push(http2);
     }
     server.listen(at);
     await once(server, 'listening');
@@ -196,8 +197,8 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
 
   return {
     routes,
-    async listen({ host, ...place }) {
-      const server = await listenAt({ ...place, ...(host ? { host } : {}) });
+    async listen({ host, ...address }) {
+      const server = await listenAt({ ...address, ...(host ? { host } : {}) });
       return (server.address() as AddressInfo).port;
     },
     async listenOnSocket(path) {
@@ -205,8 +206,8 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
     },
     async close(drainMs) {
       isClosing = true;
-      for (const http2 of http2Sides) http2.close();
-      const cut = options.clock.after(drainMs, () => http2Sides.forEach((http2) => http2.destroy()));
+      for (const http2 of http2Listeners) http2.close();
+      const cut = options.clock.after(drainMs, () => http2Listeners.forEach((http2) => http2.destroy()));
       await Promise.all(servers.map((server) => closeServer(server, options.clock, drainMs)));
       cut();
       await app.close();
@@ -215,34 +216,38 @@ export async function httpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
 }
 
 /** What stands before every route: trace, origins, token, size. */
-function admission(options: HttpDoorOptions) {
+function preRequestHook(options: HttpServerOptions) {
   const { apiToken, maxBodyBytes } = options;
-  const answerOrigins = cors(options.allowedOrigins);
+  const handleCors = cors(options.allowedOrigins);
   return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
     const { headers } = request;
     const queryAt = request.url.indexOf('?');
     const path = queryAt === -1 ? request.url : request.url.slice(0, queryAt);
-    const isOpen = request.method === 'GET' && openPaths.has(path.replace(/\/$/, ''));
+    const needsNoToken = request.method === 'GET' && pathsWithoutToken.has(path.replace(/\/$/, ''));
     const call = openCall(request, reply, options);
     request.call = call;
     const { baggage } = headers;
-    const illegal = illegalBaggage(baggage);
-    if (illegal !== undefined)
-      return void refuse(reply, 400, `invalid baggage header: invalid baggage list-member: ${JSON.stringify(illegal)}`);
+    const invalidMember = illegalBaggage(baggage);
+    if (invalidMember !== undefined)
+      return void rejectWithText(
+        reply,
+        400,
+        `invalid baggage header: invalid baggage list-member: ${JSON.stringify(invalidMember)}`,
+      );
     if (baggage !== undefined) reply.header('baggage', baggage);
-    if (answerOrigins?.(request, reply)) return;
-    if (apiToken !== undefined && !isOpen && !presentsToken(headers['dapr-api-token'], apiToken))
-      return void refuse(reply, 401, 'invalid api token');
+    if (handleCors?.(request, reply)) return;
+    if (apiToken !== undefined && !needsNoToken && !tokenMatches(headers['dapr-api-token'], apiToken))
+      return void rejectWithText(reply, 401, 'invalid api token');
     delete headers['dapr-api-token'];
     const type = headers['content-type'];
-    if (type !== undefined && !mediaType.test(type)) headers['content-type'] = anyType;
+    if (type !== undefined && !mediaType.test(type)) headers['content-type'] = substituteType;
     if (Number(headers['content-length'] ?? 0) > maxBodyBytes)
       return void replyWithError(reply, bodyTooLarge(maxBodyBytes), options.log);
     done();
   };
 }
 
-function refuse(reply: FastifyReply, status: number, text: string): FastifyReply {
+function rejectWithText(reply: FastifyReply, status: number, text: string): FastifyReply {
   return reply
     .code(status)
     .type('text/plain; charset=utf-8')
@@ -250,7 +255,7 @@ function refuse(reply: FastifyReply, status: number, text: string): FastifyReply
     .send(`${text}\n`);
 }
 
-function answered(request: FastifyRequest, reply: FastifyReply): AnsweredRequest {
+function completedRequest(request: FastifyRequest, reply: FastifyReply): CompletedRequest {
   const queryAt = request.url.indexOf('?');
   return {
     verb: request.method,

@@ -2,17 +2,17 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import type { Log } from '#core/log.ts';
 import { silentLog } from '#core/log.ts';
 import { systemClock } from '#host/clock.ts';
 import { bodyBytes } from './body.ts';
-import { httpDoor } from './server.ts';
+import { httpServer } from './server.ts';
 
 async function open(log: Log = silentLog) {
-  const heard: number[] = [];
+  const received: number[] = [];
   const release = Promise.withResolvers<void>();
-  const door = await httpDoor({
+  const api = await httpServer({
     routes: [
       (app) => {
         app.post('/whole', (request) => String(bodyBytes(request).length));
@@ -21,7 +21,7 @@ async function open(log: Log = silentLog) {
           scope.removeAllContentTypeParsers();
           scope.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
           scope.post('/streamed', async (request) => {
-            for await (const part of request.raw) heard.push((part as Buffer).length);
+            for await (const part of request.raw) received.push((part as Buffer).length);
             return 'all';
           });
           done();
@@ -33,12 +33,12 @@ async function open(log: Log = silentLog) {
     maxBodyBytes: 1000,
     maxHeaderBytes: 4096,
     samplingRate: 0,
-    chance: seededChance(),
+    random: seededRandom(),
     clock: systemClock(),
     log,
     stallMs: 60,
   });
-  const port = await door.listen({ host: '127.0.0.1', port: 0 });
+  const port = await api.listen({ host: '127.0.0.1', port: 0 });
   /** Resolves to all that came until the sidecar closed the connection. */
   const begin = (head: string) => {
     const socket = connect({ host: '127.0.0.1', port });
@@ -48,50 +48,50 @@ async function open(log: Log = silentLog) {
     socket.write(head);
     return { socket, closed: once(socket, 'close').then(() => text) };
   };
-  return { begin, heard, release, [Symbol.asyncDispose]: () => door.close(0) };
+  return { begin, received, release, [Symbol.asyncDispose]: () => api.close(0) };
 }
 
 test('a body that is announced and does not come ends its connection', async () => {
-  await using door = await open();
-  const { closed } = door.begin('POST /whole HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc');
+  await using api = await open();
+  const { closed } = api.begin('POST /whole HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc');
   assert.equal(await closed, '');
 });
 
 test('neither do chunks that stop coming keep a route waiting that reads its body as a whole', async () => {
-  await using door = await open();
-  const { closed } = door.begin('POST /whole HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n');
+  await using api = await open();
+  const { closed } = api.begin('POST /whole HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n');
   assert.equal(await closed, '');
 });
 
 test('an answer that came before the end of the body does not keep a stalled connection', async () => {
-  await using door = await open();
-  const { closed } = door.begin('POST /whole HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n\r\nabc');
+  await using api = await open();
+  const { closed } = api.begin('POST /whole HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n\r\nabc');
   assert.match(await closed, /^HTTP\/1\.1 413 /);
 });
 
 test('a body that is passed on as it comes may pause for longer', async () => {
-  await using door = await open();
-  const { socket, closed } = door.begin(
+  await using api = await open();
+  const { socket, closed } = api.begin(
     'POST /streamed HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n',
   );
   const timer = setTimeout(() => socket.write('2\r\nde\r\n0\r\n\r\n'), 200);
   assert.match(await closed, /all$/);
   clearTimeout(timer);
-  assert.deepEqual(door.heard, [3, 2]);
+  assert.deepEqual(api.received, [3, 2]);
 });
 
 test('a handler may take longer than a body may stall', async () => {
-  await using door = await open();
-  const { closed } = door.begin('POST /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\nab');
-  const timer = setTimeout(() => door.release.resolve(), 200);
+  await using api = await open();
+  const { closed } = api.begin('POST /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\nab');
+  const timer = setTimeout(() => api.release.resolve(), 200);
   assert.match(await closed, /at last$/);
   clearTimeout(timer);
 });
 
 test('a caller that goes away in the middle of its body is no failure of ours', async () => {
   const errors: string[] = [];
-  await using door = await open({ ...silentLog, error: (_fields, message) => void errors.push(message) });
-  const { socket, closed } = door.begin('POST /whole HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc');
+  await using api = await open({ ...silentLog, error: (_fields, message) => void errors.push(message) });
+  const { socket, closed } = api.begin('POST /whole HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc');
   await new Promise((resolve) => setImmediate(resolve));
   socket.end();
   await closed;

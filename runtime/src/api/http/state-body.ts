@@ -2,7 +2,7 @@ import type { DeleteItem, GetBulkState, StateItem, TransactState } from '#blocks
 import { textOf, withCause } from '#core/errors.ts';
 import { goJson } from '#core/go-json.ts';
 import { reshape } from '#core/go-mapstructure.ts';
-import { any, int, listOf, pointer, struct, text, texts } from '#core/go-shape.ts';
+import { any, int, listOf, pointer, struct, text, stringMap } from '#core/go-shape.ts';
 import type { Decoded } from '#core/go-shape.ts';
 import { mappedText } from '#core/mapped-buffer.ts';
 import { malformedRequest } from './body.ts';
@@ -13,7 +13,7 @@ const setRequest = struct('state.SetRequest', {
   key: text,
   value: any,
   etag: pointer(text),
-  metadata: texts,
+  metadata: stringMap,
   options: struct('state.SetStateOption', { concurrency: text, consistency: text }),
   contentType: pointer(text),
 });
@@ -21,12 +21,16 @@ type SetRequest = Decoded<typeof setRequest>;
 
 export const stateItemsShape = listOf(setRequest);
 
-export const bulkGetShape = struct('http.BulkGetRequest', { keys: listOf(text), parallelism: int, metadata: texts });
+export const bulkGetShape = struct('http.BulkGetRequest', {
+  keys: listOf(text),
+  parallelism: int,
+  metadata: stringMap,
+});
 
 /** What `request` is depends on `operation`: upstream gives it its shape afterwards. */
 export const transactionShape = struct('http.stateTransactionRequestBody', {
   operations: listOf(struct('http.stateTransactionRequestBodyOperation', { operation: text, request: any })),
-  metadata: texts,
+  metadata: stringMap,
 });
 
 /** The items of a save. `extra` is metadata of the query string; it wins over an item's own. */
@@ -65,11 +69,11 @@ function requestOf(value: unknown): SetRequest {
   }
 }
 
-function stateItem(fields: SetRequest, place: string, extra: Metadata): StateItem {
+function stateItem(fields: SetRequest, path: string, extra: Metadata): StateItem {
   const { contentType } = fields;
   return {
     ...deleteItem(fields, extra),
-    value: encoded(fields.value, place),
+    value: encoded(fields.value, path),
     isJson: true,
     ...(contentType && { contentType }),
   };
@@ -85,15 +89,15 @@ function deleteItem({ key = '', etag, options, metadata }: SetRequest, extra: Me
 }
 
 /** A value that is left out is stored as `null`, as upstream stores it. */
-function encoded(value: unknown, place: string): Uint8Array {
+function encoded(value: unknown, path: string): Uint8Array {
   try {
     return mappedText(goJson(value ?? null));
   } catch (cause) {
-    throw withCause(malformedRequest(`${place}.value: ${textOf(cause)}`), cause);
+    throw withCause(malformedRequest(`${path}.value: ${textOf(cause)}`), cause);
   }
 }
 
-function mergedMetadata(own: Metadata | undefined, extra: Metadata): Metadata | undefined {
-  for (const name in extra) if (Object.hasOwn(extra, name)) return { ...own, ...extra };
-  return own;
+function mergedMetadata(itemMetadata: Metadata | undefined, extra: Metadata): Metadata | undefined {
+  for (const name in extra) if (Object.hasOwn(extra, name)) return { ...itemMetadata, ...extra };
+  return itemMetadata;
 }

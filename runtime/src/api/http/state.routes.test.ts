@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import Fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify';
 import type { Call } from '#core/call.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import type { Loaded } from '#core/component.ts';
 import { type FakeClock, fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
@@ -18,10 +18,10 @@ const call: Call = {
   signal: new AbortController().signal,
 };
 
-interface Door extends AsyncDisposable {
+interface Api extends AsyncDisposable {
   readonly clock: FakeClock;
   readonly store: StateStore;
-  ask(
+  send(
     verb: 'GET' | 'POST' | 'PUT' | 'DELETE',
     path: string,
     body?: unknown,
@@ -29,11 +29,11 @@ interface Door extends AsyncDisposable {
   ): Promise<LightMyRequestResponse>;
 }
 
-async function door(metadata: Record<string, string> = {}, names: readonly string[] = ['statestore']): Promise<Door> {
+async function openApi(metadata: Record<string, string> = {}, names: readonly string[] = ['statestore']): Promise<Api> {
   const clock = fakeClock();
   const about = { type: 'state.in-memory', version: 'v1', metadata };
-  const world = { appId: 'orders', namespace: 'shop', log: silentLog, clock, chance: seededChance() };
-  const store = await memoryStateStore({ name: 'statestore', ...about, ...world });
+  const dependencies = { appId: 'orders', namespace: 'shop', log: silentLog, clock, random: seededRandom() };
+  const store = await memoryStateStore({ name: 'statestore', ...about, ...dependencies });
   const stores = new Map<string, Loaded<StateStore>>(names.map((name) => [name, { name, ...about, port: store }]));
   const app: FastifyInstance = Fastify();
   app.decorateRequest<Call | undefined>('call', undefined);
@@ -48,7 +48,7 @@ async function door(metadata: Record<string, string> = {}, names: readonly strin
   return {
     clock,
     store,
-    ask: (method, path, body, headers) =>
+    send: (method, path, body, headers) =>
       app.inject({
         method,
         url: `/v1.0/state/${path}`,
@@ -77,10 +77,10 @@ function errorOf(response: LightMyRequestResponse): { status: number; code: stri
 }
 
 test('what is saved comes back as raw JSON with its etag, under the app id in the store', async () => {
-  await using at = await door();
-  const saved = await at.ask('POST', 'statestore', [{ key: 'k', value: { b: 1, a: '<' } }]);
+  await using at = await openApi();
+  const saved = await at.send('POST', 'statestore', [{ key: 'k', value: { b: 1, a: '<' } }]);
   assert.equal(saved.statusCode, 204);
-  const got = await at.ask('GET', 'statestore/k');
+  const got = await at.send('GET', 'statestore/k');
   assert.equal(got.statusCode, 200);
   assert.equal(got.body, '{"a":"\\u003c","b":1}');
   assert.equal(got.headers['content-type'], 'application/json');
@@ -88,23 +88,23 @@ test('what is saved comes back as raw JSON with its etag, under the app id in th
 });
 
 test('members of a body are found whatever the case of their names', async () => {
-  await using app = await door();
+  await using app = await openApi();
   const item = { Key: 'a', VALUE: 'mine', Options: { Concurrency: 'first-write' } };
-  assert.equal((await app.ask('POST', 'statestore', [item])).statusCode, 204);
-  assert.equal((await app.ask('POST', 'statestore', [item])).statusCode, 409);
-  const found = await app.ask('POST', 'statestore/bulk', { Keys: ['a'] });
-  assert.equal((found.json() as { data: string }[])[0]?.data, 'mine');
+  assert.equal((await app.send('POST', 'statestore', [item])).statusCode, 204);
+  assert.equal((await app.send('POST', 'statestore', [item])).statusCode, 409);
+  const bulk = await app.send('POST', 'statestore/bulk', { Keys: ['a'] });
+  assert.equal((bulk.json() as { data: string }[])[0]?.data, 'mine');
   const operation = { OPERATION: 'upsert', Request: { key: 'b', Value: 'set' } };
-  assert.equal((await app.ask('POST', 'statestore/transaction', { Operations: [operation] })).statusCode, 204);
-  assert.equal((await app.ask('GET', 'statestore/b')).body, '"set"');
+  assert.equal((await app.send('POST', 'statestore/transaction', { Operations: [operation] })).statusCode, 204);
+  assert.equal((await app.send('GET', 'statestore/b')).body, '"set"');
 });
 
 test('POST /v1.0/state/:store: the body is read by the rules of encoding/json', async () => {
-  await using at = await door();
+  await using at = await openApi();
   const stored = async (body: string): Promise<unknown> => {
-    const { statusCode } = await at.ask('POST', 'statestore', body);
-    const got = await at.ask('GET', 'statestore/k');
-    await at.ask('DELETE', 'statestore/k');
+    const { statusCode } = await at.send('POST', 'statestore', body);
+    const got = await at.send('GET', 'statestore/k');
+    await at.send('DELETE', 'statestore/k');
     return statusCode === 204 ? got.body : statusCode;
   };
   assert.equal(await stored('[{"key":"k","value":1e400}]'), 400);
@@ -119,107 +119,107 @@ test('POST /v1.0/state/:store: the body is read by the rules of encoding/json', 
 });
 
 test('POST /v1.0/state/:store/transaction: a request is given its shape by the rules of mapstructure', async () => {
-  await using at = await door();
+  await using at = await openApi();
   const status = async (request: string): Promise<number> => {
     const body = `{"operations":[{"operation":"upsert","request":${request}}]}`;
-    return (await at.ask('POST', 'statestore/transaction', body)).statusCode;
+    return (await at.send('POST', 'statestore/transaction', body)).statusCode;
   };
   assert.equal(await status('{"KEY":"k","value":1e400}'), 400);
   assert.equal(await status('{"key":5,"value":1}'), 400);
   assert.equal(await status('{"key":"k","metadata":{"a":1}}'), 400);
   assert.equal(await status('{"KEY":"k","value":1,"other":[]}'), 204);
-  assert.equal((await at.ask('GET', 'statestore/k')).body, '1');
+  assert.equal((await at.send('GET', 'statestore/k')).body, '1');
 });
 
 test('an absent key is 204 without a body', async () => {
-  await using at = await door();
-  const got = await at.ask('GET', 'statestore/none');
+  await using at = await openApi();
+  const got = await at.send('GET', 'statestore/none');
   assert.deepEqual([got.statusCode, got.body, got.headers.etag], [204, '', undefined]);
 });
 
 test('an empty value is not an absent one', async () => {
-  await using at = await door();
+  await using at = await openApi();
   await at.store.set(call, { kind: 'set', key: 'orders||k', value: new Uint8Array(0) });
-  const got = await at.ask('GET', 'statestore/k');
+  const got = await at.send('GET', 'statestore/k');
   assert.deepEqual([got.statusCode, got.body, got.headers.etag !== undefined], [200, '', true]);
 });
 
 test('a value that is left out is null', async () => {
-  await using at = await door();
-  await at.ask('POST', 'statestore', [{ key: 'k' }]);
-  assert.equal((await at.ask('GET', 'statestore/k')).body, 'null');
+  await using at = await openApi();
+  await at.send('POST', 'statestore', [{ key: 'k' }]);
+  assert.equal((await at.send('GET', 'statestore/k')).body, 'null');
 });
 
 test('a stale etag is 409 on save and on delete, and changes nothing', async () => {
-  await using at = await door();
-  await at.ask('POST', 'statestore', [{ key: 'k', value: 1 }]);
-  const save = errorOf(await at.ask('POST', 'statestore', [{ key: 'k', value: 2, etag: 'stale' }]));
+  await using at = await openApi();
+  await at.send('POST', 'statestore', [{ key: 'k', value: 1 }]);
+  const save = errorOf(await at.send('POST', 'statestore', [{ key: 'k', value: 2, etag: 'stale' }]));
   assert.equal(`${save.status} ${save.code}`, '409 ERR_STATE_SAVE');
   assert.match(save.message, /^failed saving state in state store statestore: possible etag mismatch/);
-  const gone = errorOf(await at.ask('DELETE', 'statestore/k', undefined, { 'if-match': 'stale' }));
-  assert.equal(`${gone.status} ${gone.code}`, '409 ERR_STATE_DELETE');
-  assert.match(gone.message, /^failed deleting state with key k: possible etag mismatch/);
-  assert.equal((await at.ask('GET', 'statestore/k')).body, '1');
+  const deleted = errorOf(await at.send('DELETE', 'statestore/k', undefined, { 'if-match': 'stale' }));
+  assert.equal(`${deleted.status} ${deleted.code}`, '409 ERR_STATE_DELETE');
+  assert.match(deleted.message, /^failed deleting state with key k: possible etag mismatch/);
+  assert.equal((await at.send('GET', 'statestore/k')).body, '1');
 });
 
 test('an empty etag is none, and first-write refuses what exists', async () => {
-  await using at = await door();
+  await using at = await openApi();
   const options = { concurrency: 'first-write' };
-  assert.equal((await at.ask('POST', 'statestore', [{ key: 'k', value: 1, etag: '', options }])).statusCode, 204);
-  assert.equal((await at.ask('PUT', 'statestore', [{ key: 'k', value: 2, etag: '', options }])).statusCode, 409);
-  assert.equal((await at.ask('PUT', 'statestore', [{ key: 'k', value: 3, etag: '' }])).statusCode, 204);
+  assert.equal((await at.send('POST', 'statestore', [{ key: 'k', value: 1, etag: '', options }])).statusCode, 204);
+  assert.equal((await at.send('PUT', 'statestore', [{ key: 'k', value: 2, etag: '', options }])).statusCode, 409);
+  assert.equal((await at.send('PUT', 'statestore', [{ key: 'k', value: 3, etag: '' }])).statusCode, 204);
 });
 
 test('of several items the good ones are kept although one is refused', async () => {
-  await using at = await door();
+  await using at = await openApi();
   const items = [
     { key: 'bad', value: 1, etag: 'stale' },
     { key: 'good', value: 1 },
   ];
-  assert.equal((await at.ask('POST', 'statestore', items)).statusCode, 409);
-  assert.equal((await at.ask('GET', 'statestore/good')).body, '1');
+  assert.equal((await at.send('POST', 'statestore', items)).statusCode, 409);
+  assert.equal((await at.send('GET', 'statestore/good')).body, '1');
 });
 
 test('an expiry is told in a header, and the query string wins over the item', async () => {
-  await using at = await door();
+  await using at = await openApi();
   const item = { key: 'k', value: 1, metadata: { ttlInSeconds: '5' } };
-  await at.ask('POST', 'statestore?metadata.ttlInSeconds=77', [item]);
-  assert.equal((await at.ask('GET', 'statestore/k')).headers['metadata.ttlexpiretime'], '2026-01-01T00:01:17Z');
-  const bulk = await at.ask('POST', 'statestore/bulk', { keys: ['k'] });
+  await at.send('POST', 'statestore?metadata.ttlInSeconds=77', [item]);
+  assert.equal((await at.send('GET', 'statestore/k')).headers['metadata.ttlexpiretime'], '2026-01-01T00:01:17Z');
+  const bulk = await at.send('POST', 'statestore/bulk', { keys: ['k'] });
   assert.deepEqual(bulk.json()[0].metadata, { ttlExpireTime: '2026-01-01T00:01:17Z' });
   await at.clock.tick(78_000);
-  assert.equal((await at.ask('GET', 'statestore/k')).statusCode, 204);
+  assert.equal((await at.send('GET', 'statestore/k')).statusCode, 204);
 });
 
 test('a ttl of -1 or 0 means none, other nonsense is refused', async () => {
-  await using at = await door();
+  await using at = await openApi();
   const save = (ttlInSeconds: string) =>
-    at.ask('POST', 'statestore', [{ key: 'k', value: 1, metadata: { ttlInSeconds } }]);
+    at.send('POST', 'statestore', [{ key: 'k', value: 1, metadata: { ttlInSeconds } }]);
   for (const fine of ['-1', '0']) {
     assert.equal((await save(fine)).statusCode, 204);
-    assert.equal((await at.ask('GET', 'statestore/k')).headers['metadata.ttlexpiretime'], undefined);
+    assert.equal((await at.send('GET', 'statestore/k')).headers['metadata.ttlexpiretime'], undefined);
   }
   for (const bad of ['x', '1.5', '-5', '99999999999999']) {
-    const refused = errorOf(await save(bad));
-    assert.equal(`${refused.status} ${refused.code}`, '500 ERR_STATE_SAVE');
-    assert.match(refused.message, /error parsing TTL/);
+    const rejected = errorOf(await save(bad));
+    assert.equal(`${rejected.status} ${rejected.code}`, '500 ERR_STATE_SAVE');
+    assert.match(rejected.message, /error parsing TTL/);
   }
 });
 
 test('unknown concurrency and consistency are named', async () => {
-  await using at = await door();
+  await using at = await openApi();
   for (const options of [{ concurrency: 'bogus' }, { consistency: 'bogus' }]) {
-    const refused = errorOf(await at.ask('POST', 'statestore', [{ key: 'k', value: 1, options }]));
-    assert.equal(`${refused.status} ${refused.code}`, '500 ERR_STATE_SAVE');
-    assert.match(refused.message, /unrecognized con\w+ model 'bogus'/);
+    const rejected = errorOf(await at.send('POST', 'statestore', [{ key: 'k', value: 1, options }]));
+    assert.equal(`${rejected.status} ${rejected.code}`, '500 ERR_STATE_SAVE');
+    assert.match(rejected.message, /unrecognized con\w+ model 'bogus'/);
   }
 });
 
 test('transaction: options that are unknown are named for a write, and count for nothing for a deletion', async () => {
-  await using at = await door();
+  await using at = await openApi();
   for (const options of [{ concurrency: 'bogus' }, { consistency: 'bogus' }]) {
     const ask = (operation: string) =>
-      at.ask('POST', 'statestore/transaction', {
+      at.send('POST', 'statestore/transaction', {
         operations: [{ operation, request: { key: 'k', value: 1, options } }],
       });
     assert.match(errorOf(await ask('upsert')).message, /unrecognized con\w+ model 'bogus'/);
@@ -228,13 +228,13 @@ test('transaction: options that are unknown are named for a write, and count for
 });
 
 test('bulk get answers in the order asked, without data for what is absent', async () => {
-  await using at = await door();
-  await at.ask('POST', 'statestore', [
+  await using at = await openApi();
+  await at.send('POST', 'statestore', [
     { key: 'a', value: { x: 1 } },
     { key: 'b', value: 'text' },
   ]);
   await at.store.set(call, { kind: 'set', key: 'orders||raw', value: Buffer.from([0xff, 0]) });
-  const items = (await at.ask('POST', 'statestore/bulk', { keys: ['b', 'none', 'a', 'raw'], parallelism: 1 })).json<
+  const items = (await at.send('POST', 'statestore/bulk', { keys: ['b', 'none', 'a', 'raw'], parallelism: 1 })).json<
     Record<string, unknown>[]
   >();
   assert.deepEqual(
@@ -248,44 +248,44 @@ test('bulk get answers in the order asked, without data for what is absent', asy
   );
   assert.deepEqual(items[1], { key: 'none' });
   assert.match(String(items[3]?.['error']), /not JSON/);
-  assert.equal((await at.ask('POST', 'statestore/bulk', { keys: [] })).body, '[]');
+  assert.equal((await at.send('POST', 'statestore/bulk', { keys: [] })).body, '[]');
 });
 
 test('a transaction is all or nothing, and an etag conflict in it is 500', async () => {
-  await using at = await door();
-  await at.ask('POST', 'statestore', [{ key: 'old', value: 1 }]);
+  await using at = await openApi();
+  await at.send('POST', 'statestore', [{ key: 'old', value: 1 }]);
   const operations = [
     { operation: 'upsert', request: { key: 'new', value: { b: 1, a: 2 } } },
     { operation: 'delete', request: { key: 'old' } },
   ];
   const stale = { operation: 'upsert', request: { key: 'old', value: 2, etag: 'stale' } };
-  const refused = errorOf(await at.ask('POST', 'statestore/transaction', { operations: [...operations, stale] }));
-  assert.equal(`${refused.status} ${refused.code}`, '500 ERR_STATE_TRANSACTION');
-  assert.equal((await at.ask('GET', 'statestore/new')).statusCode, 204);
-  assert.equal((await at.ask('GET', 'statestore/old')).statusCode, 200);
-  assert.equal((await at.ask('PUT', 'statestore/transaction', { operations })).statusCode, 204);
-  assert.equal((await at.ask('GET', 'statestore/new')).body, '{"a":2,"b":1}');
-  assert.equal((await at.ask('GET', 'statestore/old')).statusCode, 204);
-  assert.equal((await at.ask('POST', 'statestore/transaction', {})).statusCode, 204);
+  const rejected = errorOf(await at.send('POST', 'statestore/transaction', { operations: [...operations, stale] }));
+  assert.equal(`${rejected.status} ${rejected.code}`, '500 ERR_STATE_TRANSACTION');
+  assert.equal((await at.send('GET', 'statestore/new')).statusCode, 204);
+  assert.equal((await at.send('GET', 'statestore/old')).statusCode, 200);
+  assert.equal((await at.send('PUT', 'statestore/transaction', { operations })).statusCode, 204);
+  assert.equal((await at.send('GET', 'statestore/new')).body, '{"a":2,"b":1}');
+  assert.equal((await at.send('GET', 'statestore/old')).statusCode, 204);
+  assert.equal((await at.send('POST', 'statestore/transaction', {})).statusCode, 204);
   const unknown = errorOf(
-    await at.ask('POST', 'statestore/transaction', { operations: [{ operation: 'frob', request: { key: 'k' } }] }),
+    await at.send('POST', 'statestore/transaction', { operations: [{ operation: 'frob', request: { key: 'k' } }] }),
   );
   assert.equal(`${unknown.status} ${unknown.code}`, '400 ERR_NOT_SUPPORTED_STATE_OPERATION');
 });
 
 test('a key with the separator is refused with its field', async () => {
-  await using at = await door();
+  await using at = await openApi();
   const tries = [
-    at.ask('GET', 'statestore/a%7C%7Cb'),
-    at.ask('DELETE', 'statestore/a%7C%7Cb'),
-    at.ask('POST', 'statestore', [{ key: 'a||b', value: 1 }]),
-    at.ask('POST', 'statestore/bulk', { keys: ['a||b'] }),
-    at.ask('POST', 'statestore/transaction', { operations: [{ operation: 'upsert', request: { key: 'a||b' } }] }),
+    at.send('GET', 'statestore/a%7C%7Cb'),
+    at.send('DELETE', 'statestore/a%7C%7Cb'),
+    at.send('POST', 'statestore', [{ key: 'a||b', value: 1 }]),
+    at.send('POST', 'statestore/bulk', { keys: ['a||b'] }),
+    at.send('POST', 'statestore/transaction', { operations: [{ operation: 'upsert', request: { key: 'a||b' } }] }),
   ];
   for (const response of await Promise.all(tries)) {
-    const refused = errorOf(response);
+    const rejected = errorOf(response);
     assert.equal(
-      `${refused.status} ${refused.code} ${refused.reason}`,
+      `${rejected.status} ${rejected.code} ${rejected.reason}`,
       '400 ERR_MALFORMED_REQUEST DAPR_STATE_ILLEGAL_KEY',
     );
     assert.equal(response.json().details[0].field_violations[0].field, 'a||b');
@@ -293,14 +293,14 @@ test('a key with the separator is refused with its field', async () => {
 });
 
 test('a missing store is said before a malformed body', async () => {
-  await using at = await door();
-  const missing = errorOf(await at.ask('POST', 'nope', 'x'));
+  await using at = await openApi();
+  const missing = errorOf(await at.send('POST', 'nope', 'x'));
   assert.equal(
     `${missing.status} ${missing.code} ${missing.reason}`,
     '400 ERR_STATE_STORE_NOT_FOUND DAPR_STATE_NOT_FOUND',
   );
-  await using none = await door({}, []);
-  const unconfigured = errorOf(await none.ask('GET', 'statestore/k'));
+  await using none = await openApi({}, []);
+  const unconfigured = errorOf(await none.send('GET', 'statestore/k'));
   assert.equal(
     `${unconfigured.status} ${unconfigured.code} ${unconfigured.reason}`,
     '500 ERR_STATE_STORE_NOT_CONFIGURED DAPR_STATE_NOT_CONFIGURED',
@@ -308,7 +308,7 @@ test('a missing store is said before a malformed body', async () => {
 });
 
 test('malformed bodies are 400 and write nothing', async () => {
-  await using at = await door();
+  await using at = await openApi();
   const deep = `[{"key":"k","value":${'['.repeat(50_000)}${']'.repeat(50_000)}}]`;
   const bodies = [
     '',
@@ -326,16 +326,16 @@ test('malformed bodies are 400 and write nothing', async () => {
     '[{"key":"k","metadata":{"ttlInSeconds":5}}]',
     '[{"key":"k","options":"first-write"}]',
   ]) {
-    const refused = errorOf(await at.ask('POST', 'statestore', body));
-    assert.equal(`${refused.status} ${refused.code}`, '400 ERR_MALFORMED_REQUEST', body.slice(0, 60));
+    const rejected = errorOf(await at.send('POST', 'statestore', body));
+    assert.equal(`${rejected.status} ${rejected.code}`, '400 ERR_MALFORMED_REQUEST', body.slice(0, 60));
   }
   for (const path of ['statestore/bulk', 'statestore/transaction']) {
     for (const body of ['', '[]', '{"keys":1,"operations":1}']) {
-      assert.equal((await at.ask('POST', path, body)).statusCode, 400, `${path} ${body}`);
+      assert.equal((await at.send('POST', path, body)).statusCode, 400, `${path} ${body}`);
     }
   }
-  assert.equal((await at.ask('POST', 'statestore', 'null')).statusCode, 204);
-  assert.equal((await at.ask('GET', 'statestore/k')).statusCode, 204);
+  assert.equal((await at.send('POST', 'statestore', 'null')).statusCode, 204);
+  assert.equal((await at.send('GET', 'statestore/k')).statusCode, 204);
 });
 
 test('the key prefix is the one that the component asks for', async () => {
@@ -349,9 +349,9 @@ test('the key prefix is the one that the component asks for', async () => {
     '': '||k',
   };
   for (const [keyprefix, key] of Object.entries(expected)) {
-    await using at = await door({ keyprefix });
-    await at.ask('POST', 'statestore', [{ key: 'k', value: 1 }]);
+    await using at = await openApi({ keyprefix });
+    await at.send('POST', 'statestore', [{ key: 'k', value: 1 }]);
     assert.ok(await at.store.get(call, key), keyprefix);
   }
-  await assert.rejects(door({ keyprefix: 'a||b' }), /keyPrefix 'a\|\|b' can't contain '\|\|'/);
+  await assert.rejects(openApi({ keyprefix: 'a||b' }), /keyPrefix 'a\|\|b' can't contain '\|\|'/);
 });

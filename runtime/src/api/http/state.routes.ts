@@ -18,10 +18,10 @@ export function stateRoutes(app: FastifyInstance, state: StateBlock): void {
   app.get<{ Params: KeyPath }>('/v1.0/state/:storeName/:key', async (request, reply) => {
     const { storeName, key } = request.params;
     const { consistency } = queryOf(request);
-    const found = await state.get(callOf(request), { storeName, key, consistency, metadata: queryMetadata(request) });
-    if (found === undefined) return noContent(reply);
-    for (const [name, value] of Object.entries(found.metadata)) reply.header(`metadata.${name}`, value);
-    return reply.header('etag', found.etag).type('application/json').send(found.data);
+    const stored = await state.get(callOf(request), { storeName, key, consistency, metadata: queryMetadata(request) });
+    if (stored === undefined) return noContent(reply);
+    for (const [name, value] of Object.entries(stored.metadata)) reply.header(`metadata.${name}`, value);
+    return reply.header('etag', stored.etag).type('application/json').send(stored.data);
   });
 
   app.delete<{ Params: KeyPath }>('/v1.0/state/:storeName/:key', async (request, reply) => {
@@ -57,8 +57,8 @@ export function stateRoutes(app: FastifyInstance, state: StateBlock): void {
     async handler(request, reply) {
       const { storeName } = request.params;
       state.requireStore(storeName);
-      const wanted = bulkGet(storeName, bodyAs(bulkGetShape, request), queryMetadata(request));
-      const items = await state.getBulk(callOf(request), wanted);
+      const bulkRequest = bulkGet(storeName, bodyAs(bulkGetShape, request), queryMetadata(request));
+      const items = await state.getBulk(callOf(request), bulkRequest);
       return sendJson(reply, `[${items.map(bulkItem).join(',')}]`);
     },
   });

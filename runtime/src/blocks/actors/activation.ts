@@ -38,8 +38,8 @@ export class Activation {
   #turns = 0;
 
   /** `serial` tells apart the activations of one host. */
-  constructor(actor: ActorRef, fence: Fence, config: ActorTypeConfig, world: { clock: Clock; serial: number }) {
-    const { clock, serial } = world;
+  constructor(actor: ActorRef, fence: Fence, config: ActorTypeConfig, dependencies: { clock: Clock; serial: number }) {
+    const { clock, serial } = dependencies;
     this.#name = `${fence.hostId}-${serial}`;
     this.actor = actor;
     this.fence = fence;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { parseActorConfig, withClampedDrains } from './actor-config.ts';
 
 test('a type may differ from the general settings', () => {
-  const { types, complaints } = parseActorConfig({
+  const { types, warnings: complaints } = parseActorConfig({
     entities: ['order', 'cart'],
     actorIdleTimeout: '10m',
     drainOngoingCallTimeout: '5s',
@@ -18,7 +18,7 @@ test('a type may differ from the general settings', () => {
 });
 
 test('defaults stand where nothing is said, and what cannot be read is complained about', () => {
-  const { types, complaints } = parseActorConfig({ entities: ['order'], actorIdleTimeout: 'an hour' });
+  const { types, warnings: complaints } = parseActorConfig({ entities: ['order'], actorIdleTimeout: 'an hour' });
   assert.deepEqual(types.get('order'), {
     idleTimeoutMs: 3_600_000,
     drainTimeoutMs: 2000,
@@ -29,7 +29,7 @@ test('defaults stand where nothing is said, and what cannot be read is complaine
 });
 
 test('a drain of nothing ends turns at once', () => {
-  const { types, complaints } = parseActorConfig({ entities: ['order'], drainOngoingCallTimeout: '0s' });
+  const { types, warnings: complaints } = parseActorConfig({ entities: ['order'], drainOngoingCallTimeout: '0s' });
   assert.deepEqual([types.get('order')?.drainTimeoutMs, complaints], [0, []]);
 });
 
@@ -42,7 +42,7 @@ test('a drain that reaches the dissemination timeout is clamped with the warning
       { entities: ['bill'], drainOngoingCallTimeout: '3999ms' },
     ],
   });
-  const { types, complaints } = withClampedDrains(config, 4000);
+  const { types, warnings: complaints } = withClampedDrains(config, 4000);
   assert.deepEqual(
     Array.from(types, ([type, { drainTimeoutMs }]) => [type, drainTimeoutMs]),
     [

@@ -18,7 +18,7 @@ export interface ActorConfig {
   /** Drain timeouts as they were given. */
   readonly drains: readonly DrainSetting[];
   /** What was given and could not be used, as sentences for the log. */
-  readonly complaints: readonly string[];
+  readonly warnings: readonly string[];
 }
 
 interface DrainSetting {
@@ -27,7 +27,7 @@ interface DrainSetting {
   readonly timeoutMs: number;
 }
 
-export const noActors: ActorConfig = { types: new Map(), drains: [], complaints: [] };
+export const noActors: ActorConfig = { types: new Map(), drains: [], warnings: [] };
 
 const defaults: ActorTypeConfig = {
   idleTimeoutMs: 3_600_000,
@@ -51,16 +51,16 @@ export const actorConfigShape = struct('config.ApplicationConfig', {
 });
 
 /** Reads the answer to `/dapr/config`. What is not understood falls back to the default and is complained about. */
-export function parseActorConfig(answer: unknown): ActorConfig {
-  if (!isRecord(answer)) return { ...noActors, complaints: ['/dapr/config did not answer with a JSON object'] };
-  const complaints: string[] = [];
+export function parseActorConfig(appConfig: unknown): ActorConfig {
+  if (!isRecord(appConfig)) return { ...noActors, warnings: ['/dapr/config did not answer with a JSON object'] };
+  const warnings: string[] = [];
   const drains: DrainSetting[] = [];
   const types = new Map<string, ActorTypeConfig>();
-  const general = readSettings(answer, defaults, complaints);
-  for (const type of names(answer.entities)) types.set(type, general);
-  for (const entry of Array.isArray(answer.entitiesConfig) ? (answer.entitiesConfig as unknown[]) : []) {
+  const general = readSettings(appConfig, defaults, warnings);
+  for (const type of names(appConfig.entities)) types.set(type, general);
+  for (const entry of Array.isArray(appConfig.entitiesConfig) ? (appConfig.entitiesConfig as unknown[]) : []) {
     if (!isRecord(entry)) continue;
-    const settings = readSettings(entry, general, complaints);
+    const settings = readSettings(entry, general, warnings);
     if (entry.drainOngoingCallTimeout)
       drains.push({
         source: `entities=${names(entry.entities).join(',') || '<none>'}`,
@@ -69,8 +69,8 @@ export function parseActorConfig(answer: unknown): ActorConfig {
     // An entry configures types that `entities` lists; it hosts none by itself.
     for (const type of names(entry.entities)) if (types.has(type)) types.set(type, settings);
   }
-  if (answer.drainOngoingCallTimeout) drains.push({ source: 'global config', timeoutMs: general.drainTimeoutMs });
-  return { types, drains, complaints };
+  if (appConfig.drainOngoingCallTimeout) drains.push({ source: 'global config', timeoutMs: general.drainTimeoutMs });
+  return { types, drains, warnings };
 }
 
 /** What part of the limit a drain that reaches it may still take, as in the reference. */
@@ -83,35 +83,35 @@ const clampedShare = 0.8;
 export function withClampedDrains(config: ActorConfig, limitMs: number): ActorConfig {
   const clampedMs = Math.max(limitMs * clampedShare, defaults.drainTimeoutMs);
   const limit = formatGoDuration(limitMs);
-  const complaints = config.drains
+  const warnings = config.drains
     .filter(({ timeoutMs }) => timeoutMs >= limitMs)
     .map(
       ({ source, timeoutMs }) =>
         `drainOngoingCallTimeout (${formatGoDuration(timeoutMs)}) for ${source} meets or exceeds the dissemination timeout (${limit}); clamping to ${formatGoDuration(clampedMs)} to avoid blocking placement dissemination`,
     );
-  if (complaints.length === 0) return config;
+  if (warnings.length === 0) return config;
   const clamped = (settings: ActorTypeConfig): ActorTypeConfig =>
     settings.drainTimeoutMs < limitMs ? settings : { ...settings, drainTimeoutMs: clampedMs };
   return {
     ...config,
     types: new Map(Array.from(config.types, ([type, settings]) => [type, clamped(settings)])),
-    complaints: [...config.complaints, ...complaints],
+    warnings: [...config.warnings, ...warnings],
   };
 }
 
 function readSettings(
   from: Readonly<Record<string, unknown>>,
   fallback: ActorTypeConfig,
-  complaints: string[],
+  warnings: string[],
 ): ActorTypeConfig {
-  const milliseconds = (key: string, otherwise: number, leastMs: number): number => {
+  const milliseconds = (key: string, defaultMs: number, minMs: number): number => {
     const text = from[key];
-    if (text === undefined || text === null || text === '') return otherwise;
+    if (text === undefined || text === null || text === '') return defaultMs;
     const period = typeof text === 'string' ? parsePeriod(text) : undefined;
     const ms = period === undefined ? Number.NaN : period.ms + period.days * 86_400_000;
-    if (ms >= leastMs) return ms;
-    complaints.push(`${key} ${JSON.stringify(text)} of /dapr/config is no duration; ${otherwise} ms is used`);
-    return otherwise;
+    if (ms >= minMs) return ms;
+    warnings.push(`${key} ${JSON.stringify(text)} of /dapr/config is no duration; ${defaultMs} ms is used`);
+    return defaultMs;
   };
   return {
     idleTimeoutMs: milliseconds('actorIdleTimeout', fallback.idleTimeoutMs, Number.MIN_VALUE),

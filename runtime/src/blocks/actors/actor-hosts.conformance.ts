@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silentRecorder } from '#core/activity.ts';
-import { type Chance, seededChance } from '#core/chance.ts';
+import { type Random, seededRandom } from '#core/random.ts';
 import { type Clock, sleep } from '#core/clock.ts';
 import { silentLog } from '#core/log.ts';
 import { newCalls } from '#core/new-call.ts';
@@ -13,7 +13,7 @@ import { parseActorConfig } from './actor-config.ts';
 import { actorsBlock } from './actor-runtime.ts';
 import type { ActorsBlock } from './actors.ts';
 import { partitionCount, type ActorApp, type ActorStore, type OwnershipStore } from './ports.ts';
-import { testCall } from './testing.ts';
+import { testCall } from './actor-test-cluster.testing.ts';
 
 const clock = systemClock();
 const actor = { type: 'counter', id: '1' };
@@ -21,7 +21,7 @@ const actor = { type: 'counter', id: '1' };
 /** A real database that several hosts share. */
 export interface HostsDatabase {
   /** A store as one more host would open it, and what closes it. */
-  open(world: { readonly clock: Clock; readonly chance: Chance }): Promise<{
+  open(dependencies: { readonly clock: Clock; readonly random: Random }): Promise<{
     readonly store: ActorStore;
     readonly close: () => Promise<void>;
   }>;
@@ -37,7 +37,7 @@ export interface Host {
 
 /** Real time and a real store; leases are short so that a test need not wait for the usual ones. */
 export async function openHosts(database: HostsDatabase) {
-  const chance = seededChance(5);
+  const random = seededRandom(5);
   const hosts = new Map<string, Host>();
   const published: string[] = [];
   const closers: (() => Promise<void>)[] = [];
@@ -48,7 +48,7 @@ export async function openHosts(database: HostsDatabase) {
     leaseMs = 5000,
     config: Readonly<Record<string, unknown>> = {},
   ): Promise<Host> {
-    const { store, close } = await database.open({ clock, chance });
+    const { store, close } = await database.open({ clock, random });
     let isFrozen = false;
     const ownership: OwnershipStore = {
       ...store.ownership,
@@ -56,7 +56,7 @@ export async function openHosts(database: HostsDatabase) {
     };
     const placement = leasePlacement({
       store: ownership,
-      self: { id: chance.uuid(), appId: 'shop', address: `${name}:1` },
+      self: { id: random.uuid(), appId: 'shop', address: `${name}:1` },
       clock,
       log: silentLog,
       // A frozen host believes in its lease for ever: only the fence stands between it and the data.
@@ -70,36 +70,39 @@ export async function openHosts(database: HostsDatabase) {
         request: async (call, address, request) => {
           const target = hosts.get(address.split(':')[0] ?? '');
           if (!target) throw peerUnavailable(address, 'unknown');
-          return target.actors.answerPeer(call, request);
+          return target.actors.handlePeerRequest(call, request);
         },
         abandon() {},
         close: async () => {},
       },
       publisher: {
-        prepare: (_call, { topic, data }) => ({ id: chance.uuid(), topic, data, contentType: '', metadata: {} }),
+        prepare: (_call, { topic, data }) => ({ id: random.uuid(), topic, data, contentType: '', metadata: {} }),
         relay: async (_call, _pubsub, { data }) => void published.push(Buffer.from(data).toString()),
       },
       recorder: silentRecorder,
-      newCall: newCalls(chance, 1),
+      newCall: newCalls(random, 1),
       clock,
-      chance,
+      random,
       log: silentLog,
-      isAskedFor: true,
+      isPlacementRequested: true,
     });
-    const quiet: ActorApp = {
+    const idleApp: ActorApp = {
       method: async () => ({ status: 200, headers: [], body: noBody }),
       reminder: async () => ({ cancel: false }),
       timer: async () => ({ cancel: false }),
       deactivate: async () => {},
     };
-    await actors.host({ ...quiet, ...app(() => actors) }, parseActorConfig({ entities: ['counter'], ...config }));
+    await actors.registerHost(
+      { ...idleApp, ...app(() => actors) },
+      parseActorConfig({ entities: ['counter'], ...config }),
+    );
     closers.push(async () => {
       await actors.close();
       await close();
     });
-    const made = { actors, store, freeze: () => void (isFrozen = true) };
-    hosts.set(name, made);
-    return made;
+    const created = { actors, store, freeze: () => void (isFrozen = true) };
+    hosts.set(name, created);
+    return created;
   }
   return {
     host,
@@ -112,11 +115,11 @@ export async function openHosts(database: HostsDatabase) {
 }
 
 /** Reads the counter, adds one and saves, as an app without any care would. */
-export function adding(actors: () => ActorsBlock): Pick<ActorApp, 'method'> {
+export function countingApp(actors: () => ActorsBlock): Pick<ActorApp, 'method'> {
   return {
     async method(call, target) {
-      const found = await actors().getState(call, target, 'n');
-      const n = Number(found ? Buffer.from(found.data).toString() : '0') + 1;
+      const stored = await actors().getState(call, target, 'n');
+      const n = Number(stored ? Buffer.from(stored.data).toString() : '0') + 1;
       const operation = { kind: 'set', key: 'n', value: Buffer.from(String(n)) } as const;
       const event = { pubsubName: 'p', topic: 't', data: Buffer.from(String(n)), contentType: '', metadata: {} };
       await actors().commit(call, target, { operations: [operation], reminders: [], events: [event] });
@@ -131,8 +134,8 @@ export function add(host: Host): Promise<string> {
     .then(({ body }) => Buffer.from(body).toString());
 }
 
-export async function until(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
-  for (const deadline = clock.monotonic() + 8000; !(await holds()); await sleep(clock, 20))
+export async function until(what: string, isTrue: () => Promise<boolean> | boolean): Promise<void> {
+  for (const deadline = clock.monotonic() + 8000; !(await isTrue()); await sleep(clock, 20))
     assert.ok(clock.monotonic() < deadline, `waited 8 s in vain for ${what}`);
 }
 
@@ -145,7 +148,7 @@ export function actorHostsConformance(
   test(`${name}: a fresh host owns everything at once and takes its first turn`, { skip }, async () => {
     await using cluster = await openHosts(await openDatabase());
     const begin = clock.monotonic();
-    const a = await cluster.host('a', adding);
+    const a = await cluster.host('a', countingApp);
     assert.equal(await add(a), '1');
     assert.ok(clock.monotonic() - begin < 1500, `it took ${clock.monotonic() - begin} ms, tables and all`);
     assert.equal((await a.store.ownership.read()).owned.length, partitionCount);
@@ -153,25 +156,25 @@ export function actorHostsConformance(
 
   test(`${name}: no increment is lost or made twice when a frozen host goes on writing`, { skip }, async () => {
     await using cluster = await openHosts(await openDatabase());
-    const a = await cluster.host('a', adding, 500);
+    const a = await cluster.host('a', countingApp, 500);
     for (let n = 1; n <= 20; n++) assert.equal(await add(a), String(n));
     a.freeze();
-    const b = await cluster.host('b', adding, 500);
+    const b = await cluster.host('b', countingApp, 500);
     let saved = 20;
-    let refused = 0;
+    let rejected = 0;
     // Both believe that the actor is theirs, and both add as fast as they can.
     const hammer = async (host: Host, isDone: () => boolean): Promise<void> => {
       while (!isDone()) {
         await add(host).then(
           () => (saved += 1),
-          () => (refused += 1),
+          () => (rejected += 1),
         );
       }
     };
     const deadline = clock.monotonic() + 2500;
     const isDone = (): boolean => clock.monotonic() > deadline;
     await Promise.all([hammer(a, isDone), hammer(b, isDone)]);
-    assert.ok(refused > 0, 'the frozen host never met the fence');
+    assert.ok(rejected > 0, 'the frozen host never met the fence');
     const last = Number(await add(b));
     assert.equal(last, saved + 1);
     await until('every saved increment to be published', () => new Set(cluster.published).size === last);
@@ -191,20 +194,20 @@ export function actorHostsConformance(
           new Promise((_resolve, reject) => {
             reached.resolve();
             call.signal.addEventListener('abort', () => reject(call.signal.reason as Error));
-            const going = released.promise.then(() => adding(actors).method(call, target, method, request));
-            void going.catch((cause: unknown) => (late = cause));
+            const continued = released.promise.then(() => countingApp(actors).method(call, target, method, request));
+            void continued.catch((cause: unknown) => (late = cause));
           }),
       });
       const a = await cluster.host('a', slow, 5000, { drainOngoingCallTimeout: '100ms' });
-      const answer = add(a);
+      const response = add(a);
       await reached.promise;
-      const b = await cluster.host('b', adding);
-      const left = a.actors.close();
-      assert.equal(await answer, '1');
+      const b = await cluster.host('b', countingApp);
+      const closed = a.actors.close();
+      assert.equal(await response, '1');
       released.resolve();
       await until('the ended turn being rejected', () => late !== undefined);
       assert.equal(await add(b), '2');
-      await left;
+      await closed;
     },
   );
 

@@ -27,18 +27,18 @@ export function checkName(what: string, name: string): void {
 export function cleanMethod(method: string): string {
   if (forbiddenInMethods.test(method))
     throw badActorRequest(`method ${JSON.stringify(method)} holds a character that is not allowed (# ? or control)`);
-  const clean = /[./]/.test(method) ? withoutSteps(method) : method;
+  const clean = /[./]/.test(method) ? withoutDotSegments(method) : method;
   if (clean === '') throw badActorRequest('method is empty');
   return clean;
 }
 
-function withoutSteps(path: string): string {
-  const kept: string[] = [];
+function withoutDotSegments(path: string): string {
+  const segments: string[] = [];
   for (const part of path.split('/')) {
-    if (part === '..') kept.pop();
-    else if (part !== '' && part !== '.') kept.push(part);
+    if (part === '..') segments.pop();
+    else if (part !== '' && part !== '.') segments.push(part);
   }
-  return kept.join('/');
+  return segments.join('/');
 }
 
 /** Types that belong to the runtime itself; an app may call them but not touch their state, timers or reminders. */

@@ -9,7 +9,7 @@ import type { ActorHost, ActorStore, OutboxEvent, Reminder, TurnChanges } from '
 export const leaseMs = 10_000;
 
 /** Makes a host of `store` own one partition of a type of its own. */
-export async function own(store: ActorStore, { type = randomUUID() as string } = {}) {
+export async function claimPartition(store: ActorStore, { type = randomUUID() as string } = {}) {
   const host = hostOf('orders', [type]);
   await store.ownership.heartbeat(host, leaseMs);
   const [fence] = await store.ownership.claim(host, type, [7]);
@@ -60,8 +60,8 @@ export function event(id: string): OutboxEvent {
 }
 
 export async function textOf(store: ActorStore, actor: Reminder['actor'], key: string): Promise<string | undefined> {
-  const found = await store.get(call, actor, key);
-  return found && Buffer.from(found.data).toString();
+  const stored = await store.get(call, actor, key);
+  return stored && Buffer.from(stored.data).toString();
 }
 
 export async function rejectsWith(expected: RuntimeError, work: Promise<unknown>): Promise<void> {

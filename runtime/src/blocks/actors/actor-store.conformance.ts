@@ -8,7 +8,7 @@ import {
   event,
   hostOf,
   leaseMs,
-  own,
+  claimPartition,
   rejectsWith,
   reminder,
   remove,
@@ -30,13 +30,13 @@ export interface ActorDatabaseUnderTest {
    * Starts `write`, which writes the state row of `key`, keeps it from ending in the database, runs `during`, and lets it
    * end. Undefined where a write is one step, so that nothing can come in between.
    */
-  readonly whileHeld?: (key: string, write: () => Promise<void>, during: () => Promise<void>) => Promise<void>;
+  readonly whileBlocked?: (key: string, write: () => Promise<void>, during: () => Promise<void>) => Promise<void>;
   close(): Promise<void>;
 }
 
 const cases = {
-  'a turn keeps what it wrote, under its app and its actor': async ({ open, own }) => {
-    const { store, fence, actor } = await own(await open('orders'));
+  'a turn keeps what it wrote, under its app and its actor': async ({ open, claim }) => {
+    const { store, fence, actor } = await claim(await open('orders'));
     await store.commit(call, actor, fence, changes({ operations: [set('a', '1'), set('b', '2')] }));
     assert.equal(await textOf(store, actor, 'a'), '1');
     assert.equal(await textOf(store, actor, 'b'), '2');
@@ -47,8 +47,8 @@ const cases = {
     assert.equal(await textOf(await open('another-app'), actor, 'a'), undefined);
     await store.commit(call, actor, fence, changes({}));
   },
-  'actor state expires, and a write without expiry clears it': async ({ open, own, passTime }) => {
-    const { store, fence, actor } = await own(await open('orders'));
+  'actor state expires, and a write without expiry clears it': async ({ open, claim, passTime }) => {
+    const { store, fence, actor } = await claim(await open('orders'));
     const operations = [
       { ...set('a', '1'), ttlSeconds: 10 },
       { ...set('b', '1'), ttlSeconds: 10 },
@@ -60,11 +60,11 @@ const cases = {
     assert.equal(await textOf(store, actor, 'a'), undefined);
     assert.equal(await textOf(store, actor, 'b'), '2');
   },
-  'a write under an epoch that is over changes nothing': async ({ open, own, passTime }) => {
-    const { store, fence, actor, host } = await own(await open('orders'));
+  'a write under an epoch that is over changes nothing': async ({ open, claim, passTime }) => {
+    const { store, fence, actor, host } = await claim(await open('orders'));
     await store.commit(call, actor, fence, changes({ operations: [set('a', '1')] }));
     await passTime(leaseMs + 1);
-    const next = await own(await open('orders'), { type: actor.type });
+    const next = await claim(await open('orders'), { type: actor.type });
     assert.equal(next.fence.epoch, fence.epoch + 1);
     const stale = changes({
       operations: [set('a', 'stale'), set('new', 'stale'), remove('a')],
@@ -80,21 +80,21 @@ const cases = {
     await next.store.commit(call, actor, next.fence, changes({ operations: [set('a', '2')] }));
     assert.equal(await textOf(store, actor, 'a'), '2');
   },
-  'a takeover waits for the write in flight and then sees it': async ({ open, own, passTime, whileHeld }) => {
-    assert.ok(whileHeld, 'where a write is one step this case is skipped');
-    const { store, fence, actor } = await own(await open('orders'));
+  'a takeover waits for the write in flight and then sees it': async ({ open, claim, passTime, whileBlocked }) => {
+    assert.ok(whileBlocked, 'where a write is one step this case is skipped');
+    const { store, fence, actor } = await claim(await open('orders'));
     const write = (value: string): Promise<void> =>
       store.commit(call, actor, fence, changes({ operations: [set('a', value)] }));
     await write('before');
     await passTime(leaseMs + 1);
     const order: string[] = [];
     let takeover: Promise<void> | undefined;
-    await whileHeld(
+    await whileBlocked(
       actorStateKey('orders', actor, 'a'),
       () => write('in flight'),
       async () => {
         const next = await open('orders');
-        takeover = own(next, { type: actor.type }).then(async () => {
+        takeover = claimPartition(next, { type: actor.type }).then(async () => {
           order.push(`taken over, reads ${await textOf(next, actor, 'a')}`);
         });
         await new Promise((resolve) => setTimeout(resolve, 150));
@@ -104,17 +104,17 @@ const cases = {
     await takeover;
     assert.deepEqual(order, ['write ends', 'taken over, reads in flight']);
   },
-  'mixed turns of one batch stand or fall each by itself': async ({ open, own }) => {
-    const good = await own(await open('orders'));
+  'mixed turns of one batch stand or fall each by itself': async ({ open, claim }) => {
+    const good = await claim(await open('orders'));
     const { store, fence, actor } = good;
     const busy = { ...actor, id: 'busy' };
-    const late = { ...fence, epoch: fence.epoch - 1 };
+    const staleFence = { ...fence, epoch: fence.epoch - 1 };
     await store.commit(call, busy, fence, changes({ reminders: [setReminder(busy, 'r')] }));
     const turns = Array.from({ length: 60 }, (_, at) => {
       const own = { ...actor, id: `mixed-${at}` };
       const operations = [set('a', String(at)), set('b', String(at))];
       const events = [event(`mixed-${at}`)];
-      if (at % 3 === 1) return store.commit(call, own, late, changes({ operations, events }));
+      if (at % 3 === 1) return store.commit(call, own, staleFence, changes({ operations, events }));
       if (at % 15 === 2) {
         // The reminder exists on `busy`, so this one is refused with all it brings.
         const reminders = [setReminder(busy, 'r', { overwrite: false })];
@@ -126,16 +126,16 @@ const cases = {
     const events = new Set((await store.outbox.claim(1000, 1)).map(({ id }) => id));
     for (const [at, result] of results.entries()) {
       const own = { ...actor, id: `mixed-${at}` };
-      const isRefused = at % 3 === 1 || at % 15 === 2;
-      assert.equal(result.status, isRefused ? 'rejected' : 'fulfilled', String(at));
-      assert.equal(await textOf(store, own, 'b'), isRefused ? undefined : String(at));
+      const isRejected = at % 3 === 1 || at % 15 === 2;
+      assert.equal(result.status, isRejected ? 'rejected' : 'fulfilled', String(at));
+      assert.equal(await textOf(store, own, 'b'), isRejected ? undefined : String(at));
       assert.equal(await textOf(store, busy, `a${at}`), undefined);
-      assert.equal((await store.reminders.get(call, own, 'r')) !== undefined, !isRefused);
-      assert.equal(events.has(`mixed-${at}`), !isRefused);
+      assert.equal((await store.reminders.get(call, own, 'r')) !== undefined, !isRejected);
+      assert.equal(events.has(`mixed-${at}`), !isRejected);
     }
   },
-  'turns of one actor are kept in the order they came': async ({ open, own }) => {
-    const { store, fence, actor } = await own(await open('orders'));
+  'turns of one actor are kept in the order they came': async ({ open, claim }) => {
+    const { store, fence, actor } = await claim(await open('orders'));
     const turns = Array.from({ length: 20 }, (_, at) =>
       store.commit(call, actor, fence, changes({ operations: [set('a', String(at)), set(`k${at}`, '1')] })),
     );
@@ -143,8 +143,8 @@ const cases = {
     assert.equal(await textOf(store, actor, 'a'), '19');
     assert.equal(await textOf(store, actor, 'k0'), '1');
   },
-  'values that a database might refuse fail only their own turn': async ({ open, own }) => {
-    const { store, fence, actor } = await own(await open('orders'));
+  'values that a database might refuse fail only their own turn': async ({ open, claim }) => {
+    const { store, fence, actor } = await claim(await open('orders'));
     const results = await Promise.allSettled(
       Array.from({ length: 9 }, (_, at) => {
         const own = { ...actor, id: `odd-${at}` };
@@ -155,8 +155,8 @@ const cases = {
     for (const [at, result] of results.entries()) if (at !== 4) assert.equal(result.status, 'fulfilled');
     assert.equal(await textOf(store, { ...actor, id: 'odd-5' }, 'plain'), '5');
   },
-  'a reminder comes back as it was set': async ({ open, own }) => {
-    const { store, fence, actor } = await own(await open('orders'));
+  'a reminder comes back as it was set': async ({ open, claim }) => {
+    const { store, fence, actor } = await claim(await open('orders'));
     const full: Reminder = {
       ...reminder(actor, 'full', { dueAt: 1_767_225_600_123.25, version: 'v7' }),
       data: '{"a":"ü\\u0001"}',
@@ -181,13 +181,13 @@ const cases = {
     await store.commit(call, actor, fence, changes({ reminders: [{ kind: 'delete', name: 'full' }] }));
     assert.equal(await store.reminders.get(call, actor, 'full'), undefined);
   },
-  'a reminder that exists is replaced only when overwriting': async ({ open, own }) => {
-    const { store, fence, actor } = await own(await open('orders'));
+  'a reminder that exists is replaced only when overwriting': async ({ open, claim }) => {
+    const { store, fence, actor } = await claim(await open('orders'));
     const first = setReminder(reminder(actor, 'r', { version: 'v1' }), undefined, { overwrite: false });
     const second = setReminder(reminder(actor, 'r', { version: 'v2' }), undefined, { overwrite: false });
     await store.commit(call, actor, fence, changes({ reminders: [first] }));
-    const refused = changes({ reminders: [second], operations: [set('a', 'x')] });
-    await rejectsWith(reminderExists(''), store.commit(call, actor, fence, refused));
+    const rejected = changes({ reminders: [second], operations: [set('a', 'x')] });
+    await rejectsWith(reminderExists(''), store.commit(call, actor, fence, rejected));
     assert.equal(await textOf(store, actor, 'a'), undefined);
     assert.equal((await store.reminders.get(call, actor, 'r'))?.version, 'v1');
     await rejectsWith(
@@ -207,8 +207,8 @@ const cases = {
     await store.commit(call, actor, fence, changes({ reminders: [{ kind: 'delete', name: 'r' }, second] }));
     assert.equal((await store.reminders.get(call, actor, 'r'))?.version, 'v2');
   },
-  'an advance touches only the version it fired': async ({ open, own }) => {
-    const { store, fence, actor } = await own(await open('orders'));
+  'an advance touches only the version it fired': async ({ open, claim }) => {
+    const { store, fence, actor } = await claim(await open('orders'));
     const at = (version: string, dueAt: number): Reminder => reminder(actor, 'r', { version, dueAt });
     const advance = (version: string, next?: Reminder): Promise<void> =>
       store.commit(call, actor, fence, changes({ reminders: [{ kind: 'advance', name: 'r', version, next }] }));
@@ -223,18 +223,23 @@ const cases = {
     await advance('v1');
     assert.equal(await now(), 3000);
     // The app sets it anew in the very turn that it fires in: the firing must not take that away.
-    const anew = [setReminder(at('v3', 5000)), { kind: 'advance', name: 'r', version: 'v2' } as const];
-    await store.commit(call, actor, fence, changes({ reminders: anew }));
+    const replacement = [setReminder(at('v3', 5000)), { kind: 'advance', name: 'r', version: 'v2' } as const];
+    await store.commit(call, actor, fence, changes({ reminders: replacement }));
     assert.equal(await now(), 5000);
     await advance('v3');
     assert.equal(await now(), undefined);
   },
-  'due reminders are those of the partitions asked, soonest first': async ({ open, own }) => {
-    const { store, fence, actor, host } = await own(await open('orders'));
+  'due reminders are those of the partitions asked, soonest first': async ({ open, claim }) => {
+    const { store, fence, actor, host } = await claim(await open('orders'));
     const [other] = await store.ownership.claim(host, actor.type, [9]);
     assert.ok(other);
-    const put = async (held: Fence, name: string, dueAt: number): Promise<void> =>
-      store.commit(call, actor, held, changes({ reminders: [setReminder(reminder(actor, name, { dueAt }))] }));
+    const put = async (partitionFence: Fence, name: string, dueAt: number): Promise<void> =>
+      store.commit(
+        call,
+        actor,
+        partitionFence,
+        changes({ reminders: [setReminder(reminder(actor, name, { dueAt }))] }),
+      );
     await put(fence, 'later', 3000);
     await put(fence, 'soon', 1000);
     await put(other, 'elsewhere', 2000);
@@ -246,8 +251,8 @@ const cases = {
     assert.deepEqual(await due([fence, other], 9001, 2), ['soon', 'elsewhere']);
     assert.deepEqual(await due([], 9001, 2), []);
   },
-  'an event is leased to one relay, and comes again when that one is lost': async ({ open, own, passTime }) => {
-    const { store, fence, actor } = await own(await open('relay-app'));
+  'an event is leased to one relay, and comes again when that one is lost': async ({ open, claim, passTime }) => {
+    const { store, fence, actor } = await claim(await open('relay-app'));
     const second = await open('relay-app');
     const sent = Array.from({ length: 10 }, (_, at) => event(`relay-${at}`));
     await store.commit(call, actor, fence, changes({ events: sent.slice(0, 6) }));
@@ -278,20 +283,23 @@ const cases = {
     const [a, b] = [hostOf('orders', [type]), hostOf('orders', [type])];
     await first.ownership.heartbeat(a, leaseMs);
     await second.ownership.heartbeat(b, leaseMs);
-    const wanted = [0, 1, 2, 3, 4, 5, 6, 7];
-    const claims = await Promise.all([first.ownership.claim(a, type, wanted), second.ownership.claim(b, type, wanted)]);
+    const partitions = [0, 1, 2, 3, 4, 5, 6, 7];
+    const claims = await Promise.all([
+      first.ownership.claim(a, type, partitions),
+      second.ownership.claim(b, type, partitions),
+    ]);
     assert.deepEqual(
       claims
         .flat()
         .map(({ partition }) => partition)
         .sort(ascending),
-      wanted,
+      partitions,
     );
     assert.ok(claims.flat().every(({ epoch }) => epoch === 1));
     assert.deepEqual(await first.ownership.claim(a, type, []), []);
     await passTime(leaseMs / 2);
     const table = await second.ownership.heartbeat(b, leaseMs);
-    assert.equal(table.owned.filter((owned) => owned.type === type).length, wanted.length);
+    assert.equal(table.owned.filter((owned) => owned.type === type).length, partitions.length);
     assert.deepEqual(
       table.hosts.find(({ id }) => id === a.id),
       a,
@@ -300,16 +308,16 @@ const cases = {
     const later = await second.ownership.heartbeat(b, leaseMs);
     assert.ok(!later.hosts.some(({ id }) => id === a.id));
     assert.ok(later.owned.filter((owned) => owned.type === type).every(({ hostId }) => hostId === b.id));
-    const taken = await second.ownership.claim(b, type, wanted);
+    const claimed = await second.ownership.claim(b, type, partitions);
     assert.deepEqual(
-      taken.map(({ partition }) => partition).sort(ascending),
+      claimed.map(({ partition }) => partition).sort(ascending),
       claims[0].map(({ partition }) => partition).sort(ascending),
     );
-    assert.ok(taken.every(({ epoch, hostId }) => epoch === 2 && hostId === b.id));
-    assert.deepEqual(await first.ownership.claim(a, type, wanted), [], 'a host without a lease claims nothing');
+    assert.ok(claimed.every(({ epoch, hostId }) => epoch === 2 && hostId === b.id));
+    assert.deepEqual(await first.ownership.claim(a, type, partitions), [], 'a host without a lease claims nothing');
   },
-  'a process that starts anew at an address takes the place of the one before': async ({ open, own }) => {
-    const before = await own(await open('orders'));
+  'a process that starts anew at an address takes the place of the one before': async ({ open, claim }) => {
+    const before = await claim(await open('orders'));
     const store = await open('orders');
     const next = hostOf('orders', [before.actor.type], before.host.address);
     const table = await store.ownership.heartbeat(next, leaseMs);
@@ -323,20 +331,20 @@ const cases = {
       before.store.commit(call, before.actor, before.fence, changes({ operations: [set('a', '1')] })),
     );
   },
-  'what is released or left is free at once, and epochs only grow': async ({ open, own }) => {
-    const first = await own(await open('orders'));
+  'what is released or left is free at once, and epochs only grow': async ({ open, claim }) => {
+    const first = await claim(await open('orders'));
     const second = await open('orders');
     const host = hostOf('orders', [first.actor.type]);
     await second.ownership.heartbeat(host, leaseMs);
-    const claim = (): Promise<readonly Fence[]> =>
+    const claimDue = (): Promise<readonly Fence[]> =>
       second.ownership.claim(host, first.actor.type, [first.fence.partition]);
-    assert.deepEqual(await claim(), []);
+    assert.deepEqual(await claimDue(), []);
     await first.store.ownership.release([{ ...first.fence, epoch: first.fence.epoch + 1 }]);
-    assert.deepEqual(await claim(), [], 'another epoch is not his to release');
+    assert.deepEqual(await claimDue(), [], 'another epoch is not his to release');
     await first.store.ownership.release([first.fence]);
     await first.store.ownership.release([]);
-    const [taken] = await claim();
-    assert.equal(taken?.epoch, first.fence.epoch + 1);
+    const [claimed] = await claimDue();
+    assert.equal(claimed?.epoch, first.fence.epoch + 1);
     await second.ownership.leave(host.id);
     const table = await first.store.ownership.read();
     assert.ok(!table.hosts.some(({ id }) => id === host.id));
@@ -368,9 +376,9 @@ export function actorStoreConformance(
           stores.push(store);
           return store;
         };
-        const { whileHeld } = database;
+        const { whileBlocked } = database;
         try {
-          await run({ open, own, passTime: (ms) => database.passTime(ms), whileHeld });
+          await run({ open, claim: claimPartition, passTime: (ms) => database.passTime(ms), whileBlocked });
         } finally {
           await Promise.all(stores.map((store) => store.close()));
         }
@@ -381,7 +389,7 @@ export function actorStoreConformance(
 
 interface Tools {
   readonly open: (appId: string) => Promise<ActorStore>;
-  readonly own: typeof own;
+  readonly claim: typeof claimPartition;
   readonly passTime: (ms: number) => Promise<void>;
-  readonly whileHeld: ActorDatabaseUnderTest['whileHeld'];
+  readonly whileBlocked: ActorDatabaseUnderTest['whileBlocked'];
 }

@@ -18,7 +18,7 @@ interface Offer {
   readonly config: ActorConfig;
 }
 
-export function actorStreams(actors: Pick<ActorsBlock, 'host' | 'unhost'>): ActorStreams {
+export function actorStreams(actors: Pick<ActorsBlock, 'registerHost' | 'unregisterHost'>): ActorStreams {
   const offers: Offer[] = [];
   const appOf = (type: string): ActorApp => offers.findLast(({ config }) => config.types.has(type))?.app ?? nobody;
   const app: ActorApp = {
@@ -31,7 +31,9 @@ export function actorStreams(actors: Pick<ActorsBlock, 'host' | 'unhost'>): Acto
   let latest = Promise.resolve();
   /** One change at a time, each with all that is known when its turn comes. */
   const change = (): Promise<void> => {
-    latest = latest.catch(() => {}).then(() => (isStarted ? actors.host(app, merged(offers)) : actors.unhost()));
+    latest = latest
+      .catch(() => {})
+      .then(() => (isStarted ? actors.registerHost(app, merged(offers)) : actors.unregisterHost()));
     return latest;
   };
   return {
@@ -62,7 +64,7 @@ function merged(offers: readonly Offer[]): ActorConfig {
   return {
     types: new Map(offers.flatMap(({ config }) => [...config.types])),
     drains: offers.flatMap(({ config }) => config.drains),
-    complaints: offers.flatMap(({ config }) => config.complaints),
+    warnings: offers.flatMap(({ config }) => config.warnings),
   };
 }
 

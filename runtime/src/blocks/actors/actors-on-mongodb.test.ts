@@ -7,7 +7,14 @@ import { mongoStateStore } from '#components/mongodb/state-store.ts';
 import { skipWithoutServer, testServer } from '#components/mongodb/test-server.ts';
 import { mongoContext, mongoUrl, skipWithoutTransactions, withClient } from '#components/mongodb/testing.ts';
 import { systemClock } from '#host/clock.ts';
-import { type HostsDatabase, actorHostsConformance, add, adding, openHosts, until } from './actor-hosts.conformance.ts';
+import {
+  type HostsDatabase,
+  actorHostsConformance,
+  add,
+  countingApp,
+  openHosts,
+  until,
+} from './actor-hosts.conformance.ts';
 
 const clock = systemClock();
 
@@ -16,8 +23,8 @@ function mongoHosts(connectionstring = mongoUrl): HostsDatabase {
   const name = `test-${randomUUID()}`;
   const metadata = { connectionstring, collectionname: name, databasename: name, actorstatestore: 'true' };
   return {
-    async open({ chance }) {
-      const context = { ...mongoContext(metadata), appId: 'shop', log: silentLog, clock, chance };
+    async open({ random }) {
+      const context = { ...mongoContext(metadata), appId: 'shop', log: silentLog, clock, random };
       const state = await mongoStateStore(context);
       assert.ok(state.actorStore, 'the server has transactions');
       return { store: state.actorStore('shop'), close: () => state.close() };
@@ -32,7 +39,7 @@ describe('actors on a MongoDB that restarts', { skip: skipWithoutServer }, () =>
   test('what was acknowledged is applied, and once', async () => {
     await using server = await testServer(['--sync-on-commit']);
     await using cluster = await openHosts(mongoHosts(`mongodb://${server.address}/`));
-    const hosts = [await cluster.host('a', adding, 3000), await cluster.host('b', adding, 3000)];
+    const hosts = [await cluster.host('a', countingApp, 3000), await cluster.host('b', countingApp, 3000)];
     let [acknowledged, unknown, isDone] = [0, 0, false];
     const hammer = async (host: (typeof hosts)[number]): Promise<void> => {
       while (!isDone)

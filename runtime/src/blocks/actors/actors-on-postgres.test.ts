@@ -11,10 +11,10 @@ actorHostsConformance(
   async () => {
     const schema = await testSchema(serverUrl);
     return {
-      async open({ clock, chance }) {
+      async open({ clock, random }) {
         const context = { name: 's', type: 'state.postgresql', version: 'v2', appId: 'shop', namespace: '' };
         const metadata = { connectionstring: schema.url };
-        const state = await postgresStateStore({ ...context, metadata, log: silentLog, clock, chance });
+        const state = await postgresStateStore({ ...context, metadata, log: silentLog, clock, random });
         const store = state.actorStore('shop');
         return {
           store,

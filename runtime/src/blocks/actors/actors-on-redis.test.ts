@@ -13,8 +13,15 @@ import {
   uniqueName,
 } from '#components/redis/testing.ts';
 import { systemClock } from '#host/clock.ts';
-import { type HostsDatabase, actorHostsConformance, add, adding, openHosts, until } from './actor-hosts.conformance.ts';
-import { testCall } from './testing.ts';
+import {
+  type HostsDatabase,
+  actorHostsConformance,
+  add,
+  countingApp,
+  openHosts,
+  until,
+} from './actor-hosts.conformance.ts';
+import { testCall } from './actor-test-cluster.testing.ts';
 
 const clock = systemClock();
 
@@ -24,8 +31,8 @@ function redisHosts(address?: string): HostsDatabase {
   const app = `shop-${namespace}`;
   const metadata = { ...(address === undefined ? undefined : { redishost: address }), actorstatestore: 'true' };
   return {
-    async open({ chance }) {
-      const context = { ...redisContext({ metadata }), appId: app, namespace, log: silentLog, clock, chance };
+    async open({ random }) {
+      const context = { ...redisContext({ metadata }), appId: app, namespace, log: silentLog, clock, random };
       const state = await redisStateStore(context);
       return { store: state.actorStore(app), close: () => state.close() };
     },
@@ -43,7 +50,7 @@ describe('actors on a Redis that restarts', { skip: redisBinary === '' && 'TEST_
   test('with --appendfsync always: what was acknowledged is applied', async () => {
     await using server = await testServer(['--appendfsync', 'always']);
     await using cluster = await openHosts(redisHosts(server.address));
-    const hosts = [await cluster.host('a', adding, 1000), await cluster.host('b', adding, 1000)];
+    const hosts = [await cluster.host('a', countingApp, 1000), await cluster.host('b', countingApp, 1000)];
     let [acknowledged, unknown, isDone] = [0, 0, false];
     const hammer = async (host: (typeof hosts)[number]): Promise<void> => {
       while (!isDone)
@@ -101,7 +108,7 @@ describe('actors on a Redis that restarts', { skip: redisBinary === '' && 'TEST_
   test('without persistence: actors begin again, and a turn from before the restart writes nothing', async () => {
     await using server = await testServer(['--appendonly', 'no']);
     await using cluster = await openHosts(redisHosts(server.address));
-    const a = await cluster.host('a', adding, 1000);
+    const a = await cluster.host('a', countingApp, 1000);
     for (let n = 1; n <= 3; n++) assert.equal(await add(a), String(n));
     const [fence] = (await a.store.ownership.read()).owned.map((row) => ({ ...row }));
     assert.ok(fence);
@@ -111,7 +118,7 @@ describe('actors on a Redis that restarts', { skip: redisBinary === '' && 'TEST_
     const operations = [{ kind: 'set', key: 'n', value: Buffer.from('stale') }] as const;
     const stale = { operations, reminders: [], events: [] };
     await assert.rejects(a.store.commit(testCall(), { type: 'counter', id: '1' }, fence, stale), /taken over/);
-    const b = await cluster.host('b', adding, 1000);
+    const b = await cluster.host('b', countingApp, 1000);
     assert.equal(await add(b), '1');
     await assert.rejects(a.store.commit(testCall(), { type: 'counter', id: '1' }, fence, stale), /taken over/);
     assert.equal(await add(b), '2');

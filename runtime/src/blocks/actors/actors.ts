@@ -1,6 +1,6 @@
 import type { Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
-import type { Chance } from '#core/chance.ts';
+import type { Random } from '#core/random.ts';
 import type { Clock } from '#core/clock.ts';
 import type { Log } from '#core/log.ts';
 import type { NewCall } from '#core/new-call.ts';
@@ -34,19 +34,19 @@ export interface ActorsBlock {
   setTimer(call: Call, actor: ActorRef, name: string, request: TimerRequest): Promise<void>;
   deleteTimer(call: Call, actor: ActorRef, name: string): Promise<void>;
   /** Answers another sidecar that takes this host for an actor's owner. Refusals are part of the reply. */
-  answerPeer(call: Call, request: PeerRequest): Promise<Reply>;
+  handlePeerRequest(call: Call, request: PeerRequest): Promise<Reply>;
   /**
    * The app is there and has said which actors it hosts (none is an answer too). May be called again when it comes
    * back. Resolves when the first partitions are owned, or could not be for now.
    */
-  host(app: ActorApp, config: ActorConfig): Promise<void>;
+  registerHost(app: ActorApp, config: ActorConfig): Promise<void>;
   /**
    * Resolves when the actors that should live here do, or after a moment. A host that calls itself ready before has calls
    * run into their move. Never rejects.
    */
-  settled(signal: AbortSignal): Promise<void>;
+  whenPlacementSettled(signal: AbortSignal): Promise<void>;
   /** The app went away: drains, and lets other hosts have its actors. */
-  unhost(): Promise<void>;
+  unregisterHost(): Promise<void>;
   /** The span of the turn that the actor is in, here and now: what an app asks of it without a trace comes from there. */
   turnTrace(actor: ActorRef): TraceContext | undefined;
   metadata(): ActorRuntimeInfo;
@@ -72,13 +72,13 @@ export interface ActorsOptions {
   readonly recorder: Recorder;
   readonly newCall: NewCall;
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly random: Random;
   readonly log: Log;
   /**
    * Whether a placement service was asked for, which is what switches actors on in the reference. Without it the metadata
    * says DISABLED until the app hosts actors and the store can place them.
    */
-  readonly isAskedFor: boolean;
+  readonly isPlacementRequested: boolean;
   /** No drain timeout of the app may reach it (`--actors-disseminate-timeout`). */
   readonly disseminateTimeoutMs?: number;
   readonly limits?: Partial<TurnLimits>;

@@ -2,63 +2,63 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Log, silentLog } from '#core/log.ts';
 import { actorInvokeFailed } from './errors.ts';
-import { ActorWorld } from './testing.ts';
+import { ActorTestCluster } from './actor-test-cluster.testing.ts';
 
-function worldWith(deactivate: () => Promise<void>): { world: ActorWorld; said: string[] } {
-  const said: string[] = [];
-  const keep =
+function clusterWith(deactivate: () => Promise<void>): { cluster: ActorTestCluster; lines: string[] } {
+  const lines: string[] = [];
+  const collect =
     (level: string) =>
     (fields: object, message: string): void => {
-      if (/deactivate|left/.test(message)) said.push(`${level} ${JSON.stringify(fields)}`);
+      if (/deactivate|left/.test(message)) lines.push(`${level} ${JSON.stringify(fields)}`);
     };
-  const log: Log = { ...silentLog, info: keep('info'), warn: keep('warn'), scoped: () => log };
-  const world = new ActorWorld();
-  world.log = log;
-  world.script = { deactivate };
-  return { world, said };
+  const log: Log = { ...silentLog, info: collect('info'), warn: collect('warn'), scoped: () => log };
+  const cluster = new ActorTestCluster();
+  cluster.log = log;
+  cluster.script = { deactivate };
+  return { cluster, lines };
 }
 
-const refused = (): Promise<void> => Promise.reject(actorInvokeFailed('error from actor service: (500) no'));
-const gone = (): Promise<void> => Promise.reject(new Error('connect ECONNREFUSED 127.0.0.1:3000'));
+const rejecting = (): Promise<void> => Promise.reject(actorInvokeFailed('error from actor service: (500) no'));
+const unreachable = (): Promise<void> => Promise.reject(new Error('connect ECONNREFUSED 127.0.0.1:3000'));
 const idleSoon = { entities: ['counter'], actorIdleTimeout: '10s' };
 
 test('deactivation: an app that refuses it is named in a warning', async () => {
-  const { world, said } = worldWith(refused);
-  await world.call(await world.host('a', idleSoon), '1');
-  await world.clock.tick(11_000);
-  assert.equal(said.length, 1);
-  assert.match(said[0] ?? '', /^warn .*"actorType":"counter","actorId":"1".*\(500\) no/);
-  await world.close();
+  const { cluster, lines } = clusterWith(rejecting);
+  await cluster.call(await cluster.host('a', idleSoon), '1');
+  await cluster.clock.tick(11_000);
+  assert.equal(lines.length, 1);
+  assert.match(lines[0] ?? '', /^warn .*"actorType":"counter","actorId":"1".*\(500\) no/);
+  await cluster.close();
 });
 
 test('deactivation: its trace begins in the sidecar and is sampled at the configured rate', async () => {
   for (const samplingRate of [0, 1]) {
-    const world = new ActorWorld();
-    world.samplingRate = samplingRate;
-    await world.call(await world.host('a', idleSoon), '1');
-    await world.clock.tick(11_000);
-    const [ending] = world.heard.filter(({ what }) => what === 'deactivate');
+    const cluster = new ActorTestCluster();
+    cluster.samplingRate = samplingRate;
+    await cluster.call(await cluster.host('a', idleSoon), '1');
+    await cluster.clock.tick(11_000);
+    const [ending] = cluster.receivedCalls.filter(({ what }) => what === 'deactivate');
     assert.equal(ending?.isSampled, samplingRate === 1);
-    await world.close();
+    await cluster.close();
   }
 });
 
 test('deactivation: an app that is gone is no warning', async () => {
-  const { world, said } = worldWith(gone);
-  await world.call(await world.host('a', idleSoon), '1');
-  await world.clock.tick(11_000);
-  assert.deepEqual(said, []);
-  await world.close();
+  const { cluster, lines } = clusterWith(unreachable);
+  await cluster.call(await cluster.host('a', idleSoon), '1');
+  await cluster.clock.tick(11_000);
+  assert.deepEqual(lines, []);
+  await cluster.close();
 });
 
 for (const [how, deactivate] of [
-  ['refuses', refused],
-  ['is gone', gone],
+  ['refuses', rejecting],
+  ['is gone', unreachable],
 ] as const)
   test(`deactivation: of a sidecar that stops, one line tells how many actors its app left when it ${how}`, async () => {
-    const { world, said } = worldWith(deactivate);
-    const host = await world.host('a');
-    for (const id of ['1', '2', '3']) await world.call(host, id);
-    await world.close();
-    assert.deepEqual(said, ['info {"actors":3,"reason":"stopping"}']);
+    const { cluster, lines } = clusterWith(deactivate);
+    const host = await cluster.host('a');
+    for (const id of ['1', '2', '3']) await cluster.call(host, id);
+    await cluster.close();
+    assert.deepEqual(lines, ['info {"actors":3,"reason":"stopping"}']);
   });

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { DueHeap } from './due-heap.ts';
 
 test('what was pushed in any order comes out by time', () => {
-  const chance = seededChance(3);
+  const random = seededRandom(3);
   const heap = new DueHeap<{ at: number }>();
-  const times = Array.from({ length: 200 }, () => Math.floor(chance.random() * 100));
+  const times = Array.from({ length: 200 }, () => Math.floor(random.random() * 100));
   for (const at of times) heap.push({ at });
   const popped: number[] = [];
   for (let next = heap.pop(); next; next = heap.pop()) popped.push(next.at);

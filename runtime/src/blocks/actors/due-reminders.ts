@@ -1,10 +1,10 @@
 import type { Cancel, Clock } from '#core/clock.ts';
-import { within } from '#core/deadline.ts';
+import { withTimeout } from '#core/with-timeout.ts';
 import { textOf } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import { DueHeap } from './due-heap.ts';
 import { reminderGetFailed } from './errors.ts';
-import type { FiringLanes } from './firing-lanes.ts';
+import type { KeyedConcurrencyLimiter } from './keyed-concurrency-limiter.ts';
 import { partitionOf } from './partition.ts';
 import type { Placement } from './placement.ts';
 import type { ActorRef, Fence, Reminder, ReminderStore } from './ports.ts';
@@ -13,7 +13,7 @@ const pollMs = 1000;
 /** Longer than a poll, so that what falls due between two of them is known in time. */
 const horizonMs = 2500;
 const pollLimit = 5000;
-const pollLimitMs = 10_000;
+const pollTimeoutMs = 10_000;
 
 /** A reminder that is near its time, as this host knows it. */
 export interface DueReminder {
@@ -21,36 +21,36 @@ export interface DueReminder {
   /** Failed tries of this firing so far. */
   readonly attempt: number;
   /** How many of them the app refused; the others found nobody there. */
-  readonly refusals: number;
+  readonly rejections: number;
   /** True once it was deleted, replaced, or moved to another host: it must not fire any more. */
-  readonly isGone: boolean;
+  readonly isObsolete: boolean;
   /** The app has answered this firing; only the record of it is missing. */
-  answer?: 'done' | 'cancel';
+  appResult?: 'done' | 'cancel';
 }
 
-export type Fired =
+export type FiringOutcome =
   | { readonly kind: 'gone' }
   | { readonly kind: 'next'; readonly reminder: Reminder }
-  | { readonly kind: 'again'; readonly afterMs: number; readonly isRefusal?: boolean };
+  | { readonly kind: 'again'; readonly afterMs: number; readonly isRejection?: boolean };
 
 interface Entry extends DueReminder {
   readonly key: string;
   reminder: Reminder;
   at: number;
   attempt: number;
-  refusals: number;
-  isGone: boolean;
+  rejections: number;
+  isObsolete: boolean;
   isFiring: boolean;
 }
 
 export interface DueRemindersOptions {
   readonly store: ReminderStore;
   readonly placement: Placement;
-  readonly lanes: FiringLanes;
+  readonly limiter: KeyedConcurrencyLimiter;
   readonly clock: Clock;
   readonly log: Log;
   /** Must not reject. */
-  readonly fire: (due: DueReminder) => Promise<Fired>;
+  readonly fire: (due: DueReminder) => Promise<FiringOutcome>;
 }
 
 /**
@@ -62,7 +62,7 @@ export class DueReminders {
   readonly #entries = new Map<string, Entry>();
   readonly #heap = new DueHeap<Entry>();
   /** Keys being written now, and those written since the running poll began: its answer about them may be old. */
-  readonly #held = new Map<string, number>();
+  readonly #writesInProgress = new Map<string, number>();
   readonly #touched = new Set<string>();
   #cancelWake: Cancel = () => {};
   #wakeAt = Number.POSITIVE_INFINITY;
@@ -86,32 +86,32 @@ export class DueReminders {
     this.#cancelPoll();
     this.#cancelWake();
     this.#wakeAt = Number.POSITIVE_INFINITY;
-    for (const entry of this.#entries.values()) entry.isGone = true;
+    for (const entry of this.#entries.values()) entry.isObsolete = true;
     this.#entries.clear();
   }
 
   /** Partitions came to this host: what was due in them meanwhile should fire now. */
-  gained(): void {
+  onAcquired(): void {
     this.#poll();
   }
 
-  vacated(fences: readonly Fence[]): void {
-    const gone = new Set(fences.map((fence) => `${fence.partition}/${fence.type}`));
+  onRevoked(fences: readonly Fence[]): void {
+    const revoked = new Set(fences.map((fence) => `${fence.partition}/${fence.type}`));
     for (const entry of this.#entries.values()) {
       const { type, id } = entry.reminder.actor;
-      if (gone.has(`${partitionOf(id)}/${type}`)) this.#drop(entry);
+      if (revoked.has(`${partitionOf(id)}/${type}`)) this.#drop(entry);
     }
   }
 
   /** Reminders of the actor are about to be written. Call what it returns when the write has ended, well or not. */
-  hold(actor: ActorRef, names: readonly string[]): () => void {
+  beginWrite(actor: ActorRef, names: readonly string[]): () => void {
     const keys = names.map((name) => keyOf(actor, name));
-    for (const key of keys) this.#held.set(key, (this.#held.get(key) ?? 0) + 1);
+    for (const key of keys) this.#writesInProgress.set(key, (this.#writesInProgress.get(key) ?? 0) + 1);
     return () => {
       for (const key of keys) {
-        const left = (this.#held.get(key) ?? 1) - 1;
-        if (left > 0) this.#held.set(key, left);
-        else this.#held.delete(key);
+        const remaining = (this.#writesInProgress.get(key) ?? 1) - 1;
+        if (remaining > 0) this.#writesInProgress.set(key, remaining);
+        else this.#writesInProgress.delete(key);
         this.#touch(key);
       }
     };
@@ -119,8 +119,8 @@ export class DueReminders {
 
   /** A reminder was set (or, with undefined, deleted) by this host. */
   changed(actor: ActorRef, name: string, reminder: Reminder | undefined): void {
-    const known = this.#entries.get(keyOf(actor, name));
-    if (known) this.#drop(known);
+    const existing = this.#entries.get(keyOf(actor, name));
+    if (existing) this.#drop(existing);
     if (reminder) this.#add(reminder);
   }
 
@@ -129,14 +129,22 @@ export class DueReminders {
   }
 
   #drop(entry: Entry): void {
-    entry.isGone = true;
+    entry.isObsolete = true;
     this.#entries.delete(entry.key);
   }
 
   #add(reminder: Reminder): void {
     if (!this.#isRunning || reminder.dueAt > this.#options.clock.now() + horizonMs) return;
     const key = keyOf(reminder.actor, reminder.name);
-    const entry: Entry = { key, reminder, at: reminder.dueAt, attempt: 0, refusals: 0, isGone: false, isFiring: false };
+    const entry: Entry = {
+      key,
+      reminder,
+      at: reminder.dueAt,
+      attempt: 0,
+      rejections: 0,
+      isObsolete: false,
+      isFiring: false,
+    };
     this.#entries.set(key, entry);
     this.#schedule(entry);
   }
@@ -156,7 +164,7 @@ export class DueReminders {
       this.#wakeAt = Number.POSITIVE_INFINITY;
       for (let due = this.#heap.peek(); due && due.at <= clock.now(); due = this.#heap.peek()) {
         this.#heap.pop();
-        if (due.isGone || due.isFiring) continue;
+        if (due.isObsolete || due.isFiring) continue;
         due.isFiring = true;
         void this.#fire(due);
       }
@@ -166,23 +174,23 @@ export class DueReminders {
 
   #fire(entry: Entry): Promise<void> {
     const { actor } = entry.reminder;
-    return this.#options.lanes.run(`${actor.type}/${actor.id}`, async () => {
-      const fired: Fired = entry.isGone ? { kind: 'gone' } : await this.#options.fire(entry);
+    return this.#options.limiter.run(`${actor.type}/${actor.id}`, async () => {
+      const outcome: FiringOutcome = entry.isObsolete ? { kind: 'gone' } : await this.#options.fire(entry);
       entry.isFiring = false;
       this.#touch(entry.key);
-      if (entry.isGone) return;
-      switch (fired.kind) {
+      if (entry.isObsolete) return;
+      switch (outcome.kind) {
         case 'gone':
           this.#drop(entry);
           return;
         case 'next':
           this.#drop(entry);
-          this.#add(fired.reminder);
+          this.#add(outcome.reminder);
           return;
         case 'again':
           entry.attempt += 1;
-          if (fired.isRefusal) entry.refusals += 1;
-          entry.at = this.#options.clock.now() + fired.afterMs;
+          if (outcome.isRejection) entry.rejections += 1;
+          entry.at = this.#options.clock.now() + outcome.afterMs;
           this.#schedule(entry);
           return;
       }
@@ -219,20 +227,25 @@ export class DueReminders {
     const { store, placement, clock } = this.#options;
     const fences = placement.fences();
     if (fences.length === 0) return false;
-    const late = (): Error => reminderGetFailed(`the store did not answer within ${pollLimitMs} ms`);
-    const found = await within(clock, pollLimitMs, () => store.due(fences, clock.now() + horizonMs, pollLimit), late);
-    for (const reminder of found) {
+    const timeoutError = (): Error => reminderGetFailed(`the store did not answer within ${pollTimeoutMs} ms`);
+    const dueReminders = await withTimeout(
+      clock,
+      pollTimeoutMs,
+      () => store.due(fences, clock.now() + horizonMs, pollLimit),
+      timeoutError,
+    );
+    for (const reminder of dueReminders) {
       const key = keyOf(reminder.actor, reminder.name);
-      if (this.#touched.has(key) || this.#held.has(key)) continue;
-      const known = this.#entries.get(key);
-      if (known) {
-        const isSame = known.reminder.version === reminder.version && known.reminder.dueAt === reminder.dueAt;
-        if (isSame || known.isFiring) continue;
-        this.#drop(known);
+      if (this.#touched.has(key) || this.#writesInProgress.has(key)) continue;
+      const existing = this.#entries.get(key);
+      if (existing) {
+        const isSame = existing.reminder.version === reminder.version && existing.reminder.dueAt === reminder.dueAt;
+        if (isSame || existing.isFiring) continue;
+        this.#drop(existing);
       }
       this.#add(reminder);
     }
-    return found.length === pollLimit;
+    return dueReminders.length === pollLimit;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
-import type { Chance } from '#core/chance.ts';
+import type { Random } from '#core/random.ts';
 import { RuntimeError, textOf, withCause } from '#core/errors.ts';
 import { headerOf } from '#core/message.ts';
 import type { Activation } from './activation.ts';
@@ -11,7 +11,7 @@ import type { ActorReply, ActorRef, ActorRequest } from './ports.ts';
 import type { Turns } from './turns.ts';
 
 /** Marks an answer as an error of the actor's own. */
-export const errorMark = 'X-DaprErrorResponseHeader';
+export const actorErrorHeader = 'X-DaprErrorResponseHeader';
 export const reentrancyHeader = 'Dapr-Reentrancy-Id';
 export const turnHeader = 'x-outrigger-turn';
 
@@ -20,13 +20,13 @@ export class MethodCalls {
   readonly #turns: Turns;
   readonly #owners: OwnerCalls;
   readonly #recorder: Recorder;
-  readonly #chance: Chance;
+  readonly #random: Random;
 
-  constructor(parts: { turns: Turns; owners: OwnerCalls; recorder: Recorder; chance: Chance }) {
+  constructor(parts: { turns: Turns; owners: OwnerCalls; recorder: Recorder; random: Random }) {
     this.#turns = parts.turns;
     this.#owners = parts.owners;
     this.#recorder = parts.recorder;
-    this.#chance = parts.chance;
+    this.#random = parts.random;
   }
 
   /**
@@ -38,25 +38,25 @@ export class MethodCalls {
     return this.#owners.run(call, actor, {
       name: `${actor.type}/${actor.id}/${method}`,
       isInside: chain !== undefined && this.#turns.active(actor)?.queue.isHeldBy(chain) === true,
-      here: () => this.invokeHere(call, actor, method, request, chain),
-      there: () => ownerRequest(actor, 'method', method, { verb: 'PUT', ...request }),
-      read: (reply) => reply,
+      runLocally: () => this.invokeLocally(call, actor, method, request, chain),
+      remoteRequest: () => ownerRequest(actor, 'method', method, { verb: 'PUT', ...request }),
+      parseReply: (reply) => reply,
     });
   }
 
   /** The turn itself. Throws `actorNotHere` when the actor lives elsewhere, `actorTurnEnded` when it left meanwhile. */
-  async invokeHere(
+  async invokeLocally(
     call: Call,
     actor: ActorRef,
     method: string,
     request: ActorRequest,
-    given = this.#chainOf(actor, request),
+    callerChain = this.#chainOf(actor, request),
   ): Promise<ActorReply> {
     const isReentrant = this.#turns.configOf(actor.type)?.maxStackDepth !== undefined;
-    const chain = given ?? (isReentrant ? this.#chance.uuid() : undefined);
+    const chain = callerChain ?? (isReentrant ? this.#random.uuid() : undefined);
     return this.#turns.run(call, actor, { chain }, (turn, activation, app) => {
       const headers = [...request.headers, turnHeader, turn.id];
-      if (chain !== undefined && given === undefined) headers.push(reentrancyHeader, chain);
+      if (chain !== undefined && callerChain === undefined) headers.push(reentrancyHeader, chain);
       const start = {
         kind: 'actor.turn',
         name: `${actor.type}/${actor.id}/${method}`,
@@ -64,18 +64,18 @@ export class MethodCalls {
         input: request.body,
       } as const;
       return this.#recorder.record(call, start, async (turnCall, scope) => {
-        const reply = await asked(activation, () =>
+        const reply = await callApp(activation, () =>
           app.method(activation.callInTurn(turnCall), actor, method, { ...request, headers }),
         );
         scope.output(reply.body);
-        if (headerOf(reply.headers, errorMark) !== undefined) {
+        if (headerOf(reply.headers, actorErrorHeader) !== undefined) {
           scope.failed('ACTOR_ERROR', `the actor answered with an error of its own (${reply.status})`);
           return reply;
         }
         if (reply.status === 200) return reply;
-        const said = Buffer.from(reply.body).toString('utf8');
-        if (reply.status === 404) throw actorMethodMissing(`actors/${actor.type}/${actor.id}/method/${method}`, said);
-        throw actorInvokeFailed(`error from actor service: (${reply.status}) ${said}`);
+        const text = Buffer.from(reply.body).toString('utf8');
+        if (reply.status === 404) throw actorMethodMissing(`actors/${actor.type}/${actor.id}/method/${method}`, text);
+        throw actorInvokeFailed(`error from actor service: (${reply.status}) ${text}`);
       });
     });
   }
@@ -90,10 +90,10 @@ export class MethodCalls {
 const leavingCodes = ['ERR_ACTOR_OWNERSHIP_LOST', 'ERR_APP_UNAVAILABLE', 'ERR_APP_BROKE'] as const;
 
 /** What the app channel throws, in the words of the actor API. */
-async function asked<T>(activation: Activation, ask: () => Promise<T>): Promise<T> {
+async function callApp<T>(activation: Activation, send: () => Promise<T>): Promise<T> {
   const isNested = activation.queue.depth > 1;
   try {
-    return await ask();
+    return await send();
   } catch (cause) {
     const ended = endOfTurn(activation, cause);
     // The turn around it is run again as a whole, by its own caller.

@@ -5,79 +5,79 @@ import { settle } from '#core/fake-clock.ts';
 import { headerOf } from '#core/message.ts';
 import { hasCode } from './errors.ts';
 import { partitionOf } from './partition.ts';
-import { ActorWorld, type Heard, type SimulatedHost, testCall } from './testing.ts';
+import { ActorTestCluster, type ReceivedCall, type SimulatedHost, testCall } from './actor-test-cluster.testing.ts';
 
 const ids = Array.from({ length: 12 }, (_, i) => String(i));
 const never = (): Promise<never> => new Promise(() => {});
 
 /** The app beside `a` never ends a turn; the others do at once. */
-const stuckOnA = { method: ({ host }: Heard) => (host === 'a' ? never() : Promise.resolve(`on ${host}`)) };
+const stuckOnA = { method: ({ host }: ReceivedCall) => (host === 'a' ? never() : Promise.resolve(`on ${host}`)) };
 
 function owns(host: SimulatedHost, id: string): boolean {
   return host.placement.fence('counter', partitionOf(id)) !== undefined;
 }
 
 /** Two hosts that have their share. */
-async function twoHosts(world: ActorWorld): Promise<{ a: SimulatedHost; b: SimulatedHost; id: string }> {
-  const a = await world.host('a');
-  const b = await world.host('b');
-  await world.clock.tick(3000);
+async function twoHosts(cluster: ActorTestCluster): Promise<{ a: SimulatedHost; b: SimulatedHost; id: string }> {
+  const a = await cluster.host('a');
+  const b = await cluster.host('b');
+  await cluster.clock.tick(3000);
   return { a, b, id: ids.find((one) => owns(a, one)) ?? assert.fail() };
 }
 
 test('moved calls: what a host that leaves did not end is done at the new one, whoever called', async () => {
-  const world = new ActorWorld();
-  const a = await world.host('a');
-  const caller = world.sidecar('c');
-  world.script = stuckOnA;
-  const calls = ids.flatMap((id) => [world.call(a, id, 'first'), world.call(caller, id, 'second')]);
+  const cluster = new ActorTestCluster();
+  const a = await cluster.host('a');
+  const caller = cluster.sidecar('c');
+  cluster.script = stuckOnA;
+  const calls = ids.flatMap((id) => [cluster.call(a, id, 'first'), cluster.call(caller, id, 'second')]);
   await settle();
-  await world.host('b');
-  const left = a.actors.close();
-  await world.clock.tick(5000);
-  await left;
+  await cluster.host('b');
+  const closed = a.actors.close();
+  await cluster.clock.tick(5000);
+  await closed;
   assert.deepEqual([...new Set(await Promise.all(calls))], ['on b']);
-  const runs = world.heard.filter(({ what }) => what !== 'deactivate');
+  const runs = cluster.receivedCalls.filter(({ what }) => what !== 'deactivate');
   assert.equal(runs.length, 3 * ids.length, 'one run was ended on a, the call that waited behind it began on b only');
-  await world.close();
+  await cluster.close();
 });
 
 test('moved calls: when a host joins, only the turns of actors that move are ended and run again', async () => {
-  const world = new ActorWorld();
-  const a = await world.host('a');
-  world.script = stuckOnA;
-  const answers = new Map<string, string>();
-  for (const id of ids) void world.call(a, id).then((answer) => answers.set(id, answer));
+  const cluster = new ActorTestCluster();
+  const a = await cluster.host('a');
+  cluster.script = stuckOnA;
+  const responses = new Map<string, string>();
+  for (const id of ids) void cluster.call(a, id).then((response) => responses.set(id, response));
   await settle();
-  const b = await world.host('b');
-  await world.clock.tick(5000);
+  const b = await cluster.host('b');
+  await cluster.clock.tick(5000);
   const moved = ids.filter((id) => owns(b, id));
   assert.ok(moved.length > 0 && moved.length < ids.length);
-  assert.deepEqual([...answers.keys()].toSorted(), moved.toSorted());
-  const left = a.actors.close();
-  await world.clock.tick(5000);
-  await left;
-  assert.equal(answers.size, ids.length);
-  await world.close();
+  assert.deepEqual([...responses.keys()].toSorted(), moved.toSorted());
+  const closed = a.actors.close();
+  await cluster.clock.tick(5000);
+  await closed;
+  assert.equal(responses.size, ids.length);
+  await cluster.close();
 });
 
 test('moved calls: without drainRebalancedActors a turn is ended at once', async () => {
-  const world = new ActorWorld();
-  const a = await world.host('a', { entities: ['counter'], drainRebalancedActors: false });
-  world.script = stuckOnA;
-  const call = world.call(a, '1');
+  const cluster = new ActorTestCluster();
+  const a = await cluster.host('a', { entities: ['counter'], drainRebalancedActors: false });
+  cluster.script = stuckOnA;
+  const call = cluster.call(a, '1');
   await settle();
-  await world.host('b');
-  const left = a.actors.close();
-  await world.clock.tick(1500);
+  await cluster.host('b');
+  const closed = a.actors.close();
+  await cluster.clock.tick(1500);
   assert.equal(await call, 'on b');
-  await left;
-  await world.close();
+  await closed;
+  await cluster.close();
 });
 
 test('moved calls: a turn that was ended writes nothing any more', async () => {
-  const world = new ActorWorld();
-  const a = await world.host('a');
+  const cluster = new ActorTestCluster();
+  const a = await cluster.host('a');
   const opened = Promise.withResolvers<void>();
   let late: unknown;
   const save = (host: SimulatedHost, value: string): Promise<void> =>
@@ -87,7 +87,7 @@ test('moved calls: a turn that was ended writes nothing any more', async () => {
       { operations: [{ kind: 'set', key: 'n', value: Buffer.from(value) }], reminders: [], events: [] },
     );
   const hosts: SimulatedHost[] = [a];
-  world.script = {
+  cluster.script = {
     method: async ({ host }) => {
       if (host === 'a') {
         await opened.promise;
@@ -96,126 +96,126 @@ test('moved calls: a turn that was ended writes nothing any more', async () => {
       return host;
     },
   };
-  const call = world.call(a, '1');
+  const call = cluster.call(a, '1');
   await settle();
-  hosts.push(await world.host('b'));
-  const left = a.actors.close();
-  await world.clock.tick(5000);
+  hosts.push(await cluster.host('b'));
+  const closed = a.actors.close();
+  await cluster.clock.tick(5000);
   assert.equal(await call, 'b');
   opened.resolve();
   await settle();
-  await left;
+  await closed;
   assert.ok(hasCode(late, 'ERR_ACTOR_INSTANCE_MISSING'));
-  const stored = world.database.state.get('shop||counter||1||n');
+  const stored = cluster.database.state.get('shop||counter||1||n');
   assert.equal(Buffer.from(stored?.data ?? []).toString(), 'from b');
-  await world.close();
+  await cluster.close();
 });
 
 test('moved calls: a call from within the ended turn fails, and the turn is run again as a whole', async () => {
-  const world = new ActorWorld();
+  const cluster = new ActorTestCluster();
   const reentrant = { entities: ['counter'], reentrancy: { enabled: true } };
-  const a = await world.host('a', reentrant);
+  const a = await cluster.host('a', reentrant);
   const inner: string[] = [];
-  world.script = {
+  cluster.script = {
     method: async ({ host, what, headers = [] }) => {
       if (what === 'inner') return host === 'a' ? never() : 'unexpected';
       if (host !== 'a') return 'whole';
       const chain = headerOf(headers, 'Dapr-Reentrancy-Id') ?? '';
-      return world.call(a, '1', 'inner', ['Dapr-Reentrancy-Id', chain]).catch((cause: Error) => {
+      return cluster.call(a, '1', 'inner', ['Dapr-Reentrancy-Id', chain]).catch((cause: Error) => {
         inner.push(cause.message);
         return 'half';
       });
     },
   };
-  const call = world.call(a, '1', 'outer');
+  const call = cluster.call(a, '1', 'outer');
   await settle();
-  await world.host('b', reentrant);
-  const left = a.actors.close();
-  await world.clock.tick(5000);
-  await left;
+  await cluster.host('b', reentrant);
+  const closed = a.actors.close();
+  await cluster.clock.tick(5000);
+  await closed;
   assert.equal(await call, 'whole');
   assert.deepEqual(inner, ['error invoke actor method: the turn was ended after 2000 ms: its actor leaves this host']);
-  await world.close();
+  await cluster.close();
 });
 
 for (const who of ['another host', 'a sidecar without actors'])
   test(`moved calls: what a host that stands still does not answer is done by the next one, for ${who}`, async () => {
-    const world = new ActorWorld();
-    const { a, b, id } = await twoHosts(world);
-    world.script = stuckOnA;
-    const call = world.call(who === 'another host' ? b : world.sidecar('c'), id);
+    const cluster = new ActorTestCluster();
+    const { a, b, id } = await twoHosts(cluster);
+    cluster.script = stuckOnA;
+    const call = cluster.call(who === 'another host' ? b : cluster.sidecar('c'), id);
     await settle();
     a.cut(true);
-    await world.clock.tick(9000);
+    await cluster.clock.tick(9000);
     assert.equal(await call, 'on b');
     a.cut(false);
-    await world.close();
+    await cluster.close();
   });
 
 test('moved calls: a reply that is on its way when its host leaves is taken, not asked for again', async () => {
-  const world = new ActorWorld();
-  const { a, b, id } = await twoHosts(world);
+  const cluster = new ActorTestCluster();
+  const { a, b, id } = await twoHosts(cluster);
   const done = Promise.withResolvers<string>();
-  world.script = { method: () => done.promise };
-  const call = world.call(b, id);
+  cluster.script = { method: () => done.promise };
+  const call = cluster.call(b, id);
   await settle();
   a.cut(true);
   done.resolve('once');
   await settle();
   // the lease is over and the table says so, but the reply comes within the time that replies may take
-  world.database.hosts.delete([...world.database.hosts.keys()].find((key) => key.startsWith('a-')) ?? '');
-  await world.clock.tick(1100);
+  cluster.database.hosts.delete([...cluster.database.hosts.keys()].find((key) => key.startsWith('a-')) ?? '');
+  await cluster.clock.tick(1100);
   a.cut(false);
   await settle();
   assert.equal(await call, 'once');
-  assert.equal(world.heard.filter(({ what }) => what === 'add').length, 1);
-  await world.close();
+  assert.equal(cluster.receivedCalls.filter(({ what }) => what === 'add').length, 1);
+  await cluster.close();
 });
 
 test('moved calls: an app that stops together with its sidecar costs its callers nothing', async () => {
-  const world = new ActorWorld();
-  const a = await world.host('a');
+  const cluster = new ActorTestCluster();
+  const a = await cluster.host('a');
   const appEnds = Promise.withResolvers<never>();
-  world.script = { method: ({ host }) => (host === 'a' ? appEnds.promise : Promise.resolve(`on ${host}`)) };
-  const call = world.call(a, '1');
+  cluster.script = { method: ({ host }) => (host === 'a' ? appEnds.promise : Promise.resolve(`on ${host}`)) };
+  const call = cluster.call(a, '1');
   await settle();
-  await world.host('b');
-  const left = a.actors.close();
+  await cluster.host('b');
+  const closed = a.actors.close();
   appEnds.reject(appUnavailable('127.0.0.1:1', 'it closed the connection'));
-  await world.clock.tick(2000);
+  await cluster.clock.tick(2000);
   assert.equal(await call, 'on b');
-  await left;
-  await world.close();
+  await closed;
+  await cluster.close();
 });
 
 test('moved calls: a firing that is ended by a move is no refusal and comes again at the new host', async () => {
-  const world = new ActorWorld();
-  const a = await world.host('a');
-  world.script = { reminder: ({ host }) => (host === 'a' ? never() : Promise.resolve({ cancel: false })) };
+  const cluster = new ActorTestCluster();
+  const a = await cluster.host('a');
+  cluster.script = { reminder: ({ host }) => (host === 'a' ? never() : Promise.resolve({ cancel: false })) };
   const failurePolicy = { kind: 'drop' } as const;
   await a.actors.setReminder(testCall(), { type: 'counter', id: '1' }, 'wake', { dueTime: '0s', failurePolicy });
-  await world.clock.tick(10);
-  await world.host('b');
-  const left = a.actors.close();
-  await world.clock.tick(5000);
-  await left;
-  const firings = world.heard.filter(({ what }) => what === 'remind wake').map(({ host }) => host);
+  await cluster.clock.tick(10);
+  await cluster.host('b');
+  const closed = a.actors.close();
+  await cluster.clock.tick(5000);
+  await closed;
+  const firings = cluster.receivedCalls.filter(({ what }) => what === 'remind wake').map(({ host }) => host);
   assert.deepEqual(firings, ['a', 'b']);
-  await world.close();
+  await cluster.close();
 });
 
 test('close: an app that comes back meanwhile gets no actors any more', async () => {
-  const world = new ActorWorld();
-  const a = await world.host('a');
-  const b = await world.host('b');
-  const back = a.actors.unhost().then(() => world.join(a));
+  const cluster = new ActorTestCluster();
+  const a = await cluster.host('a');
+  const b = await cluster.host('b');
+  const back = a.actors.unregisterHost().then(() => cluster.join(a));
   const closed = a.actors.close();
-  await world.clock.tick(5000);
+  await cluster.clock.tick(5000);
   await Promise.all([back, closed]);
-  await world.clock.tick(5000);
+  await cluster.clock.tick(5000);
   assert.deepEqual(a.placement.fences(), []);
-  const calls = Promise.all(ids.map((id) => world.call(b, id)));
-  await world.clock.tick(5000);
+  const calls = Promise.all(ids.map((id) => cluster.call(b, id)));
+  await cluster.clock.tick(5000);
   assert.deepEqual([...new Set(await calls)], ['ok']);
-  await world.close();
+  await cluster.close();
 });

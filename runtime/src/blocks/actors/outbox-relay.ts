@@ -1,7 +1,7 @@
 import type { Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
 import type { Cancel, Clock } from '#core/clock.ts';
-import { within } from '#core/deadline.ts';
+import { withTimeout } from '#core/with-timeout.ts';
 import { textOf } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import { actorStateSaveFailed } from './errors.ts';
@@ -9,11 +9,11 @@ import type { OutboxEvent, OutboxStore } from './ports.ts';
 
 const pollMs = 1000;
 const claimLimit = 100;
-const claimLimitMs = 10_000;
+const claimTimeoutMs = 10_000;
 const leaseMs = 10_000;
 /** With more than this on its way, the rest stays in the store until there is room. */
-const mostAtOnce = 500;
-const longestPauseMs = 30_000;
+const maxInFlight = 500;
+const maxPauseMs = 30_000;
 
 /** A finished message, as the pub/sub block made it. */
 export interface PreparedEvent {
@@ -80,7 +80,7 @@ export class OutboxRelay {
 
   /** Events of a commit that just succeeded. */
   push(events: readonly OutboxEvent[]): void {
-    if (this.#pending.size > mostAtOnce) return;
+    if (this.#pending.size > maxInFlight) return;
     for (const event of events) this.#begin(event, false);
   }
 
@@ -92,16 +92,16 @@ export class OutboxRelay {
     for (const id of this.#retries.keys()) this.#pending.delete(id);
     this.#retries.clear();
     const drained = async (): Promise<void> => {
-      while (this.#pending.size > 0 || this.#removing) await (this.#removing ?? this.#anyEnd());
+      while (this.#pending.size > 0 || this.#removing) await (this.#removing ?? this.#nextCompletion());
     };
-    await within(this.#options.clock, limitMs, drained, () =>
+    await withTimeout(this.#options.clock, limitMs, drained, () =>
       actorStateSaveFailed('events are still on their way'),
     ).catch((cause: unknown) =>
-      this.#options.log.warn({ left: this.#pending.size, cause: textOf(cause) }, 'outbox left over'),
+      this.#options.log.warn({ remaining: this.#pending.size, cause: textOf(cause) }, 'outbox left over'),
     );
   }
 
-  #anyEnd(): Promise<void> {
+  #nextCompletion(): Promise<void> {
     return new Promise((resolve) => this.#waiters.push(resolve));
   }
 
@@ -120,10 +120,10 @@ export class OutboxRelay {
       this.#publishedMeanwhile.add(event.id);
       this.#removing ??= this.#remove();
     } catch (cause) {
-      const afterMs = Math.min(longestPauseMs, 100 * 2 ** Math.min(attempt, 10));
-      const facts = { pubsub: event.pubsub, topic: event.topic, id: event.id, attempt, delayMs: afterMs };
+      const afterMs = Math.min(maxPauseMs, 100 * 2 ** Math.min(attempt, 10));
+      const logFields = { pubsub: event.pubsub, topic: event.topic, id: event.id, attempt, delayMs: afterMs };
       if (attempt < 3 || attempt % 10 === 0)
-        log.warn({ ...facts, cause: textOf(cause) }, 'an event of the outbox was not published, will retry');
+        log.warn({ ...logFields, cause: textOf(cause) }, 'an event of the outbox was not published, will retry');
       if (this.#isRunning)
         this.#retries.set(
           event.id,
@@ -134,7 +134,7 @@ export class OutboxRelay {
         );
       else this.#pending.delete(event.id);
     }
-    for (const tell of this.#waiters.splice(0)) tell();
+    for (const wake of this.#waiters.splice(0)) wake();
   }
 
   #publish(event: OutboxEvent, attempt: number): Promise<void> {
@@ -160,17 +160,19 @@ export class OutboxRelay {
 
   async #poll(): Promise<void> {
     const { store, clock, log } = this.#options;
-    let found = 0;
+    let claimed = 0;
     this.#publishedMeanwhile.clear();
     try {
-      const late = (): Error => actorStateSaveFailed(`the outbox did not answer within ${claimLimitMs} ms`);
-      const room = this.#pending.size < mostAtOnce;
-      const events = room ? await within(clock, claimLimitMs, () => store.claim(claimLimit, leaseMs), late) : [];
-      found = events.length;
+      const timeoutError = (): Error => actorStateSaveFailed(`the outbox did not answer within ${claimTimeoutMs} ms`);
+      const hasRoom = this.#pending.size < maxInFlight;
+      const events = hasRoom
+        ? await withTimeout(clock, claimTimeoutMs, () => store.claim(claimLimit, leaseMs), timeoutError)
+        : [];
+      claimed = events.length;
       for (const event of events) if (!this.#publishedMeanwhile.has(event.id)) this.#begin(event, true);
     } catch (cause) {
       log.warn({ cause: textOf(cause) }, 'the outbox could not be read, will try again');
     }
-    if (this.#isRunning) this.#cancelPoll = clock.after(found === claimLimit ? 10 : pollMs, () => void this.#poll());
+    if (this.#isRunning) this.#cancelPoll = clock.after(claimed === claimLimit ? 10 : pollMs, () => void this.#poll());
   }
 }

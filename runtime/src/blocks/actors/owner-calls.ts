@@ -20,10 +20,10 @@ export interface OwnerCallOptions<T> {
   /** True when the caller is inside a turn of this very actor, which may go on while the actor is being drained. */
   readonly isInside?: boolean;
   /** Does it on this host. May throw `actorNotHere` or `actorTurnEnded`. */
-  readonly here: () => Promise<T>;
+  readonly runLocally: () => Promise<T>;
   /** The same as a request to another host. */
-  readonly there: () => PeerRequest;
-  readonly read: (reply: ActorReply) => T;
+  readonly remoteRequest: () => PeerRequest;
+  readonly parseReply: (reply: ActorReply) => T;
 }
 
 /**
@@ -36,7 +36,7 @@ export class OwnerCalls {
   readonly #recorder: Recorder;
   readonly #clock: Clock;
   /** A call of the sidecar's own, for reading who owns what. */
-  readonly #ownCall: () => Call;
+  readonly #sidecarCall: () => Call;
   #waiting = 0;
   #isWatching = false;
   #isStopping = false;
@@ -46,9 +46,9 @@ export class OwnerCalls {
     peer: PeerTransport;
     recorder: Recorder;
     clock: Clock;
-    ownCall: () => Call;
+    sidecarCall: () => Call;
   }) {
-    this.#ownCall = parts.ownCall;
+    this.#sidecarCall = parts.sidecarCall;
     this.#placement = parts.placement;
     this.#peer = parts.peer;
     this.#recorder = parts.recorder;
@@ -56,7 +56,7 @@ export class OwnerCalls {
   }
 
   /** From now on a call that finds no host is told that this one stops. */
-  stopping(): void {
+  markStopping(): void {
     this.#isStopping = true;
   }
 
@@ -66,9 +66,9 @@ export class OwnerCalls {
     for (let attempt = 0; ; attempt++) {
       try {
         const isInside = attempt === 0 && options.isInside === true;
-        if (isInside || this.#placement.fence(actor.type, partition)) return await options.here();
+        if (isInside || this.#placement.fence(actor.type, partition)) return await options.runLocally();
         const owner = await this.#placement.find(call, actor.type, partition);
-        return await (owner === 'here' ? options.here() : this.#ask(call, owner.address, actor, options));
+        return await (owner === 'here' ? options.runLocally() : this.#sendToOwner(call, owner.address, actor, options));
       } catch (error) {
         if (call.signal.aborted) throw error;
         const isClosed = this.#isStopping && hasCode(error, 'ERR_ACTOR_NO_ADDRESS');
@@ -88,25 +88,25 @@ export class OwnerCalls {
       this.#isWatching = false;
       if (this.#waiting === 0) return;
       this.#watch();
-      this.#placement.refresh(this.#ownCall(), freshMs).catch(() => {});
+      this.#placement.refresh(this.#sidecarCall(), freshMs).catch(() => {});
     });
   }
 
-  #ask<T>(call: Call, address: string, actor: ActorRef, options: OwnerCallOptions<T>): Promise<T> {
+  #sendToOwner<T>(call: Call, address: string, actor: ActorRef, options: OwnerCallOptions<T>): Promise<T> {
     const attributes = { actorType: actor.type, actorId: actor.id, address };
     return this.#recorder.record(
       call,
       { kind: 'actor.call', name: options.name, attributes },
-      async (asking, scope) => {
-        const request = options.there();
+      async (recordedCall, scope) => {
+        const request = options.remoteRequest();
         const { body } = request.message;
         if (isBytes(body)) scope.input(body);
         this.#watch();
         this.#waiting += 1;
         try {
-          const reply = await readOwnerReply(await this.#peer.request(asking, address, request));
+          const reply = await readOwnerReply(await this.#peer.request(recordedCall, address, request));
           scope.output(reply.body);
-          return options.read(reply);
+          return options.parseReply(reply);
         } finally {
           this.#waiting -= 1;
         }

@@ -3,15 +3,15 @@ import { actorPlacementMissing } from './errors.ts';
 import type { ActorHost, Fence } from './ports.ts';
 
 /** What placement asks of whoever runs the turns. */
-export interface Tenant {
+export interface PartitionListener {
   /** These partitions may run turns here from now on. */
-  gained(fences: readonly Fence[]): void;
+  onAcquired(fences: readonly Fence[]): void;
   /**
    * No turn begins in these partitions from the moment it is called; turns under way may end within the drain timeout of
    * their type, and within `limitMs`. `emptied` gets each partition when no turn runs in it any more and its actors are
    * forgotten; resolves when it got all. May be called again with less time.
    */
-  vacate(fences: readonly Fence[], limitMs: number, emptied: (fence: Fence) => void): Promise<void>;
+  onRevoked(fences: readonly Fence[], limitMs: number, onEmptied: (fence: Fence) => void): Promise<void>;
 }
 
 /** As the metadata API names it; an empty string before the first contact. */
@@ -35,14 +35,14 @@ export interface Placement {
    */
   refresh(call: Call, olderThanMs?: number): Promise<void>;
   /** The store refused this fence: another host has taken over. */
-  lost(fence: Fence): void;
+  reportLost(fence: Fence): void;
   /** Begins to offer these types, or changes what is offered. Resolves when the first partitions are owned or the try failed. */
-  host(types: readonly string[], tenant: Tenant): Promise<void>;
+  host(types: readonly string[], listener: PartitionListener): Promise<void>;
   /**
    * Resolves when this host has all that it should have of the types it offers, or after a moment: hosts that came
    * before let go of it first. Until then actors are about to move. Never rejects.
    */
-  settled(signal: AbortSignal): Promise<void>;
+  whenSettled(signal: AbortSignal): Promise<void>;
   /** Drains, gives everything back and is forgotten by other hosts. `host` may follow. */
   leave(): Promise<void>;
   /** As `leave`, and from then on `host` does nothing, and `find` waits for no host where none offers the type. */
@@ -57,9 +57,9 @@ export function nullPlacement(): Placement {
     fences: () => [],
     find: () => Promise.reject(actorPlacementMissing()),
     refresh: async () => {},
-    lost() {},
+    reportLost() {},
     host: async () => {},
-    settled: async () => {},
+    whenSettled: async () => {},
     leave: async () => {},
     close: async () => {},
   };

@@ -2,10 +2,10 @@ import type { ActivityScope, Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
 import type { Clock } from '#core/clock.ts';
 import { textOf } from '#core/errors.ts';
-import { usualFailurePolicy } from '#core/failure-policy.ts';
+import { defaultFailurePolicy } from '#core/failure-policy.ts';
 import type { Log } from '#core/log.ts';
 import type { Activation, Turn } from './activation.ts';
-import type { DueReminder, Fired } from './due-reminders.ts';
+import type { DueReminder, FiringOutcome } from './due-reminders.ts';
 import { hasCode } from './errors.ts';
 import { partitionOf } from './partition.ts';
 import type { Placement } from './placement.ts';
@@ -15,10 +15,10 @@ import type { Turns } from './turns.ts';
 import { type Writes, noChanges } from './writes.ts';
 
 /** An app that refuses is not asked without any pause, whatever its policy. */
-const leastPauseMs = 20;
-const awayPauseMs = 1000;
+const minPauseMs = 20;
+const unavailablePauseMs = 1000;
 /** While the app or the store is away there is nothing to give up: the firing waits for it. */
-const longestAwayPauseMs = 5000;
+const maxUnavailablePauseMs = 5000;
 
 /** The next owner fires it. */
 const movedCodes = ['ERR_ACTOR_NOT_HERE', 'ERR_ACTOR_TURN_ENDED', 'ERR_ACTOR_OWNERSHIP_LOST'] as const;
@@ -52,59 +52,70 @@ export class ReminderFiring {
   }
 
   /** Never rejects. */
-  async fire(due: DueReminder): Promise<Fired> {
+  async fire(due: DueReminder): Promise<FiringOutcome> {
     const { reminder } = due;
     const call = this.#callFor(reminder.traceparent);
     const next = reminderAfter(reminder, this.#clock.now());
-    const fired: Fired = next ? { kind: 'next', reminder: next } : { kind: 'gone' };
+    const outcome: FiringOutcome = next ? { kind: 'next', reminder: next } : { kind: 'gone' };
     const advance = advanceTo(reminder, next);
     let isCommitted = false;
     try {
       await this.#turns.run(call, reminder.actor, {}, async (turn, activation, app) => {
         // It waited for its turn: the one before may have deleted or replaced it.
-        if (due.isGone) return;
+        if (due.isObsolete) return;
         const isExpired = hasExpired(reminder, this.#clock.now());
-        if (due.answer === undefined && !isExpired) {
+        if (due.appResult === undefined && !isExpired) {
           turn.advance = advance;
           try {
-            await this.#askApp(call, due, turn, activation, app);
+            await this.#callApp(call, due, turn, activation, app);
           } finally {
             isCommitted = turn.advance === undefined;
             turn.advance = undefined;
           }
         }
-        if (due.answer === 'cancel') await this.#write(call, due, { kind: 'delete', name: reminder.name });
+        if (due.appResult === 'cancel') await this.#write(call, due, { kind: 'delete', name: reminder.name });
         else if (!isCommitted) await this.#write(call, due, advance);
       });
-      return due.answer === 'cancel' ? { kind: 'gone' } : fired;
+      return due.appResult === 'cancel' ? { kind: 'gone' } : outcome;
     } catch (cause) {
-      const facts = { actorType: reminder.actor.type, actorId: reminder.actor.id, reminder: reminder.name };
-      this.#log.warn({ ...facts, attempt: due.attempt + 1, cause: textOf(cause) }, 'a reminder did not fire cleanly');
+      const logFields = { actorType: reminder.actor.type, actorId: reminder.actor.id, reminder: reminder.name };
+      this.#log.warn(
+        { ...logFields, attempt: due.attempt + 1, cause: textOf(cause) },
+        'a reminder did not fire cleanly',
+      );
       // The app saved what the firing did together with the firing itself: it must not happen again.
-      if (isCommitted) return fired;
+      if (isCommitted) return outcome;
       return this.#afterFailure(call, due, cause, next);
     }
   }
 
-  async #afterFailure(call: Call, due: DueReminder, cause: unknown, next: Reminder | undefined): Promise<Fired> {
+  async #afterFailure(
+    call: Call,
+    due: DueReminder,
+    cause: unknown,
+    next: Reminder | undefined,
+  ): Promise<FiringOutcome> {
     if (movedCodes.some((code) => hasCode(cause, code))) return { kind: 'gone' };
-    const isRefusal = due.answer === undefined && hasCode(cause, 'ERR_ACTOR_INVOKE_METHOD');
-    const away: Fired = { kind: 'again', afterMs: Math.min(longestAwayPauseMs, awayPauseMs * (due.attempt + 1)) };
-    if (!isRefusal) return away;
-    const { failurePolicy: policy = usualFailurePolicy } = due.reminder;
+    const isRejection = due.appResult === undefined && hasCode(cause, 'ERR_ACTOR_INVOKE_METHOD');
+    const retryLater: FiringOutcome = {
+      kind: 'again',
+      afterMs: Math.min(maxUnavailablePauseMs, unavailablePauseMs * (due.attempt + 1)),
+    };
+    if (!isRejection) return retryLater;
+    const { failurePolicy: policy = defaultFailurePolicy } = due.reminder;
     const retries = policy.kind === 'drop' ? 0 : (policy.maxRetries ?? Number.POSITIVE_INFINITY);
-    if (policy.kind === 'constant' && due.refusals < retries)
-      return { kind: 'again', afterMs: Math.max(leastPauseMs, policy.intervalMs), isRefusal };
+    if (policy.kind === 'constant' && due.rejections < retries)
+      return { kind: 'again', afterMs: Math.max(minPauseMs, policy.intervalMs), isRejection };
     try {
       await this.#write(call, due, advanceTo(due.reminder, next));
       return next ? { kind: 'next', reminder: next } : { kind: 'gone' };
     } catch (failure) {
       this.#log.warn({ reminder: due.reminder.name, cause: textOf(failure) }, 'a reminder could not be moved on');
-      return away;
+      return retryLater;
     }
   }
 
-  #askApp(call: Call, due: DueReminder, turn: Turn, activation: Activation, app: ActorApp): Promise<void> {
+  #callApp(call: Call, due: DueReminder, turn: Turn, activation: Activation, app: ActorApp): Promise<void> {
     const { reminder } = due;
     const { actor, name, data } = reminder;
     const start = {
@@ -126,7 +137,7 @@ export class ReminderFiring {
         turn: turn.id,
       });
       if (cancel) scope.set('cancelled', true);
-      due.answer = cancel ? 'cancel' : 'done';
+      due.appResult = cancel ? 'cancel' : 'done';
     });
   }
 

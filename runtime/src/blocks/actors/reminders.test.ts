@@ -1,106 +1,106 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { actorInvokeFailed, hasCode } from './errors.ts';
-import { ActorWorld, testCall } from './testing.ts';
+import { ActorTestCluster, testCall } from './actor-test-cluster.testing.ts';
 
 const actor = { type: 'counter', id: '1' };
 
-function at(world: ActorWorld): () => number {
-  const begin = world.clock.monotonic();
-  return () => Math.round(world.clock.monotonic() - begin);
+function at(cluster: ActorTestCluster): () => number {
+  const begin = cluster.clock.monotonic();
+  return () => Math.round(cluster.clock.monotonic() - begin);
 }
 
 test('a reminder fires when it is due, in the trace it was set in, and is gone', async () => {
-  const world = new ActorWorld();
-  const host = await world.host('a');
+  const cluster = new ActorTestCluster();
+  const host = await cluster.host('a');
   const call = { ...testCall(), trace: { traceId: 'c'.repeat(32), spanId: 'd'.repeat(16), sampled: true } };
   await host.actors.setReminder(call, actor, 'wake', { dueTime: '10s', data: '"up"' });
-  await world.clock.tick(9999);
-  assert.deepEqual(world.story(), []);
-  await world.clock.tick(1);
-  assert.deepEqual(world.story(), ['a remind wake counter/1']);
-  assert.equal(world.heard[0]?.traceId, 'c'.repeat(32));
-  assert.equal(world.database.reminders.size, 0);
-  await world.clock.tick(60_000);
-  assert.equal(world.heard.length, 1);
-  await world.close();
+  await cluster.clock.tick(9999);
+  assert.deepEqual(cluster.summary(), []);
+  await cluster.clock.tick(1);
+  assert.deepEqual(cluster.summary(), ['a remind wake counter/1']);
+  assert.equal(cluster.receivedCalls[0]?.traceId, 'c'.repeat(32));
+  assert.equal(cluster.database.reminders.size, 0);
+  await cluster.clock.tick(60_000);
+  assert.equal(cluster.receivedCalls.length, 1);
+  await cluster.close();
 });
 
 test('a period fires on its own beat, however long a callback takes, and ends with its repetitions', async () => {
-  const world = new ActorWorld();
-  const host = await world.host('a');
-  const now = at(world);
+  const cluster = new ActorTestCluster();
+  const host = await cluster.host('a');
+  const now = at(cluster);
   const fired: number[] = [];
-  world.script = {
+  cluster.script = {
     reminder: async () => {
       fired.push(now());
       return { cancel: false };
     },
   };
   await host.actors.setReminder(testCall(), actor, 'beat', { dueTime: '1s', period: 'R4/PT2S' });
-  await world.clock.tick(30_000);
+  await cluster.clock.tick(30_000);
   assert.deepEqual(fired, [1000, 3000, 5000, 7000]);
-  assert.equal(world.database.reminders.size, 0);
-  await world.close();
+  assert.equal(cluster.database.reminders.size, 0);
+  await cluster.close();
 });
 
 test('a reminder ends by the app’s word, by deletion, by its time to live', async () => {
-  const world = new ActorWorld();
-  const host = await world.host('a');
-  world.script = { reminder: async ({ what }) => ({ cancel: what === 'remind cancelled' }) };
+  const cluster = new ActorTestCluster();
+  const host = await cluster.host('a');
+  cluster.script = { reminder: async ({ what }) => ({ cancel: what === 'remind cancelled' }) };
   await host.actors.setReminder(testCall(), actor, 'cancelled', { dueTime: '1s', period: '1s' });
   await host.actors.setReminder(testCall(), actor, 'deleted', { dueTime: '2s' });
   await host.actors.setReminder(testCall(), actor, 'short', { dueTime: '1s', period: '1s', ttl: '1500ms' });
-  await world.clock.tick(1500);
+  await cluster.clock.tick(1500);
   await host.actors.deleteReminder(testCall(), actor, 'deleted');
-  await world.clock.tick(30_000);
-  const fired = world.heard.map(({ what }) => what).toSorted();
+  await cluster.clock.tick(30_000);
+  const fired = cluster.receivedCalls.map(({ what }) => what).toSorted();
   assert.deepEqual(fired, ['remind cancelled', 'remind short', 'remind short']);
-  await world.close();
+  await cluster.close();
 });
 
 test('reminder: without a due time it fires after each period, the last time when its time to live ends', async () => {
-  const world = new ActorWorld();
-  const host = await world.host('a');
-  const begin = world.clock.monotonic();
+  const cluster = new ActorTestCluster();
+  const host = await cluster.host('a');
+  const begin = cluster.clock.monotonic();
   const fired: number[] = [];
-  world.script = {
+  cluster.script = {
     reminder: async () => {
-      fired.push(world.clock.monotonic() - begin);
+      fired.push(cluster.clock.monotonic() - begin);
       return { cancel: false };
     },
   };
   await host.actors.setReminder(testCall(), actor, 'beat', { period: '1s', ttl: '3s' });
-  await world.clock.tick(30_000);
+  await cluster.clock.tick(30_000);
   assert.deepEqual(fired, [1000, 2000, 3000]);
-  assert.equal(world.database.reminders.size, 0);
-  await world.close();
+  assert.equal(cluster.database.reminders.size, 0);
+  await cluster.close();
 });
 
 test('replacing a reminder forgets the one before, also when that was about to fire', async () => {
-  const world = new ActorWorld();
-  const host = await world.host('a');
+  const cluster = new ActorTestCluster();
+  const host = await cluster.host('a');
   await host.actors.setReminder(testCall(), actor, 'wake', { dueTime: '1s' });
-  await world.clock.tick(900);
+  await cluster.clock.tick(900);
   await host.actors.setReminder(testCall(), actor, 'wake', { dueTime: '30s' });
-  await world.clock.tick(29_000);
-  assert.deepEqual(world.story(), []);
-  await world.clock.tick(1100);
-  assert.equal(world.heard.length, 1);
+  await cluster.clock.tick(29_000);
+  assert.deepEqual(cluster.summary(), []);
+  await cluster.clock.tick(1100);
+  assert.equal(cluster.receivedCalls.length, 1);
   await assert.doesNotReject(host.actors.setReminder(testCall(), actor, 'wake', { dueTime: '1h' }));
   await assert.rejects(
     host.actors.setReminder(testCall(), actor, 'wake', { dueTime: '1h', overwrite: false }),
     (error) => hasCode(error, 'ERR_ACTOR_REMINDER_ALREADY_EXISTS'),
   );
-  await world.close();
+  await cluster.close();
 });
 
 test('a refused firing is tried three times more, a second apart, then comes with the next tick', async () => {
-  const world = new ActorWorld();
-  const host = await world.host('a');
-  const now = at(world);
+  const cluster = new ActorTestCluster();
+  const host = await cluster.host('a');
+  const now = at(cluster);
   const fired: number[] = [];
-  world.script = {
+  cluster.script = {
     reminder: async () => {
       fired.push(now());
       if (fired.length <= 4) throw actorInvokeFailed('error from actor service: (500) no');
@@ -108,9 +108,9 @@ test('a refused firing is tried three times more, a second apart, then comes wit
     },
   };
   await host.actors.setReminder(testCall(), actor, 'beat', { dueTime: '1s', period: '10s' });
-  await world.clock.tick(12_000);
+  await cluster.clock.tick(12_000);
   assert.deepEqual(fired, [1000, 2000, 3000, 4000, 11_000]);
-  await world.close();
+  await cluster.close();
 });
 
 for (const [what, failurePolicy, tries] of [
@@ -123,11 +123,11 @@ for (const [what, failurePolicy, tries] of [
   ],
 ] as const) {
   test(`a one-shot that keeps failing ${what}`, async () => {
-    const world = new ActorWorld();
-    const host = await world.host('a');
-    const now = at(world);
+    const cluster = new ActorTestCluster();
+    const host = await cluster.host('a');
+    const now = at(cluster);
     const fired: number[] = [];
-    world.script = {
+    cluster.script = {
       reminder: async () => {
         fired.push(now());
         throw actorInvokeFailed('error from actor service: (500) no');
@@ -137,18 +137,18 @@ for (const [what, failurePolicy, tries] of [
       dueTime: '1s',
       ...(failurePolicy ? { failurePolicy } : {}),
     });
-    await world.clock.tick(60_000);
+    await cluster.clock.tick(60_000);
     assert.deepEqual(fired, tries);
-    assert.equal(world.database.reminders.size, 0);
-    await world.close();
+    assert.equal(cluster.database.reminders.size, 0);
+    await cluster.close();
   });
 }
 
 test('without a limit a reminder is tried until it succeeds, also by the next host, and an app that is away costs no try', async () => {
-  const world = new ActorWorld();
-  const host = await world.host('a');
+  const cluster = new ActorTestCluster();
+  const host = await cluster.host('a');
   let tries = 0;
-  world.script = {
+  cluster.script = {
     reminder: async () => {
       tries += 1;
       if (tries <= 3) throw new Error('nobody there');
@@ -156,23 +156,23 @@ test('without a limit a reminder is tried until it succeeds, also by the next ho
       return { cancel: false };
     },
   };
-  const wanted = { dueTime: '1s', failurePolicy: { kind: 'constant', intervalMs: 1000 } } as const;
-  await host.actors.setReminder(testCall(), actor, 'once', wanted);
-  await world.clock.tick(12_000);
+  const request = { dueTime: '1s', failurePolicy: { kind: 'constant', intervalMs: 1000 } } as const;
+  await host.actors.setReminder(testCall(), actor, 'once', request);
+  await cluster.clock.tick(12_000);
   assert.ok(tries > 3 && tries < 20, String(tries));
-  await host.actors.unhost();
-  await world.host('b');
-  await world.clock.tick(60_000);
+  await host.actors.unregisterHost();
+  await cluster.host('b');
+  await cluster.clock.tick(60_000);
   assert.equal(tries, 21);
-  assert.equal(world.database.reminders.size, 0);
-  await world.close();
+  assert.equal(cluster.database.reminders.size, 0);
+  await cluster.close();
 });
 
 test('reminders are listed and deleted by actor and by type, wherever the actors live', async () => {
-  const world = new ActorWorld();
-  const host = await world.host('a');
-  await world.host('b');
-  await world.clock.tick(5000);
+  const cluster = new ActorTestCluster();
+  const host = await cluster.host('a');
+  await cluster.host('b');
+  await cluster.clock.tick(5000);
   const actors = Array.from({ length: 6 }, (_, id) => ({ type: 'counter', id: `n${id}` }));
   for (const one of actors) await host.actors.setReminder(testCall(), one, 'wake', { dueTime: '1h', period: '1m' });
   await host.actors.setReminder(testCall(), { type: 'counter', id: 'n1' }, 'sleep', {});
@@ -190,72 +190,72 @@ test('reminders are listed and deleted by actor and by type, wherever the actors
   await assert.rejects(host.actors.listReminders(testCall(), 'ghost'), (error) =>
     hasCode(error, 'ERR_ACTOR_REMINDER_NON_HOSTED'),
   );
-  await world.close();
+  await cluster.close();
 });
 
 test('what fell due while no host lived fires once when one comes back', async () => {
-  const world = new ActorWorld();
-  const a = await world.host('a');
+  const cluster = new ActorTestCluster();
+  const a = await cluster.host('a');
   await a.actors.setReminder(testCall(), actor, 'beat', { dueTime: '5s', period: '5s' });
   await a.actors.setReminder(testCall(), actor, 'once', { dueTime: '7s' });
   a.cut(true);
-  await a.actors.unhost().catch(() => {});
-  await world.clock.tick(31_000);
-  world.heard.length = 0;
-  const now = at(world);
-  await world.host('b');
-  await world.clock.tick(1);
-  assert.deepEqual(world.story().toSorted(), ['b remind beat counter/1', 'b remind once counter/1']);
+  await a.actors.unregisterHost().catch(() => {});
+  await cluster.clock.tick(31_000);
+  cluster.receivedCalls.length = 0;
+  const now = at(cluster);
+  await cluster.host('b');
+  await cluster.clock.tick(1);
+  assert.deepEqual(cluster.summary().toSorted(), ['b remind beat counter/1', 'b remind once counter/1']);
   assert.ok(now() < 100);
   // The beat keeps its phase: set at 0, so 35 s and 40 s follow.
-  await world.clock.tick(9100);
-  assert.equal(world.heard.filter(({ what }) => what === 'remind beat').length, 3);
-  await world.close();
+  await cluster.clock.tick(9100);
+  assert.equal(cluster.receivedCalls.filter(({ what }) => what === 'remind beat').length, 3);
+  await cluster.close();
 });
 
 test('a store that is away after the app has answered does not make the app hear it twice', async () => {
-  const world = new ActorWorld();
+  const cluster = new ActorTestCluster();
   let failures = 2;
-  const host = world.sidecar('a', (store) => ({
+  const host = cluster.sidecar('a', (store) => ({
     ...store,
     commit: (call, target, fence, changes) =>
       changes.reminders.some(({ kind }) => kind === 'advance') && failures-- > 0
         ? Promise.reject(new Error('the store is away'))
         : store.commit(call, target, fence, changes),
   }));
-  await world.join(host);
+  await cluster.join(host);
   await host.actors.setReminder(testCall(), actor, 'once', { dueTime: '1s' });
-  await world.clock.tick(20_000);
-  assert.deepEqual(world.story(), ['a remind once counter/1']);
-  assert.equal(world.database.reminders.size, 0);
-  await world.close();
+  await cluster.clock.tick(20_000);
+  assert.deepEqual(cluster.summary(), ['a remind once counter/1']);
+  assert.equal(cluster.database.reminders.size, 0);
+  await cluster.close();
 });
 
 test('reminders of many actors fire together, those of one actor in turn', async () => {
-  const world = new ActorWorld();
-  const host = await world.host('a');
+  const cluster = new ActorTestCluster();
+  const host = await cluster.host('a');
   let running = 0;
   let most = 0;
-  world.script = {
+  cluster.script = {
     reminder: async () => {
       most = Math.max(most, ++running);
-      await new Promise<void>((resolve) => world.clock.after(100, resolve));
+      await new Promise<void>((resolve) => cluster.clock.after(100, resolve));
       running -= 1;
       return { cancel: false };
     },
   };
   for (let id = 0; id < 100; id++)
     await host.actors.setReminder(testCall(), { type: 'counter', id: String(id) }, 'r', { dueTime: '1s' });
-  await world.clock.tick(1100);
+  await cluster.clock.tick(1100);
   assert.equal(most, 64);
-  await world.clock.tick(200);
-  assert.equal(world.heard.length, 100);
-  await world.close();
+  await cluster.clock.tick(200);
+  assert.equal(cluster.receivedCalls.length, 100);
+  await cluster.close();
 });
 
 test('a reminder is given back in the scheduler’s words', async () => {
-  const world = new ActorWorld();
-  const host = await world.host('a');
+  const cluster = new ActorTestCluster();
+  const host = await cluster.host('a');
   await host.actors.setReminder(testCall(), actor, 'beat', {
     dueTime: '1m',
     period: 'R5/PT90S',
@@ -273,15 +273,15 @@ test('a reminder is given back in the scheduler’s words', async () => {
   await assert.rejects(host.actors.getReminder(testCall(), actor, 'none'), (error) =>
     hasCode(error, 'ERR_ACTOR_REMINDER_NOT_FOUND'),
   );
-  await world.close();
+  await cluster.close();
 });
 
 test('periods by the calendar and types of others are refused', async () => {
-  const world = new ActorWorld();
-  const host = await world.host('a');
+  const cluster = new ActorTestCluster();
+  const host = await cluster.host('a');
   await assert.rejects(host.actors.setReminder(testCall(), actor, 'r', { period: 'P1D' }), /unsupported period format/);
   await assert.rejects(host.actors.setReminder(testCall(), { type: 'ghost', id: '1' }, 'r', {}), (error) =>
     hasCode(error, 'ERR_ACTOR_REMINDER_NON_HOSTED'),
   );
-  await world.close();
+  await cluster.close();
 });

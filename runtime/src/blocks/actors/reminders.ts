@@ -1,6 +1,6 @@
 import type { Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
-import type { Chance } from '#core/chance.ts';
+import type { Random } from '#core/random.ts';
 import type { Clock } from '#core/clock.ts';
 import { formatGoDuration, isCalendar } from '#core/duration.ts';
 import { RuntimeError, textOf, withCause } from '#core/errors.ts';
@@ -55,7 +55,7 @@ export class Reminders {
   readonly #placement: Placement;
   readonly #recorder: Recorder;
   readonly #clock: Clock;
-  readonly #chance: Chance;
+  readonly #random: Random;
 
   constructor(parts: {
     store: ActorStore;
@@ -64,7 +64,7 @@ export class Reminders {
     placement: Placement;
     recorder: Recorder;
     clock: Clock;
-    chance: Chance;
+    random: Random;
   }) {
     this.#store = parts.store;
     this.#turns = parts.turns;
@@ -72,7 +72,7 @@ export class Reminders {
     this.#placement = parts.placement;
     this.#recorder = parts.recorder;
     this.#clock = parts.clock;
-    this.#chance = parts.chance;
+    this.#random = parts.random;
   }
 
   /** The change that sets it, not yet written. Throws `badActorRequest` for times that cannot be read. */
@@ -96,7 +96,7 @@ export class Reminders {
       ...(expiresAt === undefined ? {} : { expiresAt: Math.round(expiresAt) }),
       ...(request.failurePolicy === undefined ? {} : { failurePolicy: request.failurePolicy }),
       traceparent: formatTraceparent(call.trace),
-      version: `${Math.round(now).toString(36)}-${this.#chance.hex(6)}`,
+      version: `${Math.round(now).toString(36)}-${this.#random.hex(6)}`,
     };
     return { kind: 'set', reminder, overwrite: request.overwrite ?? true };
   }
@@ -109,7 +109,7 @@ export class Reminders {
       const change = this.change(setting, actor, name, request);
       scope.input(Buffer.from(JSON.stringify(request)));
       await this.#write(setting, actor, change).catch((cause: unknown) => {
-        throw isTelling(cause) ? cause : withCause(reminderCreateFailed(textOf(cause)), cause);
+        throw isFinalError(cause) ? cause : withCause(reminderCreateFailed(textOf(cause)), cause);
       });
     });
   }
@@ -117,7 +117,7 @@ export class Reminders {
   /** Deleting what does not exist succeeds. Throws `actorNotHere` when the actor lives elsewhere. */
   async delete(call: Call, actor: ActorRef, name: string): Promise<void> {
     await this.#write(call, actor, { kind: 'delete', name }).catch((cause: unknown) => {
-      throw isTelling(cause) ? cause : withCause(reminderDeleteFailed(textOf(cause)), cause);
+      throw isFinalError(cause) ? cause : withCause(reminderDeleteFailed(textOf(cause)), cause);
     });
   }
 
@@ -132,10 +132,10 @@ export class Reminders {
 
   /** Those of one actor, or of all actors of the type. */
   async list(call: Call, type: string, id?: string): Promise<readonly NamedReminder[]> {
-    const found = await this.#store.reminders.list(call, type, id).catch((cause: unknown) => {
+    const matches = await this.#store.reminders.list(call, type, id).catch((cause: unknown) => {
       throw withCause(reminderGetFailed(textOf(cause)), cause);
     });
-    return found.map((reminder) => ({ name: reminder.name, reminder: viewOf(reminder) }));
+    return matches.map((reminder) => ({ name: reminder.name, reminder: viewOf(reminder) }));
   }
 
   async #write(call: Call, actor: ActorRef, change: ReminderChange): Promise<void> {
@@ -173,7 +173,7 @@ function rfc3339(at: number): string {
 }
 
 /** Errors that already say the right thing at both doors. */
-function isTelling(cause: unknown): boolean {
+function isFinalError(cause: unknown): boolean {
   return (
     cause instanceof RuntimeError &&
     ['ERR_ACTOR_NOT_HERE', 'ERR_ACTOR_REMINDER_ALREADY_EXISTS', 'ERR_BAD_REQUEST'].includes(cause.kind.code)

@@ -5,7 +5,7 @@ import { textOf, withCause } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import type { Activation } from './activation.ts';
 import { hasCode, timerCreateFailed } from './errors.ts';
-import type { FiringLanes } from './firing-lanes.ts';
+import type { KeyedConcurrencyLimiter } from './keyed-concurrency-limiter.ts';
 import type { ActorApp, ActorRef } from './ports.ts';
 import { type Schedule, type ScheduleRequest, nextFiring, parseSchedule } from './schedule.ts';
 import type { Turns } from './turns.ts';
@@ -21,7 +21,7 @@ interface Timer {
   readonly request: TimerRequest;
   /** The trace it was set in: what it causes belongs to the same story. */
   readonly call: Call;
-  isOver: boolean;
+  isStopped: boolean;
 }
 
 /**
@@ -30,14 +30,14 @@ interface Timer {
  */
 export class Timers {
   readonly #turns: Turns;
-  readonly #lanes: FiringLanes;
+  readonly #limiter: KeyedConcurrencyLimiter;
   readonly #recorder: Recorder;
   readonly #clock: Clock;
   readonly #log: Log;
 
-  constructor(parts: { turns: Turns; lanes: FiringLanes; recorder: Recorder; clock: Clock; log: Log }) {
+  constructor(parts: { turns: Turns; limiter: KeyedConcurrencyLimiter; recorder: Recorder; clock: Clock; log: Log }) {
     this.#turns = parts.turns;
-    this.#lanes = parts.lanes;
+    this.#limiter = parts.limiter;
     this.#recorder = parts.recorder;
     this.#clock = parts.clock;
     this.#log = parts.log;
@@ -46,17 +46,21 @@ export class Timers {
   /** Sets it on the live actor, activating it when needed. Throws `actorNotHere` when the actor lives elsewhere. */
   async set(call: Call, actor: ActorRef, name: string, request: TimerRequest): Promise<void> {
     const schedule = parseSchedule(`timer ${name}`, request, this.#clock.now());
-    const start = { kind: 'timer.set', name: `${actor.type}/${actor.id}/${name}`, attributes: facts(actor) } as const;
+    const start = {
+      kind: 'timer.set',
+      name: `${actor.type}/${actor.id}/${name}`,
+      attributes: actorAttributes(actor),
+    } as const;
     await this.#recorder.record(call, start, async (setting, scope) => {
       const { data } = request;
       if (data !== undefined) scope.input(Buffer.from(data));
-      const activation = await this.#liveOf(setting, actor);
+      const activation = await this.#activationOf(setting, actor);
       // An actor in its last turn takes no timer along: it would be lost with it.
       if (activation.closing) return;
       activation.timers.get(name)?.();
       activation.timers.delete(name);
       if (schedule.expiresAt !== undefined && schedule.expiresAt <= schedule.dueAt) return;
-      const timer: Timer = { activation, name, request, call: activation.callFor(setting), isOver: false };
+      const timer: Timer = { activation, name, request, call: activation.callFor(setting), isStopped: false };
       this.#arm(timer, schedule);
     });
   }
@@ -68,9 +72,9 @@ export class Timers {
     activation?.timers.delete(name);
   }
 
-  async #liveOf(call: Call, actor: ActorRef): Promise<Activation> {
+  async #activationOf(call: Call, actor: ActorRef): Promise<Activation> {
     try {
-      return this.#turns.active(actor) ?? (await this.#turns.enter(call, actor));
+      return this.#turns.active(actor) ?? (await this.#turns.activationFor(call, actor));
     } catch (cause) {
       throw hasCode(cause, 'ERR_ACTOR_NOT_HERE') ? cause : withCause(timerCreateFailed(textOf(cause)), cause);
     }
@@ -79,22 +83,22 @@ export class Timers {
   #arm(timer: Timer, schedule: Schedule): void {
     const cancel = this.#clock.after(schedule.dueAt - this.#clock.now(), () => {
       const { actor } = timer.activation;
-      void this.#lanes.run(`${actor.type}/${actor.id}`, () => this.#fire(timer, schedule));
+      void this.#limiter.run(`${actor.type}/${actor.id}`, () => this.#fire(timer, schedule));
     });
     timer.activation.timers.set(timer.name, () => {
-      timer.isOver = true;
+      timer.isStopped = true;
       cancel();
     });
   }
 
   async #fire(timer: Timer, schedule: Schedule): Promise<void> {
-    if (timer.isOver) return;
+    if (timer.isStopped) return;
     const { activation, call, name } = timer;
     const { actor } = activation;
     let isCancelled = false;
     try {
-      await this.#turns.run(call, actor, {}, async (turn, _live, app) => {
-        if (timer.isOver) return;
+      await this.#turns.run(call, actor, {}, async (turn, _activation, app) => {
+        if (timer.isStopped) return;
         isCancelled = await this.#callApp(timer, app, turn.id);
       });
     } catch (cause) {
@@ -104,7 +108,7 @@ export class Timers {
         'a timer callback failed',
       );
     }
-    if (timer.isOver) return;
+    if (timer.isStopped) return;
     const next = isCancelled ? undefined : nextFiring(schedule, this.#clock.now());
     if (next) this.#arm(timer, next);
     else activation.timers.delete(name);
@@ -117,7 +121,7 @@ export class Timers {
     const start = {
       kind: 'timer.fire',
       name: `${actor.type}/${actor.id}/${name}`,
-      attributes: { ...facts(actor), callback: request.callback ?? '' },
+      attributes: { ...actorAttributes(actor), callback: request.callback ?? '' },
       ...(data === undefined ? {} : { input: Buffer.from(data) }),
     } as const;
     return this.#recorder.record(call, start, async (firing) => {
@@ -133,6 +137,6 @@ export class Timers {
   }
 }
 
-function facts(actor: ActorRef): { actorType: string; actorId: string } {
+function actorAttributes(actor: ActorRef): { actorType: string; actorId: string } {
   return { actorType: actor.type, actorId: actor.id };
 }

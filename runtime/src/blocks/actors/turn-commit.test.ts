@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { headerOf } from '#core/message.ts';
 import { hasCode } from './errors.ts';
 import type { ActorStateOperation } from './ports.ts';
-import { ActorWorld, type SimulatedHost, testCall } from './testing.ts';
+import { ActorTestCluster, type SimulatedHost, testCall } from './actor-test-cluster.testing.ts';
 import type { TurnEvent, TurnRequest } from './turn-commit.ts';
 
 const actor = { type: 'counter', id: '1' };
@@ -21,14 +21,14 @@ function turn(parts: Partial<TurnRequest>): TurnRequest {
 }
 
 async function read(host: SimulatedHost, key: string): Promise<string | undefined> {
-  const found = await host.actors.getState(testCall(), actor, key);
-  return found && Buffer.from(found.data).toString('utf8');
+  const stored = await host.actors.getState(testCall(), actor, key);
+  return stored && Buffer.from(stored.data).toString('utf8');
 }
 
 test('state, reminders and events of a turn are there together, and the events reach the broker', async () => {
-  const world = new ActorWorld();
-  const host = await world.host('a');
-  world.script = {
+  const cluster = new ActorTestCluster();
+  const host = await cluster.host('a');
+  cluster.script = {
     method: async () => {
       await host.actors.commit(
         testCall(),
@@ -42,23 +42,23 @@ test('state, reminders and events of a turn are there together, and the events r
       return 'ok';
     },
   };
-  await world.call(host, '1');
+  await cluster.call(host, '1');
   assert.equal(await read(host, 'n'), '1');
-  await world.clock.tick(0);
+  await cluster.clock.tick(0);
   assert.deepEqual(
-    world.published.map(({ topic }) => topic),
+    cluster.published.map(({ topic }) => topic),
     ['counted', 'told'],
   );
-  assert.equal(world.database.outbox.size, 0);
-  await world.clock.tick(5000);
-  assert.equal(world.story().at(-1), 'a remind wake counter/1');
-  await world.close();
+  assert.equal(cluster.database.outbox.size, 0);
+  await cluster.clock.tick(5000);
+  assert.equal(cluster.summary().at(-1), 'a remind wake counter/1');
+  await cluster.close();
 });
 
 test('one part that is refused refuses the whole turn', async () => {
-  const world = new ActorWorld();
-  const host = await world.host('a');
-  await world.call(host, '1');
+  const cluster = new ActorTestCluster();
+  const host = await cluster.host('a');
+  await cluster.call(host, '1');
   const wrong: readonly (readonly [Partial<TurnRequest>, RegExp])[] = [
     [{ reminders: [{ operation: 'set', name: 'r', request: { dueTime: 'soon' } }] }, /is no time/],
     [{ reminders: [{ operation: 'set', name: 'a#b', request: {} }] }, /not allowed/],
@@ -71,34 +71,34 @@ test('one part that is refused refuses the whole turn', async () => {
       (error: Error) => reason.test(error.message) && hasCode(error, 'ERR_BAD_REQUEST'),
     );
   assert.equal(await read(host, 'n'), undefined);
-  assert.equal(world.published.length + world.database.reminders.size + world.database.outbox.size, 0);
-  await world.close();
+  assert.equal(cluster.published.length + cluster.database.reminders.size + cluster.database.outbox.size, 0);
+  await cluster.close();
 });
 
 test('only an active actor changes its state, and any may be read', async () => {
-  const world = new ActorWorld();
-  const host = await world.host('a');
+  const cluster = new ActorTestCluster();
+  const host = await cluster.host('a');
   const missing = (error: unknown): boolean => hasCode(error, 'ERR_ACTOR_INSTANCE_MISSING');
   await assert.rejects(host.actors.commit(testCall(), actor, turn({ operations: [set('n', '1')] })), missing);
   assert.equal(await host.actors.getState(testCall(), actor, 'n'), undefined);
   await assert.rejects(host.actors.commit(testCall(), { type: 'dapr.internal.x', id: '1' }, turn({})), (error) =>
     hasCode(error, 'ERR_ACTOR_TYPE_RESERVED'),
   );
-  await world.close();
+  await cluster.close();
 });
 
 test('a reminder that fires is moved on in the same commit as what it did', async () => {
-  const world = new ActorWorld();
+  const cluster = new ActorTestCluster();
   let commits = 0;
-  const host = world.sidecar('a', (store) => ({
+  const host = cluster.sidecar('a', (store) => ({
     ...store,
     commit: (...args) => {
       commits += 1;
       return store.commit(...args);
     },
   }));
-  await world.join(host);
-  world.script = {
+  await cluster.join(host);
+  cluster.script = {
     reminder: async ({ body }) => {
       const { turn: id } = body as { turn: string };
       await host.actors.commit(testCall(), actor, turn({ operations: [set('n', '1')] }), id);
@@ -108,76 +108,76 @@ test('a reminder that fires is moved on in the same commit as what it did', asyn
   };
   await host.actors.setReminder(testCall(), actor, 'beat', { dueTime: '1s', period: '10s' });
   commits = 0;
-  await world.clock.tick(5000);
-  assert.equal(world.heard.length, 1);
+  await cluster.clock.tick(5000);
+  assert.equal(cluster.receivedCalls.length, 1);
   assert.equal(commits, 1);
-  await world.clock.tick(6500);
-  assert.equal(world.heard.length, 2, 'the next tick comes in time');
-  await world.close();
+  await cluster.clock.tick(6500);
+  assert.equal(cluster.receivedCalls.length, 2, 'the next tick comes in time');
+  await cluster.close();
 });
 
 test('a turn may set its own reminder anew while that fires', async () => {
-  const world = new ActorWorld();
-  const host = await world.host('a');
-  world.script = {
+  const cluster = new ActorTestCluster();
+  const host = await cluster.host('a');
+  cluster.script = {
     reminder: async () => {
       const again = { operation: 'set', name: 'wake', request: { dueTime: '3s' } } as const;
-      if (world.heard.length < 3) await host.actors.commit(testCall(), actor, turn({ reminders: [again] }));
+      if (cluster.receivedCalls.length < 3) await host.actors.commit(testCall(), actor, turn({ reminders: [again] }));
       return { cancel: false };
     },
   };
   await host.actors.setReminder(testCall(), actor, 'wake', { dueTime: '1s' });
-  await world.clock.tick(60_000);
-  assert.equal(world.heard.length, 3);
-  assert.equal(world.database.reminders.size, 0);
-  await world.close();
+  await cluster.clock.tick(60_000);
+  assert.equal(cluster.receivedCalls.length, 3);
+  assert.equal(cluster.database.reminders.size, 0);
+  await cluster.close();
 });
 
 test('a commit of a turn that is over is refused', async () => {
-  const world = new ActorWorld();
-  const host = await world.host('a');
-  await world.call(host, '1');
-  const old = headerOf(world.heard[0]?.headers ?? [], 'x-outrigger-turn');
+  const cluster = new ActorTestCluster();
+  const host = await cluster.host('a');
+  await cluster.call(host, '1');
+  const old = headerOf(cluster.receivedCalls[0]?.headers ?? [], 'x-outrigger-turn');
   assert.ok(old);
   await assert.rejects(host.actors.commit(testCall(), actor, turn({ operations: [set('n', '1')] }), old), (error) =>
     hasCode(error, 'ERR_ACTOR_TURN_OVER'),
   );
-  await world.close();
+  await cluster.close();
 });
 
 test('events wait for a broker that is away, and leave in the end', async () => {
-  const world = new ActorWorld();
-  const host = await world.host('a');
-  await world.call(host, '1');
-  world.brokerIsDown = true;
+  const cluster = new ActorTestCluster();
+  const host = await cluster.host('a');
+  await cluster.call(host, '1');
+  cluster.isBrokerDown = true;
   await host.actors.commit(testCall(), actor, turn({ events: [event('later')] }));
-  await world.clock.tick(10_000);
-  assert.equal(world.database.outbox.size, 1);
-  world.brokerIsDown = false;
-  await world.clock.tick(30_000);
-  assert.equal(world.published.length, 1);
-  assert.equal(world.database.outbox.size, 0);
-  await world.close();
+  await cluster.clock.tick(10_000);
+  assert.equal(cluster.database.outbox.size, 1);
+  cluster.isBrokerDown = false;
+  await cluster.clock.tick(30_000);
+  assert.equal(cluster.published.length, 1);
+  assert.equal(cluster.database.outbox.size, 0);
+  await cluster.close();
 });
 
 test('what a crash left in the outbox is published by the next process, under the same id', async () => {
-  const world = new ActorWorld();
-  const host = await world.host('a');
-  await world.call(host, '1');
-  world.brokerIsDown = true;
+  const cluster = new ActorTestCluster();
+  const host = await cluster.host('a');
+  await cluster.call(host, '1');
+  cluster.isBrokerDown = true;
   await host.actors.commit(testCall(), actor, turn({ events: [event('left', '{"x":1}')] }));
-  await world.clock.tick(500);
+  await cluster.clock.tick(500);
   const closing = host.actors.close();
-  await world.clock.tick(5000);
+  await cluster.clock.tick(5000);
   await closing;
-  const [{ event: left } = assert.fail()] = [...world.database.outbox];
-  world.brokerIsDown = false;
-  await world.host('b');
-  await world.clock.tick(12_000);
+  const [{ event: remaining } = assert.fail()] = [...cluster.database.outbox];
+  cluster.isBrokerDown = false;
+  await cluster.host('b');
+  await cluster.clock.tick(12_000);
   assert.deepEqual(
-    world.published.map(({ id }) => id),
-    [left.id],
+    cluster.published.map(({ id }) => id),
+    [remaining.id],
   );
-  assert.equal(world.database.outbox.size, 0);
-  await world.close();
+  assert.equal(cluster.database.outbox.size, 0);
+  await cluster.close();
 });

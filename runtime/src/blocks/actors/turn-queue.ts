@@ -3,8 +3,8 @@ import { actorInvokeFailed, actorStackDepth } from './errors.ts';
 
 interface Waiter {
   readonly chain: string | undefined;
-  readonly go: () => void;
-  readonly refuse: (reason: Error) => void;
+  readonly grant: () => void;
+  readonly reject: (reason: Error) => void;
 }
 
 /**
@@ -46,7 +46,7 @@ export class TurnQueue {
    * Undefined when the turn was free: it is now taken. Otherwise resolves when it is; rejects when the signal aborts or
    * `limitMs` went by first. Every entry must be followed by one `leave`.
    */
-  enter(chain: string | undefined, signal: AbortSignal, limitMs: number): Promise<void> | undefined {
+  acquire(chain: string | undefined, signal: AbortSignal, limitMs: number): Promise<void> | undefined {
     if (this.#depth === 0) {
       this.#depth = 1;
       this.#chain = chain;
@@ -60,23 +60,23 @@ export class TurnQueue {
     return this.#wait(chain, signal, limitMs);
   }
 
-  leave(): void {
+  release(): void {
     this.#depth -= 1;
     if (this.#depth > 0) return;
     const next = this.#waiting.shift();
     if (next) {
       this.#depth = 1;
       this.#chain = next.chain;
-      next.go();
+      next.grant();
       return;
     }
     this.#chain = undefined;
-    for (const tell of this.#whenIdle.splice(0)) tell();
+    for (const notify of this.#whenIdle.splice(0)) notify();
   }
 
   /** Sends everybody who waits away with `reason`. */
-  refuseWaiting(reason: () => Error): void {
-    for (const waiter of this.#waiting.splice(0)) waiter.refuse(reason());
+  rejectWaiting(reason: () => Error): void {
+    for (const waiter of this.#waiting.splice(0)) waiter.reject(reason());
   }
 
   /** Resolves when no turn runs and nobody waits. */
@@ -93,23 +93,23 @@ export class TurnQueue {
       };
       const waiter: Waiter = {
         chain,
-        go: () => {
+        grant: () => {
           done();
           resolve();
         },
-        refuse: (reason) => {
+        reject: (reason) => {
           done();
           reject(reason);
         },
       };
-      const giveUp = (reason: Error): void => {
+      const cancelWait = (reason: Error): void => {
         const at = this.#waiting.indexOf(waiter);
         if (at >= 0) this.#waiting.splice(at, 1);
-        waiter.refuse(reason);
+        waiter.reject(reason);
       };
-      const onAbort = (): void => giveUp(signal.reason as Error);
+      const onAbort = (): void => cancelWait(signal.reason as Error);
       const cancel: Cancel = this.#clock.after(limitMs, () =>
-        giveUp(
+        cancelWait(
           actorInvokeFailed(
             `no turn became free within ${limitMs} ms; an actor that is called by what it calls needs reentrancy`,
           ),

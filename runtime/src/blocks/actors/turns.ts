@@ -1,6 +1,6 @@
 import type { Call } from '#core/call.ts';
 import type { Clock } from '#core/clock.ts';
-import { within } from '#core/deadline.ts';
+import { withTimeout } from '#core/with-timeout.ts';
 import { textOf } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import type { Recorder } from '#core/activity.ts';
@@ -14,17 +14,17 @@ import {
   actorTurnEnded,
   hasCode,
 } from './errors.ts';
-import { FiringLanes } from './firing-lanes.ts';
+import { KeyedConcurrencyLimiter } from './keyed-concurrency-limiter.ts';
 import { partitionOf } from './partition.ts';
 import type { Placement } from './placement.ts';
 import type { ActorApp, ActorRef, Fence } from './ports.ts';
 
 /** After this long a caller is told that no turn became free. */
-const turnWaitMs = 60_000;
-const deactivateLimitMs = 2000;
-const deactivationsAtOnce = 32;
+const turnWaitTimeoutMs = 60_000;
+const deactivateTimeoutMs = 2000;
+const maxConcurrentDeactivations = 32;
 /** That turns of a type were ended is logged once in this time. */
-const forcedLogGapMs = 1000;
+const forcedLogIntervalMs = 1000;
 
 export interface TurnOptions {
   /** The call chain (`Dapr-Reentrancy-Id`), when the caller has one. */
@@ -40,14 +40,14 @@ export interface TurnsOptions {
   readonly clock: Clock;
   readonly log: Log;
   /** A call that belongs to no caller, for what the sidecar does by itself. */
-  readonly ownCall: () => Call;
+  readonly sidecarCall: () => Call;
 }
 
 /** The actors that live on this host, and their turns. */
 export class Turns {
   readonly #options: TurnsOptions;
-  readonly #live = new Map<string, Map<string, Activation>>();
-  readonly #deactivations = new FiringLanes(deactivationsAtOnce);
+  readonly #activeByType = new Map<string, Map<string, Activation>>();
+  readonly #deactivations = new KeyedConcurrencyLimiter(maxConcurrentDeactivations);
   /** By type, when it was last logged that turns were ended. */
   readonly #forcedAt = new Map<string, number>();
   #config: ActorConfig = noActors;
@@ -75,12 +75,12 @@ export class Turns {
   }
 
   countOf(type: string): number {
-    return this.#live.get(type)?.size ?? 0;
+    return this.#activeByType.get(type)?.size ?? 0;
   }
 
   /** The actor when it lives here; while it is on its way out, only as long as its last turn runs. */
   active(actor: ActorRef): Activation | undefined {
-    const activation = this.#live.get(actor.type)?.get(actor.id);
+    const activation = this.#activeByType.get(actor.type)?.get(actor.id);
     return activation?.closing === undefined || !activation.queue.isIdle ? activation : undefined;
   }
 
@@ -89,14 +89,14 @@ export class Turns {
    * nothing was run.
    */
   async run<T>(call: Call, actor: ActorRef, options: TurnOptions, work: TurnWork<T>): Promise<T> {
-    const activation = await this.enter(call, actor, options);
+    const activation = await this.activationFor(call, actor, options);
     const { queue } = activation;
     const isInside = queue.isHeldBy(options.chain);
-    const wait = queue.enter(options.chain, call.signal, turnWaitMs);
+    const wait = queue.acquire(options.chain, call.signal, turnWaitTimeoutMs);
     if (wait) await wait;
     // The wait may have been long: what was true before it need not be now.
     if (!isInside && !this.#mayRun(activation)) {
-      queue.leave();
+      queue.release();
       throw actorNotHere(actor.type, actor.id);
     }
     const turn = (activation.turn ??= { id: activation.nextTurnId() });
@@ -106,47 +106,51 @@ export class Turns {
     } finally {
       if (queue.depth === 1) activation.turn = undefined;
       activation.lastUsed = this.#options.clock.monotonic();
-      queue.leave();
+      queue.release();
     }
   }
 
   /** The live actor, activated when it was not. Does not take a turn. */
-  async enter(call: Call, actor: ActorRef, options: TurnOptions = {}): Promise<Activation> {
-    const known = this.#live.get(actor.type)?.get(actor.id);
+  async activationFor(call: Call, actor: ActorRef, options: TurnOptions = {}): Promise<Activation> {
+    const existing = this.#activeByType.get(actor.type)?.get(actor.id);
     // A chain that is inside may go on even while the actor is being drained: the turn could not end otherwise.
-    if (known?.queue.isHeldBy(options.chain)) return known;
-    if (known?.closing) await known.closing;
+    if (existing?.queue.isHeldBy(options.chain)) return existing;
+    if (existing?.closing) await existing.closing;
     if (this.#isClosed) throw actorRuntimeClosed();
     const fence = this.#options.placement.fence(actor.type, partitionOf(actor.id));
     const config = this.#config.types.get(actor.type);
     if (!fence || !config) throw actorNotHere(actor.type, actor.id);
-    const current = this.#live.get(actor.type)?.get(actor.id);
+    const current = this.#activeByType.get(actor.type)?.get(actor.id);
     if (!current) return this.#activate(call, actor, fence, config);
     if (current.fence !== fence) throw actorNotHere(actor.type, actor.id);
     return current;
   }
 
   /** Ends the turns of these partitions and forgets their actors; see `Tenant.vacate`. */
-  async vacate(fences: readonly Fence[], limitMs: number, emptied: (fence: Fence) => void): Promise<void> {
+  async deactivatePartitions(
+    fences: readonly Fence[],
+    limitMs: number,
+    onEmptied: (fence: Fence) => void,
+  ): Promise<void> {
     const affected = new Map<Fence, Activation[]>(fences.map((fence) => [fence, []]));
-    for (const actors of this.#live.values())
+    for (const actors of this.#activeByType.values())
       for (const activation of actors.values()) affected.get(activation.fence)?.push(activation);
     const reason = this.#isStopping ? 'stopping' : 'moved';
-    const silent = await Promise.all(
+    const unnotified = await Promise.all(
       Array.from(affected, async ([fence, activations]) => {
         const count = activations.length > 0 ? await this.#deactivateAll(activations, reason, limitMs) : 0;
-        emptied(fence);
+        onEmptied(fence);
         return count;
       }),
     );
-    this.#logSilent(
-      silent.reduce((sum, count) => sum + count, 0),
+    this.#logUnnotified(
+      unnotified.reduce((sum, count) => sum + count, 0),
       reason,
     );
   }
 
   /** Actors that leave from now on do so because the sidecar stops. */
-  stopping(): void {
+  markStopping(): void {
     this.#isStopping = true;
   }
 
@@ -154,8 +158,8 @@ export class Turns {
   async close(): Promise<void> {
     this.#isStopping = true;
     this.#isClosed = true;
-    const all = [...this.#live.values()].flatMap((actors) => [...actors.values()]);
-    this.#logSilent(await this.#deactivateAll(all, 'stopping', Number.POSITIVE_INFINITY), 'stopping');
+    const all = [...this.#activeByType.values()].flatMap((actors) => [...actors.values()]);
+    this.#logUnnotified(await this.#deactivateAll(all, 'stopping', Number.POSITIVE_INFINITY), 'stopping');
   }
 
   #mayRun(activation: Activation): boolean {
@@ -166,8 +170,8 @@ export class Turns {
   #activate(call: Call, actor: ActorRef, fence: Fence, config: ActorTypeConfig): Activation {
     const { clock, recorder, log } = this.#options;
     const activation = new Activation(actor, fence, config, { clock, serial: ++this.#activations });
-    let actors = this.#live.get(actor.type);
-    if (!actors) this.#live.set(actor.type, (actors = new Map<string, Activation>()));
+    let actors = this.#activeByType.get(actor.type);
+    if (!actors) this.#activeByType.set(actor.type, (actors = new Map<string, Activation>()));
     actors.set(actor.id, activation);
     this.#watchIdle(activation, config.idleTimeoutMs);
     // Activation is no call to the app, only a fact: nobody waits for its record.
@@ -181,37 +185,37 @@ export class Turns {
     const { clock } = this.#options;
     activation.cancelIdle = clock.after(delayMs, () => {
       const idleMs = activation.queue.isIdle ? clock.monotonic() - activation.lastUsed : 0;
-      const leftMs = activation.config.idleTimeoutMs - idleMs;
-      if (leftMs > 0) this.#watchIdle(activation, leftMs);
+      const remainingMs = activation.config.idleTimeoutMs - idleMs;
+      if (remainingMs > 0) this.#watchIdle(activation, remainingMs);
       else void this.#deactivateAll([activation], 'idle', 0);
     });
   }
 
   /** All stop taking turns at once; only the calls to the app are spread out. How many of them the app did not get. */
   async #deactivateAll(activations: readonly Activation[], reason: string, limitMs: number): Promise<number> {
-    let silent = 0;
-    const leave = async (activation: Activation, stopped: Promise<void>): Promise<void> => {
+    let unnotified = 0;
+    const deactivate = async (activation: Activation, stopped: Promise<void>): Promise<void> => {
       await stopped;
       const { type, id } = activation.actor;
       await this.#deactivations.run(`${type}/${id}`, async () => {
-        if (!(await this.#forget(activation, reason))) silent++;
+        if (!(await this.#forget(activation, reason))) unnotified++;
       });
     };
     await Promise.all(
       activations.map((activation) => {
         if (activation.closing) this.#endWithin(activation, limitMs);
         else {
-          const gone = Promise.withResolvers<void>();
-          activation.closing = gone.promise;
-          void leave(activation, this.#stopTurns(activation, limitMs)).finally(gone.resolve);
+          const removed = Promise.withResolvers<void>();
+          activation.closing = removed.promise;
+          void deactivate(activation, this.#stopTurns(activation, limitMs)).finally(removed.resolve);
         }
         return activation.closing;
       }),
     );
-    return silent;
+    return unnotified;
   }
 
-  #logSilent(actors: number, reason: string): void {
+  #logUnnotified(actors: number, reason: string): void {
     if (actors > 0)
       this.#options.log.info({ actors, reason }, 'actors left without word to the app, which stops or is gone');
   }
@@ -221,10 +225,10 @@ export class Turns {
     const { actor, queue, config } = activation;
     activation.cancelIdle();
     activation.cancelTimers();
-    queue.refuseWaiting(() => actorNotHere(actor.type, actor.id));
+    queue.rejectWaiting(() => actorNotHere(actor.type, actor.id));
     if (queue.isIdle) return;
-    const patience = config.waitsForTurns ? Math.min(config.drainTimeoutMs, limitMs) : 0;
-    this.#endWithin(activation, patience);
+    const drainMs = config.waitsForTurns ? Math.min(config.drainTimeoutMs, limitMs) : 0;
+    this.#endWithin(activation, drainMs);
     await queue.idle();
   }
 
@@ -235,8 +239,8 @@ export class Turns {
     const { clock, log } = this.#options;
     const end = (): void => {
       if (queue.isIdle || signal.aborted) return;
-      const about = { actorType: actor.type, actorId: actor.id, waitedMs: limitMs };
-      log.warn(about, 'a turn was aborted, its actor leaves');
+      const logFields = { actorType: actor.type, actorId: actor.id, waitedMs: limitMs };
+      log.warn(logFields, 'a turn was aborted, its actor leaves');
       if (limitMs > 0) this.#logForced(actor.type);
       activation.abort(actorTurnEnded(`after ${limitMs} ms`));
     };
@@ -249,7 +253,7 @@ export class Turns {
   #logForced(type: string): void {
     const { clock, log } = this.#options;
     const now = clock.monotonic();
-    if (now - (this.#forcedAt.get(type) ?? Number.NEGATIVE_INFINITY) < forcedLogGapMs) return;
+    if (now - (this.#forcedAt.get(type) ?? Number.NEGATIVE_INFINITY) < forcedLogIntervalMs) return;
     this.#forcedAt.set(type, now);
     log.error(
       {},
@@ -259,24 +263,24 @@ export class Turns {
 
   /** False when the app could not be told, as is expected of one that stops or is gone. */
   async #forget(activation: Activation, reason: string): Promise<boolean> {
-    const { recorder, clock, log, ownCall } = this.#options;
+    const { recorder, clock, log, sidecarCall } = this.#options;
     const { actor } = activation;
     const app = this.#app;
     const start = { kind: 'actor.deactivate', name: `${actor.type}/${actor.id}`, attributes: { reason } } as const;
-    const late = (): Error => actorInvokeFailed(`the app did not deactivate within ${deactivateLimitMs} ms`);
+    const timeoutError = (): Error => actorInvokeFailed(`the app did not deactivate within ${deactivateTimeoutMs} ms`);
     try {
       if (app)
-        await recorder.record(ownCall(), start, (call) =>
-          within(clock, deactivateLimitMs, (signal) => app.deactivate({ ...call, signal }, actor), late),
+        await recorder.record(sidecarCall(), start, (call) =>
+          withTimeout(clock, deactivateTimeoutMs, (signal) => app.deactivate({ ...call, signal }, actor), timeoutError),
         );
     } catch (cause) {
-      const isRefusal = !this.#isStopping && hasCode(cause, 'ERR_ACTOR_INVOKE_METHOD');
-      const about = { actorType: actor.type, actorId: actor.id, cause: textOf(cause) };
-      log[isRefusal ? 'warn' : 'debug'](about, 'the app did not deactivate an actor');
-      return isRefusal;
+      const isRejection = !this.#isStopping && hasCode(cause, 'ERR_ACTOR_INVOKE_METHOD');
+      const logFields = { actorType: actor.type, actorId: actor.id, cause: textOf(cause) };
+      log[isRejection ? 'warn' : 'debug'](logFields, 'the app did not deactivate an actor');
+      return isRejection;
     } finally {
       activation.abort(actorNotHere(actor.type, actor.id));
-      this.#live.get(actor.type)?.delete(actor.id);
+      this.#activeByType.get(actor.type)?.delete(actor.id);
     }
     return true;
   }

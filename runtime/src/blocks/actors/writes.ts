@@ -25,7 +25,7 @@ export class Writes {
   /** All or nothing. Throws `actorOwnershipLost`, `reminderExists` or `actorStateSaveFailed`. */
   async commit(call: Call, actor: ActorRef, fence: Fence, changes: TurnChanges): Promise<void> {
     const named = changes.reminders;
-    const release = named.length > 0 ? this.#due().hold(actor, named.map(nameOf)) : undefined;
+    const release = named.length > 0 ? this.#due().beginWrite(actor, named.map(nameOf)) : undefined;
     try {
       await this.#store.commit(call, actor, fence, changes);
       for (const change of named) {
@@ -33,7 +33,7 @@ export class Writes {
         if (change.kind === 'delete') this.#due().changed(actor, change.name, undefined);
       }
     } catch (cause) {
-      if (hasCode(cause, 'ERR_ACTOR_OWNERSHIP_LOST')) this.#placement.lost(fence);
+      if (hasCode(cause, 'ERR_ACTOR_OWNERSHIP_LOST')) this.#placement.reportLost(fence);
       if (cause instanceof RuntimeError) throw cause;
       throw withCause(actorStateSaveFailed(textOf(cause)), cause);
     } finally {

@@ -2,7 +2,7 @@ import type { Call } from '#core/call.ts';
 import type { BindingEvent } from './binding.ts';
 
 /** What an app may say to an event: pass something on to other bindings, and keep something. */
-export interface BindingAnswer {
+export interface BindingResponse {
   /** The answer as it came, for bindings that have somebody to give it to. */
   readonly body: Uint8Array;
   /** Output bindings that get `data` with the operation `create`. */
@@ -16,11 +16,11 @@ export interface BindingAnswer {
 /** The user's program, as input bindings see it. */
 export interface BindingApp {
   /** Whether the app listens to the binding at `path`. */
-  wants(call: Call, name: string, path: string): Promise<boolean>;
+  listensTo(call: Call, name: string, path: string): Promise<boolean>;
   /** Rejects with `bindingEventRefused` when the app did not take the event. */
   deliver(
     call: Call,
     binding: { readonly name: string; readonly path: string },
     event: BindingEvent,
-  ): Promise<BindingAnswer>;
+  ): Promise<BindingResponse>;
 }

@@ -13,7 +13,7 @@ export interface OperationReply {
   readonly data?: Uint8Array;
   readonly metadata?: Readonly<Record<string, string>>;
   /** The outside system answered, and the answer is a refusal: the caller gets an error with this reason and the metadata. */
-  readonly refusal?: string;
+  readonly rejection?: string;
 }
 
 /** A system that does things for the app. */

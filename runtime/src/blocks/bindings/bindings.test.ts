@@ -4,11 +4,11 @@ import { silentRecorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
-import type { BindingAnswer, BindingApp } from './binding-app.ts';
+import type { BindingResponse, BindingApp } from './binding-app.ts';
 import type { Binding, BindingEventHandler, OperationRequest } from './binding.ts';
 import { bindingsBlock } from './bindings.ts';
-import { bindingEventRefused } from './errors.ts';
-import { inputBindings, noAnswer } from './input-bindings.ts';
+import { bindingEventRejected } from './errors.ts';
+import { inputBindings, emptyBindingResponse } from './input-bindings.ts';
 
 const call: Call = {
   trace: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true },
@@ -18,7 +18,7 @@ const call: Call = {
 const loaded = (name: string, port: Binding, metadata: Readonly<Record<string, string>> = {}) =>
   [name, { name, type: 'bindings.test', version: 'v1', metadata, port }] as const;
 
-function output(refusal?: string) {
+function output(rejection?: string) {
   const requests: OperationRequest[] = [];
   return {
     requests,
@@ -27,7 +27,7 @@ function output(refusal?: string) {
       requests.push(request);
       if (request.metadata['fail']) return Promise.reject(new Error('no room'));
       const reply = { data: Buffer.from('done'), metadata: { a: 'b' } };
-      return Promise.resolve(refusal === undefined ? reply : { ...reply, refusal });
+      return Promise.resolve(rejection === undefined ? reply : { ...reply, rejection });
     },
     close: () => Promise.resolve(),
   };
@@ -61,11 +61,11 @@ const request = (name: string, operation = 'create', metadata = {}) => ({
 test('an operation reaches its binding with the trace of the call, whatever the caller wrote there', async () => {
   const port = output();
   const block = bindingsBlock({ bindings: new Map([loaded('out', port)]), recorder: silentRecorder });
-  const answer = await block.invoke(
+  const response = await block.invoke(
     { ...call, baggage: 'k=v' },
     request('out', 'get', { traceparent: 'mine', X: 'y' }),
   );
-  assert.deepEqual([String(answer?.data), answer?.metadata, answer?.failure], ['done', { a: 'b' }, undefined]);
+  assert.deepEqual([String(response?.data), response?.metadata, response?.failure], ['done', { a: 'b' }, undefined]);
   assert.deepEqual(port.requests[0]?.metadata, {
     X: 'y',
     traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
@@ -95,28 +95,28 @@ test('what cannot be done has one code, and says why', async () => {
 
 test('a refusal of the outside system keeps what it told', async () => {
   const block = bindingsBlock({ bindings: new Map([loaded('out', output('status 418'))]), recorder: silentRecorder });
-  const answer = await block.invoke(call, request('out'));
-  assert.deepEqual(answer?.metadata, { a: 'b' });
-  assert.match(answer?.failure?.message ?? '', /binding out: status 418/);
+  const response = await block.invoke(call, request('out'));
+  assert.deepEqual(response?.metadata, { a: 'b' });
+  assert.match(response?.failure?.message ?? '', /binding out: status 418/);
 });
 
-function bench(wanted: (path: string) => boolean | Promise<boolean>, answer: Partial<BindingAnswer> = {}) {
+function bench(isSubscribed: (path: string) => boolean | Promise<boolean>, response: Partial<BindingResponse> = {}) {
   const bindings = new Map<string, ReturnType<typeof loaded>[1]>();
-  const asked: string[] = [];
+  const probed: string[] = [];
   const delivered: string[] = [];
   const saved: unknown[] = [];
   const clock = fakeClock();
   const target = output();
   const app: BindingApp = {
-    wants: async (_call, _name, path) => {
-      asked.push(path);
-      return await wanted(path);
+    listensTo: async (_call, _name, path) => {
+      probed.push(path);
+      return await isSubscribed(path);
     },
     deliver(_call, { name, path }, { data }) {
       const text = String(data);
       delivered.push(`${path} ${text}`);
-      if (text === 'refuse') return Promise.reject(bindingEventRefused(name, 'it answered 500'));
-      return Promise.resolve({ ...noAnswer, ...answer });
+      if (text === 'refuse') return Promise.reject(bindingEventRejected(name, 'it answered 500'));
+      return Promise.resolve({ ...emptyBindingResponse, ...response });
     },
   };
   const inputs = inputBindings({
@@ -134,7 +134,7 @@ function bench(wanted: (path: string) => boolean | Promise<boolean>, answer: Par
     bindings.set(...loaded(name, port, metadata));
     return port.state;
   };
-  return { bindings, asked, delivered, saved, clock, target, app, inputs, add };
+  return { bindings, probed, delivered, saved, clock, target, app, inputs, add };
 }
 
 const event = (text: string) => ({ data: Buffer.from(text), metadata: {} });
@@ -149,7 +149,7 @@ test('the app is asked which bindings it hears, but not where the direction says
     it.add('never', { direction: 'output' }),
   ];
   await it.inputs.start(it.app);
-  assert.deepEqual(it.asked.sort(), ['/heard', '/ignored', '/r']);
+  assert.deepEqual(it.probed.sort(), ['/heard', '/ignored', '/r']);
   assert.deepEqual(
     states.map(({ isOpen }) => isOpen),
     [true, false, true, true, false],

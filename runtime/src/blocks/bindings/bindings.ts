@@ -53,19 +53,21 @@ export function bindingsBlock({ bindings, recorder }: BindingsOptions): Bindings
         });
         if (!reply) return undefined;
         if (reply.data && !call.isPrivate) scope.output(reply.data);
-        const answer = { ...(reply.data ? { data: reply.data } : undefined), metadata: reply.metadata ?? {} };
-        if (reply.refusal === undefined) return answer;
-        const failure = bindingInvokeFailed(name, reply.refusal);
+        const response = { ...(reply.data ? { data: reply.data } : undefined), metadata: reply.metadata ?? {} };
+        if (reply.rejection === undefined) return response;
+        const failure = bindingInvokeFailed(name, reply.rejection);
         scope.failed(failure.kind.code, failure.message);
-        return { ...answer, failure };
+        return { ...response, failure };
       });
     },
   };
 }
 
 function outputNamed(bindings: BindingsOptions['bindings'], name: string): OutputBinding | undefined {
-  const found = bindings.get(name);
-  return found && isOutputBinding(found.port) && directionsOf(found.metadata).isOutput ? found.port : undefined;
+  const component = bindings.get(name);
+  return component && isOutputBinding(component.port) && directionsOf(component.metadata).isOutput
+    ? component.port
+    : undefined;
 }
 
 function unsupported(name: string, operation: string, { operations }: OutputBinding): RuntimeError {

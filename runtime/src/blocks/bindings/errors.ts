@@ -7,7 +7,7 @@ export const bindingInvokeFailed = defineError(
 );
 
 /** The app refused an event of an input binding, or could not be reached. */
-export const bindingEventRefused = defineError(
+export const bindingEventRejected = defineError(
   { code: 'ERR_BINDING_EVENT', http: 500, grpc: 'Internal' },
   (name: string, reason: string) => `the app did not take an event of the binding ${name}: ${reason}`,
 );

@@ -2,16 +2,16 @@ import type { Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
 import type { Clock } from '#core/clock.ts';
 import type { Loaded } from '#core/component.ts';
-import { within } from '#core/deadline.ts';
+import { withTimeout } from '#core/with-timeout.ts';
 import { textOf } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import { noBody } from '#core/message.ts';
 import { parseTraceparent } from '#core/trace.ts';
-import type { BindingAnswer, BindingApp } from './binding-app.ts';
+import type { BindingResponse, BindingApp } from './binding-app.ts';
 import { directionsOf, isInputBinding } from './binding.ts';
 import type { Binding, BindingEvent, BindingReading, InputBinding } from './binding.ts';
 import type { BindingsBlock } from './bindings.ts';
-import { bindingEventRefused } from './errors.ts';
+import { bindingEventRejected } from './errors.ts';
 
 /** Saves what an app answered to an event. */
 export type SaveStates = (
@@ -55,20 +55,21 @@ export function inputBindings(options: InputBindingsOptions): InputBindings {
   const { bindings, clock, log, newCall, recorder } = options;
   const open = new Map<string, Open>();
   let app: BindingApp | undefined;
-  let working = new AbortController();
+  let lifetime = new AbortController();
   /** Starts and stops follow each other, however they were called. */
-  let turn: Promise<void> = Promise.resolve();
+  let lastOperation: Promise<void> = Promise.resolve();
 
   const listens = async (to: BindingApp, { name, metadata }: Loaded<Binding>): Promise<boolean> => {
     const { isInput, isInputCertain } = directionsOf(metadata);
     if (!isInput || isInputCertain) return isInput;
     const { probeLimitMs } = options;
-    const ask = (signal: AbortSignal): Promise<boolean> =>
-      to.wants(newCall(AbortSignal.any([working.signal, signal])), name, pathOf(name, metadata));
-    const late = (): Error => bindingEventRefused(name, `it did not say within ${probeLimitMs} ms whether it listens`);
-    const isWanted = await within(clock, probeLimitMs, ask, late);
-    if (!isWanted) log.info({ binding: name }, `app has not subscribed to binding ${name}.`);
-    return isWanted;
+    const probe = (signal: AbortSignal): Promise<boolean> =>
+      to.listensTo(newCall(AbortSignal.any([lifetime.signal, signal])), name, pathOf(name, metadata));
+    const timeoutError = (): Error =>
+      bindingEventRejected(name, `it did not say within ${probeLimitMs} ms whether it listens`);
+    const isSubscribed = await withTimeout(clock, probeLimitMs, probe, timeoutError);
+    if (!isSubscribed) log.info({ binding: name }, `app has not subscribed to binding ${name}.`);
+    return isSubscribed;
   };
 
   const begin = async (to: BindingApp, loaded: Loaded<Binding>): Promise<void> => {
@@ -76,8 +77,8 @@ export function inputBindings(options: InputBindingsOptions): InputBindings {
     if (!isInputBinding(port) || open.has(name)) return;
     try {
       if (!(await listens(to, loaded))) return;
-      const place = { name, path: pathOf(name, metadata) };
-      const reading = await port.read((event) => deliver(to, place, event));
+      const endpoint = { name, path: pathOf(name, metadata) };
+      const reading = await port.read((event) => deliver(to, endpoint, event));
       open.set(name, { port, reading });
     } catch (cause) {
       log.error({ binding: name, error: textOf(cause) }, `error reading from input binding ${name}`);
@@ -86,28 +87,28 @@ export function inputBindings(options: InputBindingsOptions): InputBindings {
 
   const deliver = async (
     to: BindingApp,
-    place: { readonly name: string; readonly path: string },
+    endpoint: { readonly name: string; readonly path: string },
     event: BindingEvent,
   ): Promise<Uint8Array> => {
-    const own = newCall(working.signal);
+    const baseCall = newCall(lifetime.signal);
     const trace = parseTraceparent(event.metadata['traceparent'], event.metadata['tracestate']);
     const start = {
       kind: 'binding.read',
-      name: place.name,
-      attributes: { path: place.path },
+      name: endpoint.name,
+      attributes: { path: endpoint.path },
       input: event.data,
     } as const;
-    return await recorder.record(trace ? { ...own, trace } : own, start, async (call, scope) => {
-      const answer = await to.deliver(call, place, event);
-      if (answer.body.length > 0) scope.output(answer.body);
-      await heed(call, place.name, answer);
-      return answer.body;
+    return await recorder.record(trace ? { ...baseCall, trace } : baseCall, start, async (call, scope) => {
+      const response = await to.deliver(call, endpoint, event);
+      if (response.body.length > 0) scope.output(response.body);
+      await processResponse(call, endpoint.name, response);
+      return response.body;
     });
   };
 
   /** The event is taken whatever becomes of the answer: sending it again would not mend a missing store. */
-  const heed = async (call: Call, name: string, answer: BindingAnswer): Promise<void> => {
-    const { to, data, states, storeName, isParallel } = answer;
+  const processResponse = async (call: Call, name: string, response: BindingResponse): Promise<void> => {
+    const { to, data, states, storeName, isParallel } = response;
     const send = async (target: string): Promise<void> => {
       const sent = await options.output.invoke(call, { name: target, operation: 'create', data, metadata: {} });
       if (sent?.failure) throw sent.failure;
@@ -121,7 +122,7 @@ export function inputBindings(options: InputBindingsOptions): InputBindings {
     }
   };
 
-  const end = async (names: readonly string[], drainMs: number): Promise<void> => {
+  const closeReadings = async (names: readonly string[], drainMs: number): Promise<void> => {
     const readings = names.flatMap((name) => open.get(name) ?? []);
     for (const name of names) open.delete(name);
     for (const outcome of await Promise.allSettled(readings.map(({ reading }) => reading.close(drainMs))))
@@ -131,38 +132,38 @@ export function inputBindings(options: InputBindingsOptions): InputBindings {
   const refresh = async (drainMs = 0): Promise<void> => {
     const to = app;
     if (!to) return;
-    await end(
+    await closeReadings(
       [...open].filter(([name, { port }]) => bindings.get(name)?.port !== port).map(([name]) => name),
       drainMs,
     );
     await Promise.all([...bindings.values()].map((loaded) => begin(to, loaded)));
   };
 
-  const inTurn = (work: () => Promise<void>): Promise<void> => {
-    turn = turn.then(work, work);
-    return turn;
+  const serialized = (work: () => Promise<void>): Promise<void> => {
+    lastOperation = lastOperation.then(work, work);
+    return lastOperation;
   };
 
   return {
     start: (to) =>
-      inTurn(async () => {
-        await end([...open.keys()], 0);
-        working = new AbortController();
+      serialized(async () => {
+        await closeReadings([...open.keys()], 0);
+        lifetime = new AbortController();
         app = to;
         await refresh();
       }),
-    refresh: (drainMs) => inTurn(() => refresh(drainMs)),
+    refresh: (drainMs) => serialized(() => refresh(drainMs)),
     stop: (drainMs) =>
-      inTurn(async () => {
+      serialized(async () => {
         app = undefined;
-        await end([...open.keys()], drainMs);
-        working.abort(new Error('the input bindings have stopped'));
+        await closeReadings([...open.keys()], drainMs);
+        lifetime.abort(new Error('the input bindings have stopped'));
       }),
   };
 }
 
 /** What an app answers that has nothing to say. */
-export const noAnswer: BindingAnswer = {
+export const emptyBindingResponse: BindingResponse = {
   body: noBody,
   to: [],
   data: noBody,

@@ -35,40 +35,40 @@ const cases = {
     const [first, second, none] = [key(), key(), key()];
     await bench.put(first, 'one', '1');
     await bench.put(second, 'zwei – €', 'v2');
-    const found = await bench.store.get(call, query(first, second, none));
-    assert.deepEqual([...found.keys()].sort(), [first, second].sort());
-    assert.equal(found.get(first)?.value, 'one');
-    assert.equal(found.get(first)?.version, '1');
-    assert.equal(found.get(second)?.value, 'zwei – €');
-    assert.equal(found.get(second)?.version, 'v2');
-    assert.deepEqual(found.get(first)?.metadata, {});
+    const items = await bench.store.get(call, query(first, second, none));
+    assert.deepEqual([...items.keys()].sort(), [first, second].sort());
+    assert.equal(items.get(first)?.value, 'one');
+    assert.equal(items.get(first)?.version, '1');
+    assert.equal(items.get(second)?.value, 'zwei – €');
+    assert.equal(items.get(second)?.version, 'v2');
+    assert.deepEqual(items.get(first)?.metadata, {});
     assert.equal((await bench.store.get(call, query(none))).size, 0);
   },
   'without keys everything is read': async ({ bench, key, query }) => {
     const names = Array.from({ length: 30 }, key);
     for (const name of names) await bench.put(name, `value of ${name}`, '1');
-    const found = await bench.store.get(call, query());
-    for (const name of names) assert.equal(found.get(name)?.value, `value of ${name}`);
+    const items = await bench.store.get(call, query());
+    for (const name of names) assert.equal(items.get(name)?.value, `value of ${name}`);
   },
   'a change of a named key is heard, of another not': async ({ bench, key, query }) => {
     const [named, other] = [key(), key()];
     await bench.put(named, 'before', '1');
-    const heard = listener(bench);
-    const watch = await bench.store.watch(call, query(named), heard.listener);
+    const received = listener(bench);
+    const watch = await bench.store.watch(call, query(named), received.listener);
     await bench.put(other, 'not for you', '1');
     await bench.put(named, 'after', '2');
-    await heard.until((changes) => changes.some(([, item]) => item.value === 'after'));
-    assert.ok(heard.changes.every(([name]) => name === named));
-    assert.equal(heard.changes.at(-1)?.[1].version, '2');
+    await received.until((changes) => changes.some(([, item]) => item.value === 'after'));
+    assert.ok(received.changes.every(([name]) => name === named));
+    assert.equal(received.changes.at(-1)?.[1].version, '2');
     await watch.close();
   },
   'without keys every change is heard': async ({ bench, key, query }) => {
     const [first, second] = [key(), key()];
-    const heard = listener(bench);
-    const watch = await bench.store.watch(call, query(), heard.listener);
+    const received = listener(bench);
+    const watch = await bench.store.watch(call, query(), received.listener);
     await bench.put(first, '1', '1');
     await bench.put(second, '2', '1');
-    await heard.until((changes) => [first, second].every((name) => changes.some((change) => change[0] === name)));
+    await received.until((changes) => [first, second].every((name) => changes.some((change) => change[0] === name)));
     await watch.close();
   },
   'several watchers hear the same, and one that has closed hears nothing': async ({ bench, key, query }) => {
@@ -77,7 +77,8 @@ const cases = {
     const first = await bench.store.watch(call, query(name), one.listener);
     const second = await bench.store.watch(call, query(name), two.listener);
     await bench.put(name, '1', '1');
-    for (const heard of [one, two]) await heard.until((changes) => changes.some(([, item]) => item.value === '1'));
+    for (const received of [one, two])
+      await received.until((changes) => changes.some(([, item]) => item.value === '1'));
     await first.close();
     const count = one.changes.length;
     await bench.put(name, '2', '2');
@@ -89,28 +90,28 @@ const cases = {
   'an entry that goes away is told as empty': async ({ bench, key, query }) => {
     const name = key();
     await bench.put(name, 'here', '1');
-    const heard = listener(bench);
-    const watch = await bench.store.watch(call, query(name), heard.listener);
+    const received = listener(bench);
+    const watch = await bench.store.watch(call, query(name), received.listener);
     await bench.remove(name);
-    await heard.until((changes) => changes.some(([at, item]) => at === name && item.value === ''));
+    await received.until((changes) => changes.some(([at, item]) => at === name && item.value === ''));
     await watch.close();
   },
   'a watcher is told when its connection is back, and hears again': async ({ bench, key, query }) => {
     const name = key();
-    const heard = listener(bench);
-    const watch = await bench.store.watch(call, query(name), heard.listener);
+    const received = listener(bench);
+    const watch = await bench.store.watch(call, query(name), received.listener);
     await bench.breakConnection();
-    await heard.until(() => heard.resumed() > 0);
+    await received.until(() => received.resumed() > 0);
     await bench.put(name, 'again', '1');
-    await heard.until((changes) => changes.some(([, item]) => item.value === 'again'));
+    await received.until((changes) => changes.some(([, item]) => item.value === 'again'));
     await watch.close();
   },
   'many changes in a row end with the latest': async ({ bench, key, query }) => {
     const name = key();
-    const heard = listener(bench);
-    const watch = await bench.store.watch(call, query(name), heard.listener);
+    const received = listener(bench);
+    const watch = await bench.store.watch(call, query(name), received.listener);
     for (let at = 1; at <= 50; at++) await bench.put(name, `value ${at}`, String(at));
-    await heard.until((changes) => changes.at(-1)?.[1].value === 'value 50');
+    await received.until((changes) => changes.at(-1)?.[1].value === 'value 50');
     await watch.close();
   },
 } satisfies Record<string, (tools: Tools) => Promise<void>>;

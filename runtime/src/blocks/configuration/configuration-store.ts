@@ -36,4 +36,4 @@ export interface ConfigurationStore {
 }
 
 /** What is said of an entry that is gone. */
-export const noItem: ConfigurationItem = Object.freeze({ value: '', version: '', metadata: Object.freeze({}) });
+export const deletedItem: ConfigurationItem = Object.freeze({ value: '', version: '', metadata: Object.freeze({}) });

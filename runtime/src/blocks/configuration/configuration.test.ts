@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silentRecorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { RuntimeError } from '#core/errors.ts';
 import { silentLog } from '#core/log.ts';
 import { newCalls } from '#core/new-call.ts';
@@ -16,13 +16,13 @@ const call: Call = {
 };
 const item = (value: string, version = '1'): ConfigurationItem => ({ value, version, metadata: {} });
 
-function world({ hasApp = true, samplingRate = 1 } = {}) {
+function fixture({ hasApp = true, samplingRate = 1 } = {}) {
   const values = new Map<string, ConfigurationItem>([['colour', item('red')]]);
   const listeners = new Set<ConfigurationListener>();
   const delivered: ConfigurationUpdate[] = [];
   const sampled: boolean[] = [];
   const failure: { get?: Error; watch?: Error; deliver?: Error } = {};
-  let held: Promise<void> | undefined;
+  let deliveryBlock: Promise<void> | undefined;
   const port: ConfigurationStore = {
     async get(_call, { keys }) {
       if (failure.get) throw failure.get;
@@ -41,15 +41,15 @@ function world({ hasApp = true, samplingRate = 1 } = {}) {
       ? {
           async deliver({ trace }, _store, update) {
             sampled.push(trace.sampled);
-            await held;
+            await deliveryBlock;
             if (failure.deliver) throw failure.deliver;
             delivered.push(update);
           },
         }
       : undefined,
     recorder: silentRecorder,
-    newCall: newCalls(seededChance(), samplingRate),
-    chance: seededChance(),
+    newCall: newCalls(seededRandom(), samplingRate),
+    random: seededRandom(),
     log: silentLog,
   });
   return {
@@ -59,9 +59,9 @@ function world({ hasApp = true, samplingRate = 1 } = {}) {
     delivered,
     sampled,
     failure,
-    hold: () => {
+    blockDelivery: () => {
       const { promise, resolve } = Promise.withResolvers<void>();
-      held = promise;
+      deliveryBlock = promise;
       return resolve;
     },
     change: (key: string, to: ConfigurationItem) => {
@@ -83,20 +83,20 @@ function coded(code: string, http: number, message?: RegExp) {
 }
 
 test('items are read by key, or all', async () => {
-  const { block, values } = world();
+  const { block, values } = fixture();
   values.set('size', item('large'));
   assert.deepEqual(await block.get(call, request), { items: { colour: item('red') } });
   assert.equal(Object.keys((await block.get(call, { storeName: 'config', keys: [] })).items).length, 2);
 });
 
 test('stores that are not there, and those that fail, are told as the wire does', async () => {
-  const { block, failure } = world();
+  const { block, failure } = fixture();
   const none = configurationBlock({
     stores: new Map(),
     app: undefined,
     recorder: silentRecorder,
-    newCall: newCalls(seededChance(), 1),
-    chance: seededChance(),
+    newCall: newCalls(seededRandom(), 1),
+    random: seededRandom(),
     log: silentLog,
   });
   await assert.rejects(none.get(call, request), coded('ERR_CONFIGURATION_STORE_NOT_CONFIGURED', 500));
@@ -114,7 +114,7 @@ test('stores that are not there, and those that fail, are told as the wire does'
 });
 
 test('changes go to the app under the id of the subscription', async () => {
-  const { block, delivered, change } = world();
+  const { block, delivered, change } = fixture();
   const { id } = await block.subscribe(call, request);
   change('colour', item('blue', '2'));
   await settle();
@@ -124,7 +124,7 @@ test('changes go to the app under the id of the subscription', async () => {
 
 test('a change begins a trace that is sampled at the configured rate', async () => {
   for (const samplingRate of [0, 1]) {
-    const { block, sampled, change } = world({ samplingRate });
+    const { block, sampled, change } = fixture({ samplingRate });
     await block.subscribe(call, request);
     change('colour', item('blue', '2'));
     await settle();
@@ -134,14 +134,14 @@ test('a change begins a trace that is sampled at the configured rate', async () 
 });
 
 test('a slow app hears the latest value of each key, and no outdated one', async () => {
-  const { block, delivered, change, hold } = world();
+  const { block, delivered, change, blockDelivery } = fixture();
   await block.subscribe(call, request);
-  const letGo = hold();
+  const unblockDelivery = blockDelivery();
   change('colour', item('first'));
   await settle();
   for (const value of ['second', 'third', 'last']) change('colour', item(value));
   change('size', item('small'));
-  letGo();
+  unblockDelivery();
   await settle();
   assert.deepEqual(
     delivered.map(({ items }) => items),
@@ -151,7 +151,7 @@ test('a slow app hears the latest value of each key, and no outdated one', async
 });
 
 test('an app that refuses one change hears the next', async () => {
-  const { block, delivered, change, failure } = world();
+  const { block, delivered, change, failure } = fixture();
   await block.subscribe(call, request);
   failure.deliver = new Error('busy');
   change('colour', item('lost'));
@@ -167,12 +167,12 @@ test('an app that refuses one change hears the next', async () => {
 });
 
 test('without an app there is nobody to tell', async () => {
-  const { block } = world({ hasApp: false });
+  const { block } = fixture({ hasApp: false });
   await assert.rejects(block.subscribe(call, request), coded('ERR_APP_CHANNEL_NIL', 500));
 });
 
 test('unsubscribing ends it once, and only under its own store', async () => {
-  const { block, listeners } = world();
+  const { block, listeners } = fixture();
   const { id } = await block.subscribe(call, request);
   assert.equal((await block.unsubscribe({ id, storeName: 'other' })).ok, false);
   assert.equal(listeners.size, 1);
@@ -184,7 +184,7 @@ test('unsubscribing ends it once, and only under its own store', async () => {
 });
 
 test('what changed while the connection was away is told when it is back', async () => {
-  const { block, delivered, values, listeners } = world();
+  const { block, delivered, values, listeners } = fixture();
   await block.subscribe(call, { ...request, keys: ['colour', 'size', 'gone'] });
   values.set('colour', item('green', '7'));
   for (const listener of listeners) listener.resumed();
@@ -201,7 +201,7 @@ test('what changed while the connection was away is told when it is back', async
 });
 
 test('a stream begins with the id alone, and ends when its caller goes', async () => {
-  const { block, listeners, change } = world();
+  const { block, listeners, change } = fixture();
   const caller = new AbortController();
   const stream = block.updates({ ...call, signal: caller.signal }, request)[Symbol.asyncIterator]();
   const first = await stream.next();
@@ -216,7 +216,7 @@ test('a stream begins with the id alone, and ends when its caller goes', async (
 });
 
 test('a stream ends when somebody unsubscribes from it', async () => {
-  const { block, listeners } = world();
+  const { block, listeners } = fixture();
   const stream = block.updates(call, request)[Symbol.asyncIterator]();
   const first = await stream.next();
   const last = stream.next();
@@ -227,7 +227,7 @@ test('a stream ends when somebody unsubscribes from it', async () => {
 });
 
 test('more subscriptions than anybody needs are refused', async () => {
-  const { block } = world();
+  const { block } = fixture();
   for (let at = 0; at < 1000; at++) await block.subscribe(call, request);
   await assert.rejects(block.subscribe(call, request), coded('ERR_CONFIGURATION_SUBSCRIBE', 500, /1000 subscriptions/));
   await block.close();

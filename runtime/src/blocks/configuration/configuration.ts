@@ -1,6 +1,6 @@
 import type { Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
-import type { Chance } from '#core/chance.ts';
+import type { Random } from '#core/random.ts';
 import type { Loaded } from '#core/component.ts';
 import { textOf, withCause } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
@@ -43,21 +43,21 @@ export interface ConfigurationOptions {
   readonly app: ConfigurationSink | undefined;
   readonly recorder: Recorder;
   readonly newCall: NewCall;
-  readonly chance: Chance;
+  readonly random: Random;
   readonly log: Log;
 }
 
 /** An app that subscribes anew at each start and never unsubscribes is told before it fills the memory. */
-const mostSubscriptions = 1000;
+const maxSubscriptions = 1000;
 
-interface Open {
+interface OpenSubscription {
   readonly storeName: string;
   readonly subscription: Subscription;
 }
 
 export function configurationBlock(options: ConfigurationOptions): ConfigurationBlock {
-  const { stores, app, recorder, chance, log } = options;
-  const open = new Map<string, Open>();
+  const { stores, app, recorder, random, log } = options;
+  const open = new Map<string, OpenSubscription>();
   const closing = new AbortController();
   let opening = 0;
 
@@ -70,17 +70,20 @@ export function configurationBlock(options: ConfigurationOptions): Configuration
     return store.port;
   };
 
-  const begin = async (call: Call, { storeName, keys, metadata = {} }: GetConfiguration): Promise<[string, Open]> => {
+  const begin = async (
+    call: Call,
+    { storeName, keys, metadata = {} }: GetConfiguration,
+  ): Promise<[string, OpenSubscription]> => {
     const store = storeNamed(storeName);
     const start = { kind: 'configuration.subscribe', name: storeName, attributes: { keys: keys.join(' ') } } as const;
     return await recorder.record(call, start, async (inner, scope) => {
       try {
-        if (open.size + opening >= mostSubscriptions)
-          throw new RangeError(`there are ${mostSubscriptions} subscriptions already, end some`);
+        if (open.size + opening >= maxSubscriptions)
+          throw new RangeError(`there are ${maxSubscriptions} subscriptions already, end some`);
         opening++;
         const query = { keys: [...new Set(keys)], metadata };
         const subscription = await subscribeTo(inner, { store, query, log, newCall }).finally(() => opening--);
-        const id = chance.uuid();
+        const id = random.uuid();
         const entry = { storeName, subscription };
         open.set(id, entry);
         scope.set('id', id);
@@ -98,7 +101,11 @@ export function configurationBlock(options: ConfigurationOptions): Configuration
     return entry !== undefined;
   };
 
-  const deliverAll = async (sink: ConfigurationSink, id: string, { storeName, subscription }: Open): Promise<void> => {
+  const deliverAll = async (
+    sink: ConfigurationSink,
+    id: string,
+    { storeName, subscription }: OpenSubscription,
+  ): Promise<void> => {
     for (let next = await subscription.updates.next(); next; next = await subscription.updates.next()) {
       const items = Object.fromEntries(next);
       const attributes = { keys: Object.keys(items).join(' '), id };
@@ -153,9 +160,9 @@ export function configurationBlock(options: ConfigurationOptions): Configuration
     },
 
     async unsubscribe({ id, storeName }) {
-      const isThere = storeName === undefined || open.get(id)?.storeName === storeName;
-      const ok = isThere && (await end(id));
-      return { ok, message: ok ? '' : errors.unsubscribeRefusal(id) };
+      const isKnown = storeName === undefined || open.get(id)?.storeName === storeName;
+      const ok = isKnown && (await end(id));
+      return { ok, message: ok ? '' : errors.unsubscribeFailedMessage(id) };
     },
 
     async close() {

@@ -29,6 +29,6 @@ export const configurationAppMissing = defineError(
 );
 
 /** What an unsubscription answers when it has found nothing; it is no error on the wire. */
-export function unsubscribeRefusal(id: string): string {
+export function unsubscribeFailedMessage(id: string): string {
   return `failed to unsubscribe to configuration request ${id}: subscription does not exist`;
 }

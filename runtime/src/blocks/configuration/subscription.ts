@@ -2,7 +2,7 @@ import type { Call } from '#core/call.ts';
 import { textOf } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import type { ConfigurationItem, ConfigurationQuery, ConfigurationStore } from './configuration-store.ts';
-import { noItem } from './configuration-store.ts';
+import { deletedItem } from './configuration-store.ts';
 import { type UpdateQueue, updateQueue } from './update-queue.ts';
 
 /** One subscriber's view of one store. */
@@ -26,7 +26,7 @@ export interface SubscriptionSource {
 export async function subscribeTo(call: Call, source: SubscriptionSource): Promise<Subscription> {
   const { store, query, log } = source;
   const updates = updateQueue();
-  const known = new Map<string, ConfigurationItem>();
+  const lastSeen = new Map<string, ConfigurationItem>();
 
   const compare = async (): Promise<void> => {
     if (query.keys.length === 0) {
@@ -34,11 +34,11 @@ export async function subscribeTo(call: Call, source: SubscriptionSource): Promi
       return;
     }
     try {
-      const found = await store.get(source.newCall(), query);
+      const items = await store.get(source.newCall(), query);
       for (const key of query.keys) {
-        const item = found.get(key) ?? noItem;
-        if (isSame(known.get(key) ?? noItem, item)) continue;
-        known.set(key, item);
+        const item = items.get(key) ?? deletedItem;
+        if (isSame(lastSeen.get(key) ?? deletedItem, item)) continue;
+        lastSeen.set(key, item);
         updates.add(key, item);
       }
     } catch (cause) {
@@ -48,14 +48,14 @@ export async function subscribeTo(call: Call, source: SubscriptionSource): Promi
 
   const watch = await store.watch(call, query, {
     changed(key, item) {
-      if (query.keys.length > 0) known.set(key, item);
+      if (query.keys.length > 0) lastSeen.set(key, item);
       updates.add(key, item);
     },
     resumed: () => void compare(),
   });
   try {
     if (query.keys.length > 0)
-      for (const [key, item] of await store.get(call, query)) if (!known.has(key)) known.set(key, item);
+      for (const [key, item] of await store.get(call, query)) if (!lastSeen.has(key)) lastSeen.set(key, item);
   } catch (cause) {
     await watch.close();
     throw cause;

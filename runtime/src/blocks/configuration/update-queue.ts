@@ -29,9 +29,9 @@ export function updateQueue(): UpdateQueue {
     async next() {
       if (!isEnded && waiting.size === 0) await new Promise<void>((resolve) => (wake = resolve));
       if (isEnded) return undefined;
-      const taken = waiting;
+      const batch = waiting;
       waiting = new Map();
-      return taken;
+      return batch;
     },
     end() {
       isEnded = true;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silentRecorder } from '#core/activity.ts';
 import { conversationBlock } from './conversation.ts';
-import type { ConverseRequest } from './converser.ts';
+import type { ConverseRequest } from './conversation-component.ts';
 
 const call = {
   trace: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true },
@@ -21,7 +21,7 @@ function model() {
   const loaded = { name: 'model', type: 'conversation.test', version: 'v1', metadata: {}, port };
   return {
     requests,
-    block: conversationBlock({ conversers: new Map([['model', loaded]]), recorder: silentRecorder }),
+    block: conversationBlock({ components: new Map([['model', loaded]]), recorder: silentRecorder }),
   };
 }
 

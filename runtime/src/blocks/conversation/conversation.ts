@@ -2,10 +2,15 @@ import type { Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
 import type { Loaded } from '#core/component.ts';
 import { RuntimeError, textOf, withCause } from '#core/errors.ts';
-import type { ConverseReply, ConverseRequest, Converser, SpokenMessage } from './converser.ts';
+import type {
+  ConverseReply,
+  ConverseRequest,
+  ConversationComponent,
+  ConversationMessage,
+} from './conversation-component.ts';
 import { conversationFailed, conversationInputsMissing, conversationNotFound } from './errors.ts';
 import { scrubbed } from './scrub.ts';
-import { checkToolChoice, spokenMessages, toolsOf } from './spoken.ts';
+import { checkToolChoice, conversationMessages, toolsOf } from './conversation-messages.ts';
 import type { Converse, ConverseAlpha1, Conversed, ConversedAlpha1 } from './wire.ts';
 
 /** Talking to language models, as both doors see it. */
@@ -17,33 +22,38 @@ export interface ConversationBlock {
 }
 
 export interface ConversationOptions {
-  readonly conversers: ReadonlyMap<string, Loaded<Converser>>;
+  readonly components: ReadonlyMap<string, Loaded<ConversationComponent>>;
   readonly recorder: Recorder;
 }
 
 /** What the first form of the wire calls who speaks; every other word is a user. */
-const firstFormRoles: Readonly<Record<string, SpokenMessage['role']>> = {
+const firstFormRoles: Readonly<Record<string, ConversationMessage['role']>> = {
   system: 'system',
   assistant: 'assistant',
   ai: 'assistant',
 };
 
-export function conversationBlock({ conversers, recorder }: ConversationOptions): ConversationBlock {
-  const converserFor = (name: string, inputs: readonly unknown[]): Converser => {
-    const found = conversers.get(name);
-    if (!found) throw conversationNotFound(name);
+export function conversationBlock({ components, recorder }: ConversationOptions): ConversationBlock {
+  const componentFor = (name: string, inputs: readonly unknown[]): ConversationComponent => {
+    const loaded = components.get(name);
+    if (!loaded) throw conversationNotFound(name);
     if (inputs.length === 0) throw conversationInputsMissing(name);
-    return found.port;
+    return loaded.port;
   };
 
-  const ask = (call: Call, name: string, converser: Converser, request: ConverseRequest): Promise<ConverseReply> =>
+  const send = (
+    call: Call,
+    name: string,
+    component: ConversationComponent,
+    request: ConverseRequest,
+  ): Promise<ConverseReply> =>
     // what is said is kept out of the record: it is nobody's business, and may be long
     recorder.record(
       call,
       { kind: 'converse', name, attributes: { messages: request.messages.length } },
       async (inner) => {
         try {
-          return await converser.converse(inner, request);
+          return await component.converse(inner, request);
         } catch (cause) {
           if (cause instanceof RuntimeError) throw cause;
           throw withCause(conversationFailed(name, textOf(cause)), cause);
@@ -54,7 +64,7 @@ export function conversationBlock({ conversers, recorder }: ConversationOptions)
   return {
     async converseAlpha1(call, request) {
       const { name, inputs, contextID, parameters, temperature = 0 } = request;
-      const converser = converserFor(name, inputs);
+      const component = componentFor(name, inputs);
       const messages = inputs.map(({ content, role = '', scrubPII }) => ({
         role: firstFormRoles[role] ?? 'user',
         name: '',
@@ -64,7 +74,7 @@ export function conversationBlock({ conversers, recorder }: ConversationOptions)
       }));
       // the first form's metadata is for the component's maker, and no component has a use for it
       const plain = { tools: [], toolChoice: undefined, contextId: contextID, temperature, metadata: {} };
-      const reply = await ask(call, name, converser, { ...plain, messages });
+      const reply = await send(call, name, component, { ...plain, messages });
       const result = request.scrubPII ? scrubbed(reply.text) : reply.text;
       return { contextID: reply.contextId, outputs: [{ result, parameters }] };
     },
@@ -72,11 +82,11 @@ export function conversationBlock({ conversers, recorder }: ConversationOptions)
     async converse(call, request) {
       const { name, inputs, contextId, metadata, toolChoice, temperature = 0 } = request;
       const { responseFormat, promptCacheRetention: retention } = request;
-      const converser = converserFor(name, inputs);
-      const messages = spokenMessages(name, inputs);
+      const component = componentFor(name, inputs);
+      const messages = conversationMessages(name, inputs);
       const tools = toolsOf(request.tools);
       checkToolChoice(name, toolChoice, tools);
-      const reply = await ask(call, name, converser, {
+      const reply = await send(call, name, component, {
         contextId,
         messages,
         tools,
@@ -94,9 +104,9 @@ export function conversationBlock({ conversers, recorder }: ConversationOptions)
 function conversedOf({ contextId, toolCalls, finishReason, model, usage }: ConverseReply, content: string): Conversed {
   const message = {
     content,
-    toolCalls: toolCalls.map(({ id, name, arguments: given }) => ({
+    toolCalls: toolCalls.map(({ id, name, arguments: argumentsText }) => ({
       ...(id === '' ? {} : { id }),
-      toolTypes: { case: 'function' as const, value: { name, arguments: given } },
+      toolTypes: { case: 'function' as const, value: { name, arguments: argumentsText } },
     })),
   };
   return {

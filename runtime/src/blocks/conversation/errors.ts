@@ -11,7 +11,7 @@ export const conversationInputsMissing = defineError(
 );
 
 // The code is spelt as the wire spells it.
-export const conversationRefused = defineError(
+export const conversationParamsInvalid = defineError(
   { code: 'ERR_CONVERSATION_INVALID_PARMS', http: 400, grpc: 'InvalidArgument' },
   (name: string, reason: string) => `failed conversing with component ${name}: invalid params: ${reason}`,
 );

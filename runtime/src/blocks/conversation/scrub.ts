@@ -2,14 +2,14 @@
 const kinds: readonly {
   readonly label: string;
   readonly pattern: RegExp;
-  readonly isOne?: (found: string) => boolean;
+  readonly isMatch?: (match: string) => boolean;
 }[] = [
   { label: 'EMAIL_ADDRESS', pattern: /[^\s@<>()[\],;:"]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}/gi },
   { label: 'MAC_ADDRESS', pattern: /\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b/gi },
   { label: 'IP', pattern: /(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w]|\.\d)/g },
-  { label: 'IP', pattern: /(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])/gi, isOne: isIpv6 },
+  { label: 'IP', pattern: /(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])/gi, isMatch: isIpv6 },
   { label: 'IBAN', pattern: /\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b/g },
-  { label: 'ISBN', pattern: /(?<![+\w-])(?:97[89][- ]?)?(?:\d[- ]?){9}[\dXx]\b/g, isOne: isIsbn },
+  { label: 'ISBN', pattern: /(?<![+\w-])(?:97[89][- ]?)?(?:\d[- ]?){9}[\dXx]\b/g, isMatch: isIsbn },
   { label: 'CREDIT_CARD', pattern: /\b\d(?:[ -]?\d){12,18}\b/g },
   { label: 'US_SSN', pattern: /\b\d{3}-\d{2}-\d{4}\b/g },
   { label: 'PO_BOX', pattern: /\bP\.? ?O\.? Box \d{1,10}/gi },
@@ -25,8 +25,8 @@ const kinds: readonly {
 /** Puts a word in angle brackets, such as `<EMAIL_ADDRESS>`, in the place of what tells who somebody is. */
 export function scrubbed(text: string): string {
   let clean = text;
-  for (const { label, pattern, isOne } of kinds)
-    clean = clean.replace(pattern, (found) => (isOne && !isOne(found) ? found : `<${label}>`));
+  for (const { label, pattern, isMatch } of kinds)
+    clean = clean.replace(pattern, (match) => (isMatch && !isMatch(match) ? match : `<${label}>`));
   return clean;
 }
 

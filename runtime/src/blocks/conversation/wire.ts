@@ -15,7 +15,7 @@ export interface ConversedAlpha1<Value> {
   readonly outputs: { readonly result: string; readonly parameters: { [name: string]: Value } }[];
 }
 
-interface Said {
+interface MessageContent {
   readonly name?: string;
   readonly content: readonly { readonly text: string }[];
 }
@@ -29,9 +29,9 @@ export interface WireToolCall {
 
 /** Exactly one kind of message, named by `case`. */
 export type WireMessage =
-  | { readonly case: 'ofDeveloper' | 'ofSystem' | 'ofUser'; readonly value: Said }
-  | { readonly case: 'ofAssistant'; readonly value: Said & { readonly toolCalls: readonly WireToolCall[] } }
-  | { readonly case: 'ofTool'; readonly value: Said & { readonly toolId?: string } }
+  | { readonly case: 'ofDeveloper' | 'ofSystem' | 'ofUser'; readonly value: MessageContent }
+  | { readonly case: 'ofAssistant'; readonly value: MessageContent & { readonly toolCalls: readonly WireToolCall[] } }
+  | { readonly case: 'ofTool'; readonly value: MessageContent & { readonly toolId?: string } }
   | { readonly case: undefined; readonly value?: undefined };
 
 export interface WireTool {

@@ -1,12 +1,12 @@
 import type { Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
-import type { Chance } from '#core/chance.ts';
+import type { Random } from '#core/random.ts';
 import type { Loaded } from '#core/component.ts';
 import { RuntimeError, textOf, withCause } from '#core/errors.ts';
 import type { Body } from '#core/message.ts';
 import { checkSignature, fileKeyBytes, noncePrefixBytes, parseManifest, payloadKey, signedHeader } from './envelope.ts';
 import type { DataCipher, Manifest } from './envelope.ts';
-import { cryptoFailed, cryptoNotConfigured, cryptoProviderNotFound, cryptoRequestRefused } from './errors.ts';
+import { cryptoFailed, cryptoNotConfigured, cryptoProviderNotFound, cryptoRequestInvalid } from './errors.ts';
 import { readHeader } from './header-reader.ts';
 import type { ReadHeader } from './header-reader.ts';
 import type { KeyVault, KeyWrapAlgorithm } from './key-vault.ts';
@@ -46,15 +46,15 @@ export interface CryptoOptions {
   readonly vaults: ReadonlyMap<string, Loaded<KeyVault>>;
   readonly recorder: Recorder;
   /** Keys are made of it, so it must be the system's own. */
-  readonly chance: Chance;
+  readonly random: Random;
 }
 
-export function cryptoBlock({ vaults, recorder, chance }: CryptoOptions): CryptoBlock {
+export function cryptoBlock({ vaults, recorder, random }: CryptoOptions): CryptoBlock {
   const vaultNamed = (name: string): KeyVault => {
     if (vaults.size === 0) throw cryptoNotConfigured();
-    const found = vaults.get(name);
-    if (!found) throw cryptoProviderNotFound(name);
-    return found.port;
+    const loaded = vaults.get(name);
+    if (!loaded) throw cryptoProviderNotFound(name);
+    return loaded.port;
   };
   const recorded = <T>(call: Call, name: string, operation: string, work: (call: Call) => Promise<T>): Promise<T> =>
     recorder.record(call, { kind: 'crypto', name, attributes: { operation } }, async (inner) => {
@@ -64,20 +64,20 @@ export function cryptoBlock({ vaults, recorder, chance }: CryptoOptions): Crypto
         throw cause instanceof RuntimeError ? cause : withCause(cryptoFailed(textOf(cause)), cause);
       }
     });
-  const random = (bytes: number): Uint8Array => Buffer.from(chance.hex(bytes), 'hex');
+  const randomBytes = (bytes: number): Uint8Array => Buffer.from(random.hex(bytes), 'hex');
 
   return {
     requireComponent: (name) => void vaultNamed(name),
     async encrypt(call, request, plain) {
       const { componentName, keyName } = request;
       const vault = vaultNamed(componentName);
-      if (keyName === '') throw cryptoRequestRefused('missing property keyName in the options message');
+      if (keyName === '') throw cryptoRequestInvalid('missing property keyName in the options message');
       if (request.keyWrapAlgorithm === '')
-        throw cryptoRequestRefused('missing property keyWrapAlgorithm in the options message');
+        throw cryptoRequestInvalid('missing property keyWrapAlgorithm in the options message');
       return await recorded(call, componentName, 'encrypt', async (inner) => {
         const algorithm = algorithmNamed(request.keyWrapAlgorithm);
         const cipher = cipherNamed(request.dataEncryptionCipher || 'aes-gcm');
-        const fileKey = random(fileKeyBytes);
+        const fileKey = randomBytes(fileKeyBytes);
         const wrappedKey = await vault.wrap(inner, keyName, algorithm, fileKey).catch((cause: unknown) => {
           throw withCause(cryptoFailed(`failed to wrap the file key: ${textOf(cause)}`), cause);
         });
@@ -86,20 +86,20 @@ export function cryptoBlock({ vaults, recorder, chance }: CryptoOptions): Crypto
           algorithm,
           wrappedKey,
           cipher,
-          noncePrefix: random(noncePrefixBytes),
+          noncePrefix: randomBytes(noncePrefixBytes),
         };
         return message(signedHeader(manifest, fileKey), sealed(plain, payloadKey(fileKey, manifest)));
       });
     },
 
-    async decrypt(call, { componentName, keyName: givenKey = '' }, secret) {
+    async decrypt(call, { componentName, keyName: requestedKey = '' }, secret) {
       const vault = vaultNamed(componentName);
       return await recorded(call, componentName, 'decrypt', async (inner) => {
         const header = await readHeader(secret);
         try {
-          return opened(header.payload, await keyOf(inner, vault, header, givenKey));
+          return opened(header.payload, await keyOf(inner, vault, header, requestedKey));
         } catch (cause) {
-          await header.letGo();
+          await header.release();
           throw cause;
         }
       });
@@ -108,9 +108,9 @@ export function cryptoBlock({ vaults, recorder, chance }: CryptoOptions): Crypto
 }
 
 /** What opens the payload. Throws `cryptoFailed` when the header was not made with the key it names. */
-async function keyOf(call: Call, vault: KeyVault, { manifest: line, code }: ReadHeader, givenKey: string) {
+async function keyOf(call: Call, vault: KeyVault, { manifest: line, code }: ReadHeader, requestedKey: string) {
   const manifest = parseManifest(line);
-  const keyName = givenKey || manifest.keyName;
+  const keyName = requestedKey || manifest.keyName;
   if (keyName === '')
     throw cryptoFailed("document's manifest does not contain a key name, and no key name was provided");
   const noKey = new Uint8Array(fileKeyBytes);

@@ -45,9 +45,9 @@ export function signedHeader(manifest: Manifest, fileKey: Uint8Array): Uint8Arra
 
 /** Throws `cryptoFailed` when the lines were not signed with this key. */
 export function checkSignature(manifestLine: string, codeLine: string, fileKey: Uint8Array): void {
-  const wanted = codeOf(`${schemeName}\n${manifestLine}\n`, fileKey);
-  const given = Buffer.from(codeLine, 'base64');
-  if (given.length !== wanted.length || !timingSafeEqual(given, wanted))
+  const expected = codeOf(`${schemeName}\n${manifestLine}\n`, fileKey);
+  const received = Buffer.from(codeLine, 'base64');
+  if (received.length !== expected.length || !timingSafeEqual(received, expected))
     throw cryptoFailed("failed to validate the document's signature");
 }
 
@@ -59,8 +59,8 @@ export function parseManifest(line: string): Manifest {
     const cipher = keyOf(cipherNumbers, cph);
     const wrappedKey = Buffer.from(String(wfk), 'base64');
     const noncePrefix = Buffer.from(String(np), 'base64');
-    const isWhole = wrappedKey.length > 0 && noncePrefix.length === noncePrefixBytes;
-    if (algorithm && cipher && isWhole && (k === undefined || typeof k === 'string'))
+    const isComplete = wrappedKey.length > 0 && noncePrefix.length === noncePrefixBytes;
+    if (algorithm && cipher && isComplete && (k === undefined || typeof k === 'string'))
       return { keyName: k ?? '', algorithm, wrappedKey, cipher, noncePrefix };
   } catch {
     // told below like everything else that is wrong with it
@@ -82,6 +82,6 @@ function derived(fileKey: Uint8Array, salt: Uint8Array, info: string): Uint8Arra
   return new Uint8Array(hkdfSync('sha256', fileKey, salt, info, 32));
 }
 
-function keyOf<Key extends string>(numbers: Readonly<Record<Key, number>>, wanted: unknown): Key | undefined {
-  return (Object.keys(numbers) as Key[]).find((key) => numbers[key] === wanted);
+function keyOf<Key extends string>(numbers: Readonly<Record<Key, number>>, expected: unknown): Key | undefined {
+  return (Object.keys(numbers) as Key[]).find((key) => numbers[key] === expected);
 }

@@ -10,7 +10,7 @@ export const cryptoProviderNotFound = defineError(
   (name: string) => `crypto provider ${name} not found`,
 );
 
-export const cryptoRequestRefused = defineError(
+export const cryptoRequestInvalid = defineError(
   { code: 'ERR_BAD_REQUEST', http: 400, grpc: 'InvalidArgument' },
   (reason: string) => `invalid request: ${reason}`,
 );
@@ -21,7 +21,7 @@ export const cryptoFailed = defineError(
 );
 
 /** A segment was changed, moved or cut off. */
-export const segmentRefused = defineError(
+export const segmentInvalid = defineError(
   { code: 'ERROR', http: 500, grpc: 'Internal' },
   (segment: number) => `error processing segment ${segment}: failed to decrypt segment`,
 );

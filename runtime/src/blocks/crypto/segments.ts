@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv } from 'node:crypto';
 import type { Body } from '#core/message.ts';
 import { isBytes } from '#core/message.ts';
 import type { DataCipher, PayloadKey } from './envelope.ts';
-import { messageTooLong, segmentRefused } from './errors.ts';
+import { messageTooLong, segmentInvalid } from './errors.ts';
 
 const segmentBytes = 64 << 10;
 const tagBytes = 16;
@@ -30,7 +30,7 @@ export async function* sealed(plain: Body, key: PayloadKey): AsyncGenerator<Uint
 /** Nothing is given out before its segment has been proven. Throws `segmentRefused`. */
 export async function* opened(secret: Body, key: PayloadKey): AsyncGenerator<Uint8Array, void> {
   for await (const { bytes, index, isLast } of segmentsOf(secret, segmentBytes + tagBytes)) {
-    if (bytes.length < tagBytes) throw segmentRefused(index);
+    if (bytes.length < tagBytes) throw segmentInvalid(index);
     const nonce = nonceOf(key, index, isLast);
     const cipher = createDecipheriv(aeadOf[key.cipher] as 'aes-256-gcm', key.key, nonce, { authTagLength: tagBytes });
     cipher.setAuthTag(bytes.subarray(bytes.length - tagBytes));
@@ -38,7 +38,7 @@ export async function* opened(secret: Body, key: PayloadKey): AsyncGenerator<Uin
     try {
       cipher.final();
     } catch {
-      throw segmentRefused(index);
+      throw segmentInvalid(index);
     }
     yield plain;
   }
@@ -52,28 +52,28 @@ interface Segment {
 
 /** Cuts a stream into pieces of one size. A full piece goes out only when more follows, since the last one is marked. */
 async function* segmentsOf(source: Body, size: number): AsyncGenerator<Segment, void> {
-  let pieces: Uint8Array[] = [];
-  let held = 0;
+  let chunks: Uint8Array[] = [];
+  let bufferedBytes = 0;
   let index = 0;
-  for await (const piece of isBytes(source) ? [source] : source) {
-    pieces.push(piece);
-    held += piece.length;
-    if (held <= size) continue;
-    const whole = joined(pieces, held);
+  for await (const chunk of isBytes(source) ? [source] : source) {
+    chunks.push(chunk);
+    bufferedBytes += chunk.length;
+    if (bufferedBytes <= size) continue;
+    const combined = joined(chunks, bufferedBytes);
     let at = 0;
-    for (; held - at > size; at += size) {
+    for (; bufferedBytes - at > size; at += size) {
       if (index === lastSegment) throw messageTooLong();
-      yield { bytes: whole.subarray(at, at + size), index: index++, isLast: false };
+      yield { bytes: combined.subarray(at, at + size), index: index++, isLast: false };
     }
-    pieces = [whole.subarray(at)];
-    held -= at;
+    chunks = [combined.subarray(at)];
+    bufferedBytes -= at;
   }
-  if (held > 0) yield { bytes: joined(pieces, held), index, isLast: true };
+  if (bufferedBytes > 0) yield { bytes: joined(chunks, bufferedBytes), index, isLast: true };
 }
 
-function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  const [only] = pieces;
-  return pieces.length === 1 && only ? only : Buffer.concat(pieces, length);
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const [only] = chunks;
+  return chunks.length === 1 && only ? only : Buffer.concat(chunks, length);
 }
 
 /** Seven random bytes, the segment's number, and whether it is the last one. */

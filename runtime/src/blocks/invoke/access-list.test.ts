@@ -77,13 +77,13 @@ test('gRPC methods are compared as they are, without verbs', () => {
 });
 
 test('each decision is told with who took it: the rules about the caller, or the default', () => {
-  const told: string[] = [];
+  const decisions: string[] = [];
   const list = accessList(rules, {
     isHttp: true,
-    onDecision: ({ isAllowed, decidedBy, caller }) => told.push(`${decidedBy} ${isAllowed} ${caller?.appId}`),
+    onDecision: ({ isAllowed, decidedBy, caller }) => decisions.push(`${decidedBy} ${isAllowed} ${caller?.appId}`),
   });
   list({ caller: cart, path: '/free', verb: 'GET' });
   assert.throws(() => list({ caller: cart, path: '/admin', verb: 'GET' }));
   assert.throws(() => list({ path: '/free', verb: 'GET' }));
-  assert.deepEqual(told, ['app true cart', 'app false cart', 'global false undefined']);
+  assert.deepEqual(decisions, ['app true cart', 'app false cart', 'global false undefined']);
 });

@@ -38,8 +38,8 @@ export function accessList(rules: AccessRules, { isHttp, onDecision }: AccessLis
     rules.callers.map((caller) => [callerKey(caller), { caller, operations: trieOf(caller.operations, isHttp) }]),
   );
   const policyFor = ({ caller }: AccessRequest) => {
-    const known = caller && callers.get(callerKey(caller));
-    return known?.caller.trustDomain === caller?.trustDomain ? known : undefined;
+    const match = caller && callers.get(callerKey(caller));
+    return match?.caller.trustDomain === caller?.trustDomain ? match : undefined;
   };
   const actionOf = (
     { caller, operations }: NonNullable<ReturnType<typeof policyFor>>,

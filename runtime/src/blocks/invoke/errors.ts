@@ -53,22 +53,22 @@ export const peerUnavailable = defineError(
 );
 
 /** An answer had begun when the other side went away or gave up. Never tried again. */
-export const peerBroke = defineError(
+export const peerStreamBroken = defineError(
   { code: 'ERR_PEER_BROKE', http: 500, grpc: 'Internal' },
   (address: string, reason: string) => `the stream from the sidecar at ${address} broke off: ${reason}`,
 );
 
-export const peerRequestRefused = defineError(
+export const peerRequestRejected = defineError(
   { code: 'ERR_PEER_REQUEST', http: 400, grpc: 'InvalidArgument' },
   (reason: string) => `the call between sidecars is refused: ${reason}`,
 );
 
-export const methodRefused = defineError(
+export const methodInvalid = defineError(
   { code: 'ERR_DIRECT_INVOKE', http: 400, grpc: 'InvalidArgument' },
   (reason: string) => `invalid method: ${reason}`,
 );
 
-export const targetRefused = defineError(
+export const targetInvalid = defineError(
   { code: 'ERR_INVOKE_TARGET', http: 400, grpc: 'InvalidArgument' },
   (target: string) => (target === '' ? 'app id is empty' : `invalid app id ${target}`),
 );
@@ -79,7 +79,7 @@ export const appNotFound = defineError(
 );
 
 /** A call to oneself, without an app to take it. */
-export const ownAppMissing = defineError(
+export const localAppMissing = defineError(
   { code: 'ERR_INVOKE_SELF', http: 500, grpc: 'Internal' },
   () => 'cannot invoke local endpoint: app channel not initialized',
 );
@@ -104,11 +104,11 @@ export function failedAfterRetries(grpc: GrpcCode, appId: string, retries: numbe
 /** Another sidecar has taken the address since the name was looked up; asking again finds the right one. */
 export const wrongApp = defineError(
   { code: 'ERR_DIRECT_INVOKE', http: 500, grpc: 'Unavailable' },
-  (asked: string, own: string) => `this is the sidecar of ${own}, not of ${asked}`,
+  (requested: string, actual: string) => `this is the sidecar of ${actual}, not of ${requested}`,
 );
 
 /** Errors of the caller's own side. The wire shows their text as it is; others, which came as a status, as a status. */
-const shownPlainly = new Set([
+const shownVerbatim = new Set([
   'ERR_INVOKE_TARGET',
   'ERR_INVOKE_NAME',
   'ERR_INVOKE_SELF',
@@ -119,6 +119,6 @@ const shownPlainly = new Set([
 
 /** The text of a cause, as the wire quotes it in `ERR_DIRECT_INVOKE`. */
 export function quoted(cause: unknown): string {
-  if (!(cause instanceof RuntimeError) || shownPlainly.has(cause.kind.code)) return textOf(cause);
+  if (!(cause instanceof RuntimeError) || shownVerbatim.has(cause.kind.code)) return textOf(cause);
   return `rpc error: code = ${cause.kind.grpc} desc = ${cause.message}`;
 }

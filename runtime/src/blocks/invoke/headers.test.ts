@@ -6,15 +6,15 @@ import { endToEndHeaders, forwardedHeaders } from './headers.ts';
 const flat = (lines: string): string[] => lines.split(' | ').flatMap((line) => line.split(': '));
 
 test('headers that belong to one connection are not passed on', () => {
-  const given =
+  const input =
     'Connection: keep-alive | Keep-Alive: timeout=5 | Proxy-Connection: x | Proxy-Authorization: x | TE: trailers | ' +
     'Trailer: X | Transfer-Encoding: chunked | Upgrade: h2c | HTTP2-Settings: AA | Content-Length: 3 | Host: h | ' +
     'Expect: 100-continue | X-Stays: yes';
-  assert.deepEqual(endToEndHeaders(flat(given)), flat('x-stays: yes'));
+  assert.deepEqual(endToEndHeaders(flat(input)), flat('x-stays: yes'));
 });
 
 test('headers that Connection names are not passed on either', () => {
-  const given = [
+  const input = [
     'X-Secret',
     '1',
     'Connection',
@@ -26,19 +26,19 @@ test('headers that Connection names are not passed on either', () => {
     'X-Stays',
     '3',
   ];
-  assert.deepEqual(endToEndHeaders(given), ['x-stays', '3']);
+  assert.deepEqual(endToEndHeaders(input), ['x-stays', '3']);
 });
 
 test('identities that a caller claims, tokens and trace headers are taken away', () => {
-  const given =
+  const input =
     'dapr-caller-app-id: spoofed | DAPR-Caller-Namespace: spoofed | dapr-callee-app-id: spoofed | dapr-app-id: target | ' +
     'dapr-api-token: secret | destination-app-id: x | grpc-trace-bin: AA | traceparent: 00-1 | tracestate: a=b | baggage: k=v';
-  assert.deepEqual(endToEndHeaders(flat(given)), []);
+  assert.deepEqual(endToEndHeaders(flat(input)), []);
 });
 
 test('repeated headers stay repeated, and names reserved by gRPC get a prefix', () => {
-  const given = ['Accept', 'a', 'accept', 'b', 'grpc-timeout', '1S'];
-  assert.deepEqual(endToEndHeaders(given), ['accept', 'a', 'accept', 'b', 'dapr-grpc-timeout', '1S']);
+  const input = ['Accept', 'a', 'accept', 'b', 'grpc-timeout', '1S'];
+  assert.deepEqual(endToEndHeaders(input), ['accept', 'a', 'accept', 'b', 'dapr-grpc-timeout', '1S']);
 });
 
 test('an IPv6 address is quoted and bracketed in Forwarded', () => {

@@ -28,7 +28,7 @@ const dropped = new Set([
 
 /** What of a caller's headers goes on to the app, names in lower case. The result may be added to. */
 export function endToEndHeaders(headers: Headers): string[] {
-  const kept: string[] = [];
+  const remaining: string[] = [];
   let nominated: string | undefined;
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = (headers[i] ?? '').toLowerCase();
@@ -38,19 +38,19 @@ export function endToEndHeaders(headers: Headers): string[] {
     }
     // pseudo headers of HTTP/2 begin with a colon, binary metadata of gRPC ends in -bin
     if (dropped.has(name) || name.startsWith(':') || name.endsWith('-bin')) continue;
-    kept.push(name.startsWith('grpc-') ? `dapr-${name}` : name, value);
+    remaining.push(name.startsWith('grpc-') ? `dapr-${name}` : name, value);
   }
-  return nominated === undefined ? kept : withoutNominated(kept, nominated);
+  return nominated === undefined ? remaining : withoutNominated(remaining, nominated);
 }
 
 function withoutNominated(headers: readonly string[], connection: string): string[] {
   const names = new Set(connection.split(',').map((token) => token.trim().toLowerCase()));
-  const kept: string[] = [];
+  const remaining: string[] = [];
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] ?? '';
-    if (!names.has(name)) kept.push(name, headers[i + 1] ?? '');
+    if (!names.has(name)) remaining.push(name, headers[i + 1] ?? '');
   }
-  return kept;
+  return remaining;
 }
 
 /** Headers that tell the callee which machine the call came through. */

@@ -7,10 +7,10 @@ import { type Message, type Reply, headerOf } from '#core/message.ts';
 import { type Policy, noNotes } from '#core/policy.ts';
 import { peerUnavailable } from './errors.ts';
 import type { PeerRequest } from './peers.ts';
-import { call, message, scene, wire } from './scene.testing.ts';
+import { call, message, invokeFixture, wire } from './invoke-fixture.testing.ts';
 
 test('a call to another app carries who calls, who is called, and the way it came', async () => {
-  const { invoke, sent } = scene();
+  const { invoke, sent } = invokeFixture();
   await invoke.invoke(call, 'other', message('/pay/', ['dapr-caller-app-id', 'spoofed', 'x-mine', '1', 'host', 'h']));
   const [only] = sent;
   assert.equal(only?.address, 'other:1');
@@ -24,37 +24,37 @@ test('a call to another app carries who calls, who is called, and the way it cam
 });
 
 test('dapr-caller-namespace: a sidecar without a namespace is of the default one', async () => {
-  const { invoke, sent } = scene({ namespace: '' });
+  const { invoke, sent } = invokeFixture({ namespace: '' });
   await invoke.invoke(call, 'other', message('/pay'));
   assert.equal(headerOf(sent[0]?.request.message.headers ?? [], 'dapr-caller-namespace'), 'default');
 });
 
 for (const target of ['me', 'me.shop']) {
   test(`a call to oneself as ${target} goes straight to the app, stamped all the same`, async () => {
-    const { invoke, sent, asked } = scene();
+    const { invoke, sent, appRequests } = invokeFixture();
     await invoke.invoke(call, target, message('/x', ['dapr-callee-app-id', 'spoofed']));
     assert.equal(sent.length, 0);
-    assert.equal(headerOf(asked[0]?.headers ?? [], 'dapr-caller-app-id'), 'me');
-    assert.equal(headerOf(asked[0]?.headers ?? [], 'dapr-callee-app-id'), 'me');
-    assert.equal(headerOf(asked[0]?.headers ?? [], 'x-forwarded-for'), undefined);
+    assert.equal(headerOf(appRequests[0]?.headers ?? [], 'dapr-caller-app-id'), 'me');
+    assert.equal(headerOf(appRequests[0]?.headers ?? [], 'dapr-callee-app-id'), 'me');
+    assert.equal(headerOf(appRequests[0]?.headers ?? [], 'x-forwarded-for'), undefined);
   });
 }
 
 test('a call to oneself fails in words of its own when there is no app', async () => {
   const text = 'failed to invoke, id: me, err: cannot invoke local endpoint: app channel not initialized';
-  const { invoke } = scene({ app: () => undefined });
+  const { invoke } = invokeFixture({ app: () => undefined });
   await assert.rejects(invoke.invoke(call, 'me', message('/x')), wire('ERR_DIRECT_INVOKE', 500, text));
 });
 
 test('an own app id in another namespace is another app', async () => {
-  const { invoke, sent, asked } = scene();
+  const { invoke, sent, appRequests } = invokeFixture();
   await invoke.invoke(call, 'me.elsewhere', message('/x'));
-  assert.deepEqual([sent[0]?.address, asked.length], ['me@elsewhere:1', 0]);
+  assert.deepEqual([sent[0]?.address, appRequests.length], ['me@elsewhere:1', 0]);
 });
 
 test('what the app answers is the reply, whatever the status', async () => {
   const reply: Reply = { status: 503, headers: ['x-a', 'b'], body: Buffer.from('busy') };
-  const { invoke } = scene({ answer: () => Promise.resolve(reply) });
+  const { invoke } = invokeFixture({ respond: () => Promise.resolve(reply) });
   assert.equal(await invoke.invoke(call, 'other', message('/x')), reply);
 });
 
@@ -64,14 +64,14 @@ for (const [target, text] of [
   ['a.', 'invalid app id a.'],
 ] as const) {
   test(`the target ${JSON.stringify(target)} is refused`, async () => {
-    const { invoke } = scene();
-    const refusal = `failed to invoke, id: ${target}, err: ${text}`;
-    await assert.rejects(invoke.invoke(call, target, message('/x')), wire('ERR_DIRECT_INVOKE', 500, refusal));
+    const { invoke } = invokeFixture();
+    const expectedText = `failed to invoke, id: ${target}, err: ${text}`;
+    await assert.rejects(invoke.invoke(call, target, message('/x')), wire('ERR_DIRECT_INVOKE', 500, expectedText));
   });
 }
 
 test('a method with a forbidden character is refused before anybody is asked', async () => {
-  const { invoke, sent } = scene();
+  const { invoke, sent } = invokeFixture();
   await assert.rejects(
     invoke.invoke(call, 'other', message('/a%23b')),
     /code = InvalidArgument desc = invalid method: method contains forbidden character: "a#b"/,
@@ -80,7 +80,7 @@ test('a method with a forbidden character is refused before anybody is asked', a
 });
 
 test('an app that nobody knows is looked for again and again before the call fails', async () => {
-  const { invoke, clock } = scene();
+  const { invoke, clock } = invokeFixture();
   const failing = invoke.invoke(call, 'nobody', message('/x'));
   const text = "failed to invoke, id: nobody, err: couldn't find service: nobody";
   const expectation = assert.rejects(failing, wire('ERR_DIRECT_INVOKE', 500, text));
@@ -93,9 +93,9 @@ test('a sidecar that does not answer is forgotten, and the error tells of the re
     await operation(inner, 1, noNotes).catch(() => undefined);
     return operation(inner, 2, noNotes);
   };
-  const { invoke, forgotten } = scene({
+  const { invoke, forgotten } = invokeFixture({
     retriesFor: () => twice,
-    answer: () => Promise.reject(peerUnavailable('other:1', 'connect ECONNREFUSED')),
+    respond: () => Promise.reject(peerUnavailable('other:1', 'connect ECONNREFUSED')),
   });
   const text =
     'failed to invoke, id: other, err: failed to invoke target other after 1 retries. Error: rpc error: ' +
@@ -105,9 +105,9 @@ test('a sidecar that does not answer is forgotten, and the error tells of the re
 });
 
 test('a body of unknown length is sent once, outside of any policy', async () => {
-  const { invoke, sent } = scene({
+  const { invoke, sent } = invokeFixture({
     retriesFor: () => () => assert.fail('a stream cannot be sent twice'),
-    answer: () => Promise.reject(peerUnavailable('other:1', 'gone')),
+    respond: () => Promise.reject(peerUnavailable('other:1', 'gone')),
   });
   async function* body(): AsyncGenerator<Uint8Array> {
     yield await Promise.resolve(Buffer.from('piece'));
@@ -118,58 +118,58 @@ test('a body of unknown length is sent once, outside of any policy', async () =>
 
 test('a refusal by the rules of the callee is 403', async () => {
   const denied = new RuntimeError({ code: 'X', http: 403, grpc: 'PermissionDenied' }, { message: 'no' });
-  const { invoke } = scene({ answer: () => Promise.reject(denied) });
+  const { invoke } = invokeFixture({ respond: () => Promise.reject(denied) });
   const text = 'failed to invoke, id: other, err: rpc error: code = PermissionDenied desc = no';
   await assert.rejects(invoke.invoke(call, 'other', message('/x')), wire('ERR_DIRECT_INVOKE', 403, text));
 });
 
 test('a caller that gave up gets its own reason back', async () => {
-  const giveUp = new AbortController();
+  const caller = new AbortController();
   const reason = new Error('the caller left');
-  const { invoke } = scene({
-    answer: async () => {
-      giveUp.abort(reason);
+  const { invoke } = invokeFixture({
+    respond: async () => {
+      caller.abort(reason);
       await settle(1);
       throw new Error('aborted');
     },
   });
-  await assert.rejects(invoke.invoke({ ...call, signal: giveUp.signal }, 'other', message('/x')), reason);
+  await assert.rejects(invoke.invoke({ ...call, signal: caller.signal }, 'other', message('/x')), reason);
 });
 
 test('a URL as target goes outside with the base path in front and no stamps', async () => {
-  const asked: [origin: string, message: Message][] = [];
-  const { invoke } = scene({
+  const appRequests: [origin: string, message: Message][] = [];
+  const { invoke } = invokeFixture({
     external: (origin) => ({
       protocol: 'https',
       request: (_call, sentMessage) => {
-        asked.push([origin, sentMessage]);
+        appRequests.push([origin, sentMessage]);
         return Promise.resolve({ status: 200, headers: [], body: Buffer.alloc(0) });
       },
       close: () => Promise.resolve(),
     }),
   });
   await invoke.invoke(call, 'https://api.example.com:8443/v2/', message('/rates', ['x-a', 'b']));
-  const [origin, { path, headers } = message('')] = asked[0] ?? [];
+  const [origin, { path, headers } = message('')] = appRequests[0] ?? [];
   assert.deepEqual([origin, path, headers], ['https://api.example.com:8443', '/v2/rates', ['x-a', 'b']]);
 });
 
 const incoming = (appId: string, path = '/x'): PeerRequest => ({ purpose: 'invoke', appId, message: message(path) });
 
 test('a call that was meant for another app is refused as unavailable, so that its sender looks again', async () => {
-  const { invoke } = scene();
+  const { invoke } = invokeFixture();
   await assert.rejects(invoke.receive(call, incoming('other')), (cause) => {
     return cause instanceof RuntimeError && cause.kind.grpc === 'Unavailable';
   });
 });
 
 test('a path that climbs is cleaned on the side of the callee too', async () => {
-  const { invoke, asked } = scene();
+  const { invoke, appRequests } = invokeFixture();
   await invoke.receive(call, incoming('me', '/a/../b'));
-  assert.equal(asked[0]?.path, '/b');
+  assert.equal(appRequests[0]?.path, '/b');
 });
 
 test('a method is decoded by the sidecar that the caller asked, and is a path only for an HTTP app', async () => {
-  const { invoke, sent } = scene();
+  const { invoke, sent } = invokeFixture();
   for (const path of ['/100%25', '/a%252Fb', '/say%20%22hi%22']) await invoke.invoke(call, 'other', message(path));
   const methods = sent.map(({ request }) => request.message.path);
   assert.deepEqual(methods, ['/100%', '/a%2Fb', '/say "hi"']);
@@ -180,7 +180,7 @@ test('a method is decoded by the sidecar that the caller asked, and is a path on
       return Promise.resolve({ status: 200, headers: [], body: Buffer.alloc(0) });
     };
     const app: AppChannel = { protocol, request, close: () => Promise.resolve() };
-    await scene({ app: () => app }).invoke.receive(call, incoming('me', method));
+    await invokeFixture({ app: () => app }).invoke.receive(call, incoming('me', method));
     return seen[0];
   };
   for (const method of methods) assert.equal(await seenBy('grpc', method), method);
@@ -197,13 +197,13 @@ test('an app that does not answer is told to the caller as an internal error, wh
   };
   const text = 'error invoking app channel: the app at 127.0.0.1:3000 does not answer: connect ECONNREFUSED';
   await assert.rejects(
-    scene({ app: () => app }).invoke.receive(call, incoming('me')),
+    invokeFixture({ app: () => app }).invoke.receive(call, incoming('me')),
     wire('ERR_APP_CHANNEL', 500, text),
   );
 });
 
 test('a sidecar without an app says so', async () => {
-  const { invoke } = scene({ app: () => undefined });
+  const { invoke } = invokeFixture({ app: () => undefined });
   await assert.rejects(
     invoke.receive(call, incoming('me')),
     wire('ERR_APP_CHANNEL_NIL', 500, 'app channel is not initialized'),

@@ -13,9 +13,9 @@ import {
   directInvokeFailed,
   directInvokeStopped,
   failedAfterRetries,
-  ownAppMissing,
+  localAppMissing,
   quoted,
-  targetRefused,
+  targetInvalid,
   wrongApp,
 } from './errors.ts';
 import { endToEndHeaders, forwardedHeaders } from './headers.ts';
@@ -135,40 +135,40 @@ export function invokeBlock(options: InvokeOptions): Invoke {
 
   const toEndpoint = ({ channel, basePath, baseUrl, headers }: NamedEndpoint, message: Message): Plan => {
     const all = [...withoutHeaders(message.headers, headers), ...headers];
-    const asked = { ...message, path: basePath + urlPath(message.path), headers: all };
-    return { endpoint: baseUrl, send: (call) => channel.request(call, asked) };
+    const outgoing = { ...message, path: basePath + urlPath(message.path), headers: all };
+    return { endpoint: baseUrl, send: (call) => channel.request(call, outgoing) };
   };
 
   const toUrl = (target: string, parsed: Extract<Target, { kind: 'external' }>, message: Message): Plan => {
     if (!external) throw appNotFound(target);
     const channel = external(parsed.origin);
-    const asked = { ...message, path: parsed.basePath + urlPath(message.path) };
-    return { endpoint: message.path, send: (call) => channel.request(call, asked) };
+    const outgoing = { ...message, path: parsed.basePath + urlPath(message.path) };
+    return { endpoint: message.path, send: (call) => channel.request(call, outgoing) };
   };
 
-  const toApp = (target: AppTarget, { verb, path, query, headers: given, body }: Message): Plan => {
+  const toApp = (target: AppTarget, { verb, path, query, headers: original, body }: Message): Plan => {
     const isSelf = target.appId === self && (target.namespace === '' || target.namespace === namespace);
-    const headers = [...given, ...stamps(target.appId), ...(isSelf ? [] : forwarded)];
+    const headers = [...original, ...stamps(target.appId), ...(isSelf ? [] : forwarded)];
     const message = { verb, path, query, headers, body };
     if (!isSelf) return { endpoint: path, send: (call) => remote(call, target, message) };
     const send = async (call: Call): Promise<Reply> => {
       const channel = app();
-      if (!channel) throw ownAppMissing();
+      if (!channel) throw localAppMissing();
       return await channel.request(call, forApp(channel, message));
     };
     return { endpoint: path, send };
   };
 
-  const planOf = (target: string, given: Message): Plan => {
-    const { verb, query, body } = given;
-    const message = { verb, path: methodPath(given.path), query, headers: endToEndHeaders(given.headers), body };
+  const planOf = (target: string, original: Message): Plan => {
+    const { verb, query, body } = original;
+    const message = { verb, path: methodPath(original.path), query, headers: endToEndHeaders(original.headers), body };
     const named = endpointNamed?.(target);
     if (named) return toEndpoint(named, message);
     const parsed = parseTarget(target);
     return parsed.kind === 'external' ? toUrl(target, parsed, message) : toApp(parsed, message);
   };
 
-  const toOwnApp = (call: Call, message: Message): Promise<Reply> => {
+  const toLocalApp = (call: Call, message: Message): Promise<Reply> => {
     access?.({ path: message.path });
     const channel = app();
     if (!channel) throw appChannelMissing();
@@ -176,15 +176,15 @@ export function invokeBlock(options: InvokeOptions): Invoke {
   };
 
   return {
-    async proxy(call, target, given, policyTarget) {
+    async proxy(call, target, original, policyTarget) {
       const parsed = parseTarget(target);
-      if (parsed.kind === 'external') throw targetRefused(target);
+      if (parsed.kind === 'external') throw targetInvalid(target);
       const { appId } = parsed;
       const isSelf = appId === self && (parsed.namespace === '' || parsed.namespace === namespace);
-      const own = stamps(appId);
-      const message = { ...given, headers: [...withoutHeaders(given.headers, own), ...own] };
-      const send = (inner: Call, asked: Message): Promise<Reply> =>
-        isSelf ? toOwnApp(inner, asked) : remote(inner, parsed, asked);
+      const daprHeaders = stamps(appId);
+      const message = { ...original, headers: [...withoutHeaders(original.headers, daprHeaders), ...daprHeaders] };
+      const send = (inner: Call, outgoing: Message): Promise<Reply> =>
+        isSelf ? toLocalApp(inner, outgoing) : remote(inner, parsed, outgoing);
       const policy = policyTarget === undefined ? undefined : policyFor?.(policyTarget, message.path);
       return await (policy ? underPolicy(call, policy, { target, message, send }) : send(call, message));
     },
@@ -201,15 +201,15 @@ export function invokeBlock(options: InvokeOptions): Invoke {
 
     async receive(call, request) {
       if (request.appId !== self) throw wrongApp(request.appId, self);
-      if (request.message.verb === rpcVerb) return await toOwnApp(call, request.message);
+      if (request.message.verb === rpcVerb) return await toLocalApp(call, request.message);
       const path = cleanedMethod(request.message.path);
       const message = path === request.message.path ? request.message : { ...request.message, path };
-      access?.({ path: asAppsRead(path), verb: message.verb });
+      access?.({ path: decodedPath(path), verb: message.verb });
       const channel = app();
       if (!channel) throw appChannelMissing();
-      const asked = forApp(channel, message);
+      const outgoing = forApp(channel, message);
       try {
-        return await channel.request(call, asked);
+        return await channel.request(call, outgoing);
       } catch (cause) {
         if (call.signal.aborted) throw cause;
         throw withCause(appChannelFailed(textOf(cause)), cause);
@@ -226,7 +226,7 @@ function forApp({ protocol }: AppChannel, message: Message): Message {
 }
 
 /** What is still an escape is one to the app only: rules are about what it stands for. */
-function asAppsRead(path: string): string {
+function decodedPath(path: string): string {
   if (!path.includes('%')) return path;
   try {
     return decodeURIComponent(path);

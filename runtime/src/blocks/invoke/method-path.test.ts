@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { RuntimeError } from '#core/errors.ts';
 import { cleanedMethod, methodPath, urlPath } from './method-path.ts';
 
-const kept: readonly (readonly [given: string, asked: string])[] = [
+const accepted: readonly (readonly [given: string, asked: string])[] = [
   ['/', '/'],
   ['/orders', '/orders'],
   ['/orders/42/items', '/orders/42/items'],
@@ -27,14 +27,14 @@ const kept: readonly (readonly [given: string, asked: string])[] = [
   ['/a b[1]', '/a%20b%5B1%5D'],
 ];
 
-for (const [given, asked] of kept) {
-  test(`an HTTP app is asked for ${given} as ${asked}`, () => assert.equal(urlPath(methodPath(given)), asked));
+for (const [path, expected] of accepted) {
+  test(`an HTTP app is asked for ${path} as ${expected}`, () => assert.equal(urlPath(methodPath(path)), expected));
 }
 
-for (const given of ['/a%23b', '/a%3Fb', '/a%00b', '/a%0Db', '/a%7Fb', '/a%25b', '/a%', '/a%zz', '/a%FF', '/a#b']) {
-  test(`the method ${given} is refused`, () => {
+for (const path of ['/a%23b', '/a%3Fb', '/a%00b', '/a%0Db', '/a%7Fb', '/a%25b', '/a%', '/a%zz', '/a%FF', '/a#b']) {
+  test(`the method ${path} is refused`, () => {
     assert.throws(
-      () => urlPath(methodPath(given)),
+      () => urlPath(methodPath(path)),
       (cause) => cause instanceof RuntimeError && cause.kind.grpc === 'InvalidArgument',
     );
   });

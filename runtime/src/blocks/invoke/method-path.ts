@@ -1,4 +1,4 @@
-import { methodRefused } from './errors.ts';
+import { methodInvalid } from './errors.ts';
 
 /** Nothing to decode, clean or refuse: by far the most paths. Each segment begins with something else than a dot. */
 const plain = /^\/(?:[\w\-~$&+,:;=@!'()*][\w\-~$&+,:;=@!'()*.]*(?:\/[\w\-~$&+,:;=@!'()*][\w\-~$&+,:;=@!'()*.]*)*)?$/;
@@ -22,14 +22,14 @@ export function methodPath(path: string): string {
 export function cleanedMethod(text: string): string {
   if (plain.test(text)) return text;
   if (forbidden.test(text)) {
-    throw methodRefused(`method contains forbidden character: ${JSON.stringify(text.slice(1, 200))}`);
+    throw methodInvalid(`method contains forbidden character: ${JSON.stringify(text.slice(1, 200))}`);
   }
   return cleanPath(text);
 }
 
 /** How an HTTP app is asked for a method. What looks like an escape is one to it; a lone percent sign cannot be part of a URL. */
 export function urlPath(method: string): string {
-  if (brokenEscape.test(method)) throw methodRefused('invalid URL escape');
+  if (brokenEscape.test(method)) throw methodInvalid('invalid URL escape');
   return mustBeEncoded.test(method) ? encodeURI(method).replaceAll('%25', '%') : method;
 }
 
@@ -37,16 +37,16 @@ function decodedOnce(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {
-    throw methodRefused('invalid URL escape');
+    throw methodInvalid('invalid URL escape');
   }
 }
 
 function cleanPath(path: string): string {
-  const kept: string[] = [];
+  const segments: string[] = [];
   for (const segment of path.split('/')) {
     if (segment === '' || segment === '.') continue;
-    if (segment === '..') kept.pop();
-    else kept.push(segment);
+    if (segment === '..') segments.pop();
+    else segments.push(segment);
   }
-  return `/${kept.join('/')}`;
+  return `/${segments.join('/')}`;
 }

@@ -1,4 +1,4 @@
-import { targetRefused } from './errors.ts';
+import { targetInvalid } from './errors.ts';
 
 export type Target =
   /** `namespace` is empty when the caller named none. */
@@ -10,13 +10,13 @@ export type Target =
 export function parseTarget(target: string): Target {
   if (target.startsWith('http://') || target.startsWith('https://')) {
     const url = URL.parse(target);
-    if (!url) throw targetRefused(target);
+    if (!url) throw targetInvalid(target);
     return { kind: 'external', origin: url.origin, basePath: url.pathname.replace(/\/+$/, '') };
   }
   const dot = target.indexOf('.');
   if (dot < 0 && target !== '') return { kind: 'app', appId: target, namespace: '' };
   const appId = target.slice(0, dot);
   const namespace = target.slice(dot + 1);
-  if (!appId || !namespace || namespace.includes('.')) throw targetRefused(target);
+  if (!appId || !namespace || namespace.includes('.')) throw targetInvalid(target);
   return { kind: 'app', appId, namespace };
 }

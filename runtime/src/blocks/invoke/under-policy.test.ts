@@ -7,7 +7,7 @@ import type { Policy } from '#core/policy.ts';
 import { rpcEndAsHeader, rpcEndFrame, rpcEndHeader, rpcFrame, rpcVerb } from '#core/rpc-frames.ts';
 import type { AccessList } from './access-list.ts';
 import { accessDenied } from './errors.ts';
-import { call, message, scene, wire } from './scene.testing.ts';
+import { call, message, invokeFixture, wire } from './invoke-fixture.testing.ts';
 
 const streamText = 'cannot use resiliency policies with retries on streaming RPCs';
 
@@ -23,19 +23,20 @@ function twiceNoting() {
   return { noted, policy };
 }
 
-const answers = (...statuses: readonly number[]) => {
-  const left = [...statuses];
-  return (): Promise<Reply> => Promise.resolve({ status: left.shift() ?? 200, headers: [], body: Buffer.from('x') });
+const repliesWith = (...statuses: readonly number[]) => {
+  const remaining = [...statuses];
+  return (): Promise<Reply> =>
+    Promise.resolve({ status: remaining.shift() ?? 200, headers: [], body: Buffer.from('x') });
 };
 
 test('a policy is told which answers are failures, and the last answer is the reply', async () => {
   const { noted, policy } = twiceNoting();
-  const { invoke } = scene({ policyFor: () => policy, answer: answers(503, 404) });
+  const { invoke } = invokeFixture({ policyFor: () => policy, respond: repliesWith(503, 404) });
   assert.equal((await invoke.invoke(call, 'other', message('/x'))).status, 404);
   assert.deepEqual(noted, ['POST other/x', { http: 503 }, { http: 404 }]);
   const second = twiceNoting();
-  const calm = scene({ policyFor: () => second.policy, answer: answers(200, 399) });
-  await calm.invoke.invoke(call, 'other', message('/x'));
+  const succeeding = invokeFixture({ policyFor: () => second.policy, respond: repliesWith(200, 399) });
+  await succeeding.invoke.invoke(call, 'other', message('/x'));
   assert.deepEqual(second.noted, ['POST other/x']);
 });
 
@@ -49,30 +50,30 @@ async function* messages(count: number): AsyncGenerator<Uint8Array> {
 
 /** An app that answers at once and ends its answer with the question. */
 async function echoing({ message: { body } }: { readonly message: Message }): Promise<Reply> {
-  const answer = async function* (): AsyncGenerator<Uint8Array> {
+  const respond = async function* (): AsyncGenerator<Uint8Array> {
     yield* body as AsyncIterable<Uint8Array>;
     yield rpcEndFrame({ code: 0, message: '', trailers: [] });
   };
-  return { status: 200, headers: [], body: answer() };
+  return { status: 200, headers: [], body: respond() };
 }
 
 test('a stream that nobody called one cannot have retries', async () => {
-  const { invoke } = scene({ policyFor: () => repeating, answer: echoing });
+  const { invoke } = invokeFixture({ policyFor: () => repeating, respond: echoing });
   const stream = (count: number, headers: readonly string[] = []) =>
     invoke.proxy(call, 'other', { ...message('/a.B/C', headers, messages(count)), verb: rpcVerb }, 'other');
   const ended = async (reply: Promise<Reply>): Promise<number> => (await readBody((await reply).body)).length;
   assert.ok((await ended(stream(1))) > 0);
   await assert.rejects(ended(stream(2)), wire('ERR_PROXY_STREAM', 400, streamText));
   assert.ok((await ended(stream(2, ['dapr-stream', 'true']))) > 0);
-  const never = scene({
+  const never = invokeFixture({
     policyFor: () => repeating,
-    answer: async ({ message: { body } }) => {
+    respond: async ({ message: { body } }) => {
       for await (const _ of body as AsyncIterable<Uint8Array>);
       return await new Promise<Reply>(() => {});
     },
   });
-  const asked = { ...message('/a.B/C', [], messages(2)), verb: rpcVerb };
-  await assert.rejects(never.invoke.proxy(call, 'other', asked, 'other'), wire('ERR_PROXY_STREAM', 400, streamText));
+  const outgoing = { ...message('/a.B/C', [], messages(2)), verb: rpcVerb };
+  await assert.rejects(never.invoke.proxy(call, 'other', outgoing, 'other'), wire('ERR_PROXY_STREAM', 400, streamText));
 });
 
 test('a gRPC app’s status is told as such, of a method as of a call passed on', async () => {
@@ -80,7 +81,7 @@ test('a gRPC app’s status is told as such, of a method as of a call passed on'
   const reply = (one: Partial<Reply>) => Promise.resolve({ status: 503, headers: [], body: Buffer.from(''), ...one });
   const method = twiceNoting();
   const headers = [rpcEndHeader, rpcEndAsHeader(end)];
-  const { invoke } = scene({ policyFor: () => method.policy, answer: () => reply({ headers }) });
+  const { invoke } = invokeFixture({ policyFor: () => method.policy, respond: () => reply({ headers }) });
   await invoke.invoke(call, 'other', message('/x'));
   assert.deepEqual(method.noted.slice(1), [{ grpc: 14 }, { grpc: 14 }]);
 
@@ -90,19 +91,19 @@ test('a gRPC app’s status is told as such, of a method as of a call passed on'
   }
   const codes = [14, 0];
   const passed = twiceNoting();
-  const answer = () => reply({ status: 200, body: frames(codes.shift() ?? 0) });
-  const proxy = scene({ policyFor: () => passed.policy, answer });
+  const respond = () => reply({ status: 200, body: frames(codes.shift() ?? 0) });
+  const proxy = invokeFixture({ policyFor: () => passed.policy, respond });
   const { body } = await proxy.invoke.invoke(call, 'other', { ...message('/a.B/C'), verb: rpcVerb });
   assert.deepEqual(passed.noted, ['RPC other/a.B/C', { grpc: 14 }]);
   assert.ok(body instanceof Uint8Array && Buffer.from(body).includes('one'));
 });
 
 test('a policy is chosen by the target as it was written and by its method, and is for calls to oneself too', async () => {
-  const asked: string[] = [];
-  const { invoke } = scene({ policyFor: (target, endpoint) => void asked.push(`${target} ${endpoint}`) });
+  const outgoing: string[] = [];
+  const { invoke } = invokeFixture({ policyFor: (target, endpoint) => void outgoing.push(`${target} ${endpoint}`) });
   await invoke.invoke(call, 'other.east', message('/a/../b'));
   await invoke.invoke(call, 'me', message('/x'));
-  assert.deepEqual(asked, ['other.east /b', 'me /x']);
+  assert.deepEqual(outgoing, ['other.east /b', 'me /x']);
 });
 
 test('a stream is sent once, and the policy knows', async () => {
@@ -112,7 +113,7 @@ test('a stream is sent once, and the policy knows', async () => {
   async function* body(): AsyncGenerator<Uint8Array> {
     yield await Promise.resolve(Buffer.from('piece'));
   }
-  const { invoke } = scene({ policyFor: () => once, answer: answers(500) });
+  const { invoke } = invokeFixture({ policyFor: () => once, respond: repliesWith(500) });
   assert.equal((await invoke.invoke(call, 'other', message('/x', [], body()))).status, 500);
   assert.deepEqual(noted, ['last', { http: 500 }]);
 });
@@ -131,20 +132,20 @@ test('an answer that is not the last one is let go', async () => {
   await first.next();
   const replies = [{ status: 500, headers: [], body: first }];
   const { policy } = twiceNoting();
-  const answer = (): Promise<Reply> =>
+  const respond = (): Promise<Reply> =>
     Promise.resolve(replies.shift() ?? { status: 200, headers: [], body: Buffer.from('') });
-  const { invoke } = scene({ policyFor: () => policy, answer });
+  const { invoke } = invokeFixture({ policyFor: () => policy, respond });
   assert.equal((await invoke.invoke(call, 'other', message('/x'))).status, 200);
   assert.ok(isReleased);
 });
 
-for (const [code, grpc, said] of [
+for (const [code, grpc, causeText] of [
   ['ERR_POLICY_TIMEOUT', 'DeadlineExceeded', 'context deadline exceeded'],
   ['ERR_BREAKER_OPEN', 'Unknown', 'circuit breaker is open'],
 ] as const)
-  test(`a call that a policy ends says so in the wire’s words: ${said}`, async () => {
-    const error = new RuntimeError({ code, http: 500, grpc }, { message: said });
-    const { invoke } = scene({ policyFor: () => () => Promise.reject(error) });
+  test(`a call that a policy ends says so in the wire’s words: ${causeText}`, async () => {
+    const error = new RuntimeError({ code, http: 500, grpc }, { message: causeText });
+    const { invoke } = invokeFixture({ policyFor: () => () => Promise.reject(error) });
     const text = `failed to invoke, id: other, err: ${error.message}`;
     await assert.rejects(invoke.invoke(call, 'other', message('/x')), (cause) => {
       assert.ok(cause instanceof RuntimeError);
@@ -154,12 +155,12 @@ for (const [code, grpc, said] of [
   });
 
 test('a named endpoint is called under its base path, with its headers instead of the caller’s', async () => {
-  const asked: Message[] = [];
+  const outgoing: Message[] = [];
   const channel: AppChannel = {
     protocol: 'https',
     request: (_call, one) => {
-      asked.push(one);
-      return answers(200)();
+      outgoing.push(one);
+      return repliesWith(200)();
     },
     close: () => Promise.resolve(),
   };
@@ -170,13 +171,13 @@ test('a named endpoint is called under its base path, with its headers instead o
     channel,
     headers: ['accept-language', 'en'],
   };
-  const { invoke, sent } = scene({
+  const { invoke, sent } = invokeFixture({
     endpoint: (name) => (name === 'github' ? github : undefined),
     policyFor: (_target, endpoint) => void endpoints.push(endpoint),
   });
   await invoke.invoke(call, 'github', message('/users', ['Accept-Language', 'de', 'x-a', '1']));
   assert.equal(sent.length, 0);
-  const [one] = asked;
+  const [one] = outgoing;
   assert.deepEqual(
     [one?.path, one?.query, one?.headers],
     ['/v3/users', 'a=1&b=%20', ['x-a', '1', 'accept-language', 'en']],
@@ -190,17 +191,17 @@ test('whoever the access rules refuse does not reach the app, and rules see what
     seen.push(request);
     if (request.path === '/admin') throw accessDenied('', request.path, request.verb ?? '');
   };
-  const { invoke, asked } = scene({ access });
+  const { invoke, appRequests: outgoing } = invokeFixture({ access });
   const receive = (path: string) => invoke.receive(call, { purpose: 'invoke', appId: 'me', message: message(path) });
   await receive('/free');
   await assert.rejects(receive('/%61dmin'), { message: /access control policy has denied access/ });
   await assert.rejects(receive('/x/../admin'), { message: /operation: admin verb: POST/ });
   assert.deepEqual(seen[0], { path: '/free', verb: 'POST' });
-  assert.equal(asked.length, 1);
+  assert.equal(outgoing.length, 1);
 });
 
 test('a refusal by the callee’s rules is 403 to the caller', async () => {
-  const { invoke } = scene({ answer: () => Promise.reject(accessDenied('', '/admin', 'GET')) });
+  const { invoke } = invokeFixture({ respond: () => Promise.reject(accessDenied('', '/admin', 'GET')) });
   const text =
     'failed to invoke, id: other, err: rpc error: code = PermissionDenied desc = access control policy has denied ' +
     'access to id:  operation: admin verb: GET';

@@ -1,5 +1,5 @@
 import { defineError, errorInfo } from '#core/errors.ts';
-import type { ErrorFacts, GrpcCode } from '#core/errors.ts';
+import type { ErrorDescription, GrpcCode } from '#core/errors.ts';
 
 /** Whose jobs they are; part of every error of this block. */
 export interface JobOwner {
@@ -9,18 +9,18 @@ export interface JobOwner {
 
 export const jobNameInBody = defineError(
   { code: 'DAPR_SCHEDULER_JOB_NAME', http: 400, grpc: 'InvalidArgument' },
-  (owner: JobOwner): ErrorFacts => ({
+  (owner: JobOwner): ErrorDescription => ({
     message: 'Set the job name in the url only',
     details: [errorInfo('DAPR_SCHEDULER_JOB_NAME', { appID: owner.appId })],
   }),
 );
 
-export const jobNameEmpty = refusal('DAPR_SCHEDULER_JOB_NAME_EMPTY', 'Name is empty');
-export const jobEmpty = refusal('DAPR_SCHEDULER_EMPTY', 'Job is empty');
-export const jobScheduleEmpty = refusal('DAPR_SCHEDULER_SCHEDULE_EMPTY', 'Schedule is empty');
+export const jobNameEmpty = invalidRequest('DAPR_SCHEDULER_JOB_NAME_EMPTY', 'Name is empty');
+export const jobEmpty = invalidRequest('DAPR_SCHEDULER_EMPTY', 'Job is empty');
+export const jobScheduleEmpty = invalidRequest('DAPR_SCHEDULER_SCHEDULE_EMPTY', 'Schedule is empty');
 
 /** What the app asked for cannot be scheduled. */
-export const jobRefused = failure('DAPR_SCHEDULER_SCHEDULE_JOB', 'schedule', { http: 400, grpc: 'InvalidArgument' });
+export const jobInvalid = failure('DAPR_SCHEDULER_SCHEDULE_JOB', 'schedule', { http: 400, grpc: 'InvalidArgument' });
 export const jobExists = failure('DAPR_SCHEDULER_SCHEDULE_JOB', 'schedule', { http: 409, grpc: 'AlreadyExists' });
 
 const internal = { http: 500, grpc: 'Internal' } as const;
@@ -31,20 +31,20 @@ export const jobDeleteFailed = failure('DAPR_SCHEDULER_DELETE_JOB', 'delete', in
 export const jobListFailed = failure('DAPR_SCHEDULER_LIST_JOBS', 'list', internal);
 
 /** The app did not take the job. */
-export const jobNotTaken = defineError(
+export const jobRejected = defineError(
   { code: 'ERR_JOB_NOT_TAKEN', http: 500, grpc: 'Internal' },
   (name: string, reason: string) => `the app did not take the job ${name}: ${reason}`,
 );
 
-function refusal(code: string, message: string) {
-  return defineError({ code, http: 400, grpc: 'InvalidArgument' }, (owner: JobOwner): ErrorFacts => ({
+function invalidRequest(code: string, message: string) {
+  return defineError({ code, http: 400, grpc: 'InvalidArgument' }, (owner: JobOwner): ErrorDescription => ({
     message,
     details: [detail(code, owner)],
   }));
 }
 
 function failure(code: string, what: string, status: { readonly http: number; readonly grpc: GrpcCode }) {
-  return defineError({ code, ...status }, (owner: JobOwner, reason: string): ErrorFacts => {
+  return defineError({ code, ...status }, (owner: JobOwner, reason: string): ErrorDescription => {
     const message = `failed to ${what} job due to: ${reason}`;
     return { message, details: [detail(code, owner)] };
   });

@@ -1,9 +1,9 @@
 import type { Recorder } from '#core/activity.ts';
-import { atMost } from '#core/at-most.ts';
+import { waitUpTo } from '#core/wait-up-to.ts';
 import type { Call } from '#core/call.ts';
 import type { Cancel, Clock } from '#core/clock.ts';
 import { sleep } from '#core/clock.ts';
-import { within } from '#core/deadline.ts';
+import { withTimeout } from '#core/with-timeout.ts';
 import { RuntimeError, textOf } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import { parseTraceparent } from '#core/trace.ts';
@@ -35,13 +35,13 @@ const pollMs = 1000;
 const horizonMs = 1500;
 const leaseMs = 30_000;
 const renewMs = 10_000;
-const storeLimitMs = 10_000;
-const mostHeld = 256;
+const storeTimeoutMs = 10_000;
+const maxClaimed = 256;
 /** While the app is away there is nothing to give up: the run waits for it. */
-const awayPauseMs = 1000;
-const longestSettlePauseMs = 5000;
+const unavailablePauseMs = 1000;
+const maxSettlePauseMs = 5000;
 
-interface Held {
+interface ClaimedJob {
   readonly job: PlannedJob;
   cancel: Cancel;
   isRunning: boolean;
@@ -49,87 +49,92 @@ interface Held {
 
 export function jobRunner(options: JobRunnerOptions): JobRunner {
   const { store, readSchedule, newCall, recorder, clock, log } = options;
-  const held = new Map<string, Held>();
+  const claimedJobs = new Map<string, ClaimedJob>();
   const running = new Set<Promise<void>>();
   let app: JobApp | undefined;
-  let working = new AbortController();
+  let lifetime = new AbortController();
   let cancelPoll: Cancel = () => {};
   let cancelRenewal: Cancel = () => {};
   let isPolling = false;
-  let isPollWanted = false;
+  let isPollPending = false;
 
-  const bounded = <T>(work: () => Promise<T>): Promise<T> =>
-    within(clock, storeLimitMs, work, () => new Error(`the store of jobs did not answer within ${storeLimitMs} ms`));
+  const withStoreTimeout = <T>(work: () => Promise<T>): Promise<T> =>
+    withTimeout(
+      clock,
+      storeTimeoutMs,
+      work,
+      () => new Error(`the store of jobs did not answer within ${storeTimeoutMs} ms`),
+    );
 
   const poll = (): void => {
     if (!app) return;
     cancelPoll();
     if (isPolling) {
-      isPollWanted = true;
+      isPollPending = true;
       return;
     }
     isPolling = true;
-    isPollWanted = false;
+    isPollPending = false;
     const finish = (): void => {
       isPolling = false;
       if (!app) return;
-      if (isPollWanted) poll();
+      if (isPollPending) poll();
       else cancelPoll = clock.after(pollMs, poll);
     };
     claim().then(finish, (cause: unknown) => {
       log.warn({ error: textOf(cause) }, 'due jobs could not be read, will try again');
-      isPollWanted = false;
+      isPollPending = false;
       finish();
     });
   };
 
   const claim = async (): Promise<void> => {
-    const room = mostHeld - held.size;
+    const room = maxClaimed - claimedJobs.size;
     if (room <= 0) return;
-    const claimed = await bounded(() => store.claim(clock.now() + horizonMs, room, leaseMs));
-    if (!app) return await bounded(() => store.release(claimed));
-    for (const job of claimed) hold(job);
+    const claimed = await withStoreTimeout(() => store.claim(clock.now() + horizonMs, room, leaseMs));
+    if (!app) return await withStoreTimeout(() => store.release(claimed));
+    for (const job of claimed) arm(job);
   };
 
-  const hold = (job: PlannedJob): void => {
+  const arm = (job: PlannedJob): void => {
     drop(job.name);
-    const entry: Held = { job, cancel: () => {}, isRunning: false };
+    const entry: ClaimedJob = { job, cancel: () => {}, isRunning: false };
     entry.cancel = clock.after(job.dueAt - clock.now(), () => {
       entry.isRunning = true;
       const work = run(entry).finally(() => running.delete(work));
       running.add(work);
     });
-    held.set(job.name, entry);
+    claimedJobs.set(job.name, entry);
   };
 
   const drop = (name: string): void => {
-    const entry = held.get(name);
+    const entry = claimedJobs.get(name);
     if (!entry || entry.isRunning) return;
     entry.cancel();
-    held.delete(name);
+    claimedJobs.delete(name);
   };
 
-  const run = async (entry: Held): Promise<void> => {
+  const run = async (entry: ClaimedJob): Promise<void> => {
     const { job } = entry;
     const to = app;
     try {
       if (!to) return;
       // it may have been deleted, replaced or taken over through another sidecar since it was claimed
-      const still = await bounded(() => store.renew([job], leaseMs));
-      if (!still.has(job.version)) return;
+      const renewed = await withStoreTimeout(() => store.renew([job], leaseMs));
+      if (!renewed.has(job.version)) return;
       await settle(job, await outcomeOf(to, job));
     } catch (cause) {
       // the lease ends by itself, and then the job is due as before
       log.warn({ job: job.name, error: textOf(cause) }, 'a job could not be run');
     } finally {
-      if (held.get(job.name) === entry) held.delete(job.name);
+      if (claimedJobs.get(job.name) === entry) claimedJobs.delete(job.name);
       poll();
     }
   };
 
   const outcomeOf = async (to: JobApp, job: PlannedJob): Promise<JobOutcome> => {
     if (job.expiresAt !== undefined && job.expiresAt < job.dueAt) return { kind: 'gone' };
-    const own = newCall(working.signal);
+    const baseCall = newCall(lifetime.signal);
     const trace = parseTraceparent(job.traceparent);
     const start = {
       kind: 'job.fire',
@@ -138,30 +143,30 @@ export function jobRunner(options: JobRunnerOptions): JobRunner {
       ...(job.data ? { input: job.data.value } : undefined),
     } as const;
     try {
-      await recorder.record(trace ? { ...own, trace } : own, start, async (call, scope) => {
+      await recorder.record(trace ? { ...baseCall, trace } : baseCall, start, async (call, scope) => {
         if ((await to.run(call, job.name, job.data)) === 'unknown')
           scope.failed('ERR_JOB_UNKNOWN', 'the app answered 404');
       });
       return afterRun(job, clock.now(), readSchedule);
     } catch (cause) {
-      const isAway = cause instanceof RuntimeError && cause.kind.code === 'ERR_APP_UNAVAILABLE';
-      const facts = { job: job.name, attempt: job.attempts + 1, error: textOf(cause) };
-      log.warn(facts, isAway ? 'the app is away, its job waits' : 'the app did not take a job');
-      const again = { dueAt: Math.round(clock.now() + awayPauseMs), runs: job.runs, attempts: job.attempts };
-      return isAway || working.signal.aborted
-        ? { kind: 'next', ...again }
+      const isUnavailable = cause instanceof RuntimeError && cause.kind.code === 'ERR_APP_UNAVAILABLE';
+      const logFields = { job: job.name, attempt: job.attempts + 1, error: textOf(cause) };
+      log.warn(logFields, isUnavailable ? 'the app is away, its job waits' : 'the app did not take a job');
+      const retry = { dueAt: Math.round(clock.now() + unavailablePauseMs), runs: job.runs, attempts: job.attempts };
+      return isUnavailable || lifetime.signal.aborted
+        ? { kind: 'next', ...retry }
         : afterFailure(job, clock.now(), readSchedule);
     }
   };
 
   /** A run that is not written down would come again: so it is tried for as long as the lease may last. */
   const settle = async (job: PlannedJob, outcome: JobOutcome): Promise<void> => {
-    const giveUpAt = clock.monotonic() + leaseMs;
-    for (let pauseMs = 100; ; pauseMs = Math.min(longestSettlePauseMs, pauseMs * 2)) {
+    const deadline = clock.monotonic() + leaseMs;
+    for (let pauseMs = 100; ; pauseMs = Math.min(maxSettlePauseMs, pauseMs * 2)) {
       try {
-        return await bounded(() => store.settle(job, outcome));
+        return await withStoreTimeout(() => store.settle(job, outcome));
       } catch (cause) {
-        if (clock.monotonic() + pauseMs > giveUpAt) throw cause;
+        if (clock.monotonic() + pauseMs > deadline) throw cause;
         log.warn({ job: job.name, error: textOf(cause) }, 'the end of a run could not be written down, will try again');
         await sleep(clock, pauseMs);
       }
@@ -170,8 +175,8 @@ export function jobRunner(options: JobRunnerOptions): JobRunner {
 
   const renew = (): void => {
     cancelRenewal = clock.after(renewMs, () => {
-      const jobs = [...held.values()].map(({ job }) => job);
-      const work = jobs.length > 0 ? bounded(() => store.renew(jobs, leaseMs)) : Promise.resolve();
+      const jobs = [...claimedJobs.values()].map(({ job }) => job);
+      const work = jobs.length > 0 ? withStoreTimeout(() => store.renew(jobs, leaseMs)) : Promise.resolve();
       work
         .then(() => {})
         .catch((cause: unknown) => log.warn({ error: textOf(cause) }, 'the leases of jobs could not be renewed'))
@@ -184,7 +189,7 @@ export function jobRunner(options: JobRunnerOptions): JobRunner {
   return {
     start(to) {
       app = to;
-      working = new AbortController();
+      lifetime = new AbortController();
       cancelRenewal();
       renew();
       poll();
@@ -193,12 +198,12 @@ export function jobRunner(options: JobRunnerOptions): JobRunner {
       app = undefined;
       cancelPoll();
       cancelRenewal();
-      const unbegun = [...held.values()].filter((entry) => !entry.isRunning);
-      for (const { job } of unbegun) drop(job.name);
-      await atMost(clock, drainMs, Promise.all(running));
-      working.abort(new Error('jobs have stopped'));
-      if (unbegun.length === 0) return;
-      await bounded(() => store.release(unbegun.map(({ job }) => job))).catch((cause: unknown) =>
+      const notStarted = [...claimedJobs.values()].filter((entry) => !entry.isRunning);
+      for (const { job } of notStarted) drop(job.name);
+      await waitUpTo(clock, drainMs, Promise.all(running));
+      lifetime.abort(new Error('jobs have stopped'));
+      if (notStarted.length === 0) return;
+      await withStoreTimeout(() => store.release(notStarted.map(({ job }) => job))).catch((cause: unknown) =>
         log.warn({ error: textOf(cause) }, 'jobs could not be given back: they wait for their leases to end'),
       );
     },

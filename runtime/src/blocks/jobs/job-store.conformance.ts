@@ -62,10 +62,10 @@ export function jobStoreConformance(
         traceparent: '00-1-2-01',
       });
       assert.equal(await store.put(call, full, false), true);
-      const found = await store.get(call, 'full');
-      assert.deepEqual({ ...found, data: undefined }, { ...full, data: undefined });
-      assert.equal(found?.data?.typeUrl, full.data?.typeUrl);
-      assert.deepEqual(Buffer.from(found?.data?.value ?? []), full.data?.value);
+      const stored = await store.get(call, 'full');
+      assert.deepEqual({ ...stored, data: undefined }, { ...full, data: undefined });
+      assert.equal(stored?.data?.typeUrl, full.data?.typeUrl);
+      assert.deepEqual(Buffer.from(stored?.data?.value ?? []), full.data?.value);
       assert.equal(await store.get(call, 'other'), undefined);
     });
 
@@ -110,14 +110,14 @@ export function jobStoreConformance(
     promise('a lease that ends gives the job to others, and its holder can change nothing', async (bench) => {
       const { store, second = store } = bench;
       await store.put(call, plainJob('a'), false);
-      const [held] = await store.claim(2000, 1, 50);
-      assert.ok(held);
+      const [firstClaim] = await store.claim(2000, 1, 50);
+      assert.ok(firstClaim);
       await bench.pass(80);
-      const [taken] = await second.claim(2000, 1, 30_000);
-      assert.equal(taken?.name, 'a');
+      const [secondClaim] = await second.claim(2000, 1, 30_000);
+      assert.equal(secondClaim?.name, 'a');
       if (second !== store) {
-        assert.deepEqual(await store.renew([held], 1000), new Set());
-        await store.settle(held, { kind: 'gone' });
+        assert.deepEqual(await store.renew([firstClaim], 1000), new Set());
+        await store.settle(firstClaim, { kind: 'gone' });
         assert.ok(await store.get(call, 'a'), 'still there');
       }
     });
@@ -144,11 +144,11 @@ export function jobStoreConformance(
 
     promise('the end of a run does not touch a job that was replaced meanwhile', async ({ store }) => {
       await store.put(call, plainJob('a'), false);
-      const [held] = await store.claim(2000, 1, 30_000);
-      assert.ok(held);
+      const [firstClaim] = await store.claim(2000, 1, 30_000);
+      assert.ok(firstClaim);
       await store.put(call, plainJob('a', { version: 'a-2', dueAt: 4000 }), true);
-      assert.deepEqual(await store.renew([held], 1000), new Set());
-      await store.settle(held, { kind: 'gone' });
+      assert.deepEqual(await store.renew([firstClaim], 1000), new Set());
+      await store.settle(firstClaim, { kind: 'gone' });
       assert.equal((await store.get(call, 'a'))?.version, 'a-2');
     });
 

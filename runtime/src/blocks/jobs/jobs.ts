@@ -1,6 +1,6 @@
 import type { Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
-import type { Chance } from '#core/chance.ts';
+import type { Random } from '#core/random.ts';
 import type { Clock } from '#core/clock.ts';
 import { RuntimeError, textOf, withCause } from '#core/errors.ts';
 import { formatTraceparent } from '#core/trace.ts';
@@ -35,14 +35,14 @@ export interface JobsOptions {
   readonly onChange: (name: string) => void;
   readonly recorder: Recorder;
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly random: Random;
 }
 
 /** In the wire's words, which tests of apps may know. */
 const noStore = 'scheduler clients are disabled';
 
 export function jobsBlock(options: JobsOptions): JobsBlock {
-  const { owner, store, readSchedule, onChange, recorder, clock, chance } = options;
+  const { owner, store, readSchedule, onChange, recorder, clock, random } = options;
 
   /** Runs `work` on the store; what goes wrong becomes the error of the operation at hand. */
   const onStore = async <T>(failed: typeof errors.jobGetFailed, work: (store: JobStore) => Promise<T>): Promise<T> => {
@@ -57,11 +57,11 @@ export function jobsBlock(options: JobsOptions): JobsBlock {
 
   const planned = (call: Call, job: WireJob) => {
     const now = clock.now();
-    const version = `${Math.round(now).toString(36)}-${chance.hex(6)}`;
+    const version = `${Math.round(now).toString(36)}-${random.hex(6)}`;
     try {
       return plannedJob(job, { now, traceparent: formatTraceparent(call.trace), version }, readSchedule);
     } catch (cause) {
-      throw withCause(errors.jobRefused(owner, textOf(cause)), cause);
+      throw withCause(errors.jobInvalid(owner, textOf(cause)), cause);
     }
   };
 
@@ -84,9 +84,9 @@ export function jobsBlock(options: JobsOptions): JobsBlock {
     get: (call, { name }) =>
       onStore(errors.jobGetFailed, async (jobs) => {
         requireName(name, owner);
-        const found = await jobs.get(call, name);
-        if (!found) throw errors.jobGetFailed(owner, `job not found: ${name}`);
-        return wireJob(found);
+        const stored = await jobs.get(call, name);
+        if (!stored) throw errors.jobGetFailed(owner, `job not found: ${name}`);
+        return wireJob(stored);
       }),
     delete: (call, { name }) =>
       onStore(errors.jobDeleteFailed, async (jobs) => {

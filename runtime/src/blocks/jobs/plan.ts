@@ -7,12 +7,12 @@ import type { WireJob } from './wire.ts';
 
 /** Names live in other systems too, so they are held to what is legal there, signs in between aside. */
 const nameParts = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-const longestName = 253;
+const maxNameLength = 253;
 
 /** Throws an Error that says why there can be no job of this name. */
 export function checkJobName(name: string): void {
   const bare = name.toLowerCase().replace(/[_: -]/g, '');
-  if (bare.length > longestName || !nameParts.test(bare))
+  if (bare.length > maxNameLength || !nameParts.test(bare))
     throw new TypeError(
       `job name is invalid ${JSON.stringify(name)}: it may hold letters, digits, '-', '_', ':', blanks and '.', and must start and end with a letter or digit`,
     );
@@ -29,8 +29,8 @@ export function plannedJob(
   if (repeats !== undefined && repeats < 1) invalid('defined repeats must be greater than 0');
   if (!schedule && repeats !== undefined) invalid('job must have a schedule to repeat');
   if (!schedule && ttl) invalid('job must have a schedule to have a ttl');
-  const rhythm = schedule ? readOrRefuse(schedule, read) : undefined;
-  const dueAt = firstDue(rhythm, dueTime, at.now);
+  const recurrence = schedule ? parsedSchedule(schedule, read) : undefined;
+  const dueAt = firstDue(recurrence, dueTime, at.now);
   const expiresAt = ttl ? parseInstant(ttl, dueTime ? dueAt : at.now) : undefined;
   if (ttl && expiresAt === undefined) invalid('ttl format not recognized');
   if (expiresAt !== undefined && dueTime && expiresAt < dueAt) invalid('ttl must be greater than due time');
@@ -63,26 +63,26 @@ export function afterRun(job: PlannedJob, now: number, read: ReadSchedule): JobO
 }
 
 /** However often it is to be tried, an app is not asked more often than this. */
-const shortestPauseMs = 100;
+const minPauseMs = 100;
 
 /** After a try that the app did not take: another one, or, when there were enough, on with the next run. */
 export function afterFailure(job: PlannedJob, now: number, read: ReadSchedule): JobOutcome {
   const { failurePolicy: policy, attempts, runs } = job;
   if (policy.kind === 'drop' || (policy.maxRetries !== undefined && attempts >= policy.maxRetries))
     return afterRun(job, now, read);
-  const pauseMs = Math.max(shortestPauseMs, policy.intervalMs);
+  const pauseMs = Math.max(minPauseMs, policy.intervalMs);
   return { kind: 'next', dueAt: Math.round(now + pauseMs), runs, attempts: attempts + 1 };
 }
 
-function firstDue(rhythm: Schedule | undefined, dueTime: string | undefined, now: number): number {
+function firstDue(recurrence: Schedule | undefined, dueTime: string | undefined, now: number): number {
   if (dueTime) {
     if (parsePeriod(dueTime)?.repetitions !== undefined) invalid('repeats not supported for due time');
     return parseInstant(dueTime, now) ?? invalid('due time format not recognized');
   }
-  return rhythm?.next(now, now) ?? invalid('the schedule never comes');
+  return recurrence?.next(now, now) ?? invalid('the schedule never comes');
 }
 
-function readOrRefuse(schedule: string, read: ReadSchedule): Schedule {
+function parsedSchedule(schedule: string, read: ReadSchedule): Schedule {
   try {
     return read(schedule);
   } catch (cause) {

@@ -12,24 +12,24 @@ const call: Call = {
   signal: new AbortController().signal,
 };
 
-function world(metadata: Readonly<Record<string, string>> = {}) {
+function fixture(metadata: Readonly<Record<string, string>> = {}) {
   const keys: string[] = [];
-  const answers = { isFree: true, unlock: 'released' as UnlockOutcome, failure: undefined as Error | undefined };
+  const behaviour = { isFree: true, unlock: 'released' as UnlockOutcome, failure: undefined as Error | undefined };
   const port: LockStore = {
     async tryLock(_call, { resourceId }) {
-      if (answers.failure) throw answers.failure;
+      if (behaviour.failure) throw behaviour.failure;
       keys.push(resourceId);
-      return answers.isFree;
+      return behaviour.isFree;
     },
     async unlock(_call, { resourceId }) {
-      if (answers.failure) throw answers.failure;
+      if (behaviour.failure) throw behaviour.failure;
       keys.push(resourceId);
-      return answers.unlock;
+      return behaviour.unlock;
     },
     async close() {},
   };
   const stores = new Map([['locks', { name: 'locks', type: 'lock.fake', version: 'v1', metadata, port }]]);
-  return { keys, answers, block: lockBlock({ appId: 'cart', stores, recorder: silentRecorder }) };
+  return { keys, behaviour, block: lockBlock({ appId: 'cart', stores, recorder: silentRecorder }) };
 }
 
 const claim = { storeName: 'locks', resourceId: 'file', lockOwner: 'ann' };
@@ -44,7 +44,7 @@ function coded(code: string, http: number, message?: RegExp) {
 }
 
 test('a lock is kept under the app and the word lock', async () => {
-  const { block, keys } = world();
+  const { block, keys } = fixture();
   assert.deepEqual(await block.tryLock(call, request), { success: true });
   await block.unlock(call, claim);
   assert.deepEqual(keys, ['lock||cart||file', 'lock||cart||file']);
@@ -57,31 +57,31 @@ for (const [strategy, key] of [
   ['Shared', 'lock||shared||file'],
 ] as const)
   test(`keyPrefix ${strategy} keeps a lock under ${key}`, async () => {
-    const { block, keys } = world({ keyprefix: strategy });
+    const { block, keys } = fixture({ keyprefix: strategy });
     await block.tryLock(call, request);
     assert.deepEqual(keys, [key]);
   });
 
 test('a lock that is held is no error', async () => {
-  const { block, answers } = world();
-  answers.isFree = false;
+  const { block, behaviour } = fixture();
+  behaviour.isFree = false;
   assert.deepEqual(await block.tryLock(call, request), { success: false });
 });
 
 test('what becomes of a release is a number', async () => {
-  const { block, answers } = world();
+  const { block, behaviour } = fixture();
   for (const [outcome, status] of [
     ['released', 0],
     ['not-held', 1],
     ['held-by-other', 2],
   ] as const) {
-    answers.unlock = outcome;
+    behaviour.unlock = outcome;
     assert.deepEqual(await block.unlock(call, claim), { status });
   }
 });
 
 test('requests that lack something are refused in the order of the wire', async () => {
-  const { block } = world();
+  const { block } = fixture();
   const none: LockBlock = lockBlock({ appId: 'cart', stores: new Map(), recorder: silentRecorder });
   const malformed = (message: RegExp) => coded('ERR_MALFORMED_REQUEST', 400, message);
   await assert.rejects(none.tryLock(call, { ...request, expiryInSeconds: 0 }), malformed(/not positive/));
@@ -94,10 +94,10 @@ test('requests that lack something are refused in the order of the wire', async 
 });
 
 test('a name with the separator, and a store that fails, are told as what was tried', async () => {
-  const { block, answers } = world();
+  const { block, behaviour } = fixture();
   await assert.rejects(block.tryLock(call, { ...request, resourceId: 'a||b' }), coded('ERR_TRY_LOCK', 500, /'a\|\|b'/));
   await assert.rejects(block.unlock(call, { ...claim, resourceId: 'a||b' }), coded('ERR_UNLOCK', 500, /'a\|\|b'/));
-  answers.failure = new Error('Redis is away');
+  behaviour.failure = new Error('Redis is away');
   await assert.rejects(
     block.tryLock(call, request),
     coded('ERR_TRY_LOCK', 500, /^failed to try acquiring lock: Redis is away$/),

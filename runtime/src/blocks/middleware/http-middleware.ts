@@ -7,16 +7,16 @@ export interface RequestHead extends Pick<Message, 'verb' | 'path' | 'query' | '
 }
 
 /** Changes a body while it passes. Called with each piece, and with `undefined` after the last one. */
-export type BodyChange = (piece: Uint8Array | undefined) => Uint8Array;
+export type BodyTransform = (chunk: Uint8Array | undefined) => Uint8Array;
 
 /** `go` goes on with this head; `answer` ends here. */
-export type HeadVerdict = { readonly go: RequestHead } | { readonly answer: Reply };
+export type HeadResult = { readonly go: RequestHead } | { readonly answer: Reply };
 
 /** One step between the door and the routes, or between the sidecar and its app. */
 export interface HttpMiddleware {
   /** A promise only where somebody else must be asked: requests without one go on in the same turn. Must not reject. */
-  head(head: RequestHead): HeadVerdict | Promise<HeadVerdict>;
+  head(head: RequestHead): HeadResult | Promise<HeadResult>;
   /** Present when bodies are changed; begins a new body. */
-  body?(): BodyChange;
+  body?(): BodyTransform;
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import type { Loaded } from '#core/component.ts';
 import type { Body, Reply } from '#core/message.ts';
 import { isBytes } from '#core/message.ts';
-import type { BodyChange, HeadVerdict, HttpMiddleware, RequestHead } from './http-middleware.ts';
+import type { BodyTransform, HeadResult, HttpMiddleware, RequestHead } from './http-middleware.ts';
 
 /** A step as the Configuration resource names it: the component's name and type. */
 export interface PipelineHandler {
@@ -12,11 +12,11 @@ export interface PipelineHandler {
 }
 
 /** What became of a head: an answer, or a head to go on with and the change that its body needs, if any. */
-export type Passage =
+export type MiddlewareResult =
   | { readonly answer: Reply }
-  | { readonly go: RequestHead; readonly change: BodyChange | undefined };
+  | { readonly go: RequestHead; readonly change: BodyTransform | undefined };
 
-export type Pipeline = (head: RequestHead) => Passage | Promise<Passage>;
+export type Pipeline = (head: RequestHead) => MiddlewareResult | Promise<MiddlewareResult>;
 
 /**
  * The steps in their order. Undefined when the configuration names none, so that requests pay nothing. A step whose
@@ -27,43 +27,47 @@ export function pipeline(
   loaded: ReadonlyMap<string, Loaded<HttpMiddleware>>,
 ): Pipeline | undefined {
   if (handlers.length === 0) return undefined;
-  const passed = (head: RequestHead, changes: readonly BodyChange[], at: number): Passage | Promise<Passage> => {
+  const runFrom = (
+    head: RequestHead,
+    changes: readonly BodyTransform[],
+    at: number,
+  ): MiddlewareResult | Promise<MiddlewareResult> => {
     const handler = handlers[at];
-    if (!handler) return { go: head, change: oneAfterTheOther(changes) };
+    if (!handler) return { go: head, change: composed(changes) };
     const step = loaded.get(handler.name);
-    if (step?.type !== handler.type || step.version !== handler.version) return passed(head, changes, at + 1);
-    const goOn = (verdict: HeadVerdict): Passage | Promise<Passage> => {
-      if ('answer' in verdict) return verdict;
+    if (step?.type !== handler.type || step.version !== handler.version) return runFrom(head, changes, at + 1);
+    const proceed = (result: HeadResult): MiddlewareResult | Promise<MiddlewareResult> => {
+      if ('answer' in result) return result;
       const change = step.port.body?.();
-      return passed(verdict.go, change ? [...changes, change] : changes, at + 1);
+      return runFrom(result.go, change ? [...changes, change] : changes, at + 1);
     };
-    const verdict = step.port.head(head);
-    return verdict instanceof Promise ? verdict.then(goOn) : goOn(verdict);
+    const result = step.port.head(head);
+    return result instanceof Promise ? result.then(proceed) : proceed(result);
   };
-  return (head) => passed(head, [], 0);
+  return (head) => runFrom(head, [], 0);
 }
 
-function oneAfterTheOther(changes: readonly BodyChange[]): BodyChange | undefined {
+function composed(changes: readonly BodyTransform[]): BodyTransform | undefined {
   const [first, ...rest] = changes;
   if (!first) return undefined;
   if (rest.length === 0) return first;
-  return (piece) =>
+  return (chunk) =>
     rest.reduce((bytes, change) => {
       const changed = change(bytes);
-      return piece === undefined ? Buffer.concat([changed, change(undefined)]) : changed;
-    }, first(piece));
+      return chunk === undefined ? Buffer.concat([changed, change(undefined)]) : changed;
+    }, first(chunk));
 }
 
 /** A body of any form, changed on its way. */
-export function changedBody(body: Body, change: BodyChange | undefined): Body {
+export function transformedBody(body: Body, change: BodyTransform | undefined): Body {
   if (!change) return body;
   if (isBytes(body)) return body.length === 0 ? body : Buffer.concat([change(body), change(undefined)]);
-  return changedPieces(body, change);
+  return transformedChunks(body, change);
 }
 
-async function* changedPieces(body: AsyncIterable<Uint8Array>, change: BodyChange): AsyncGenerator<Uint8Array> {
-  for await (const piece of body) {
-    const changed = change(piece);
+async function* transformedChunks(body: AsyncIterable<Uint8Array>, change: BodyTransform): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    const changed = change(chunk);
     if (changed.length > 0) yield changed;
   }
   const last = change(undefined);

@@ -12,7 +12,7 @@ export interface AttemptCount {
 }
 
 /** Counts of events that come again are kept for so many; of the others the broker's own count is used. */
-const mostSuspended = 1000;
+const maxSuspended = 1000;
 
 /**
  * A broker counts its own deliveries only. What a policy repeated in earlier ones is remembered here, so that the number
@@ -33,7 +33,7 @@ export function attemptCounts(): (message: IncomingMessage, event: ReceivedEvent
         if (key === undefined) return;
         suspended.delete(key);
         suspended.set(key, total);
-        if (suspended.size > mostSuspended) for (const oldest of suspended.keys()) return void suspended.delete(oldest);
+        if (suspended.size > maxSuspended) for (const oldest of suspended.keys()) return void suspended.delete(oldest);
       },
       end() {
         if (before !== undefined && key !== undefined) suspended.delete(key);

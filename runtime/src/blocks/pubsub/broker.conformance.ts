@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Call } from '#core/call.ts';
-import type { Broker, IncomingMessage, OutgoingMessage, Verdict } from './broker.ts';
+import type { Broker, IncomingMessage, OutgoingMessage, DeliveryOutcome } from './broker.ts';
 
 /** A broker to be tried, alone in its world. */
 export interface BrokerBench extends AsyncDisposable {
@@ -55,11 +55,11 @@ export function brokerConformance(
 
   describe(`broker: ${name}`, () => {
     promise('publish and subscribe', 'a message reaches the subscriber as it was published', async (bench) => {
-      const heard = listener();
+      const received = listener();
       const topic = bench.topic('plain');
-      await bench.broker.subscribe({ topic, consumer: 'shop', metadata: {} }, heard.handler);
+      await bench.broker.subscribe({ topic, consumer: 'shop', metadata: {} }, received.handler);
       await bench.broker.publish(call, message(topic, 'hello'));
-      const [first] = await heard.atLeast(1, bench);
+      const [first] = await received.atLeast(1, bench);
       assert.equal(first?.topic, topic);
       assert.equal(textOf(first), 'hello');
       if (!options.without?.metadata) assert.equal(first?.contentType, 'text/plain');
@@ -67,13 +67,13 @@ export function brokerConformance(
     });
 
     promise('many at once', 'of many messages published at once none is lost', async (bench) => {
-      const heard = listener();
+      const received = listener();
       const topic = bench.topic('many');
-      await bench.broker.subscribe({ topic, consumer: 'shop', metadata: {} }, heard.handler);
+      await bench.broker.subscribe({ topic, consumer: 'shop', metadata: {} }, received.handler);
       const texts = Array.from({ length: 1000 }, (_, i) => String(i));
       await Promise.all(texts.map((text) => bench.broker.publish(call, message(topic, text))));
-      await heard.atLeast(texts.length, bench);
-      assert.deepEqual(new Set(heard.texts()), new Set(texts));
+      await received.atLeast(texts.length, bench);
+      assert.deepEqual(new Set(received.texts()), new Set(texts));
     });
 
     promise('shared consumer', 'two subscribers under one consumer name share the messages', async (bench) => {
@@ -106,7 +106,7 @@ export function brokerConformance(
       const times: number[] = [];
       const attempts: (number | undefined)[] = [];
       const topic = bench.topic('refused');
-      const handler = ({ attempt }: IncomingMessage): Promise<Verdict> => {
+      const handler = ({ attempt }: IncomingMessage): Promise<DeliveryOutcome> => {
         times.push(bench.now());
         attempts.push(attempt);
         return Promise.resolve(times.length < 4 ? 'retry' : 'ack');
@@ -127,7 +127,7 @@ export function brokerConformance(
       let running = 0;
       let most = 0;
       const topic = bench.topic('ordered');
-      const handler = async (incoming: IncomingMessage): Promise<Verdict> => {
+      const handler = async (incoming: IncomingMessage): Promise<DeliveryOutcome> => {
         most = Math.max(most, ++running);
         await new Promise<void>((resolve) => setImmediate(resolve));
         texts.push(textOf(incoming));
@@ -135,10 +135,10 @@ export function brokerConformance(
         return 'ack';
       };
       await bench.broker.subscribe({ topic, consumer: 'shop', metadata: {} }, handler);
-      const wanted = Array.from({ length: 200 }, (_, i) => String(i));
-      for (const text of wanted) await bench.broker.publish(call, message(topic, text));
-      await until(bench, () => texts.length >= wanted.length, 'all 200 messages');
-      assert.deepEqual(texts, wanted);
+      const expected = Array.from({ length: 200 }, (_, i) => String(i));
+      for (const text of expected) await bench.broker.publish(call, message(topic, text));
+      await until(bench, () => texts.length >= expected.length, 'all 200 messages');
+      assert.deepEqual(texts, expected);
       assert.equal(most, 1);
     });
 
@@ -158,12 +158,12 @@ export function brokerConformance(
     });
 
     promise('large', 'a message of 900 kB arrives whole', async (bench) => {
-      const heard = listener();
+      const received = listener();
       const topic = bench.topic('large');
-      await bench.broker.subscribe({ topic, consumer: 'shop', metadata: {} }, heard.handler);
+      await bench.broker.subscribe({ topic, consumer: 'shop', metadata: {} }, received.handler);
       const text = 'abcdefghi'.repeat(100_000);
       await bench.broker.publish(call, message(topic, text));
-      const [first] = await heard.atLeast(1, bench);
+      const [first] = await received.atLeast(1, bench);
       assert.equal(textOf(first), text);
     });
 
@@ -172,7 +172,7 @@ export function brokerConformance(
       const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
       let started = 0;
       let ended = 0;
-      const handler = async (): Promise<Verdict> => {
+      const handler = async (): Promise<DeliveryOutcome> => {
         started++;
         await mayEnd;
         ended++;
@@ -195,43 +195,43 @@ export function brokerConformance(
     });
 
     promise('metadata', 'metadata and content type come back as they were given', async (bench) => {
-      const heard = listener();
+      const received = listener();
       const topic = bench.topic('metadata');
-      await bench.broker.subscribe({ topic, consumer: 'shop', metadata: {} }, heard.handler);
+      await bench.broker.subscribe({ topic, consumer: 'shop', metadata: {} }, received.handler);
       const metadata = { 'x-Shop': 'Zürich – east', ttlInSeconds: '60', empty: '' };
       await bench.broker.publish(call, { ...message(topic, 'x'), metadata, contentType: 'application/json' });
-      const [first] = await heard.atLeast(1, bench);
+      const [first] = await received.atLeast(1, bench);
       assert.equal(first?.contentType, 'application/json');
       for (const [key, value] of Object.entries(metadata)) assert.equal(first?.metadata[key], value);
     });
 
     promise('odd topics', 'topics with dots, slashes and odd characters are different places', async (bench) => {
       const names = ['a.b.c', 'a/b', 'a-b', 'a b', 'größe', 'a:b=1,2', 'a_b'];
-      const heard = new Map(names.map((name) => [bench.topic(name), listener()]));
-      for (const [topic, { handler }] of heard)
+      const received = new Map(names.map((name) => [bench.topic(name), listener()]));
+      for (const [topic, { handler }] of received)
         await bench.broker.subscribe({ topic, consumer: 'shop', metadata: {} }, handler);
-      for (const topic of heard.keys()) await bench.broker.publish(call, message(topic, topic));
-      for (const [topic, one] of heard) {
+      for (const topic of received.keys()) await bench.broker.publish(call, message(topic, topic));
+      for (const [topic, one] of received) {
         const [first] = await one.atLeast(1, bench);
         assert.equal(first?.topic, topic);
         assert.equal(textOf(first), topic);
       }
       await bench.pass(100);
-      for (const { messages } of heard.values()) assert.equal(messages.length, 1);
+      for (const { messages } of received.values()) assert.equal(messages.length, 1);
     });
 
     promise('dedupe', 'a second message with the same id is dropped', async (bench) => {
-      const heard = listener();
+      const received = listener();
       const topic = bench.topic('twice');
-      await bench.broker.subscribe({ topic, consumer: 'shop', metadata: {} }, heard.handler);
+      await bench.broker.subscribe({ topic, consumer: 'shop', metadata: {} }, received.handler);
       const once = message(topic, 'once');
       await bench.broker.publish(call, once);
       await bench.broker.publish(call, once);
       await bench.broker.publish(call, message(topic, 'other'));
-      await heard.atLeast(2, bench);
+      await received.atLeast(2, bench);
       await bench.pass(100);
-      assert.deepEqual(new Set(heard.texts()), new Set(['once', 'other']));
-      assert.equal(heard.messages.length, 2);
+      assert.deepEqual(new Set(received.texts()), new Set(['once', 'other']));
+      assert.equal(received.messages.length, 2);
     });
   });
 }
@@ -258,7 +258,7 @@ function listener() {
   return {
     messages,
     texts: () => messages.map(textOf),
-    handler: (incoming: IncomingMessage): Promise<Verdict> => {
+    handler: (incoming: IncomingMessage): Promise<DeliveryOutcome> => {
       messages.push(incoming);
       return Promise.resolve('ack');
     },
@@ -270,9 +270,9 @@ function listener() {
 }
 
 async function until(bench: BrokerBench, isTrue: () => boolean, what: string): Promise<void> {
-  const giveUpAt = bench.now() + waitLimitMs;
+  const deadline = bench.now() + waitLimitMs;
   while (!isTrue()) {
-    if (bench.now() > giveUpAt) assert.fail(`waited ${waitLimitMs} ms for ${what}`);
+    if (bench.now() > deadline) assert.fail(`waited ${waitLimitMs} ms for ${what}`);
     await bench.pass(5);
   }
 }

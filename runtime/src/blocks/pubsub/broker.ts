@@ -34,7 +34,7 @@ export interface IncomingMessage {
 }
 
 /** `retry` asks the broker to deliver again later, with a delay that grows by its own rules. */
-export type Verdict = 'ack' | 'retry';
+export type DeliveryOutcome = 'ack' | 'retry';
 
 export interface SubscribeRequest {
   readonly topic: string;
@@ -45,7 +45,7 @@ export interface SubscribeRequest {
 }
 
 /** Must not throw; runs concurrently up to the broker's limit. */
-export type MessageHandler = (message: IncomingMessage) => Promise<Verdict>;
+export type MessageHandler = (message: IncomingMessage) => Promise<DeliveryOutcome>;
 
 export interface BrokerSubscription {
   /** Takes no new messages, waits for handlers under way (at most `drainMs`), leaves the rest to the broker. */

@@ -5,10 +5,10 @@ import { settle } from '#core/fake-clock.ts';
 import { noNotes } from '#core/policy.ts';
 import type { Policy } from '#core/policy.ts';
 import type { BrokerFeature } from './broker.ts';
-import type { BulkDelivery, EventAnswer } from './event-sink.ts';
+import type { BulkDelivery, DeliveryResult } from './event-sink.ts';
 import { topicSubscriptions } from './subscriptions.ts';
 import type { SubscriptionsOptions, TopicSubscription } from './subscriptions.ts';
-import { bench } from './test-bench.ts';
+import { pubsubFixture } from './pubsub-fixture.testing.ts';
 
 const orders: TopicSubscription = {
   pubsubname: 'pubsub',
@@ -18,32 +18,32 @@ const orders: TopicSubscription = {
   defaultRoute: '/in',
   bulkSubscribe: { enabled: true, maxMessagesCount: 3, maxAwaitDurationMs: 200 },
 };
-const success: EventAnswer = { verdict: 'success' };
-const busy: EventAnswer = { verdict: 'retry', reason: 'busy' };
+const success: DeliveryResult = { outcome: 'success' };
+const busy: DeliveryResult = { outcome: 'retry', reason: 'busy' };
 
 /** The app's answers by the id of the event; everything else succeeds. */
 async function started(
-  wanted: Partial<TopicSubscription> = {},
+  subscription: Partial<TopicSubscription> = {},
   { features = [], ...more }: Partial<SubscriptionsOptions> & { readonly features?: readonly BrokerFeature[] } = {},
 ) {
-  const world = bench({}, features);
+  const fixture = pubsubFixture({}, features);
   const bulks: BulkDelivery[] = [];
-  const app = { answer: (_id: unknown): EventAnswer => success };
+  const app = { respond: (_id: unknown): DeliveryResult => success };
   const all = topicSubscriptions({
-    ...world.options,
-    declared: [{ ...orders, ...wanted }],
+    ...fixture.options,
+    declared: [{ ...orders, ...subscription }],
     app: {
       deliver: () => assert.fail('the subscription asked for the bulk form'),
       deliverBulk(_call, bulk) {
         bulks.push(bulk);
-        return new Promise((resolve) => resolve(bulk.entries.map(({ attributes }) => app.answer(attributes.id))));
+        return new Promise((resolve) => resolve(bulk.entries.map(({ attributes }) => app.respond(attributes.id))));
       },
     },
     ...more,
   });
   await all.start([]);
-  const receive = (id: string, type = 'x') => world.receive(JSON.stringify({ id, type }), { metadata: { id } });
-  return { ...world, all, bulks, app, receive, hear: world.receive, ids: () => bulks.map(idsOf) };
+  const receive = (id: string, type = 'x') => fixture.receive(JSON.stringify({ id, type }), { metadata: { id } });
+  return { ...fixture, all, bulks, app, receive, receiveRaw: fixture.receive, ids: () => bulks.map(idsOf) };
 }
 
 function idsOf({ entries }: BulkDelivery): unknown[] {
@@ -58,24 +58,24 @@ test('on a broker that has no message wait for others each one goes out at once'
 
 test('a batch goes out when it is full, or when its first message has waited long enough', async () => {
   const { receive, clock, ids } = await started();
-  const verdicts = ['1', '2', '3', '4'].map((id) => receive(id));
+  const outcomes = ['1', '2', '3', '4'].map((id) => receive(id));
   await settle();
   assert.deepEqual(ids(), [['1', '2', '3']]);
   await clock.tick(199);
   assert.equal(ids().length, 1);
   await clock.tick(1);
   assert.deepEqual(ids(), [['1', '2', '3'], ['4']]);
-  assert.deepEqual(await Promise.all(verdicts), ['ack', 'ack', 'ack', 'ack']);
+  assert.deepEqual(await Promise.all(outcomes), ['ack', 'ack', 'ack', 'ack']);
   assert.equal(clock.pending, 0);
 });
 
 test('a batch may be as large as an int32 can be: nothing is allocated for it in advance', async () => {
   const bulkSubscribe = { enabled: true, maxMessagesCount: 2 ** 31 - 1, maxAwaitDurationMs: 200 };
   const { receive, clock, ids } = await started({ bulkSubscribe });
-  const verdicts = ['1', '2'].map((id) => receive(id));
+  const outcomes = ['1', '2'].map((id) => receive(id));
   await clock.tick(200);
   assert.deepEqual(ids(), [['1', '2']]);
-  assert.deepEqual(await Promise.all(verdicts), ['ack', 'ack']);
+  assert.deepEqual(await Promise.all(outcomes), ['ack', 'ack']);
 });
 
 test('entries carry what the wire wants, under ids of their own', async () => {
@@ -91,13 +91,13 @@ test('entries carry what the wire wants, under ids of their own', async () => {
 
 test('each message has the verdict of its own entry', async () => {
   const { receive, app } = await started();
-  app.answer = (id) => (id === '2' ? busy : id === '3' ? { verdict: 'drop', reason: 'no' } : success);
+  app.respond = (id) => (id === '2' ? busy : id === '3' ? { outcome: 'drop', reason: 'no' } : success);
   assert.deepEqual(await Promise.all(['1', '2', '3'].map((id) => receive(id))), ['ack', 'retry', 'ack']);
 });
 
 test('with a dead letter topic what is refused or dropped goes there, and the rest is done', async () => {
   const { receive, app, published } = await started({ deadLetterTopic: 'dead' });
-  app.answer = (id) => (id === '2' ? busy : id === '3' ? { verdict: 'drop', reason: 'no' } : success);
+  app.respond = (id) => (id === '2' ? busy : id === '3' ? { outcome: 'drop', reason: 'no' } : success);
   assert.deepEqual(await Promise.all(['1', '2', '3'].map((id) => receive(id))), ['ack', 'ack', 'ack']);
   assert.deepEqual(
     published.map(({ id, metadata }) => [id, metadata.deadletterreason]),
@@ -123,12 +123,16 @@ test('entries of different routes go out as requests of their own', async () => 
 });
 
 test('what cannot be read, has expired or goes nowhere is not sent, and does not hold up the others', async () => {
-  const { receive, hear, ...world } = await started({ deadLetterTopic: 'dead' });
-  const verdicts = [hear('no event'), hear('{"id":"old","expiration":"2020-01-01T00:00:00Z"}'), receive('3')];
-  assert.deepEqual(await Promise.all(verdicts), ['ack', 'ack', 'ack']);
-  assert.deepEqual(world.ids(), [['3']]);
+  const { receive, receiveRaw, ...fixture } = await started({ deadLetterTopic: 'dead' });
+  const outcomes = [
+    receiveRaw('no event'),
+    receiveRaw('{"id":"old","expiration":"2020-01-01T00:00:00Z"}'),
+    receive('3'),
+  ];
+  assert.deepEqual(await Promise.all(outcomes), ['ack', 'ack', 'ack']);
+  assert.deepEqual(fixture.ids(), [['3']]);
   assert.deepEqual(
-    world.published.map(({ metadata }) => metadata.deadletterreason),
+    fixture.published.map(({ metadata }) => metadata.deadletterreason),
     ['the message is not a CloudEvent', 'the event has expired'],
   );
 });
@@ -140,14 +144,14 @@ test('a policy sends only those again that the app did not take', async () => {
   };
   const { receive, app, ids } = await started({}, { policyFor: () => twice });
   let tries = 0;
-  app.answer = (id) => (id === '2' && tries++ === 0 ? busy : success);
+  app.respond = (id) => (id === '2' && tries++ === 0 ? busy : success);
   assert.deepEqual(await Promise.all(['1', '2', '3'].map((id) => receive(id))), ['ack', 'ack', 'ack']);
   assert.deepEqual(ids(), [['1', '2', '3'], ['2']]);
 });
 
 test('a batch for an app that is away stays with the broker', async () => {
   const { receive, app, published } = await started({ deadLetterTopic: 'dead' });
-  app.answer = () => {
+  app.respond = () => {
     throw appUnavailable('a:1', 'refused');
   };
   assert.deepEqual(await Promise.all(['1', '2', '3'].map((id) => receive(id))), ['retry', 'retry', 'retry']);
@@ -156,9 +160,9 @@ test('a batch for an app that is away stays with the broker', async () => {
 
 test('stopping sends what is gathered at once', async () => {
   const { receive, all, ids, clock } = await started();
-  const verdict = receive('1');
+  const outcome = receive('1');
   await all.stop(1_000);
-  assert.equal(await verdict, 'ack');
+  assert.equal(await outcome, 'ack');
   assert.deepEqual(ids(), [['1']]);
   assert.equal(clock.pending, 0);
 });

@@ -5,13 +5,13 @@ import type { PolicyOperation } from '#core/policy.ts';
 import type { ReceivedEvent } from '#core/received-event.ts';
 import { attemptCounts } from './attempt-count.ts';
 import type { AttemptCount } from './attempt-count.ts';
-import type { IncomingMessage, MessageHandler, Verdict } from './broker.ts';
+import type { IncomingMessage, MessageHandler, DeliveryOutcome } from './broker.ts';
 import { routedEvent } from './event-handler.ts';
 import type { EventHandlerOptions } from './event-handler.ts';
-import type { BulkEntry, EventAnswer } from './event-sink.ts';
+import type { BulkEntry, DeliveryResult } from './event-sink.ts';
 import { messageBatches } from './message-batches.ts';
 import type { BatchLimits } from './message-batches.ts';
-import { callOf, staysWithBroker, undeliveredBox } from './undelivered.ts';
+import { callForEvent, staysWithBroker, deadLetterHandler } from './dead-letter-handler.ts';
 
 export interface BulkHandlerOptions extends EventHandlerOptions {
   readonly limits: BatchLimits;
@@ -30,7 +30,7 @@ interface Item {
   readonly event: ReceivedEvent;
   readonly entry: BulkEntry;
   readonly count: AttemptCount;
-  answer: EventAnswer | undefined;
+  result: DeliveryResult | undefined;
 }
 
 /**
@@ -38,8 +38,8 @@ interface Item {
  * the app did not take are tried again.
  */
 export function bulkHandler(options: BulkHandlerOptions): MessageHandler {
-  const { target, app, recorder, chance, signal, policy, isRaw } = options;
-  const giveUp = undeliveredBox(options);
+  const { target, app, recorder, random, signal, policy, isRaw } = options;
+  const toDeadLetter = deadLetterHandler(options);
   const countOf = attemptCounts();
 
   /** Leaves an answer in each item that the app has spoken about. Rejects when a whole request failed. */
@@ -51,26 +51,26 @@ export function bulkHandler(options: BulkHandlerOptions): MessageHandler {
       const attributes = { pubsub: target.name, topic, route: path, entries: open.length };
       await recorder.record(outer, { kind: 'deliver', name: topic, attributes }, async (call, scope) => {
         const entries = open.map(({ entry, count }) => (count.next(), entry));
-        const bulk = { id: chance.uuid(), pubsubName: target.name, topic, path, entries };
-        const answers = await app.deliverBulk(call, bulk);
+        const bulk = { id: random.uuid(), pubsubName: target.name, topic, path, entries };
+        const results = await app.deliverBulk(call, bulk);
         // the answer of an attempt whose time was over says nothing: another one is on its way
         call.signal.throwIfAborted();
-        for (const [i, item] of open.entries()) item.answer = answers[i] ?? unanswered;
-        const refused = open.filter(isOpen);
-        scope.set('verdict', refused.length === 0 ? 'success' : 'retry');
-        for (const verdict of ['success', 'drop', 'retry'] as const)
-          scope.set(verdict, open.filter(({ answer }) => answer?.verdict === verdict).length);
-        if (refused.length === 0) return;
-        scope.failed('DELIVERY_RETRY', `${refused.length} of ${open.length} entries were not taken`);
-        const [{ answer } = { answer: undefined }] = refused;
-        notes.failed(answer?.verdict === 'retry' ? answer.status : undefined);
+        for (const [i, item] of open.entries()) item.result = results[i] ?? missingResult;
+        const rejected = open.filter(isOpen);
+        scope.set('outcome', rejected.length === 0 ? 'success' : 'retry');
+        for (const outcome of ['success', 'drop', 'retry'] as const)
+          scope.set(outcome, open.filter(({ result }) => result?.outcome === outcome).length);
+        if (rejected.length === 0) return;
+        scope.failed('DELIVERY_RETRY', `${rejected.length} of ${open.length} entries were not taken`);
+        const [{ result } = { result: undefined }] = rejected;
+        notes.failed(result?.outcome === 'retry' ? result.status : undefined);
       });
     };
-    const call = callOf(first?.event, options);
+    const call = callForEvent(first?.event, options);
     await (policy ? policy(call, `${target.name}/${topic}`, attempt) : attempt(call, 1, noNotes));
   };
 
-  const conclude = async (items: readonly Item[], path: string): Promise<readonly Verdict[]> => {
+  const deliverAndSettle = async (items: readonly Item[], path: string): Promise<readonly DeliveryOutcome[]> => {
     let failure: Failure | undefined;
     try {
       await deliver(items, path);
@@ -79,61 +79,61 @@ export function bulkHandler(options: BulkHandlerOptions): MessageHandler {
     }
     return Promise.all(
       items.map(async (item) => {
-        const verdict = await verdictOn(item, failure);
-        if (verdict === 'retry' && !item.message.isLastAttempt) item.count.suspend();
+        const outcome = await outcomeFor(item, failure);
+        if (outcome === 'retry' && !item.message.isLastAttempt) item.count.suspend();
         else item.count.end();
-        return verdict;
+        return outcome;
       }),
     );
   };
 
-  const verdictOn = async ({ message, event, answer, count }: Item, failure?: Failure): Promise<Verdict> => {
-    if (answer?.verdict === 'success') return 'ack';
+  const outcomeFor = async ({ message, event, result, count }: Item, failure?: Failure): Promise<DeliveryOutcome> => {
+    if (result?.outcome === 'success') return 'ack';
     const attempts = count.total;
-    if (answer?.verdict === 'drop')
-      return giveUp({ message, event, reason: answer.reason, otherwise: 'ack', attempts });
+    if (result?.outcome === 'drop')
+      return toDeadLetter({ message, event, reason: result.reason, outcomeWithoutTopic: 'ack', attempts });
     if (failure && staysWithBroker(failure.cause, message, signal)) return 'retry';
-    const reason = failure ? textOf(failure.cause) : (answer ?? unanswered).reason;
-    return giveUp({ message, event, reason, otherwise: 'retry', attempts });
+    const reason = failure ? textOf(failure.cause) : (result ?? missingResult).reason;
+    return toDeadLetter({ message, event, reason, outcomeWithoutTopic: 'retry', attempts });
   };
 
   const itemOf = (message: IncomingMessage, event: ReceivedEvent): Item => {
     const { metadata, contentType } = message;
     const entry = {
-      entryId: chance.uuid(),
+      entryId: random.uuid(),
       data: isRaw ? message.data : event.data,
       isRaw,
       attributes: event.attributes,
       contentType: contentType || (isRaw ? 'application/octet-stream' : cloudEventContentType),
       metadata,
     };
-    return { message, event, entry, count: countOf(message, event), answer: undefined };
+    return { message, event, entry, count: countOf(message, event), result: undefined };
   };
 
-  const handle = async (messages: readonly IncomingMessage[]): Promise<readonly Verdict[]> => {
-    const byPath = new Map<string, { readonly items: Item[]; readonly places: number[] }>();
-    const verdicts = messages.map((message, place): Promise<Verdict> => {
+  const handle = async (messages: readonly IncomingMessage[]): Promise<readonly DeliveryOutcome[]> => {
+    const byPath = new Map<string, { readonly items: Item[]; readonly indexes: number[] }>();
+    const outcomes = messages.map((message, index): Promise<DeliveryOutcome> => {
       const routed = routedEvent(message, options);
-      if ('reason' in routed) return giveUp(routed);
-      const group = byPath.get(routed.path) ?? { items: [], places: [] };
+      if ('reason' in routed) return toDeadLetter(routed);
+      const group = byPath.get(routed.path) ?? { items: [], indexes: [] };
       byPath.set(routed.path, group);
       group.items.push(itemOf(message, routed.event));
-      group.places.push(place);
-      return again;
+      group.indexes.push(index);
+      return retryOutcome;
     });
-    for (const [path, { items, places }] of byPath) {
-      const concluded = conclude(items, path);
-      for (const [i, place] of places.entries()) verdicts[place] = concluded.then((all) => all[i] ?? 'retry');
+    for (const [path, { items, indexes }] of byPath) {
+      const concluded = deliverAndSettle(items, path);
+      for (const [i, index] of indexes.entries()) outcomes[index] = concluded.then((all) => all[i] ?? 'retry');
     }
-    return Promise.all(verdicts);
+    return Promise.all(outcomes);
   };
 
   return messageBatches(handle, { ...options.limits, clock: options.clock, ending: options.ending });
 }
 
-const again: Promise<Verdict> = Promise.resolve('retry');
-const unanswered = { verdict: 'retry', reason: 'the app did not name the entry in its answer' } as const;
+const retryOutcome: Promise<DeliveryOutcome> = Promise.resolve('retry');
+const missingResult = { outcome: 'retry', reason: 'the app did not name the entry in its answer' } as const;
 
-function isOpen({ answer }: Item): boolean {
-  return answer === undefined || answer.verdict === 'retry';
+function isOpen({ result }: Item): boolean {
+  return result === undefined || result.outcome === 'retry';
 }

@@ -2,7 +2,7 @@ import type { ReceivedEvent } from '#core/received-event.ts';
 import type { IncomingMessage, OutgoingMessage } from './broker.ts';
 
 /** Why an event ended up where it is, as CloudEvents extension attributes and as message metadata. */
-export interface DeadLetterFacts {
+export interface DeadLetterDetails {
   readonly reason: string;
   /** How often it was delivered, by the broker and by a policy. */
   readonly attempts: number;
@@ -15,18 +15,18 @@ export interface DeadLetterFacts {
  * The message for the dead letter topic: the same event with the facts put in front, which other readers pass over as
  * the unknown attributes they are. Bytes that are no event stay as they are, with the facts in the metadata only.
  */
-export function deadLetter(
+export function deadLetterMessage(
   message: IncomingMessage,
   event:
     | { readonly data: Uint8Array; readonly id: string; readonly attributes: ReceivedEvent['attributes'] }
     | undefined,
-  facts: DeadLetterFacts,
+  details: DeadLetterDetails,
 ): Omit<OutgoingMessage, 'topic' | 'id'> & { readonly id?: string } {
   const attributes: Record<string, string> = {
-    deadletterreason: singleLine(facts.reason),
-    deadlettertopic: facts.topic,
-    deadletterattempts: String(facts.attempts),
-    deadletterconsumer: facts.consumer,
+    deadletterreason: singleLine(details.reason),
+    deadlettertopic: details.topic,
+    deadletterattempts: String(details.attempts),
+    deadletterconsumer: details.consumer,
   };
   const metadata = { ...message.metadata };
   for (const name in attributes) metadata[name] = singleLine(attributes[name] ?? '');
@@ -35,20 +35,20 @@ export function deadLetter(
   // the event holds them now; left where they are, they would make its text the data of another one
   for (const name in metadata) if (/^ce_/i.test(name)) delete metadata[name];
   // A broker that drops repeated ids may keep both topics in one place: the dead letter is a message of its own there.
-  return { id: `${event.id}/dead-letter/${facts.consumer}`, data: marked(event, attributes), contentType, metadata };
+  return { id: `${event.id}/dead-letter/${details.consumer}`, data: marked(event, attributes), contentType, metadata };
 }
 
 function marked(
   { data, attributes }: { readonly data: Uint8Array; readonly attributes: ReceivedEvent['attributes'] },
-  facts: Readonly<Record<string, string>>,
+  details: Readonly<Record<string, string>>,
 ): Buffer {
   // of a letter that could not be delivered either, the latest facts count
-  if (Object.keys(facts).some((name) => name in attributes))
-    return Buffer.from(JSON.stringify({ ...attributes, ...facts }));
+  if (Object.keys(details).some((name) => name in attributes))
+    return Buffer.from(JSON.stringify({ ...attributes, ...details }));
   const text = Buffer.from(data).toString('utf8');
   const rest = text.slice(text.indexOf('{') + 1);
   const separator = /^\s*\}/.test(rest) ? '' : ',';
-  return Buffer.from(`{${JSON.stringify(facts).slice(1, -1)}${separator}${rest}`);
+  return Buffer.from(`{${JSON.stringify(details).slice(1, -1)}${separator}${rest}`);
 }
 
 /** Header lines hold no line breaks, and a reason is for people. */

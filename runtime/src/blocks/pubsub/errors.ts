@@ -1,5 +1,5 @@
 import { defineError, errorInfo, resourceInfo } from '#core/errors.ts';
-import type { ErrorFacts } from '#core/errors.ts';
+import type { ErrorDescription } from '#core/errors.ts';
 
 export const pubsubNotFound = defineError(
   { code: 'ERR_PUBSUB_NOT_FOUND', http: 404, grpc: 'InvalidArgument' },
@@ -25,14 +25,14 @@ export const pubsubMetadataInvalid = defineError(
     rich(pubsubName, `failed deserializing metadata. Error: ${reason}`, 'METADATA_DESERIALIZATION', metadata),
 );
 
-export const cloudEventRefused = defineError(
+export const cloudEventInvalid = defineError(
   { code: 'ERR_PUBSUB_CLOUD_EVENTS_SER', http: 500, grpc: 'InvalidArgument' },
   (pubsubName: string, appId: string, reason: string) =>
     rich(pubsubName, 'cannot create cloudevent', 'CLOUD_EVENT_CREATION', { appID: appId, error: reason }),
 );
 
 /** Entries of a bulk publish that have no id, or one id twice. */
-export const bulkEntriesRefused = defineError(
+export const bulkEntriesInvalid = defineError(
   { code: 'ERR_PUBSUB_EVENTS_SER', http: 400, grpc: 'InvalidArgument' },
   (pubsubName: string, topic: string, appId: string) => {
     const error = 'entryId is duplicated or not present for entry';
@@ -42,7 +42,7 @@ export const bulkEntriesRefused = defineError(
 );
 
 /** An entry of a bulk publish whose event is not what its content type says. */
-export const bulkEventRefused = defineError(
+export const bulkEventInvalid = defineError(
   { code: 'ERR_PUBSUB_EVENTS_SER', http: 400, grpc: 'InvalidArgument' },
   (pubsubName: string, topic: string, reason: string) => {
     const where = `topic ${topic} pubsub ${pubsubName}`;
@@ -52,7 +52,7 @@ export const bulkEventRefused = defineError(
 );
 
 /** A bulk publish whose body is not an array of entries. */
-export const bulkBodyRefused = defineError(
+export const bulkBodyInvalid = defineError(
   { code: 'ERR_PUBSUB_EVENTS_SER', http: 400, grpc: 'InvalidArgument' },
   (pubsubName: string, topic: string, reason: string) => {
     const message = `error when unmarshaling the request for topic ${topic} pubsub ${pubsubName}: ${reason}`;
@@ -88,7 +88,7 @@ export const subscriptionForbidden = defineError(
 );
 
 /** A route's `match` cannot be used; `reason` says where it goes wrong. */
-export const routeMatchRefused = defineError(
+export const routeMatchInvalid = defineError(
   { code: 'ERR_BAD_REQUEST', http: 400, grpc: 'InvalidArgument' },
   (expression: string, reason: string) => `invalid request: the route match '${expression}' cannot be used: ${reason}`,
 );
@@ -98,7 +98,7 @@ function rich(
   message: string,
   reason: string,
   metadata: Readonly<Record<string, string>>,
-): ErrorFacts {
+): ErrorDescription {
   return {
     message,
     details: [

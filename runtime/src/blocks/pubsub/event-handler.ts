@@ -5,12 +5,12 @@ import { hasExpired, readEvent } from '#core/received-event.ts';
 import type { ReceivedEvent } from '#core/received-event.ts';
 import { attemptCounts } from './attempt-count.ts';
 import type { AttemptCount } from './attempt-count.ts';
-import type { IncomingMessage, MessageHandler, Verdict } from './broker.ts';
-import type { EventAnswer, EventSink } from './event-sink.ts';
-import { callOf, staysWithBroker, undeliveredBox } from './undelivered.ts';
-import type { Undelivered, UndeliveredOptions } from './undelivered.ts';
+import type { IncomingMessage, MessageHandler, DeliveryOutcome } from './broker.ts';
+import type { DeliveryResult, EventSink } from './event-sink.ts';
+import { callForEvent, staysWithBroker, deadLetterHandler } from './dead-letter-handler.ts';
+import type { UndeliveredMessage, DeadLetterOptions } from './dead-letter-handler.ts';
 
-export interface EventHandlerOptions extends UndeliveredOptions {
+export interface EventHandlerOptions extends DeadLetterOptions {
   readonly isRaw: boolean;
   /** Throws when a route's expression cannot be applied to the event. */
   route(event: Readonly<Record<string, unknown>>): string | undefined;
@@ -20,15 +20,15 @@ export interface EventHandlerOptions extends UndeliveredOptions {
 }
 
 /** An event and where it goes, or why it goes nowhere. */
-export type Routed = { readonly event: ReceivedEvent; readonly path: string } | Undelivered;
+export type Routed = { readonly event: ReceivedEvent; readonly path: string } | UndeliveredMessage;
 
 /** Decode, expired, route, deliver; what cannot be delivered goes to the dead letter topic when there is one. */
 export function eventHandler(options: EventHandlerOptions): MessageHandler {
   const { target, app, recorder, signal, policy } = options;
-  const giveUp = undeliveredBox(options);
+  const toDeadLetter = deadLetterHandler(options);
   const countOf = attemptCounts();
 
-  const deliver = (outer: Call, { message, event, path, count }: Delivery): Promise<EventAnswer> => {
+  const deliver = (outer: Call, { message, event, path, count }: Delivery): Promise<DeliveryResult> => {
     const attempt = count.next();
     const topic = target.ofBroker(message.topic);
     const { id, type } = event.attributes;
@@ -49,52 +49,58 @@ export function eventHandler(options: EventHandlerOptions): MessageHandler {
       const { metadata } = message;
       const { attributes, data } = event;
       const delivery = { pubsubName: target.name, topic, path, data, attributes, metadata, attempt };
-      const answer = await app.deliver(call, delivery);
-      scope.set('verdict', answer.verdict);
-      if (answer.verdict !== 'success') scope.failed(`DELIVERY_${answer.verdict.toUpperCase()}`, answer.reason);
-      return answer;
+      const result = await app.deliver(call, delivery);
+      scope.set('outcome', result.outcome);
+      if (result.outcome !== 'success') scope.failed(`DELIVERY_${result.outcome.toUpperCase()}`, result.reason);
+      return result;
     });
   };
 
-  const attempts = (delivery: Delivery): Promise<EventAnswer> => {
+  const attempts = (delivery: Delivery): Promise<DeliveryResult> => {
     const { message, event } = delivery;
-    const outer = callOf(event, options);
+    const outer = callForEvent(event, options);
     if (policy === undefined) return deliver(outer, delivery);
     return policy(outer, `${target.name}/${target.ofBroker(message.topic)}`, async (call, _attempt, notes) => {
       message.waits?.(false);
       let isOver = false;
       try {
-        const answer = await deliver(call, delivery);
-        if (answer.verdict === 'retry') notes.failed(answer.status);
+        const result = await deliver(call, delivery);
+        if (result.outcome === 'retry') notes.failed(result.status);
         else isOver = true;
-        return answer;
+        return result;
       } finally {
         if (!isOver) message.waits?.(true);
       }
     });
   };
 
-  const verdictOn = async (delivery: Delivery): Promise<Verdict> => {
+  const outcomeOf = async (delivery: Delivery): Promise<DeliveryOutcome> => {
     const { message, event, count } = delivery;
     try {
-      const answer = await attempts(delivery);
-      if (answer.verdict === 'success') return 'ack';
-      const otherwise = answer.verdict === 'drop' ? 'ack' : 'retry';
-      return await giveUp({ message, event, reason: answer.reason, otherwise, attempts: count.total });
+      const result = await attempts(delivery);
+      if (result.outcome === 'success') return 'ack';
+      const outcomeWithoutTopic = result.outcome === 'drop' ? 'ack' : 'retry';
+      return await toDeadLetter({ message, event, reason: result.reason, outcomeWithoutTopic, attempts: count.total });
     } catch (cause) {
       if (staysWithBroker(cause, message, signal)) return 'retry';
-      return giveUp({ message, event, reason: textOf(cause), otherwise: 'retry', attempts: count.total });
+      return toDeadLetter({
+        message,
+        event,
+        reason: textOf(cause),
+        outcomeWithoutTopic: 'retry',
+        attempts: count.total,
+      });
     }
   };
 
   return async (message) => {
     const routed = routedEvent(message, options);
-    if ('reason' in routed) return giveUp(routed);
+    if ('reason' in routed) return toDeadLetter(routed);
     const count = countOf(message, routed.event);
-    const verdict = await verdictOn({ message, ...routed, count });
-    if (verdict === 'retry' && !message.isLastAttempt) count.suspend();
+    const outcome = await outcomeOf({ message, ...routed, count });
+    if (outcome === 'retry' && !message.isLastAttempt) count.suspend();
     else count.end();
-    return verdict;
+    return outcome;
   };
 }
 
@@ -107,19 +113,19 @@ interface Delivery {
 
 export function routedEvent(
   message: IncomingMessage,
-  { target, isRaw, chance, clock, route }: Pick<EventHandlerOptions, 'target' | 'isRaw' | 'chance' | 'clock' | 'route'>,
+  { target, isRaw, random, clock, route }: Pick<EventHandlerOptions, 'target' | 'isRaw' | 'random' | 'clock' | 'route'>,
 ): Routed {
   const source = { ...message, pubsubName: target.name, topic: target.ofBroker(message.topic) };
-  const event = readEvent({ ...source, isRaw, chance });
-  if (event === undefined) return { message, reason: 'the message is not a CloudEvent', otherwise: 'ack' };
+  const event = readEvent({ ...source, isRaw, random });
+  if (event === undefined) return { message, reason: 'the message is not a CloudEvent', outcomeWithoutTopic: 'ack' };
   if (hasExpired(event.attributes, clock.now()))
-    return { message, event, reason: 'the event has expired', otherwise: 'ack' };
+    return { message, event, reason: 'the event has expired', outcomeWithoutTopic: 'ack' };
   try {
     const path = route(event.attributes);
     return path === undefined
-      ? { message, event, reason: 'no route matches the event', otherwise: 'ack' }
+      ? { message, event, reason: 'no route matches the event', outcomeWithoutTopic: 'ack' }
       : { event, path };
   } catch (cause) {
-    return { message, event, reason: textOf(cause), otherwise: 'retry', isUnroutable: true };
+    return { message, event, reason: textOf(cause), outcomeWithoutTopic: 'retry', isUnroutable: true };
   }
 }

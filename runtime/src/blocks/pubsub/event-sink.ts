@@ -39,13 +39,13 @@ export interface BulkEntry {
  * `retry` and `drop` say why in `reason`; it is shown to people and travels with a dead letter. `status` is the app's, when
  * that was the reason.
  */
-export type EventAnswer =
-  | { readonly verdict: 'success' }
-  | { readonly verdict: 'retry' | 'drop'; readonly reason: string; readonly status?: AttemptStatus };
+export type DeliveryResult =
+  | { readonly outcome: 'success' }
+  | { readonly outcome: 'retry' | 'drop'; readonly reason: string; readonly status?: AttemptStatus };
 
 /** The app as the receiver of events. Rejects with the channel's error when the app cannot be reached. */
 export interface EventSink {
-  deliver(call: Call, event: EventDelivery): Promise<EventAnswer>;
+  deliver(call: Call, event: EventDelivery): Promise<DeliveryResult>;
   /** One answer for each entry, in their order. */
-  deliverBulk(call: Call, events: BulkDelivery): Promise<readonly EventAnswer[]>;
+  deliverBulk(call: Call, events: BulkDelivery): Promise<readonly DeliveryResult[]>;
 }

@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from '#core/clock.ts';
-import type { IncomingMessage, MessageHandler, Verdict } from './broker.ts';
+import type { IncomingMessage, MessageHandler, DeliveryOutcome } from './broker.ts';
 
 export interface BatchLimits {
   readonly maxCount: number;
@@ -15,12 +15,12 @@ export interface BatchOptions extends BatchLimits {
 
 interface Waiting {
   readonly message: IncomingMessage;
-  readonly settle: (verdict: Verdict) => void;
+  readonly settle: (outcome: DeliveryOutcome) => void;
 }
 
 /** Hands messages over by the batch: when there are enough of them, or when the first has waited long enough. */
 export function messageBatches(
-  handle: (messages: readonly IncomingMessage[]) => Promise<readonly Verdict[]>,
+  handle: (messages: readonly IncomingMessage[]) => Promise<readonly DeliveryOutcome[]>,
   { maxCount, maxWaitMs, clock, ending }: BatchOptions,
 ): MessageHandler {
   let waiting: Waiting[] = [];
@@ -33,7 +33,7 @@ export function messageBatches(
     waiting = [];
     if (batch.length === 0) return;
     void handle(batch.map(({ message }) => message)).then(
-      (verdicts) => batch.forEach(({ settle }, i) => settle(verdicts[i] ?? 'retry')),
+      (outcomes) => batch.forEach(({ settle }, i) => settle(outcomes[i] ?? 'retry')),
       () => batch.forEach(({ settle }) => settle('retry')),
     );
   };

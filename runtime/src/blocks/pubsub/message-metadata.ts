@@ -13,7 +13,7 @@ export function flagOf(pubsubName: string, metadata: Readonly<Record<string, str
 }
 
 /** Later there is no date. */
-const longestMs = 100 * 365 * 86_400_000;
+const maxMs = 100 * 365 * 86_400_000;
 
 /**
  * How long an event may live: a Go duration, of which `0` and what is negative is over at once, or seconds. Undefined when
@@ -23,9 +23,9 @@ export function ttlMsOf(metadata: Readonly<Record<string, string>>): number | un
   const value = valueOf(metadata, 'ttl') || valueOf(metadata, 'ttlInSeconds');
   if (!value) return undefined;
   const duration = parseGoDuration(value);
-  if (duration !== undefined) return Math.min(Math.max(duration, 0), longestMs);
+  if (duration !== undefined) return Math.min(Math.max(duration, 0), maxMs);
   if (!/^\+?\d+$/.test(value) || Number(value) === 0) return undefined;
-  return Math.min(Number(value) * 1000, longestMs);
+  return Math.min(Number(value) * 1000, maxMs);
 }
 
 function valueOf(metadata: Readonly<Record<string, string>>, name: string): string | undefined {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RuntimeError } from '#core/errors.ts';
 import { pubsubBlock } from './pubsub.ts';
-import { bench, call } from './test-bench.ts';
+import { pubsubFixture, call } from './pubsub-fixture.testing.ts';
 
 const request = {
   pubsubName: 'pubsub',
@@ -11,7 +11,7 @@ const request = {
   dataContentType: 'application/json',
 };
 
-function refused(code: string, http: number, grpc: string, message: RegExp) {
+function rejectedWith(code: string, http: number, grpc: string, message: RegExp) {
   return (error: unknown) => {
     assert.ok(error instanceof RuntimeError, String(error));
     assert.deepEqual([error.kind.code, error.kind.http, error.kind.grpc], [code, http, grpc]);
@@ -21,11 +21,11 @@ function refused(code: string, http: number, grpc: string, message: RegExp) {
 }
 
 test('publishing leaves one activity, and the event continues its span', async () => {
-  const world = bench();
-  await pubsubBlock(world.options).publish(call, request);
-  const [event] = world.events();
+  const fixture = pubsubFixture();
+  await pubsubBlock(fixture.options).publish(call, request);
+  const [event] = fixture.events();
   assert.equal(event?.traceparent, '00-0af7651916cd43dd8448eb211c80319c-0000000000000001-01');
-  assert.deepEqual(world.activities, [
+  assert.deepEqual(fixture.activities, [
     {
       kind: 'publish',
       name: 'orders',
@@ -35,69 +35,72 @@ test('publishing leaves one activity, and the event continues its span', async (
       parent: call.trace.spanId,
     },
   ]);
-  assert.equal(world.published[0]?.id, event?.id);
-  assert.equal(world.published[0]?.contentType, 'application/cloudevents+json');
+  assert.equal(fixture.published[0]?.id, event?.id);
+  assert.equal(fixture.published[0]?.contentType, 'application/cloudevents+json');
 });
 
 test('a raw payload is sent as it is, with the trace beside it', async () => {
-  const world = bench();
-  await pubsubBlock(world.options).publish(call, { ...request, metadata: { rawPayload: 'True' } });
-  assert.equal(world.published[0]?.data, request.data);
-  assert.equal(world.published[0]?.contentType, 'application/json');
-  assert.match(world.published[0]?.metadata.traceparent ?? '', /-0000000000000001-01$/);
+  const fixture = pubsubFixture();
+  await pubsubBlock(fixture.options).publish(call, { ...request, metadata: { rawPayload: 'True' } });
+  assert.equal(fixture.published[0]?.data, request.data);
+  assert.equal(fixture.published[0]?.contentType, 'application/json');
+  assert.match(fixture.published[0]?.metadata.traceparent ?? '', /-0000000000000001-01$/);
 });
 
 test('a time to live becomes an expiration unless the broker keeps it', async () => {
   const metadata = { ttlInSeconds: '60' };
-  const without = bench();
+  const without = pubsubFixture();
   await pubsubBlock(without.options).publish(call, { ...request, metadata });
   assert.equal(without.events()[0]?.expiration, '2026-01-01T00:01:00.000Z');
-  const withTtl = bench({}, ['MESSAGE_TTL']);
+  const withTtl = pubsubFixture({}, ['MESSAGE_TTL']);
   await pubsubBlock(withTtl.options).publish(call, { ...request, metadata });
   assert.equal(withTtl.events()[0]?.expiration, undefined);
   assert.equal(withTtl.published[0]?.metadata.ttlInSeconds, '60');
-  const nonsense = bench();
+  const nonsense = pubsubFixture();
   await pubsubBlock(nonsense.options).publish(call, { ...request, metadata: { ttlInSeconds: 'soon' } });
   assert.equal(nonsense.events()[0]?.expiration, undefined);
 });
 
 test('each wrong request has its own code at both doors', async () => {
-  const world = bench({ publishingscopes: 'shop=orders' });
-  const block = pubsubBlock(world.options);
-  const attempts: [object, ReturnType<typeof refused>][] = [
-    [{ pubsubName: 'nope' }, refused('ERR_PUBSUB_NOT_FOUND', 404, 'InvalidArgument', /^pubsub nope is not found$/)],
-    [{ pubsubName: '' }, refused('ERR_PUBSUB_EMPTY', 404, 'InvalidArgument', /name is empty/)],
-    [{ topic: '' }, refused('ERR_TOPIC_NAME_EMPTY', 404, 'InvalidArgument', /topic is empty in pubsub pubsub/)],
+  const fixture = pubsubFixture({ publishingscopes: 'shop=orders' });
+  const block = pubsubBlock(fixture.options);
+  const attempts: [object, ReturnType<typeof rejectedWith>][] = [
+    [
+      { pubsubName: 'nope' },
+      rejectedWith('ERR_PUBSUB_NOT_FOUND', 404, 'InvalidArgument', /^pubsub nope is not found$/),
+    ],
+    [{ pubsubName: '' }, rejectedWith('ERR_PUBSUB_EMPTY', 404, 'InvalidArgument', /name is empty/)],
+    [{ topic: '' }, rejectedWith('ERR_TOPIC_NAME_EMPTY', 404, 'InvalidArgument', /topic is empty in pubsub pubsub/)],
     [
       { topic: 'x' },
-      refused('ERR_PUBSUB_FORBIDDEN', 403, 'PermissionDenied', /^topic x is not allowed for app id shop$/),
+      rejectedWith('ERR_PUBSUB_FORBIDDEN', 403, 'PermissionDenied', /^topic x is not allowed for app id shop$/),
     ],
     [
       { metadata: { rawPayload: 'zz' } },
-      refused('ERR_PUBSUB_REQUEST_METADATA', 400, 'InvalidArgument', /valid boolean/),
+      rejectedWith('ERR_PUBSUB_REQUEST_METADATA', 400, 'InvalidArgument', /valid boolean/),
     ],
     [
       { dataContentType: 'application/cloudevents+json', data: Buffer.from('[]') },
-      refused('ERR_PUBSUB_CLOUD_EVENTS_SER', 500, 'InvalidArgument', /cannot create cloudevent/),
+      rejectedWith('ERR_PUBSUB_CLOUD_EVENTS_SER', 500, 'InvalidArgument', /cannot create cloudevent/),
     ],
   ];
   for (const [wrong, check] of attempts) await assert.rejects(block.publish(call, { ...request, ...wrong }), check);
-  assert.equal(world.published.length, 0);
+  assert.equal(fixture.published.length, 0);
 });
 
 test('publish: metadata that no header can hold does not lose the event', async () => {
-  const world = bench();
+  const fixture = pubsubFixture();
   const metadata = { 'order id': '7', ü: '1', a: 'b\r\nNats-Rollup: all' };
-  await pubsubBlock(world.options).publish(call, { ...request, metadata });
-  assert.deepEqual(world.published[0]?.metadata, metadata);
+  await pubsubBlock(fixture.options).publish(call, { ...request, metadata });
+  assert.deepEqual(fixture.published[0]?.metadata, metadata);
 });
 
 test('publish: a ttl of 0 or below as a duration is over at once, other nonsense is none', async () => {
   const livesMs = async (metadata: Record<string, string>): Promise<number | undefined> => {
-    const world = bench();
-    await pubsubBlock(world.options).publish(call, { ...request, metadata });
-    const { expiration } = world.events()[0] ?? {};
-    return typeof expiration === 'string' ? Date.parse(expiration) - world.options.clock.now() : undefined;
+    const fixture = pubsubFixture();
+    await pubsubBlock(fixture.options).publish(call, { ...request, metadata });
+    const { expiration } = fixture.events()[0] ?? {};
+    return typeof expiration === 'string' ? Date.parse(expiration) - fixture.options.clock.now() : undefined;
   };
   assert.equal(await livesMs({ ttlInSeconds: '0' }), 0);
   assert.equal(await livesMs({ ttlInSeconds: '-5s' }), 0);
@@ -108,23 +111,23 @@ test('publish: a ttl of 0 or below as a duration is over at once, other nonsense
 });
 
 test('what the broker could not store is said with its reason', async () => {
-  const world = bench();
-  world.faults.publish = new Error('no space left');
+  const fixture = pubsubFixture();
+  fixture.faults.publish = new Error('no space left');
   await assert.rejects(
-    pubsubBlock(world.options).publish(call, request),
-    refused(
+    pubsubBlock(fixture.options).publish(call, request),
+    rejectedWith(
       'ERR_PUBSUB_PUBLISH_MESSAGE',
       500,
       'Internal',
       /publishing to topic orders in pubsub pubsub: no space left/,
     ),
   );
-  assert.equal(world.activities[0]?.outcome, 'error');
+  assert.equal(fixture.activities[0]?.outcome, 'error');
 });
 
 test('details carry what upstream’s do', async () => {
-  const world = bench({ publishingscopes: 'shop=orders' });
-  const error: unknown = await pubsubBlock(world.options)
+  const fixture = pubsubFixture({ publishingscopes: 'shop=orders' });
+  const error: unknown = await pubsubBlock(fixture.options)
     .publish(call, { ...request, topic: 'x' })
     .catch((cause: unknown) => cause);
   const message = 'topic x is not allowed for app id shop';
@@ -146,12 +149,12 @@ test('details carry what upstream’s do', async () => {
 });
 
 test('in bulk, request metadata reaches only entries that have metadata of their own', async () => {
-  const world = bench();
+  const fixture = pubsubFixture();
   const entries = [
     { entryId: '1', event: Buffer.from('a'), contentType: 'text/plain' },
     { entryId: '2', event: Buffer.from('b'), contentType: 'text/plain', metadata: { x: 'y' } },
   ];
-  const failed = await pubsubBlock(world.options).publishBulk(call, {
+  const failed = await pubsubBlock(fixture.options).publishBulk(call, {
     pubsubName: 'pubsub',
     topic: 'orders',
     entries,
@@ -159,25 +162,25 @@ test('in bulk, request metadata reaches only entries that have metadata of their
   });
   assert.deepEqual(failed, []);
   assert.deepEqual(
-    world.published.map(({ metadata }) => metadata),
+    fixture.published.map(({ metadata }) => metadata),
     [{}, { z: '1', x: 'y' }],
   );
-  assert.deepEqual(world.activities.map(({ kind }) => kind).sort(), ['publish', 'publish', 'publish.bulk']);
+  assert.deepEqual(fixture.activities.map(({ kind }) => kind).sort(), ['publish', 'publish', 'publish.bulk']);
 });
 
 test('in bulk, one id twice refuses all, and a failure names its entry', async () => {
-  const world = bench();
-  const block = pubsubBlock(world.options);
+  const fixture = pubsubFixture();
+  const block = pubsubBlock(fixture.options);
   const bulk = (...ids: string[]) => ({
     pubsubName: 'pubsub',
     topic: 'orders',
     entries: ids.map((entryId) => ({ entryId, event: Buffer.from('a'), contentType: 'text/plain' })),
   });
-  const check = refused('ERR_PUBSUB_EVENTS_SER', 400, 'InvalidArgument', /entryId is duplicated or not present/);
+  const check = rejectedWith('ERR_PUBSUB_EVENTS_SER', 400, 'InvalidArgument', /entryId is duplicated or not present/);
   await assert.rejects(block.publishBulk(call, bulk('1', '1')), check);
   await assert.rejects(block.publishBulk(call, bulk('')), check);
-  assert.equal(world.published.length, 0);
-  world.faults.publish = new Error('full');
+  assert.equal(fixture.published.length, 0);
+  fixture.faults.publish = new Error('full');
   const failed = await block.publishBulk(call, bulk('1'));
   assert.deepEqual(
     failed.map(({ entryId }) => entryId),
@@ -187,26 +190,26 @@ test('in bulk, one id twice refuses all, and a failure names its entry', async (
 });
 
 test('a prepared message belongs to the span it was made in and is sent unchanged', async () => {
-  const world = bench();
-  const block = pubsubBlock(world.options);
+  const fixture = pubsubFixture();
+  const block = pubsubBlock(fixture.options);
   const message = block.prepare(call, request);
-  assert.equal(world.published.length, 0);
+  assert.equal(fixture.published.length, 0);
   await block.relay(call, 'pubsub', message);
-  assert.equal(world.published[0], message);
-  assert.equal(world.events()[0]?.traceparent, '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01');
+  assert.equal(fixture.published[0], message);
+  assert.equal(fixture.events()[0]?.traceparent, '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01');
   assert.deepEqual(
-    world.activities.map(({ kind, name, attributes }) => [kind, name, attributes.id]),
+    fixture.activities.map(({ kind, name, attributes }) => [kind, name, attributes.id]),
     [['publish', 'orders', message.id]],
   );
   assert.throws(() => block.prepare(call, { ...request, pubsubName: 'nope' }), /not found/);
 });
 
 test('a component of a namespace keeps its topics apart on the broker only', async () => {
-  const world = bench();
-  const [component] = world.options.brokers.values();
+  const fixture = pubsubFixture();
+  const [component] = fixture.options.brokers.values();
   assert.ok(component);
   const brokers = new Map([['pubsub', { ...component, isNamespaced: true }]]);
-  await pubsubBlock({ ...world.options, brokers }).publish(call, request);
-  assert.equal(world.published[0]?.topic, 'eastorders');
-  assert.equal(world.events()[0]?.topic, 'orders');
+  await pubsubBlock({ ...fixture.options, brokers }).publish(call, request);
+  assert.equal(fixture.published[0]?.topic, 'eastorders');
+  assert.equal(fixture.events()[0]?.topic, 'orders');
 });

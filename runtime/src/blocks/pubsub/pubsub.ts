@@ -1,6 +1,6 @@
 import type { Recorder } from '#core/activity.ts';
 import type { Call } from '#core/call.ts';
-import type { Chance } from '#core/chance.ts';
+import type { Random } from '#core/random.ts';
 import type { Clock } from '#core/clock.ts';
 import { buildEvent, cloudEventContentType } from '#core/cloud-event.ts';
 import { RuntimeError, textOf, withCause } from '#core/errors.ts';
@@ -55,12 +55,12 @@ export interface PubSubBlock {
 export interface PubSubOptions extends TargetOptions {
   readonly recorder: Recorder;
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly random: Random;
   readonly log: Log;
 }
 
 export function pubsubBlock(options: PubSubOptions): PubSubBlock {
-  const { appId, recorder, clock, chance } = options;
+  const { appId, recorder, clock, random } = options;
   const targetNamed = targetsOf(options);
 
   const open = (pubsubName: string, topic: string): Target => {
@@ -74,10 +74,10 @@ export function pubsubBlock(options: PubSubOptions): PubSubBlock {
 
   const build = (call: Call, target: Target, request: PublishRequest): OutgoingMessage & { readonly type?: string } => {
     const { pubsubName, topic, data, dataContentType } = request;
-    const metadata = travelling(call, request.metadata);
+    const metadata = withBaggage(call, request.metadata);
     if (flagOf(pubsubName, metadata, 'rawPayload'))
       return {
-        id: chance.uuid(),
+        id: random.uuid(),
         topic: target.onBroker(topic),
         data,
         contentType: dataContentType ?? '',
@@ -88,12 +88,12 @@ export function pubsubBlock(options: PubSubOptions): PubSubBlock {
     const expiresAt = ttlMs === undefined ? undefined : now + ttlMs;
     const { trace } = call;
     try {
-      const draft = { pubsubName, topic, source: appId, data, metadata, trace, now, chance };
+      const draft = { pubsubName, topic, source: appId, data, metadata, trace, now, random };
       const { id, type, data: envelope } = buildEvent({ ...draft, dataContentType, expiresAt });
       const message = { id, topic: target.onBroker(topic), data: envelope, contentType: cloudEventContentType };
       return { ...message, metadata, type };
     } catch (cause) {
-      throw withCause(errors.cloudEventRefused(pubsubName, appId, textOf(cause)), cause);
+      throw withCause(errors.cloudEventInvalid(pubsubName, appId, textOf(cause)), cause);
     }
   };
 
@@ -129,14 +129,17 @@ export function pubsubBlock(options: PubSubOptions): PubSubBlock {
     async publishBulk(call, { pubsubName, topic, entries, metadata }) {
       const target = open(pubsubName, topic);
       const ids = new Set(entries.map((entry) => entry.entryId));
-      if (ids.size < entries.length || ids.has('')) throw errors.bulkEntriesRefused(pubsubName, topic, appId);
+      if (ids.size < entries.length || ids.has('')) throw errors.bulkEntriesInvalid(pubsubName, topic, appId);
       const attributes = { pubsub: pubsubName, entries: entries.length };
       return await recorder.record(call, { kind: 'publish.bulk', name: topic, attributes }, async (inner, scope) => {
         const outcomes = await Promise.allSettled(
           entries.map(async (entry) => {
-            const own = entry.metadata && Object.keys(entry.metadata).length > 0 ? entry.metadata : undefined;
+            const entryMetadata = entry.metadata && Object.keys(entry.metadata).length > 0 ? entry.metadata : undefined;
             const request = { pubsubName, topic, data: entry.event, dataContentType: entry.contentType, isBulk: true };
-            await publishTo(inner, target, { ...request, metadata: own && { ...metadata, ...own } });
+            await publishTo(inner, target, {
+              ...request,
+              metadata: entryMetadata && { ...metadata, ...entryMetadata },
+            });
           }),
         );
         const failed = outcomes.flatMap((outcome, i) => {
@@ -165,6 +168,9 @@ export function pubsubBlock(options: PubSubOptions): PubSubBlock {
 }
 
 /** What goes with the message: what the caller gave, and its baggage. */
-function travelling(call: Call, given: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
-  return call.baggage === undefined ? given : { ...given, baggage: call.baggage };
+function withBaggage(
+  call: Call,
+  requestMetadata: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  return call.baggage === undefined ? requestMetadata : { ...requestMetadata, baggage: call.baggage };
 }

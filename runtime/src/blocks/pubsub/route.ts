@@ -1,4 +1,4 @@
-import { routeMatchRefused } from './errors.ts';
+import { routeMatchInvalid } from './errors.ts';
 
 /** One way into the app. An empty `match` always applies. */
 export interface EventRoute {
@@ -14,7 +14,7 @@ export type RouteMatcher = (expression: string) => (event: Readonly<Record<strin
 
 /** Knows no expressions: throws `routeMatchRefused` when subscribing, so no event is ever routed wrongly. */
 export const noExpressions: RouteMatcher = (expression) => {
-  throw routeMatchRefused(expression, 'expressions are not available here');
+  throw routeMatchInvalid(expression, 'expressions are not available here');
 };
 
 /** The path of the first route that applies; undefined when none does. */

@@ -7,9 +7,9 @@ import { targetsOf } from './targets.ts';
 /** Subscriptions that an app opens by itself and that last as long as it reads. They compete with others for one topic. */
 export interface StreamedSubscriptions {
   /** Rejects when the component is not known or its scopes forbid it. After `close` nothing is delivered any more. */
-  open(wanted: TopicSubscription, app: EventSink): Promise<{ close(): Promise<void> }>;
+  open(list: TopicSubscription, app: EventSink): Promise<{ close(): Promise<void> }>;
   /** Components have changed: what is open on one that was exchanged goes on with the new one. */
-  followBrokers(drainMs: number): Promise<void>;
+  resubscribe(drainMs: number): Promise<void>;
   /** Takes no new events and waits at most `drainMs` for those that the apps have not answered yet. The streams stay open. */
   drain(drainMs: number): Promise<void>;
   /** Those that are open, for the metadata API. */
@@ -24,16 +24,17 @@ export function streamedSubscriptions(options: Omit<SubscriptionsOptions, 'app' 
     async drain(drainMs) {
       await Promise.all([...open.keys()].map((subscriptions) => subscriptions.stop(drainMs)));
     },
-    async followBrokers(drainMs) {
-      await Promise.all([...open.keys()].map((subscriptions) => subscriptions.followBrokers(drainMs)));
+    async resubscribe(drainMs) {
+      await Promise.all([...open.keys()].map((subscriptions) => subscriptions.resubscribe(drainMs)));
     },
-    async open(wanted, app) {
-      const target = targetNamed(wanted.pubsubname);
-      if (!target) throw pubsubNotFound(wanted.pubsubname);
-      if (!target.scopes.maySubscribe(wanted.topic)) throw subscriptionForbidden(wanted.pubsubname, wanted.topic);
+    async open(requested, app) {
+      const target = targetNamed(requested.pubsubname);
+      if (!target) throw pubsubNotFound(requested.pubsubname);
+      if (!target.scopes.maySubscribe(requested.topic))
+        throw subscriptionForbidden(requested.pubsubname, requested.topic);
       const subscriptions = topicSubscriptions({ ...options, declared: [], app });
-      await subscriptions.start([wanted]);
-      open.set(subscriptions, wanted);
+      await subscriptions.start([requested]);
+      open.set(subscriptions, requested);
       return {
         close() {
           open.delete(subscriptions);

@@ -4,10 +4,10 @@ import { appUnavailable } from '#core/app-channel.ts';
 import type { Call } from '#core/call.ts';
 import { settle } from '#core/fake-clock.ts';
 import type { Policy } from '#core/policy.ts';
-import type { EventAnswer, EventDelivery, EventSink } from './event-sink.ts';
+import type { DeliveryResult, EventDelivery, EventSink } from './event-sink.ts';
 import { topicSubscriptions } from './subscriptions.ts';
 import type { SubscriptionsOptions, TopicSubscription } from './subscriptions.ts';
-import { bench } from './test-bench.ts';
+import { pubsubFixture } from './pubsub-fixture.testing.ts';
 
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const event = JSON.stringify({ id: 'e1', type: 'order.placed', traceparent, tracestate: 'a=1', baggage: 'k=v' });
@@ -18,7 +18,7 @@ const orders: TopicSubscription = {
   rules: [],
   defaultRoute: '/in',
 };
-const success: EventAnswer = { verdict: 'success' };
+const success: DeliveryResult = { outcome: 'success' };
 const yes: EventSink = {
   deliver: () => Promise.resolve(success),
   deliverBulk: (_call, { entries }) => Promise.resolve(entries.map(() => success)),
@@ -26,35 +26,35 @@ const yes: EventSink = {
 
 /** Starts with one answer of the app for every event; `answer` may change it. */
 async function started(subscriptions: readonly TopicSubscription[], more: Partial<SubscriptionsOptions> = {}) {
-  const world = bench();
+  const fixture = pubsubFixture();
   const delivered: { readonly call: Call; readonly event: EventDelivery }[] = [];
-  const app = { answer: (): Promise<EventAnswer> => Promise.resolve(success) };
+  const app = { respond: (): Promise<DeliveryResult> => Promise.resolve(success) };
   const all = topicSubscriptions({
-    ...world.options,
+    ...fixture.options,
     declared: [],
     app: {
       deliver(call, one) {
         delivered.push({ call, event: one });
-        return app.answer();
+        return app.respond();
       },
       deliverBulk: () => assert.fail('nobody asked for the bulk form'),
     },
     ...more,
   });
   await all.start(subscriptions);
-  return { ...world, all, delivered, app };
+  return { ...fixture, all, delivered, app };
 }
 
 test('an event goes to its route, in its own trace, and is acknowledged', async () => {
-  const world = await started([orders]);
-  assert.equal(await world.receive(event, { attempt: 2, metadata: { x: 'y' } }), 'ack');
-  const [first] = world.delivered;
+  const fixture = await started([orders]);
+  assert.equal(await fixture.receive(event, { attempt: 2, metadata: { x: 'y' } }), 'ack');
+  const [first] = fixture.delivered;
   assert.equal(first?.event.path, '/in');
   assert.equal(Buffer.from(first?.event.data ?? []).toString(), event);
   assert.deepEqual(first?.event.metadata, { x: 'y' });
   assert.equal(first?.call.baggage, 'k=v');
   assert.equal(first?.call.trace.state, 'a=1');
-  assert.deepEqual(world.activities, [
+  assert.deepEqual(fixture.activities, [
     {
       kind: 'deliver',
       name: 'orders',
@@ -66,7 +66,7 @@ test('an event goes to its route, in its own trace, and is acknowledged', async 
         attempt: 2,
         id: 'e1',
         type: 'order.placed',
-        verdict: 'success',
+        outcome: 'success',
       },
       traceId: '0af7651916cd43dd8448eb211c80319c',
       parent: 'b7ad6b7169203331',
@@ -75,73 +75,73 @@ test('an event goes to its route, in its own trace, and is acknowledged', async 
 });
 
 test('an event without a trace begins one', async () => {
-  const world = await started([orders]);
-  await world.receive('{"id":"e1"}');
-  assert.match(world.delivered[0]?.call.trace.traceId ?? '', /^[0-9a-f]{32}$/);
+  const fixture = await started([orders]);
+  await fixture.receive('{"id":"e1"}');
+  assert.match(fixture.delivered[0]?.call.trace.traceId ?? '', /^[0-9a-f]{32}$/);
 });
 
 test('without a dead letter topic: retry comes back, drop and the undeliverable are acknowledged', async () => {
-  const world = await started([orders]);
-  world.app.answer = () => Promise.resolve({ verdict: 'retry', reason: 'busy' });
-  assert.equal(await world.receive(event), 'retry');
-  world.app.answer = () => Promise.resolve({ verdict: 'drop', reason: 'unknown order' });
-  assert.equal(await world.receive(event), 'ack');
-  world.app.answer = () => Promise.reject(new Error('broken pipe'));
-  assert.equal(await world.receive(event), 'retry');
-  assert.equal(await world.receive('no event'), 'ack');
-  assert.equal(await world.receive('{"id":"1","expiration":"2020-01-01T00:00:00Z"}'), 'ack');
-  assert.deepEqual(world.published, []);
+  const fixture = await started([orders]);
+  fixture.app.respond = () => Promise.resolve({ outcome: 'retry', reason: 'busy' });
+  assert.equal(await fixture.receive(event), 'retry');
+  fixture.app.respond = () => Promise.resolve({ outcome: 'drop', reason: 'unknown order' });
+  assert.equal(await fixture.receive(event), 'ack');
+  fixture.app.respond = () => Promise.reject(new Error('broken pipe'));
+  assert.equal(await fixture.receive(event), 'retry');
+  assert.equal(await fixture.receive('no event'), 'ack');
+  assert.equal(await fixture.receive('{"id":"1","expiration":"2020-01-01T00:00:00Z"}'), 'ack');
+  assert.deepEqual(fixture.published, []);
   assert.deepEqual(
-    world.activities.map(({ outcome }) => outcome),
+    fixture.activities.map(({ outcome }) => outcome),
     ['error', 'error', 'error'],
   );
 });
 
 test('with a dead letter topic everything undelivered goes there, with the reason, once', async () => {
-  const world = await started([{ ...orders, deadLetterTopic: 'dead' }]);
-  world.app.answer = () => Promise.resolve({ verdict: 'retry', reason: 'the app answered 500: no\nstock' });
-  assert.equal(await world.receive(event, { attempt: 3, metadata: { x: 'y' }, contentType: 'a/b' }), 'ack');
-  const [letter] = world.published;
-  assert.deepEqual([letter?.topic, letter?.id, letter?.contentType], ['dead', 'e1/dead-letter/shop', 'a/b']);
-  assert.deepEqual(letter?.metadata, {
+  const fixture = await started([{ ...orders, deadLetterTopic: 'dead' }]);
+  fixture.app.respond = () => Promise.resolve({ outcome: 'retry', reason: 'the app answered 500: no\nstock' });
+  assert.equal(await fixture.receive(event, { attempt: 3, metadata: { x: 'y' }, contentType: 'a/b' }), 'ack');
+  const [sent] = fixture.published;
+  assert.deepEqual([sent?.topic, sent?.id, sent?.contentType], ['dead', 'e1/dead-letter/shop', 'a/b']);
+  assert.deepEqual(sent?.metadata, {
     x: 'y',
     deadletterreason: 'the app answered 500: no stock',
     deadlettertopic: 'orders',
     deadletterattempts: '3',
     deadletterconsumer: 'shop',
   });
-  assert.deepEqual(world.events()[0], {
+  assert.deepEqual(fixture.events()[0], {
     ...(JSON.parse(event) as object),
     deadletterreason: 'the app answered 500: no stock',
     deadlettertopic: 'orders',
     deadletterattempts: '3',
     deadletterconsumer: 'shop',
   });
-  const last = world.activities.at(-1);
+  const last = fixture.activities.at(-1);
   assert.deepEqual(
     [last?.kind, last?.name, last?.traceId],
     ['dead-letter', 'dead', '0af7651916cd43dd8448eb211c80319c'],
   );
 
-  assert.equal(await world.receive('no event'), 'ack');
-  assert.equal(Buffer.from(world.published[1]?.data ?? []).toString(), 'no event');
-  assert.equal(world.published[1]?.metadata.deadletterreason, 'the message is not a CloudEvent');
-  assert.equal(await world.receive('{"id":"1","expiration":"2020-01-01T00:00:00Z"}'), 'ack');
-  assert.equal(world.published[2]?.metadata.deadletterreason, 'the event has expired');
+  assert.equal(await fixture.receive('no event'), 'ack');
+  assert.equal(Buffer.from(fixture.published[1]?.data ?? []).toString(), 'no event');
+  assert.equal(fixture.published[1]?.metadata.deadletterreason, 'the message is not a CloudEvent');
+  assert.equal(await fixture.receive('{"id":"1","expiration":"2020-01-01T00:00:00Z"}'), 'ack');
+  assert.equal(fixture.published[2]?.metadata.deadletterreason, 'the event has expired');
 });
 
 test('a dead letter that cannot be stored leaves the event where it is', async () => {
-  const world = await started([{ ...orders, deadLetterTopic: 'dead' }]);
-  world.app.answer = () => Promise.resolve({ verdict: 'drop', reason: 'no' });
-  world.faults.publish = new Error('full');
-  assert.equal(await world.receive(event), 'retry');
+  const fixture = await started([{ ...orders, deadLetterTopic: 'dead' }]);
+  fixture.app.respond = () => Promise.resolve({ outcome: 'drop', reason: 'no' });
+  fixture.faults.publish = new Error('full');
+  assert.equal(await fixture.receive(event), 'retry');
 });
 
 test('an app that is away keeps its events, dead letter topic or not', async () => {
-  const world = await started([{ ...orders, deadLetterTopic: 'dead' }]);
-  world.app.answer = () => Promise.reject(appUnavailable('127.0.0.1:3000', 'connection refused'));
-  assert.equal(await world.receive(event), 'retry');
-  assert.deepEqual(world.published, []);
+  const fixture = await started([{ ...orders, deadLetterTopic: 'dead' }]);
+  fixture.app.respond = () => Promise.reject(appUnavailable('127.0.0.1:3000', 'connection refused'));
+  assert.equal(await fixture.receive(event), 'retry');
+  assert.deepEqual(fixture.published, []);
 });
 
 test('rules are tried in order, and an event that none fits is dropped or dead-lettered', async () => {
@@ -154,24 +154,24 @@ test('rules are tried in order, and an event that none fits is dropped or dead-l
     ],
   };
   const matcher = () => Promise.resolve((name: string) => (one: object) => name in one);
-  const world = await started([routed, { ...routed, topic: 'other', deadLetterTopic: 'dead' }], { matcher });
-  await world.receive('{"id":"1","type":"x"}');
-  await world.receive('{"id":"1"}');
-  assert.equal(await world.receive('{"x":"1"}'), 'ack');
+  const fixture = await started([routed, { ...routed, topic: 'other', deadLetterTopic: 'dead' }], { matcher });
+  await fixture.receive('{"id":"1","type":"x"}');
+  await fixture.receive('{"id":"1"}');
+  assert.equal(await fixture.receive('{"x":"1"}'), 'ack');
   assert.deepEqual(
-    world.delivered.map((one) => one.event.path),
+    fixture.delivered.map((one) => one.event.path),
     ['/a', '/b'],
   );
-  assert.equal(await world.receive('{"x":"1"}', {}, 1), 'ack');
-  assert.equal(world.published[0]?.metadata.deadletterreason, 'no route matches the event');
+  assert.equal(await fixture.receive('{"x":"1"}', {}, 1), 'ack');
+  assert.equal(fixture.published[0]?.metadata.deadletterreason, 'no route matches the event');
 });
 
 test('a match that nothing can evaluate is refused when subscribing', async () => {
   const routed = { ...orders, rules: [{ match: 'event.type == "x"', path: '/a' }] };
   const lines: unknown[] = [];
-  const { log } = bench().options;
-  const world = await started([routed], { log: { ...log, error: (fields) => void lines.push(fields) } });
-  assert.equal(world.subscribed.length, 0);
+  const { log } = pubsubFixture().options;
+  const fixture = await started([routed], { log: { ...log, error: (fields) => void lines.push(fields) } });
+  assert.equal(fixture.subscribed.length, 0);
   assert.match(JSON.stringify(lines), /expressions are not available here/);
 });
 
@@ -191,13 +191,13 @@ test('an expression that cannot be applied to an event makes it come again, or a
     });
   const routed = { ...orders, rules: [{ match: 'event.data.x == 1', path: '/a' }] };
   const lines: unknown[] = [];
-  const log = { ...bench().log, warn: (fields: unknown) => void lines.push(fields) };
-  const world = await started([routed, { ...routed, topic: 'other', deadLetterTopic: 'dead' }], { matcher, log });
-  assert.equal(await world.receive(event), 'retry');
+  const log = { ...pubsubFixture().log, warn: (fields: unknown) => void lines.push(fields) };
+  const fixture = await started([routed, { ...routed, topic: 'other', deadLetterTopic: 'dead' }], { matcher, log });
+  assert.equal(await fixture.receive(event), 'retry');
   assert.match(JSON.stringify(lines), /"topic":"orders".*"id":"e1".*"reason":"no such key"/);
-  assert.equal(await world.receive(event, {}, 1), 'ack');
-  assert.equal(world.published[0]?.metadata.deadletterreason, 'no such key');
-  assert.equal(world.delivered.length, 0);
+  assert.equal(await fixture.receive(event, {}, 1), 'ack');
+  assert.equal(fixture.published[0]?.metadata.deadletterreason, 'no such key');
+  assert.equal(fixture.delivered.length, 0);
 });
 
 test('a policy sees the status of a refusal and repeats the delivery; what is dropped is no failure', async () => {
@@ -208,40 +208,40 @@ test('a policy sees the status of a refusal and repeats the delivery; what is dr
     await operation(call, 2, notes);
     return operation(call, 3, notes);
   };
-  const world = await started([orders], { policyFor: (name) => (name === 'pubsub' ? thrice : undefined) });
-  const answers: EventAnswer[] = [
-    { verdict: 'retry', reason: 'busy', status: { http: 503 } },
-    { verdict: 'drop', reason: 'no' },
+  const fixture = await started([orders], { policyFor: (name) => (name === 'pubsub' ? thrice : undefined) });
+  const results: DeliveryResult[] = [
+    { outcome: 'retry', reason: 'busy', status: { http: 503 } },
+    { outcome: 'drop', reason: 'no' },
     success,
   ];
-  world.app.answer = () => Promise.resolve(answers.shift() ?? success);
-  assert.equal(await world.receive(event), 'ack');
+  fixture.app.respond = () => Promise.resolve(results.shift() ?? success);
+  assert.equal(await fixture.receive(event), 'ack');
   assert.deepEqual(statuses, [{ http: 503 }]);
-  assert.equal(world.delivered.length, 3);
+  assert.equal(fixture.delivered.length, 3);
 });
 
 test('a raw subscription wraps what comes', async () => {
-  const world = await started([{ ...orders, metadata: { rawPayload: 'true' } }]);
-  await world.receive('anything');
-  assert.equal(world.delivered[0]?.event.attributes.data_base64, 'YW55dGhpbmc=');
+  const fixture = await started([{ ...orders, metadata: { rawPayload: 'true' } }]);
+  await fixture.receive('anything');
+  assert.equal(fixture.delivered[0]?.event.attributes.data_base64, 'YW55dGhpbmc=');
 });
 
 test('what the app says about a topic counts more than a file, and scopes keep topics out', async () => {
-  const own = bench({ subscriptionscopes: 'shop=orders,stock' });
+  const scoped = pubsubFixture({ subscriptionscopes: 'shop=orders,stock' });
   const app = yes;
   const declared = [
     { ...orders, defaultRoute: '/declared' },
     { ...orders, topic: 'stock', defaultRoute: '/declared' },
   ];
-  const all = topicSubscriptions({ ...own.options, declared, app });
+  const all = topicSubscriptions({ ...scoped.options, declared, app });
   // those of files are known before the app is there
   assert.deepEqual(
-    all.wanted().map(({ topic }) => topic),
+    all.list().map(({ topic }) => topic),
     ['orders', 'stock'],
   );
   await all.start([orders, { ...orders, topic: 'money' }, { ...orders, pubsubname: 'nope' }]);
   assert.deepEqual(
-    all.wanted().map(({ pubsubname, topic, defaultRoute, source }) => [pubsubname, topic, defaultRoute, source]),
+    all.list().map(({ pubsubname, topic, defaultRoute, source }) => [pubsubname, topic, defaultRoute, source]),
     [
       ['pubsub', 'orders', '/in', 'programmatic'],
       ['pubsub', 'stock', '/declared', 'declarative'],
@@ -250,7 +250,7 @@ test('what the app says about a topic counts more than a file, and scopes keep t
     ],
   );
   assert.deepEqual(
-    own.subscribed.map(({ request }) => request.topic),
+    scoped.subscribed.map(({ request }) => request.topic),
     ['orders', 'stock'],
   );
   await all.stop(0);
@@ -260,70 +260,70 @@ test('of two that an app named for one topic the last counts, of two declared on
   const second = { ...orders, defaultRoute: '/second' };
   const named = await started([orders, second]);
   assert.deepEqual(
-    named.all.wanted().map(({ defaultRoute }) => defaultRoute),
+    named.all.list().map(({ defaultRoute }) => defaultRoute),
     ['/second'],
   );
   const declared = await started([], { declared: [orders, second] });
   assert.deepEqual(
-    declared.all.wanted().map(({ defaultRoute }) => defaultRoute),
+    declared.all.list().map(({ defaultRoute }) => defaultRoute),
     ['/in'],
   );
 });
 
 test('a subscription that fails at first is tried again, later each time, until it stands', async () => {
-  const world = bench();
-  world.faults.subscribe.push(new Error('no server'), new Error('no server'));
+  const fixture = pubsubFixture();
+  fixture.faults.subscribe.push(new Error('no server'), new Error('no server'));
   const all = topicSubscriptions({
-    ...world.options,
+    ...fixture.options,
     declared: [orders],
     app: yes,
   });
   await all.start([]);
-  assert.equal(world.subscribed.length, 0);
-  await world.clock.tick(500);
-  assert.equal(world.subscribed.length, 0);
-  await world.clock.tick(1000);
-  assert.equal(world.subscribed.length, 1);
+  assert.equal(fixture.subscribed.length, 0);
+  await fixture.clock.tick(500);
+  assert.equal(fixture.subscribed.length, 0);
+  await fixture.clock.tick(1000);
+  assert.equal(fixture.subscribed.length, 1);
 });
 
 test('stopping closes all, ends waiting for another try, and starting again begins anew', async () => {
-  const world = bench();
+  const fixture = pubsubFixture();
   const two = { ...orders, topic: 'stock' };
   const all = topicSubscriptions({
-    ...world.options,
+    ...fixture.options,
     declared: [orders, two],
     app: yes,
   });
   await all.start([]);
   await all.stop(1000);
   assert.deepEqual(
-    world.subscribed.map(({ isClosed }) => isClosed),
+    fixture.subscribed.map(({ isClosed }) => isClosed),
     [true, true],
   );
-  assert.equal(all.wanted().length, 2);
-  world.faults.subscribe.push(new Error('no server'));
+  assert.equal(all.list().length, 2);
+  fixture.faults.subscribe.push(new Error('no server'));
   await all.start([]);
-  assert.equal(world.subscribed.filter(({ isClosed }) => !isClosed).length, 1);
+  assert.equal(fixture.subscribed.filter(({ isClosed }) => !isClosed).length, 1);
   await all.stop(0);
-  assert.equal(world.clock.pending, 0);
+  assert.equal(fixture.clock.pending, 0);
   await all.start([]);
   await all.start([]);
   await settle();
-  assert.equal(world.subscribed.filter(({ isClosed }) => !isClosed).length, 2);
+  assert.equal(fixture.subscribed.filter(({ isClosed }) => !isClosed).length, 2);
 });
 
 test('changed files open what is new, drain what is gone and leave the rest alone', async () => {
   const stock = { ...orders, topic: 'stock' };
-  const world = await started([{ ...orders, topic: 'own' }], { declared: [orders, stock] });
-  const { promise: mayEnd, resolve: end } = Promise.withResolvers<EventAnswer>();
-  world.app.answer = () => mayEnd;
-  const verdict = world.receive(event);
-  const redeclared = world.all.redeclare([{ ...stock }, { ...orders, topic: 'new' }], 1_000);
+  const fixture = await started([{ ...orders, topic: 'own' }], { declared: [orders, stock] });
+  const { promise: mayEnd, resolve: end } = Promise.withResolvers<DeliveryResult>();
+  fixture.app.respond = () => mayEnd;
+  const outcome = fixture.receive(event);
+  const redeclared = fixture.all.reloadDeclarative([{ ...stock }, { ...orders, topic: 'new' }], 1_000);
   await settle();
-  const topics = () => world.all.wanted().map(({ topic }) => topic);
+  const topics = () => fixture.all.list().map(({ topic }) => topic);
   assert.deepEqual(topics(), ['stock', 'own', 'new']);
   assert.deepEqual(
-    world.subscribed.map(({ request, isClosed }) => [request.topic, isClosed]),
+    fixture.subscribed.map(({ request, isClosed }) => [request.topic, isClosed]),
     [
       ['orders', true],
       ['stock', false],
@@ -332,68 +332,68 @@ test('changed files open what is new, drain what is gone and leave the rest alon
     ],
   );
   end(success);
-  assert.equal(await verdict, 'ack');
+  assert.equal(await outcome, 'ack');
   await redeclared;
-  await world.all.stop(0);
+  await fixture.all.stop(0);
   assert.deepEqual(topics(), ['stock', 'own', 'new']);
-  await world.all.redeclare([], 0);
+  await fixture.all.reloadDeclarative([], 0);
   assert.deepEqual(topics(), []);
 });
 
 test('a delivery that outlasts the drain is told to end and is not dead-lettered', async () => {
-  const world = await started([{ ...orders, deadLetterTopic: 'dead' }]);
-  world.app.answer = () =>
+  const fixture = await started([{ ...orders, deadLetterTopic: 'dead' }]);
+  fixture.app.respond = () =>
     new Promise((_, reject) => {
-      const signal = world.delivered[0]?.call.signal;
+      const signal = fixture.delivered[0]?.call.signal;
       signal?.addEventListener('abort', () => reject(signal.reason as Error));
     });
-  const verdict = world.receive(event);
+  const outcome = fixture.receive(event);
   await settle();
-  await world.all.stop(0);
-  assert.equal(await verdict, 'retry');
-  assert.deepEqual(world.published, []);
+  await fixture.all.stop(0);
+  assert.equal(await outcome, 'retry');
+  assert.deepEqual(fixture.published, []);
 });
 
 test('when a component is exchanged, its subscriptions leave the old one and take up the new one', async () => {
-  const world = await started([orders]);
-  const [[name, old] = []] = world.brokers;
+  const fixture = await started([orders]);
+  const [[name, old] = []] = fixture.brokers;
   assert.ok(name && old);
-  await world.all.followBrokers(0);
+  await fixture.all.resubscribe(0);
   assert.deepEqual(
-    world.subscribed.map(({ isClosed }) => isClosed),
+    fixture.subscribed.map(({ isClosed }) => isClosed),
     [false],
   );
-  world.brokers.set(name, { ...old, port: { ...old.port } });
-  await world.all.followBrokers(0);
+  fixture.brokers.set(name, { ...old, port: { ...old.port } });
+  await fixture.all.resubscribe(0);
   assert.deepEqual(
-    world.subscribed.map(({ isClosed }) => isClosed),
+    fixture.subscribed.map(({ isClosed }) => isClosed),
     [true, false],
   );
-  world.brokers.delete(name);
-  await world.all.followBrokers(0);
+  fixture.brokers.delete(name);
+  await fixture.all.resubscribe(0);
   assert.deepEqual(
-    world.subscribed.map(({ isClosed }) => isClosed),
+    fixture.subscribed.map(({ isClosed }) => isClosed),
     [true, true],
   );
 });
 
 test('an app is asked for its subscriptions only once there is a broker', async () => {
-  const world = bench();
-  const [[name, broker] = assert.fail()] = world.options.brokers;
+  const fixture = pubsubFixture();
+  const [[name, broker] = assert.fail()] = fixture.options.brokers;
   const brokers = new Map<string, typeof broker>();
-  const all = topicSubscriptions({ ...world.options, brokers, declared: [], app: yes });
-  let asked = 0;
-  const ask = (): Promise<readonly TopicSubscription[]> => {
-    asked += 1;
+  const all = topicSubscriptions({ ...fixture.options, brokers, declared: [], app: yes });
+  let discoveries = 0;
+  const discover = (): Promise<readonly TopicSubscription[]> => {
+    discoveries += 1;
     return Promise.resolve([orders]);
   };
-  await all.start(ask);
-  assert.equal(asked, 0);
+  await all.start(discover);
+  assert.equal(discoveries, 0);
   brokers.set(name, broker);
-  await all.followBrokers(0);
-  await all.followBrokers(0);
-  assert.deepEqual([asked, all.wanted().length], [1, 1]);
-  await all.start(ask);
-  assert.equal(asked, 2);
+  await all.resubscribe(0);
+  await all.resubscribe(0);
+  assert.deepEqual([discoveries, all.list().length], [1, 1]);
+  await all.start(discover);
+  assert.equal(discoveries, 2);
   await all.stop(0);
 });

@@ -1,5 +1,5 @@
 import type { Recorder } from '#core/activity.ts';
-import type { Chance } from '#core/chance.ts';
+import type { Random } from '#core/random.ts';
 import type { Clock } from '#core/clock.ts';
 import { textOf } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
@@ -11,8 +11,8 @@ import { pubsubNotFound, subscriptionForbidden } from './errors.ts';
 import { bulkHandler } from './bulk-handler.ts';
 import { eventHandler } from './event-handler.ts';
 import type { EventSink } from './event-sink.ts';
-import { keptSubscription } from './kept-subscription.ts';
-import type { KeptSubscription } from './kept-subscription.ts';
+import { retryingSubscription } from './retrying-subscription.ts';
+import type { RetryingSubscription } from './retrying-subscription.ts';
 import type { BatchLimits } from './message-batches.ts';
 import { flagOf } from './message-metadata.ts';
 import { noExpressions, routerOf } from './route.ts';
@@ -21,13 +21,13 @@ import { targetsOf } from './targets.ts';
 import type { TargetOptions } from './targets.ts';
 
 /** What an app wants to hear, from its own answer or from a resource file. */
-export type TopicSubscription = Omit<SubscriptionResource, 'name' | 'place'>;
+export type TopicSubscription = Omit<SubscriptionResource, 'name' | 'location'>;
 
 export interface ActiveSubscription extends TopicSubscription {
   readonly source: 'declarative' | 'programmatic';
 }
 
-export type AskApp = () => Promise<readonly TopicSubscription[]>;
+export type DiscoverSubscriptions = () => Promise<readonly TopicSubscription[]>;
 
 /** All subscriptions of the app. They come when the app is ready and go when it is not. */
 export interface Subscriptions {
@@ -36,15 +36,15 @@ export interface Subscriptions {
    * was tried once; one that failed is tried again until `stop`. Calling it again replaces what was started. An app is
    * asked for its own only once there is a broker to subscribe to.
    */
-  start(programmatic: readonly TopicSubscription[] | AskApp): Promise<void>;
+  start(programmatic: readonly TopicSubscription[] | DiscoverSubscriptions): Promise<void>;
   /** Takes no new events, waits at most `drainMs` for deliveries under way, then breaks them off. */
   stop(drainMs: number): Promise<void>;
   /** The resource files have changed: opens what is new, drains what is gone, leaves the rest alone. Resolves when that is done. */
-  redeclare(declared: readonly TopicSubscription[], drainMs: number): Promise<void>;
+  reloadDeclarative(declared: readonly TopicSubscription[], drainMs: number): Promise<void>;
   /** Components have changed: drains the subscriptions of those that are gone or exchanged, opens those of the new ones. */
-  followBrokers(drainMs: number): Promise<void>;
+  resubscribe(drainMs: number): Promise<void>;
   /** For the metadata API: all that were tried, also those that could not be opened and those of an app that is away. */
-  wanted(): readonly ActiveSubscription[];
+  list(): readonly ActiveSubscription[];
 }
 
 export interface SubscriptionsOptions extends TargetOptions {
@@ -57,7 +57,7 @@ export interface SubscriptionsOptions extends TargetOptions {
   readonly recorder: Recorder;
   readonly newCall: NewCall;
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly random: Random;
   readonly log: Log;
 }
 
@@ -67,11 +67,11 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
   let { declared } = options;
   /** What the app said last; undefined while it is away. */
   let programmatic: readonly TopicSubscription[] | undefined;
-  let kept: readonly Kept[] = [];
+  let entries: readonly SubscriptionEntry[] = [];
   /** Of an app that is away. */
-  let before = merged(declared, []);
+  let lastKnown = merged(declared, []);
   /** Starts and stops follow each other, however they were called. */
-  let turn: Promise<void> = Promise.resolve();
+  let lastOperation: Promise<void> = Promise.resolve();
 
   const open = async (one: ActiveSubscription, signals: Signals): Promise<BrokerSubscription> => {
     const { pubsubname, topic, metadata, deadLetterTopic } = one;
@@ -102,11 +102,11 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
     return target.broker.subscribe(request, handler);
   };
 
-  const keep = (one: ActiveSubscription): Kept => ({
+  const openEntry = (one: ActiveSubscription): SubscriptionEntry => ({
     one,
     broker: brokerOf(one),
-    subscription: keptSubscription({
-      facts: { pubsub: one.pubsubname, topic: one.topic },
+    subscription: retryingSubscription({
+      logFields: { pubsub: one.pubsubname, topic: one.topic },
       open: (starting, delivering) => open(one, { starting, delivering }),
       clock,
       log,
@@ -117,84 +117,89 @@ export function topicSubscriptions(options: SubscriptionsOptions): Subscriptions
 
   /** What is wanted already stays as it is; what is not wanted any more is drained while the rest goes on. */
   const change = async (drainMs: number): Promise<void> => {
-    const gone = new Map(kept.map((one) => [sameness(one.one), one]));
-    const wanted = programmatic === undefined ? [] : merged(declared, programmatic);
+    const removed = new Map(entries.map((one) => [identityOf(one.one), one]));
+    const desired = programmatic === undefined ? [] : merged(declared, programmatic);
     const added: ActiveSubscription[] = [];
-    const staying = new Set<Kept>();
-    for (const one of wanted) {
-      const text = sameness(one);
-      const old = gone.get(text);
+    const unchanged = new Set<SubscriptionEntry>();
+    for (const one of desired) {
+      const text = identityOf(one);
+      const old = removed.get(text);
       if (!old || old.broker !== brokerOf(one)) {
         added.push(one);
         continue;
       }
-      gone.delete(text);
-      staying.add(old);
+      removed.delete(text);
+      unchanged.add(old);
     }
     // those that stay keep their places, as the reference lists them
-    kept = [...kept.filter((one) => staying.has(one)), ...added.map(keep)];
-    const closing = [...gone.values()].map(({ subscription }) => subscription.close(drainMs));
-    await Promise.all([...closing, ...kept.map(({ subscription }) => subscription.firstTry)]);
+    entries = [...entries.filter((one) => unchanged.has(one)), ...added.map(openEntry)];
+    const closing = [...removed.values()].map(({ subscription }) => subscription.close(drainMs));
+    await Promise.all([...closing, ...entries.map(({ subscription }) => subscription.firstAttempt)]);
   };
 
   /** Put off until there is a broker. */
-  let question: AskApp | undefined;
+  let pendingDiscovery: DiscoverSubscriptions | undefined;
 
-  const begin = async (said: readonly TopicSubscription[] | AskApp): Promise<void> => {
+  const begin = async (programmaticSource: readonly TopicSubscription[] | DiscoverSubscriptions): Promise<void> => {
     await end(0);
-    question = typeof said === 'function' && options.brokers.size === 0 ? said : undefined;
-    programmatic = question ? [] : typeof said === 'function' ? await said() : said;
+    pendingDiscovery =
+      typeof programmaticSource === 'function' && options.brokers.size === 0 ? programmaticSource : undefined;
+    programmatic = pendingDiscovery
+      ? []
+      : typeof programmaticSource === 'function'
+        ? await programmaticSource()
+        : programmaticSource;
     await change(0);
-    const topics = kept.flatMap(({ one, subscription }) => (subscription.isOpen ? [nameOf(one)] : []));
+    const topics = entries.flatMap(({ one, subscription }) => (subscription.isOpen ? [nameOf(one)] : []));
     if (topics.length > 0) log.info({ topics }, 'app is subscribed');
   };
 
   const end = async (drainMs: number): Promise<void> => {
     if (programmatic === undefined) return;
-    before = tried();
+    lastKnown = attempted();
     programmatic = undefined;
     await change(drainMs);
   };
 
-  const tried = (): readonly ActiveSubscription[] =>
-    kept.flatMap(({ one, subscription }) => (subscription.wasTried ? [one] : []));
+  const attempted = (): readonly ActiveSubscription[] =>
+    entries.flatMap(({ one, subscription }) => (subscription.wasAttempted ? [one] : []));
 
-  const inTurn = (work: () => Promise<void>): Promise<void> => {
-    turn = turn.then(work, work);
-    return turn;
+  const serialized = (work: () => Promise<void>): Promise<void> => {
+    lastOperation = lastOperation.then(work, work);
+    return lastOperation;
   };
 
   return {
-    start: (said) => inTurn(() => begin(said)),
-    stop: (drainMs) => inTurn(() => end(drainMs)),
-    redeclare: (files, drainMs) =>
-      inTurn(async () => {
+    start: (programmaticSource) => serialized(() => begin(programmaticSource)),
+    stop: (drainMs) => serialized(() => end(drainMs)),
+    reloadDeclarative: (files, drainMs) =>
+      serialized(async () => {
         declared = files;
-        if (programmatic === undefined) before = merged(declared, []);
+        if (programmatic === undefined) lastKnown = merged(declared, []);
         else await change(drainMs);
       }),
-    followBrokers: (drainMs) =>
-      inTurn(async () => {
+    resubscribe: (drainMs) =>
+      serialized(async () => {
         if (programmatic === undefined) return;
-        if (question && options.brokers.size > 0) {
+        if (pendingDiscovery && options.brokers.size > 0) {
           try {
-            programmatic = await question();
-            question = undefined;
+            programmatic = await pendingDiscovery();
+            pendingDiscovery = undefined;
           } catch (cause) {
             log.warn({ error: textOf(cause) }, 'the app could not be asked for its subscriptions');
           }
         }
         await change(drainMs);
       }),
-    wanted: () => (programmatic === undefined ? before : tried()),
+    list: () => (programmatic === undefined ? lastKnown : attempted()),
   };
 }
 
-interface Kept {
+interface SubscriptionEntry {
   readonly one: ActiveSubscription;
   /** What it was opened on; undefined when there was no such component. */
   readonly broker: Broker | undefined;
-  readonly subscription: KeptSubscription;
+  readonly subscription: RetryingSubscription;
 }
 
 interface Signals {
@@ -220,7 +225,7 @@ function merged(
 }
 
 /** The same text for what is the same subscription, wherever it is written. */
-function sameness(one: ActiveSubscription): string {
+function identityOf(one: ActiveSubscription): string {
   const { pubsubname, topic, metadata, deadLetterTopic, rules, defaultRoute, bulkSubscribe, source } = one;
   return JSON.stringify([pubsubname, topic, metadata, deadLetterTopic, rules, defaultRoute, bulkSubscribe, source]);
 }

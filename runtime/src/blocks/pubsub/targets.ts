@@ -24,14 +24,14 @@ export interface TargetOptions {
 
 /** Looks a component up by name; undefined when there is none. */
 export function targetsOf(options: TargetOptions): (name: string) => Target | undefined {
-  const known = new Map<string, { readonly component: Loaded<Broker>; readonly target: Target }>();
+  const cache = new Map<string, { readonly component: Loaded<Broker>; readonly target: Target }>();
   return (name) => {
     const component = options.brokers.get(name);
     if (component === undefined) return undefined;
-    const entry = known.get(name);
+    const entry = cache.get(name);
     if (entry?.component === component) return entry.target;
     const target = targetOf(component, options);
-    known.set(name, { component, target });
+    cache.set(name, { component, target });
     return target;
   };
 }

@@ -22,7 +22,7 @@ export const stateUnavailable = defineError(
 );
 
 /** Raised by stores when the database refused the statement; `reason` is its own text. */
-export const stateRefused = defineError(
+export const stateStatementRejected = defineError(
   { code: 'ERR_STATE_REFUSED', http: 500, grpc: 'Internal' },
   (reason: string) => reason,
 );
@@ -187,7 +187,7 @@ export const outboxPublishFailed = defineError(
 );
 
 /** A key of a component's encryption cannot be used. */
-export const encryptionKeyRefused = defineError(
+export const encryptionKeyInvalid = defineError(
   { code: 'ERR_COMPONENT_INIT', http: 500, grpc: 'FailedPrecondition' },
   (storeName: string, setting: string, why: string) =>
     `failed to extract encryption key: ${setting} of state store ${storeName} ${why}`,

@@ -52,7 +52,10 @@ export function outboxEvent(draft: OutboxEventDraft): Uint8Array {
 }
 
 /** The event as it shall reach its topic: those who share the internal topic may have sent it for another. */
-export function readdressed(data: Uint8Array, to: { readonly topic: string; readonly pubsubName: string }): Uint8Array {
+export function withDestination(
+  data: Uint8Array,
+  to: { readonly topic: string; readonly pubsubName: string },
+): Uint8Array {
   const event = eventOf(data);
   if (event === undefined || (event['topic'] === to.topic && event['pubsubname'] === to.pubsubName)) return data;
   const { topic, pubsubName } = to;

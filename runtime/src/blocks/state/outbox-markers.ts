@@ -15,8 +15,8 @@ export interface StagedMarkers {
 }
 
 /** Longer than a broker takes to deliver what it has not seen acknowledged. */
-const keptMs = 300_000;
-const mostKept = 10_000;
+const retentionMs = 300_000;
+const maxEntries = 10_000;
 
 interface Entry {
   readonly since: number;
@@ -29,9 +29,9 @@ export function stagedMarkers(clock: Clock): StagedMarkers {
 
   /** The oldest come first. */
   const prune = (): void => {
-    const tooOld = clock.monotonic() - keptMs;
+    const tooOld = clock.monotonic() - retentionMs;
     for (const [id, { since, resolve }] of entries) {
-      if (entries.size <= mostKept && since > tooOld) return;
+      if (entries.size <= maxEntries && since > tooOld) return;
       resolve('unknown');
       entries.delete(id);
     }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Call } from '#core/call.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import type { Loaded } from '#core/component.ts';
 import { type FakeClock, fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
@@ -30,10 +30,10 @@ interface Shop {
 
 async function shop(more: Record<string, string> = {}): Promise<Shop> {
   const clock = fakeClock(Date.UTC(2026, 0, 2));
-  const chance = seededChance();
+  const random = seededRandom();
   const metadata = { outboxpublishpubsub: 'pubsub', outboxpublishtopic: 'orders', ...more };
   const context = { name: 'st', type: 'state.in-memory', version: 'v1', appId: 'shop', namespace: 'ns' };
-  const store = await memoryStateStore({ ...context, metadata, log: silentLog, clock, chance });
+  const store = await memoryStateStore({ ...context, metadata, log: silentLog, clock, random });
   const stores = new Map<string, Loaded<StateStore>>([['st', { ...context, metadata, port: store }]]);
   const internal: Shop['internal'] = [];
   const published: Shop['published'] = [];
@@ -55,7 +55,7 @@ async function shop(more: Record<string, string> = {}): Promise<Shop> {
   };
   const options = { appId: 'shop', namespace: 'ns', stores };
   const newCall = (signal: AbortSignal): Call => ({ ...call, signal });
-  const outbox = stateOutbox({ ...options, channel, newCall, clock, chance, log: silentLog });
+  const outbox = stateOutbox({ ...options, channel, newCall, clock, random, log: silentLog });
   await outbox.start();
   return {
     state: stateBlock({ ...options, outbox }),
@@ -112,8 +112,8 @@ test('a value that nobody called JSON is told as text, as Go prints it', async (
   await state.transact(call, { storeName: 'st', operations: [upsert('1', { a: 1 }), upsert('2', 'x')] });
   await deliver();
   await deliver();
-  const told = published.map(({ event }) => [event['data'], event['datacontenttype']]);
-  assert.deepEqual(told, [
+  const publishedData = published.map(({ event }) => [event['data'], event['datacontenttype']]);
+  assert.deepEqual(publishedData, [
     ['map[a:1]', 'text/plain'],
     ['x', 'text/plain'],
   ]);
@@ -142,8 +142,8 @@ test('metadata of an operation becomes attributes, but not the id, the data or t
 
 test('a deletion is told to nobody', async () => {
   const { state, internal } = await shop();
-  const gone = { operationType: 'delete', request: { key: '1', value: new Uint8Array(0) } };
-  await state.transact(call, { storeName: 'st', operations: [gone] });
+  const deletion = { operationType: 'delete', request: { key: '1', value: new Uint8Array(0) } };
+  await state.transact(call, { storeName: 'st', operations: [deletion] });
   assert.equal(internal.length, 0);
 });
 

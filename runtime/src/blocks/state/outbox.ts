@@ -1,11 +1,11 @@
 import type { Call } from '#core/call.ts';
-import type { Chance } from '#core/chance.ts';
+import type { Random } from '#core/random.ts';
 import { type Clock, sleep } from '#core/clock.ts';
 import type { Loaded } from '#core/component.ts';
 import { RuntimeError, textOf, withCause } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import { etagInvalid, etagMismatch, outboxPublishFailed } from './errors.ts';
-import { markerOf, outboxEvent, readdressed } from './outbox-event.ts';
+import { markerOf, outboxEvent, withDestination } from './outbox-event.ts';
 import { stagedMarkers } from './outbox-markers.ts';
 import type { SetOperation, StateStore } from './state-store.ts';
 
@@ -67,17 +67,17 @@ export interface OutboxOptions {
   /** A call of the sidecar's own. */
   readonly newCall: (signal: AbortSignal) => Call;
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly random: Random;
   readonly log: Log;
 }
 
 /** How long the transaction of another process gets before its marker is looked for, and how the search goes on. */
-const firstLookMs = 1000;
-const lookAgainMs = [500, 1500, 3000, 3000];
+const firstCheckMs = 1000;
+const recheckDelaysMs = [500, 1500, 3000, 3000];
 const retrySubscribeMs = 5000;
 
 export function stateOutbox(options: OutboxOptions): Outbox {
-  const { appId, namespace, stores, channel, clock, chance, log } = options;
+  const { appId, namespace, stores, channel, clock, random, log } = options;
   const markers = stagedMarkers(clock);
   const closing = new AbortController();
   const subscriptions: { close(): Promise<void> }[] = [];
@@ -96,21 +96,21 @@ export function stateOutbox(options: OutboxOptions): Outbox {
       return false;
     });
     const written = stored.filter(({ operationType }) => operationType === 'upsert');
-    const ids = written.map(() => `outbox-${chance.uuid()}`);
+    const ids = written.map(() => `outbox-${random.uuid()}`);
     for (const id of ids) markers.open(id);
     try {
       await Promise.all(
         written.map(async (operation, at) => {
-          const told = (projections.get(operation.request.key) ?? operation).request;
+          const published = (projections.get(operation.request.key) ?? operation).request;
           const id = ids[at] ?? '';
           const data = outboxEvent({
             id,
             appId,
             pubsubName: config.pubsubName,
             topic: config.topic,
-            value: told.value,
-            isJson: told.isJson ?? false,
-            contentType: told.contentType || told.metadata?.['contentType'] || '',
+            value: published.value,
+            isJson: published.isJson ?? false,
+            contentType: published.contentType || published.metadata?.['contentType'] || '',
             metadata: operation.request.metadata ?? {},
             trace: call.trace,
             now: clock.now(),
@@ -127,7 +127,7 @@ export function stateOutbox(options: OutboxOptions): Outbox {
       operations: stored,
       markers: ids.map((key) => ({ kind: 'set', key, value: markerValue, isJson: true })),
       ended(cause) {
-        const outcome = cause === undefined ? 'committed' : isRefusal(cause) ? 'refused' : 'unknown';
+        const outcome = cause === undefined ? 'committed' : isRejection(cause) ? 'refused' : 'unknown';
         for (const id of ids) markers.settle(id, outcome);
       },
     };
@@ -135,8 +135,8 @@ export function stateOutbox(options: OutboxOptions): Outbox {
 
   /** True when the marker is stored. Another process may still be at the transaction. */
   const isCommitted = async (call: Call, store: Loaded<StateStore>, id: string): Promise<boolean> => {
-    await sleep(clock, firstLookMs, closing.signal);
-    for (const delay of [...lookAgainMs, 0]) {
+    await sleep(clock, firstCheckMs, closing.signal);
+    for (const delay of [...recheckDelaysMs, 0]) {
       if (await store.port.get(call, id)) return true;
       if (delay > 0) await sleep(clock, delay, closing.signal);
     }
@@ -146,43 +146,44 @@ export function stateOutbox(options: OutboxOptions): Outbox {
   const relay = async (store: Loaded<StateStore>, config: OutboxConfig, data: Uint8Array): Promise<boolean> => {
     const call = options.newCall(closing.signal);
     const id = markerOf(data);
-    const facts = { store: store.name, topic: config.topic, id };
+    const logFields = { store: store.name, topic: config.topic, id };
     if (id === undefined) {
-      log.error(facts, 'dropped what is no outbox event on the internal outbox topic');
+      log.error(logFields, 'dropped what is no outbox event on the internal outbox topic');
       return true;
     }
-    const known = await markers.outcome(id);
-    if (known === 'refused' || known === 'told') return true;
-    if (known !== 'committed' && !(await isCommitted(call, store, id))) {
-      const [verdict, advice] = config.discardsUnmarked
+    const markerOutcome = await markers.outcome(id);
+    if (markerOutcome === 'refused' || markerOutcome === 'told') return true;
+    if (markerOutcome !== 'committed' && !(await isCommitted(call, store, id))) {
+      const [isHandled, advice] = config.discardsUnmarked
         ? [true, 'discarding message']
         : [false, 'rejecting for later processing'];
-      log.error(facts, `outbox state not found, ${advice}`);
-      return verdict;
+      log.error(logFields, `outbox state not found, ${advice}`);
+      return isHandled;
     }
     const { topic, pubsubName } = config;
-    await channel.publish(call, pubsubName, { topic, data: readdressed(data, { topic, pubsubName }) });
+    await channel.publish(call, pubsubName, { topic, data: withDestination(data, { topic, pubsubName }) });
     markers.settle(id, 'told');
     await store.port.delete(call, { kind: 'delete', key: id });
     return true;
   };
 
   const subscribe = async (store: Loaded<StateStore>, config: OutboxConfig): Promise<void> => {
-    const facts = { store: store.name, pubsub: config.internalPubsub, topic: internalTopic(config) };
+    const logFields = { store: store.name, pubsub: config.internalPubsub, topic: internalTopic(config) };
     try {
       const subscription = await channel.receive(config.internalPubsub, internalTopic(config), async (data) => {
         try {
           return await relay(store, config, data);
         } catch (cause) {
-          if (!closing.signal.aborted) log.error({ ...facts, error: textOf(cause) }, 'outbox event not published yet');
+          if (!closing.signal.aborted)
+            log.error({ ...logFields, error: textOf(cause) }, 'outbox event not published yet');
           return false;
         }
       });
-      if (!subscription) log.warn(facts, 'could not subscribe to internal outbox topic: outbox pubsub not loaded');
+      if (!subscription) log.warn(logFields, 'could not subscribe to internal outbox topic: outbox pubsub not loaded');
       else if (closing.signal.aborted) await subscription.close();
       else subscriptions.push(subscription);
     } catch (cause) {
-      log.error({ ...facts, error: textOf(cause) }, 'could not subscribe to internal outbox topic, will retry');
+      log.error({ ...logFields, error: textOf(cause) }, 'could not subscribe to internal outbox topic, will retry');
       const cancel = clock.after(retrySubscribeMs, () => void subscribe(store, config));
       closing.signal.addEventListener('abort', cancel, { once: true });
     }
@@ -238,9 +239,9 @@ function isTruthy(text: string | undefined): boolean {
   return text !== undefined && /^(y|yes|true|t|on|1)$/i.test(text);
 }
 
-const refusals: ReadonlySet<string> = new Set([etagMismatch().kind.code, etagInvalid('').kind.code]);
+const rejectionCodes: ReadonlySet<string> = new Set([etagMismatch().kind.code, etagInvalid('').kind.code]);
 
 /** The store said no, so nothing was stored; of other failures nobody knows. */
-function isRefusal(cause: unknown): boolean {
-  return cause instanceof RuntimeError && refusals.has(cause.kind.code);
+function isRejection(cause: unknown): boolean {
+  return cause instanceof RuntimeError && rejectionCodes.has(cause.kind.code);
 }

@@ -38,7 +38,7 @@ test('an empty query asks for everything', () => {
 });
 
 test('what is no query is refused with the reason', () => {
-  const refused: readonly [string, RegExp][] = [
+  const invalidQueries: readonly [string, RegExp][] = [
     ['', /failed to parse JSON query body/],
     ['xx', /failed to parse JSON query body/],
     ['[]', /cannot unmarshal array into Go value of type query.QueryFields/],
@@ -58,5 +58,5 @@ test('what is no query is refused with the reason', () => {
     [`{"filter":${'{"AND":['.repeat(200)}`, /JSON/],
     [`{"filter":${'{"AND":[{"EQ":{"a":1}},'.repeat(200)}{"EQ":{"a":1}}${']}'.repeat(200)}}`, /nested deeper/],
   ];
-  for (const [text, why] of refused) assert.throws(() => parseQuery(text), why, text);
+  for (const [text, why] of invalidQueries) assert.throws(() => parseQuery(text), why, text);
 });

@@ -23,12 +23,12 @@ const queryShape = struct('query.QueryFields', {
   page: struct('query.Pagination', { limit: int, token: text }),
 });
 
-const deepest = 100;
+const maxDepth = 100;
 const comparisons = new Set(['EQ', 'NEQ', 'GT', 'GTE', 'LT', 'LTE'] as const);
 type Comparison = typeof comparisons extends Set<infer Name> ? Name : never;
 
 function filterOf(value: unknown, depth: number): QueryFilter {
-  if (depth > deepest) throw new TypeError(`filters are nested deeper than ${deepest} levels`);
+  if (depth > maxDepth) throw new TypeError(`filters are nested deeper than ${maxDepth} levels`);
   const [operator, operand] = only(value, 'a filter must contain a single operator');
   if (operator === 'AND' || operator === 'OR') {
     const filters = list(operand, `the operand of ${operator}`);
@@ -60,7 +60,7 @@ function limitOf(limit: number | undefined): number | undefined {
 
 function parsed(body: string): Decoded<typeof queryShape> | undefined {
   try {
-    const query = decodeGo(queryShape, body, { isWhole: true });
+    const query = decodeGo(queryShape, body, { rejectsTrailingText: true });
     // refuses numbers that no store could compare with
     goJson(query?.filter);
     return query;

@@ -124,15 +124,15 @@ const cases = {
   },
   'a refused write does not harm those beside it': async ({ store, key, foreignEtag }) => {
     const names = Array.from({ length: 30 }, key);
-    const refused = names.filter((_name, at) => at % 3 === 0);
-    await Promise.all(refused.map((name) => store.set(call, set(name, text('before')))));
+    const rejectedNames = names.filter((_name, at) => at % 3 === 0);
+    await Promise.all(rejectedNames.map((name) => store.set(call, set(name, text('before')))));
     const results = await Promise.allSettled(
       names.map((name, at) => store.set(call, set(name, text('after'), at % 3 === 0 ? { etag: foreignEtag } : {}))),
     );
     for (const [at, result] of results.entries()) assert.equal(result.status, at % 3 === 0 ? 'rejected' : 'fulfilled');
-    const found = await store.getBulk(call, names);
+    const values = await store.getBulk(call, names);
     for (const [at, name] of names.entries())
-      assert.equal(String(Buffer.from(found.get(name)?.data ?? [])), at % 3 === 0 ? 'before' : 'after');
+      assert.equal(String(Buffer.from(values.get(name)?.data ?? [])), at % 3 === 0 ? 'before' : 'after');
   },
   'delete removes, also what is not there': async ({ store, key }) => {
     const name = key();
@@ -181,12 +181,12 @@ const cases = {
   'many callers on many keys read what they wrote': async ({ store, key }) => {
     const names = Array.from({ length: 8 }, key);
     const caller = async (id: number): Promise<void> => {
-      const own = key();
+      const ownKey = key();
       for (let at = 0; at < 20; at++) {
         const value = `${id}-${at}`;
-        await store.set(call, set(own, text(value)));
-        assert.equal(String(await dataOf(store, own)), value);
-        await store.set(call, set(names[(id + at) % names.length] ?? own, text(value)));
+        await store.set(call, set(ownKey, text(value)));
+        assert.equal(String(await dataOf(store, ownKey)), value);
+        await store.set(call, set(names[(id + at) % names.length] ?? ownKey, text(value)));
       }
     };
     await Promise.all(Array.from({ length: 16 }, (_, id) => caller(id)));
@@ -232,9 +232,9 @@ const cases = {
   'many keys are read at once, repeated ones too': async ({ store, key }) => {
     const names = Array.from({ length: 150 }, key);
     await Promise.all(names.map((name) => store.set(call, set(name, text(name)))));
-    const found = await store.getBulk(call, [...names, ...names, key()]);
-    assert.equal(found.size, names.length);
-    for (const name of names) assert.equal(String(Buffer.from(found.get(name)?.data ?? [])), name);
+    const values = await store.getBulk(call, [...names, ...names, key()]);
+    assert.equal(values.size, names.length);
+    for (const name of names) assert.equal(String(Buffer.from(values.get(name)?.data ?? [])), name);
   },
   'a transaction happens in order': async ({ store, key }) => {
     assert.ok(isTransactional(store), 'a store without transactions skips this case with a reason');
@@ -349,14 +349,14 @@ function set(key: string, value: Uint8Array, more: Partial<SetOperation> = {}): 
 }
 
 async function dataOf(store: StateStore, key: string): Promise<Buffer | undefined> {
-  const found = await store.get(call, key);
-  return found && Buffer.from(found.data);
+  const values = await store.get(call, key);
+  return values && Buffer.from(values.data);
 }
 
 async function etagOf(store: StateStore, key: string): Promise<string> {
-  const found = await store.get(call, key);
-  assert.ok(found, `${key} is stored`);
-  return found.etag;
+  const values = await store.get(call, key);
+  assert.ok(values, `${key} is stored`);
+  return values.etag;
 }
 
 const mismatchCode = etagMismatch().kind.code;

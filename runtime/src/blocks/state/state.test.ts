@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Call } from '#core/call.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import type { Loaded } from '#core/component.ts';
 import { RuntimeError } from '#core/errors.ts';
 import { fakeClock } from '#core/fake-clock.ts';
@@ -19,14 +19,14 @@ const one = Buffer.from('1');
 
 async function block(change: (store: TransactionalStateStore) => StateStore = (store) => store) {
   const about = { name: storeName, type: 'state.in-memory', version: 'v1', metadata: {} };
-  const world = { appId: 'orders', namespace: '', log: silentLog, clock: fakeClock(), chance: seededChance() };
-  const memory = await memoryStateStore({ ...about, ...world });
+  const dependencies = { appId: 'orders', namespace: '', log: silentLog, clock: fakeClock(), random: seededRandom() };
+  const memory = await memoryStateStore({ ...about, ...dependencies });
   assert.ok(isTransactional(memory));
   const stores = new Map<string, Loaded<StateStore>>([[storeName, { ...about, port: change(memory) }]]);
   return stateBlock({ appId: 'orders', namespace: '', stores });
 }
 
-async function refusalOf(work: Promise<unknown>): Promise<RuntimeError> {
+async function errorCodeOf(work: Promise<unknown>): Promise<RuntimeError> {
   const [result] = await Promise.allSettled([work]);
   assert.ok(result.status === 'rejected' && result.reason instanceof RuntimeError, 'refused with a declared error');
   return result.reason;
@@ -36,15 +36,15 @@ test('values are bytes and keep every one of them', async () => {
   const state = await block();
   const value = Uint8Array.from({ length: 256 }, (_, at) => at);
   await state.save(call, { storeName, states: [{ key: 'k', value }] });
-  const found = await state.get(call, { storeName, key: 'k' });
-  assert.deepEqual(Buffer.from(found?.data ?? []), Buffer.from(value));
-  assert.deepEqual(found?.metadata, {});
+  const stored = await state.get(call, { storeName, key: 'k' });
+  assert.deepEqual(Buffer.from(stored?.data ?? []), Buffer.from(value));
+  assert.deepEqual(stored?.metadata, {});
 });
 
 test('a refusal carries the code and both numbers of its operation', async () => {
   const state = await block();
   const item = { key: 'k', value: one, etag: 'stale' };
-  const refusals: [Promise<unknown>, string][] = [
+  const rejections: [Promise<unknown>, string][] = [
     [state.save(call, { storeName, states: [item] }), 'ERR_STATE_SAVE 409 Aborted'],
     [state.delete(call, { storeName, ...item }), 'ERR_STATE_DELETE 409 Aborted'],
     [state.deleteBulk(call, { storeName, states: [item] }), 'ERR_STATE_BULK_DELETE 409 Aborted'],
@@ -53,8 +53,8 @@ test('a refusal carries the code and both numbers of its operation', async () =>
       'ERR_STATE_TRANSACTION 500 Internal',
     ],
   ];
-  for (const [work, expected] of refusals) {
-    const { kind, message } = await refusalOf(work);
+  for (const [work, expected] of rejections) {
+    const { kind, message } = await errorCodeOf(work);
     assert.equal(`${kind.code} ${kind.http} ${kind.grpc}`, expected);
     assert.match(message, /possible etag mismatch/);
   }
@@ -71,15 +71,15 @@ test('a store that is down is said so, with its reason', async () => {
     transact: down,
   }));
   const operations = [{ operationType: 'delete', request: { key: 'k', value: one } }];
-  const refusals: [Promise<unknown>, string][] = [
+  const rejections: [Promise<unknown>, string][] = [
     [state.get(call, { storeName, key: 'k' }), 'ERR_STATE_GET'],
     [state.getBulk(call, { storeName, keys: ['k'] }), 'ERR_STATE_BULK_GET'],
     [state.save(call, { storeName, states: [{ key: 'k', value: one }] }), 'ERR_STATE_SAVE'],
     [state.delete(call, { storeName, key: 'k' }), 'ERR_STATE_DELETE'],
     [state.transact(call, { storeName, operations }), 'ERR_STATE_TRANSACTION'],
   ];
-  for (const [work, code] of refusals) {
-    const { kind, message } = await refusalOf(work);
+  for (const [work, code] of rejections) {
+    const { kind, message } = await errorCodeOf(work);
     assert.equal(`${kind.code} ${kind.http} ${kind.grpc}`, `${code} 500 Internal`);
     assert.match(message, /the database is on fire/);
   }
@@ -90,10 +90,10 @@ test('many are deleted, and one that is refused does not keep the others', async
   const keys = ['a', 'b', 'c'];
   await state.save(call, { storeName, states: keys.map((key) => ({ key, value: one })) });
   const states = keys.map((key) => (key === 'b' ? { key, etag: 'stale' } : { key }));
-  await refusalOf(state.deleteBulk(call, { storeName, states }));
-  const left = await state.getBulk(call, { storeName, keys });
+  await errorCodeOf(state.deleteBulk(call, { storeName, states }));
+  const remaining = await state.getBulk(call, { storeName, keys });
   assert.deepEqual(
-    left.map(({ key, data }) => [key, data !== undefined]),
+    remaining.map(({ key, data }) => [key, data !== undefined]),
     [
       ['a', false],
       ['b', true],
@@ -108,16 +108,16 @@ test('a bad key keeps the whole request from being written', async () => {
     { key: 'good', value: one },
     { key: 'a||b', value: one },
   ];
-  assert.equal((await refusalOf(state.save(call, { storeName, states }))).kind.http, 400);
+  assert.equal((await errorCodeOf(state.save(call, { storeName, states }))).kind.http, 400);
   assert.equal(await state.get(call, { storeName, key: 'good' }), undefined);
 });
 
 test('a store without transactions, and one with a limit, say so', async () => {
   const operations = [1, 2, 3].map((n) => ({ operationType: 'upsert', request: { key: `k${n}`, value: one } }));
   const plain = await block((store) => ({ ...store, features: ['ETAG'] }));
-  const unsupported = await refusalOf(plain.transact(call, { storeName, operations }));
+  const unsupported = await errorCodeOf(plain.transact(call, { storeName, operations }));
   assert.equal(`${unsupported.kind.code} ${unsupported.kind.grpc}`, 'ERR_STATE_STORE_NOT_SUPPORTED Unimplemented');
   const limited = await block((store) => ({ ...store, maxOperations: 2 }));
-  const tooMany = await refusalOf(limited.transact(call, { storeName, operations }));
+  const tooMany = await errorCodeOf(limited.transact(call, { storeName, operations }));
   assert.equal(`${tooMany.kind.code} ${tooMany.kind.http}`, 'ERR_STATE_STORE_TOO_MANY_TRANSACTIONS 400');
 });

@@ -1,6 +1,6 @@
 import type { Call } from '#core/call.ts';
 import type { Loaded } from '#core/component.ts';
-import { wordIn } from '#core/component-word.ts';
+import { componentErrorOf } from '#core/component-error.ts';
 import { textOf, withCause } from '#core/errors.ts';
 import { goText } from '#core/go-text.ts';
 import {
@@ -18,13 +18,13 @@ import { keyPrefix, keySeparator } from './key-prefix.ts';
 import type { Outbox } from './outbox.ts';
 import { parseQuery } from './query.ts';
 import {
-  bulkDeleteRefusal,
-  bulkGetRefusal,
-  deleteRefusal,
-  getRefusal,
-  saveRefusal,
-  transactionRefusal,
-} from './refusals.ts';
+  bulkDeleteError,
+  bulkGetError,
+  deleteError,
+  getError,
+  saveError,
+  transactionError,
+} from './state-error-mapping.ts';
 import type { DeleteOperation, SetOperation, StateOperation, StateStore, StoredValue } from './state-store.ts';
 import { isBulkWriting, isQueryable, isTransactional } from './state-store.ts';
 import { type ValueCipher, valueCipher } from './value-cipher.ts';
@@ -138,7 +138,7 @@ export function stateBlock(options: {
   readonly outbox?: Outbox;
 }): StateBlock {
   const { appId, namespace, stores, outbox } = options;
-  const facets = new WeakMap<Loaded<StateStore>, Facets>();
+  const optionsByStore = new WeakMap<Loaded<StateStore>, StoreOptions>();
 
   const loaded = (storeName: string): Loaded<StateStore> => {
     const store = stores.get(storeName);
@@ -146,23 +146,23 @@ export function stateBlock(options: {
     throw stores.size === 0 ? stateStoreNotConfigured(storeName, appId) : stateStoreNotFound(storeName, appId);
   };
 
-  const facetsOf = (store: Loaded<StateStore>): Facets => {
-    let found = facets.get(store);
-    if (found === undefined) {
+  const storeOptions = (store: Loaded<StateStore>): StoreOptions => {
+    let stored = optionsByStore.get(store);
+    if (stored === undefined) {
       const prefix = keyPrefix(store.metadata['keyprefix'], { appId, namespace, storeName: store.name });
-      found = { prefix, cipher: valueCipher(store) };
-      facets.set(store, found);
+      stored = { prefix, cipher: valueCipher(store) };
+      optionsByStore.set(store, stored);
     }
-    return found;
+    return stored;
   };
 
   // a prefix that cannot be used shows at the start and not with the first key
-  for (const store of stores.values()) facetsOf(store);
+  for (const store of stores.values()) storeOptions(store);
 
   const fullKey = (store: Loaded<StateStore>, key: string): string => {
     if (key === '') throw malformedStateRequest('"key" is a required field');
     if (key.includes(keySeparator)) throw illegalStateKey(store.name, key);
-    return facetsOf(store).prefix + key;
+    return storeOptions(store).prefix + key;
   };
 
   return {
@@ -174,12 +174,12 @@ export function stateBlock(options: {
       // An unknown consistency is only a hint that nobody understands: upstream reads all the same.
       const hint = consistency === 'strong' ? consistency : undefined;
       try {
-        const found = await store.port.get(call, full, hint);
-        const { cipher } = facetsOf(store);
-        const data = found && cipher ? cipher.decrypt(found.data) : found?.data;
-        return found && data && { data, etag: found.etag, metadata: replyMetadata(found) };
+        const stored = await store.port.get(call, full, hint);
+        const { cipher } = storeOptions(store);
+        const data = stored && cipher ? cipher.decrypt(stored.data) : stored?.data;
+        return stored && data && { data, etag: stored.etag, metadata: replyMetadata(stored) };
       } catch (cause) {
-        throw getRefusal(key, storeName, cause);
+        throw getError(key, storeName, cause);
       }
     },
 
@@ -188,11 +188,11 @@ export function stateBlock(options: {
       const full = keys.map((key) => fullKey(store, key));
       if (keys.length === 0) return [];
       try {
-        const found = await store.port.getBulk(call, full);
-        const { cipher } = facetsOf(store);
-        return keys.map((key, at) => bulkItem(key, found.get(full[at] ?? ''), cipher));
+        const stored = await store.port.getBulk(call, full);
+        const { cipher } = storeOptions(store);
+        return keys.map((key, at) => bulkItem(key, stored.get(full[at] ?? ''), cipher));
       } catch (cause) {
-        throw bulkGetRefusal(storeName, cause);
+        throw bulkGetError(storeName, cause);
       }
     },
 
@@ -200,7 +200,7 @@ export function stateBlock(options: {
       const store = loaded(storeName);
       // All keys are judged before anything is written.
       const keys = states.map((item) => fullKey(store, item.key));
-      const { cipher } = facetsOf(store);
+      const { cipher } = storeOptions(store);
       const { port } = store;
       if (states.length > 1 && isBulkWriting(port)) {
         try {
@@ -209,13 +209,13 @@ export function stateBlock(options: {
             states.map((item, at) => setOperation(keys[at] ?? '', item, cipher)),
           );
         } catch (cause) {
-          throw saveRefusal(storeName, cause);
+          throw saveError(storeName, cause);
         }
       }
       const write = async (item: StateItem, at: number): Promise<void> => {
         await store.port.set(call, setOperation(keys[at] ?? '', item, cipher));
       };
-      await allOrFirstRefusal(states, write, (cause) => saveRefusal(storeName, cause));
+      await settleAllOrThrowFirst(states, write, (cause) => saveError(storeName, cause));
     },
 
     async delete(call, request) {
@@ -224,7 +224,7 @@ export function stateBlock(options: {
       try {
         await store.port.delete(call, deleteOperation(key, request));
       } catch (cause) {
-        throw deleteRefusal(request.key, cause);
+        throw deleteError(request.key, cause);
       }
     },
 
@@ -239,13 +239,13 @@ export function stateBlock(options: {
             states.map((item, at) => deleteOperation(keys[at] ?? '', item)),
           );
         } catch (cause) {
-          throw bulkDeleteRefusal(storeName, cause);
+          throw bulkDeleteError(storeName, cause);
         }
       }
       const remove = async (item: DeleteItem, at: number): Promise<void> => {
         await store.port.delete(call, deleteOperation(keys[at] ?? '', item));
       };
-      await allOrFirstRefusal(states, remove, (cause) => bulkDeleteRefusal(storeName, cause));
+      await settleAllOrThrowFirst(states, remove, (cause) => bulkDeleteError(storeName, cause));
     },
 
     async transact(call, { storeName, operations }) {
@@ -261,7 +261,7 @@ export function stateBlock(options: {
       }
       if (operations.length === 0) return;
       const staged = await outbox?.stage(call, store, operations);
-      const { cipher } = facetsOf(store);
+      const { cipher } = storeOptions(store);
       try {
         const prepared = (staged?.operations ?? operations).map(({ operationType, request }): StateOperation => {
           const key = fullKey(store, request.key);
@@ -273,7 +273,7 @@ export function stateBlock(options: {
         await port.transact(call, prepared);
       } catch (cause) {
         staged?.ended(cause);
-        throw transactionRefusal(cause);
+        throw transactionError(cause);
       }
       staged?.ended();
     },
@@ -282,20 +282,20 @@ export function stateBlock(options: {
       const store = loaded(storeName);
       const { port } = store;
       if (!isQueryable(port)) throw queryingNotSupported(storeName);
-      const { prefix, cipher } = facetsOf(store);
+      const { prefix, cipher } = storeOptions(store);
       try {
         const { items, token = '' } = await port.query(call, { ...parseQuery(query), keyPrefix: prefix });
         const results = items.map(({ key, ...value }) => bulkItem(key.slice(prefix.length), value, cipher));
         return { results, token };
       } catch (cause) {
-        throw wordIn(cause) ?? withCause(stateQueryFailed(storeName, textOf(cause)), cause);
+        throw componentErrorOf(cause) ?? withCause(stateQueryFailed(storeName, textOf(cause)), cause);
       }
     },
   };
 }
 
 /** What a component's metadata means for keys and values. */
-interface Facets {
+interface StoreOptions {
   readonly prefix: string;
   readonly cipher: ValueCipher | undefined;
 }
@@ -331,10 +331,10 @@ function deleteOperation(key: string, item: DeleteItem): DeleteOperation {
 }
 
 /** Starts all in order, waits for all to end, and throws the first refusal. */
-async function allOrFirstRefusal<Item>(
+async function settleAllOrThrowFirst<Item>(
   items: readonly Item[],
   run: (item: Item, at: number) => Promise<void>,
-  refusal: (cause: unknown) => Error,
+  toError: (cause: unknown) => Error,
 ): Promise<void> {
   const only = items[0];
   if (only === undefined) return;
@@ -342,13 +342,13 @@ async function allOrFirstRefusal<Item>(
     try {
       await run(only, 0);
     } catch (cause) {
-      throw refusal(cause);
+      throw toError(cause);
     }
     return;
   }
   const results = await Promise.allSettled(items.map(run));
   const failed = results.find((result) => result.status === 'rejected');
-  if (failed) throw refusal(failed.reason);
+  if (failed) throw toError(failed.reason);
 }
 
 const noMetadata: Metadata = Object.freeze({});

@@ -51,13 +51,13 @@ test('what was changed, cut or never encrypted does not open', () => {
 });
 
 test('keys of other forms are refused with the reason', () => {
-  const refuse = (metadata: Record<string, string>, names: Record<string, string>, why: RegExp): void => {
+  const assertInvalid = (metadata: Record<string, string>, names: Record<string, string>, why: RegExp): void => {
     assert.throws(() => valueCipher({ name: 'statestore', metadata, secretNames: names }), why);
   };
-  refuse({ primaryencryptionkey: key1 }, {}, /must be a secretKeyRef/);
-  refuse({ primaryencryptionkey: '' }, { primaryencryptionkey: 'k' }, /must not be empty/);
-  refuse({ primaryencryptionkey: 'xyz' }, { primaryencryptionkey: 'k' }, /16, 24 or 32 bytes/);
-  refuse({ primaryencryptionkey: 'abcd' }, { primaryencryptionkey: 'k' }, /16, 24 or 32 bytes/);
-  refuse({ secondaryencryptionkey: key1 }, { secondaryencryptionkey: 'k' }, /needs a primaryEncryptionKey/);
+  assertInvalid({ primaryencryptionkey: key1 }, {}, /must be a secretKeyRef/);
+  assertInvalid({ primaryencryptionkey: '' }, { primaryencryptionkey: 'k' }, /must not be empty/);
+  assertInvalid({ primaryencryptionkey: 'xyz' }, { primaryencryptionkey: 'k' }, /16, 24 or 32 bytes/);
+  assertInvalid({ primaryencryptionkey: 'abcd' }, { primaryencryptionkey: 'k' }, /16, 24 or 32 bytes/);
+  assertInvalid({ secondaryencryptionkey: key1 }, { secondaryencryptionkey: 'k' }, /needs a primaryEncryptionKey/);
   assert.equal(valueCipher({ name: 'statestore', metadata: {} }), undefined);
 });

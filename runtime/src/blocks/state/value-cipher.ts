@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { Loaded } from '#core/component.ts';
 import { textOf, withCause } from '#core/errors.ts';
-import { encryptionKeyRefused, undecipherable } from './errors.ts';
+import { encryptionKeyInvalid, undecipherable } from './errors.ts';
 
 /** Keeps values secret from whoever can read the database. */
 export interface ValueCipher {
@@ -31,7 +31,7 @@ export function valueCipher(
   const primary = keyOf(store, 'primaryEncryptionKey');
   const secondary = keyOf(store, 'secondaryEncryptionKey');
   if (primary === undefined) {
-    if (secondary) throw encryptionKeyRefused(store.name, 'secondaryEncryptionKey', 'needs a primaryEncryptionKey');
+    if (secondary) throw encryptionKeyInvalid(store.name, 'secondaryEncryptionKey', 'needs a primaryEncryptionKey');
     return undefined;
   }
   const suffix = separator + primary.name;
@@ -77,11 +77,11 @@ function keyOf(
   if (text === undefined) return undefined;
   const name = secretNames?.[entry];
   // values carry the name of the secret, so there must be one
-  if (name === undefined) throw encryptionKeyRefused(store, setting, 'must be a secretKeyRef');
-  if (text === '') throw encryptionKeyRefused(store, setting, 'must not be empty');
+  if (name === undefined) throw encryptionKeyInvalid(store, setting, 'must be a secretKeyRef');
+  if (text === '') throw encryptionKeyInvalid(store, setting, 'must not be empty');
   const bytes = /^([0-9a-f]{2})*$/i.test(text) ? Buffer.from(text, 'hex') : undefined;
   const algorithm = bytes && algorithms.get(bytes.length);
-  if (!bytes || !algorithm) throw encryptionKeyRefused(store, setting, 'must be 16, 24 or 32 bytes in hex digits');
+  if (!bytes || !algorithm) throw encryptionKeyInvalid(store, setting, 'must be 16, 24 or 32 bytes in hex digits');
   return { name, algorithm, bytes };
 }
 

@@ -10,17 +10,17 @@ export interface WriteOptions {
 type Metadata = Readonly<Record<string, string>> | undefined;
 
 export function concurrencyOf(options: WriteOptions | undefined): Concurrency | undefined {
-  const given = options?.concurrency;
-  if (given === undefined || given === '') return undefined;
-  if (given === 'first-write' || given === 'last-write') return given;
-  throw stateOptionInvalid(`unrecognized concurrency model '${given}'`);
+  const value = options?.concurrency;
+  if (value === undefined || value === '') return undefined;
+  if (value === 'first-write' || value === 'last-write') return value;
+  throw stateOptionInvalid(`unrecognized concurrency model '${value}'`);
 }
 
 export function consistencyOf(options: WriteOptions | undefined): Consistency | undefined {
-  const given = options?.consistency;
-  if (given === undefined || given === '') return undefined;
-  if (given === 'eventual' || given === 'strong') return given;
-  throw stateOptionInvalid(`unrecognized consistency model '${given}'`);
+  const value = options?.consistency;
+  if (value === undefined || value === '') return undefined;
+  if (value === 'eventual' || value === 'strong') return value;
+  throw stateOptionInvalid(`unrecognized consistency model '${value}'`);
 }
 
 /** Upstream does not look at the options of a deletion in a transaction: a word it does not know counts for nothing there. */
@@ -32,18 +32,18 @@ export function knownOptions({ concurrency = '', consistency = '' }: WriteOption
 }
 
 /** 317 years: what is longer would overflow the timestamps of some stores. */
-export const longestTtlSeconds = 9_999_999_999;
+export const maxTtlSeconds = 9_999_999_999;
 
 /** Undefined when the value shall not expire, which is also what 0 and -1 say. */
 export function ttlSecondsOf(metadata: Metadata): number | undefined {
-  const given = metadata?.['ttlInSeconds'];
-  if (given === undefined || given === '') return undefined;
-  const refuse = (why: string): never => {
+  const value = metadata?.['ttlInSeconds'];
+  if (value === undefined || value === '') return undefined;
+  const invalidTtl = (why: string): never => {
     throw stateOptionInvalid(`error parsing TTL: incorrect value for metadata 'ttlInSeconds': ${why}`);
   };
-  if (!/^[+-]?\d+$/.test(given)) return refuse(`"${given}" is not an integer`);
-  const seconds = Number(given);
-  if (seconds < -1) return refuse('must be -1 or greater');
-  if (seconds > longestTtlSeconds) return refuse(`must be ${longestTtlSeconds} or less`);
+  if (!/^[+-]?\d+$/.test(value)) return invalidTtl(`"${value}" is not an integer`);
+  const seconds = Number(value);
+  if (seconds < -1) return invalidTtl('must be -1 or greater');
+  if (seconds > maxTtlSeconds) return invalidTtl(`must be ${maxTtlSeconds} or less`);
   return seconds > 0 ? seconds : undefined;
 }

@@ -7,8 +7,8 @@ import { registryFolderForeign } from './errors.ts';
 export async function openFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const { uid } = await stat(folder);
-  const own = process.getuid?.();
-  if (own !== undefined && uid !== own && own !== 0) throw registryFolderForeign(folder);
+  const currentUid = process.getuid?.();
+  if (currentUid !== undefined && uid !== currentUid && currentUid !== 0) throw registryFolderForeign(folder);
 }
 
 /** Changes with every entry that is added or removed; undefined while there is no folder. */

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Call } from '#core/call.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { type FakeClock, fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
 import type { NameAnnouncer, NameResolver } from '#blocks/invoke/peers.ts';
@@ -28,8 +28,8 @@ class Machine implements AsyncDisposable {
 
   names(folder = this.folder): NameResolver & NameAnnouncer {
     const { clock } = this;
-    const chance = seededChance(this.#serial++);
-    return registryNames({ folder, namespace: 'default', pid: process.pid, clock, chance, log: silentLog });
+    const random = seededRandom(this.#serial++);
+    return registryNames({ folder, namespace: 'default', pid: process.pid, clock, random, log: silentLog });
   }
 
   /** Resolves after so long that the folder is looked at again. */
@@ -67,12 +67,12 @@ test('a folder that nobody has made yet holds no names', async () => {
 
 test('replicas are taken in turn', async () => {
   await using here = await machine();
-  const asking = here.names();
+  const resolver = here.names();
   for (const port of [1, 2, 3]) await here.names().announce({ appId: 'cart', namespace: '', address: `h:${port}` });
-  const found = [];
-  for (let i = 0; i < 6; i++) found.push(await here.resolve(asking, 'cart'));
-  assert.deepEqual(new Set(found.slice(0, 3)), new Set(['h:1', 'h:2', 'h:3']));
-  assert.deepEqual(found.slice(3), found.slice(0, 3));
+  const addresses = [];
+  for (let i = 0; i < 6; i++) addresses.push(await here.resolve(resolver, 'cart'));
+  assert.deepEqual(new Set(addresses.slice(0, 3)), new Set(['h:1', 'h:2', 'h:3']));
+  assert.deepEqual(addresses.slice(3), addresses.slice(0, 3));
 });
 
 test('copies of a store with folders of their own do not find each other', async () => {
@@ -83,11 +83,11 @@ test('copies of a store with folders of their own do not find each other', async
 
 test('a sidecar that was restarted at another port is found there', async () => {
   await using here = await machine();
-  const [asking, cart] = [here.names(), here.names()];
+  const [resolver, cart] = [here.names(), here.names()];
   await cart.announce({ appId: 'cart', namespace: '', address: 'h:1' });
-  assert.equal(await here.resolve(asking, 'cart'), 'h:1');
+  assert.equal(await here.resolve(resolver, 'cart'), 'h:1');
   await cart.announce({ appId: 'cart', namespace: '', address: 'h:2' });
-  assert.equal(await here.resolve(asking, 'cart'), 'h:2');
+  assert.equal(await here.resolve(resolver, 'cart'), 'h:2');
 });
 
 test('the file of a process that died is passed over and cleared away', async () => {
@@ -102,7 +102,7 @@ test('the file of a process that died is passed over and cleared away', async ()
 
 test('after a failed call the folder is read again, though nothing in it has changed', async () => {
   await using here = await machine();
-  const asking = here.names();
+  const resolver = here.names();
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
   await writeEntry(here.folder, {
     appId: 'cart',
@@ -111,23 +111,23 @@ test('after a failed call the folder is read again, though nothing in it has cha
     pid: child.pid ?? 0,
     instance: 'x',
   });
-  assert.equal(await here.resolve(asking, 'cart'), 'h:1');
+  assert.equal(await here.resolve(resolver, 'cart'), 'h:1');
   child.kill('SIGKILL');
   await once(child, 'exit');
-  assert.equal(await here.resolve(asking, 'cart'), 'h:1');
-  asking.forget('cart', '', 'h:1');
-  assert.equal(await asking.resolve(call, 'cart', ''), undefined);
+  assert.equal(await here.resolve(resolver, 'cart'), 'h:1');
+  resolver.forget('cart', '', 'h:1');
+  assert.equal(await resolver.resolve(call, 'cart', ''), undefined);
 });
 
 test('an address that failed is passed over for a while when there is another', async () => {
   await using here = await machine();
-  const asking = here.names();
+  const resolver = here.names();
   for (const port of [1, 2]) await here.names().announce({ appId: 'cart', namespace: '', address: `h:${port}` });
-  asking.forget('cart', '', 'h:1');
-  for (let i = 0; i < 4; i++) assert.equal(await here.resolve(asking, 'cart'), 'h:2');
+  resolver.forget('cart', '', 'h:1');
+  for (let i = 0; i < 4; i++) assert.equal(await here.resolve(resolver, 'cart'), 'h:2');
   await here.clock.tick(2_000);
-  const found = new Set([await here.resolve(asking, 'cart'), await here.resolve(asking, 'cart')]);
-  assert.deepEqual(found, new Set(['h:1', 'h:2']));
+  const addresses = new Set([await here.resolve(resolver, 'cart'), await here.resolve(resolver, 'cart')]);
+  assert.deepEqual(addresses, new Set(['h:1', 'h:2']));
 });
 
 test('whoever announced an address before is replaced by the one that listens there now', async () => {
@@ -158,7 +158,7 @@ test('sidecars without a namespace find each other', async () => {
   await using here = await machine();
   const { folder, clock } = here;
   const bare = (seed: number): NameResolver & NameAnnouncer =>
-    registryNames({ folder, namespace: '', pid: process.pid, clock, chance: seededChance(seed), log: silentLog });
+    registryNames({ folder, namespace: '', pid: process.pid, clock, random: seededRandom(seed), log: silentLog });
   const cart = bare(1);
   await cart.announce({ appId: 'cart', namespace: '', address: 'h:1' });
   assert.equal(await here.resolve(bare(2), 'cart'), 'h:1');

@@ -1,4 +1,4 @@
-import type { Chance } from '#core/chance.ts';
+import type { Random } from '#core/random.ts';
 import type { Clock } from '#core/clock.ts';
 import { textOf, withCause } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
@@ -15,7 +15,7 @@ export interface RegistryNamesOptions {
   /** Of the process that listens. */
   readonly pid: number;
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly random: Random;
   readonly log: Log;
 }
 
@@ -28,7 +28,7 @@ const avoidMs = 2_000;
 
 /** Zero-config names on one machine: a folder with one small file per running sidecar. */
 export function registryNames(options: RegistryNamesOptions): NameResolver & NameAnnouncer {
-  const { folder, namespace: ownNamespace, pid, clock, chance, log } = options;
+  const { folder, namespace: defaultNamespace, pid, clock, random, log } = options;
   let table = new Map<string, readonly PeerAddress[]>();
   let version: number | undefined;
   let checkedAt = Number.NEGATIVE_INFINITY;
@@ -54,8 +54,9 @@ export function registryNames(options: RegistryNamesOptions): NameResolver & Nam
   /** The next in turn, of those that are not avoided if there are any. */
   const pick = (key: string, addresses: readonly PeerAddress[]): PeerAddress | undefined => {
     const now = clock.monotonic();
-    const good = avoided.size === 0 ? addresses : addresses.filter((address) => !((avoided.get(address) ?? 0) > now));
-    const choice = good.length > 0 ? good : addresses;
+    const preferred =
+      avoided.size === 0 ? addresses : addresses.filter((address) => !((avoided.get(address) ?? 0) > now));
+    const choice = preferred.length > 0 ? preferred : addresses;
     const turn = turns.get(key) ?? 0;
     turns.set(key, turn + 1);
     return choice[turn % choice.length];
@@ -67,7 +68,7 @@ export function registryNames(options: RegistryNamesOptions): NameResolver & Nam
         refreshing ??= refresh().finally(() => (refreshing = undefined));
         await refreshing;
       }
-      const key = nameKey(namespace || ownNamespace, appId);
+      const key = nameKey(namespace || defaultNamespace, appId);
       // who names no namespace finds the app wherever on this machine it is, as with upstream's default
       const addresses = table.get(key) ?? (namespace === '' ? table.get(nameKey(anywhere, appId)) : undefined);
       if (addresses) return pick(key, addresses);
@@ -86,7 +87,12 @@ export function registryNames(options: RegistryNamesOptions): NameResolver & Nam
 
     async announce(self) {
       await openFolder(folder);
-      const entry: RegistryEntry = { ...self, namespace: self.namespace || ownNamespace, pid, instance: chance.hex(4) };
+      const entry: RegistryEntry = {
+        ...self,
+        namespace: self.namespace || defaultNamespace,
+        pid,
+        instance: random.hex(4),
+      };
       const present = await readEntries(folder);
       // two cannot listen at one address: whoever announced it before is gone, even if its process number lives on
       for (const other of present) if (other.address === entry.address) await removeEntry(folder, other);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import type { Call } from '#core/call.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { type FakeClock, fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
 import type { NameAnnouncer, NameResolver } from '#blocks/invoke/peers.ts';
@@ -14,7 +14,7 @@ import { sqliteNames } from './sqlite-names.ts';
 
 const call: Call = { trace: { traceId: '', spanId: '', sampled: false }, signal: new AbortController().signal };
 
-class Place implements AsyncDisposable {
+class NamesFixture implements AsyncDisposable {
   readonly folder: string;
   readonly clock: FakeClock = fakeClock(Date.UTC(2026, 0, 2));
   readonly #open: NameResolver[] = [];
@@ -31,7 +31,7 @@ class Place implements AsyncDisposable {
   async names(namespace = ''): Promise<NameResolver & NameAnnouncer> {
     const { clock } = this;
     const names = await sqliteNames({
-      place: { path: this.file, isMemory: false, isReadOnly: false, pragmas: [] },
+      location: { path: this.file, isMemory: false, isReadOnly: false, pragmas: [] },
       usesWal: true,
       tableName: 'hosts',
       metadataTableName: 'metadata',
@@ -41,7 +41,7 @@ class Place implements AsyncDisposable {
       cleanupIntervalMs: 60_000,
       namespace,
       clock,
-      chance: seededChance(this.#serial++),
+      random: seededRandom(this.#serial++),
       log: silentLog,
     });
     this.#open.push(names);
@@ -61,8 +61,8 @@ class Place implements AsyncDisposable {
   }
 }
 
-async function place(): Promise<Place> {
-  return new Place(await mkdtemp(join(tmpdir(), 'names-')));
+async function place(): Promise<NamesFixture> {
+  return new NamesFixture(await mkdtemp(join(tmpdir(), 'names-')));
 }
 
 test('a sidecar is found while it is announced, and not afterwards', async () => {
@@ -117,15 +117,15 @@ test('namespaces keep apps of one name apart', async () => {
 
 test('an address that failed is passed over for a while when there is another', async () => {
   await using here = await place();
-  const asking = await here.names();
+  const resolver = await here.names();
   for (const port of [1, 2])
     await (await here.names()).announce({ appId: 'cart', namespace: '', address: `h:${port}` });
-  asking.forget('cart', '', 'h:1');
-  for (let at = 0; at < 8; at++) assert.equal(await asking.resolve(call, 'cart', ''), 'h:2');
+  resolver.forget('cart', '', 'h:1');
+  for (let at = 0; at < 8; at++) assert.equal(await resolver.resolve(call, 'cart', ''), 'h:2');
   await here.clock.tick(2500);
-  const found = new Set<string | undefined>();
-  for (let at = 0; at < 20; at++) found.add(await asking.resolve(call, 'cart', ''));
-  assert.deepEqual(found, new Set(['h:1', 'h:2']));
+  const addresses = new Set<string | undefined>();
+  for (let at = 0; at < 20; at++) addresses.add(await resolver.resolve(call, 'cart', ''));
+  assert.deepEqual(addresses, new Set(['h:1', 'h:2']));
 });
 
 test('in Kubernetes an app is behind its service', async () => {
@@ -133,8 +133,8 @@ test('in Kubernetes an app is behind its service', async () => {
   assert.equal(await plain.resolve(call, 'cart', ''), 'cart-dapr.shop.svc.cluster.local:50002');
   assert.equal(await plain.resolve(call, 'cart', 'other'), 'cart-dapr.other.svc.cluster.local:50002');
   const options = { namespace: '', clusterDomain: 'x', port: 1 };
-  const own = kubernetesNames({ ...options, template: '{{.ID}}.{{ .Namespace }}.mesh:{{.Port}}' });
-  assert.equal(await own.resolve(call, 'cart', ''), 'cart.default.mesh:1');
+  const withTemplate = kubernetesNames({ ...options, template: '{{.ID}}.{{ .Namespace }}.mesh:{{.Port}}' });
+  assert.equal(await withTemplate.resolve(call, 'cart', ''), 'cart.default.mesh:1');
   assert.throws(() => kubernetesNames({ ...options, template: '{{.ID}}-{{.Data.region}}' }), /must hold/);
   assert.throws(() => kubernetesNames({ ...options, template: 'fixed' }), /must hold/);
 });

@@ -1,15 +1,15 @@
 import { DatabaseSync } from 'node:sqlite';
-import type { Chance } from '#core/chance.ts';
+import type { Random } from '#core/random.ts';
 import { type Clock, sleep } from '#core/clock.ts';
 import { textOf, withCause } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
-import type { SqlitePlace } from '#core/sqlite-place.ts';
+import type { SqliteLocation } from '#core/sqlite-location.ts';
 import type { NameAnnouncer, NameResolver, PeerAddress } from '#blocks/invoke/peers.ts';
 import { nameDatabaseUnusable } from './errors.ts';
 
 /** What a configuration may say of this registry. */
 export interface SqliteNameSettings {
-  readonly place: SqlitePlace;
+  readonly location: SqliteLocation;
   readonly usesWal: boolean;
   readonly tableName: string;
   readonly metadataTableName: string;
@@ -27,7 +27,7 @@ export interface SqliteNamesOptions extends SqliteNameSettings {
   /** The namespace meant when none is named. */
   readonly namespace: string;
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly random: Random;
   readonly log: Log;
 }
 
@@ -45,24 +45,24 @@ const avoidMs = 2000;
 
 /** Names in one SQLite file, in the table that the reference keeps: its sidecars and ours see each other there. */
 export async function sqliteNames(options: SqliteNamesOptions): Promise<NameResolver & NameAnnouncer> {
-  const { place, tableName: hosts, metadataTableName, clock, chance, log } = options;
+  const { location, tableName: hosts, metadataTableName, clock, random, log } = options;
   const database = opened(options);
   const stopping = new AbortController();
 
-  const patiently = async <T>(work: () => T): Promise<T> => {
+  const retryWhileBusy = async <T>(work: () => T): Promise<T> => {
     const deadline = clock.monotonic() + options.busyTimeoutMs;
     for (;;) {
       try {
         return work();
       } catch (cause) {
         if (!isBusy(cause) || clock.monotonic() >= deadline)
-          throw withCause(nameDatabaseUnusable(place.path, textOf(cause)), cause);
+          throw withCause(nameDatabaseUnusable(location.path, textOf(cause)), cause);
       }
       await sleep(clock, retryMs);
     }
   };
 
-  await patiently(() => database.exec(schema(options)));
+  await retryWhileBusy(() => database.exec(schema(options)));
   const find = database.prepare(`select address from ${hosts} where app_id = ? and namespace = ? and last_update > ?`);
   const put = database.prepare(
     `replace into ${hosts} (registration_id, address, app_id, namespace, last_update) values (?, ?, ?, ?, ?)`,
@@ -88,17 +88,18 @@ export async function sqliteNames(options: SqliteNamesOptions): Promise<NameReso
     if (!announced) return;
     const { id, self } = announced;
     const row = [id, self.address, self.appId, self.namespace, seconds()] as const;
-    const isKept = await patiently(
+    const isRegistered = await retryWhileBusy(
       () => renew.run(seconds(), id, self.address).changes > 0 || rejoin.run(...row).changes > 0,
     );
-    if (!isKept) log.error({ address: self.address }, 'host registration lost: another sidecar has taken this address');
+    if (!isRegistered)
+      log.error({ address: self.address }, 'host registration lost: another sidecar has taken this address');
     const { cleanupIntervalMs } = options;
     if (cleanupIntervalMs <= 0) return;
     const before = seconds() - cleanupIntervalMs / 1000;
-    await patiently(() => claimCleanup.run(seconds(), before).changes > 0 && cleanUp.run(staleAt()));
+    await retryWhileBusy(() => claimCleanup.run(seconds(), before).changes > 0 && cleanUp.run(staleAt()));
   };
 
-  const beat = (): void => {
+  const scheduleHeartbeat = (): void => {
     const everyMs = Math.max(500, options.updateIntervalMs - options.timeoutMs);
     const cancel = clock.after(everyMs, () => {
       stopping.signal.removeEventListener('abort', cancel);
@@ -107,26 +108,26 @@ export async function sqliteNames(options: SqliteNamesOptions): Promise<NameReso
           log.warn({ error: textOf(cause) }, 'this sidecar could not renew its name, will retry'),
         )
         .then(() => {
-          if (!stopping.signal.aborted) beat();
+          if (!stopping.signal.aborted) scheduleHeartbeat();
         });
     });
     stopping.signal.addEventListener('abort', cancel, { once: true });
   };
 
   const withdraw = async (): Promise<void> => {
-    const gone = announced;
+    const withdrawn = announced;
     announced = undefined;
-    if (gone && database.isOpen) await patiently(() => remove.run(gone.id));
+    if (withdrawn && database.isOpen) await retryWhileBusy(() => remove.run(withdrawn.id));
   };
 
   return {
     async resolve(_call, appId, namespace) {
-      const rows = await patiently(() => find.all(appId, namespace || options.namespace, staleAt()));
+      const rows = await retryWhileBusy(() => find.all(appId, namespace || options.namespace, staleAt()));
       const addresses = rows.map((row) => String(row['address']));
       const now = clock.monotonic();
-      const good = addresses.filter((address) => !((avoided.get(address) ?? 0) > now));
-      const choice = good.length > 0 ? good : addresses;
-      return choice[Math.floor(chance.random() * choice.length)];
+      const preferred = addresses.filter((address) => !((avoided.get(address) ?? 0) > now));
+      const choice = preferred.length > 0 ? preferred : addresses;
+      return choice[Math.floor(random.random() * choice.length)];
     },
     forget(_appId, _namespace, address) {
       const now = clock.monotonic();
@@ -136,11 +137,11 @@ export async function sqliteNames(options: SqliteNamesOptions): Promise<NameReso
     async announce({ appId, namespace, address }) {
       const isFirst = announced === undefined;
       const self = { appId, namespace: namespace || options.namespace, address };
-      const id = announced?.id ?? chance.uuid();
+      const id = announced?.id ?? random.uuid();
       // whoever announced this address before is gone: two cannot listen there
-      await patiently(() => put.run(id, address, appId, self.namespace, seconds()));
+      await retryWhileBusy(() => put.run(id, address, appId, self.namespace, seconds()));
       announced = { id, self };
-      if (isFirst) beat();
+      if (isFirst) scheduleHeartbeat();
     },
     withdraw,
     async close() {
@@ -151,14 +152,14 @@ export async function sqliteNames(options: SqliteNamesOptions): Promise<NameReso
   };
 }
 
-function opened({ place, usesWal }: SqliteNamesOptions): DatabaseSync {
+function opened({ location, usesWal }: SqliteNamesOptions): DatabaseSync {
   try {
-    const database = new DatabaseSync(place.path, { timeout: shortWaitMs });
+    const database = new DatabaseSync(location.path, { timeout: shortWaitMs });
     if (usesWal) database.exec('pragma journal_mode = wal');
-    for (const pragma of place.pragmas) database.exec(`pragma ${pragma}`);
+    for (const pragma of location.pragmas) database.exec(`pragma ${pragma}`);
     return database;
   } catch (cause) {
-    throw withCause(nameDatabaseUnusable(place.path, textOf(cause)), cause);
+    throw withCause(nameDatabaseUnusable(location.path, textOf(cause)), cause);
   }
 }
 

@@ -3,17 +3,17 @@ import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { type Socket, connect, createServer } from 'node:net';
 import { test } from 'node:test';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { fakeClock, settle } from '#core/fake-clock.ts';
 import { type Log, silentLog } from '#core/log.ts';
 import { authenticationMethod, nonceBytes, sharedSecret } from './authentication.ts';
 import { frameType, preface } from './frames.ts';
-import { asking, call, codeIs, echo, framed, listening, pair, until } from './peer-pair.testing.ts';
+import { invokeRequest, call, codeIs, echo, framed, listening, pair, until } from './peer-pair.testing.ts';
 import { peerTransport } from './peer-transport.ts';
 
 const secret = 'a secret that all sidecars share';
 const withSecret = (text = secret, seed = 1) =>
-  sharedSecret({ secret: text, hex: (bytes) => seededChance(seed++).hex(bytes) });
+  sharedSecret({ secret: text, hex: (bytes) => seededRandom(seed++).hex(bytes) });
 
 function recording(): Log & { readonly lines: string[] } {
   const lines: string[] = [];
@@ -69,40 +69,43 @@ const clientProof = (client: Buffer, server: Buffer, role = 'client'): Buffer =>
 test('peer authentication: two sidecars with the same secret call each other', async () => {
   const { both, log } = await guarded({ authentication: withSecret() });
   await using _ = both;
-  assert.equal((await both.request(asking())).status, 200);
+  assert.equal((await both.request(invokeRequest())).status, 200);
   assert.deepEqual(log.lines, []);
 });
 
 test('peer authentication: another secret is refused on both sides, without the secret in any line', async () => {
-  const own = recording();
-  const { both, log, seen } = await guarded({ authentication: withSecret('another secret of some length'), log: own });
+  const clientLog = recording();
+  const { both, log, seen } = await guarded({
+    authentication: withSecret('another secret of some length'),
+    log: clientLog,
+  });
   await using _ = both;
   await assert.rejects(
-    both.request(asking()),
+    both.request(invokeRequest()),
     codeIs('ERR_PEER_UNAVAILABLE', /both sides need the same OUTRIGGER_PEER_SECRET/),
   );
   await until(() => log.lines.length > 0);
   assert.match(log.lines[0] ?? '', /peer-unauthenticated.*does not know the shared secret/);
-  assert.match(own.lines[0] ?? '', /peer-unauthenticated.*during authentication/);
+  assert.match(clientLog.lines[0] ?? '', /peer-unauthenticated.*during authentication/);
   assert.equal(seen.calls, 0);
-  assert.doesNotMatch([...log.lines, ...own.lines].join('\n'), /all sidecars share|another secret/);
+  assert.doesNotMatch([...log.lines, ...clientLog.lines].join('\n'), /all sidecars share|another secret/);
 });
 
 test('peer authentication: a client without a secret is refused, and both sides log what to set', async () => {
-  const own = recording();
-  const { both, log, seen } = await guarded({ log: own });
+  const clientLog = recording();
+  const { both, log, seen } = await guarded({ log: clientLog });
   await using _ = both;
-  await assert.rejects(both.request(asking()), codeIs('ERR_PEER_UNAVAILABLE', /set OUTRIGGER_PEER_SECRET here/));
+  await assert.rejects(both.request(invokeRequest()), codeIs('ERR_PEER_UNAVAILABLE', /set OUTRIGGER_PEER_SECRET here/));
   await until(() => log.lines.length > 0);
   assert.match(log.lines[0] ?? '', /does not authenticate itself and this sidecar requires it/);
-  assert.match(own.lines[0] ?? '', /requires authentication and this sidecar has no secret/);
+  assert.match(clientLog.lines[0] ?? '', /requires authentication and this sidecar has no secret/);
   assert.equal(seen.calls, 0);
 });
 
 test('peer authentication: a client with a secret does not call a server without one', async () => {
   const log = recording();
   await using both = await pair(echo, { log }, { authentication: withSecret() });
-  await assert.rejects(both.request(asking()), codeIs('ERR_PEER_UNAVAILABLE', /does not authenticate itself/));
+  await assert.rejects(both.request(invokeRequest()), codeIs('ERR_PEER_UNAVAILABLE', /does not authenticate itself/));
   await until(() => log.lines.length > 0);
   assert.match(log.lines[0] ?? '', /this sidecar has no secret/);
 });
@@ -169,30 +172,30 @@ test('peer authentication: a server that sends everything back is not taken for 
   await using at = await listening(mirror);
   const transport = peerTransport({ clock: fakeClock(), authentication: withSecret() });
   const text = /does not know the shared secret/;
-  await assert.rejects(transport.request(call, at.address, asking()), codeIs('ERR_PEER_UNAVAILABLE', text));
+  await assert.rejects(transport.request(call, at.address, invokeRequest()), codeIs('ERR_PEER_UNAVAILABLE', text));
   await transport.close();
 });
 
 test('peer authentication: garbage after the greeting ends its own connection and nothing else', async () => {
   const { both, seen } = await guarded({ authentication: withSecret() });
   await using _ = both;
-  const chance = seededChance(5);
+  const random = seededRandom(5);
   for (let i = 0; i < 40; i++) {
-    const bytes = Buffer.from(chance.hex(64 + Math.floor(chance.random() * 100)), 'hex');
+    const bytes = Buffer.from(random.hex(64 + Math.floor(random.random() * 100)), 'hex');
     await talk(both.server.port, (received) => (received.length === 0 ? Buffer.concat([greeting, bytes]) : undefined));
   }
   assert.equal(seen.calls, 0);
-  assert.equal((await both.request(asking())).status, 200);
+  assert.equal((await both.request(invokeRequest())).status, 200);
 });
 
 test('peer authentication: a peer that stalls anywhere before its proof is closed at the greeting limit', async () => {
   const { both, log } = await guarded();
   await using _ = both;
-  const whole = Buffer.concat([greeting, Buffer.alloc(nonceBytes), Buffer.alloc(31)]);
+  const greetingAndNonce = Buffer.concat([greeting, Buffer.alloc(nonceBytes), Buffer.alloc(31)]);
   const sockets = [0, 5, 8, 20, 40, 71].map((length) => {
     const socket = connect({ host: '127.0.0.1', port: both.server.port });
     socket.on('error', () => undefined).resume();
-    if (length > 0) socket.write(whole.subarray(0, length));
+    if (length > 0) socket.write(greetingAndNonce.subarray(0, length));
     return socket;
   });
   const closed = sockets.map((socket) => once(socket, 'close'));

@@ -14,9 +14,9 @@ export interface AuthenticationExchange {
   /** Sent right after the preface. */
   readonly opening: Uint8Array;
   /** How many bytes the next step needs; 0 when the exchange is complete. */
-  readonly wantedBytes: number;
+  readonly neededBytes: number;
   /** Takes as many bytes as wanted; returns what is to be sent. Throws an AuthenticationError. */
-  take(received: Uint8Array): Uint8Array;
+  receive(received: Uint8Array): Uint8Array;
 }
 
 export const authenticationMethod = { none: 0, sharedSecret: 1 } as const;
@@ -26,7 +26,7 @@ const nothing = new Uint8Array(0);
 /** Anybody who can connect is a peer. */
 export const noAuthentication: PeerAuthentication = {
   method: authenticationMethod.none,
-  begin: () => ({ opening: nothing, wantedBytes: 0, take: () => nothing }),
+  begin: () => ({ opening: nothing, neededBytes: 0, receive: () => nothing }),
 };
 
 export const nonceBytes = 32;
@@ -52,25 +52,25 @@ export function sharedSecret({ secret, hex }: SharedSecretOptions): PeerAuthenti
   return {
     method: authenticationMethod.sharedSecret,
     begin(role) {
-      const own = Buffer.from(hex(nonceBytes), 'hex');
+      const localNonce = Buffer.from(hex(nonceBytes), 'hex');
       const other: PeerRole = role === 'client' ? 'server' : 'client';
       let nonces: readonly [client: Uint8Array, server: Uint8Array] | undefined;
-      let wantedBytes = nonceBytes;
+      let neededBytes = nonceBytes;
       return {
-        opening: own,
-        get wantedBytes() {
-          return wantedBytes;
+        opening: localNonce,
+        get neededBytes() {
+          return neededBytes;
         },
-        take(received) {
+        receive(received) {
           if (nonces === undefined) {
             const theirs = Uint8Array.from(received);
-            nonces = role === 'client' ? [own, theirs] : [theirs, own];
-            wantedBytes = proofBytes;
+            nonces = role === 'client' ? [localNonce, theirs] : [theirs, localNonce];
+            neededBytes = proofBytes;
             return role === 'client' ? proofOf(role, ...nonces) : nothing;
           }
           if (!timingSafeEqual(received, proofOf(other, ...nonces)))
             throw new AuthenticationError('it does not know the shared secret (OUTRIGGER_PEER_SECRET) of this sidecar');
-          wantedBytes = 0;
+          neededBytes = 0;
           return role === 'server' ? proofOf(role, ...nonces) : nothing;
         },
       };

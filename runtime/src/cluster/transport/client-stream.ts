@@ -2,9 +2,9 @@ import type { Call } from '#core/call.ts';
 import { textOf } from '#core/errors.ts';
 import { type Reply, noBody } from '#core/message.ts';
 import type { PeerPurpose, PeerRequest } from '#blocks/invoke/peers.ts';
-import { peerBroke, peerRequestRefused, peerUnavailable } from '#blocks/invoke/errors.ts';
-import { BodySender, beginningOf, creditOf, readCredit } from './flow.ts';
-import { type Frame, ProtocolError, endFlag, frameType, keep, textIn, unknownLength } from './frames.ts';
+import { peerStreamBroken, peerRequestRejected, peerUnavailable } from '#blocks/invoke/errors.ts';
+import { BodySender, bodyStartOf, creditOf, readCredit } from './flow.ts';
+import { type Frame, ProtocolError, endFlag, frameType, retain, textIn, unknownLength } from './frames.ts';
 import type { FrameWriter } from './frame-writer.ts';
 import { type ResponseHead, readResponse, writeRequest } from './heads.ts';
 import { CollectedBody, StreamedBody } from './received-body.ts';
@@ -29,7 +29,7 @@ export class ClientStream {
   #head: ResponseHead | undefined;
   #body: StreamedBody | CollectedBody | undefined;
   #isOver = false;
-  readonly #onAbort = (): void => this.#giveUp(this.#signal.reason as Error);
+  readonly #onAbort = (): void => this.#cancel(this.#signal.reason as Error);
 
   constructor(context: ClientStreamContext, call: Call, purpose: PeerPurpose) {
     this.purpose = purpose;
@@ -45,16 +45,16 @@ export class ClientStream {
   start(call: Call, request: PeerRequest): void {
     const { writer, id } = this.#context;
     const { body } = request.message;
-    const beginning = beginningOf(body);
+    const beginning = bodyStartOf(body);
     try {
       writeRequest(writer, id, { call, request, body: beginning });
     } catch (cause) {
-      this.#fail(peerRequestRefused(textOf(cause)));
+      this.#fail(peerRequestRejected(textOf(cause)));
       return;
     }
-    if (beginning.isWhole) return;
+    if (beginning.isComplete) return;
     this.#sender = new BodySender(writer, id);
-    this.#sender.send(body).catch((cause: unknown) => this.#giveUp(cause as Error));
+    this.#sender.send(body).catch((cause: unknown) => this.#cancel(cause as Error));
   }
 
   /** Throws a ProtocolError when the frame does not fit. */
@@ -62,7 +62,7 @@ export class ClientStream {
     const { buffer, start, end } = frame;
     const isLast = (frame.flags & endFlag) !== 0;
     if (frame.type === frameType.response) this.#response(frame, isLast);
-    else if (frame.type === frameType.data) this.#data(keep(buffer, start, end), isLast);
+    else if (frame.type === frameType.data) this.#data(retain(buffer, start, end), isLast);
     else if (frame.type === frameType.credit) this.#sender?.grant(readCredit(frame));
     else if (frame.type === frameType.reset) this.#fail(this.#broken(textIn(frame)));
     else if (frame.type === frameType.failure) {
@@ -72,7 +72,7 @@ export class ClientStream {
 
   /** No reply is expected any more, although the connection is there. */
   abandon(reason: string): void {
-    this.#giveUp(this.#broken(reason));
+    this.#cancel(this.#broken(reason));
   }
 
   /** The connection is gone. */
@@ -80,36 +80,36 @@ export class ClientStream {
     this.#fail(this.#broken(reason));
   }
 
-  #response(frame: Frame, isWhole: boolean): void {
+  #response(frame: Frame, isComplete: boolean): void {
     if (this.#head) throw new ProtocolError('a second response');
     const head = readResponse(frame);
     const { status, headers, bodyLength, bodyStart } = head;
     this.#head = head;
-    const first = bodyStart === frame.end ? noBody : keep(frame.buffer, bodyStart, frame.end);
+    const first = bodyStart === frame.end ? noBody : retain(frame.buffer, bodyStart, frame.end);
     const { id, writer, maxBodyBytes, address } = this.#context;
-    const taken = (bytes: number): void => writer.frame(frameType.credit, 0, id, creditOf(bytes));
-    if (isWhole) {
+    const consumed = (bytes: number): void => writer.frame(frameType.credit, 0, id, creditOf(bytes));
+    if (isComplete) {
       this.#settled.resolve({ status, headers, body: first });
       this.#over();
     } else if (bodyLength === unknownLength) {
-      const cancelled = (): void => this.#giveUp(peerBroke(address, 'the reader wants no more'));
-      const body = new StreamedBody({ taken, cancelled });
+      const cancelled = (): void => this.#cancel(peerStreamBroken(address, 'the reader wants no more'));
+      const body = new StreamedBody({ consumed, cancelled });
       this.#body = body;
       this.#settled.resolve({ status, headers, body });
     } else if (bodyLength > maxBodyBytes) {
-      this.#giveUp(peerBroke(address, `an answer of ${bodyLength} bytes is over the limit of ${maxBodyBytes}`));
+      this.#cancel(peerStreamBroken(address, `an answer of ${bodyLength} bytes is over the limit of ${maxBodyBytes}`));
     } else {
-      this.#body = new CollectedBody(bodyLength, first, { taken });
+      this.#body = new CollectedBody(bodyLength, first, { consumed });
     }
   }
 
-  #data(piece: Uint8Array, isLast: boolean): void {
+  #data(chunk: Uint8Array, isLast: boolean): void {
     const body = this.#body;
     if (!this.#head || !body) throw new ProtocolError('a body before its head');
-    body.push(piece);
+    body.push(chunk);
     if (!isLast) return;
     if (body instanceof StreamedBody) body.end();
-    else this.#settled.resolve({ status: this.#head.status, headers: this.#head.headers, body: body.whole() });
+    else this.#settled.resolve({ status: this.#head.status, headers: this.#head.headers, body: body.bytes() });
     this.#over();
   }
 
@@ -120,10 +120,10 @@ export class ClientStream {
   #broken(reason: string): Error {
     const { address } = this.#context;
     const hasBegun = this.#head !== undefined && this.purpose !== 'actor';
-    return hasBegun ? peerBroke(address, reason) : peerUnavailable(address, reason);
+    return hasBegun ? peerStreamBroken(address, reason) : peerUnavailable(address, reason);
   }
 
-  #giveUp(error: Error): void {
+  #cancel(error: Error): void {
     if (this.#isOver) return;
     this.#context.writer.frame(frameType.reset, 0, this.#context.id, Buffer.from(textOf(error).slice(0, 256)));
     this.#fail(error);

@@ -5,10 +5,10 @@ import type { BodyStart } from './heads.ts';
 import { type Frame, ProtocolError, chunkBytes, endFlag, frameType, initialWindow, unknownLength } from './frames.ts';
 
 /** How a body begins: short ones whole, long ones with their first piece, streams with nothing. */
-export function beginningOf(body: Body): BodyStart {
-  if (!isBytes(body)) return { first: noBody, length: unknownLength, isWhole: false };
-  if (body.length <= chunkBytes) return { first: body, length: body.length, isWhole: true };
-  return { first: body.subarray(0, chunkBytes), length: body.length, isWhole: false };
+export function bodyStartOf(body: Body): BodyStart {
+  if (!isBytes(body)) return { first: noBody, length: unknownLength, isComplete: false };
+  if (body.length <= chunkBytes) return { first: body, length: body.length, isComplete: true };
+  return { first: body.subarray(0, chunkBytes), length: body.length, isComplete: false };
 }
 
 /** The payload of a credit frame. */
@@ -55,21 +55,21 @@ export class BodySender {
   /** Resolves when all is handed to the socket or the sender was stopped. Rejects when the source fails. */
   async send(body: Body): Promise<void> {
     if (isBytes(body)) {
-      await this.#piece(body.subarray(chunkBytes));
+      await this.#sendChunk(body.subarray(chunkBytes));
     } else {
       const source = body[Symbol.asyncIterator]();
       this.#source = source;
       for (;;) {
         const next = await source.next();
         if (this.#isStopped || next.done === true) break;
-        await this.#piece(next.value);
+        await this.#sendChunk(next.value);
       }
       this.#source = undefined;
     }
     if (!this.#isStopped) this.#writer.frame(frameType.data, endFlag, this.#stream);
   }
 
-  async #piece(bytes: Uint8Array): Promise<void> {
+  async #sendChunk(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length;) {
       while (this.#credit <= 0 && !this.#isStopped) await this.#granted();
       const room = this.#writer.room();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { noAuthentication } from './authentication.ts';
 import { FrameReader } from './frame-reader.ts';
 import { ProtocolError, maxFrameBytes, preface } from './frames.ts';
@@ -15,7 +15,7 @@ interface Seen {
 function reader(): { readonly reader: FrameReader; readonly seen: Seen[] } {
   const seen: Seen[] = [];
   const events = {
-    greeted() {},
+    handshakeCompleted() {},
     respond() {},
     frame: ({ type, flags, stream, buffer, start, end }: Parameters<FrameReaderEventsFrame>[0]) =>
       void seen.push({ type, flags, stream, payload: buffer.toString('hex', start, end) }),
@@ -35,8 +35,8 @@ function frame(type: number, flags: number, stream: number, payload: Buffer): Bu
 }
 
 test('frames come out as they went in, however the network cuts them', () => {
-  const chance = seededChance(7);
-  const upTo = (limit: number): number => Math.floor(chance.random() * limit);
+  const random = seededRandom(7);
+  const upTo = (limit: number): number => Math.floor(random.random() * limit);
   for (let round = 0; round < 200; round++) {
     const sent: Seen[] = [];
     const wire: Buffer[] = [preface()];

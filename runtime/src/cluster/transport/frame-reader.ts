@@ -12,7 +12,7 @@ import {
 
 export interface FrameReaderEvents {
   /** The other side's preface has come, is as it should be, and its authentication is complete. */
-  greeted(): void;
+  handshakeCompleted(): void;
   /** Bytes of the authentication for the other side. */
   respond(bytes: Uint8Array): void;
   frame(frame: Frame): void;
@@ -28,10 +28,10 @@ export class FrameReader {
   readonly #events: FrameReaderEvents;
   readonly #authentication: ReaderAuthentication;
   #stage: 'preface' | 'authentication' | 'frames' = 'preface';
-  #held: Buffer[] = [];
-  #heldBytes = 0;
+  #buffered: Buffer[] = [];
+  #bufferedBytes = 0;
   /** Bytes that must be there before it is worth looking again. */
-  #wanted = prefaceBytes;
+  #neededBytes = prefaceBytes;
 
   constructor(events: FrameReaderEvents, authentication: ReaderAuthentication) {
     this.#events = events;
@@ -44,22 +44,22 @@ export class FrameReader {
   }
 
   push(received: Buffer): void {
-    if (this.#heldBytes + received.length < this.#wanted) {
-      this.#held.push(received);
-      this.#heldBytes += received.length;
+    if (this.#bufferedBytes + received.length < this.#neededBytes) {
+      this.#buffered.push(received);
+      this.#bufferedBytes += received.length;
       return;
     }
     let buffer = received;
-    if (this.#heldBytes > 0) {
-      this.#held.push(received);
-      buffer = Buffer.concat(this.#held);
-      this.#held = [];
-      this.#heldBytes = 0;
+    if (this.#bufferedBytes > 0) {
+      this.#buffered.push(received);
+      buffer = Buffer.concat(this.#buffered);
+      this.#buffered = [];
+      this.#bufferedBytes = 0;
     }
     const at = this.#consume(buffer);
     if (at < buffer.length) {
-      this.#held.push(at === 0 ? buffer : buffer.subarray(at));
-      this.#heldBytes = buffer.length - at;
+      this.#buffered.push(at === 0 ? buffer : buffer.subarray(at));
+      this.#bufferedBytes = buffer.length - at;
     }
   }
 
@@ -67,8 +67,8 @@ export class FrameReader {
   #consume(buffer: Buffer): number {
     let at = 0;
     if (this.#stage !== 'frames') {
-      at = this.#greet(buffer);
-      if (this.#wanted > 0) return at;
+      at = this.#readHandshake(buffer);
+      if (this.#neededBytes > 0) return at;
     }
     while (buffer.length - at >= frameHeaderBytes) {
       const length = buffer.readUInt32BE(at);
@@ -76,7 +76,7 @@ export class FrameReader {
       const start = at + frameHeaderBytes;
       const end = start + length;
       if (end > buffer.length) {
-        this.#wanted = frameHeaderBytes + length;
+        this.#neededBytes = frameHeaderBytes + length;
         return at;
       }
       this.#events.frame({
@@ -89,12 +89,12 @@ export class FrameReader {
       });
       at = end;
     }
-    this.#wanted = frameHeaderBytes;
+    this.#neededBytes = frameHeaderBytes;
     return at;
   }
 
   /** Handles the preface and the authentication as far as they are there; `#wanted` is 0 when both are complete. */
-  #greet(buffer: Buffer): number {
+  #readHandshake(buffer: Buffer): number {
     let at = 0;
     const { method, exchange } = this.#authentication;
     if (this.#stage === 'preface') {
@@ -105,19 +105,19 @@ export class FrameReader {
       this.#stage = 'authentication';
       at = prefaceBytes;
     }
-    while (exchange.wantedBytes > 0) {
-      const end = at + exchange.wantedBytes;
+    while (exchange.neededBytes > 0) {
+      const end = at + exchange.neededBytes;
       if (end > buffer.length) {
-        this.#wanted = exchange.wantedBytes;
+        this.#neededBytes = exchange.neededBytes;
         return at;
       }
-      const response = exchange.take(buffer.subarray(at, end));
+      const response = exchange.receive(buffer.subarray(at, end));
       if (response.length > 0) this.#events.respond(response);
       at = end;
     }
     this.#stage = 'frames';
-    this.#wanted = 0;
-    this.#events.greeted();
+    this.#neededBytes = 0;
+    this.#events.handshakeCompleted();
     return at;
   }
 }

@@ -80,7 +80,7 @@ export class FrameWriter {
       if (last.length > 0) socket.write(last);
     } else {
       socket.cork();
-      for (const piece of this.#ready) socket.write(piece);
+      for (const chunk of this.#ready) socket.write(chunk);
       if (last.length > 0) socket.write(last);
       socket.uncork();
       this.#ready = [];

@@ -80,7 +80,7 @@ export interface Frame {
 /**
  * Bytes of a frame for keeping. A small piece of a large read is copied, so that it does not hold on to its neighbours.
  */
-export function keep(buffer: Buffer, start: number, end: number): Uint8Array {
+export function retain(buffer: Buffer, start: number, end: number): Uint8Array {
   const length = end - start;
   if (length * 8 >= buffer.length) return buffer.subarray(start, end);
   const copy = Buffer.allocUnsafe(length);

@@ -28,7 +28,7 @@ export interface BodyStart {
   readonly first: Uint8Array;
   /** Of the whole body; `unknownLength` for a stream. */
   readonly length: number;
-  readonly isWhole: boolean;
+  readonly isComplete: boolean;
 }
 
 export interface RequestHead {
@@ -74,9 +74,9 @@ export function writeRequest(
     message.query,
     ...message.headers,
   ];
-  const text = joined(fields);
+  const text = joinFields(fields);
   const bits = (trace.sampled ? sampledBit : 0) | (call.isPrivate === true ? privateBit : 0) | (actor ? actorBit : 0);
-  const head = { type: frameType.request, flags: body.isWhole ? endFlag : 0, stream };
+  const head = { type: frameType.request, flags: body.isComplete ? endFlag : 0, stream };
   writer.headFrame(head, { fixedBytes: requestFixedBytes, text, body: body.first }, (slab, at, textBytes) => {
     slab[at] = purposes.indexOf(request.purpose);
     slab[at + 1] = bits;
@@ -95,7 +95,7 @@ export function readRequest({ buffer, start, end }: Frame): RequestHead {
   const textStart = start + requestFixedBytes;
   const bodyStart = textStart + buffer.readUInt32BE(start + 4);
   if (bodyStart > end) throw new ProtocolError('a request head is longer than its frame');
-  const fields = parted(buffer.toString('utf8', textStart, bodyStart), buffer.readUInt16BE(start + 2));
+  const fields = splitFields(buffer.toString('utf8', textStart, bodyStart), buffer.readUInt16BE(start + 2));
   const [appId, actorType, actorId, traceId, spanId, state, baggage, verb, path, query] = fields;
   if (
     appId === undefined ||
@@ -132,8 +132,8 @@ export function writeResponse(
   content: { readonly status: number; readonly headers: readonly string[]; readonly body: BodyStart },
 ): void {
   const { status, headers, body } = content;
-  const text = joined(headers);
-  const head = { type: frameType.response, flags: body.isWhole ? endFlag : 0, stream };
+  const text = joinFields(headers);
+  const head = { type: frameType.response, flags: body.isComplete ? endFlag : 0, stream };
   writer.headFrame(head, { fixedBytes: responseFixedBytes, text, body: body.first }, (slab, at, textBytes) => {
     slab.writeUInt16BE(status, at);
     slab.writeUInt16BE(headers.length, at + 2);
@@ -147,7 +147,7 @@ export function readResponse({ buffer, start, end }: Frame): ResponseHead {
   const textStart = start + responseFixedBytes;
   const bodyStart = textStart + buffer.readUInt32BE(start + 4);
   if (bodyStart > end) throw new ProtocolError('a response head is longer than its frame');
-  const headers = parted(buffer.toString('utf8', textStart, bodyStart), buffer.readUInt16BE(start + 2));
+  const headers = splitFields(buffer.toString('utf8', textStart, bodyStart), buffer.readUInt16BE(start + 2));
   if (headers.length % 2 !== 0) throw new ProtocolError('a response head lacks fields');
   return {
     status: buffer.readUInt16BE(start),
@@ -157,7 +157,7 @@ export function readResponse({ buffer, start, end }: Frame): ResponseHead {
   };
 }
 
-function joined(fields: readonly string[]): string {
+function joinFields(fields: readonly string[]): string {
   const text = fields.join(separator);
   if (text.length * 3 > maxHeadBytes || fields.length > 0xffff) {
     throw new RangeError(
@@ -167,7 +167,7 @@ function joined(fields: readonly string[]): string {
   return text;
 }
 
-function parted(text: string, count: number): string[] {
+function splitFields(text: string, count: number): string[] {
   const fields = count === 0 && text === '' ? [] : text.split(separator);
   if (fields.length !== count) throw new ProtocolError('a head has a field too many or too few');
   return fields;

@@ -8,12 +8,12 @@ import { AuthenticationError, type Frame, ProtocolError, frameType, noStream, pr
 
 export interface LinkLimits {
   /** The other side's preface and its authentication must come within this time. */
-  readonly greetingMs: number;
+  readonly handshakeTimeoutMs: number;
   /** After this long without a sign of life a ping is sent; after as long again the link is given up. */
-  readonly silenceMs: number;
+  readonly pingAfterMs: number;
 }
 
-export const defaultLinkLimits: LinkLimits = { greetingMs: 5_000, silenceMs: 15_000 };
+export const defaultLinkLimits: LinkLimits = { handshakeTimeoutMs: 5_000, pingAfterMs: 15_000 };
 
 /** How long what was written last may take to leave, when the other side does not read. */
 const lingerMs = 1_000;
@@ -29,12 +29,12 @@ export interface LinkOptions {
 }
 
 export interface LinkEvents {
-  greeted?(): void;
+  handshakeCompleted?(): void;
   frame(frame: Frame): void;
   /** Once; nothing is called afterwards. */
   closed(reason: string, fault: LinkFault | undefined): void;
   /** Once every `silenceMs`. */
-  beat?(): void;
+  tick?(): void;
 }
 
 /** One connection between two sidecars, the same for both ends: greeting, frames in and out, signs of life. */
@@ -62,14 +62,14 @@ export class Link {
     if (exchange.opening.length > 0) this.writer.raw(exchange.opening);
     const reader = new FrameReader(
       {
-        greeted: () => this.#greeted(),
+        handshakeCompleted: () => this.#onHandshakeCompleted(),
         respond: (bytes) => this.writer.raw(bytes),
         frame: (frame) => this.#frame(frame),
       },
       { method, exchange },
     );
     /** Who leaves in the middle of the authentication has most likely found this end's proof wrong. */
-    const left = (reason: string): void => {
+    const onPeerClosed = (reason: string): void => {
       if (!reader.isAuthenticating) return this.#end(reason, undefined);
       this.#end(`${reason} during authentication: both sides need the same OUTRIGGER_PEER_SECRET`, 'authentication');
     };
@@ -84,13 +84,13 @@ export class Link {
         this.#end(textOf(cause), faultOf(cause));
       }
     });
-    socket.on('error', (cause) => left(cause.message));
-    socket.on('end', () => left('it closed the connection'));
-    socket.on('close', () => left('the connection is closed'));
-    this.#cancelTimer = this.#clock.after(limits.greetingMs, () => {
-      const fault = exchange.wantedBytes > 0 ? 'authentication' : undefined;
+    socket.on('error', (cause) => onPeerClosed(cause.message));
+    socket.on('end', () => onPeerClosed('it closed the connection'));
+    socket.on('close', () => onPeerClosed('the connection is closed'));
+    this.#cancelTimer = this.#clock.after(limits.handshakeTimeoutMs, () => {
+      const fault = exchange.neededBytes > 0 ? 'authentication' : undefined;
       this.#end(
-        `no ${reader.isAuthenticating ? 'proof of the shared secret' : 'greeting'} within ${limits.greetingMs} ms`,
+        `no ${reader.isAuthenticating ? 'proof of the shared secret' : 'greeting'} within ${limits.handshakeTimeoutMs} ms`,
         fault,
       );
     });
@@ -111,28 +111,28 @@ export class Link {
     this.#end(reason, undefined);
   }
 
-  #greeted(): void {
+  #onHandshakeCompleted(): void {
     this.#isOpen = true;
     this.#cancelTimer?.();
-    this.#beatLater();
-    this.#events.greeted?.();
+    this.#scheduleKeepAlive();
+    this.#events.handshakeCompleted?.();
   }
 
-  #beatLater(): void {
+  #scheduleKeepAlive(): void {
     const before = this.#bytesSeen;
-    this.#cancelTimer = this.#clock.after(this.#limits.silenceMs, () => {
+    this.#cancelTimer = this.#clock.after(this.#limits.pingAfterMs, () => {
       if (this.#isClosed) return;
       if (this.#bytesSeen !== before) {
         this.#isPingOut = false;
       } else if (this.#isPingOut) {
-        this.#end(`no sign of life for ${2 * this.#limits.silenceMs} ms`, undefined);
+        this.#end(`no sign of life for ${2 * this.#limits.pingAfterMs} ms`, undefined);
         return;
       } else {
         this.#isPingOut = true;
         this.writer.frame(frameType.ping, 0, noStream);
       }
-      this.#beatLater();
-      this.#events.beat?.();
+      this.#scheduleKeepAlive();
+      this.#events.tick?.();
     });
   }
 

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type Socket, connect, createServer } from 'node:net';
 import { test } from 'node:test';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { fakeClock, settle } from '#core/fake-clock.ts';
 import { noAuthentication } from './authentication.ts';
 import { frameType, preface } from './frames.ts';
 import { Link, defaultLinkLimits } from './link.ts';
-import { asking, call, codeIs, echo, framed, listening, pair, until } from './peer-pair.testing.ts';
+import { invokeRequest, call, codeIs, echo, framed, listening, pair, until } from './peer-pair.testing.ts';
 import { peerTransport } from './peer-transport.ts';
 
 test('a peer that fell silent is given up after two turns without a sign of life', async () => {
@@ -19,7 +19,7 @@ test('a peer that fell silent is given up after two turns without a sign of life
   const clock = fakeClock();
   const transport = peerTransport({ clock });
   const failing = assert.rejects(
-    transport.request(call, at.address, asking()),
+    transport.request(call, at.address, invokeRequest()),
     codeIs('ERR_PEER_UNAVAILABLE', /no sign of life for 30000 ms/),
   );
   await until(() => at.sockets.size === 1);
@@ -36,7 +36,7 @@ test('pings keep a quiet connection alive', async () => {
     await release.promise;
     return echo(inner, request);
   });
-  const slow = both.request(asking());
+  const slow = both.request(invokeRequest());
   await settle(20);
   for (let i = 0; i < 10; i++) {
     await both.clock.tick(15_000);
@@ -54,17 +54,17 @@ test('a program that speaks something else is named as such', async () => {
   await using at = await listening(web);
   const transport = peerTransport({ clock: fakeClock() });
   const text = /does not speak the sidecar protocol/;
-  await assert.rejects(transport.request(call, at.address, asking()), codeIs('ERR_PEER_UNAVAILABLE', text));
+  await assert.rejects(transport.request(call, at.address, invokeRequest()), codeIs('ERR_PEER_UNAVAILABLE', text));
   await transport.close();
 });
 
 test('garbage of any kind ends its own connection and nothing else', async () => {
   await using both = await pair(echo);
-  const chance = seededChance(11);
+  const random = seededRandom(11);
   for (let i = 0; i < 60; i++) {
     const socket = connect({ host: '127.0.0.1', port: both.server.port });
     socket.on('error', () => undefined);
-    const bytes = Buffer.from(Array.from({ length: 200 }, () => Math.floor(chance.random() * 256)));
+    const bytes = Buffer.from(Array.from({ length: 200 }, () => Math.floor(random.random() * 256)));
     // half of them get past the greeting, and half of those look like frames of a sane length
     const begin = i % 2 === 0 ? [preface()] : [];
     if (i % 4 === 0) {
@@ -75,7 +75,7 @@ test('garbage of any kind ends its own connection and nothing else', async () =>
     socket.resume();
     await once(socket, 'close');
   }
-  assert.equal((await both.request(asking())).status, 200);
+  assert.equal((await both.request(invokeRequest())).status, 200);
 });
 
 test('a stream that writes beyond its window ends its connection', async () => {
@@ -117,8 +117,8 @@ test('more calls at once than a connection may have are refused as unavailable',
   await using both = await pair(async (inner, request) => (await release.promise, echo(inner, request)), {
     maxStreams: 2,
   });
-  const taken = [both.request(asking()), both.request(asking())];
-  await assert.rejects(both.request(asking()), codeIs('ERR_PEER_UNAVAILABLE', /2 calls under way/));
+  const replies = [both.request(invokeRequest()), both.request(invokeRequest())];
+  await assert.rejects(both.request(invokeRequest()), codeIs('ERR_PEER_UNAVAILABLE', /2 calls under way/));
   release.resolve();
-  for (const reply of await Promise.all(taken)) assert.equal(reply.status, 200);
+  for (const reply of await Promise.all(replies)) assert.equal(reply.status, 200);
 });

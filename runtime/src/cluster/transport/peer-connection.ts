@@ -40,13 +40,13 @@ export class PeerConnection {
       socketTo(options.address),
       { ...options, role: 'client' },
       {
-        greeted: () => this.#ready.resolve(),
+        handshakeCompleted: () => this.#ready.resolve(),
         frame: (frame) => this.#frame(frame),
         closed: (reason, fault) => {
           if (fault === 'authentication') options.unauthenticated(reason);
           this.#closed(reason);
         },
-        beat: () => this.#beat(),
+        tick: () => this.#closeWhenIdle(),
       },
     );
   }
@@ -101,7 +101,7 @@ export class PeerConnection {
     if (this.#streams.size === 0) this.#link.close('the other side is stopping');
   }
 
-  #beat(): void {
+  #closeWhenIdle(): void {
     const idleMs = this.#options.clock.monotonic() - this.#lastUsed;
     if (this.#streams.size === 0 && idleMs >= this.#options.idleMs) this.#link.close('nobody has used it for a while');
   }

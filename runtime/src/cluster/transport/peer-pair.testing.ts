@@ -19,7 +19,7 @@ export const call: Call = {
 export const echo: PeerHandler = (_call, { message }) =>
   Promise.resolve({ status: 200, headers: message.headers, body: message.body });
 
-export function asking(body: Body = Buffer.from('hi'), headers: readonly string[] = []): PeerRequest {
+export function invokeRequest(body: Body = Buffer.from('hi'), headers: readonly string[] = []): PeerRequest {
   return { purpose: 'invoke', appId: 'other', message: { verb: 'POST', path: '/x', query: 'q=1', headers, body } };
 }
 

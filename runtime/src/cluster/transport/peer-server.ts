@@ -1,6 +1,6 @@
 import { type AddressInfo, type Server, type Socket, createServer } from 'node:net';
 import type { Cancel, Clock } from '#core/clock.ts';
-import type { ListenPlace } from '#core/listen-place.ts';
+import type { ListenAddress } from '#core/listen-address.ts';
 import type { Log } from '#core/log.ts';
 import type { PeerAddress, PeerHandler } from '#blocks/invoke/peers.ts';
 import { type PeerAuthentication, noAuthentication } from './authentication.ts';
@@ -9,7 +9,7 @@ import { rejectionLog } from './rejection-log.ts';
 import { ServedConnection } from './served-connection.ts';
 
 export interface PeerServerOptions {
-  readonly listen: ListenPlace;
+  readonly listen: ListenAddress;
   readonly handler: PeerHandler;
   readonly clock: Clock;
   readonly log: Log;
@@ -98,7 +98,7 @@ export async function peerServer(options: PeerServerOptions): Promise<PeerServer
   };
 }
 
-function listening(server: Server, listen: ListenPlace): Promise<void> {
+function listening(server: Server, listen: ListenAddress): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(listen, () => {

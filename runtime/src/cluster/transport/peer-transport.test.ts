@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Call } from '#core/call.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { RuntimeError } from '#core/errors.ts';
 import { settle } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
 import { isBytes, readBody } from '#core/message.ts';
 import type { PeerRequest } from '#blocks/invoke/peers.ts';
-import { asking, call, codeIs, echo, pair, until } from './peer-pair.testing.ts';
+import { invokeRequest, call, codeIs, echo, pair, until } from './peer-pair.testing.ts';
 import { peerServer } from './peer-server.ts';
 
 test('a request arrives with all that belongs to it, and so does the reply', async () => {
@@ -17,7 +17,11 @@ test('a request arrives with all that belongs to it, and so does the reply', asy
     return { status: 418, headers: ['set-cookie', 'a', 'set-cookie', 'b'], body: Buffer.from('täpot') };
   });
   const headers = ['x-one', '1', 'x-empty', '', 'x-ümlaut', 'ß'];
-  const request: PeerRequest = { ...asking(Buffer.from('body'), headers), actor: ['order', 'ä/42'], purpose: 'actor' };
+  const request: PeerRequest = {
+    ...invokeRequest(Buffer.from('body'), headers),
+    actor: ['order', 'ä/42'],
+    purpose: 'actor',
+  };
   const reply = await both.request(request);
   assert.deepEqual([reply.status, reply.headers], [418, ['set-cookie', 'a', 'set-cookie', 'b']]);
   assert.equal(Buffer.from(await readBody(reply.body)).toString(), 'täpot');
@@ -33,18 +37,18 @@ test('a request arrives with all that belongs to it, and so does the reply', asy
 test('a private call stays private', async () => {
   let isPrivate: boolean | undefined;
   await using both = await pair((inner, request) => ((isPrivate = inner.isPrivate), echo(inner, request)));
-  await both.transport.request({ ...call, isPrivate: true }, both.server.address, asking());
+  await both.transport.request({ ...call, isPrivate: true }, both.server.address, invokeRequest());
   assert.equal(isPrivate, true);
 });
 
 test('many calls at once are answered in whatever order, each with its own answer', async () => {
-  const chance = seededChance(3);
+  const random = seededRandom(3);
   await using both = await pair(async (_call, { message }) => {
-    await settle(Math.floor(chance.random() * 5));
+    await settle(Math.floor(random.random() * 5));
     return { status: 200, headers: [], body: message.body };
   });
   const bodies = Array.from({ length: 500 }, (_, i) => Buffer.alloc(1 + ((i * 37) % 3_000), i));
-  const replies = await Promise.all(bodies.map((body) => both.request(asking(body))));
+  const replies = await Promise.all(bodies.map((body) => both.request(invokeRequest(body))));
   for (const [i, reply] of replies.entries()) assert.deepEqual(Buffer.from(reply.body as Uint8Array), bodies[i]);
 });
 
@@ -52,32 +56,38 @@ for (const bytes of [0, 1, 65_535, 65_536, 65_537, 1_000_003, 5_000_000]) {
   test(`a body of ${bytes} bytes goes there and back as one piece`, async () => {
     const body = Buffer.alloc(bytes, 'abc');
     await using both = await pair(echo);
-    const reply = await both.request(asking(body));
+    const reply = await both.request(invokeRequest(body));
     assert.ok(isBytes(reply.body) && Buffer.compare(reply.body, body) === 0);
   });
 }
 
 test('a body over the limit is refused by name, and the connection lives on', async () => {
   await using both = await pair(echo, { maxBodyBytes: 100_000 });
-  await assert.rejects(both.request(asking(Buffer.alloc(100_001))), codeIs('ERR_PEER_REQUEST', /limit of 100000/));
-  assert.equal((await both.request(asking())).status, 200);
+  await assert.rejects(
+    both.request(invokeRequest(Buffer.alloc(100_001))),
+    codeIs('ERR_PEER_REQUEST', /limit of 100000/),
+  );
+  assert.equal((await both.request(invokeRequest())).status, 200);
 });
 
 test('a head with a NUL in it is refused and never read as something else', async () => {
   await using both = await pair(echo);
-  await assert.rejects(both.request(asking(Buffer.alloc(0), ['x', 'a\0y\0b'])), codeIs('ERR_PEER_UNAVAILABLE'));
+  await assert.rejects(both.request(invokeRequest(Buffer.alloc(0), ['x', 'a\0y\0b'])), codeIs('ERR_PEER_UNAVAILABLE'));
 });
 
 test('a head too long to travel is refused before it is sent', async () => {
   await using both = await pair(echo);
-  await assert.rejects(both.request(asking(Buffer.alloc(0), ['x', 'y'.repeat(300_000)])), codeIs('ERR_PEER_REQUEST'));
+  await assert.rejects(
+    both.request(invokeRequest(Buffer.alloc(0), ['x', 'y'.repeat(300_000)])),
+    codeIs('ERR_PEER_REQUEST'),
+  );
 });
 
 test('an error over there is the same error here', async () => {
   const kind = { code: 'ERR_X', http: 409, grpc: 'Aborted' } as const;
   const details = [{ '@type': 't', reason: 'R' }];
   await using both = await pair(() => Promise.reject(new RuntimeError(kind, { message: 'taken', details })));
-  await assert.rejects(both.request(asking()), (cause) => {
+  await assert.rejects(both.request(invokeRequest()), (cause) => {
     assert.ok(cause instanceof RuntimeError);
     assert.deepEqual([cause.kind, cause.message, cause.details], [kind, 'taken', details]);
     return true;
@@ -88,7 +98,7 @@ test('a handler that breaks is an internal error', async () => {
   await using both = await pair(() => {
     throw new TypeError('bug');
   });
-  await assert.rejects(both.request(asking()), codeIs('ERR_INTERNAL', /bug/));
+  await assert.rejects(both.request(invokeRequest()), codeIs('ERR_INTERNAL', /bug/));
 });
 
 test('pieces of a stream arrive one by one, both ways', async () => {
@@ -96,21 +106,21 @@ test('pieces of a stream arrive one by one, both ways', async () => {
   const gate = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
   await using both = await pair(async (_call, { message }) => {
     async function* shouting(): AsyncGenerator<Uint8Array> {
-      for await (const piece of message.body as AsyncIterable<Uint8Array>) {
-        yield Buffer.from(Buffer.from(piece).toString().toUpperCase());
+      for await (const chunk of message.body as AsyncIterable<Uint8Array>) {
+        yield Buffer.from(Buffer.from(chunk).toString().toUpperCase());
       }
     }
     return { status: 200, headers: [], body: shouting() };
   });
-  async function* spoken(): AsyncGenerator<Uint8Array> {
+  async function* requestBody(): AsyncGenerator<Uint8Array> {
     yield Buffer.from('one');
     await gate[0].promise;
     yield Buffer.from('two');
     await gate[1].promise;
   }
-  const reply = await both.request(asking(spoken()));
-  for await (const piece of reply.body as AsyncIterable<Uint8Array>) {
-    events.push(Buffer.from(piece).toString());
+  const reply = await both.request(invokeRequest(requestBody()));
+  for await (const chunk of reply.body as AsyncIterable<Uint8Array>) {
+    events.push(Buffer.from(chunk).toString());
     gate[events.length - 1]?.resolve();
   }
   assert.deepEqual(events, ['ONE', 'TWO']);
@@ -128,13 +138,13 @@ test('a slow reader stops a fast writer', async () => {
     }
     return Promise.resolve({ status: 200, headers: [], body: endless() });
   });
-  const reply = await both.request(asking());
+  const reply = await both.request(invokeRequest());
   await settle(200);
-  const held = produced;
-  assert.ok(held < 400_000, `${held} bytes were produced although nobody reads`);
+  const bufferedBytes = produced;
+  assert.ok(bufferedBytes < 400_000, `${bufferedBytes} bytes were produced although nobody reads`);
   let received = 0;
-  for await (const piece of reply.body as AsyncIterable<Uint8Array>) {
-    received += piece.length;
+  for await (const chunk of reply.body as AsyncIterable<Uint8Array>) {
+    received += chunk.length;
     assert.ok(produced - received < 600_000, 'the writer ran away');
   }
   assert.equal(received, total);
@@ -142,15 +152,15 @@ test('a slow reader stops a fast writer', async () => {
 
 test('a stream that one reader leaves lying does not hold up others', async () => {
   await using both = await pair((_call, { message }) => {
-    if (message.query === 'q=1') return echo(_call, { ...asking(message.body) });
+    if (message.query === 'q=1') return echo(_call, { ...invokeRequest(message.body) });
     async function* big(): AsyncGenerator<Uint8Array> {
       for (let i = 0; i < 100; i++) yield await Promise.resolve(Buffer.alloc(100_000));
     }
     return Promise.resolve({ status: 200, headers: [], body: big() });
   });
-  const request = asking();
+  const request = invokeRequest();
   await both.request({ ...request, message: { ...request.message, query: 'big' } });
-  for (let i = 0; i < 50; i++) assert.equal((await both.request(asking())).status, 200);
+  for (let i = 0; i < 50; i++) assert.equal((await both.request(invokeRequest())).status, 200);
 });
 
 test('a caller that gives up is felt by the handler', async () => {
@@ -159,11 +169,11 @@ test('a caller that gives up is felt by the handler', async () => {
     inner.signal.addEventListener('abort', () => felt.resolve(inner.signal.reason as Error));
     return new Promise(() => undefined);
   });
-  const giveUp = new AbortController();
+  const caller = new AbortController();
   const reason = new Error('enough');
-  const failing = assert.rejects(both.request(asking(), giveUp.signal), reason);
+  const failing = assert.rejects(both.request(invokeRequest(), caller.signal), reason);
   await settle(20);
-  giveUp.abort(reason);
+  caller.abort(reason);
   await failing;
   assert.match((await felt.promise).message, /enough/);
 });
@@ -183,23 +193,23 @@ test('a reader that stops in the middle lets the source go', async () => {
     }
     return Promise.resolve({ status: 200, headers: [], body: ticking() });
   });
-  const reply = await both.request(asking());
-  for await (const piece of reply.body as AsyncIterable<Uint8Array>) if (piece.length > 0) break;
+  const reply = await both.request(invokeRequest());
+  for await (const chunk of reply.body as AsyncIterable<Uint8Array>) if (chunk.length > 0) break;
   await released.promise;
 });
 
 test('a request whose source fails fails with that error, and the handler hears of it', async () => {
-  const heard = Promise.withResolvers<unknown>();
+  const bodyError = Promise.withResolvers<unknown>();
   await using both = await pair(async (_call, { message }) => {
-    await readBody(message.body).catch(heard.resolve);
+    await readBody(message.body).catch(bodyError.resolve);
     return { status: 200, headers: [], body: Buffer.alloc(0) };
   });
   async function* broken(): AsyncGenerator<Uint8Array> {
     yield await Promise.resolve(Buffer.from('first'));
     throw new Error('the disk is gone');
   }
-  await assert.rejects(both.request(asking(broken())), /the disk is gone/);
-  assert.ok(codeIs('ERR_PEER_BROKE', /the disk is gone/)(await heard.promise));
+  await assert.rejects(both.request(invokeRequest(broken())), /the disk is gone/);
+  assert.ok(codeIs('ERR_PEER_BROKE', /the disk is gone/)(await bodyError.promise));
 });
 
 test('a reply whose source fails breaks off, after the pieces before', async () => {
@@ -210,15 +220,15 @@ test('a reply whose source fails breaks off, after the pieces before', async () 
     }
     return Promise.resolve({ status: 200, headers: [], body: broken() });
   });
-  const reply = await both.request(asking());
-  const pieces: string[] = [];
+  const reply = await both.request(invokeRequest());
+  const chunks: string[] = [];
   await assert.rejects(
     async () => {
-      for await (const piece of reply.body as AsyncIterable<Uint8Array>) pieces.push(Buffer.from(piece).toString());
+      for await (const chunk of reply.body as AsyncIterable<Uint8Array>) chunks.push(Buffer.from(chunk).toString());
     },
     codeIs('ERR_PEER_BROKE', /the app is gone/),
   );
-  assert.deepEqual(pieces, ['first']);
+  assert.deepEqual(chunks, ['first']);
 });
 
 test('a peer that dies before it answers is unavailable; one that dies in an answer broke it', async () => {
@@ -232,7 +242,7 @@ test('a peer that dies before it answers is unavailable; one that dies in an ans
     arrived.resolve();
     return new Promise(() => undefined);
   });
-  const request = asking();
+  const request = invokeRequest();
   const silent = assert.rejects(both.request(request), codeIs('ERR_PEER_UNAVAILABLE', /closed/));
   const reply = await both.request({ ...request, message: { ...request.message, path: '/stream' } });
   await arrived.promise;
@@ -243,20 +253,20 @@ test('a peer that dies before it answers is unavailable; one that dies in an ans
 test('who is abandoned for one purpose is unavailable for it at once, and goes on with the others', async () => {
   const open = Promise.withResolvers<void>();
   let arrived = 0;
-  await using both = await pair(async (...asked) => {
+  await using both = await pair(async (...args) => {
     arrived += 1;
     await open.promise;
-    return echo(...asked);
+    return echo(...args);
   });
-  const kept = both.request(asking());
-  const dropped = both.request({ ...asking(), purpose: 'actor', actor: ['order', '1'] });
-  const refused = assert.rejects(dropped, codeIs('ERR_PEER_UNAVAILABLE', /its lease has ended/));
+  const remaining = both.request(invokeRequest());
+  const dropped = both.request({ ...invokeRequest(), purpose: 'actor', actor: ['order', '1'] });
+  const rejected = assert.rejects(dropped, codeIs('ERR_PEER_UNAVAILABLE', /its lease has ended/));
   await until(() => arrived === 2);
   both.transport.abandon(both.server.address, 'actor', 'its lease has ended');
-  await refused;
+  await rejected;
   open.resolve();
-  assert.equal((await kept).status, 200);
-  const again = await both.request({ ...asking(), purpose: 'actor', actor: ['order', '1'] });
+  assert.equal((await remaining).status, 200);
+  const again = await both.request({ ...invokeRequest(), purpose: 'actor', actor: ['order', '1'] });
   assert.equal(again.status, 200);
 });
 
@@ -266,7 +276,7 @@ test('half of an actor’s answer is none: its host is unavailable, not broken',
     await new Promise(() => undefined);
   }
   await using both = await pair(() => Promise.resolve({ status: 200, headers: [], body: begun() }));
-  const reply = await both.request({ ...asking(), purpose: 'actor', actor: ['order', '1'] });
+  const reply = await both.request({ ...invokeRequest(), purpose: 'actor', actor: ['order', '1'] });
   const half = assert.rejects(readBody(reply.body), codeIs('ERR_PEER_UNAVAILABLE'));
   await Promise.all([both.server.close(0), half]);
 });
@@ -274,17 +284,17 @@ test('half of an actor’s answer is none: its host is unavailable, not broken',
 test('nobody at the address is unavailable, and a restarted peer is reached at once', async () => {
   const both = await pair(echo);
   const { port, address } = both.server;
-  assert.equal((await both.request(asking())).status, 200);
+  assert.equal((await both.request(invokeRequest())).status, 200);
   await both.server.close(0);
   await settle(20);
-  await assert.rejects(both.request(asking()), codeIs('ERR_PEER_UNAVAILABLE', /ECONNREFUSED/));
+  await assert.rejects(both.request(invokeRequest()), codeIs('ERR_PEER_UNAVAILABLE', /ECONNREFUSED/));
   const again = await peerServer({
     listen: { host: '127.0.0.1', port },
     handler: echo,
     clock: both.clock,
     log: silentLog,
   });
-  const second = both.transport.request(call, address, asking());
+  const second = both.transport.request(call, address, invokeRequest());
   await both.clock.tick(10);
   assert.equal((await second).status, 200);
   await both.transport.close();
@@ -299,11 +309,11 @@ test('a stopping server lets calls end and takes no new ones', async () => {
     await release.promise;
     return echo(inner, request);
   });
-  const underWay = both.request(asking());
+  const underWay = both.request(invokeRequest());
   await arrived.promise;
   const closing = both.server.close(60_000);
   await settle(20);
-  const late = assert.rejects(both.request(asking()), codeIs('ERR_PEER_UNAVAILABLE'));
+  const late = assert.rejects(both.request(invokeRequest()), codeIs('ERR_PEER_UNAVAILABLE'));
   await late;
   release.resolve();
   assert.equal((await underWay).status, 200);

@@ -22,7 +22,7 @@ export interface PeerTransportOptions {
 }
 
 const firstPauseMs = 10;
-const longestPauseMs = 250;
+const maxPauseMs = 250;
 const addressPattern = /^.+:\d{1,5}$/;
 
 interface Peer {
@@ -67,7 +67,7 @@ export function peerTransport(options: PeerTransportOptions): PeerTransport {
     try {
       await connection.ready;
     } catch (cause) {
-      peer.pauseMs = Math.min(longestPauseMs, Math.max(firstPauseMs, peer.pauseMs * 2));
+      peer.pauseMs = Math.min(maxPauseMs, Math.max(firstPauseMs, peer.pauseMs * 2));
       peer.notBefore = clock.monotonic() + peer.pauseMs;
       throw cause;
     }
@@ -82,9 +82,9 @@ export function peerTransport(options: PeerTransportOptions): PeerTransport {
       peer = { connection: undefined, connecting: undefined, pauseMs: 0, notBefore: 0 };
       peers.set(address, peer);
     }
-    const known = peer;
-    known.connecting ??= openConnection(address, known).finally(() => (known.connecting = undefined));
-    return known.connecting;
+    const existing = peer;
+    existing.connecting ??= openConnection(address, existing).finally(() => (existing.connecting = undefined));
+    return existing.connecting;
   };
 
   const requestOnNew = async (call: Call, address: PeerAddress, request: PeerRequest): Promise<Reply> => {

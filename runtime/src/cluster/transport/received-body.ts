@@ -3,7 +3,7 @@ import { ProtocolError, initialWindow } from './frames.ts';
 /** What a body in arrival needs of its stream. */
 export interface BodyEvents {
   /** The reader has taken so many bytes: the sender may send as many more. */
-  taken(bytes: number): void;
+  consumed(bytes: number): void;
   /** The reader wants no more. */
   cancelled(): void;
 }
@@ -14,9 +14,9 @@ export interface BodyEvents {
  */
 export class StreamedBody implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array, undefined> {
   readonly #events: BodyEvents;
-  #pieces: Uint8Array[] = [];
-  #heldBytes = 0;
-  #untoldBytes = 0;
+  #chunks: Uint8Array[] = [];
+  #bufferedBytes = 0;
+  #unreportedBytes = 0;
   #end: { readonly error?: Error } | undefined;
   #waiting: { resolve(result: IteratorResult<Uint8Array, undefined>): void; reject(cause: Error): void } | undefined;
 
@@ -25,18 +25,18 @@ export class StreamedBody implements AsyncIterable<Uint8Array>, AsyncIterator<Ui
   }
 
   /** Throws a ProtocolError when the sender goes beyond its window. */
-  push(piece: Uint8Array): void {
-    if (this.#end !== undefined || piece.length === 0) return;
+  push(chunk: Uint8Array): void {
+    if (this.#end !== undefined || chunk.length === 0) return;
     const waiting = this.#waiting;
     if (waiting) {
       this.#waiting = undefined;
-      this.#take(piece.length);
-      waiting.resolve({ done: false, value: piece });
+      this.#reportConsumed(chunk.length);
+      waiting.resolve({ done: false, value: chunk });
       return;
     }
-    this.#heldBytes += piece.length;
-    if (this.#heldBytes > initialWindow) throw new ProtocolError('a body overruns its window');
-    this.#pieces.push(piece);
+    this.#bufferedBytes += chunk.length;
+    if (this.#bufferedBytes > initialWindow) throw new ProtocolError('a body overruns its window');
+    this.#chunks.push(chunk);
   }
 
   end(): void {
@@ -53,11 +53,11 @@ export class StreamedBody implements AsyncIterable<Uint8Array>, AsyncIterator<Ui
   }
 
   next(): Promise<IteratorResult<Uint8Array, undefined>> {
-    const piece = this.#pieces.shift();
-    if (piece !== undefined) {
-      this.#heldBytes -= piece.length;
-      this.#take(piece.length);
-      return Promise.resolve({ done: false, value: piece });
+    const chunk = this.#chunks.shift();
+    if (chunk !== undefined) {
+      this.#bufferedBytes -= chunk.length;
+      this.#reportConsumed(chunk.length);
+      return Promise.resolve({ done: false, value: chunk });
     }
     if (this.#end?.error) return Promise.reject(this.#end.error);
     if (this.#end) return Promise.resolve({ done: true, value: undefined });
@@ -65,8 +65,8 @@ export class StreamedBody implements AsyncIterable<Uint8Array>, AsyncIterator<Ui
   }
 
   return(): Promise<IteratorResult<Uint8Array, undefined>> {
-    this.#pieces = [];
-    this.#heldBytes = 0;
+    this.#chunks = [];
+    this.#bufferedBytes = 0;
     if (this.#end === undefined) {
       this.#finish({});
       this.#events.cancelled();
@@ -83,41 +83,41 @@ export class StreamedBody implements AsyncIterable<Uint8Array>, AsyncIterator<Ui
     else waiting?.resolve({ done: true, value: undefined });
   }
 
-  #take(bytes: number): void {
+  #reportConsumed(bytes: number): void {
     if (this.#end !== undefined) return;
-    this.#untoldBytes += bytes;
-    if (this.#untoldBytes < initialWindow / 2) return;
-    this.#events.taken(this.#untoldBytes);
-    this.#untoldBytes = 0;
+    this.#unreportedBytes += bytes;
+    if (this.#unreportedBytes < initialWindow / 2) return;
+    this.#events.consumed(this.#unreportedBytes);
+    this.#unreportedBytes = 0;
   }
 }
 
 /** A body of known length that arrives in pieces and is wanted as a whole. */
 export class CollectedBody {
-  readonly #events: Pick<BodyEvents, 'taken'>;
-  readonly #whole: Buffer;
+  readonly #events: Pick<BodyEvents, 'consumed'>;
+  readonly #bytes: Buffer;
   #filled = 0;
 
   /** `length` was checked against the limit before; `first` came with the head and needs no credit. */
-  constructor(length: number, first: Uint8Array, events: Pick<BodyEvents, 'taken'>) {
+  constructor(length: number, first: Uint8Array, events: Pick<BodyEvents, 'consumed'>) {
     this.#events = events;
-    this.#whole = Buffer.allocUnsafeSlow(length);
+    this.#bytes = Buffer.allocUnsafeSlow(length);
     this.#add(first);
   }
 
-  push(piece: Uint8Array): void {
-    this.#add(piece);
-    if (piece.length > 0) this.#events.taken(piece.length);
+  push(chunk: Uint8Array): void {
+    this.#add(chunk);
+    if (chunk.length > 0) this.#events.consumed(chunk.length);
   }
 
-  whole(): Uint8Array {
-    if (this.#filled !== this.#whole.length) throw new ProtocolError('a body is shorter than announced');
-    return this.#whole;
+  bytes(): Uint8Array {
+    if (this.#filled !== this.#bytes.length) throw new ProtocolError('a body is shorter than announced');
+    return this.#bytes;
   }
 
-  #add(piece: Uint8Array): void {
-    if (this.#filled + piece.length > this.#whole.length) throw new ProtocolError('a body is longer than announced');
-    this.#whole.set(piece, this.#filled);
-    this.#filled += piece.length;
+  #add(chunk: Uint8Array): void {
+    if (this.#filled + chunk.length > this.#bytes.length) throw new ProtocolError('a body is longer than announced');
+    this.#bytes.set(chunk, this.#filled);
+    this.#filled += chunk.length;
   }
 }

@@ -2,9 +2,9 @@ import type { Call } from '#core/call.ts';
 import { textOf } from '#core/errors.ts';
 import { type Body, type Reply, noBody } from '#core/message.ts';
 import type { PeerHandler } from '#blocks/invoke/peers.ts';
-import { peerBroke, peerRequestRefused } from '#blocks/invoke/errors.ts';
-import { BodySender, beginningOf, creditOf, readCredit } from './flow.ts';
-import { type Frame, ProtocolError, endFlag, frameType, keep, textIn, unknownLength } from './frames.ts';
+import { peerStreamBroken, peerRequestRejected } from '#blocks/invoke/errors.ts';
+import { BodySender, bodyStartOf, creditOf, readCredit } from './flow.ts';
+import { type Frame, ProtocolError, endFlag, frameType, retain, textIn, unknownLength } from './frames.ts';
 import type { FrameWriter } from './frame-writer.ts';
 import { type RequestHead, readRequest, writeResponse } from './heads.ts';
 import { CollectedBody, StreamedBody } from './received-body.ts';
@@ -38,28 +38,28 @@ export class ServerStream {
     const head = readRequest(frame);
     const { bodyLength, bodyStart } = head;
     this.#head = head;
-    const first = bodyStart === frame.end ? noBody : keep(frame.buffer, bodyStart, frame.end);
+    const first = bodyStart === frame.end ? noBody : retain(frame.buffer, bodyStart, frame.end);
     const { id, writer, maxBodyBytes } = this.#context;
-    const taken = (bytes: number): void => {
+    const consumed = (bytes: number): void => {
       if (!this.#isOver) writer.frame(frameType.credit, 0, id, creditOf(bytes));
     };
     if ((frame.flags & endFlag) !== 0) {
       void this.#run(head, first);
     } else if (bodyLength === unknownLength) {
-      const body = new StreamedBody({ taken, cancelled() {} });
+      const body = new StreamedBody({ consumed, cancelled() {} });
       this.#body = body;
       void this.#run(head, body);
     } else if (bodyLength > maxBodyBytes) {
-      this.#refuse(peerRequestRefused(`a body of ${bodyLength} bytes is over the limit of ${maxBodyBytes}`));
+      this.#sendFailure(peerRequestRejected(`a body of ${bodyLength} bytes is over the limit of ${maxBodyBytes}`));
     } else {
-      this.#body = new CollectedBody(bodyLength, first, { taken });
+      this.#body = new CollectedBody(bodyLength, first, { consumed });
     }
   }
 
   /** Throws a ProtocolError when the frame does not fit. */
   handle(frame: Frame): void {
     const { buffer, start, end } = frame;
-    if (frame.type === frameType.data) this.#data(keep(buffer, start, end), (frame.flags & endFlag) !== 0);
+    if (frame.type === frameType.data) this.#data(retain(buffer, start, end), (frame.flags & endFlag) !== 0);
     else if (frame.type === frameType.credit) this.#sender?.grant(readCredit(frame));
     else if (frame.type === frameType.reset) this.lost(textIn(frame));
     else throw new ProtocolError(`a frame of type ${frame.type} makes no sense from a client`);
@@ -68,18 +68,18 @@ export class ServerStream {
   /** The caller is gone, or wants no answer any more. */
   lost(reason: string): void {
     if (this.#isOver) return;
-    const error = peerBroke(this.#context.from, reason);
+    const error = peerStreamBroken(this.#context.from, reason);
     this.#over(error);
     this.#abort.abort(error);
   }
 
-  #data(piece: Uint8Array, isLast: boolean): void {
+  #data(chunk: Uint8Array, isLast: boolean): void {
     const body = this.#body;
     if (!this.#head || !body) throw new ProtocolError('a body nobody announced');
-    body.push(piece);
+    body.push(chunk);
     if (!isLast) return;
     if (body instanceof StreamedBody) body.end();
-    else void this.#run(this.#head, body.whole());
+    else void this.#run(this.#head, body.bytes());
   }
 
   async #run(head: RequestHead, body: Body): Promise<void> {
@@ -94,27 +94,27 @@ export class ServerStream {
     try {
       reply = await this.#context.handler(call, { ...head.request, message: { verb, path, query, headers, body } });
     } catch (cause) {
-      this.#refuse(cause);
+      this.#sendFailure(cause);
       return;
     }
-    this.#answer(reply);
+    this.#respond(reply);
   }
 
-  #answer({ status, headers, body }: Reply): void {
+  #respond({ status, headers, body }: Reply): void {
     const { id, writer } = this.#context;
     if (this.#isOver) {
       // the caller left while the handler worked; the source of a streamed body must still be let go
       if (!(body instanceof Uint8Array)) void body[Symbol.asyncIterator]().return?.();
       return;
     }
-    const beginning = beginningOf(body);
+    const beginning = bodyStartOf(body);
     try {
       writeResponse(writer, id, { status, headers, body: beginning });
     } catch (cause) {
-      this.#refuse(peerRequestRefused(textOf(cause)));
+      this.#sendFailure(peerRequestRejected(textOf(cause)));
       return;
     }
-    if (beginning.isWhole) {
+    if (beginning.isComplete) {
       this.#over();
       return;
     }
@@ -125,7 +125,7 @@ export class ServerStream {
     );
   }
 
-  #refuse(cause: unknown): void {
+  #sendFailure(cause: unknown): void {
     if (this.#isOver) return;
     this.#context.writer.frame(frameType.failure, 0, this.#context.id, writeError(cause));
     this.#over();
@@ -143,7 +143,7 @@ export class ServerStream {
     this.#isOver = true;
     this.#sender?.stop();
     if (this.#body instanceof StreamedBody) {
-      this.#body.fail(error ?? peerBroke(this.#context.from, 'the call was answered before its body was read'));
+      this.#body.fail(error ?? peerStreamBroken(this.#context.from, 'the call was answered before its body was read'));
     }
     this.#context.over(this.#context.id);
   }

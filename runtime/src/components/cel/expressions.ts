@@ -1,7 +1,7 @@
 import { Environment, ParseError } from '@marcbachmann/cel-js';
 import type { ParseResult } from '@marcbachmann/cel-js';
 import type { RouteMatcher } from '#blocks/pubsub/route.ts';
-import { routeMatchRefused } from '#blocks/pubsub/errors.ts';
+import { routeMatchInvalid } from '#blocks/pubsub/errors.ts';
 
 /** A compiled expression; throws when it cannot be evaluated with these variables. */
 export type Expression = (variables: Readonly<Record<string, unknown>>) => unknown;
@@ -45,7 +45,7 @@ function compiled(expression: string, compile: (expression: string) => Expressio
   try {
     return compile(expression);
   } catch (cause) {
-    throw routeMatchRefused(expression, cause instanceof Error ? cause.message : String(cause));
+    throw routeMatchInvalid(expression, cause instanceof Error ? cause.message : String(cause));
   }
 }
 

@@ -1,5 +1,5 @@
 import type { InputBinding } from '#blocks/bindings/binding.ts';
-import { atMost } from '#core/at-most.ts';
+import { waitUpTo } from '#core/wait-up-to.ts';
 import type { Cancel } from '#core/clock.ts';
 import type { Factory } from '#core/component.ts';
 import { textOf } from '#core/errors.ts';
@@ -37,7 +37,7 @@ export const cronBinding: Factory<InputBinding> = ({ name, metadata, clock, log 
       return Promise.resolve({
         async close(drainMs) {
           cancel();
-          await atMost(clock, drainMs, Promise.all(running));
+          await waitUpTo(clock, drainMs, Promise.all(running));
         },
       });
     },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isInputBinding } from '#blocks/bindings/binding.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
 import { cronBinding } from './binding.ts';
@@ -51,24 +51,24 @@ test('what is no schedule is refused with its reason', () => {
 
 async function binding(schedule: string) {
   const clock = fakeClock(start);
-  const world = { log: silentLog, clock, chance: seededChance() };
+  const dependencies = { log: silentLog, clock, random: seededRandom() };
   const about = { name: 'tick', type: 'bindings.cron', version: 'v1', appId: 'shop', namespace: '' };
-  return { clock, binding: await cronBinding({ ...world, ...about, metadata: { schedule } }) };
+  return { clock, binding: await cronBinding({ ...dependencies, ...about, metadata: { schedule } }) };
 }
 
 test('the app is told each time, with the time in Go’s words, also when it did not take the last one', async () => {
   const { clock, binding: cron } = await binding('@every 1s');
   assert.ok(isInputBinding(cron));
-  const told: string[] = [];
+  const ticks: string[] = [];
   const reading = await cron.read(({ data, metadata }) => {
-    told.push(`${data.length} ${metadata['readTimeUTC']}`);
+    ticks.push(`${data.length} ${metadata['readTimeUTC']}`);
     return Promise.reject(new Error('no'));
   });
   await clock.tick(2500);
-  assert.deepEqual(told, ['0 2026-01-01 00:00:01.5 +0000 UTC', '0 2026-01-01 00:00:02.5 +0000 UTC']);
+  assert.deepEqual(ticks, ['0 2026-01-01 00:00:01.5 +0000 UTC', '0 2026-01-01 00:00:02.5 +0000 UTC']);
   await reading.close(0);
   await clock.tick(5000);
-  assert.equal(told.length, 2);
+  assert.equal(ticks.length, 2);
   assert.equal(clock.pending, 0);
 });
 
@@ -88,6 +88,6 @@ test('closing waits for a tick under way', async () => {
 
 test('a binding without a schedule does not start', () => {
   const context = { name: 'tick', type: '', version: '', appId: '', namespace: '', metadata: {} };
-  const world = { log: silentLog, clock: fakeClock(), chance: seededChance() };
-  assert.throws(() => void cronBinding({ ...context, ...world }), /schedule is required/);
+  const dependencies = { log: silentLog, clock: fakeClock(), random: seededRandom() };
+  assert.throws(() => void cronBinding({ ...context, ...dependencies }), /schedule is required/);
 });

@@ -49,9 +49,9 @@ function scheduleOf(text: string, lengths: readonly number[]): Schedule {
 }
 
 function everySchedule(text: string): Schedule {
-  const givenMs = parseGoDuration(text.slice('@every'.length).trim());
-  if (givenMs === undefined) throw new TypeError(`failed to parse duration ${text}`);
+  const parsedMs = parseGoDuration(text.slice('@every'.length).trim());
+  if (parsedMs === undefined) throw new TypeError(`failed to parse duration ${text}`);
   // shorter ones are rounded up, as upstream's scheduler does
-  const everyMs = Math.max(1, Math.floor(givenMs));
+  const everyMs = Math.max(1, Math.floor(parsedMs));
   return { next: (after, anchor) => anchor + (Math.floor((after - anchor) / everyMs) + 1) * everyMs };
 }

@@ -8,7 +8,7 @@ import { cryptoBlock } from '#blocks/crypto/crypto.ts';
 import type { CryptoBlock, EncryptRequest } from '#blocks/crypto/crypto.ts';
 import type { KeyVault } from '#blocks/crypto/key-vault.ts';
 import { silentRecorder } from '#core/activity.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
@@ -31,13 +31,13 @@ function context(metadata: Readonly<Record<string, string>>): ComponentContext {
     namespace: '',
     log: silentLog,
     clock: fakeClock(),
-    chance: seededChance(),
+    random: seededRandom(),
   };
 }
 
 function blockOn(port: KeyVault): CryptoBlock {
   const vaults = new Map([['vault', { name: 'vault', type: 'crypto', version: 'v1', metadata: {}, port }]]);
-  return cryptoBlock({ vaults, recorder: silentRecorder, chance: seededChance(7) });
+  return cryptoBlock({ vaults, recorder: silentRecorder, random: seededRandom(7) });
 }
 
 /** A folder with one key of every kind that a file may hold. */
@@ -71,7 +71,7 @@ async function decrypted(block: CryptoBlock, secret: Body, keyName = ''): Promis
 }
 
 /** In pieces of a size that fits nothing. */
-async function* pieces(bytes: Uint8Array, size = 1013): AsyncGenerator<Uint8Array, void> {
+async function* chunks(bytes: Uint8Array, size = 1013): AsyncGenerator<Uint8Array, void> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
@@ -86,9 +86,9 @@ test('what was encrypted comes back, whatever its length, key and cipher', async
       ['rsa.pem', 'RSA'],
     ] as const)
       for (const dataEncryptionCipher of ['', 'chacha20-poly1305']) {
-        const secret = await encrypted(keys.block, request(key, algorithm, { dataEncryptionCipher }), pieces(plain));
+        const secret = await encrypted(keys.block, request(key, algorithm, { dataEncryptionCipher }), chunks(plain));
         assert.deepEqual(
-          await decrypted(keys.block, pieces(secret)),
+          await decrypted(keys.block, chunks(secret)),
           plain,
           `${length} ${key} ${dataEncryptionCipher}`,
         );
@@ -147,13 +147,13 @@ test('a message that was changed anywhere is refused, and nothing of the bad seg
     return copy;
   };
   await assert.rejects(decrypted(keys.block, changedAt(30)), /signature|manifest/);
-  const got: Buffer[] = [];
+  const received: Buffer[] = [];
   await assert.rejects(async () => {
     const bad = changedAt(headerEnd + 65_552 + 5);
-    for await (const piece of await keys.block.decrypt(call, { componentName: 'vault' }, bad))
-      got.push(Buffer.from(piece));
+    for await (const chunk of await keys.block.decrypt(call, { componentName: 'vault' }, bad))
+      received.push(Buffer.from(chunk));
   }, /error processing segment 1/);
-  assert.deepEqual(Buffer.concat(got), plain.subarray(0, 65_536));
+  assert.deepEqual(Buffer.concat(received), plain.subarray(0, 65_536));
   await assert.rejects(
     decrypted(keys.block, secret.subarray(0, headerEnd + 2 * 65_552)),
     /segment 1/,
@@ -167,15 +167,16 @@ test('a message that was changed anywhere is refused, and nothing of the bad seg
 
 test('what is no message at all is told apart, a wrong key is not told from a missing one', async () => {
   await using keys = await keyFolder();
-  const refused = (bytes: string | Buffer, key?: string) => decrypted(keys.block, Buffer.from(bytes), key);
-  await assert.rejects(refused(''), /scheme name not found/);
-  await assert.rejects(refused('garbage'), /scheme name not found/);
-  await assert.rejects(refused('other/v1\n{}\nx\n'), /unsupported scheme/);
-  await assert.rejects(refused('dapr.io/enc/v1\n\nx\n'), /invalid format/);
-  await assert.rejects(refused('dapr.io/enc/v1\n{"kw":9}\nx\n'), /invalid manifest/);
-  await assert.rejects(refused(`dapr.io/enc/v1\n${'a'.repeat(200_000)}`), /manifest not found/);
+  const decryptInvalid = (bytes: string | Buffer, key?: string) => decrypted(keys.block, Buffer.from(bytes), key);
+  await assert.rejects(decryptInvalid(''), /scheme name not found/);
+  await assert.rejects(decryptInvalid('garbage'), /scheme name not found/);
+  await assert.rejects(decryptInvalid('other/v1\n{}\nx\n'), /unsupported scheme/);
+  await assert.rejects(decryptInvalid('dapr.io/enc/v1\n\nx\n'), /invalid format/);
+  await assert.rejects(decryptInvalid('dapr.io/enc/v1\n{"kw":9}\nx\n'), /invalid manifest/);
+  await assert.rejects(decryptInvalid(`dapr.io/enc/v1\n${'a'.repeat(200_000)}`), /manifest not found/);
   const secret = await encrypted(keys.block, request('k'), Buffer.from('x'));
-  for (const key of ['raw', 'missing', 'rsa.pem', 'short']) await assert.rejects(refused(secret, key), /signature/);
+  for (const key of ['raw', 'missing', 'rsa.pem', 'short'])
+    await assert.rejects(decryptInvalid(secret, key), /signature/);
 });
 
 test('a key of the wrong kind, an unknown name, and a way out of the folder are refused', async () => {

@@ -1,7 +1,7 @@
 import type { JsonWebKey, KeyObject } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import type { ComponentContext } from '#core/component.ts';
-import { within } from '#core/deadline.ts';
+import { withTimeout } from '#core/with-timeout.ts';
 import { parseGoDuration } from '#core/duration.ts';
 import { textOf } from '#core/errors.ts';
 import { jwkKey } from './parse-key.ts';
@@ -17,10 +17,10 @@ type KeySet = ReadonlyMap<string, KeyObject>;
 export async function jwksSource(context: ComponentContext): Promise<JwksSource> {
   const text = (context.metadata['jwks'] ?? '').trim();
   if (text === '') throw new TypeError("metadata property 'jwks' is required");
-  if (/^https?:\/\//.test(text)) return await addressSource(text, context);
-  const written = writtenSet(text);
-  if (written === undefined) return await fileSource(text);
-  const keys = keysOf(written);
+  if (/^https?:\/\//.test(text)) return await urlSource(text, context);
+  const inline = inlineKeySet(text);
+  if (inline === undefined) return await fileSource(text);
+  const keys = keysOf(inline);
   return { find: (id) => Promise.resolve(keys.get(id)) };
 }
 
@@ -46,36 +46,36 @@ async function fileSource(path: string): Promise<JwksSource> {
 }
 
 const defaultTimeoutMs = 30_000;
-const defaultPauseMs = 600_000;
-const longestSet = 4 << 20;
+const defaultMinRefreshIntervalMs = 600_000;
+const maxKeySetLength = 4 << 20;
 
 /** Asked again for a key that it does not know, but not more often than the metadata allows. */
-async function addressSource(address: string, { metadata, clock }: ComponentContext): Promise<JwksSource> {
+async function urlSource(address: string, { metadata, clock }: ComponentContext): Promise<JwksSource> {
   const timeoutMs = parseGoDuration(metadata['requesttimeout'] ?? '') ?? defaultTimeoutMs;
-  const pauseMs = parseGoDuration(metadata['minrefreshinterval'] ?? '') ?? defaultPauseMs;
-  const late = (): Error => new Error(`${address} did not answer within ${timeoutMs} ms`);
-  const fetched = (): Promise<KeySet> =>
-    within(
+  const minRefreshIntervalMs = parseGoDuration(metadata['minrefreshinterval'] ?? '') ?? defaultMinRefreshIntervalMs;
+  const timeoutError = (): Error => new Error(`${address} did not answer within ${timeoutMs} ms`);
+  const fetchKeys = (): Promise<KeySet> =>
+    withTimeout(
       clock,
       timeoutMs,
       async (signal) => {
         const response = await fetch(address, { signal });
         if (!response.ok) throw new Error(`${address} answered ${response.status}`);
         const text = await response.text();
-        if (text.length > longestSet) throw new Error(`what ${address} answers is too long for a set of keys`);
+        if (text.length > maxKeySetLength) throw new Error(`what ${address} answers is too long for a set of keys`);
         return keysOf(text);
       },
-      late,
+      timeoutError,
     );
-  let keys = await fetched();
+  let keys = await fetchKeys();
   let readAt = clock.monotonic();
-  let reading: Promise<KeySet> | undefined;
+  let refreshing: Promise<KeySet> | undefined;
   return {
     async find(id) {
-      const known = keys.get(id);
-      if (known || clock.monotonic() - readAt < pauseMs) return known;
-      reading ??= fetched().finally(() => (reading = undefined));
-      keys = await reading;
+      const cached = keys.get(id);
+      if (cached || clock.monotonic() - readAt < minRefreshIntervalMs) return cached;
+      refreshing ??= fetchKeys().finally(() => (refreshing = undefined));
+      keys = await refreshing;
       readAt = clock.monotonic();
       return keys.get(id);
     },
@@ -83,7 +83,7 @@ async function addressSource(address: string, { metadata, clock }: ComponentCont
 }
 
 /** JSON as it is or in base64; undefined when the text is neither. */
-function writtenSet(text: string): string | undefined {
+function inlineKeySet(text: string): string | undefined {
   if (text.startsWith('{')) return text;
   const decoded = Buffer.from(text, 'base64').toString('utf8').trim();
   return decoded.startsWith('{') && decoded.endsWith('}') ? decoded : undefined;

@@ -11,10 +11,10 @@ import { unwrapKey, wrapKey } from './wrap-key.ts';
 export const localKeyVault: Factory<KeyVault> = async ({ metadata }) => {
   const folder = metadata['path'] ?? '';
   if (folder === '') throw new TypeError("metadata property 'path' is required");
-  const found = await stat(folder).catch((cause: unknown) => {
+  const folderStats = await stat(folder).catch((cause: unknown) => {
     throw new TypeError(`path ${folder} cannot be read: ${textOf(cause)}`, { cause });
   });
-  if (!found.isDirectory()) throw new TypeError(`path ${folder} is not a folder`);
+  if (!folderStats.isDirectory()) throw new TypeError(`path ${folder} is not a folder`);
 
   const keyNamed = async (name: string): Promise<KeyObject> => {
     try {

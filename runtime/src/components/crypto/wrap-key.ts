@@ -10,14 +10,14 @@ import type { KeyObject } from 'node:crypto';
 import type { KeyWrapAlgorithm } from '#blocks/crypto/key-vault.ts';
 
 /** RFC 3394's default initial value. */
-const wrapStart = Buffer.alloc(8, 0xa6);
+const initialValue = Buffer.alloc(8, 0xa6);
 const aesKeyBytes = 32;
 
 /** Throws an Error when the key is of another kind than the algorithm asks for. */
 export function wrapKey(vaultKey: KeyObject, algorithm: KeyWrapAlgorithm, key: Uint8Array): Uint8Array {
   switch (algorithm) {
     case 'A256KW': {
-      const cipher = createCipheriv('id-aes256-wrap', aesKey(vaultKey, 'encrypt'), wrapStart);
+      const cipher = createCipheriv('id-aes256-wrap', aesKey(vaultKey, 'encrypt'), initialValue);
       return Buffer.concat([cipher.update(key), cipher.final()]);
     }
     case 'RSA-OAEP-256':
@@ -29,7 +29,7 @@ export function wrapKey(vaultKey: KeyObject, algorithm: KeyWrapAlgorithm, key: U
 export function unwrapKey(vaultKey: KeyObject, algorithm: KeyWrapAlgorithm, wrapped: Uint8Array): Uint8Array {
   switch (algorithm) {
     case 'A256KW': {
-      const cipher = createDecipheriv('id-aes256-wrap', aesKey(vaultKey, 'decrypt'), wrapStart);
+      const cipher = createDecipheriv('id-aes256-wrap', aesKey(vaultKey, 'decrypt'), initialValue);
       return Buffer.concat([cipher.update(wrapped), cipher.final()]);
     }
     case 'RSA-OAEP-256': {

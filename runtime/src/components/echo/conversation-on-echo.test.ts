@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { conversationBlock } from '#blocks/conversation/conversation.ts';
 import type { Converse, WireMessage, WireTool } from '#blocks/conversation/wire.ts';
 import { silentRecorder } from '#core/activity.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
-import { echoConverser } from './converser.ts';
+import { echoConversation } from './conversation.ts';
 
 const call = {
   trace: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true },
@@ -14,10 +14,10 @@ const call = {
 };
 
 async function conversation() {
-  const world = { log: silentLog, clock: fakeClock(), chance: seededChance() };
+  const dependencies = { log: silentLog, clock: fakeClock(), random: seededRandom() };
   const plain = { name: 'echo', type: 'conversation.echo', version: 'v1', metadata: {} };
-  const port = await echoConverser({ ...world, ...plain, appId: 'shop', namespace: '' });
-  return conversationBlock({ conversers: new Map([['echo', { ...plain, port }]]), recorder: silentRecorder });
+  const port = await echoConversation({ ...dependencies, ...plain, appId: 'shop', namespace: '' });
+  return conversationBlock({ components: new Map([['echo', { ...plain, port }]]), recorder: silentRecorder });
 }
 
 const user = (...texts: string[]): WireMessage => ({
@@ -28,7 +28,7 @@ const tool = (name: string, parameters?: Readonly<Record<string, unknown>>): Wir
   toolTypes: { case: 'function', value: { name, parameters } },
 });
 
-async function said(messages: readonly WireMessage[], more: Partial<Converse> = {}) {
+async function converseWith(messages: readonly WireMessage[], more: Partial<Converse> = {}) {
   const inputs = [
     { messages: messages.map((messageTypes) => ({ messageTypes })), scrubPii: more.inputs?.[0]?.scrubPii },
   ];
@@ -45,7 +45,9 @@ async function said(messages: readonly WireMessage[], more: Partial<Converse> = 
 }
 
 test('all that is said comes back line by line, with its words counted', async () => {
-  const { text, reason, usage, contextId } = await said([user('hello there', 'again'), user('b')], { contextId: 'c' });
+  const { text, reason, usage, contextId } = await converseWith([user('hello there', 'again'), user('b')], {
+    contextId: 'c',
+  });
   assert.deepEqual([text, reason, contextId], ['hello there\nagain\nb', 'stop', 'c']);
   assert.deepEqual(usage, { completionTokens: 4n, promptTokens: 4n, totalTokens: 8n });
 });
@@ -58,9 +60,9 @@ test('tools that are shown are called with the names of their parameters, after 
       toolCalls: [{ id: 'c1', toolTypes: { case: 'function', value: { name: 'f', arguments: '{"x":1}' } } }],
     },
   };
-  const answer: WireMessage = { case: 'ofTool', value: { toolId: 't1', name: 'tl', content: [{ text: 'res' }] } };
+  const toolResult: WireMessage = { case: 'ofTool', value: { toolId: 't1', name: 'tl', content: [{ text: 'res' }] } };
   const tools = [tool('weather', { properties: { z: {}, a: {} } }), tool('plain')];
-  const { text, calls, reason } = await said([assistant, answer], { tools });
+  const { text, calls, reason } = await converseWith([assistant, toolResult], { tools });
   assert.equal(text, "well\nTool Response for tool ID 't1' with name 'tl': res");
   assert.deepEqual(calls, [
     ['0', 'weather', 'a,z'],
@@ -71,14 +73,14 @@ test('tools that are shown are called with the names of their parameters, after 
 });
 
 test('what is wrong with a request has the code of the wire', async () => {
-  const code = (wanted: string) => (error: unknown) => (error as { kind: { code: string } }).kind.code === wanted;
+  const code = (expected: string) => (error: unknown) => (error as { kind: { code: string } }).kind.code === expected;
   const invalid = code('ERR_CONVERSATION_INVALID_PARMS');
-  await assert.rejects(said([user('x')], { name: 'nobody' }), code('ERR_CONVERSATION_NOT_FOUND'));
-  await assert.rejects(said([]), code('ERR_CONVERSATION_MISSING_INPUTS'));
-  await assert.rejects(said([{ case: undefined }]), invalid);
-  await assert.rejects(said([user('x')], { toolChoice: 'required' }), invalid);
-  await assert.rejects(said([user('x')], { tools: [tool('a')], toolChoice: 'b' }), invalid);
-  await said([user('x')], { tools: [tool('a')], toolChoice: 'a' });
+  await assert.rejects(converseWith([user('x')], { name: 'nobody' }), code('ERR_CONVERSATION_NOT_FOUND'));
+  await assert.rejects(converseWith([]), code('ERR_CONVERSATION_MISSING_INPUTS'));
+  await assert.rejects(converseWith([{ case: undefined }]), invalid);
+  await assert.rejects(converseWith([user('x')], { toolChoice: 'required' }), invalid);
+  await assert.rejects(converseWith([user('x')], { tools: [tool('a')], toolChoice: 'b' }), invalid);
+  await converseWith([user('x')], { tools: [tool('a')], toolChoice: 'a' });
 });
 
 test('the first form joins its inputs and gives parameters back, and either end may be scrubbed', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import type { Call } from '#core/call.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
@@ -21,7 +21,7 @@ function open(metadata: Readonly<Record<string, string>> = {}) {
     metadata,
     log: silentLog,
     clock: fakeClock(),
-    chance: seededChance(),
+    random: seededRandom(),
     env: { SHOP_URL: 'u', OTHER: 'o', DAPR_API_TOKEN: 'd', APP_API_TOKEN: 'a' },
   });
 }

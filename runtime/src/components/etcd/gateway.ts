@@ -1,24 +1,24 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { stateRefused, stateUnavailable } from '#blocks/state/errors.ts';
+import { stateStatementRejected, stateUnavailable } from '#blocks/state/errors.ts';
 import type { Call } from '#core/call.ts';
 import { isRecord } from '#core/cloud-event.ts';
 import type { Clock } from '#core/clock.ts';
-import { within } from '#core/deadline.ts';
+import { withTimeout } from '#core/with-timeout.ts';
 import { textOf, withCause } from '#core/errors.ts';
 import type { EtcdSettings } from './settings.ts';
 
 /** etcd's own JSON door to its gRPC API: the same messages, bytes as base64, numbers of 64 bits as text. */
 export interface EtcdGateway {
   /** `path` is such as `/v3/kv/txn`. Rejects with `stateRefused` or `stateUnavailable`. */
-  ask(call: Call, path: string, question: object): Promise<Readonly<Record<string, unknown>>>;
+  request(call: Call, path: string, requestBody: object): Promise<Readonly<Record<string, unknown>>>;
   close(): void;
 }
 
 const timeoutMs = 5000;
 /** Nothing was sent, so another server may be asked. */
-const notReached = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN']);
+const unreachableCodes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN']);
 
 /** Connects when it is asked something, and stays with the server that answered. */
 export function etcdGateway({ endpoints, tls }: EtcdSettings, clock: Clock): EtcdGateway {
@@ -36,33 +36,35 @@ export function etcdGateway({ endpoints, tls }: EtcdSettings, clock: Clock): Etc
       request.end(body);
     });
 
-  const reach = async (path: string, body: Buffer, signal: AbortSignal): Promise<IncomingMessage> => {
+  const sendToReachable = async (path: string, body: Buffer, signal: AbortSignal): Promise<IncomingMessage> => {
     for (let tried = 1; ; tried++) {
       const endpoint = endpoints[current % endpoints.length] ?? '';
       try {
         return await send(`${endpoint}${path}`, body, signal);
       } catch (cause) {
         signal.throwIfAborted();
-        if (tried < endpoints.length && notReached.has(codeOf(cause))) current++;
+        if (tried < endpoints.length && unreachableCodes.has(codeOf(cause))) current++;
         else throw withCause(stateUnavailable(`etcd at ${endpoint} cannot be reached: ${textOf(cause)}`), cause);
       }
     }
   };
 
   return {
-    async ask(call, path, question) {
-      const body = Buffer.from(JSON.stringify(question));
+    async request(call, path, requestBody) {
+      const body = Buffer.from(JSON.stringify(requestBody));
       const work = async (late: AbortSignal): Promise<Readonly<Record<string, unknown>>> => {
-        const response = await reach(path, body, AbortSignal.any([call.signal, late]));
+        const response = await sendToReachable(path, body, AbortSignal.any([call.signal, late]));
         const parts: Buffer[] = [];
         for await (const part of response) parts.push(part as Buffer);
-        const answer = parse(Buffer.concat(parts));
-        if (response.statusCode === 200) return answer;
-        const { message } = answer;
+        const responseBody = parse(Buffer.concat(parts));
+        if (response.statusCode === 200) return responseBody;
+        const { message } = responseBody;
         const reason = typeof message === 'string' ? message : `HTTP status ${response.statusCode}`;
-        throw stateRefused(`etcd refused: ${reason}`);
+        throw stateStatementRejected(`etcd refused: ${reason}`);
       };
-      return await within(clock, timeoutMs, work, () => stateUnavailable(`etcd did not answer within ${timeoutMs} ms`));
+      return await withTimeout(clock, timeoutMs, work, () =>
+        stateUnavailable(`etcd did not answer within ${timeoutMs} ms`),
+      );
     },
     close() {
       http.destroy();

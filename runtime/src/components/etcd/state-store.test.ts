@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { stateStoreConformance } from '#blocks/state/state-store.conformance.ts';
 import type { Call } from '#core/call.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { silentLog } from '#core/log.ts';
 import { etcdStateStoreV1, etcdStateStoreV2 } from './state-store.ts';
@@ -14,25 +14,25 @@ const server = process.env.TEST_ETCD_ENDPOINT ?? '';
 const skip = server === '' ? 'TEST_ETCD_ENDPOINT is not set' : false;
 const call: Call = { trace: { traceId: '', spanId: '', sampled: false }, signal: new AbortController().signal };
 
-function context(metadata: Readonly<Record<string, string>>, ahead: () => number = () => 0): ComponentContext {
+function context(metadata: Readonly<Record<string, string>>, clockOffsetMs: () => number = () => 0): ComponentContext {
   const clock = {
-    now: () => Date.now() + ahead(),
+    now: () => Date.now() + clockOffsetMs(),
     monotonic: () => performance.now(),
     after(ms: number, work: () => void) {
       const timer = setTimeout(work, ms).unref();
       return () => clearTimeout(timer);
     },
   };
-  const facts = { name: 'etcd', type: 'state.etcd', version: 'v1', appId: 'app', namespace: '' };
-  return { ...facts, metadata, clock, log: silentLog, chance: seededChance() };
+  const logFields = { name: 'etcd', type: 'state.etcd', version: 'v1', appId: 'app', namespace: '' };
+  return { ...logFields, metadata, clock, log: silentLog, random: seededRandom() };
 }
 
-const place = () => ({ endpoints: server, keyprefixpath: `test-${randomUUID()}` });
+const storeMetadata = () => ({ endpoints: server, keyprefixpath: `test-${randomUUID()}` });
 
 async function openStore() {
-  let ahead = 0;
-  const store = await etcdStateStoreV2(context(place(), () => ahead));
-  return { store, passTime: async (ms: number) => void (ahead += ms), close: () => store.close() };
+  let clockOffsetMs = 0;
+  const store = await etcdStateStoreV2(context(storeMetadata(), () => clockOffsetMs));
+  return { store, passTime: async (ms: number) => void (clockOffsetMs += ms), close: () => store.close() };
 }
 
 stateStoreConformance('etcd', openStore, { skip });
@@ -40,12 +40,12 @@ stateStoreConformance('etcd', openStore, { skip });
 const set = (key: string, value: string) => ({ kind: 'set', key, value: Buffer.from(value) }) as const;
 
 test('version 1 keeps the bytes as they are, and etcd ends them with their lease', { skip }, async () => {
-  const at = place();
+  const at = storeMetadata();
   const store = await etcdStateStoreV1(context(at));
   await store.set(call, set('k', 'plain'));
-  const found = await store.get(call, 'k');
-  assert.equal(String(found?.data), 'plain');
-  assert.match(found?.etag ?? '', /^\d+$/);
+  const stored = await store.get(call, 'k');
+  assert.equal(String(stored?.data), 'plain');
+  assert.match(stored?.etag ?? '', /^\d+$/);
   await store.set(call, { ...set('short', 'x'), ttlSeconds: 1 });
   assert.equal(String((await store.get(call, 'short'))?.data), 'x');
   for (const until = Date.now() + 15_000; (await store.get(call, 'short')) !== undefined;)
@@ -56,7 +56,7 @@ test('version 1 keeps the bytes as they are, and etcd ends them with their lease
 });
 
 test('another server is asked when the first is not there', { skip }, async () => {
-  const store = await etcdStateStoreV2(context({ ...place(), endpoints: `127.0.0.1:1,${server}` }));
+  const store = await etcdStateStoreV2(context({ ...storeMetadata(), endpoints: `127.0.0.1:1,${server}` }));
   await store.set(call, set('k', '1'));
   assert.equal(String((await store.get(call, 'k'))?.data), '1');
   await store.close();
@@ -69,13 +69,13 @@ test('a store is open although nobody is there, and says so when it is used', as
 });
 
 test('settings that cannot be met are refused with the reason', async () => {
-  const refused: readonly [Readonly<Record<string, string>>, RegExp][] = [
+  const invalid: readonly [Readonly<Record<string, string>>, RegExp][] = [
     [{}, /endpoints required/],
     [{ endpoints: 'a b' }, /endpoint a b is not of the form host:port/],
     [{ endpoints: 'a', tlsenable: 'true', ca: 'x' }, /tls authentication information is incomplete/],
     [{ endpoints: 'a', maxtxnops: 'many' }, /maxTxnOps is no whole number/],
   ];
-  for (const [metadata, reason] of refused) await assert.rejects(etcdStateStoreV1(context(metadata)), reason);
+  for (const [metadata, reason] of invalid) await assert.rejects(etcdStateStoreV1(context(metadata)), reason);
 });
 
 test('the envelope of version 2 is the one that other programs write', () => {

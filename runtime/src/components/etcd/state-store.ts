@@ -1,10 +1,10 @@
-import { etagMismatch, stateRefused } from '#blocks/state/errors.ts';
+import { etagMismatch, stateStatementRejected } from '#blocks/state/errors.ts';
 import type { SetOperation, StateOperation, StoredValue, TransactionalStateStore } from '#blocks/state/state-store.ts';
 import type { Call } from '#core/call.ts';
 import { isRecord } from '#core/cloud-event.ts';
 import type { ComponentContext, Factory } from '#core/component.ts';
 import { textOf, withCause } from '#core/errors.ts';
-import { keyTurns } from '#core/key-turns.ts';
+import { keyedQueue } from '#core/keyed-queue.ts';
 import { etcdGateway } from './gateway.ts';
 import { etcdSettings } from './settings.ts';
 import { bareForm, envelopeForm } from './stored-value.ts';
@@ -23,11 +23,11 @@ async function open(context: ComponentContext, form: StoredForm): Promise<Transa
   const { clock } = context;
   const settings = etcdSettings(context);
   const gateway = etcdGateway(settings, clock);
-  const turns = keyTurns();
+  const turns = keyedQueue();
   const keyOf = (key: string): string => Buffer.from(`${settings.keyPrefix}/${key}`).toString('base64');
 
-  const rowOf = (answer: unknown): Row | undefined => {
-    const [kv] = listOf(answer, 'kvs');
+  const rowOf = (response: unknown): Row | undefined => {
+    const [kv] = listOf(response, 'kvs');
     if (!isRecord(kv)) return undefined;
     const stored = decoded(form, Buffer.from(textIn(kv, 'value'), 'base64'));
     const { expiresAt } = stored;
@@ -39,7 +39,7 @@ async function open(context: ComponentContext, form: StoredForm): Promise<Transa
   };
 
   const read = async (call: Call, key: string): Promise<Row | undefined> =>
-    rowOf(await gateway.ask(call, '/v3/kv/range', { key: keyOf(key) }));
+    rowOf(await gateway.request(call, '/v3/kv/range', { key: keyOf(key) }));
 
   /** What must still hold when the change is made. Throws when it does not hold now. */
   const conditions = async (call: Call, operation: StateOperation): Promise<object[]> => {
@@ -56,12 +56,12 @@ async function open(context: ComponentContext, form: StoredForm): Promise<Transa
     const bytes = form.encode(value, { now: clock.now(), ttlSeconds });
     const entry = { key: keyOf(key), value: Buffer.from(bytes).toString('base64') };
     if (ttlSeconds === undefined) return { request_put: entry };
-    const lease = textIn(await gateway.ask(call, '/v3/lease/grant', { TTL: String(ttlSeconds) }), 'ID');
+    const lease = textIn(await gateway.request(call, '/v3/lease/grant', { TTL: String(ttlSeconds) }), 'ID');
     return { request_put: { ...entry, lease } };
   };
 
   const commit = (call: Call, operations: readonly StateOperation[]): Promise<void> =>
-    turns.takeAll([...new Set(operations.map(({ key }) => key))], async () => {
+    turns.runAll([...new Set(operations.map(({ key }) => key))], async () => {
       const compare: object[] = [];
       const last = new Map<string, StateOperation>();
       for (const operation of operations) {
@@ -78,7 +78,7 @@ async function open(context: ComponentContext, form: StoredForm): Promise<Transa
             ? await put(call, operation)
             : { request_delete_range: { key: keyOf(operation.key) } },
         );
-      const { succeeded } = await gateway.ask(call, '/v3/kv/txn', { compare, success });
+      const { succeeded } = await gateway.request(call, '/v3/kv/txn', { compare, success });
       if (succeeded !== true) throw etagMismatch();
     });
 
@@ -90,19 +90,19 @@ async function open(context: ComponentContext, form: StoredForm): Promise<Transa
       return row && !row.isExpired ? storedValue(row) : undefined;
     },
     async getBulk(call, keys) {
-      const wanted = [...new Set(keys)];
-      const found = new Map<string, StoredValue>();
-      for (let at = 0; at < wanted.length; at += settings.maxOperations) {
-        const some = wanted.slice(at, at + settings.maxOperations);
-        const success = some.map((key) => ({ request_range: { key: keyOf(key) } }));
-        const answers = listOf(await gateway.ask(call, '/v3/kv/txn', { success }), 'responses');
-        for (const [i, key] of some.entries()) {
-          const answer = answers[i];
-          const row = rowOf(isRecord(answer) ? answer['response_range'] : undefined);
-          if (row && !row.isExpired) found.set(key, storedValue(row));
+      const distinct = [...new Set(keys)];
+      const values = new Map<string, StoredValue>();
+      for (let at = 0; at < distinct.length; at += settings.maxOperations) {
+        const page = distinct.slice(at, at + settings.maxOperations);
+        const success = page.map((key) => ({ request_range: { key: keyOf(key) } }));
+        const responses = listOf(await gateway.request(call, '/v3/kv/txn', { success }), 'responses');
+        for (const [i, key] of page.entries()) {
+          const response = responses[i];
+          const row = rowOf(isRecord(response) ? response['response_range'] : undefined);
+          if (row && !row.isExpired) values.set(key, storedValue(row));
         }
       }
-      return found;
+      return values;
     },
     set: (call, operation) => commit(call, [operation]),
     delete: (call, operation) => commit(call, [operation]),
@@ -130,12 +130,12 @@ function decoded(form: StoredForm, bytes: Buffer): ReturnType<StoredForm['decode
   try {
     return form.decode(bytes);
   } catch (cause) {
-    throw withCause(stateRefused(textOf(cause)), cause);
+    throw withCause(stateStatementRejected(textOf(cause)), cause);
   }
 }
 
-function listOf(answer: unknown, name: string): readonly unknown[] {
-  const list = isRecord(answer) ? answer[name] : undefined;
+function listOf(response: unknown, name: string): readonly unknown[] {
+  const list = isRecord(response) ? response[name] : undefined;
   return Array.isArray(list) ? (list as readonly unknown[]) : [];
 }
 

@@ -1,6 +1,6 @@
 /** How a value lies in etcd. Version 1 of the component keeps the bytes as they are, and so knows of no expiry. */
 export interface StoredForm {
-  encode(data: Uint8Array, facts: { readonly now: number; readonly ttlSeconds: number | undefined }): Uint8Array;
+  encode(data: Uint8Array, write: { readonly now: number; readonly ttlSeconds: number | undefined }): Uint8Array;
   decode(bytes: Buffer): { readonly data: Uint8Array; readonly expiresAt?: number };
 }
 
@@ -47,8 +47,9 @@ function bytes(field: number, value: Uint8Array): Buffer {
   return Buffer.concat([varint((field << 3) | 2), varint(value.length), value]);
 }
 
-function numberOf(message: Buffer, wanted: number): number {
-  for (const { field, value } of fieldsOf(message)) if (field === wanted && typeof value === 'number') return value;
+function numberOf(message: Buffer, fieldNumber: number): number {
+  for (const { field, value } of fieldsOf(message))
+    if (field === fieldNumber && typeof value === 'number') return value;
   return 0;
 }
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import type { Call } from '#core/call.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
@@ -29,7 +29,7 @@ async function open(text: string, metadata: Readonly<Record<string, string>> = {
       metadata: { secretsfile, ...metadata },
       log: silentLog,
       clock: fakeClock(),
-      chance: seededChance(),
+      random: seededRandom(),
     });
   } finally {
     await rm(folder, { recursive: true });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
 import { systemClock } from '#host/clock.ts';
@@ -15,7 +15,7 @@ const call = {
 };
 
 const about = { name: 'web', type: 'bindings.http', version: 'v1', appId: 'shop', namespace: '' };
-const world = { log: silentLog, clock: fakeClock(), chance: seededChance() };
+const dependencies = { log: silentLog, clock: fakeClock(), random: seededRandom() };
 
 interface Seen {
   readonly method: string;
@@ -24,7 +24,7 @@ interface Seen {
   readonly body: string;
 }
 
-async function web(answer: (seen: Seen, response: ServerResponse) => void, metadata = {}, clock = world.clock) {
+async function web(respond: (seen: Seen, response: ServerResponse) => void, metadata = {}, clock = dependencies.clock) {
   const seen: Seen[] = [];
   const server = createServer((request, response) => {
     let body = '';
@@ -32,13 +32,13 @@ async function web(answer: (seen: Seen, response: ServerResponse) => void, metad
     request.on('end', () => {
       const { method = '', url = '', headers } = request;
       seen.push({ method, url, headers, body });
-      answer({ method, url, headers, body }, response);
+      respond({ method, url, headers, body }, response);
     });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/base`;
-  const binding = await httpBinding({ ...about, ...world, clock, metadata: { url, ...metadata } });
+  const binding = await httpBinding({ ...about, ...dependencies, clock, metadata: { url, ...metadata } });
   return {
     seen,
     run: (operation: string, more = {}, data = '"x"') =>
@@ -80,11 +80,11 @@ test('operations are verbs, the path is appended as it is, capital metadata are 
 test('an answer that is no success is a refusal with all it told, unless the caller or the component takes it', async () => {
   const teapot = (_seen: Seen, response: ServerResponse): void => void response.writeHead(418).end('tea');
   await using strict = await web(teapot);
-  const refused = await strict.run('get');
-  assert.deepEqual([refused?.refusal, String(refused?.data)], ['received status code 418', 'tea']);
-  assert.equal((await strict.run('get', { errorIfNot2XX: 'false' }))?.refusal, undefined);
+  const rejected = await strict.run('get');
+  assert.deepEqual([rejected?.rejection, String(rejected?.data)], ['received status code 418', 'tea']);
+  assert.equal((await strict.run('get', { errorIfNot2XX: 'false' }))?.rejection, undefined);
   await using lenient = await web(teapot, { errorifnot2xx: 'false' });
-  assert.equal((await lenient.run('get'))?.refusal, undefined);
+  assert.equal((await lenient.run('get'))?.rejection, undefined);
 });
 
 test('redirects are followed as Go follows them', async () => {
@@ -100,18 +100,18 @@ test('redirects are followed as Go follows them', async () => {
     it.seen.map(({ method, url, body }) => `${method} ${url} ${body}`),
     ['POST /base/moved "x"', 'GET /there ', 'POST /base/kept "x"', 'POST /there "x"'],
   );
-  assert.equal((await it.run('get', { path: 'round' }))?.refusal, 'received status code 302');
+  assert.equal((await it.run('get', { path: 'round' }))?.rejection, 'received status code 302');
 });
 
 test('an answer is cut to the limit, and a server that does not answer in time is given up', async () => {
   await using cut = await web((_seen, response) => response.end('0123456789'), { maxresponsebodysize: '4' });
   assert.equal(String((await cut.run('get'))?.data), '0123');
-  await using slow = await web(() => {}, { responsetimeout: '50ms' }, systemClock() as typeof world.clock);
+  await using slow = await web(() => {}, { responsetimeout: '50ms' }, systemClock() as typeof dependencies.clock);
   await assert.rejects(slow.run('get'), /did not answer within 50 ms/);
 });
 
 test('a server that is not there, and metadata that cannot be, are told', async () => {
-  const open = (metadata: Readonly<Record<string, string>>) => httpBinding({ ...about, ...world, metadata });
+  const open = (metadata: Readonly<Record<string, string>>) => httpBinding({ ...about, ...dependencies, metadata });
   const binding = await open({ url: 'http://127.0.0.1:1' });
   await assert.rejects(
     binding.invoke(call, { operation: 'get', data: Buffer.from(''), metadata: {} }),

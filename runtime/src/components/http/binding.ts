@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 import type { OperationReply, OperationRequest, OutputBinding } from '#blocks/bindings/binding.ts';
 import type { Call } from '#core/call.ts';
 import type { Factory } from '#core/component.ts';
-import { within } from '#core/deadline.ts';
+import { withTimeout } from '#core/with-timeout.ts';
 import { textOf } from '#core/errors.ts';
 import { headerPairs, joinedHeaders, statusLine } from './headers.ts';
 import { isTruthy, readHttpSettings } from './settings.ts';
@@ -19,8 +19,8 @@ const verbs: Readonly<Record<string, Dispatcher.HttpMethod>> = {
   options: 'OPTIONS',
   trace: 'TRACE',
 };
-const withBody: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
-const mostRedirects = 10;
+const methodsWithBody: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
+const maxRedirects = 10;
 
 /** `bindings.http`: one request to a web server per operation. */
 export const httpBinding: Factory<OutputBinding> = async (context) => {
@@ -32,7 +32,7 @@ export const httpBinding: Factory<OutputBinding> = async (context) => {
     let target = targetOf(settings.url, metadata['path'] ?? '');
     let method = verbs[request.operation] ?? 'GET';
     for (let hop = 0; ; hop++) {
-      const body = withBody.has(method) ? request.data : undefined;
+      const body = methodsWithBody.has(method) ? request.data : undefined;
       const headers = headerPairs(metadata, settings.token, body !== undefined);
       const response = await agent.request({
         ...target,
@@ -42,7 +42,7 @@ export const httpBinding: Factory<OutputBinding> = async (context) => {
         signal,
       });
       const next = redirectOf(response, target);
-      if (next && hop < mostRedirects) {
+      if (next && hop < maxRedirects) {
         await response.body.dump();
         target = next;
         if (response.statusCode < 307 && method !== 'HEAD') method = 'GET';
@@ -57,12 +57,14 @@ export const httpBinding: Factory<OutputBinding> = async (context) => {
     { metadata }: OperationRequest,
   ): Promise<OperationReply> => {
     const { statusCode, headers, body } = response;
-    const data = await cutTo(settings.maxResponseBytes, body);
+    const data = await readUpTo(settings.maxResponseBytes, body);
     const mustBe2xx = metadata['errorIfNot2XX'] ? isTruthy(metadata['errorIfNot2XX']) : settings.errorIfNot2xx;
     return {
       data,
       metadata: { statusCode: String(statusCode), status: statusLine(statusCode), ...joinedHeaders(headers) },
-      ...(mustBe2xx && (statusCode < 200 || statusCode > 299) ? { refusal: `received status code ${statusCode}` } : {}),
+      ...(mustBe2xx && (statusCode < 200 || statusCode > 299)
+        ? { rejection: `received status code ${statusCode}` }
+        : {}),
     };
   };
 
@@ -78,14 +80,14 @@ export const httpBinding: Factory<OutputBinding> = async (context) => {
   return {
     operations: Object.keys(verbs),
     async invoke(call: Call, request) {
-      const limitMs = settings.responseTimeoutMs;
-      if (limitMs === undefined) return await run(request, call.signal);
-      const late = (): Error => new Error(`${settings.url} did not answer within ${limitMs} ms`);
-      return await within(
+      const timeoutMs = settings.responseTimeoutMs;
+      if (timeoutMs === undefined) return await run(request, call.signal);
+      const timeoutError = (): Error => new Error(`${settings.url} did not answer within ${timeoutMs} ms`);
+      return await withTimeout(
         context.clock,
-        limitMs,
+        timeoutMs,
         (signal) => run(request, AbortSignal.any([signal, call.signal])),
-        late,
+        timeoutError,
       );
     },
     close: () => agent.destroy(),
@@ -101,9 +103,9 @@ interface Target {
 function targetOf(base: string, path: string): Target {
   const { origin, pathname, search } = new URL(base);
   if (path === '') return { origin, path: pathname + search };
-  const whole = `${base.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`;
-  const at = whole.indexOf('/', whole.indexOf('://') + 3);
-  return { origin, path: whole.slice(at).replace(/[^!-~]+/g, (rest) => encodeURIComponent(rest.toWellFormed())) };
+  const full = `${base.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`;
+  const at = full.indexOf('/', full.indexOf('://') + 3);
+  return { origin, path: full.slice(at).replace(/[^!-~]+/g, (rest) => encodeURIComponent(rest.toWellFormed())) };
 }
 
 /** As Go's client follows them: 307 and 308 keep verb and body, the others become GET. */
@@ -117,7 +119,7 @@ function redirectOf({ statusCode, headers }: Dispatcher.ResponseData, from: Targ
 }
 
 /** What exceeds the limit is dropped without a word, as upstream. */
-async function cutTo(limit: number | undefined, body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+async function readUpTo(limit: number | undefined, body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of body) {
@@ -125,8 +127,8 @@ async function cutTo(limit: number | undefined, body: AsyncIterable<Uint8Array>)
     length += part.length;
     if (limit !== undefined && length >= limit) break;
   }
-  const whole = Buffer.concat(parts, length);
-  return limit === undefined ? whole : whole.subarray(0, limit);
+  const full = Buffer.concat(parts, length);
+  return limit === undefined ? full : full.subarray(0, limit);
 }
 
 function reasonOf(url: string, cause: unknown): string {

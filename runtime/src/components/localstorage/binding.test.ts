@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
 import { localStorageBinding } from './binding.ts';
@@ -15,8 +15,8 @@ const call = {
 
 const open = (rootpath: string) => {
   const about = { name: 'files', type: 'bindings.localstorage', version: 'v1', appId: 'shop', namespace: '' };
-  const world = { log: silentLog, clock: fakeClock(), chance: seededChance() };
-  return localStorageBinding({ ...about, ...world, metadata: { rootpath } });
+  const dependencies = { log: silentLog, clock: fakeClock(), random: seededRandom() };
+  return localStorageBinding({ ...about, ...dependencies, metadata: { rootpath } });
 };
 
 async function files() {

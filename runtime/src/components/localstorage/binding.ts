@@ -8,20 +8,23 @@ import { textOf } from '#core/errors.ts';
 const forbiddenRoots = ['/proc', '/sys', '/dev', '/boot', '/bin', '/sbin', '/etc', '/usr', '/var/run/secrets'];
 
 /** `bindings.localstorage`: files below one folder. A name cannot lead out of it, by `..` or by a link. */
-export const localStorageBinding: Factory<OutputBinding> = async ({ metadata, chance }) => {
-  const given = metadata['rootpath'] ?? '';
-  if (given === '') throw new TypeError('rootPath is required');
-  const wanted = resolve(given);
-  if (wanted === '/' || forbiddenRoots.some((root) => wanted === root || wanted.startsWith(root + sep)))
-    throw new TypeError(`rootPath ${given} is a folder of the system: choose another one`);
-  await mkdir(wanted, { recursive: true, mode: 0o700 });
-  const root = await realpath(wanted);
+export const localStorageBinding: Factory<OutputBinding> = async ({ metadata, random }) => {
+  const rootPath = metadata['rootpath'] ?? '';
+  if (rootPath === '') throw new TypeError('rootPath is required');
+  const resolvedRoot = resolve(rootPath);
+  if (
+    resolvedRoot === '/' ||
+    forbiddenRoots.some((root) => resolvedRoot === root || resolvedRoot.startsWith(root + sep))
+  )
+    throw new TypeError(`rootPath ${rootPath} is a folder of the system: choose another one`);
+  await mkdir(resolvedRoot, { recursive: true, mode: 0o700 });
+  const root = await realpath(resolvedRoot);
 
   /** Resolved as if the root were `/`, so that `..` ends there. */
   const pathFor = async (fileName: string): Promise<string> => {
     if (fileName.includes('\0')) throw new TypeError('fileName holds a NUL character');
     const path = join(root, normalize(`/${fileName}`));
-    const real = await nearestReal(path);
+    const real = await nearestExistingPath(path);
     if (real !== root && !real.startsWith(root + sep))
       throw new TypeError(`fileName ${fileName} leads out of rootPath`);
     return path.length > root.length ? path.replace(/\/+$/, '') : root;
@@ -50,8 +53,8 @@ export const localStorageBinding: Factory<OutputBinding> = async ({ metadata, ch
 
   const list = async (fileName: string): Promise<OperationReply> => {
     const path = await pathFor(fileName);
-    const found = await stat(path).catch(rethrow(`error getting stats for path ${path}`));
-    if (!found.isDirectory()) throw new Error(`unable to list files as the file specified is not a directory: ${path}`);
+    const stats = await stat(path).catch(rethrow(`error getting stats for path ${path}`));
+    if (!stats.isDirectory()) throw new Error(`unable to list files as the file specified is not a directory: ${path}`);
     const entries = await readdir(path, { recursive: true, withFileTypes: true });
     const files = entries.filter((entry) => !entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
     return { data: Buffer.from(JSON.stringify(files.sort())) };
@@ -63,7 +66,7 @@ export const localStorageBinding: Factory<OutputBinding> = async ({ metadata, ch
       const fileName = request.metadata['fileName'] ?? '';
       switch (request.operation) {
         case 'create':
-          return await create(request, fileName === '' ? chance.uuid() : fileName);
+          return await create(request, fileName === '' ? random.uuid() : fileName);
         case 'get':
           return await get(fileName);
         case 'delete':
@@ -101,7 +104,7 @@ function isBase64(text: string): boolean {
 }
 
 /** The deepest part of a path that exists, with links followed: what would be created lies below it. */
-async function nearestReal(path: string): Promise<string> {
+async function nearestExistingPath(path: string): Promise<string> {
   for (let at = path; ; at = dirname(at)) {
     try {
       return await realpath(at);

@@ -1,4 +1,4 @@
-import type { Chance } from '#core/chance.ts';
+import type { Random } from '#core/random.ts';
 import type { Clock } from '#core/clock.ts';
 import type { ActorHost, OutboxEvent, Reminder } from '#blocks/actors/ports.ts';
 import { type StateRows, stateRows } from './state-rows.ts';
@@ -29,10 +29,10 @@ export interface ActorDatabase {
   readonly outbox: Set<OutboxRow>;
 }
 
-export function actorDatabase(world: { clock: Clock; chance: Chance }): ActorDatabase {
+export function actorDatabase(dependencies: { clock: Clock; random: Random }): ActorDatabase {
   return {
-    clock: world.clock,
-    state: stateRows(world.clock, world.chance),
+    clock: dependencies.clock,
+    state: stateRows(dependencies.clock, dependencies.random),
     hosts: new Map(),
     partitions: new Map(),
     reminders: new Map(),

@@ -31,10 +31,10 @@ export function memoryOwnership(database: ActorDatabase): OwnershipStore {
       hosts.set(host.id, { host, leaseUntil: clock.now() + leaseMs });
       return table();
     },
-    async claim(host: ActorHost, type: string, wanted: readonly number[]) {
+    async claim(host: ActorHost, type: string, requested: readonly number[]) {
       if (!isAlive(host.id)) return [];
       const fences: Fence[] = [];
-      for (const partition of wanted) {
+      for (const partition of requested) {
         const key = rowKey(type, partition);
         const row = partitions.get(key);
         if (isAlive(row?.hostId)) continue;

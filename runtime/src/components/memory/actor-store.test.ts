@@ -1,4 +1,4 @@
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { actorStoreConformance } from '#blocks/actors/actor-store.conformance.ts';
 import { actorDatabase } from './actor-database.ts';
@@ -8,7 +8,7 @@ actorStoreConformance(
   'memory',
   async () => {
     const clock = fakeClock();
-    const database = actorDatabase({ clock, chance: seededChance() });
+    const database = actorDatabase({ clock, random: seededRandom() });
     return {
       open: async (appId) => memoryActorStoreOn(database, appId),
       passTime: (ms) => clock.tick(ms),

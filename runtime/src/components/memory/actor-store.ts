@@ -1,4 +1,4 @@
-import type { Chance } from '#core/chance.ts';
+import type { Random } from '#core/random.ts';
 import type { Clock } from '#core/clock.ts';
 import { actorStateKey } from '#blocks/actors/actor-key.ts';
 import { actorOwnershipLost, reminderExists } from '#blocks/actors/errors.ts';
@@ -15,8 +15,8 @@ import { type ActorDatabase, actorDatabase, rowKey } from './actor-database.ts';
 import { memoryOwnership } from './actor-ownership.ts';
 
 /** An actor store on a database of its own; to let several hosts share one, use `memoryActorStoreOn`. */
-export function memoryActorStore(world: { appId: string; clock: Clock; chance: Chance }): ActorStore {
-  return memoryActorStoreOn(actorDatabase(world), world.appId);
+export function memoryActorStore(dependencies: { appId: string; clock: Clock; random: Random }): ActorStore {
+  return memoryActorStoreOn(actorDatabase(dependencies), dependencies.appId);
 }
 
 /** Behaves like the durable ones, epochs and leases included; each method is one step. */
@@ -84,10 +84,10 @@ function memoryReminders(database: ActorDatabase): ReminderStore {
     list: async (_call, type, id) =>
       rows().filter(({ actor }) => actor.type === type && (id === undefined || actor.id === id)),
     async due(partitions, before, limit) {
-      const wanted = new Set(partitions.map((fence) => rowKey(fence.type, fence.partition)));
+      const requested = new Set(partitions.map((fence) => rowKey(fence.type, fence.partition)));
       return [...database.reminders.values()]
         .filter(
-          ({ partition, reminder }) => wanted.has(rowKey(reminder.actor.type, partition)) && reminder.dueAt < before,
+          ({ partition, reminder }) => requested.has(rowKey(reminder.actor.type, partition)) && reminder.dueAt < before,
         )
         .map((row) => row.reminder)
         .sort((a, b) => a.dueAt - b.dueAt)
@@ -106,8 +106,8 @@ function memoryOutbox(database: ActorDatabase, appId: string): OutboxStore {
       return free.map((row) => row.event);
     },
     async remove(ids) {
-      const gone = new Set(ids);
-      for (const row of outbox) if (row.appId === appId && gone.has(row.event.id)) outbox.delete(row);
+      const removed = new Set(ids);
+      for (const row of outbox) if (row.appId === appId && removed.has(row.event.id)) outbox.delete(row);
     },
   };
 }

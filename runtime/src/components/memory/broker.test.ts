@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { brokerConformance } from '#blocks/pubsub/broker.conformance.ts';
 import type { IncomingMessage } from '#blocks/pubsub/broker.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
@@ -18,7 +18,7 @@ const context: ComponentContext = {
   namespace: 'default',
   log: silentLog,
   clock,
-  chance: seededChance(),
+  random: seededRandom(),
 };
 const call = {
   trace: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true },
@@ -49,54 +49,54 @@ brokerConformance(
 
 test('everyone who is subscribed gets each message, whatever the consumer name', async () => {
   const broker = await memoryBroker(context);
-  const heard: string[] = [];
-  const hear = (who: string) => () => {
-    heard.push(who);
+  const received: string[] = [];
+  const handlerOf = (who: string) => () => {
+    received.push(who);
     return Promise.resolve('ack' as const);
   };
   const request = { topic: 't', consumer: 'shop', metadata: {} };
-  const one = await broker.subscribe(request, hear('one'));
-  await broker.subscribe(request, hear('two'));
+  const one = await broker.subscribe(request, handlerOf('one'));
+  await broker.subscribe(request, handlerOf('two'));
   const message = { id: '1', topic: 't', data: Buffer.from('x'), contentType: '', metadata: {} };
   await broker.publish(call, message);
   await clock.tick(1);
   await one.close(0);
   await broker.publish(call, message);
   await clock.tick(1);
-  assert.deepEqual(heard, ['one', 'two', 'two']);
+  assert.deepEqual(received, ['one', 'two', 'two']);
   await broker.close();
 });
 
 test('a subscription to orders* hears every topic that begins so', async () => {
   const broker = await memoryBroker(context);
-  const heard: string[] = [];
+  const received: string[] = [];
   await broker.subscribe({ topic: 'orders*', consumer: 'shop', metadata: {} }, (message: IncomingMessage) => {
-    heard.push(message.topic);
+    received.push(message.topic);
     return Promise.resolve('ack');
   });
   for (const topic of ['orders', 'orders-new', 'stock'])
     await broker.publish(call, { id: topic, topic, data: Buffer.from('x'), contentType: '', metadata: {} });
   await clock.tick(1);
-  assert.deepEqual(heard, ['orders', 'orders-new']);
+  assert.deepEqual(received, ['orders', 'orders-new']);
   await broker.close();
 });
 
 test('a subscriber gets the next message when it is done with the one before', async () => {
   const broker = await memoryBroker(context);
-  const heard: string[] = [];
+  const received: string[] = [];
   const ends: (() => void)[] = [];
   await broker.subscribe({ topic: 't', consumer: 'shop', metadata: {} }, async ({ data }) => {
-    heard.push(Buffer.from(data).toString());
+    received.push(Buffer.from(data).toString());
     await new Promise<void>((resolve) => ends.push(resolve));
-    return heard.length === 1 ? 'retry' : 'ack';
+    return received.length === 1 ? 'retry' : 'ack';
   });
   for (const text of ['a', 'b'])
     await broker.publish(call, { id: text, topic: 't', data: Buffer.from(text), contentType: '', metadata: {} });
   await clock.tick(1);
-  assert.deepEqual(heard, ['a']);
+  assert.deepEqual(received, ['a']);
   ends[0]?.();
   await clock.tick(60_000);
-  assert.deepEqual(heard, ['a', 'b']);
+  assert.deepEqual(received, ['a', 'b']);
   ends[1]?.();
   await broker.close();
 });

@@ -5,9 +5,9 @@ import type {
   MessageHandler,
   OutgoingMessage,
   SubscribeRequest,
-  Verdict,
+  DeliveryOutcome,
 } from '#blocks/pubsub/broker.ts';
-import { atMost } from '#core/at-most.ts';
+import { waitUpTo } from '#core/wait-up-to.ts';
 import type { ComponentContext } from '#core/component.ts';
 
 interface Subscriber {
@@ -32,9 +32,9 @@ export function memoryBroker({ clock, log }: ComponentContext): Promise<Broker> 
     if (subscriber.running || isClosed || !subscribers.has(subscriber)) return;
     const message = subscriber.queue.shift();
     if (!message) return;
-    subscriber.running = handle(subscriber, message).then((verdict) => {
+    subscriber.running = handle(subscriber, message).then((outcome) => {
       subscriber.running = undefined;
-      if (verdict === 'retry')
+      if (outcome === 'retry')
         log.debug(
           { topic: message.topic, id: message.id },
           'the message was refused and is gone: topics in memory do not repeat',
@@ -43,13 +43,13 @@ export function memoryBroker({ clock, log }: ComponentContext): Promise<Broker> 
     });
   };
 
-  const join = ({ topic }: SubscribeRequest, handler: MessageHandler): BrokerSubscription => {
+  const addSubscriber = ({ topic }: SubscribeRequest, handler: MessageHandler): BrokerSubscription => {
     const subscriber: Subscriber = { topic, handler, queue: [], running: undefined };
     subscribers.add(subscriber);
     return {
       async close(drainMs) {
         subscribers.delete(subscriber);
-        if (subscriber.running) await atMost(clock, drainMs, subscriber.running);
+        if (subscriber.running) await waitUpTo(clock, drainMs, subscriber.running);
       },
     };
   };
@@ -65,7 +65,7 @@ export function memoryBroker({ clock, log }: ComponentContext): Promise<Broker> 
       }
       return Promise.resolve();
     },
-    subscribe: (request, handler) => Promise.resolve(join(request, handler)),
+    subscribe: (request, handler) => Promise.resolve(addSubscriber(request, handler)),
     close() {
       isClosed = true;
       return Promise.resolve();
@@ -73,7 +73,7 @@ export function memoryBroker({ clock, log }: ComponentContext): Promise<Broker> 
   });
 }
 
-async function handle({ handler }: Subscriber, message: OutgoingMessage): Promise<Verdict> {
+async function handle({ handler }: Subscriber, message: OutgoingMessage): Promise<DeliveryOutcome> {
   const { topic, data, contentType, metadata } = message;
   const incoming: IncomingMessage = {
     topic,

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Answer, call, jobsBench } from '#blocks/jobs/test-bench.ts';
+import { type AppBehaviour, call, jobFixture } from '#blocks/jobs/job-fixture.testing.ts';
 import type { WireJob } from '#blocks/jobs/wire.ts';
 import { memoryJobStore } from './job-store.ts';
 
-async function ran(job: Omit<WireJob, 'name'>, forMs: number, answers: Answer[] = []): Promise<readonly number[]> {
-  const bench = jobsBench(memoryJobStore, answers);
+async function ran(
+  job: Omit<WireJob, 'name'>,
+  forMs: number,
+  answers: AppBehaviour[] = [],
+): Promise<readonly number[]> {
+  const bench = jobFixture(memoryJobStore, answers);
   bench.runner.start(bench.app);
   await bench.jobs.schedule(call, { job: { name: 'a', ...job }, overwrite: false });
   await bench.clock.tick(forMs);
@@ -32,20 +36,23 @@ test('a schedule begins after its interval, or at its due time, and ends with it
 });
 
 test('a refused job is tried three more times, a second apart, and then its next run comes', async () => {
-  const refused: Answer[] = Array.from({ length: 4 }, () => 'refuse');
-  assert.deepEqual(await ran({ dueTime: '0s' }, 60_000, [...refused]), [0, 1000, 2000, 3000]);
+  const rejected: AppBehaviour[] = Array.from({ length: 4 }, () => 'refuse');
+  assert.deepEqual(await ran({ dueTime: '0s' }, 60_000, [...rejected]), [0, 1000, 2000, 3000]);
   assert.deepEqual(
-    await ran({ schedule: '@every 10s' }, 25_000, [...refused]),
+    await ran({ schedule: '@every 10s' }, 25_000, [...rejected]),
     [10_000, 11_000, 12_000, 13_000, 20_000],
   );
 });
 
 test('the failure policy says how often and how far apart, or to drop', async () => {
-  const refused = (): Answer[] => ['refuse', 'refuse', 'refuse'];
-  assert.deepEqual(await ran({ dueTime: '0s', failurePolicy: constant(5n, 1) }, 60_000, refused()), [0, 5000]);
+  const rejected = (): AppBehaviour[] => ['refuse', 'refuse', 'refuse'];
+  assert.deepEqual(await ran({ dueTime: '0s', failurePolicy: constant(5n, 1) }, 60_000, rejected()), [0, 5000]);
   const drop = { policy: { case: 'drop' as const, value: {} } };
-  assert.deepEqual(await ran({ dueTime: '0s', failurePolicy: drop }, 60_000, refused()), [0]);
-  assert.deepEqual(await ran({ dueTime: '0s', failurePolicy: constant(2n) }, 60_000, refused()), [0, 2000, 4000, 6000]);
+  assert.deepEqual(await ran({ dueTime: '0s', failurePolicy: drop }, 60_000, rejected()), [0]);
+  assert.deepEqual(
+    await ran({ dueTime: '0s', failurePolicy: constant(2n) }, 60_000, rejected()),
+    [0, 2000, 4000, 6000],
+  );
 });
 
 test('a job that the app does not know is done', async () => {
@@ -53,14 +60,14 @@ test('a job that the app does not know is done', async () => {
 });
 
 test('while the app is away its jobs wait, however long', async () => {
-  const away: Answer[] = Array.from({ length: 6 }, () => 'away');
+  const unreachable: AppBehaviour[] = Array.from({ length: 6 }, () => 'away');
   const drop = { policy: { case: 'drop' as const, value: {} } };
-  const times = await ran({ dueTime: '0s', failurePolicy: drop }, 60_000, away);
+  const times = await ran({ dueTime: '0s', failurePolicy: drop }, 60_000, unreachable);
   assert.deepEqual(times, [0, 1000, 2000, 3000, 4000, 5000, 6000]);
 });
 
 test('jobs that fell due before the app came up run when it does, each once', async () => {
-  const bench = jobsBench(memoryJobStore);
+  const bench = jobFixture(memoryJobStore);
   await bench.jobs.schedule(call, { job: { name: 'a', dueTime: '1s' }, overwrite: false });
   await bench.jobs.schedule(call, { job: { name: 'b', schedule: '@every 1s' }, overwrite: false });
   await bench.clock.tick(10_400);
@@ -75,7 +82,7 @@ test('jobs that fell due before the app came up run when it does, each once', as
 });
 
 test('a job that is deleted or replaced just before it is due does not run', async () => {
-  const bench = jobsBench(memoryJobStore);
+  const bench = jobFixture(memoryJobStore);
   bench.runner.start(bench.app);
   await bench.jobs.schedule(call, { job: { name: 'gone', dueTime: '1s' }, overwrite: false });
   await bench.jobs.schedule(call, { job: { name: 'moved', dueTime: '1s' }, overwrite: false });
@@ -91,7 +98,7 @@ test('a job that is deleted or replaced just before it is due does not run', asy
 });
 
 test('a run that takes longer than a lease keeps it, and stopping gives back what was not begun', async () => {
-  const bench = jobsBench(memoryJobStore, ['hang']);
+  const bench = jobFixture(memoryJobStore, ['hang']);
   bench.runner.start(bench.app);
   await bench.jobs.schedule(call, { job: { name: 'slow', dueTime: '0s' }, overwrite: false });
   await bench.clock.tick(100_000);
@@ -109,18 +116,18 @@ test('a run that takes longer than a lease keeps it, and stopping gives back wha
 });
 
 test('what cannot be scheduled is refused with its reason, and what is not there with the code of its operation', async () => {
-  const { jobs } = jobsBench(memoryJobStore);
+  const { jobs } = jobFixture(memoryJobStore);
   const schedule = (job: Partial<WireJob>) => jobs.schedule(call, { job: { name: 'a', ...job }, overwrite: false });
-  const refused = (code: string, http: number, message: RegExp) => (error: unknown) => {
+  const rejected = (code: string, http: number, message: RegExp) => (error: unknown) => {
     const { kind, message: text } = error as { kind: { code: string; http: number }; message: string };
     assert.deepEqual([kind.code, kind.http], [code, http]);
     assert.match(text, message);
     return true;
   };
-  const invalid = (message: RegExp) => refused('DAPR_SCHEDULER_SCHEDULE_JOB', 400, message);
-  await assert.rejects(schedule({}), refused('DAPR_SCHEDULER_SCHEDULE_EMPTY', 400, /Schedule is empty/));
+  const invalid = (message: RegExp) => rejected('DAPR_SCHEDULER_SCHEDULE_JOB', 400, message);
+  await assert.rejects(schedule({}), rejected('DAPR_SCHEDULER_SCHEDULE_EMPTY', 400, /Schedule is empty/));
   for (const name of ['', ' '])
-    await assert.rejects(schedule({ name }), refused('DAPR_SCHEDULER_JOB_NAME_EMPTY', 400, /Name is empty/));
+    await assert.rejects(schedule({ name }), rejected('DAPR_SCHEDULER_JOB_NAME_EMPTY', 400, /Name is empty/));
   await assert.rejects(schedule({ name: 'a/b', dueTime: '1s' }), invalid(/job name is invalid/));
   await assert.rejects(schedule({ schedule: 'bogus' }), invalid(/no schedule: bogus/));
   await assert.rejects(schedule({ dueTime: 'soon' }), invalid(/due time format not recognized/));
@@ -129,6 +136,9 @@ test('what cannot be scheduled is refused with its reason, and what is not there
   await assert.rejects(schedule({ schedule: '@every 1s', repeats: 0 }), invalid(/greater than 0/));
   await assert.rejects(schedule({ dueTime: '1s', ttl: '2s' }), invalid(/must have a schedule to have a ttl/));
   await schedule({ dueTime: '1h' });
-  await assert.rejects(schedule({ dueTime: '1h' }), refused('DAPR_SCHEDULER_SCHEDULE_JOB', 409, /already exists: 'a'/));
-  await assert.rejects(jobs.get(call, { name: 'x' }), refused('DAPR_SCHEDULER_GET_JOB', 500, /job not found: x/));
+  await assert.rejects(
+    schedule({ dueTime: '1h' }),
+    rejected('DAPR_SCHEDULER_SCHEDULE_JOB', 409, /already exists: 'a'/),
+  );
+  await assert.rejects(jobs.get(call, { name: 'x' }), rejected('DAPR_SCHEDULER_GET_JOB', 500, /job not found: x/));
 });

@@ -1,4 +1,4 @@
-import type { Chance } from '#core/chance.ts';
+import type { Random } from '#core/random.ts';
 import type { Clock } from '#core/clock.ts';
 import type { StateOperation, StoredValue } from '#blocks/state/state-store.ts';
 import { etagMismatch } from '#blocks/state/errors.ts';
@@ -16,7 +16,7 @@ export interface StateRows {
 /** So many writes with an expiry may come before expired rows that nobody asked for are looked for and dropped. */
 const writesPerSweep = 4096;
 
-export function stateRows(clock: Clock, chance: Chance): StateRows {
+export function stateRows(clock: Clock, random: Random): StateRows {
   const rows = new Map<string, StoredValue>();
   let writesSinceSweep = 0;
 
@@ -41,7 +41,7 @@ export function stateRows(clock: Clock, chance: Chance): StateRows {
       rows.delete(operation.key);
       return;
     }
-    const row = { data: operation.value, etag: chance.uuid() };
+    const row = { data: operation.value, etag: random.uuid() };
     const ttl = operation.ttlSeconds;
     rows.set(operation.key, ttl === undefined ? row : { ...row, expiresAt: clock.now() + ttl * 1000 });
     if (ttl !== undefined && ++writesSinceSweep >= writesPerSweep) {

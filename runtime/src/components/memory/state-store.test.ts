@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
@@ -18,7 +18,7 @@ function context(clock = fakeClock()): ComponentContext {
     namespace: '',
     log: silentLog,
     clock,
-    chance: seededChance(),
+    random: seededRandom(),
   };
 }
 

@@ -9,11 +9,11 @@ import { memoryJobStore } from './job-store.ts';
 /** `state.in-memory`: gone with the process. Values are kept as they were given, not copied. */
 export const memoryStateStore: Factory<TransactionalStateStore & ActorCapable & JobCapable> = async ({
   clock,
-  chance,
+  random,
   log,
   name,
 }) => {
-  const database = actorDatabase({ clock, chance });
+  const database = actorDatabase({ clock, random });
   const { state } = database;
 
   const write = async (_call: unknown, operation: StateOperation): Promise<void> => {
@@ -35,15 +35,15 @@ export const memoryStateStore: Factory<TransactionalStateStore & ActorCapable & 
     set: write,
     delete: write,
     async transact(_call, operations) {
-      const putBack = state.snapshot(operations.map((operation) => operation.key));
+      const restore = state.snapshot(operations.map((operation) => operation.key));
       try {
         for (const operation of operations) {
           state.check(operation);
           state.apply(operation);
         }
-      } catch (refusal) {
-        putBack();
-        throw refusal;
+      } catch (cause) {
+        restore();
+        throw cause;
       }
     },
     actorStore(appId) {

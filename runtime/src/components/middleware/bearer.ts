@@ -2,14 +2,14 @@ import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import type { JWTVerifyGetKey } from 'jose';
 import type { HttpMiddleware } from '#blocks/middleware/http-middleware.ts';
 import type { ComponentContext, Factory } from '#core/component.ts';
-import { within } from '#core/deadline.ts';
+import { withTimeout } from '#core/with-timeout.ts';
 import { textOf } from '#core/errors.ts';
 import { headerOf } from '#core/message.ts';
-import { plainAnswer } from './plain-answer.ts';
+import { plainTextResponse } from './plain-text-response.ts';
 
 /** Clocks of those who sign and those who check may differ by so much. */
 const toleratedSkewSeconds = 300;
-const answerLimitMs = 5000;
+const responseTimeoutMs = 5000;
 
 /**
  * `middleware.http.bearer`: lets only requests through that carry a token (`Authorization: Bearer …`, a signed JWT) of
@@ -21,7 +21,7 @@ export const bearer: Factory<HttpMiddleware> = async (context) => {
   const audience = required(metadata, 'audience');
   const keys = await keysOf(context, issuer);
 
-  const isGood = async (token: string): Promise<boolean> => {
+  const isValid = async (token: string): Promise<boolean> => {
     try {
       await jwtVerify(token, keys, {
         issuer,
@@ -41,36 +41,39 @@ export const bearer: Factory<HttpMiddleware> = async (context) => {
   return {
     head(head) {
       const [, token] = /^bearer +(\S+)$/i.exec(headerOf(head.headers, 'authorization') ?? '') ?? [];
-      if (token === undefined) return refusal();
-      return isGood(token).then((good) => (good ? { go: head } : refusal()));
+      if (token === undefined) return unauthorized();
+      return isValid(token).then((valid) => (valid ? { go: head } : unauthorized()));
     },
     close: () => Promise.resolve(),
   };
 };
 
-function refusal() {
-  return { answer: plainAnswer(401, 'Unauthorized') };
+function unauthorized() {
+  return { answer: plainTextResponse(401, 'Unauthorized') };
 }
 
 async function keysOf({ metadata, clock }: ComponentContext, issuer: string): Promise<JWTVerifyGetKey> {
-  const written = metadata['jwksurl'] ?? '';
-  const address = written === '' ? await discovered(issuer, clock) : written;
+  const configuredUrl = metadata['jwksurl'] ?? '';
+  const address = configuredUrl === '' ? await discoverKeysUrl(issuer, clock) : configuredUrl;
   if (!URL.canParse(address)) throw new TypeError(`jwksURL is no address: ${address}`);
-  return createRemoteJWKSet(new URL(address), { timeoutDuration: answerLimitMs });
+  return createRemoteJWKSet(new URL(address), { timeoutDuration: responseTimeoutMs });
 }
 
 /** Where the issuer says that its keys are. */
-async function discovered(issuer: string, clock: ComponentContext['clock']): Promise<string> {
+async function discoverKeysUrl(issuer: string, clock: ComponentContext['clock']): Promise<string> {
   const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
   if (!URL.canParse(address)) throw new TypeError(`issuer is no address, so that jwksURL is needed: ${issuer}`);
-  const late = (): Error => new Error(`${address} did not answer within ${answerLimitMs} ms`);
+  const timeoutError = (): Error => new Error(`${address} did not answer within ${responseTimeoutMs} ms`);
   const read = async (signal: AbortSignal): Promise<unknown> => {
     const response = await fetch(address, { signal });
     if (!response.ok) throw new Error(`${address} answered with ${response.status}`);
     return await response.json();
   };
-  const found = await within(clock, answerLimitMs, read, late);
-  const uri = typeof found === 'object' && found !== null && 'jwks_uri' in found ? found.jwks_uri : undefined;
+  const configuration = await withTimeout(clock, responseTimeoutMs, read, timeoutError);
+  const uri =
+    typeof configuration === 'object' && configuration !== null && 'jwks_uri' in configuration
+      ? configuration.jwks_uri
+      : undefined;
   if (typeof uri !== 'string') throw new TypeError(`${address} names no jwks_uri`);
   return uri;
 }

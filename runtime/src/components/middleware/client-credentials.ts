@@ -1,21 +1,21 @@
 import type { HttpMiddleware, RequestHead } from '#blocks/middleware/http-middleware.ts';
 import type { ComponentContext, Factory } from '#core/component.ts';
-import { within } from '#core/deadline.ts';
+import { withTimeout } from '#core/with-timeout.ts';
 import { textOf } from '#core/errors.ts';
 import type { Headers } from '#core/message.ts';
-import { plainAnswer } from './plain-answer.ts';
+import { plainTextResponse } from './plain-text-response.ts';
 
 interface Token {
   /** With its kind: `Bearer abc`. */
   readonly value: string;
   /** On the monotonic clock. */
-  readonly goodUntil: number;
+  readonly validUntil: number;
 }
 
-const answerLimitMs = 10_000;
+const responseTimeoutMs = 10_000;
 /** A token is not used in its last seconds: it has to last until the one it is shown to has read it. */
-const earlyMs = 10_000;
-const defaultLifeSeconds = 3600;
+const renewBeforeExpiryMs = 10_000;
+const defaultLifetimeSeconds = 3600;
 
 /**
  * `middleware.http.oauth2clientcredentials`: fetches a token for the app itself (`tokenURL`, `clientID`, `clientSecret`,
@@ -27,10 +27,15 @@ export const clientCredentials: Factory<HttpMiddleware> = (context) => {
   let token: Token | undefined;
   let fetching: Promise<Token> | undefined;
 
-  const fetched = async (): Promise<Token> => {
-    const late = (): Error => new Error(`${settings.tokenUrl} did not answer within ${answerLimitMs} ms`);
-    const { value, lifeSeconds } = await within(clock, answerLimitMs, (signal) => askForToken(settings, signal), late);
-    return (token = { value, goodUntil: clock.monotonic() + lifeSeconds * 1000 - earlyMs });
+  const fetchToken = async (): Promise<Token> => {
+    const timeoutError = (): Error => new Error(`${settings.tokenUrl} did not answer within ${responseTimeoutMs} ms`);
+    const { value, lifetimeSeconds } = await withTimeout(
+      clock,
+      responseTimeoutMs,
+      (signal) => requestToken(settings, signal),
+      timeoutError,
+    );
+    return (token = { value, validUntil: clock.monotonic() + lifetimeSeconds * 1000 - renewBeforeExpiryMs });
   };
 
   const withToken = (head: RequestHead, { value }: Token) => ({
@@ -39,13 +44,13 @@ export const clientCredentials: Factory<HttpMiddleware> = (context) => {
 
   return Promise.resolve({
     head(head) {
-      if (token && clock.monotonic() < token.goodUntil) return withToken(head, token);
-      fetching ??= fetched().finally(() => (fetching = undefined));
+      if (token && clock.monotonic() < token.validUntil) return withToken(head, token);
+      fetching ??= fetchToken().finally(() => (fetching = undefined));
       return fetching.then(
         (fresh) => withToken(head, fresh),
         (cause: unknown) => {
           log.error({ error: textOf(cause) }, 'no token for the request');
-          return { answer: plainAnswer(500, 'Internal Server Error') };
+          return { answer: plainTextResponse(500, 'Internal Server Error') };
         },
       );
     },
@@ -60,7 +65,7 @@ interface Settings {
   readonly id: string;
   readonly secret: string;
   /** Where the login goes; by `authStyle` 0 the form is tried where the header is refused. */
-  readonly loginIn: readonly ('header' | 'form')[];
+  readonly credentialsIn: readonly ('header' | 'form')[];
 }
 
 function settingsOf({ metadata }: ComponentContext): Settings {
@@ -78,40 +83,44 @@ function settingsOf({ metadata }: ComponentContext): Settings {
   const scopes = (metadata['scopes'] ?? '').split(',').map((scope) => scope.trim());
   if (scopes.some((scope) => scope !== '')) form.set('scope', scopes.filter(Boolean).join(' '));
   const headerName = metadata['headername'] || 'authorization';
-  return { tokenUrl, form, headerName, id, secret, loginIn: places[style] ?? ['header'] };
+  return { tokenUrl, form, headerName, id, secret, credentialsIn: credentialLocations[style] ?? ['header'] };
 }
 
-const places: Readonly<Record<string, Settings['loginIn']>> = { 0: ['header', 'form'], 1: ['form'], 2: ['header'] };
+const credentialLocations: Readonly<Record<string, Settings['credentialsIn']>> = {
+  0: ['header', 'form'],
+  1: ['form'],
+  2: ['header'],
+};
 
-async function askForToken(
+async function requestToken(
   settings: Settings,
   signal: AbortSignal,
-): Promise<{ readonly value: string; readonly lifeSeconds: number }> {
-  const { tokenUrl, loginIn } = settings;
+): Promise<{ readonly value: string; readonly lifetimeSeconds: number }> {
+  const { tokenUrl, credentialsIn } = settings;
   let response: Response | undefined;
-  for (const place of loginIn) {
-    response = await fetch(tokenUrl, { method: 'POST', ...login(settings, place), signal });
+  for (const location of credentialsIn) {
+    response = await fetch(tokenUrl, { method: 'POST', ...login(settings, location), signal });
     if (response.ok) break;
     await response.body?.cancel();
   }
   if (!response?.ok) throw new Error(`${tokenUrl} answered with ${response?.status}`);
-  const answer = (await response.json()) as Readonly<Record<string, unknown>>;
-  const { access_token: text, token_type: kind, expires_in: life } = answer;
+  const body = (await response.json()) as Readonly<Record<string, unknown>>;
+  const { access_token: text, token_type: kind, expires_in: lifetime } = body;
   if (typeof text !== 'string' || text === '') throw new Error(`${tokenUrl} gave no access_token`);
-  const seconds = Number(life);
+  const seconds = Number(lifetime);
   return {
     value: `${typeof kind === 'string' && !/^bearer$/i.test(kind) ? kind : 'Bearer'} ${text}`,
-    lifeSeconds: seconds > 0 ? seconds : defaultLifeSeconds,
+    lifetimeSeconds: seconds > 0 ? seconds : defaultLifetimeSeconds,
   };
 }
 
 function login(
   { form, id, secret }: Settings,
-  place: 'header' | 'form',
+  location: 'header' | 'form',
 ): { headers: Record<string, string>; body: URLSearchParams } {
   const body = new URLSearchParams(form);
   const headers: Record<string, string> = { accept: 'application/json' };
-  if (place === 'form') {
+  if (location === 'form') {
     body.set('client_id', id);
     body.set('client_secret', secret);
   } else {
@@ -123,8 +132,8 @@ function login(
 
 /** In place of one of this name that the caller sent. */
 function withHeader(headers: Headers, name: string, value: string): Headers {
-  const kept: string[] = [];
+  const others: string[] = [];
   for (let i = 0; i + 1 < headers.length; i += 2)
-    if (headers[i]?.toLowerCase() !== name.toLowerCase()) kept.push(headers[i] ?? '', headers[i + 1] ?? '');
-  return [...kept, name, value];
+    if (headers[i]?.toLowerCase() !== name.toLowerCase()) others.push(headers[i] ?? '', headers[i + 1] ?? '');
+  return [...others, name, value];
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { HttpMiddleware, RequestHead } from '#blocks/middleware/http-middleware.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import type { Factory } from '#core/component.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
@@ -11,23 +11,23 @@ import { routerChecker } from './router-checker.ts';
 import { uppercase } from './uppercase.ts';
 
 async function made(factory: Factory<HttpMiddleware>, metadata: Readonly<Record<string, string>>, clock = fakeClock()) {
-  const world = { appId: 'cart', namespace: '', log: silentLog, clock, chance: seededChance() };
-  return await factory({ ...world, name: 'step', type: 'middleware.http.step', version: 'v1', metadata });
+  const dependencies = { appId: 'cart', namespace: '', log: silentLog, clock, random: seededRandom() };
+  return await factory({ ...dependencies, name: 'step', type: 'middleware.http.step', version: 'v1', metadata });
 }
 
 function head(path: string, query = '', headers: readonly string[] = []): RequestHead {
   return { verb: 'GET', path, query, headers, remoteAddress: '10.0.0.1' };
 }
 
-function urlAfter(step: HttpMiddleware, given: RequestHead): string {
-  const verdict = step.head(given);
-  assert.ok('go' in verdict);
-  return `${verdict.go.path}?${verdict.go.query}`;
+function urlAfter(step: HttpMiddleware, requestHead: RequestHead): string {
+  const result = step.head(requestHead);
+  assert.ok('go' in result);
+  return `${result.go.path}?${result.go.query}`;
 }
 
-function statusOf(step: HttpMiddleware, given: RequestHead): number {
-  const verdict = step.head(given);
-  return 'answer' in verdict ? verdict.answer.status : 0;
+function statusOf(step: HttpMiddleware, requestHead: RequestHead): number {
+  const result = step.head(requestHead);
+  return 'answer' in result ? result.answer.status : 0;
 }
 
 test('an alias sends a path elsewhere and leaves its query alone', async () => {
@@ -73,6 +73,6 @@ test('a body becomes capitals although a letter is cut in two', async () => {
   const change = (await made(uppercase, {})).body?.();
   assert.ok(change);
   const bytes = Buffer.from('grüße');
-  const parts = [bytes.subarray(0, 3), bytes.subarray(3), undefined].map((piece) => Buffer.from(change(piece)));
+  const parts = [bytes.subarray(0, 3), bytes.subarray(3), undefined].map((chunk) => Buffer.from(change(chunk)));
   assert.equal(Buffer.concat(parts).toString(), 'GRÜSSE');
 });

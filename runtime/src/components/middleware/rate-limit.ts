@@ -1,7 +1,7 @@
 import type { HttpMiddleware, RequestHead } from '#blocks/middleware/http-middleware.ts';
 import type { Factory } from '#core/component.ts';
 import { headerOf } from '#core/message.ts';
-import { plainAnswer } from './plain-answer.ts';
+import { plainTextResponse } from './plain-text-response.ts';
 
 interface Bucket {
   tokens: number;
@@ -10,21 +10,21 @@ interface Bucket {
 
 const defaultPerSecond = 100;
 /** More callers than these are not remembered: the longest silent one is forgotten first. */
-const mostBuckets = 10_000;
+const maxBuckets = 10_000;
 
 /**
  * `middleware.http.ratelimit`: so many requests per second (`maxRequestsPerSecond`, 100) of one caller to one path. A
  * caller is known by X-Forwarded-For, X-Real-IP or its address.
  */
 export const rateLimit: Factory<HttpMiddleware> = ({ metadata, clock }) => {
-  const given = metadata['maxrequestspersecond'];
-  const perSecond = given === undefined || given === '' ? defaultPerSecond : Number(given);
-  if (!(perSecond > 0)) throw new TypeError(`maxRequestsPerSecond is not a number above 0: ${given}`);
+  const configured = metadata['maxrequestspersecond'];
+  const perSecond = configured === undefined || configured === '' ? defaultPerSecond : Number(configured);
+  if (!(perSecond > 0)) throw new TypeError(`maxRequestsPerSecond is not a number above 0: ${configured}`);
   const burst = Math.max(1, Math.floor(perSecond));
   const limit = perSecond.toFixed(2);
   const buckets = new Map<string, Bucket>();
 
-  const take = (key: string): boolean => {
+  const tryTake = (key: string): boolean => {
     const now = clock.monotonic();
     const bucket = buckets.get(key) ?? { tokens: burst, filledAt: now };
     bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.filledAt) / 1000) * perSecond);
@@ -32,7 +32,7 @@ export const rateLimit: Factory<HttpMiddleware> = ({ metadata, clock }) => {
     // to the end of the line, so that the first in it is the one silent for longest
     buckets.delete(key);
     buckets.set(key, bucket);
-    const [oldest] = buckets.size > mostBuckets ? buckets.keys() : [];
+    const [oldest] = buckets.size > maxBuckets ? buckets.keys() : [];
     if (oldest !== undefined) buckets.delete(oldest);
     if (bucket.tokens < 1) return false;
     bucket.tokens -= 1;
@@ -41,9 +41,9 @@ export const rateLimit: Factory<HttpMiddleware> = ({ metadata, clock }) => {
 
   return Promise.resolve({
     head(head) {
-      if (take(`${callerOf(head)}|${head.path}`)) return { go: head };
+      if (tryTake(`${callerOf(head)}|${head.path}`)) return { go: head };
       const headers = ['x-rate-limit-limit', limit, 'x-rate-limit-duration', '1'];
-      return { answer: plainAnswer(429, 'You have reached maximum request limit.', headers) };
+      return { answer: plainTextResponse(429, 'You have reached maximum request limit.', headers) };
     },
     close: () => Promise.resolve(),
   });

@@ -20,10 +20,10 @@ export const routeAlias: Factory<HttpMiddleware> = ({ metadata }) => {
       if (target !== undefined) return { go: { ...head, path: encoded(target) } };
       const segments = path.split('/');
       for (const alias of patterned) {
-        const found = parametersOf(alias, segments);
-        if (!found) continue;
+        const parameters = parametersOf(alias, segments);
+        if (!parameters) continue;
         const query = new URLSearchParams(head.query);
-        for (const [name, value] of found) query.set(name, value);
+        for (const [name, value] of parameters) query.set(name, value);
         query.sort();
         return { go: { ...head, path: encoded(alias.target), query: query.toString() } };
       }
@@ -56,15 +56,16 @@ function parsed(routes: string): object {
   return value;
 }
 
-function parametersOf({ segments }: Alias, given: readonly string[]): [string, string][] | undefined {
-  if (segments.length !== given.length) return undefined;
-  const found: [string, string][] = [];
+function parametersOf({ segments }: Alias, pathSegments: readonly string[]): [string, string][] | undefined {
+  if (segments.length !== pathSegments.length) return undefined;
+  const parameters: [string, string][] = [];
   for (const [i, segment] of segments.entries()) {
-    const value = given[i] ?? '';
-    if (segment.startsWith('{') && segment.endsWith('}') && value !== '') found.push([segment.slice(1, -1), value]);
+    const value = pathSegments[i] ?? '';
+    if (segment.startsWith('{') && segment.endsWith('}') && value !== '')
+      parameters.push([segment.slice(1, -1), value]);
     else if (segment !== value) return undefined;
   }
-  return found;
+  return parameters;
 }
 
 function decoded(path: string): string {

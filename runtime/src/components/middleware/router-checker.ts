@@ -1,7 +1,7 @@
 import type { HttpMiddleware } from '#blocks/middleware/http-middleware.ts';
 import type { Factory } from '#core/component.ts';
 import { textOf } from '#core/errors.ts';
-import { plainAnswer } from './plain-answer.ts';
+import { plainTextResponse } from './plain-text-response.ts';
 
 /** `middleware.http.routerchecker`: only paths (decoded) that the regular expression `rule` matches come through. */
 export const routerChecker: Factory<HttpMiddleware> = ({ metadata, log }) => {
@@ -10,7 +10,7 @@ export const routerChecker: Factory<HttpMiddleware> = ({ metadata, log }) => {
     head(head) {
       if (rule.test(decoded(head.path))) return { go: head };
       log.debug({ path: head.path }, 'path refused');
-      return { answer: plainAnswer(400, 'Bad Request') };
+      return { answer: plainTextResponse(400, 'Bad Request') };
     },
     close: () => Promise.resolve(),
   });

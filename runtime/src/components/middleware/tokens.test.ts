@@ -6,22 +6,22 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
 import type { HttpMiddleware, RequestHead } from '#blocks/middleware/http-middleware.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import type { Factory } from '#core/component.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
 import { bearer } from './bearer.ts';
 import { clientCredentials } from './client-credentials.ts';
 
-type Answer = (request: IncomingMessage, body: string) => { readonly status?: number; readonly json: unknown };
+type Respond = (request: IncomingMessage, body: string) => { readonly status?: number; readonly json: unknown };
 
-async function server(answer: Answer) {
-  const asked: { readonly authorization: string | undefined; readonly body: string }[] = [];
+async function server(respond: Respond) {
+  const requests: { readonly authorization: string | undefined; readonly body: string }[] = [];
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     let body = '';
     for await (const part of request as AsyncIterable<Buffer>) body += part.toString();
-    asked.push({ authorization: request.headers.authorization, body });
-    const { status = 200, json } = answer(request, body);
+    requests.push({ authorization: request.headers.authorization, body });
+    const { status = 200, json } = respond(request, body);
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(json));
   };
   const listener = createServer((request, response) => void handle(request, response));
@@ -31,12 +31,12 @@ async function server(answer: Answer) {
     listener.closeAllConnections();
     await new Promise((resolve) => listener.close(resolve));
   };
-  return { url, asked, [Symbol.asyncDispose]: close };
+  return { url, requests, [Symbol.asyncDispose]: close };
 }
 
 function made(factory: Factory<HttpMiddleware>, metadata: Readonly<Record<string, string>>, clock = fakeClock()) {
-  const world = { appId: 'cart', namespace: '', log: silentLog, clock, chance: seededChance() };
-  return factory({ ...world, name: 'step', type: 'middleware.http.step', version: 'v1', metadata });
+  const dependencies = { appId: 'cart', namespace: '', log: silentLog, clock, random: seededRandom() };
+  return factory({ ...dependencies, name: 'step', type: 'middleware.http.step', version: 'v1', metadata });
 }
 
 function head(headers: readonly string[]): RequestHead {
@@ -44,15 +44,15 @@ function head(headers: readonly string[]): RequestHead {
 }
 
 async function statusOf(step: HttpMiddleware, headers: readonly string[]): Promise<number> {
-  const verdict = await step.head(head(headers));
-  return 'answer' in verdict ? verdict.answer.status : 0;
+  const result = await step.head(head(headers));
+  return 'answer' in result ? result.answer.status : 0;
 }
 
 test('only requests with a token of the issuer for the audience come through', async () => {
   const { privateKey, publicKey } = await generateKeyPair('RS256');
   const stranger = await generateKeyPair('RS256');
   const jwk = { ...(await exportJWK(publicKey)), kid: 'k1', alg: 'RS256' };
-  await using keys = await server(({ url }): ReturnType<Answer> =>
+  await using keys = await server(({ url }): ReturnType<Respond> =>
     url === '/keys' ? { json: { keys: [jwk] } } : { json: { jwks_uri: `${keys.url}/keys` } },
   );
   const clock = fakeClock();
@@ -95,21 +95,21 @@ test('one token of the app itself goes with all requests until it is about to ex
   const settings = { clientid: 'me', clientsecret: 'p w', tokenurl: tokens.url, scopes: 'a, b', headername: 'X-Token' };
   const step = await made(clientCredentials, { ...settings, endpointparamsquery: 'resource=shop' }, clock);
   const sent = async (): Promise<readonly string[]> => {
-    const verdict = await step.head(head(['accept', '*/*', 'x-token', 'forged']));
-    assert.ok('go' in verdict);
-    return verdict.go.headers;
+    const result = await step.head(head(['accept', '*/*', 'x-token', 'forged']));
+    assert.ok('go' in result);
+    return result.go.headers;
   };
   assert.deepEqual(await Promise.all([sent(), sent()]), Array(2).fill(['accept', '*/*', 'X-Token', 'Bearer t1']));
   await clock.tick(89_000);
   assert.equal((await sent()).at(-1), 'Bearer t1');
   await clock.tick(2_000);
   assert.equal((await sent()).at(-1), 'Bearer t2');
-  assert.deepEqual(Object.fromEntries(new URLSearchParams(tokens.asked[0]?.body)), {
+  assert.deepEqual(Object.fromEntries(new URLSearchParams(tokens.requests[0]?.body)), {
     resource: 'shop',
     grant_type: 'client_credentials',
     scope: 'a b',
   });
-  assert.equal(tokens.asked[0]?.authorization, `Basic ${Buffer.from('me:p%20w').toString('base64')}`);
+  assert.equal(tokens.requests[0]?.authorization, `Basic ${Buffer.from('me:p%20w').toString('base64')}`);
 });
 
 test('where a login in the header is refused it is tried in the form, and a request without a token is 500', async () => {
@@ -119,6 +119,6 @@ test('where a login in the header is refused it is tried in the form, and a requ
   const settings = { clientid: 'me', tokenurl: tokens.url };
   const lucky = await made(clientCredentials, { ...settings, clientsecret: 's' });
   assert.equal(await statusOf(lucky, []), 0);
-  const refused = await made(clientCredentials, { ...settings, clientsecret: 'wrong' });
-  assert.equal(await statusOf(refused, []), 500);
+  const rejected = await made(clientCredentials, { ...settings, clientsecret: 'wrong' });
+  assert.equal(await statusOf(rejected, []), 500);
 });

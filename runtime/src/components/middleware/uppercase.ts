@@ -8,7 +8,7 @@ export const uppercase: Factory<HttpMiddleware> = () =>
     body() {
       // a letter may be cut in two by the pieces
       const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-      return (piece) => Buffer.from(decoder.decode(piece, { stream: piece !== undefined }).toUpperCase());
+      return (chunk) => Buffer.from(decoder.decode(chunk, { stream: chunk !== undefined }).toUpperCase());
     },
     close: () => Promise.resolve(),
   });

@@ -92,7 +92,7 @@ async function create(database: Db, name: string): Promise<void> {
   try {
     await database.createCollection(name);
   } catch (cause) {
-    const isThere = await database.listCollections({ name }, { nameOnly: true }).hasNext();
-    if (!isThere) throw cause;
+    const exists = await database.listCollections({ name }, { nameOnly: true }).hasNext();
+    if (!exists) throw cause;
   }
 }

@@ -2,7 +2,7 @@ import type { ClientSession } from 'mongodb';
 import type { ActorHost, Fence, OwnershipStore, OwnershipTable } from '#blocks/actors/ports.ts';
 import type { ActorCollections } from './actor-collections.ts';
 import type { MongoConnection } from './connection.ts';
-import { isDuplicateKey } from './failure.ts';
+import { isDuplicateKey } from './errors.ts';
 
 export interface MongoOwnership extends OwnershipStore {
   /** In the transaction of a turn: false when the fence is stale. Nobody takes the partition before that transaction ends. */
@@ -47,23 +47,23 @@ export function mongoOwnership(
   return {
     async hold(fence, session) {
       const { hostId, epoch } = fence;
-      const held = { _id: idOf(fence), hostId, epoch };
-      const { matchedCount } = await partitions.updateOne(held, { $inc: { turns: 1 } }, { session });
+      const expected = { _id: idOf(fence), hostId, epoch };
+      const { matchedCount } = await partitions.updateOne(expected, { $inc: { turns: 1 } }, { session });
       return matchedCount > 0;
     },
     heartbeat: ({ id, appId, address, types }, leaseMs) =>
       write(async () => {
         await hosts.deleteMany({ _id: { $ne: id }, $or: [{ address }, hasEnded] });
-        const facts = { appId, address, types: [...types] };
-        const update = { $set: { ...literals(facts), leaseUntil: { $add: ['$$NOW', leaseMs] } } };
+        const fields = { appId, address, types: [...types] };
+        const update = { $set: { ...literals(fields), leaseUntil: { $add: ['$$NOW', leaseMs] } } };
         await hosts.updateOne({ _id: id }, [update], { upsert: true });
         return await table();
       }),
-    claim: (host, type, wanted) =>
+    claim: (host, type, requested) =>
       write(async () => {
         const alive = (await aliveHosts()).map(({ id }) => id);
         if (!alive.includes(host.id)) return [];
-        const taken = await Promise.all(wanted.map((partition) => take(host, { type, partition }, alive)));
+        const taken = await Promise.all(requested.map((partition) => take(host, { type, partition }, alive)));
         return taken.flat();
       }),
     release: (fences) =>
@@ -89,6 +89,6 @@ function idOf({ type, partition }: { readonly type: string; readonly partition: 
 }
 
 /** In a pipeline, where text with a `$` would be evaluated. */
-function literals(facts: Readonly<Record<string, unknown>>): Record<string, { $literal: unknown }> {
-  return Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, { $literal: value }]));
+function literals(fields: Readonly<Record<string, unknown>>): Record<string, { $literal: unknown }> {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, { $literal: value }]));
 }

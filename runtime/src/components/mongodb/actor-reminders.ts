@@ -27,26 +27,26 @@ export function mongoReminders(
   return {
     get: (_call, actor, name) =>
       read(async () => {
-        const found = await reminders.findOne({ _id: idOf(actor, name) });
-        return found === null ? undefined : reminderOf(found);
+        const document = await reminders.findOne({ _id: idOf(actor, name) });
+        return document === null ? undefined : reminderOf(document);
       }),
     list: (_call, type, id) => read(() => find(id === undefined ? { type } : { type, actorId: id })),
     async due(fences, before, limit) {
       if (fences.length === 0) return [];
       const byType = Map.groupBy(fences, ({ type }) => type);
-      const wanted = [...byType].map(([type, held]) => ({
+      const conditions = [...byType].map(([type, typeFences]) => ({
         type,
-        partition: { $in: held.map(({ partition }) => partition) },
+        partition: { $in: typeFences.map(({ partition }) => partition) },
       }));
-      return await read(() => find({ $or: wanted, dueAt: { $lt: before } }, limit));
+      return await read(() => find({ $or: conditions, dueAt: { $lt: before } }, limit));
     },
     async apply(actor, { partition }, change, session) {
       switch (change.kind) {
         case 'set': {
           const { reminder, overwrite } = change;
-          const isThere = async () =>
+          const exists = async () =>
             (await reminders.findOne({ _id: idOf(actor, reminder.name) }, { session })) !== null;
-          if (!overwrite && (await isThere())) throw reminderExists(reminder.name);
+          if (!overwrite && (await exists())) throw reminderExists(reminder.name);
           await put(reminder, partition, session);
           break;
         }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { call, changes, own, rejectsWith, set } from '#blocks/actors/actor-samples.conformance.ts';
+import { call, changes, claimPartition, rejectsWith, set } from '#blocks/actors/actor-samples.conformance.ts';
 import { isActorCapable } from '#blocks/actors/actor-capable.ts';
 import { actorStoreConformance } from '#blocks/actors/actor-store.conformance.ts';
 import { actorOwnershipLost } from '#blocks/actors/errors.ts';
@@ -20,7 +20,7 @@ actorStoreConformance('mongodb', async () => mongoActorDatabase(), {
 
 test('mongodb: a turn whose partition is taken before its commit writes nothing', { skip }, async () => {
   const database = mongoActorDatabase();
-  const { store, fence, actor } = await own(await database.open('orders'));
+  const { store, fence, actor } = await claimPartition(await database.open('orders'));
   const partitions = database.collection('partitions');
   const isOwned = { _id: `${fence.type}||${fence.partition}` };
   const session = partitions.db.client.startSession();
@@ -38,7 +38,7 @@ test('mongodb: a turn whose partition is taken before its commit writes nothing'
 
 test('mongodb: a takeover that meets a turn in its transaction comes after its commit', { skip }, async () => {
   const database = mongoActorDatabase();
-  const { store, fence, actor } = await own(await database.open('orders'));
+  const { store, fence, actor } = await claimPartition(await database.open('orders'));
   const next = await database.open('orders');
   const partitions = database.collection('partitions');
   const session = partitions.db.client.startSession();
@@ -47,7 +47,9 @@ test('mongodb: a takeover that meets a turn in its transaction comes after its c
   await partitions.updateOne({ _id: `${actor.type}||${fence.partition}` }, { $inc: { turns: 1 } }, { session });
   await database.passTime(20_000);
   const order: string[] = [];
-  const takeover = own(next, { type: actor.type }).then(({ fence: { epoch } }) => order.push(`epoch ${epoch}`));
+  const takeover = claimPartition(next, { type: actor.type }).then(({ fence: { epoch } }) =>
+    order.push(`epoch ${epoch}`),
+  );
   await new Promise((resolve) => setTimeout(resolve, 100));
   order.push('commit');
   await session.commitTransaction();
@@ -60,7 +62,7 @@ test('mongodb: a takeover that meets a turn in its transaction comes after its c
 
 test('mongodb: the state of an actor is the document that upstream writes', { skip }, async () => {
   const database = mongoActorDatabase();
-  const { store, fence, actor } = await own(await database.open('orders'));
+  const { store, fence, actor } = await claimPartition(await database.open('orders'));
   await store.commit(call, actor, fence, changes({ operations: [set('cart', '{"lines":[1]}')] }));
   const document = await database.collection('').findOne({ _id: `orders||${actor.type}||one||cart` });
   assert.deepEqual(document?.['value'], { lines: [1] });
@@ -69,7 +71,7 @@ test('mongodb: the state of an actor is the document that upstream writes', { sk
 
 test('mongodb: bytes of an actor come back as they were, also where they look like JSON', { skip }, async () => {
   const database = mongoActorDatabase();
-  const { store, fence, actor } = await own(await database.open('orders'));
+  const { store, fence, actor } = await claimPartition(await database.open('orders'));
   const texts = ['1e400', '12345678901234567890', '{"b":1, "a":2}', '1.0', ' 7', '"<"', '"a"', '{"a":1}'];
   const operations = texts.map((text, at) => set(`k${at}`, text));
   await store.commit(call, actor, fence, changes({ operations }));

@@ -2,7 +2,7 @@ import { actorStateKey } from '#blocks/actors/actor-key.ts';
 import { actorOwnershipLost } from '#blocks/actors/errors.ts';
 import type { ActorStore } from '#blocks/actors/ports.ts';
 import { goJson } from '#core/go-json.ts';
-import { keyTurns } from '#core/key-turns.ts';
+import { keyedQueue } from '#core/keyed-queue.ts';
 import type { ActorCollections } from './actor-collections.ts';
 import { mongoOutbox } from './actor-outbox.ts';
 import { mongoOwnership } from './actor-ownership.ts';
@@ -29,7 +29,7 @@ export function mongoActorStore(appId: string, parts: ActorStoreParts): ActorSto
   const ownership = mongoOwnership(collections, connection);
   const reminders = mongoReminders(collections, connection);
   const outbox = mongoOutbox(collections, connection, { appId, uuid });
-  const turns = keyTurns();
+  const turns = keyedQueue();
 
   return {
     async get(_call, actor, key) {
@@ -40,7 +40,7 @@ export function mongoActorStore(appId: string, parts: ActorStoreParts): ActorSto
     commit: (_call, actor, fence, changes) =>
       connection.write((signal) =>
         // transactions that change the same document at once would only make each other repeat
-        turns.take(`${fence.type}||${fence.partition}`, () =>
+        turns.run(`${fence.type}||${fence.partition}`, () =>
           connection.transact(signal, async (session) => {
             if (!(await ownership.hold(fence, session))) throw actorOwnershipLost(actor.type, actor.id);
             for (const change of changes.reminders) await reminders.apply(actor, fence, change, session);

@@ -1,7 +1,7 @@
 import { type ClientSession, type Collection, type Db, MongoClient } from 'mongodb';
 import type { ComponentContext } from '#core/component.ts';
-import { within } from '#core/deadline.ts';
-import { connectionError, isBrokenSocket, mongoInDoubt, mongoUnavailable, readError, writeError } from './failure.ts';
+import { withTimeout } from '#core/with-timeout.ts';
+import { connectionError, isBrokenSocket, mongoInDoubt, mongoUnavailable, readError, writeError } from './errors.ts';
 import type { MongoSettings } from './settings.ts';
 
 /** A state entry as upstream stores it. */
@@ -41,7 +41,7 @@ export async function connectMongo(context: ComponentContext, settings: MongoSet
 
   try {
     const database = client.db(settings.database);
-    const hello = await within(
+    const hello = await withTimeout(
       clock,
       longestSelectionMs + 500,
       async () => {
@@ -81,13 +81,13 @@ function operationsOn(
     read(work) {
       // the driver repeats what failed by an error of its own
       const repeated = () => work().catch((cause: unknown) => (isBrokenSocket(cause) ? work() : Promise.reject(cause)));
-      const limited = within(clock, operationTimeoutMs, repeated, () => mongoUnavailable(address, late));
+      const limited = withTimeout(clock, operationTimeoutMs, repeated, () => mongoUnavailable(address, late));
       return limited.catch((cause: unknown) => {
         throw readError(cause, address);
       });
     },
     write: (work) =>
-      within(clock, operationTimeoutMs, work, () => mongoInDoubt(address, late)).catch((cause: unknown) => {
+      withTimeout(clock, operationTimeoutMs, work, () => mongoInDoubt(address, late)).catch((cause: unknown) => {
         throw writeError(cause, address);
       }),
     async transact(signal, run) {

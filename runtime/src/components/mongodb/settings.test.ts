@@ -33,9 +33,9 @@ test('defaults are those of upstream', () => {
     [database, collection, writeConcern, readConcern, operationTimeoutMs],
     ['daprStore', 'daprCollection', 1, 'local', 5000],
   );
-  const given = read({ host: 'm', writeconcern: 'majority', readconcern: 'linearizable', operationtimeout: '1m' });
+  const explicit = read({ host: 'm', writeconcern: 'majority', readconcern: 'linearizable', operationtimeout: '1m' });
   assert.deepEqual(
-    [given.writeConcern, given.readConcern, given.operationTimeoutMs],
+    [explicit.writeConcern, explicit.readConcern, explicit.operationTimeoutMs],
     ['majority', 'linearizable', 60_000],
   );
   assert.equal(read({ host: 'm', writeconcern: '2' }).writeConcern, 2);

@@ -50,11 +50,11 @@ type Read = (entry: string) => string;
 
 /** The same string as upstream builds, so that the database it names is also where a user is looked for. */
 function connectionString(read: Read, database: string, problem: (text: string) => Error): string {
-  const given = read('connectionString');
-  if (given !== '') {
-    if (!/^mongodb(\+srv)?:\/\/[^/?]/.test(given))
+  const configured = read('connectionString');
+  if (configured !== '') {
+    if (!/^mongodb(\+srv)?:\/\/[^/?]/.test(configured))
       throw problem('connectionString should begin with mongodb:// or mongodb+srv:// and name a host');
-    return given;
+    return configured;
   }
   const [host, server] = [read('host'), read('server')];
   if (host === '' && server === '') throw problem('one of host, server and connectionString must be set');

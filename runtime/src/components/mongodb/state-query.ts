@@ -1,6 +1,6 @@
 import type { Collection, Document, Filter } from 'mongodb';
 import { goText } from '#core/go-text.ts';
-import { stateRefused } from '#blocks/state/errors.ts';
+import { stateStatementRejected } from '#blocks/state/errors.ts';
 import type { QueryFilter, QueryPage, StateQuery } from '#blocks/state/state-store.ts';
 import type { StateDocument } from './connection.ts';
 import { isLive } from './document-filters.ts';
@@ -10,12 +10,12 @@ import { bsonOf, storedValue } from './stored-value.ts';
 export async function findState(collection: Collection<StateDocument>, query: StateQuery): Promise<QueryPage> {
   const { keyPrefix, filter, sort, limit, token } = query;
   const skip = token === undefined ? 0 : skipOf(token);
-  const found = collection.find(queryFilter(keyPrefix, filter), {
+  const cursor = collection.find(queryFilter(keyPrefix, filter), {
     sort: [...sort.map(({ key, order }): [string, 1 | -1] => [`value.${key}`, order === 'DESC' ? -1 : 1]), ['_id', 1]],
     skip,
     ...(limit === undefined ? undefined : { limit }),
   });
-  const items = (await found.toArray()).map((document) => {
+  const items = (await cursor.toArray()).map((document) => {
     const { data, etag } = storedValue(document);
     return { key: document._id, data, etag };
   });
@@ -23,8 +23,8 @@ export async function findState(collection: Collection<StateDocument>, query: St
 }
 
 export function queryFilter(keyPrefix: string, filter: QueryFilter | undefined): Filter<StateDocument> {
-  const ownKeys = { _id: { $regex: `^${escaped(keyPrefix)}` } };
-  return { $and: [ownKeys, isLive, ...(filter ? [condition(filter)] : [])] };
+  const keyFilter = { _id: { $regex: `^${escaped(keyPrefix)}` } };
+  return { $and: [keyFilter, isLive, ...(filter ? [condition(filter)] : [])] };
 }
 
 const operators = { EQ: '$eq', NEQ: '$ne', GT: '$gt', GTE: '$gte', LT: '$lt', LTE: '$lte' } as const;
@@ -51,11 +51,11 @@ function condition(filter: QueryFilter): Document {
 function numberOf(value: unknown): unknown {
   if (typeof value === 'number') return bsonOf(value);
   const type = value === null ? 'null' : typeof value;
-  throw stateRefused(`unsupported type of value ${goText(value)}; ${type} type not permitted`);
+  throw stateStatementRejected(`unsupported type of value ${goText(value)}; ${type} type not permitted`);
 }
 
 function skipOf(token: string): number {
-  if (!/^\d{1,15}$/.test(token)) throw stateRefused(`the token "${token}" is none that a page had`);
+  if (!/^\d{1,15}$/.test(token)) throw stateStatementRejected(`the token "${token}" is none that a page had`);
   return Number(token);
 }
 

@@ -74,8 +74,8 @@ test(
   async () => {
     await using it = await openStore();
     await it.collection.insertOne({ _id: 'foreign', value: { n: 1 } });
-    const found = await it.store.get(call, 'foreign');
-    assert.deepEqual([textOf(found?.data), found?.etag, found?.expiresAt], ['{"n":1}', '', undefined]);
+    const value = await it.store.get(call, 'foreign');
+    assert.deepEqual([textOf(value?.data), value?.etag, value?.expiresAt], ['{"n":1}', '', undefined]);
     await it.store.set(call, set('foreign', 'mine'));
     assert.equal(textOf((await it.store.get(call, 'foreign'))?.data), 'mine');
   },
@@ -89,8 +89,8 @@ test(
     for (const ttlSeconds of [undefined, 100]) {
       await it.store.set(call, set('k', '{"before":1}', { isJson: true, ttlSeconds }));
       await it.store.set(call, set('k', '{"after":{"name":"$value","$add":[1,2]}}', { isJson: true, ttlSeconds }));
-      const found = await it.store.get(call, 'k');
-      assert.equal(textOf(found?.data), '{"after":{"$add":[1,2],"name":"$value"}}');
+      const value = await it.store.get(call, 'k');
+      assert.equal(textOf(value?.data), '{"after":{"$add":[1,2],"name":"$value"}}');
       await it.store.set(call, set('$k', '$text', { ttlSeconds }));
       assert.equal(textOf((await it.store.get(call, '$k'))?.data), '$text');
     }
@@ -126,8 +126,8 @@ test(
       }),
     );
     await Promise.all(rounds);
-    const found = await it.store.getBulk(call, ['a', 'b']);
-    assert.equal(textOf(found.get('a')?.data), textOf(found.get('b')?.data));
+    const value = await it.store.getBulk(call, ['a', 'b']);
+    assert.equal(textOf(value.get('a')?.data), textOf(value.get('b')?.data));
     await other.close();
   },
 );

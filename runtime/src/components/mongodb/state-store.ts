@@ -1,5 +1,5 @@
 import type { ActorCapable } from '#blocks/actors/actor-capable.ts';
-import { stateRefused } from '#blocks/state/errors.ts';
+import { stateStatementRejected } from '#blocks/state/errors.ts';
 import type {
   QueryableStateStore,
   StateOperation,
@@ -7,12 +7,12 @@ import type {
   TransactionalStateStore,
 } from '#blocks/state/state-store.ts';
 import type { ComponentContext, Factory } from '#core/component.ts';
-import { keyTurns } from '#core/key-turns.ts';
+import { keyedQueue } from '#core/keyed-queue.ts';
 import { openActorCollections } from './actor-collections.ts';
 import { mongoActorStore } from './actor-store.ts';
 import { type MongoConnection, connectMongo } from './connection.ts';
 import { isLive } from './document-filters.ts';
-import { connectionError } from './failure.ts';
+import { connectionError } from './errors.ts';
 import { type MongoSettings, mongoSettings } from './settings.ts';
 import { findState } from './state-query.ts';
 import { type StateWriter, stateWriter } from './state-writer.ts';
@@ -28,7 +28,7 @@ const keysPerQuery = 1000;
 export const mongoStateStore: Factory<MongoStateStore> = async (context) => {
   const settings = mongoSettings(context);
   const connection = await connectMongo(context, settings);
-  const writer = stateWriter(connection.collection, () => context.chance.uuid());
+  const writer = stateWriter(connection.collection, () => context.random.uuid());
   const store = storeOn(connection, writer);
   try {
     return { ...store, ...(await actorsOn(context, settings, { connection, writer })) };
@@ -40,11 +40,11 @@ export const mongoStateStore: Factory<MongoStateStore> = async (context) => {
 
 function storeOn(connection: MongoConnection, writer: StateWriter): MongoStateStore {
   const { collection } = connection;
-  const turns = keyTurns();
+  const turns = keyedQueue();
   /** On several connections writes to one key would overtake each other. */
   const inTurn = (operations: readonly StateOperation[], work: (signal: AbortSignal) => Promise<void>): Promise<void> =>
     connection.write((signal) =>
-      turns.takeAll([...new Set(operations.map(({ key }) => key))], async () => {
+      turns.runAll([...new Set(operations.map(({ key }) => key))], async () => {
         signal.throwIfAborted();
         await work(signal);
       }),
@@ -59,21 +59,21 @@ function storeOn(connection: MongoConnection, writer: StateWriter): MongoStateSt
     },
     async getBulk(_call, keys) {
       const distinct = [...new Set(keys)];
-      const found = new Map<string, StoredValue>();
+      const values = new Map<string, StoredValue>();
       for (let at = 0; at < distinct.length; at += keysPerQuery) {
-        const some = distinct.slice(at, at + keysPerQuery);
-        const find = () => collection.find({ _id: { $in: some }, ...isLive }).toArray();
+        const page = distinct.slice(at, at + keysPerQuery);
+        const find = () => collection.find({ _id: { $in: page }, ...isLive }).toArray();
         const documents = await connection.read(find);
-        for (const document of documents) found.set(document._id, storedValue(document));
+        for (const document of documents) values.set(document._id, storedValue(document));
       }
-      return found;
+      return values;
     },
     set: (_call, operation) => write(operation),
     delete: (_call, operation) => write(operation),
     async transact(_call, operations) {
       if (operations.length === 0) return;
       if (!connection.hasTransactions)
-        throw stateRefused('using transactions with MongoDB requires connecting to a replica set');
+        throw stateStatementRejected('using transactions with MongoDB requires connecting to a replica set');
       await inTurn(operations, (signal) =>
         connection.transact(signal, async (session) => {
           for (const operation of operations) await writer.write(operation, session);
@@ -97,9 +97,9 @@ async function actorsOn(
   const { connection, writer } = parts;
   const isMarked = /^true$/i.test(context.metadata['actorstatestore'] ?? '');
   if (!isMarked || !connection.hasTransactions) return {};
-  const place = { stateCollection: settings.collection, namespace: context.namespace };
-  const collections = await openActorCollections(connection.database, place);
-  const uuid = (): string => context.chance.uuid();
+  const location = { stateCollection: settings.collection, namespace: context.namespace };
+  const collections = await openActorCollections(connection.database, location);
+  const uuid = (): string => context.random.uuid();
   return {
     actorStore: (appId) => mongoActorStore(appId, { connection, collections, writer, uuid }),
   };

@@ -3,7 +3,7 @@ import { etagMismatch } from '#blocks/state/errors.ts';
 import type { DeleteOperation, SetOperation, StateOperation } from '#blocks/state/state-store.ts';
 import type { StateDocument } from './connection.ts';
 import { isExpired, isLive } from './document-filters.ts';
-import { isDuplicateKey } from './failure.ts';
+import { isDuplicateKey } from './errors.ts';
 import { bsonValue } from './stored-value.ts';
 
 /** Two clients that add the same key at once: the one that comes second finds the document of the first. */

@@ -33,8 +33,8 @@ export function bsonOf(json: unknown): unknown {
 }
 
 export function storedValue({ value, _etag = '', _ttl }: StateDocument): StoredValue {
-  const found = { data: bytesOf(value), etag: _etag };
-  return _ttl instanceof Date ? { ...found, expiresAt: _ttl.getTime() } : found;
+  const stored = { data: bytesOf(value), etag: _etag };
+  return _ttl instanceof Date ? { ...stored, expiresAt: _ttl.getTime() } : stored;
 }
 
 function bytesOf(value: unknown): Uint8Array {

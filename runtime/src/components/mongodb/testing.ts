@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type Document, MongoClient } from 'mongodb';
 import type { Call } from '#core/call.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import type { Clock } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { type Log, silentLog } from '#core/log.ts';
@@ -26,7 +26,7 @@ export function mongoContext(metadata: Readonly<Record<string, string>> = {}, lo
     namespace: '',
     log,
     clock: realClock,
-    chance: seededChance(randomBytes(4).readUInt32LE()),
+    random: seededRandom(randomBytes(4).readUInt32LE()),
   };
 }
 

@@ -14,9 +14,9 @@ test('what one binding creates another one hears, with its topic', async () => {
   const topic = `t${randomBytes(6).toString('hex')}`;
   const metadata = { url: server.url, topic, consumerid: topic, cleansession: 'true' };
   const binding = await mqttBinding(mqttContext('bindings.mqtt3', metadata));
-  const heard: [string, string | undefined][] = [];
-  const reading = await binding.read(async ({ data, metadata: told }) => {
-    heard.push([Buffer.from(data).toString(), told['topic']]);
+  const received: [string, string | undefined][] = [];
+  const reading = await binding.read(async ({ data, metadata: eventMetadata }) => {
+    received.push([Buffer.from(data).toString(), eventMetadata['topic']]);
     return Buffer.alloc(0);
   });
   await binding.invoke(call, { operation: 'create', data: Buffer.from('hello'), metadata: {} });
@@ -25,8 +25,8 @@ test('what one binding creates another one hears, with its topic', async () => {
     data: Buffer.from('elsewhere'),
     metadata: { topic: `${topic}/x` },
   });
-  await eventually(() => heard.length > 0, 'the event');
-  assert.deepEqual(heard, [['hello', topic]]);
+  await eventually(() => received.length > 0, 'the event');
+  assert.deepEqual(received, [['hello', topic]]);
   await reading.close(0);
   await binding.close();
 });

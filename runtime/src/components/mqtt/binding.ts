@@ -29,15 +29,15 @@ export const mqttBinding: Factory<InputBinding & OutputBinding> = async (context
       mqttSubscription(context, settings, {
         topic: settings.topic,
         clientId: `${consumerId}-consumer`,
-        isForgotten: false,
+        unsubscribesOnClose: false,
         handle: ({ topic, data, attempt }) =>
           handler({ data, metadata: { topic } }).then(
             () => ({ kind: 'ack' }),
             (cause: unknown) => {
               const isOver = maxRetries !== undefined && attempt > maxRetries;
-              const facts = { binding: name, topic, attempt, error: textOf(cause) };
+              const logFields = { binding: name, topic, attempt, error: textOf(cause) };
               log.warn(
-                facts,
+                logFields,
                 isOver ? 'the app did not take an event: it is dropped' : 'the app did not take an event',
               );
               return isOver ? { kind: 'ack' } : { kind: 'again', afterMs: retryMs };

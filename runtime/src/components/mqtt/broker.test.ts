@@ -14,7 +14,7 @@ const call = {
 };
 
 /** Each bench has consumer names of its own, since sessions outlive it on a broker that others use too. */
-function underOwnNames(broker: Broker, prefix: string): Broker {
+function withTopicPrefix(broker: Broker, prefix: string): Broker {
   return {
     ...broker,
     subscribe: (request, handler) =>
@@ -27,7 +27,7 @@ async function openBench(): Promise<BrokerBench> {
   const prefix = `t${randomBytes(6).toString('hex')}`;
   const broker = await mqttBroker(mqttContext('pubsub.mqtt3', { url: server.url }));
   return {
-    broker: underOwnNames(broker, prefix),
+    broker: withTopicPrefix(broker, prefix),
     topic: (name) => `${prefix}/${name}`,
     pass: async (ms) => {
       await wait(ms);
@@ -61,15 +61,15 @@ test('a subscription to shop/+/orders hears every place that fits, and # the res
   await using server = await testBroker();
   const broker = await mqttBroker(mqttContext('pubsub.mqtt3', { url: server.url, cleansession: 'true' }));
   const prefix = randomBytes(6).toString('hex');
-  const heard: string[] = [];
+  const received: string[] = [];
   const consumer = `c${prefix}`;
   await broker.subscribe({ topic: `${prefix}/+/orders`, consumer, metadata: {} }, async ({ topic }) => {
-    heard.push(topic.slice(prefix.length));
+    received.push(topic.slice(prefix.length));
     return 'ack';
   });
   for (const topic of ['/a/orders', '/b/orders', '/a/stock']) await broker.publish(call, message(prefix + topic, 'x'));
-  await eventually(() => heard.length >= 2, 'two messages');
-  assert.deepEqual(heard, ['/a/orders', '/b/orders']);
+  await eventually(() => received.length >= 2, 'two messages');
+  assert.deepEqual(received, ['/a/orders', '/b/orders']);
   await broker.close();
 });
 

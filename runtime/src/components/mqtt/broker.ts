@@ -14,9 +14,9 @@ const longestDelayMs = 30_000;
  * for it. Two with one name would push each other out: replicas subscribe to `$share/group/topic`, where the broker has it.
  */
 export const mqttBroker: Factory<Broker> = async (context) => {
-  const { chance } = context;
+  const { random } = context;
   const settings = mqttSettings(context);
-  const clientId = `${settings.consumerId || context.appId}-${chance.hex(6)}-producer`;
+  const clientId = `${settings.consumerId || context.appId}-${random.hex(6)}-producer`;
   const publisher = await connectMqtt(context, settings, { clientId, clean: true });
   const open = new Set<BrokerSubscription>();
 
@@ -32,7 +32,7 @@ export const mqttBroker: Factory<Broker> = async (context) => {
       const subscription = await mqttSubscription(context, settings, {
         topic,
         clientId: clientIdOf(consumer, topic),
-        isForgotten: flag('unsubscribeOnClose', metadata['unsubscribeOnClose'] ?? ''),
+        unsubscribesOnClose: flag('unsubscribeOnClose', metadata['unsubscribeOnClose'] ?? ''),
         async handle(message) {
           const incoming = {
             topic: message.topic,
@@ -41,7 +41,7 @@ export const mqttBroker: Factory<Broker> = async (context) => {
             attempt: message.attempt,
           };
           if ((await handler(incoming)) === 'ack') return { kind: 'ack' };
-          return { kind: 'again', afterMs: delayMs(message.attempt, chance.random()) };
+          return { kind: 'again', afterMs: delayMs(message.attempt, random.random()) };
         },
       });
       const closing: BrokerSubscription = {
@@ -66,6 +66,6 @@ function clientIdOf(consumer: string, topic: string): string {
 }
 
 /** Doubles with each attempt, spread by a fifth so that many do not come back at once. */
-function delayMs(attempt: number, chance: number): number {
-  return Math.min(longestDelayMs, firstDelayMs * 2 ** (attempt - 1)) * (0.9 + 0.2 * chance);
+function delayMs(attempt: number, random: number): number {
+  return Math.min(longestDelayMs, firstDelayMs * 2 ** (attempt - 1)) * (0.9 + 0.2 * random);
 }

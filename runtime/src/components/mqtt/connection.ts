@@ -1,7 +1,7 @@
 import { connect } from 'mqtt';
 import type { MqttClient } from 'mqtt';
 import type { ComponentContext } from '#core/component.ts';
-import { within } from '#core/deadline.ts';
+import { withTimeout } from '#core/with-timeout.ts';
 import { textOf } from '#core/errors.ts';
 import type { MqttSettings } from './settings.ts';
 
@@ -13,8 +13,8 @@ export interface MqttConnection {
 }
 
 /** Less than a component's init timeout. */
-const connectLimitMs = 4000;
-const answerLimitMs = 10_000;
+const connectTimeoutMs = 4000;
+const responseTimeoutMs = 10_000;
 const reconnectMs = 1000;
 
 /**
@@ -27,32 +27,33 @@ export async function connectMqtt(
   session: { readonly clientId: string; readonly clean: boolean },
   prepare: (client: MqttClient) => void = () => {},
 ): Promise<MqttConnection> {
-  const { url, place, login, tls, qos } = settings;
+  const { url, address, login, tls, qos } = settings;
   const client = connect(url, {
     ...login,
     ...tls,
     ...session,
     protocolVersion: 4,
-    connectTimeout: connectLimitMs,
+    connectTimeout: connectTimeoutMs,
     reconnectPeriod: reconnectMs,
   });
   prepare(client);
   await firstConnection(client).catch(async (cause: unknown) => {
     await client.endAsync(true);
-    throw new Error(`the MQTT broker at ${place} cannot be reached: ${textOf(cause)}`, { cause });
+    throw new Error(`the MQTT broker at ${address} cannot be reached: ${textOf(cause)}`, { cause });
   });
   client.on('error', (cause) =>
-    log.warn({ broker: place, error: textOf(cause) }, 'the connection to the broker failed'),
+    log.warn({ broker: address, error: textOf(cause) }, 'the connection to the broker failed'),
   );
-  client.on('offline', () => log.warn({ broker: place }, 'the connection to the broker is lost, will reconnect'));
+  client.on('offline', () => log.warn({ broker: address }, 'the connection to the broker is lost, will reconnect'));
 
   return {
     client,
     publish(topic, data, { retain }) {
-      const late = (): Error => new Error(`the MQTT broker at ${place} did not answer within ${answerLimitMs} ms`);
+      const timeoutError = (): Error =>
+        new Error(`the MQTT broker at ${address} did not answer within ${responseTimeoutMs} ms`);
       const payload = Buffer.from(data.buffer, data.byteOffset, data.length);
       const send = async (): Promise<void> => void (await client.publishAsync(topic, payload, { qos, retain }));
-      return within(clock, answerLimitMs, send, late);
+      return withTimeout(clock, responseTimeoutMs, send, timeoutError);
     },
     // by force: what is not acknowledged stays with the broker, and waiting for a broker that is gone would not end
     close: () => client.endAsync(true),

@@ -5,7 +5,7 @@ export interface MqttSettings {
   /** In the driver's words: `mqtt://…`, `mqtts://…`, `ws://…`, without login. */
   readonly url: string;
   /** Where the broker is, for messages. */
-  readonly place: string;
+  readonly address: string;
   readonly login: Pick<IClientOptions, 'username' | 'password'>;
   readonly tls: Pick<IClientOptions, 'ca' | 'cert' | 'key'>;
   /** Empty when the metadata names none. */
@@ -44,7 +44,7 @@ export function mqttSettings({ metadata }: ComponentContext): MqttSettings {
   if (!cert !== !key) throw new TypeError('clientCert and clientKey must be given both, or neither');
   return {
     url: `${scheme}//${host}${scheme.startsWith('ws') ? url.pathname : ''}`,
-    place: host,
+    address: host,
     login: {
       ...(username === '' ? {} : { username: decodeURIComponent(username) }),
       ...(password === '' ? {} : { password: decodeURIComponent(password) }),

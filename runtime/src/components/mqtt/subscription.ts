@@ -1,8 +1,8 @@
 import type { MqttClient } from 'mqtt';
-import { atMost } from '#core/at-most.ts';
+import { waitUpTo } from '#core/wait-up-to.ts';
 import type { Cancel } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
-import { within } from '#core/deadline.ts';
+import { withTimeout } from '#core/with-timeout.ts';
 import { connectMqtt } from './connection.ts';
 import type { MqttSettings } from './settings.ts';
 
@@ -15,20 +15,20 @@ export interface MqttMessage {
 }
 
 /** Acknowledged, or to be handed over again after so many milliseconds. */
-export type MqttVerdict = { readonly kind: 'ack' } | { readonly kind: 'again'; readonly afterMs: number };
+export type MqttOutcome = { readonly kind: 'ack' } | { readonly kind: 'again'; readonly afterMs: number };
 
 export interface MqttSubscription {
   /** Waits for handlers under way, at most `drainMs`. With a lasting session the broker keeps the rest. */
   close(drainMs: number): Promise<void>;
 }
 
-export interface MqttSubscribe {
+export interface MqttSubscribeOptions {
   readonly topic: string;
   readonly clientId: string;
   /** The broker forgets the subscription when it is closed. */
-  readonly isForgotten: boolean;
+  readonly unsubscribesOnClose: boolean;
   /** Must not reject. */
-  readonly handle: (message: MqttMessage) => Promise<MqttVerdict>;
+  readonly handle: (message: MqttMessage) => Promise<MqttOutcome>;
 }
 
 interface Delivery {
@@ -38,7 +38,7 @@ interface Delivery {
   readonly acknowledge: () => void;
 }
 
-const answerLimitMs = 10_000;
+const responseTimeoutMs = 10_000;
 
 /**
  * One topic on a connection of its own. A message is acknowledged when its handler says so: until then the broker keeps it,
@@ -47,7 +47,7 @@ const answerLimitMs = 10_000;
 export async function mqttSubscription(
   context: Pick<ComponentContext, 'clock' | 'log'>,
   settings: MqttSettings,
-  { topic, clientId, isForgotten, handle }: MqttSubscribe,
+  { topic, clientId, unsubscribesOnClose, handle }: MqttSubscribeOptions,
 ): Promise<MqttSubscription> {
   const { clock } = context;
   const running = new Set<Promise<void>>();
@@ -59,10 +59,10 @@ export async function mqttSubscription(
   const deliver = (delivery: Delivery, attempt: number): void => {
     if (isClosing) return;
     const { acknowledge, ...message } = delivery;
-    const work = handle({ ...message, attempt }).then((verdict) => {
+    const work = handle({ ...message, attempt }).then((outcome) => {
       running.delete(work);
-      if (verdict.kind === 'ack') return acknowledge();
-      const cancel = clock.after(verdict.afterMs, () => {
+      if (outcome.kind === 'ack') return acknowledge();
+      const cancel = clock.after(outcome.afterMs, () => {
         waiting.delete(cancel);
         deliver(delivery, attempt + 1);
       });
@@ -71,7 +71,7 @@ export async function mqttSubscription(
     running.add(work);
   };
 
-  const listen = (client: MqttClient): void => {
+  const interceptMessages = (client: MqttClient): void => {
     client.on('packetreceive', (packet) => {
       if (packet.cmd !== 'publish') return;
       const { qos, messageId } = packet;
@@ -80,10 +80,10 @@ export async function mqttSubscription(
       if (qos !== 1 || messageId === undefined) return deliver({ ...message, acknowledge: () => {} }, 1);
       // Taken for one that needs no answer, the driver goes on to the next one, and the answer is left to us.
       packet.qos = 0;
-      const known = open.get(messageId);
+      const pending = open.get(messageId);
       // not every broker marks what it sends again; a number that is unanswered stands for one message
-      if (known?.data.equals(data)) {
-        known.stream = client.stream;
+      if (pending?.data.equals(data)) {
+        pending.stream = client.stream;
         return;
       }
       const entry = { data, stream: client.stream as unknown };
@@ -97,12 +97,23 @@ export async function mqttSubscription(
     });
   };
 
-  const connection = await connectMqtt(context, settings, { clientId, clean: settings.cleanSession }, listen);
+  const connection = await connectMqtt(
+    context,
+    settings,
+    { clientId, clean: settings.cleanSession },
+    interceptMessages,
+  );
   const { client } = connection;
   const qos = settings.qos === 0 ? 0 : 1;
-  const late = (): Error => new Error(`the MQTT broker at ${settings.place} did not confirm the subscription`);
+  const timeoutError = (): Error =>
+    new Error(`the MQTT broker at ${settings.address} did not confirm the subscription`);
   try {
-    const granted = await within(clock, answerLimitMs, () => client.subscribeAsync(topic, { qos }), late);
+    const granted = await withTimeout(
+      clock,
+      responseTimeoutMs,
+      () => client.subscribeAsync(topic, { qos }),
+      timeoutError,
+    );
     if (granted.some((grant) => grant.qos > 2)) throw new Error(`the MQTT broker refuses the subscription to ${topic}`);
   } catch (cause) {
     await connection.close();
@@ -114,11 +125,11 @@ export async function mqttSubscription(
       isClosing = true;
       for (const cancel of waiting) cancel();
       waiting.clear();
-      await atMost(clock, drainMs, Promise.all(running));
-      if (isForgotten && client.connected)
-        await atMost(
+      await waitUpTo(clock, drainMs, Promise.all(running));
+      if (unsubscribesOnClose && client.connected)
+        await waitUpTo(
           clock,
-          answerLimitMs,
+          responseTimeoutMs,
           client.unsubscribeAsync(topic).catch(() => {}),
         );
       await connection.close();

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Aedes } from 'aedes';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import type { Clock } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { silentLog } from '#core/log.ts';
@@ -53,7 +53,7 @@ export function mqttContext(type: string, metadata: Readonly<Record<string, stri
     namespace: '',
     log: silentLog,
     clock: realClock,
-    chance: seededChance(randomBytes(4).readUInt32LE()),
+    random: seededRandom(randomBytes(4).readUInt32LE()),
   };
 }
 

@@ -35,7 +35,7 @@ await Promise.all(
     while (left-- > 0) await block.publish(call, request);
   }),
 );
-say('publish', count, performance.now() - publishing);
+report('publish', count, performance.now() - publishing);
 
 const { promise: all, resolve: done } = Promise.withResolvers<void>();
 let delivered = 0;
@@ -45,7 +45,7 @@ const subscriptions = topicSubscriptions({
   app: {
     deliver() {
       if (++delivered === count) done();
-      return Promise.resolve({ verdict: 'success' });
+      return Promise.resolve({ outcome: 'success' });
     },
     deliverBulk: () => Promise.reject(new Error('this bench delivers one by one')),
   },
@@ -53,7 +53,7 @@ const subscriptions = topicSubscriptions({
 const delivering = performance.now();
 await subscriptions.start([]);
 await all;
-say('deliver', count, performance.now() - delivering);
+report('deliver', count, performance.now() - delivering);
 
 await subscriptions.stop(1000);
 await port.close();
@@ -62,6 +62,6 @@ const manager = await jetstreamManager(nats);
 for await (const name of manager.streams.names(topic)) await manager.streams.delete(name);
 await nats.close();
 
-function say(what: string, events: number, ms: number): void {
+function report(what: string, events: number, ms: number): void {
   process.stdout.write(`${what} 1 kB, ${callers} callers: ${Math.round((events / ms) * 1000)}/s\n`);
 }

@@ -6,12 +6,12 @@ import { ensureConsumer } from './consumers.ts';
 import { isWildcard, usableSubjectOf } from './names.ts';
 import { jetstreamPublisher } from './publisher.ts';
 import { pullSubscription } from './pull-subscription.ts';
-import { readSettings } from './settings.ts';
+import { jetStreamSettings } from './settings.ts';
 import { streamsOf } from './streams.ts';
 
 /** `pubsub.jetstream`. Rejects when the metadata is wrong or no server answers. */
 export async function jetstreamBroker(context: ComponentContext): Promise<Broker> {
-  const settings = readSettings(context);
+  const settings = jetStreamSettings(context);
   const link = await openLink(context, settings);
   const { domain, apiPrefix } = settings;
   const manager = await jetstreamManager(link.nats, {
@@ -40,7 +40,7 @@ export async function jetstreamBroker(context: ComponentContext): Promise<Broker
         inspect: ({ stream, name }) => manager.consumers.info(stream, name),
         async ensure() {
           streams.forget(subject);
-          return ensureConsumer(manager, settings, { stream: await streams.covering(subject), subject, consumer });
+          return ensureConsumer(manager, settings, { stream: await streams.streamFor(subject), subject, consumer });
         },
       });
       open.add(subscription);

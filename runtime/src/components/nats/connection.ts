@@ -1,6 +1,6 @@
 import { connect, jwtAuthenticator, tokenAuthenticator, usernamePasswordAuthenticator } from '@nats-io/transport-node';
 import type { Authenticator, NatsConnection, NodeConnectionOptions, PublishOptions } from '@nats-io/transport-node';
-import { atMost } from '#core/at-most.ts';
+import { waitUpTo } from '#core/wait-up-to.ts';
 import { sleep } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { textOf } from '#core/errors.ts';
@@ -17,7 +17,7 @@ export interface NatsLink {
    */
   send(subject: string, data: Uint8Array, options?: PublishOptions, failed?: (error: Error) => void): void;
   /** Called after each time the connection came back. Returns what ends it. */
-  onReturn(listener: () => void): () => void;
+  onReconnect(listener: () => void): () => void;
   /** Resolves when the server has all that was sent. */
   flush(): Promise<void>;
   /** Sends what is buffered, waiting at most two seconds, and closes. */
@@ -25,7 +25,7 @@ export interface NatsLink {
 }
 
 /** A server that is just starting gets this long; then the component is given up with a clear message. */
-const firstConnectLimitMs = 4500;
+const firstConnectTimeoutMs = 4500;
 const reconnectWaitMs = 250;
 
 /** Rejects when no server answers in time, or at once when one refuses the login. */
@@ -80,13 +80,13 @@ export async function openLink(context: ComponentContext, settings: JetStreamSet
         }
       });
     },
-    onReturn(listener) {
+    onReconnect(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
     flush,
     async close() {
-      if (isUp) await atMost(context.clock, 2000, flush());
+      if (isUp) await waitUpTo(context.clock, 2000, flush());
       await nats.close();
       await watching;
     },
@@ -95,18 +95,18 @@ export async function openLink(context: ComponentContext, settings: JetStreamSet
 
 async function firstConnection(context: ComponentContext, settings: JetStreamSettings): Promise<NatsConnection> {
   const { clock, name } = context;
-  const giveUpAt = clock.monotonic() + firstConnectLimitMs;
+  const giveUpAt = clock.monotonic() + firstConnectTimeoutMs;
   for (;;) {
     try {
       return await connect(optionsOf(settings));
     } catch (cause) {
-      const isRefusedLogin = /authorization|authentication|permission/i.test(textOf(cause));
-      if (!isRefusedLogin && clock.monotonic() + reconnectWaitMs < giveUpAt) {
+      const isLoginError = /authorization|authentication|permission/i.test(textOf(cause));
+      if (!isLoginError && clock.monotonic() + reconnectWaitMs < giveUpAt) {
         await sleep(clock, reconnectWaitMs);
         continue;
       }
       const where = settings.servers.join(', ');
-      const advice = isRefusedLogin ? 'check the login in its metadata' : 'is the server running and natsURL right?';
+      const advice = isLoginError ? 'check the login in its metadata' : 'is the server running and natsURL right?';
       throw new Error(`component ${name}: no NATS connection to ${where}: ${textOf(cause)} (${advice})`, { cause });
     }
   }

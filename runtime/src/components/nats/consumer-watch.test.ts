@@ -11,7 +11,7 @@ function watched(hasMetrics = true) {
   const reports: ConsumerStatus[] = [];
   const line = (fields: object, message: string): void => void lines.push(`${JSON.stringify(fields)} ${message}`);
   const server = { pending: 0, ackPending: 0, floor: 0, reads: 0, isDown: false };
-  const own = { acknowledged: 0 };
+  const counter = { acknowledged: 0 };
   const close = watchConsumer({
     context: {
       name: 'pubsub',
@@ -27,7 +27,7 @@ function watched(hasMetrics = true) {
       const info = { num_pending: pending, num_ack_pending: ackPending, num_redelivered: 1 };
       return Promise.resolve({ ...info, ack_floor: { consumer_seq: floor, stream_seq: floor } } as never);
     },
-    acknowledged: () => own.acknowledged,
+    acknowledged: () => counter.acknowledged,
   });
   const pass = async (seconds: number): Promise<void> => {
     for (let i = 0; i < seconds / 15; i++) {
@@ -35,7 +35,7 @@ function watched(hasMetrics = true) {
       await settle(5);
     }
   };
-  return { clock, lines, reports, server, own, close, pass };
+  return { clock, lines, reports, server, counter, close, pass };
 }
 
 test('consumer: its counts are reported every 15 s, and taken back when the subscription ends', async () => {
@@ -61,7 +61,7 @@ test('consumer: without metrics nothing is read', async () => {
 });
 
 test('consumer: one error line when nothing is acknowledged for a minute, and another one the next time', async () => {
-  const { lines, server, own, pass } = watched();
+  const { lines, server, counter, pass } = watched();
   server.ackPending = 2;
   await pass(15 + 45);
   assert.deepEqual(lines, []);
@@ -71,18 +71,18 @@ test('consumer: one error line when nothing is acknowledged for a minute, and an
   server.pending = 7;
   await pass(300);
   assert.equal(lines.length, 1);
-  own.acknowledged++;
+  counter.acknowledged++;
   await pass(75);
   assert.equal(lines.length, 2);
 });
 
 test('consumer: whoever moves, or has nothing to do, is not stalled', async () => {
-  const { lines, server, own, pass } = watched();
+  const { lines, server, counter, pass } = watched();
   await pass(300);
   server.pending = 100;
   for (let i = 0; i < 20; i++) {
     if (i % 3 === 0) server.floor++;
-    else if (i % 3 === 1) own.acknowledged++;
+    else if (i % 3 === 1) counter.acknowledged++;
     else server.pending--;
     await pass(45);
   }

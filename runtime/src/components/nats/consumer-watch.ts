@@ -32,7 +32,7 @@ export function watchConsumer({ context, topic, read, acknowledged }: ConsumerWa
   let isStalled = false;
   let openBefore = 0;
 
-  const judge = (pending: number, ackPending: number, floor: number): void => {
+  const checkProgress = (pending: number, ackPending: number, floor: number): void => {
     const now = clock.monotonic();
     const open = pending + ackPending;
     const seen = { at: now, floor, acknowledged: acknowledged() };
@@ -69,7 +69,7 @@ export function watchConsumer({ context, topic, read, acknowledged }: ConsumerWa
         ack_floor: floor,
       } = info;
       onConsumer({ component, topic, pending, ackPending, redelivered });
-      judge(pending, ackPending, floor.consumer_seq);
+      checkProgress(pending, ackPending, floor.consumer_seq);
     } catch {
       // the subscription itself tells when its server or its consumer cannot be reached
     }

@@ -27,12 +27,12 @@ const spareDeliveries = 5;
 export async function ensureConsumer(
   manager: JetStreamManager,
   settings: JetStreamSettings,
-  wanted: { readonly stream: string; readonly subject: string; readonly consumer: string },
+  requested: { readonly stream: string; readonly subject: string; readonly consumer: string },
 ): Promise<DurableConsumer> {
-  const { stream, subject } = wanted;
-  const name = settings.durableName ?? resourceName(wanted.consumer, subject);
-  const found = await existing(manager, stream, name);
-  const info = found ? await adjust(manager, settings, found) : await make(manager, settings, wanted, name);
+  const { stream, subject } = requested;
+  const name = settings.durableName ?? resourceName(requested.consumer, subject);
+  const current = await findConsumer(manager, stream, name);
+  const info = current ? await adjust(manager, settings, current) : await make(manager, settings, requested, name);
   if (info.config.deliver_subject)
     throw new Error(`consumer ${name} of stream ${stream} pushes, for another runtime: choose another durableName`);
   if (info.config.filter_subject !== subject)
@@ -43,11 +43,15 @@ export async function ensureConsumer(
     stream,
     name,
     ackWaitMs: Math.max(1, (info.config.ack_wait ?? nanos(settings.ackWaitMs)) / 1e6),
-    maxDeliver: settings.named.maxDeliver ? settings.maxDeliver : (info.config.max_deliver ?? -1),
+    maxDeliver: settings.explicit.maxDeliver ? settings.maxDeliver : (info.config.max_deliver ?? -1),
   };
 }
 
-async function existing(manager: JetStreamManager, stream: string, name: string): Promise<ConsumerInfo | undefined> {
+async function findConsumer(
+  manager: JetStreamManager,
+  stream: string,
+  name: string,
+): Promise<ConsumerInfo | undefined> {
   try {
     return await manager.consumers.info(stream, name);
   } catch (cause) {
@@ -59,15 +63,17 @@ async function existing(manager: JetStreamManager, stream: string, name: string)
 /** What the metadata names is set on a consumer that stood before us; all else of it stays. */
 async function adjust(
   manager: JetStreamManager,
-  { named, ...settings }: JetStreamSettings,
+  { explicit, ...settings }: JetStreamSettings,
   info: ConsumerInfo,
 ): Promise<ConsumerInfo> {
   const { config } = info;
-  const maxDeliver = onServer(settings.maxDeliver);
+  const maxDeliver = serverMaxDeliver(settings.maxDeliver);
   const changes: Partial<ConsumerConfig> = {
-    ...(named.ackWait && config.ack_wait !== nanos(settings.ackWaitMs) ? { ack_wait: nanos(settings.ackWaitMs) } : {}),
-    ...(named.maxDeliver && config.max_deliver !== maxDeliver ? { max_deliver: maxDeliver } : {}),
-    ...(named.maxAckPending && config.max_ack_pending !== settings.maxAckPending
+    ...(explicit.ackWait && config.ack_wait !== nanos(settings.ackWaitMs)
+      ? { ack_wait: nanos(settings.ackWaitMs) }
+      : {}),
+    ...(explicit.maxDeliver && config.max_deliver !== maxDeliver ? { max_deliver: maxDeliver } : {}),
+    ...(explicit.maxAckPending && config.max_ack_pending !== settings.maxAckPending
       ? { max_ack_pending: settings.maxAckPending }
       : {}),
   };
@@ -86,7 +92,7 @@ function make(
     filter_subject: subject,
     ack_policy: AckPolicy.Explicit,
     ack_wait: nanos(settings.ackWaitMs),
-    max_deliver: onServer(settings.maxDeliver),
+    max_deliver: serverMaxDeliver(settings.maxDeliver),
     max_ack_pending: settings.maxAckPending,
     replay_policy: ReplayPolicy.Instant,
     ...(settings.memoryStorage ? { mem_storage: true } : {}),
@@ -96,7 +102,7 @@ function make(
   return manager.consumers.add(stream, config);
 }
 
-function onServer(maxDeliver: number): number {
+function serverMaxDeliver(maxDeliver: number): number {
   return maxDeliver > 0 ? maxDeliver + spareDeliveries : maxDeliver;
 }
 

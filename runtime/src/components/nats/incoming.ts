@@ -47,8 +47,8 @@ export function statusOf(message: Msg): PullStatus {
   const code = headers?.code ?? 0;
   if (code === 100) return { kind: 'heartbeat' };
   const text = headers?.description || `status ${code}`;
-  const isGone = code === 503 || (code === 409 && /deleted|push based|shutdown|leadership/i.test(text));
-  if (isGone) return { kind: 'gone', text };
+  const isUnavailable = code === 503 || (code === 409 && /deleted|push based|shutdown|leadership/i.test(text));
+  if (isUnavailable) return { kind: 'gone', text };
   const left = headers?.get('Nats-Pending-Messages');
   return { kind: 'ended', left: left ? Number(left) : undefined };
 }

@@ -4,7 +4,7 @@ import { Kvm } from '@nats-io/kv';
 import { headers } from '@nats-io/nats-core';
 import type { MsgHdrs } from '@nats-io/nats-core';
 import { RuntimeError, textOf, withCause } from '#core/errors.ts';
-import { stateRefused, stateUnavailable } from '#blocks/state/errors.ts';
+import { stateStatementRejected, stateUnavailable } from '#blocks/state/errors.ts';
 import type { NatsLink } from './connection.ts';
 
 /** One entry of a bucket, deleted ones included. */
@@ -36,7 +36,7 @@ const operationHeader = 'KV-Operation';
 const expectedHeader = 'Nats-Expected-Last-Subject-Sequence';
 /** Our own: others that use the bucket see the value until it is removed. */
 const expiryHeader = 'Outrigger-Expires-At';
-const otherRevision: ReadonlySet<number> = new Set([10071, 10164]);
+const wrongRevisionCodes: ReadonlySet<number> = new Set([10071, 10164]);
 
 /** Opens the bucket, which is made when there is none. */
 export async function openBucket(link: NatsLink, name: string, timeoutMs: number): Promise<KvBucket> {
@@ -57,7 +57,7 @@ export async function openBucket(link: NatsLink, name: string, timeoutMs: number
             : await manager.streams.getMessage(stream, query);
         return stored ? rowOf(stored) : undefined;
       } catch (cause) {
-        throw refusalOf(cause);
+        throw stateErrorOf(cause);
       }
     },
     async change(key, { kind, data, expiresAt, ifRevision }) {
@@ -70,8 +70,8 @@ export async function openBucket(link: NatsLink, name: string, timeoutMs: number
         await client.publish(subjectOf(key), data, { timeout: timeoutMs, ...(fields && { headers: fields }) });
         return true;
       } catch (cause) {
-        if (cause instanceof JetStreamApiError && otherRevision.has(cause.code)) return false;
-        throw refusalOf(cause);
+        if (cause instanceof JetStreamApiError && wrongRevisionCodes.has(cause.code)) return false;
+        throw stateErrorOf(cause);
       }
     },
   };
@@ -95,11 +95,12 @@ function rowOf({ seq, data, header }: StoredMsg): KvRow {
   return expiry > 0 ? { ...row, expiresAt: expiry } : row;
 }
 
-function refusalOf(cause: unknown): RuntimeError {
+function stateErrorOf(cause: unknown): RuntimeError {
   if (cause instanceof RuntimeError) return cause;
-  if (cause instanceof JetStreamApiError) return withCause(stateRefused(`NATS refused: ${cause.message}`), cause);
+  if (cause instanceof JetStreamApiError)
+    return withCause(stateStatementRejected(`NATS refused: ${cause.message}`), cause);
   const text = textOf(cause);
   if (/payload|max_payload/i.test(text))
-    return withCause(stateRefused(`the value is too large for NATS: ${text}`), cause);
+    return withCause(stateStatementRejected(`the value is too large for NATS: ${text}`), cause);
   return withCause(stateUnavailable(`NATS did not answer: ${text}; whether a write was stored is not known`), cause);
 }

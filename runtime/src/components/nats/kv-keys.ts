@@ -1,7 +1,7 @@
-import { stateRefused } from '#blocks/state/errors.ts';
+import { stateStatementRejected } from '#blocks/state/errors.ts';
 
 /** A subject is one line of NATS's protocol, which ends at 4 kB. */
-const longestKey = 3500;
+const maxKeyLength = 3500;
 
 /**
  * A key as the bucket has it. Upstream writes `||` as a dot and takes only characters that a subject may hold; those stay
@@ -13,7 +13,8 @@ export function kvKeyOf(key: string): string {
   const escaped = isPlain.test(dotted)
     ? dotted
     : dotted.replace(/[^-/=.\w]+|=(?=[0-9A-F]{2})/gu, hex).replace(/^\.|\.$|(?<=\.)\./g, hex);
-  if (escaped.length > longestKey) throw stateRefused(`a key of more than ${longestKey} bytes does not fit into NATS`);
+  if (escaped.length > maxKeyLength)
+    throw stateStatementRejected(`a key of more than ${maxKeyLength} bytes does not fit into NATS`);
   return escaped;
 }
 

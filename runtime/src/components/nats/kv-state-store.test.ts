@@ -18,12 +18,12 @@ const call: Call = { trace: { traceId: '', spanId: '', sampled: false }, signal:
 async function openStore() {
   const bucket = `test-${randomUUID()}`;
   const context = contextFor({ natsurl: serverUrl, bucket });
-  let ahead = 0;
-  const store = await kvStateStore({ ...context, clock: { ...context.clock, now: () => Date.now() + ahead } });
+  let clockOffsetMs = 0;
+  const store = await kvStateStore({ ...context, clock: { ...context.clock, now: () => Date.now() + clockOffsetMs } });
   return {
     store,
     bucket,
-    passTime: async (ms: number) => void (ahead += ms),
+    passTime: async (ms: number) => void (clockOffsetMs += ms),
     close: async () => {
       await store.close();
       const nats = await connect({ servers: serverUrl });

@@ -1,15 +1,15 @@
 import type { Factory } from '#core/component.ts';
-import { keyTurns } from '#core/key-turns.ts';
+import { keyedQueue } from '#core/keyed-queue.ts';
 import { etagMismatch, stateUnavailable } from '#blocks/state/errors.ts';
 import type { DeleteOperation, SetOperation, StateStore, StoredValue } from '#blocks/state/state-store.ts';
 import { openLink } from './connection.ts';
 import { type KvRow, openBucket } from './kv-bucket.ts';
 import { kvKeyOf } from './kv-keys.ts';
-import { readSettings } from './settings.ts';
+import { jetStreamSettings } from './settings.ts';
 
 const timeoutMs = 5000;
 /** So many rivals may come between the look at a key and the write. */
-const attempts = 8;
+const maxAttempts = 8;
 const readsAtOnce = 128;
 
 /**
@@ -21,7 +21,7 @@ export const kvStateStore: Factory<StateStore> = async (context) => {
   const bucketName = metadata['bucket'] ?? '';
   if (!/^[-\w]+$/.test(bucketName))
     throw new TypeError(`component ${name}: bucket is missing, or holds more than letters, digits, _ and -`);
-  const settings = readSettings(context);
+  const settings = jetStreamSettings(context);
   const link = await openLink(context, {
     ...settings,
     connectionName: metadata['name'] || 'dapr.io - statestore.jetstream',
@@ -30,7 +30,7 @@ export const kvStateStore: Factory<StateStore> = async (context) => {
     await link.close();
     throw cause;
   });
-  const turns = keyTurns();
+  const turns = keyedQueue();
   let isClosed = false;
 
   const hasExpired = ({ expiresAt }: KvRow): boolean => expiresAt !== undefined && expiresAt <= clock.now();
@@ -58,7 +58,7 @@ export const kvStateStore: Factory<StateStore> = async (context) => {
     } else if (operation.kind === 'set' && operation.concurrency === 'first-write') {
       if (await bucket.change(key, { ...change, ifRevision: 0 })) return;
       // the key was there once: what matters is whether it is there now
-      for (let attempt = 0; attempt < attempts; attempt++) {
+      for (let attempt = 0; attempt < maxAttempts; attempt++) {
         const row = await bucket.read(key, true);
         if (row && !row.isDeleted && !hasExpired(row)) throw etagMismatch();
         if (await bucket.change(key, { ...change, ifRevision: row?.revision ?? 0 })) return;
@@ -72,23 +72,23 @@ export const kvStateStore: Factory<StateStore> = async (context) => {
   const inTurn = (operation: SetOperation | DeleteOperation): Promise<void> =>
     isClosed
       ? Promise.reject(stateUnavailable('the component is closed'))
-      : turns.take(operation.key, () => write(operation));
+      : turns.run(operation.key, () => write(operation));
 
   return {
     features: ['ETAG', 'TTL'],
     get: (_call, key, consistency) => read(key, consistency === 'strong'),
     async getBulk(_call, keys) {
-      const wanted = [...new Set(keys)];
-      const found = new Map<string, StoredValue>();
-      for (let at = 0; at < wanted.length; at += readsAtOnce) {
+      const distinct = [...new Set(keys)];
+      const values = new Map<string, StoredValue>();
+      for (let at = 0; at < distinct.length; at += readsAtOnce) {
         await Promise.all(
-          wanted.slice(at, at + readsAtOnce).map(async (key) => {
+          distinct.slice(at, at + readsAtOnce).map(async (key) => {
             const value = await read(key, false);
-            if (value) found.set(key, value);
+            if (value) values.set(key, value);
           }),
         );
       }
-      return found;
+      return values;
     },
     set: (_call, operation) => inTurn(operation),
     delete: (_call, operation) => inTurn(operation),

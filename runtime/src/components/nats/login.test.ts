@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Verdict } from '#blocks/pubsub/broker.ts';
+import type { DeliveryOutcome } from '#blocks/pubsub/broker.ts';
 import type { Log } from '#core/log.ts';
 import { jetstreamBroker } from './broker.ts';
 import { kvStateStore } from './kv-state-store.ts';
@@ -31,27 +31,27 @@ test('natsURL: the login is taken out of each URL, and its escapes are read', ()
 });
 
 test('natsURL: an error names the server and no part of a login', () => {
-  const refused = (text: string, message: RegExp): void => {
+  const rejects = (text: string, message: RegExp): void => {
     assert.throws(
       () => serverUrls(text),
       (error: Error) => message.test(error.message) && !/secret/.test(error.message),
     );
   };
-  refused('nats://u:secret%zz@a:4222', /login for a:4222.*%25/);
-  refused('nats://u:secret@a,nats://v:secret@b', /another login for b/);
+  rejects('nats://u:secret%zz@a:4222', /login for a:4222.*%25/);
+  rejects('nats://u:secret@a,nats://v:secret@b', /another login for b/);
 });
 
 describe('natsURL with a login', { skip, timeout: 60_000 }, () => {
   test('pub/sub, state and names log in, also by a list of servers and after the server came back', async () => {
     await using server = await testServer(binary, { user, pass });
-    const place = server.url.slice('nats://'.length);
-    const natsurl = `nats://${inUrl}127.0.0.1:1,nats://${inUrl}${place}`;
+    const address = server.url.slice('nats://'.length);
+    const natsurl = `nats://${inUrl}127.0.0.1:1,nats://${inUrl}${address}`;
     await using open = new AsyncDisposableStack();
     const broker = await jetstreamBroker(contextFor({ natsurl }));
     open.defer(() => broker.close());
     // An acknowledgement may be lost with the server, so an event may come twice.
     const received = new Set<string>();
-    const handler = ({ data }: { readonly data: Uint8Array }): Promise<Verdict> => {
+    const handler = ({ data }: { readonly data: Uint8Array }): Promise<DeliveryOutcome> => {
       received.add(Buffer.from(data).toString());
       return Promise.resolve('ack');
     };
@@ -72,12 +72,12 @@ describe('natsURL with a login', { skip, timeout: 60_000 }, () => {
 
   test('a wrong password is refused at once, and stands in no error and no log line', async () => {
     await using server = await testServer(binary, { user, pass });
-    const place = server.url.slice('nats://'.length);
+    const address = server.url.slice('nats://'.length);
     const lines: string[] = [];
     const line = (fields: object, message: string): void => void lines.push(JSON.stringify(fields) + message);
     const log: Log = { debug: line, info: line, warn: line, error: line, scoped: () => log };
     await assert.rejects(
-      jetstreamBroker(contextFor({ natsurl: `nats://u:hush-hush@${place}` }, log)),
+      jetstreamBroker(contextFor({ natsurl: `nats://u:hush-hush@${address}` }, log)),
       (error: Error) => {
         assert.match(error.message, /no NATS connection to nats:\/\/127\.0\.0\.1:\d+: .*check the login/);
         lines.push(error.message, String((error.cause as Error).stack));

@@ -16,7 +16,7 @@ const call: Call = { trace: { traceId: '', spanId: '', sampled: false }, signal:
 type Names = NameResolver & NameAnnouncer;
 
 /** Sidecars in a namespace of their own. */
-function fleet(server = url) {
+function sidecars(server = url) {
   const namespace = `names-${randomUUID()}`;
   const open: Names[] = [];
   return {
@@ -41,7 +41,7 @@ async function until(check: () => Promise<boolean>): Promise<void> {
 }
 
 test('a sidecar is found while it is announced, and not afterwards', { skip }, async () => {
-  await using here = fleet();
+  await using here = sidecars();
   const [cart, order] = [await here.names(), await here.names()];
   assert.equal(await order.resolve(call, 'cart.v1 *', ''), undefined);
   await cart.announce({ appId: 'cart.v1 *', namespace: '', address: '10.0.0.1:1' });
@@ -54,38 +54,38 @@ test('a sidecar is found while it is announced, and not afterwards', { skip }, a
 });
 
 test('replicas are taken in turn, one that comes later too', { skip }, async () => {
-  await using here = fleet();
-  const asking = await here.names();
+  await using here = sidecars();
+  const resolver = await here.names();
   const announce = async (address: string): Promise<void> =>
     await (await here.names()).announce({ appId: 'cart', namespace: '', address });
   await announce('h:1');
   await announce('h:2');
-  const found = new Set<string | undefined>();
-  await until(async () => found.add(await asking.resolve(call, 'cart', '')).size === 2);
+  const addresses = new Set<string | undefined>();
+  await until(async () => addresses.add(await resolver.resolve(call, 'cart', '')).size === 2);
   await announce('h:3');
-  await until(async () => found.add(await asking.resolve(call, 'cart', '')).size === 3);
-  assert.deepEqual(found, new Set(['h:1', 'h:2', 'h:3']));
+  await until(async () => addresses.add(await resolver.resolve(call, 'cart', '')).size === 3);
+  assert.deepEqual(addresses, new Set(['h:1', 'h:2', 'h:3']));
 });
 
 test('a sidecar that ends without a word is not found any more once a call to it failed', { skip }, async () => {
-  await using here = fleet();
-  const asking = await here.names();
+  await using here = sidecars();
+  const resolver = await here.names();
   const dying = await here.names();
   await dying.announce({ appId: 'cart', namespace: '', address: 'h:1' });
   await (await here.names()).announce({ appId: 'cart', namespace: '', address: 'h:2' });
-  await until(async () => (await asking.resolve(call, 'cart', '')) === 'h:1');
+  await until(async () => (await resolver.resolve(call, 'cart', '')) === 'h:1');
   await dying.close();
-  asking.forget('cart', '', 'h:1');
-  for (let round = 0; round < 4; round++) assert.equal(await asking.resolve(call, 'cart', ''), 'h:2');
+  resolver.forget('cart', '', 'h:1');
+  for (let round = 0; round < 4; round++) assert.equal(await resolver.resolve(call, 'cart', ''), 'h:2');
 });
 
 test('an address that failed is used again when there is no other', { skip }, async () => {
-  await using here = fleet();
-  const asking = await here.names();
+  await using here = sidecars();
+  const resolver = await here.names();
   await (await here.names()).announce({ appId: 'cart', namespace: '', address: 'h:1' });
-  await until(async () => (await asking.resolve(call, 'cart', '')) === 'h:1');
-  asking.forget('cart', '', 'h:1');
-  assert.equal(await asking.resolve(call, 'cart', ''), 'h:1');
+  await until(async () => (await resolver.resolve(call, 'cart', '')) === 'h:1');
+  resolver.forget('cart', '', 'h:1');
+  assert.equal(await resolver.resolve(call, 'cart', ''), 'h:1');
 });
 
 test(
@@ -96,18 +96,18 @@ test(
   },
   async () => {
     await using server = await testServer(binary);
-    await using here = fleet(server.url);
-    const [cart, asking] = [await here.names(), await here.names()];
+    await using here = sidecars(server.url);
+    const [cart, resolver] = [await here.names(), await here.names()];
     await cart.announce({ appId: 'cart', namespace: '', address: 'h:1' });
-    await until(async () => (await asking.resolve(call, 'cart', '')) === 'h:1');
+    await until(async () => (await resolver.resolve(call, 'cart', '')) === 'h:1');
     await server.kill();
     await until(async () =>
-      (await asking.resolve(call, 'stranger', '').then(String, String)).includes('cannot be asked'),
+      (await resolver.resolve(call, 'stranger', '').then(String, String)).includes('cannot be asked'),
     );
-    assert.equal(await asking.resolve(call, 'cart', ''), 'h:1');
+    assert.equal(await resolver.resolve(call, 'cart', ''), 'h:1');
     await server.start();
-    asking.forget('cart', '', 'h:1');
-    await until(async () => (await asking.resolve(call, 'cart', '').then(String, String)) === 'h:1');
+    resolver.forget('cart', '', 'h:1');
+    await until(async () => (await resolver.resolve(call, 'cart', '').then(String, String)) === 'h:1');
   },
 );
 

@@ -4,11 +4,11 @@ import type { NameAnnouncer, NameResolver, PeerAddress } from '#blocks/invoke/pe
 import type { ComponentContext } from '#core/component.ts';
 import { textOf } from '#core/errors.ts';
 import { type NatsLink, openLink } from './connection.ts';
-import { readSettings } from './settings.ts';
+import { jetStreamSettings } from './settings.ts';
 
-interface Known {
+interface CachedAddresses {
   readonly addresses: PeerAddress[];
-  readonly askedAt: number;
+  readonly queriedAt: number;
   /** Whose turn it is. */
   next: number;
 }
@@ -19,7 +19,7 @@ const freshMs = 5000;
 const gatherMs = 250;
 /** An address that did not answer is passed over for so long, while there are others. */
 const avoidMs = 2000;
-const changes = 'outrigger.names-changed';
+const changesSubject = 'outrigger.names-changed';
 
 /**
  * `nameresolution.nats`, of our own: who looks for an app asks on a subject of its name, and its sidecars answer with their
@@ -28,61 +28,67 @@ const changes = 'outrigger.names-changed';
  */
 export async function natsNames(context: ComponentContext): Promise<NameResolver & NameAnnouncer> {
   const { clock, log } = context;
-  const link = await openLink(context, readSettings(context));
+  const link = await openLink(context, jetStreamSettings(context));
   const { nats } = link;
-  const known = new Map<string, Known>();
-  const asking = new Map<string, Promise<Known>>();
+  const cached = new Map<string, CachedAddresses>();
+  const pending = new Map<string, Promise<CachedAddresses>>();
   const avoided = new Map<PeerAddress, number>();
   let withdrawal: (() => void) | undefined;
 
-  const ask = (subject: string): Promise<Known> => {
-    const running = asking.get(subject);
+  const query = (subject: string): Promise<CachedAddresses> => {
+    const running = pending.get(subject);
     if (running) return running;
-    const found: Known = { addresses: [], askedAt: clock.monotonic(), next: known.get(subject)?.next ?? 0 };
-    const question = gathered(link, subject, (address) => {
-      if (!found.addresses.includes(address)) found.addresses.push(address);
+    const fresh: CachedAddresses = {
+      addresses: [],
+      queriedAt: clock.monotonic(),
+      next: cached.get(subject)?.next ?? 0,
+    };
+    const gathering = gatherReplies(link, subject, (address) => {
+      if (!fresh.addresses.includes(address)) fresh.addresses.push(address);
     });
-    const answer = question.first.then(() => {
-      if (found.addresses.length > 0) known.set(subject, found);
-      else known.delete(subject);
-      return found;
+    const reply = gathering.first.then(() => {
+      if (fresh.addresses.length > 0) cached.set(subject, fresh);
+      else cached.delete(subject);
+      return fresh;
     });
-    asking.set(subject, answer);
-    void Promise.allSettled([answer, question.all]).then(() => {
-      if (asking.get(subject) === answer) asking.delete(subject);
+    pending.set(subject, reply);
+    void Promise.allSettled([reply, gathering.all]).then(() => {
+      if (pending.get(subject) === reply) pending.delete(subject);
     });
-    return answer;
+    return reply;
   };
 
-  const watching = nats.subscribe(changes, {
-    callback: (_error, message) => void known.delete(message.string()),
+  const changesSubscription = nats.subscribe(changesSubject, {
+    callback: (_error, message) => void cached.delete(message.string()),
   });
 
   return {
     async resolve(_call, appId, namespace) {
       const subject = subjectOf(appId, namespace || context.namespace);
-      let entry = known.get(subject);
-      if (!entry) entry = await ask(subject);
-      else if (clock.monotonic() - entry.askedAt > freshMs)
-        void ask(subject).catch((cause: unknown) => log.debug({ appId, error: textOf(cause) }, 'names not refreshed'));
-      return turnOf(entry, (address) => (avoided.get(address) ?? -Infinity) > clock.monotonic());
+      let entry = cached.get(subject);
+      if (!entry) entry = await query(subject);
+      else if (clock.monotonic() - entry.queriedAt > freshMs)
+        void query(subject).catch((cause: unknown) =>
+          log.debug({ appId, error: textOf(cause) }, 'names not refreshed'),
+        );
+      return nextAddress(entry, (address) => (avoided.get(address) ?? -Infinity) > clock.monotonic());
     },
     forget(appId, namespace, address) {
       const subject = subjectOf(appId, namespace || context.namespace);
-      known.delete(subject);
+      cached.delete(subject);
       // what was asked before may have been answered by the dead one alone
-      asking.delete(subject);
+      pending.delete(subject);
       avoided.set(address, clock.monotonic() + avoidMs);
       for (const [one, until] of avoided) if (until < clock.monotonic()) avoided.delete(one);
     },
     async announce({ appId, namespace, address }) {
       const subject = subjectOf(appId, namespace || context.namespace);
-      const answering = nats.subscribe(subject, { callback: (_error, message) => void message.respond(address) });
+      const responder = nats.subscribe(subject, { callback: (_error, message) => void message.respond(address) });
       withdrawal = () => {
-        answering.unsubscribe();
-        if (!nats.isClosed()) nats.publish(changes, subject);
+        responder.unsubscribe();
+        if (!nats.isClosed()) nats.publish(changesSubject, subject);
       };
-      nats.publish(changes, subject);
+      nats.publish(changesSubject, subject);
       await nats.flush();
       log.debug({ appId, address }, 'this sidecar can be found');
     },
@@ -94,39 +100,39 @@ export async function natsNames(context: ComponentContext): Promise<NameResolver
     async close() {
       withdrawal?.();
       withdrawal = undefined;
-      watching.unsubscribe();
+      changesSubscription.unsubscribe();
       await link.close();
     },
   };
 }
 
 /** `first` resolves with the first answer, or when it is certain that there is none; `all` when the time to answer is over. */
-function gathered(link: NatsLink, subject: string, hear: (address: PeerAddress) => void) {
+function gatherReplies(link: NatsLink, subject: string, onAddress: (address: PeerAddress) => void) {
   const { promise: first, resolve, reject } = Promise.withResolvers<void>();
   const listen = async (): Promise<void> => {
     if (!link.isUp()) throw new Error('the connection to NATS is lost');
-    const answers: AsyncIterable<Msg> = await link.nats.requestMany(subject, '', {
+    const replies: AsyncIterable<Msg> = await link.nats.requestMany(subject, '', {
       strategy: 'timer',
       maxWait: gatherMs,
     });
-    for await (const answer of answers) {
-      hear(answer.string());
+    for await (const reply of replies) {
+      onAddress(reply.string());
       resolve();
     }
   };
   const all = listen().then(resolve, (cause: unknown) => {
-    if (isNobody(cause)) return resolve();
+    if (isNoResponders(cause)) return resolve();
     reject(new Error(`names cannot be asked for over NATS: ${textOf(cause)}`, { cause }));
   });
   return { first, all };
 }
 
-function isNobody(cause: unknown): boolean {
+function isNoResponders(cause: unknown): boolean {
   return cause instanceof errors.NoRespondersError || (cause instanceof errors.RequestError && cause.isNoResponders());
 }
 
 /** Those that are passed over count only when there are no others. */
-function turnOf(entry: Known, isAvoided: (address: PeerAddress) => boolean): PeerAddress | undefined {
+function nextAddress(entry: CachedAddresses, isAvoided: (address: PeerAddress) => boolean): PeerAddress | undefined {
   const { addresses } = entry;
   for (let tries = 0; tries < addresses.length; tries++) {
     const address = addresses[entry.next++ % addresses.length];

@@ -5,7 +5,7 @@ import { topicUnusable } from '#blocks/pubsub/errors.ts';
  * A server takes lines of 4096 bytes and hangs up on longer ones, whatever else the connection carries. A line may hold the
  * subject beside names of streams, consumers and inboxes.
  */
-const longestSubjectBytes = 2000;
+const maxSubjectBytes = 2000;
 
 /**
  * The subject of a topic: the same text, as upstream has it, so that both can share a stream. Spaces and control
@@ -31,11 +31,8 @@ export function publishSubjectOf(topic: string): string {
 /** A subject to listen on; may hold the wildcards `*` and `>`. Throws `topicUnusable`. */
 export function usableSubjectOf(topic: string): string {
   const subject = subjectOf(topic);
-  if (Buffer.byteLength(subject) > longestSubjectBytes)
-    throw topicUnusable(
-      `${topic.slice(0, 60)}…`,
-      `it is longer than the ${longestSubjectBytes} bytes that NATS can take`,
-    );
+  if (Buffer.byteLength(subject) > maxSubjectBytes)
+    throw topicUnusable(`${topic.slice(0, 60)}…`, `it is longer than the ${maxSubjectBytes} bytes that NATS can take`);
   if (subject.startsWith('$') || subject.startsWith('_INBOX.'))
     throw topicUnusable(topic, 'names that begin so belong to NATS itself');
   if (subject.split('.').includes('')) throw topicUnusable(topic, 'there must be a name before and after each dot');

@@ -22,7 +22,7 @@ interface Pending {
   reject(error: Error): void;
 }
 
-const limitMs = 10_000;
+const timeoutMs = 10_000;
 /** An answer that took longer is lost, with a leader or a connection: sending again is safe, the id is the same. */
 const resendAfterMs = 2500;
 const sweepMs = 250;
@@ -54,10 +54,10 @@ export function jetstreamPublisher(link: NatsLink, streams: Streams, clock: Cloc
   };
 
   /** Nobody listens on the subject: the stream is gone, or JetStream is not up yet. */
-  const restore = (token: string, entry: Pending): void => {
+  const recreateStream = (token: string, entry: Pending): void => {
     ready.delete(entry.subject);
     streams.forget(entry.subject);
-    streams.covering(entry.subject).then(
+    streams.streamFor(entry.subject).then(
       () => {
         ready.add(entry.subject);
         if (pending.has(token)) send(token, entry);
@@ -67,38 +67,38 @@ export function jetstreamPublisher(link: NatsLink, streams: Streams, clock: Cloc
     );
   };
 
-  const answered = (message: Msg): void => {
+  const handleReply = (message: Msg): void => {
     const token = message.subject.slice(inbox.length + 1);
     const entry = pending.get(token);
     if (entry === undefined) return;
-    if (message.headers?.code === 503) return restore(token, entry);
-    const refusal = refusalOf(message);
-    if (refusal === undefined) finish(token);
-    else if (refusal.isPassing) entry.sentAt = clock.monotonic();
-    else finish(token, new Error(refusal.text));
+    if (message.headers?.code === 503) return recreateStream(token, entry);
+    const rejection = rejectionOf(message);
+    if (rejection === undefined) finish(token);
+    else if (rejection.isTransient) entry.sentAt = clock.monotonic();
+    else finish(token, new Error(rejection.text));
   };
 
-  const look = (): void => {
+  const resendOverdue = (): void => {
     sweep = undefined;
     const now = clock.monotonic();
     for (const [token, entry] of pending) {
-      if (now - entry.startedAt >= limitMs) {
+      if (now - entry.startedAt >= timeoutMs) {
         const state = link.isUp() ? 'connected' : 'not connected, trying to reconnect';
         // Perhaps the stream is gone while somebody else listens on the subject: look for it next time.
         ready.delete(entry.subject);
         streams.forget(entry.subject);
-        finish(token, new Error(`no acknowledgement from NATS within ${limitMs / 1000} s (${state})`));
+        finish(token, new Error(`no acknowledgement from NATS within ${timeoutMs / 1000} s (${state})`));
       } else if (link.isUp() && now - entry.sentAt >= resendAfterMs) send(token, entry);
     }
-    if (pending.size > 0) sweep = clock.after(sweepMs, look);
+    if (pending.size > 0) sweep = clock.after(sweepMs, resendOverdue);
   };
 
   const subscription = nats.subscribe(`${inbox}.*`, {
     callback: (error, message) => {
-      if (!error) answered(message);
+      if (!error) handleReply(message);
     },
   });
-  const stopListening = link.onReturn(() => {
+  const stopListening = link.onReconnect(() => {
     for (const [token, entry] of pending) send(token, entry);
   });
 
@@ -110,7 +110,7 @@ export function jetstreamPublisher(link: NatsLink, streams: Streams, clock: Cloc
         throw new Error(`the message has ${message.data.length} bytes, the NATS server takes at most ${limit}`);
       if (nats.isClosed()) throw new Error('the connection to NATS is closed');
       if (!ready.has(subject) && link.isUp()) {
-        await streams.covering(subject);
+        await streams.streamFor(subject);
         ready.add(subject);
       }
       await new Promise<void>((resolve, reject) => {
@@ -128,7 +128,7 @@ export function jetstreamPublisher(link: NatsLink, streams: Streams, clock: Cloc
         pending.set(token, entry);
         // What is written while the connection is down would be lost without a word: it is sent on its return.
         if (link.isUp()) send(token, entry);
-        sweep ??= clock.after(sweepMs, look);
+        sweep ??= clock.after(sweepMs, resendOverdue);
       });
     },
     close() {
@@ -158,16 +158,16 @@ const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 // eslint-disable-next-line no-control-regex -- exactly what a header value must not hold
 const control = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 
-interface Refusal {
+interface Rejection {
   readonly text: string;
   /** The server asks to come back: it has no leader yet or is short of something. */
-  readonly isPassing: boolean;
+  readonly isTransient: boolean;
 }
 
 /** Undefined when the stream has stored the message or had it already. */
-function refusalOf(message: Msg): Refusal | undefined {
-  const answer = message.json<{ error?: { code?: number; description?: string } }>();
-  if (answer.error === undefined) return undefined;
-  const { code = 500, description = 'refused by JetStream' } = answer.error;
-  return { text: description, isPassing: code === 503 };
+function rejectionOf(message: Msg): Rejection | undefined {
+  const reply = message.json<{ error?: { code?: number; description?: string } }>();
+  if (reply.error === undefined) return undefined;
+  const { code = 500, description = 'refused by JetStream' } = reply.error;
+  return { text: description, isTransient: code === 503 };
 }

@@ -2,7 +2,7 @@ import type { ConsumerInfo } from '@nats-io/jetstream';
 import { createInbox, nanos } from '@nats-io/nats-core';
 import type { Msg, Subscription } from '@nats-io/nats-core';
 import type { BrokerSubscription, IncomingMessage, MessageHandler } from '#blocks/pubsub/broker.ts';
-import { atMost } from '#core/at-most.ts';
+import { waitUpTo } from '#core/wait-up-to.ts';
 import type { Cancel } from '#core/clock.ts';
 import { sleep } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
@@ -29,15 +29,15 @@ export interface PullOptions {
   inspect(consumer: DurableConsumer): Promise<ConsumerInfo>;
 }
 
-const pullForMs = 30_000;
+const pullExpiresMs = 30_000;
 const heartbeatMs = 5000;
 const silenceMs = 2.5 * heartbeatMs;
-const flushLimitMs = 1000;
+const flushTimeoutMs = 1000;
 const longestRecoveryWaitMs = 5000;
 
 const ack = new TextEncoder().encode('+ACK');
-const working = new TextEncoder().encode('+WPI');
-const giveBack = new TextEncoder().encode('-NAK');
+const inProgress = new TextEncoder().encode('+WPI');
+const nak = new TextEncoder().encode('-NAK');
 const terminate = new TextEncoder().encode('+TERM');
 
 /**
@@ -46,53 +46,53 @@ const terminate = new TextEncoder().encode('+TERM');
  */
 export async function pullSubscription(options: PullOptions): Promise<BrokerSubscription> {
   const { context, link, settings, topic, handler } = options;
-  const { clock, chance, log } = context;
+  const { clock, random, log } = context;
   const { nats } = link;
-  const facts = { component: context.name, topic: options.subject };
+  const logFields = { component: context.name, topic: options.subject };
   // One more than can run hides the way to the server when one is handled at a time.
-  const room = settings.inFlight === 1 ? 2 : settings.inFlight;
+  const capacity = settings.inFlight === 1 ? 2 : settings.inFlight;
 
   let consumer = await options.ensure();
   const inbox = createInbox();
   const closing = new AbortController();
   /** Delivered to us and not decided. */
-  const held = new Set<Msg>();
+  const unsettled = new Set<Msg>();
   const queue: Msg[] = [];
   const running = new Set<Promise<void>>();
   /** Of those that run: wait for another attempt, however long, while others are handled. */
   const waiting = new Set<Msg>();
   /** Decisions made while the connection was down. */
-  const undelivered: { readonly message: Msg; readonly decision: Uint8Array }[] = [];
+  const unsentReplies: { readonly message: Msg; readonly reply: Uint8Array }[] = [];
   /** Asked for and not delivered. */
-  let asked = 0;
-  let heardAt = clock.monotonic();
+  let requested = 0;
+  let lastReceivedAt = clock.monotonic();
   let isRecovering = false;
   let acknowledged = 0;
-  let keepAlive: Cancel | undefined;
-  let watch: Cancel | undefined;
+  let cancelExtension: Cancel | undefined;
+  let cancelWatch: Cancel | undefined;
 
-  const ask = (): void => {
+  const requestMessages = (): void => {
     if (closing.signal.aborted || isRecovering || !link.isUp()) return;
-    const batch = room - (held.size - waiting.size) - asked;
-    if (batch < Math.max(1, room / 4)) return;
-    asked += batch;
-    const request = { batch, expires: nanos(pullForMs), idle_heartbeat: nanos(heartbeatMs) };
+    const batch = capacity - (unsettled.size - waiting.size) - requested;
+    if (batch < Math.max(1, capacity / 4)) return;
+    requested += batch;
+    const request = { batch, expires: nanos(pullExpiresMs), idle_heartbeat: nanos(heartbeatMs) };
     const subject = `${options.apiPrefix}.CONSUMER.MSG.NEXT.${consumer.stream}.${consumer.name}`;
     link.send(subject, new TextEncoder().encode(JSON.stringify(request)), { reply: inbox });
   };
 
-  const say = (message: Msg, word: Uint8Array): void => {
-    if (message.reply) link.send(message.reply, word);
+  const sendReply = (message: Msg, payload: Uint8Array): void => {
+    if (message.reply) link.send(message.reply, payload);
   };
 
-  const decide = (message: Msg, decision: Uint8Array): void => {
-    held.delete(message);
-    if (link.isUp()) say(message, decision);
-    else undelivered.push({ message, decision });
+  const settle = (message: Msg, reply: Uint8Array): void => {
+    unsettled.delete(message);
+    if (link.isUp()) sendReply(message, reply);
+    else unsentReplies.push({ message, reply });
   };
 
   /** One at a time means in order: then nothing overtakes what waits. */
-  const placeOf = (message: Msg): Pick<IncomingMessage, 'waits'> =>
+  const waitCallback = (message: Msg): Pick<IncomingMessage, 'waits'> =>
     settings.inFlight === 1
       ? {}
       : {
@@ -100,7 +100,7 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
             if (!isWaiting) return void waiting.delete(message);
             waiting.add(message);
             pump();
-            ask();
+            requestMessages();
           },
         };
 
@@ -108,17 +108,17 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
     const incoming = incomingOf(message, topic);
     const attempt = incoming.attempt ?? 1;
     const isLastAttempt = consumer.maxDeliver > 0 && attempt >= consumer.maxDeliver;
-    const verdict = await handler({ ...incoming, ...(isLastAttempt && { isLastAttempt }), ...placeOf(message) });
-    if (verdict === 'ack') {
+    const outcome = await handler({ ...incoming, ...(isLastAttempt && { isLastAttempt }), ...waitCallback(message) });
+    if (outcome === 'ack') {
       acknowledged++;
-      return decide(message, ack);
+      return settle(message, ack);
     }
     if (isLastAttempt) {
-      log.debug({ ...facts, attempt }, 'message terminated: it was delivered as often as maxDeliver allows');
-      return decide(message, terminate);
+      log.debug({ ...logFields, attempt }, 'message terminated: it was delivered as often as maxDeliver allows');
+      return settle(message, terminate);
     }
-    const delayMs = retryDelayMs(settings.backOffMs, attempt, chance.random());
-    decide(message, new TextEncoder().encode(`-NAK {"delay": ${Math.round(delayMs * 1e6)}}`));
+    const delayMs = retryDelayMs(settings.backOffMs, attempt, random.random());
+    settle(message, new TextEncoder().encode(`-NAK {"delay": ${Math.round(delayMs * 1e6)}}`));
   };
 
   const pump = (): void => {
@@ -129,38 +129,38 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
         running.delete(work);
         waiting.delete(message);
         pump();
-        ask();
+        requestMessages();
       });
       running.add(work);
     }
   };
 
-  const stayAlive = (): void => {
-    keepAlive = undefined;
-    if (link.isUp()) for (const message of held) say(message, working);
-    if (held.size > 0) keepAlive = clock.after(consumer.ackWaitMs / 3, stayAlive);
+  const extendAckWait = (): void => {
+    cancelExtension = undefined;
+    if (link.isUp()) for (const message of unsettled) sendReply(message, inProgress);
+    if (unsettled.size > 0) cancelExtension = clock.after(consumer.ackWaitMs / 3, extendAckWait);
   };
 
-  const received = (message: Msg): void => {
-    heardAt = clock.monotonic();
-    if (isStatus(message, inbox)) return answered(message);
-    asked = Math.max(0, asked - 1);
-    if (closing.signal.aborted) return say(message, giveBack);
-    held.add(message);
+  const receive = (message: Msg): void => {
+    lastReceivedAt = clock.monotonic();
+    if (isStatus(message, inbox)) return handleStatus(message);
+    requested = Math.max(0, requested - 1);
+    if (closing.signal.aborted) return sendReply(message, nak);
+    unsettled.add(message);
     queue.push(message);
-    keepAlive ??= clock.after(consumer.ackWaitMs / 3, stayAlive);
+    cancelExtension ??= clock.after(consumer.ackWaitMs / 3, extendAckWait);
     pump();
-    ask();
+    requestMessages();
   };
 
-  const answered = (message: Msg): void => {
+  const handleStatus = (message: Msg): void => {
     const status = statusOf(message);
     switch (status.kind) {
       case 'heartbeat':
         return;
       case 'ended':
-        asked = status.left === undefined ? 0 : Math.max(0, asked - status.left);
-        return ask();
+        requested = status.left === undefined ? 0 : Math.max(0, requested - status.left);
+        return requestMessages();
       case 'gone':
         if (!closing.signal.aborted) void recover(status.text);
     }
@@ -176,39 +176,40 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
           break;
         }
       } catch (cause) {
-        if (attempt === 0) log.warn({ ...facts, reason, error: textOf(cause) }, 'subscription is broken, will retry');
+        if (attempt === 0)
+          log.warn({ ...logFields, reason, error: textOf(cause) }, 'subscription is broken, will retry');
       }
-      const delayMs = Math.min(longestRecoveryWaitMs, 200 * 2 ** attempt) * (0.9 + 0.2 * chance.random());
+      const delayMs = Math.min(longestRecoveryWaitMs, 200 * 2 ** attempt) * (0.9 + 0.2 * random.random());
       await sleep(clock, delayMs, closing.signal).catch(() => {});
     }
     isRecovering = false;
     if (closing.signal.aborted) return;
-    asked = 0;
-    heardAt = clock.monotonic();
-    log.info({ ...facts, reason }, 'subscription renewed');
-    ask();
+    requested = 0;
+    lastReceivedAt = clock.monotonic();
+    log.info({ ...logFields, reason }, 'subscription renewed');
+    requestMessages();
   };
 
-  const stopListening = link.onReturn(() => {
-    for (const { message, decision } of undelivered.splice(0)) say(message, decision);
+  const stopListening = link.onReconnect(() => {
+    for (const { message, reply } of unsentReplies.splice(0)) sendReply(message, reply);
     void recover('the connection came back');
   });
   /** A consumer that is gone says nothing: without a heartbeat it is looked for. */
   const watchSilence = (): void => {
-    watch = clock.after(heartbeatMs, watchSilence);
-    if (link.isUp() && asked > 0 && clock.monotonic() - heardAt > silenceMs) void recover('no heartbeat');
-    else ask();
+    cancelWatch = clock.after(heartbeatMs, watchSilence);
+    if (link.isUp() && requested > 0 && clock.monotonic() - lastReceivedAt > silenceMs) void recover('no heartbeat');
+    else requestMessages();
   };
 
   const subscription: Subscription = nats.subscribe(inbox, {
     callback: (error, message) => {
-      if (error) log.error({ ...facts, error: error.message }, 'NATS refuses the subscription');
-      else received(message);
+      if (error) log.error({ ...logFields, error: error.message }, 'NATS refuses the subscription');
+      else receive(message);
     },
   });
   watchSilence();
-  ask();
-  const endWatch = watchConsumer({
+  requestMessages();
+  const stopConsumerWatch = watchConsumer({
     context,
     topic: topic ?? options.subject,
     read: () => options.inspect(consumer),
@@ -220,21 +221,23 @@ export async function pullSubscription(options: PullOptions): Promise<BrokerSubs
       if (closing.signal.aborted) return;
       closing.abort(new Error('the subscription is closing'));
       stopListening();
-      endWatch();
-      watch?.();
-      for (const message of queue.splice(0)) decide(message, giveBack);
+      stopConsumerWatch();
+      cancelWatch?.();
+      for (const message of queue.splice(0)) settle(message, nak);
       // Messages that are on their way still arrive while it drains, and go back at once.
-      const unsubscribed = link.isUp() ? atMost(clock, flushLimitMs, subscription.drain()) : subscription.unsubscribe();
-      await atMost(clock, drainMs, Promise.all(running));
+      const unsubscribed = link.isUp()
+        ? waitUpTo(clock, flushTimeoutMs, subscription.drain())
+        : subscription.unsubscribe();
+      await waitUpTo(clock, drainMs, Promise.all(running));
       await unsubscribed;
-      keepAlive?.();
-      if (link.isUp()) await atMost(clock, flushLimitMs, link.flush());
+      cancelExtension?.();
+      if (link.isUp()) await waitUpTo(clock, flushTimeoutMs, link.flush());
     },
   };
 }
 
 /** The configured wait for this attempt, else 0.5 s doubled each time up to half a minute; spread by a tenth. */
-function retryDelayMs(configured: readonly number[], attempt: number, chance: number): number {
+function retryDelayMs(configured: readonly number[], attempt: number, random: number): number {
   const chosen = configured[Math.min(attempt, configured.length) - 1];
-  return (chosen ?? Math.min(30_000, 500 * 2 ** (attempt - 1))) * (0.9 + 0.2 * chance);
+  return (chosen ?? Math.min(30_000, 500 * 2 ** (attempt - 1))) * (0.9 + 0.2 * random);
 }

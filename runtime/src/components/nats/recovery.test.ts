@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import type { IncomingMessage, OutgoingMessage, Verdict } from '#blocks/pubsub/broker.ts';
+import type { IncomingMessage, OutgoingMessage, DeliveryOutcome } from '#blocks/pubsub/broker.ts';
 import type { Clock } from '#core/clock.ts';
 import type { ConsumerStatus } from '#core/component.ts';
 import { jetstreamBroker } from './broker.ts';
@@ -21,8 +21,8 @@ describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () =
   test('a killed server loses nothing it acknowledged, and the subscription goes on', async () => {
     await using server = await testServer(binary);
     await using broker = await opened(server.url);
-    const heard = listener();
-    await broker.port.subscribe({ topic: 'orders', consumer: 'shop', metadata: {} }, heard.handler);
+    const received = listener();
+    await broker.port.subscribe({ topic: 'orders', consumer: 'shop', metadata: {} }, received.handler);
 
     const stored = new Set<string>();
     let failed = 0;
@@ -45,7 +45,7 @@ describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () =
     isPublishing = false;
     await callers;
 
-    await until(() => [...stored].every((id) => heard.ids.has(id)), 'every stored event to arrive');
+    await until(() => [...stored].every((id) => received.ids.has(id)), 'every stored event to arrive');
     assert.equal(failed, 0, 'an outage shorter than the limit is waited out');
     assert.ok(stored.size > 100, `${stored.size} events were published`);
   });
@@ -55,7 +55,7 @@ describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () =
     await using broker = await opened(server.url, { ackwait: '2s' });
     const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
     let started = 0;
-    const handler = async (): Promise<Verdict> => {
+    const handler = async (): Promise<DeliveryOutcome> => {
       started++;
       await mayEnd;
       return 'ack';
@@ -75,25 +75,25 @@ describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () =
   test('streams and consumers that vanished are made again', async () => {
     await using server = await testServer(binary);
     await using broker = await opened(server.url);
-    const heard = listener();
-    await broker.port.subscribe({ topic: 'stock', consumer: 'shop', metadata: {} }, heard.handler);
+    const received = listener();
+    await broker.port.subscribe({ topic: 'stock', consumer: 'shop', metadata: {} }, received.handler);
     await broker.port.publish(call, event('stock', 'before'));
-    await until(() => heard.texts.includes('before'), 'the first event');
+    await until(() => received.texts.includes('before'), 'the first event');
     await server.kill();
     await server.wipe();
     await server.start();
     await broker.port.publish(call, event('stock', 'after the wipe'));
-    await until(() => heard.texts.includes('after the wipe'), 'the event after the wipe');
+    await until(() => received.texts.includes('after the wipe'), 'the event after the wipe');
 
     const nats = await connect({ servers: server.url });
     const manager = await jetstreamManager(nats);
     const stream = await manager.streams.find('stock');
     for await (const { name } of manager.consumers.list(stream)) await manager.consumers.delete(stream, name);
     await broker.port.publish(call, event('stock', 'after the consumer went'));
-    await until(() => heard.texts.includes('after the consumer went'), 'the event after the consumer went');
+    await until(() => received.texts.includes('after the consumer went'), 'the event after the consumer went');
     await manager.streams.delete(stream);
     await broker.port.publish(call, event('stock', 'after the stream went'));
-    await until(() => heard.texts.includes('after the stream went'), 'the event after the stream went');
+    await until(() => received.texts.includes('after the stream went'), 'the event after the stream went');
     await nats.close();
   });
 
@@ -114,7 +114,7 @@ describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () =
     await using broker = await opened(server.url, { ackwait: '300ms' });
     const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
     let started = 0;
-    const handler = async (): Promise<Verdict> => {
+    const handler = async (): Promise<DeliveryOutcome> => {
       started++;
       await mayEnd;
       return 'ack';
@@ -132,7 +132,7 @@ describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () =
     await using broker = await opened(server.url, { concurrency: 'single' });
     const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
     let started = 0;
-    const handler = async (): Promise<Verdict> => {
+    const handler = async (): Promise<DeliveryOutcome> => {
       started++;
       await mayEnd;
       return 'ack';
@@ -144,10 +144,10 @@ describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () =
     await wait(100);
     const closed = leaving.close(10_000);
     await using heir = await opened(server.url);
-    const heard = listener();
-    await heir.port.subscribe(request, heard.handler);
+    const received = listener();
+    await heir.port.subscribe(request, received.handler);
     const startedAt = performance.now();
-    await until(() => heard.texts.length === 2, 'the other two events');
+    await until(() => received.texts.length === 2, 'the other two events');
     assert.ok(performance.now() - startedAt < 5000, 'long before ackWait');
     end();
     await closed;
@@ -158,19 +158,19 @@ describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () =
     await using server = await testServer(binary);
     const dying = await opened(server.url, { ackwait: '500ms' });
     let started = 0;
-    const handler = async (): Promise<Verdict> => {
+    const handler = async (): Promise<DeliveryOutcome> => {
       started++;
-      return new Promise<Verdict>(() => {});
+      return new Promise<DeliveryOutcome>(() => {});
     };
     await dying.port.subscribe({ topic: 't', consumer: 'shop', metadata: {} }, handler);
     await dying.port.publish(call, event('t', 'one'));
     await until(() => started === 1, 'the first handler');
     await dying.port.close();
     await using heir = await opened(server.url);
-    const heard = listener();
-    await heir.port.subscribe({ topic: 't', consumer: 'shop', metadata: {} }, heard.handler);
-    await until(() => heard.texts.includes('one'), 'the event to be delivered again');
-    assert.equal(heard.attempts[0], 2);
+    const received = listener();
+    await heir.port.subscribe({ topic: 't', consumer: 'shop', metadata: {} }, received.handler);
+    await until(() => received.texts.includes('one'), 'the event to be delivered again');
+    assert.equal(received.attempts[0], 2);
   });
 
   test('maxDeliver: a last attempt that is interrupted is made up for, marked as the last one', async () => {
@@ -178,9 +178,9 @@ describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () =
     const metadata = { ackwait: '300ms', maxdeliver: '1' };
     const dying = await opened(server.url, metadata);
     let started = 0;
-    const handler = (): Promise<Verdict> => {
+    const handler = (): Promise<DeliveryOutcome> => {
       started++;
-      return new Promise<Verdict>(() => {});
+      return new Promise<DeliveryOutcome>(() => {});
     };
     await dying.port.subscribe({ topic: 't', consumer: 'shop', metadata: {} }, handler);
     await dying.port.publish(call, event('t', 'one'));
@@ -188,7 +188,10 @@ describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () =
     await dying.port.close();
     await using heir = await opened(server.url, metadata);
     const seen: IncomingMessage[] = [];
-    const refusing = (message: IncomingMessage): Promise<Verdict> => (seen.push(message), Promise.resolve('retry'));
+    const refusing = (message: IncomingMessage): Promise<DeliveryOutcome> => (
+      seen.push(message),
+      Promise.resolve('retry')
+    );
     await heir.port.subscribe({ topic: 't', consumer: 'shop', metadata: {} }, refusing);
     await until(() => seen.length === 1, 'the event to be delivered again');
     await wait(1000);
@@ -205,7 +208,7 @@ describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () =
     const onConsumer = (status: ConsumerStatus): void => void reports.push(status);
     const broker = await jetstreamBroker({ ...context, clock: faster(context.clock, 60), onConsumer });
     for (const text of ['one', 'two', 'three', 'four']) await broker.publish(call, event('t', text));
-    const handler = (): Promise<Verdict> => Promise.resolve('retry');
+    const handler = (): Promise<DeliveryOutcome> => Promise.resolve('retry');
     await broker.subscribe({ topic: 't', consumer: 'shop', metadata: {} }, handler);
     await until(() => reports.some(({ redelivered = 0 }) => redelivered > 0), 'a report');
     const { pending = 0, ackPending = 0, ...rest } = reports.at(-1) ?? { component: '', topic: '' };
@@ -223,7 +226,7 @@ describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () =
       const handled: string[] = [];
       let endWaiting = (): void => {};
       const ended = new Promise<void>((resolve) => (endWaiting = resolve));
-      const handler = async (message: IncomingMessage): Promise<Verdict> => {
+      const handler = async (message: IncomingMessage): Promise<DeliveryOutcome> => {
         const text = Buffer.from(message.data).toString('utf8');
         if (text.startsWith('waits')) {
           message.waits?.(true);
@@ -248,7 +251,7 @@ describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () =
     await using broker = await opened(server.url, { ackwait: '400ms', maxdeliver: '3' });
     const times: number[] = [];
     const last: unknown[] = [];
-    const handler = (message: IncomingMessage): Promise<Verdict> => {
+    const handler = (message: IncomingMessage): Promise<DeliveryOutcome> => {
       times.push(performance.now());
       last.push(message.isLastAttempt);
       return Promise.resolve('retry');
@@ -287,7 +290,7 @@ function listener() {
   const ids = new Set<string>();
   const texts: string[] = [];
   const attempts: (number | undefined)[] = [];
-  const handler = (message: IncomingMessage): Promise<Verdict> => {
+  const handler = (message: IncomingMessage): Promise<DeliveryOutcome> => {
     const text = Buffer.from(message.data).toString('utf8');
     texts.push(text);
     attempts.push(message.attempt);

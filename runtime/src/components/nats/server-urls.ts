@@ -22,16 +22,16 @@ export function serverUrls(text: string): ServerUrls {
     if (url === '') continue;
     const [, scheme = '', userinfo, rest = ''] = form.exec(url) ?? [];
     servers.push(scheme + rest);
-    const own = userinfo ? loginIn(userinfo, rest) : undefined;
-    if (own === undefined) continue;
-    if (login !== undefined && JSON.stringify(login) !== JSON.stringify(own))
+    const urlLogin = userinfo ? parseLogin(userinfo, rest) : undefined;
+    if (urlLogin === undefined) continue;
+    if (login !== undefined && JSON.stringify(login) !== JSON.stringify(urlLogin))
       throw new Error(`natsURL has another login for ${rest} than for the servers before: all need the same`);
-    login = own;
+    login = urlLogin;
   }
   return { servers, login };
 }
 
-function loginIn(userinfo: string, host: string): UrlLogin {
+function parseLogin(userinfo: string, host: string): UrlLogin {
   const colon = userinfo.indexOf(':');
   const plain = (part: string): string => {
     try {

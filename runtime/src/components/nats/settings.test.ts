@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { jetstreamBroker } from './broker.ts';
-import { readSettings } from './settings.ts';
+import { jetStreamSettings } from './settings.ts';
 import { contextFor } from './test-context.ts';
 
 const settings = (metadata: Readonly<Record<string, string>>) =>
-  readSettings(contextFor({ natsurl: 'nats://127.0.0.1:4222', ...metadata }));
+  jetStreamSettings(contextFor({ natsurl: 'nats://127.0.0.1:4222', ...metadata }));
 
 test('what the metadata does not say has a default that works', () => {
   const { ackWaitMs, maxDeliver, maxAckPending, inFlight, deliver, login, streamName, replicas } = settings({});
@@ -25,7 +25,14 @@ test('what the metadata does not say has a default that works', () => {
 });
 
 test('the names of the wire are honoured', () => {
-  const { ackWaitMs, backOffMs, inFlight, deliver, login, named } = settings({
+  const {
+    ackWaitMs,
+    backOffMs,
+    inFlight,
+    deliver,
+    login,
+    explicit: named,
+  } = settings({
     ackwait: '1m30s',
     backoff: '50ms, 1s, 10s',
     maxackpending: '5',
@@ -52,7 +59,7 @@ test('the names of the wire are honoured', () => {
 });
 
 test('a wrong entry is named with its value and what it should be', () => {
-  assert.throws(() => readSettings(contextFor({})), /component pubsub: natsURL is missing/);
+  assert.throws(() => jetStreamSettings(contextFor({})), /component pubsub: natsURL is missing/);
   assert.throws(() => settings({ ackwait: 'soon' }), /ackWait is 'soon', it should be a duration such as 30s/);
   assert.throws(
     () => settings({ deliverpolicy: 'some' }),

@@ -32,7 +32,7 @@ export interface JetStreamSettings {
   readonly backOffMs: readonly number[];
   readonly maxAckPending: number;
   /** Those of the three that the metadata names: they also change a consumer that exists. */
-  readonly named: { readonly ackWait: boolean; readonly maxDeliver: boolean; readonly maxAckPending: boolean };
+  readonly explicit: { readonly ackWait: boolean; readonly maxDeliver: boolean; readonly maxAckPending: boolean };
   /** How many handlers run at once in this process. */
   readonly inFlight: number;
   readonly deliver:
@@ -46,11 +46,11 @@ const day = 86_400_000;
 const parallelInFlight = 64;
 
 /** Throws an Error that names the entry, its value and what it should be. */
-export function readSettings({ metadata, name, log }: ComponentContext): JetStreamSettings {
+export function jetStreamSettings({ metadata, name, log }: ComponentContext): JetStreamSettings {
   const read = reader(name, metadata);
   for (const entry of ['queuegroupname', 'flowcontrol', 'ratelimit', 'heartbeat', 'ackpolicy'])
     if (metadata[entry]) log.info({ component: name, entry }, 'not needed with pull consumers, has no effect');
-  const maxAckPending = read.whole('maxAckPending', 1000, 1);
+  const maxAckPending = read.integer('maxAckPending', 1000, 1);
   const concurrency = read.oneOf('concurrency', ['parallel', 'single'], 'parallel');
   const urls = urlsOf(name, read.required('natsURL'));
   const ackWaitMs = Math.max(100, read.duration('ackWait') ?? 30_000);
@@ -63,14 +63,14 @@ export function readSettings({ metadata, name, log }: ComponentContext): JetStre
     apiPrefix: metadata.apiprefix || undefined,
     streamName: metadata.streamname || undefined,
     streamMaxAgeMs: read.duration('streamMaxAge') ?? 7 * day,
-    replicas: read.whole('replicas', 1, 1),
+    replicas: read.integer('replicas', 1, 1),
     durableName: metadata.durablename || undefined,
     memoryStorage: read.oneOf('memoryStorage', ['true', 'false'], 'false') === 'true',
     ackWaitMs,
-    maxDeliver: read.whole('maxDeliver', -1, -1) || -1,
+    maxDeliver: read.integer('maxDeliver', -1, -1) || -1,
     backOffMs: backOffOf(read, ackWaitMs),
     maxAckPending,
-    named: {
+    explicit: {
       ackWait: read.text('ackWait') !== '',
       maxDeliver: read.text('maxDeliver') !== '',
       maxAckPending: read.text('maxAckPending') !== '',
@@ -111,9 +111,9 @@ function deliverOf(read: Reader): JetStreamSettings['deliver'] {
     case 'new':
       return { from };
     case 'sequence':
-      return { from, sequence: read.whole('startSequence', 1, 1) };
+      return { from, sequence: read.integer('startSequence', 1, 1) };
     case 'time':
-      return { from, time: new Date(read.whole('startTime', 0, 0) * 1000).toISOString() };
+      return { from, time: new Date(read.integer('startTime', 0, 0) * 1000).toISOString() };
   }
 }
 
@@ -121,12 +121,12 @@ type Reader = ReturnType<typeof reader>;
 
 function reader(component: string, metadata: Readonly<Record<string, string>>) {
   const text = (entry: string): string => metadata[entry.toLowerCase()] ?? '';
-  const refused = (entry: string, want: string): Error =>
-    new Error(`component ${component}: ${entry} is '${text(entry)}', it should be ${want}`);
+  const invalid = (entry: string, expected: string): Error =>
+    new Error(`component ${component}: ${entry} is '${text(entry)}', it should be ${expected}`);
   const durationOf = (entry: string, value: string): number => {
     // A bare number means milliseconds, as for the other brokers.
     const ms = /^\d+$/.test(value) ? Number(value) : parseGoDuration(value);
-    if (ms === undefined || ms < 0) throw refused(entry, 'a duration such as 30s');
+    if (ms === undefined || ms < 0) throw invalid(entry, 'a duration such as 30s');
     return ms;
   };
   return {
@@ -144,17 +144,17 @@ function reader(component: string, metadata: Readonly<Record<string, string>>) {
         throw new Error(`component ${component}: ${first} and ${second} are needed together`);
       return values;
     },
-    oneOf<Choice extends string>(entry: string, choices: readonly Choice[], otherwise: Choice): Choice {
+    oneOf<Choice extends string>(entry: string, choices: readonly Choice[], fallback: Choice): Choice {
       const value = text(entry).toLowerCase();
-      if (value === '') return otherwise;
+      if (value === '') return fallback;
       const choice = choices.find((candidate) => candidate === value);
-      if (choice === undefined) throw refused(entry, `one of ${choices.join(', ')}`);
+      if (choice === undefined) throw invalid(entry, `one of ${choices.join(', ')}`);
       return choice;
     },
-    whole(entry: string, otherwise: number, least: number): number {
-      if (text(entry) === '') return otherwise;
+    integer(entry: string, fallback: number, min: number): number {
+      if (text(entry) === '') return fallback;
       const value = Number(text(entry));
-      if (!Number.isSafeInteger(value) || value < least) throw refused(entry, `a whole number from ${least}`);
+      if (!Number.isSafeInteger(value) || value < min) throw invalid(entry, `a whole number from ${min}`);
       return value;
     },
     duration(entry: string): number | undefined {

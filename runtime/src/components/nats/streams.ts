@@ -9,7 +9,7 @@ import type { JetStreamSettings } from './settings.ts';
 /** Knows which stream keeps a subject, and makes one where there is none. */
 export interface Streams {
   /** The stream's name. Rejects with what is wrong when it can neither be found nor made. */
-  covering(subject: string): Promise<string>;
+  streamFor(subject: string): Promise<string>;
   /** The stream seems to be gone: look again next time. */
   forget(subject: string): void;
 }
@@ -18,9 +18,9 @@ const nameInUse = 10058;
 const subjectsOverlap = 10065;
 
 export function streamsOf(manager: JetStreamManager, settings: JetStreamSettings, log: Log): Streams {
-  const known = new Map<string, Promise<string>>();
+  const streamNames = new Map<string, Promise<string>>();
 
-  const look = async (subject: string): Promise<string> => {
+  const resolveStream = async (subject: string): Promise<string> => {
     if (settings.streamName) {
       await ensureNamed(settings.streamName, subject);
       return settings.streamName;
@@ -63,24 +63,24 @@ export function streamsOf(manager: JetStreamManager, settings: JetStreamSettings
       // Somebody else made it in the same moment, perhaps with other settings.
       const isTaken =
         cause instanceof JetStreamApiError && (cause.code === nameInUse || cause.code === subjectsOverlap);
-      const found = isTaken ? await find(subject) : undefined;
-      if (found !== undefined) return found;
+      const streamName = isTaken ? await find(subject) : undefined;
+      if (streamName !== undefined) return streamName;
       throw cause;
     }
   };
 
   return {
-    covering(subject) {
-      const knownName = known.get(subject);
-      if (knownName) return knownName;
-      const name = look(subject).catch((cause: unknown) => {
-        known.delete(subject);
+    streamFor(subject) {
+      const cachedName = streamNames.get(subject);
+      if (cachedName) return cachedName;
+      const name = resolveStream(subject).catch((cause: unknown) => {
+        streamNames.delete(subject);
         throw new Error(`no stream for topic ${subject}: ${explain(cause)}`, { cause });
       });
-      known.set(subject, name);
+      streamNames.set(subject, name);
       return name;
     },
-    forget: (subject) => void known.delete(subject),
+    forget: (subject) => void streamNames.delete(subject),
   };
 }
 

@@ -1,4 +1,4 @@
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import type { Clock } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { silentLog } from '#core/log.ts';
@@ -15,7 +15,7 @@ export function contextFor(metadata: Readonly<Record<string, string>>, log: Log 
     namespace: 'default',
     log,
     clock: realClock,
-    chance: seededChance(),
+    random: seededRandom(),
   };
 }
 

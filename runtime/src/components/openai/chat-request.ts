@@ -1,4 +1,4 @@
-import type { ConverseRequest, SpokenMessage, Tool } from '#blocks/conversation/converser.ts';
+import type { ConverseRequest, ConversationMessage, Tool } from '#blocks/conversation/conversation-component.ts';
 import { formatGoDuration } from '#core/duration.ts';
 
 /** The body of a request for a chat completion, as the reference's client writes it. */
@@ -27,7 +27,7 @@ export function chatRequest(model: string, request: ConverseRequest): unknown {
   };
 }
 
-function chatMessage({ role, texts, toolCalls, toolId }: SpokenMessage): unknown {
+function chatMessage({ role, texts, toolCalls, toolId }: ConversationMessage): unknown {
   // the result of a tool must be one text
   const isOneText = role === 'tool' || texts.length < 2;
   return {

@@ -16,8 +16,8 @@ function outside() {
   let handler: BindingEventHandler | undefined;
   const opened: (() => void)[] = [];
   const input: InputBinding = {
-    read(given) {
-      handler = given;
+    read(eventHandler) {
+      handler = eventHandler;
       for (const open of opened.splice(0)) open();
       return Promise.resolve({ close: async () => void (handler = undefined) });
     },
@@ -35,11 +35,11 @@ function outside() {
     close: async () => {},
   };
   const connected = (): Promise<void> => new Promise((resolve) => (handler ? resolve() : opened.push(resolve)));
-  const tell = async (text: string) => {
+  const emit = async (text: string) => {
     await connected();
     return String(Buffer.from((await handler?.({ data: Buffer.from(text), metadata: { from: 'outside' } })) ?? []));
   };
-  return { input, output, tell };
+  return { input, output, emit };
 }
 
 test('operations go out with their metadata, and the answer comes back', async () => {
@@ -57,7 +57,7 @@ test('operations go out with their metadata, and the answer comes back', async (
 });
 
 test('events come in, and what the app answers goes back', async () => {
-  const { input, tell } = outside();
+  const { input, emit } = outside();
   await using served = await serveComponent({ input });
   const binding = await pluggableBinding(served.socket)(componentContext());
   assert.ok(isInputBinding(binding) && !isOutputBinding(binding));
@@ -66,38 +66,38 @@ test('events come in, and what the app answers goes back', async () => {
     if (text === 'bad') return Promise.reject(new Error('the app refused'));
     return Promise.resolve(Buffer.from(`${text} ${metadata['from']}`));
   });
-  assert.equal(await tell('hello'), 'hello outside');
-  await assert.rejects(tell('bad'), /the app refused/);
-  assert.deepEqual(served.answers, [{ id: 'event-1' }, { id: 'event-2', error: 'the app refused' }]);
+  assert.equal(await emit('hello'), 'hello outside');
+  await assert.rejects(emit('bad'), /the app refused/);
+  assert.deepEqual(served.responses, [{ id: 'event-1' }, { id: 'event-2', error: 'the app refused' }]);
   await reading.close(1000);
   await binding.close();
 });
 
 test('a component that is restarted is read again', async () => {
-  const { input, tell } = outside();
+  const { input, emit } = outside();
   const clock = fakeClock();
   const context = componentContext({ clock });
   await using served = await serveComponent({ input });
   const binding = await pluggableBinding(served.socket)(context);
   assert.ok(isInputBinding(binding));
   const reading = await binding.read(() => Promise.resolve(Buffer.from('heard')));
-  assert.equal(await tell('1'), 'heard');
+  assert.equal(await emit('1'), 'heard');
   await input.close();
   await served.restart();
-  let isHeard = false;
-  const telling = tell('2').then((answer) => (isHeard = answer === 'heard'));
-  for (let round = 0; !isHeard && round < 1000; round++) {
+  let isReceived = false;
+  const emitting = emit('2').then((response) => (isReceived = response === 'heard'));
+  for (let round = 0; !isReceived && round < 1000; round++) {
     await clock.tick(100);
     await new Promise((resolve) => setImmediate(resolve));
   }
-  await telling;
-  assert.ok(isHeard);
+  await emitting;
+  assert.ok(isReceived);
   await reading.close(1000);
   await binding.close();
 });
 
 test('an event under way is answered before a reading ends, and what comes meanwhile is told that it ends', async () => {
-  const { input, tell } = outside();
+  const { input, emit } = outside();
   const clock = fakeClock();
   await using served = await serveComponent({ input });
   const binding = await pluggableBinding(served.socket)(componentContext({ clock }));
@@ -109,11 +109,11 @@ test('an event under way is answered before a reading ends, and what comes meanw
     await mayEnd;
     return Buffer.from('done');
   });
-  const slow = tell('slow');
+  const slow = emit('slow');
   await begun;
   let isClosed = false;
   const closing = reading.close(30_000).then(() => (isClosed = true));
-  await assert.rejects(tell('late'), /input binding is closed/);
+  await assert.rejects(emit('late'), /input binding is closed/);
   assert.equal(isClosed, false);
   end();
   assert.equal(await slow, 'done');

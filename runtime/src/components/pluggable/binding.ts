@@ -21,15 +21,15 @@ export function pluggableBinding(socket: string): Factory<Binding> {
     if (!hasInput && !hasOutput)
       throw new TypeError(`the component at ${socket} is no binding of the direction that is asked for`);
     let operations: readonly string[] = [];
-    const told = { metadata: { properties } };
+    const initRequest = { metadata: { properties } };
     const link = await openLink({
       socket,
       context,
-      init: async (ask) => {
-        if (hasInput) await ask(undefined, InputService.method.init, told);
+      init: async (request) => {
+        if (hasInput) await request(undefined, InputService.method.init, initRequest);
         if (!hasOutput) return;
-        await ask(undefined, OutputService.method.init, told);
-        operations = (await ask(undefined, OutputService.method.listOperations, {})).operations;
+        await request(undefined, OutputService.method.init, initRequest);
+        operations = (await request(undefined, OutputService.method.listOperations, {})).operations;
       },
     });
     const close = (): Promise<void> => Promise.resolve(link.close());
@@ -53,7 +53,7 @@ function inputOn(link: ComponentLink, context: ComponentContext): Pick<InputBind
             return { messageId, responseError: { message: textOf(cause) } };
           }
         },
-        refuse: ({ messageId }) => ({ messageId, responseError: { message: 'input binding is closed' } }),
+        reject: ({ messageId }) => ({ messageId, responseError: { message: 'input binding is closed' } }),
       }),
   };
 }
@@ -61,10 +61,10 @@ function inputOn(link: ComponentLink, context: ComponentContext): Pick<InputBind
 function outputOn(link: ComponentLink, operations: readonly string[]): Pick<OutputBinding, 'operations' | 'invoke'> {
   return {
     operations,
-    async invoke(call, { operation, data, metadata: given }) {
-      const message = { operation, data, metadata: { ...given } };
-      const reply = await link.ask(call, OutputService.method.invoke, message);
-      return { data: reply.data, metadata: reply.metadata };
+    async invoke(call, { operation, data, metadata: requestMetadata }) {
+      const message = { operation, data, metadata: { ...requestMetadata } };
+      const response = await link.request(call, OutputService.method.invoke, message);
+      return { data: response.data, metadata: response.metadata };
     },
   };
 }

@@ -57,32 +57,32 @@ test('a component hears who consumes', async () => {
 
 test('what is taken and what is refused is answered by its id', async () => {
   await using bench = await opened();
-  const heard: IncomingMessage[] = [];
+  const received: IncomingMessage[] = [];
   await bench.broker.subscribe({ topic: 'orders', consumer: 'shop', metadata: {} }, (incoming) => {
-    heard.push(incoming);
-    return Promise.resolve(heard.length === 1 ? 'retry' : 'ack');
+    received.push(incoming);
+    return Promise.resolve(received.length === 1 ? 'retry' : 'ack');
   });
   await bench.broker.publish(call, message);
   await bench.broker.publish(call, message);
-  for (let round = 0; bench.served.answers.length < 2 && round < 1000; round++) await bench.pass(1);
-  assert.equal(bench.served.answers.length, 2);
-  assert.match(bench.served.answers[0]?.error ?? '', /not taken/);
-  assert.equal(bench.served.answers[1]?.error, undefined);
+  for (let round = 0; bench.served.responses.length < 2 && round < 1000; round++) await bench.pass(1);
+  assert.equal(bench.served.responses.length, 2);
+  assert.match(bench.served.responses[0]?.error ?? '', /not taken/);
+  assert.equal(bench.served.responses[1]?.error, undefined);
 });
 
 test('a subscription goes on after the component was restarted', async () => {
   await using bench = await opened();
-  const heard: IncomingMessage[] = [];
+  const received: IncomingMessage[] = [];
   await bench.broker.subscribe({ topic: 'orders', consumer: 'shop', metadata: {} }, (incoming) => {
-    heard.push(incoming);
+    received.push(incoming);
     return Promise.resolve('ack');
   });
   await bench.served.restart();
-  for (let round = 0; heard.length === 0 && round < 1000; round++) {
+  for (let round = 0; received.length === 0 && round < 1000; round++) {
     await bench.pass(100);
     await bench.broker.publish(call, message).catch(() => {});
   }
-  assert.ok(heard.length > 0, 'the new process delivers');
+  assert.ok(received.length > 0, 'the new process delivers');
 });
 
 test('a socket behind which there is no broker is refused with what is wrong', async () => {

@@ -3,12 +3,12 @@ import type { BrokerFeature, PausableBroker } from '#blocks/pubsub/broker.ts';
 import type { Factory } from '#core/component.ts';
 import { PubSub } from '#gen/dapr/proto/components/v1/pubsub_pb.ts';
 import { openLink } from './component-link.ts';
-import { knownFeatures } from './features.ts';
+import { supportedFeatures } from './features.ts';
 import { pull } from './pulled-stream.ts';
 import { servicesAt } from './services.ts';
-import { statusIn } from './status-error.ts';
+import { statusOf } from './status-error.ts';
 
-const known: readonly BrokerFeature[] = [
+const supported: readonly BrokerFeature[] = [
   'MESSAGE_TTL',
   'SUBSCRIBE_WILDCARDS',
   'BULK_PUBLISH',
@@ -22,15 +22,15 @@ export function pluggableBroker(socket: string): Factory<PausableBroker> {
     const { name, appId, metadata, properties = metadata } = context;
     const services = await servicesAt(socket, context.clock);
     if (!services.has(PubSub.typeName)) throw new TypeError(`the component at ${socket} is no pub/sub broker`);
-    const ownConsumer = metadata['consumerid'] || appId;
+    const defaultConsumer = metadata['consumerid'] || appId;
     let features: readonly BrokerFeature[] = [];
     const link = await openLink({
       socket,
       context,
-      init: async (ask) => {
+      init: async (request) => {
         const told = metadata['consumerid'] ? properties : { ...properties, consumerID: appId };
-        await ask(undefined, PubSub.method.init, { metadata: { properties: told } });
-        features = knownFeatures((await ask(undefined, PubSub.method.features, {})).features, known);
+        await request(undefined, PubSub.method.init, { metadata: { properties: told } });
+        features = supportedFeatures((await request(undefined, PubSub.method.features, {})).features, supported);
       },
     });
 
@@ -38,28 +38,28 @@ export function pluggableBroker(socket: string): Factory<PausableBroker> {
       features,
       async publish(call, { topic, data, contentType, metadata: told }) {
         const message = { topic, data, contentType, metadata: { ...told }, pubsubName: name };
-        await link.ask(call, PubSub.method.publish, message);
+        await link.request(call, PubSub.method.publish, message);
       },
       async subscribe({ topic, consumer, metadata: told }, handler) {
-        const subscriber = consumer === ownConsumer ? undefined : { consumerID: consumer };
-        const pulling = await pull({
+        const subscriber = consumer === defaultConsumer ? undefined : { consumerID: consumer };
+        const subscription = await pull({
           link,
           context,
           method: PubSub.method.pullMessages,
           first: { topic: { name: topic, metadata: { ...subscriber, ...told } } },
-          handle: async ({ id, data, topicName, contentType, metadata: facts }) => {
-            const plain = { data, metadata: facts, topic: topicName || topic };
-            const verdict = await handler(contentType === '' ? plain : { ...plain, contentType });
-            return { ackMessageId: id, ackError: verdict === 'ack' ? undefined : refused };
+          handle: async ({ id, data, topicName, contentType, metadata: messageMetadata }) => {
+            const plain = { data, metadata: messageMetadata, topic: topicName || topic };
+            const outcome = await handler(contentType === '' ? plain : { ...plain, contentType });
+            return { ackMessageId: id, ackError: outcome === 'ack' ? undefined : deliverAgain };
           },
         });
         // the component has read of the subscription when it answers what came after it
-        await link.ask(undefined, PubSub.method.ping, {}).catch(() => {});
-        return pulling;
+        await link.request(undefined, PubSub.method.ping, {}).catch(() => {});
+        return subscription;
       },
       async pause() {
-        await link.ask(undefined, PubSub.method.pause, {}).catch((cause: unknown) => {
-          if (statusIn(cause)?.code !== status.UNIMPLEMENTED) throw cause;
+        await link.request(undefined, PubSub.method.pause, {}).catch((cause: unknown) => {
+          if (statusOf(cause)?.code !== status.UNIMPLEMENTED) throw cause;
         });
       },
       close() {
@@ -70,4 +70,4 @@ export function pluggableBroker(socket: string): Factory<PausableBroker> {
   };
 }
 
-const refused = { message: 'the message was not taken; deliver it again' };
+const deliverAgain = { message: 'the message was not taken; deliver it again' };

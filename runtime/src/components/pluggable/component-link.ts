@@ -10,9 +10,9 @@ import { Client, Metadata, connectivityState, credentials } from '@grpc/grpc-js'
 import type { ClientDuplexStream, ServiceError } from '@grpc/grpc-js';
 import type { Call } from '#core/call.ts';
 import type { ComponentContext } from '#core/component.ts';
-import { within } from '#core/deadline.ts';
+import { withTimeout } from '#core/with-timeout.ts';
 import { formatTraceparent } from '#core/trace.ts';
-import { refusalOf } from './status-error.ts';
+import { errorOfStatus } from './status-error.ts';
 
 export type LinkStream<Input extends DescMessage, Output extends DescMessage> = ClientDuplexStream<
   MessageInitShape<Input>,
@@ -22,13 +22,13 @@ export type LinkStream<Input extends DescMessage, Output extends DescMessage> = 
 /** The way to a component in a process of its own. */
 export interface ComponentLink {
   /** One RPC, after the component has been told its settings. Rejects with `refusalOf` the status. */
-  ask<Input extends DescMessage, Output extends DescMessage>(
+  request<Input extends DescMessage, Output extends DescMessage>(
     call: Call | undefined,
     method: DescMethodUnary<Input, Output>,
     message: MessageInitShape<Input>,
   ): Promise<MessageShape<Output>>;
   /** A stream of messages both ways, after the component has been told its settings. */
-  talk<Input extends DescMessage, Output extends DescMessage>(
+  openStream<Input extends DescMessage, Output extends DescMessage>(
     method: DescMethodBiDiStreaming<Input, Output>,
   ): Promise<LinkStream<Input, Output>>;
   close(): void;
@@ -38,14 +38,14 @@ export interface LinkOptions {
   readonly socket: string;
   readonly context: Pick<ComponentContext, 'name' | 'clock' | 'log'>;
   /** Tells the component its settings: at first, and again each time the connection was lost, as it may have restarted. */
-  readonly init: (ask: ComponentLink['ask']) => Promise<void>;
+  readonly init: (request: ComponentLink['request']) => Promise<void>;
 }
 
 /** Less than a component's init timeout. */
-const connectLimitMs = 4000;
-const answerLimitMs = 60_000;
+const connectTimeoutMs = 4000;
+const responseTimeoutMs = 60_000;
 /** The component may keep what it holds only for as long as it is connected. */
-const neverIdleMs = 2 ** 31 - 1;
+const noIdleTimeoutMs = 2 ** 31 - 1;
 
 /** Connects and tells the component its settings. Rejects when it does not answer, or does not take them. */
 export async function openLink({ socket, context, init }: LinkOptions): Promise<ComponentLink> {
@@ -56,21 +56,21 @@ export async function openLink({ socket, context, init }: LinkOptions): Promise<
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.min_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 1000,
-    'grpc.client_idle_timeout_ms': neverIdleMs,
+    'grpc.client_idle_timeout_ms': noIdleTimeoutMs,
     'grpc.enable_retries': 0,
     'grpc.use_local_subchannel_pool': 1,
   });
   const channel = client.getChannel();
   let isClosed = false;
-  let isTold = false;
-  let telling: Promise<void> | undefined;
+  let isInitialized = false;
+  let initializing: Promise<void> | undefined;
 
   const watch = (): void => {
     const before = channel.getConnectivityState(false);
     channel.watchConnectivityState(before, Infinity, () => {
       if (isClosed) return;
       if (before === connectivityState.READY) {
-        isTold = false;
+        isInitialized = false;
         log.warn({ component: name, socket }, 'the connection to the component is lost, will reconnect');
       }
       watch();
@@ -85,16 +85,16 @@ export async function openLink({ socket, context, init }: LinkOptions): Promise<
     return metadata;
   };
 
-  const send: ComponentLink['ask'] = (call, method, message) =>
+  const send: ComponentLink['request'] = (call, method, message) =>
     new Promise((resolve, reject) => {
       call?.signal.throwIfAborted();
-      const finish = (error: ServiceError | null, answer?: MessageShape<typeof method.output>): void => {
+      const finish = (error: ServiceError | null, response?: MessageShape<typeof method.output>): void => {
         cancel();
         call?.signal.removeEventListener('abort', abort);
         if (call?.signal.aborted) reject(call.signal.reason as Error);
-        else if (answer && !error) resolve(answer);
-        else if (isLate) reject(silent(method.name, answerLimitMs));
-        else reject(error ? refusalOf(error) : new Error(`${method.name} was answered with nothing`));
+        else if (response && !error) resolve(response);
+        else if (isLate) reject(timeoutError(method.name, responseTimeoutMs));
+        else reject(error ? errorOfStatus(error) : new Error(`${method.name} was answered with nothing`));
       };
       const rpc = client.makeUnaryRequest(
         pathOf(method),
@@ -105,7 +105,7 @@ export async function openLink({ socket, context, init }: LinkOptions): Promise<
         finish,
       );
       let isLate = false;
-      const cancel = clock.after(answerLimitMs, () => {
+      const cancel = clock.after(responseTimeoutMs, () => {
         isLate = true;
         rpc.cancel();
       });
@@ -113,30 +113,30 @@ export async function openLink({ socket, context, init }: LinkOptions): Promise<
       call?.signal.addEventListener('abort', abort, { once: true });
     });
 
-  const silent = (what: string, limitMs: number): Error =>
+  const timeoutError = (what: string, limitMs: number): Error =>
     new Error(`the component ${name} at ${socket} did not answer ${what} within ${limitMs} ms`);
 
-  const tell = async (): Promise<void> => {
-    await within(
+  const initialize = async (): Promise<void> => {
+    await withTimeout(
       clock,
-      connectLimitMs,
+      connectTimeoutMs,
       () => connected(client),
-      () => silent('the connection', connectLimitMs),
+      () => timeoutError('the connection', connectTimeoutMs),
     );
-    await within(
+    await withTimeout(
       clock,
-      connectLimitMs,
+      connectTimeoutMs,
       () => init(send),
-      () => silent('Init', connectLimitMs),
+      () => timeoutError('Init', connectTimeoutMs),
     );
-    isTold = true;
+    isInitialized = true;
   };
 
   /** Those who come while the component is away share one attempt. */
-  const told = (): Promise<void> => (telling ??= tell().finally(() => (telling = undefined)));
+  const initialized = (): Promise<void> => (initializing ??= initialize().finally(() => (initializing = undefined)));
 
   try {
-    await told();
+    await initialized();
   } catch (cause) {
     client.close();
     throw cause;
@@ -144,12 +144,12 @@ export async function openLink({ socket, context, init }: LinkOptions): Promise<
   watch();
 
   return {
-    async ask(call, method, message) {
-      if (!isTold) await told();
+    async request(call, method, message) {
+      if (!isInitialized) await initialized();
       return await send(call, method, message);
     },
-    async talk(method) {
-      if (!isTold) await told();
+    async openStream(method) {
+      if (!isInitialized) await initialized();
       return client.makeBidiStreamRequest(
         pathOf(method),
         (input: MessageInitShape<typeof method.input>) => bytesOf(method.input, input),

@@ -1,7 +1,7 @@
 /** Of the words in which a component tells what it can do, those that mean something here. */
-export function knownFeatures<Feature extends string>(
-  said: readonly string[],
-  known: readonly Feature[],
+export function supportedFeatures<Feature extends string>(
+  announced: readonly string[],
+  supported: readonly Feature[],
 ): readonly Feature[] {
-  return known.filter((feature) => said.includes(feature));
+  return supported.filter((feature) => announced.includes(feature));
 }

@@ -1,11 +1,11 @@
 import type { DescMessage, DescMethodBiDiStreaming, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
-import { atMost } from '#core/at-most.ts';
+import { waitUpTo } from '#core/wait-up-to.ts';
 import { sleep } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { textOf } from '#core/errors.ts';
 import type { ComponentLink, LinkStream } from './component-link.ts';
 
-export interface Pull<Input extends DescMessage, Output extends DescMessage> {
+export interface PullOptions<Input extends DescMessage, Output extends DescMessage> {
   readonly link: ComponentLink;
   readonly method: DescMethodBiDiStreaming<Input, Output>;
   readonly context: Pick<ComponentContext, 'name' | 'clock' | 'log'>;
@@ -14,40 +14,40 @@ export interface Pull<Input extends DescMessage, Output extends DescMessage> {
   /** What is answered to a message. Must not reject. */
   readonly handle: (message: MessageShape<Output>) => Promise<MessageInitShape<Input>>;
   /** What is answered to a message that comes while the stream is being closed; without it such a message gets no answer. */
-  readonly refuse?: (message: MessageShape<Output>) => MessageInitShape<Input>;
+  readonly reject?: (message: MessageShape<Output>) => MessageInitShape<Input>;
 }
 
-export interface Pulling {
+export interface PulledStream {
   /** Takes no new messages, answers those under way, at most `drainMs`; the rest is the component's. */
   close(drainMs: number): Promise<void>;
 }
 
 /** More than so many messages wait in the component. */
-const mostUnderWay = 1000;
+const maxInFlight = 1000;
 const firstDelayMs = 100;
 const longestDelayMs = 5000;
-const farewellMs = 100;
+const closeGraceMs = 100;
 
 /** Messages that a component sends, each answered once. A stream that ends is opened again, with growing pauses. */
 export async function pull<Input extends DescMessage, Output extends DescMessage>(
-  options: Pull<Input, Output>,
-): Promise<Pulling> {
-  const { link, method, context, first, handle, refuse } = options;
+  options: PullOptions<Input, Output>,
+): Promise<PulledStream> {
+  const { link, method, context, first, handle, reject } = options;
   const { clock, log, name } = context;
   const closing = new AbortController();
   const running = new Set<Promise<void>>();
 
   const open = async (): Promise<{ readonly ended: Promise<string>; readonly stream: LinkStream<Input, Output> }> => {
-    const stream = await link.talk(method);
+    const stream = await link.openStream(method);
     stream.on('data', (message: MessageShape<Output>) => {
-      if (closing.signal.aborted) return refuse && void stream.write(refuse(message));
-      const work = handle(message).then((answer) => {
+      if (closing.signal.aborted) return reject && void stream.write(reject(message));
+      const work = handle(message).then((response) => {
         running.delete(work);
-        if (stream.writable) stream.write(answer);
-        if (running.size < mostUnderWay && stream.isPaused()) stream.resume();
+        if (stream.writable) stream.write(response);
+        if (running.size < maxInFlight && stream.isPaused()) stream.resume();
       });
       running.add(work);
-      if (running.size >= mostUnderWay) stream.pause();
+      if (running.size >= maxInFlight) stream.pause();
     });
     const ended = new Promise<string>((resolve) => {
       stream.on('error', (cause) => resolve(textOf(cause)));
@@ -59,7 +59,7 @@ export async function pull<Input extends DescMessage, Output extends DescMessage
 
   let current = await open();
 
-  const keep = async (): Promise<void> => {
+  const reopen = async (): Promise<void> => {
     let openedAt = clock.monotonic();
     for (let failures = 1; ; failures++) {
       const reason = await current.ended;
@@ -72,21 +72,21 @@ export async function pull<Input extends DescMessage, Output extends DescMessage
       current = await open().catch((cause: unknown) => ({ ...current, ended: Promise.resolve(textOf(cause)) }));
     }
   };
-  const keeping = keep().catch(() => {});
+  const reopening = reopen().catch(() => {});
 
   return {
     async close(drainMs) {
       closing.abort();
       if (running.size > 0) {
-        await atMost(clock, drainMs, Promise.all(running));
+        await waitUpTo(clock, drainMs, Promise.all(running));
         // an answer often has the next message follow, which the component shall not be left with half sent
-        await sleep(clock, farewellMs);
+        await sleep(clock, closeGraceMs);
       }
       const { stream, ended } = current;
       stream.end();
-      await atMost(clock, farewellMs, ended);
+      await waitUpTo(clock, closeGraceMs, ended);
       stream.cancel();
-      await keeping;
+      await reopening;
     },
   };
 }

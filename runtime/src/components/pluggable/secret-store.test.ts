@@ -30,8 +30,8 @@ test('secrets of a component are read one by one and all at once', async () => {
 });
 
 test('what a component says of a secret that it does not give is told', async () => {
-  const refusing = { ...vault, get: () => Promise.reject(new Error('sealed')) };
-  await using served = await serveComponent({ secretStore: refusing });
+  const rejecting = { ...vault, get: () => Promise.reject(new Error('sealed')) };
+  await using served = await serveComponent({ secretStore: rejecting });
   const store = await pluggableSecretStore(served.socket)(componentContext());
   await assert.rejects(store.get(call, 'door'), { message: 'rpc error: code = Unknown desc = sealed' });
   await store.close();

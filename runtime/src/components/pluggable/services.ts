@@ -1,7 +1,7 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { Client, credentials } from '@grpc/grpc-js';
 import type { Clock } from '#core/clock.ts';
-import { within } from '#core/deadline.ts';
+import { withTimeout } from '#core/with-timeout.ts';
 import { textOf } from '#core/errors.ts';
 import {
   ServerReflection,
@@ -9,7 +9,7 @@ import {
   ServerReflectionResponseSchema,
 } from '#gen/grpc/reflection/v1alpha/reflection_pb.ts';
 
-const answerLimitMs = 4000;
+const responseTimeoutMs = 4000;
 
 /** The full names of the services behind a socket, by gRPC reflection. Rejects when nobody answers. */
 export async function servicesAt(socket: string, clock: Clock): Promise<ReadonlySet<string>> {
@@ -17,9 +17,10 @@ export async function servicesAt(socket: string, clock: Clock): Promise<Readonly
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.use_local_subchannel_pool': 1,
   });
-  const late = (): Error => new Error(`nobody answers gRPC reflection at ${socket} within ${answerLimitMs} ms`);
+  const timeoutError = (): Error =>
+    new Error(`nobody answers gRPC reflection at ${socket} within ${responseTimeoutMs} ms`);
   try {
-    return await within(clock, answerLimitMs, () => ask(client), late);
+    return await withTimeout(clock, responseTimeoutMs, () => listServices(client), timeoutError);
   } catch (cause) {
     throw new Error(`the component at ${socket} does not tell its services: ${textOf(cause)}`, { cause });
   } finally {
@@ -27,7 +28,7 @@ export async function servicesAt(socket: string, clock: Clock): Promise<Readonly
   }
 }
 
-function ask(client: Client): Promise<ReadonlySet<string>> {
+function listServices(client: Client): Promise<ReadonlySet<string>> {
   return new Promise((resolve, reject) => {
     // it may be about to listen
     client.waitForReady(Infinity, (error) => {
@@ -39,16 +40,16 @@ function ask(client: Client): Promise<ReadonlySet<string>> {
       );
       stream.on('error', reject);
       stream.on('end', () => reject(new Error('it said nothing')));
-      stream.on('data', (response: Said) => {
+      stream.on('data', (response: ReflectionResponse) => {
         stream.end();
         if (response.case !== 'listServicesResponse')
           return reject(new Error(response.value?.errorMessage ?? 'it said nothing'));
         resolve(new Set(response.value.service.map(({ name }) => name)));
       });
-      const question = create(ServerReflectionRequestSchema, { messageRequest: { case: 'listServices', value: '*' } });
-      stream.write(Buffer.from(toBinary(ServerReflectionRequestSchema, question)));
+      const request = create(ServerReflectionRequestSchema, { messageRequest: { case: 'listServices', value: '*' } });
+      stream.write(Buffer.from(toBinary(ServerReflectionRequestSchema, request)));
     });
   });
 }
 
-type Said = ReturnType<typeof fromBinary<typeof ServerReflectionResponseSchema>>['messageResponse'];
+type ReflectionResponse = ReturnType<typeof fromBinary<typeof ServerReflectionResponseSchema>>['messageResponse'];

@@ -24,7 +24,7 @@ import type {
   TransactionalStateOperationSchema,
 } from '#gen/dapr/proto/components/v1/state_pb.ts';
 import { BadRequestSchema } from '#gen/google/rpc/error_details_pb.ts';
-import { detailsOf, statusIn } from './status-error.ts';
+import { detailsOf, statusOf } from './status-error.ts';
 
 // What the state port says, as the messages of a component, and back.
 
@@ -70,17 +70,17 @@ export function queryMessage({ filter, sort, limit, token }: StateQuery): Messag
 }
 
 /** A refused etag as the port has it; any other error as it is. */
-export function etagRefusal(error: unknown): unknown {
-  const status = statusIn(error);
-  const raise = status && raisers.get(status.code);
-  if (!status || !raise) return error;
+export function etagErrorOf(error: unknown): unknown {
+  const status = statusOf(error);
+  const etagError = status && etagErrors.get(status.code);
+  if (!status || !etagError) return error;
   const [only, ...others] = detailsOf(status);
   const violations = only && others.length === 0 ? anyUnpack(only, BadRequestSchema)?.fieldViolations : undefined;
   const [violation] = violations ?? [];
-  return violations?.length === 1 && violation?.field === 'etag' ? raise(violation.description) : error;
+  return violations?.length === 1 && violation?.field === 'etag' ? etagError(violation.description) : error;
 }
 
-const raisers = new Map([
+const etagErrors = new Map([
   [9, etagMismatch],
   [3, etagInvalid],
 ]);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { anyPack } from '@bufbuild/protobuf/wkt';
 import { create } from '@bufbuild/protobuf';
 import { memoryStateStore } from '#components/memory/state-store.ts';
-import { wordIn } from '#core/component-word.ts';
+import { componentErrorOf } from '#core/component-error.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { stateStoreConformance } from '#blocks/state/state-store.conformance.ts';
 import { ErrorInfoSchema } from '#gen/google/rpc/error_details_pb.ts';
@@ -95,12 +95,15 @@ test('a status with a word for callers becomes that word, any other one a text',
     metadata: { kit_error: 'true', http_code: '507', tag: 'x' },
   });
   bench.served.failing = () => statusWith(8, 'no more room', anyPack(ErrorInfoSchema, info));
-  const refusal = await bench.store.get(call, 'a').then(
+  const error = await bench.store.get(call, 'a').then(
     () => undefined,
     (cause: unknown) => cause,
   );
-  const word = wordIn(refusal);
-  assert.deepEqual([word?.kind.http, word?.kind.grpc, word?.message], [507, 'ResourceExhausted', 'no more room']);
+  const componentError = componentErrorOf(error);
+  assert.deepEqual(
+    [componentError?.kind.http, componentError?.kind.grpc, componentError?.message],
+    [507, 'ResourceExhausted', 'no more room'],
+  );
   bench.served.failing = () => statusWith(5, 'no such ledger', anyPack(ErrorInfoSchema, create(ErrorInfoSchema, {})));
   await assert.rejects(bench.store.get(call, 'a'), { message: 'rpc error: code = NotFound desc = no such ledger' });
 });

@@ -1,6 +1,6 @@
 import { tooManyTransactionOperations } from '#blocks/state/errors.ts';
 import type { ComponentContext, Factory } from '#core/component.ts';
-import { keyTurns } from '#core/key-turns.ts';
+import { keyedQueue } from '#core/keyed-queue.ts';
 import type {
   BulkWritingStateStore,
   QueryableStateStore,
@@ -16,19 +16,26 @@ import {
 } from '#gen/dapr/proto/components/v1/state_pb.ts';
 import type { ComponentLink } from './component-link.ts';
 import { openLink } from './component-link.ts';
-import { knownFeatures } from './features.ts';
+import { supportedFeatures } from './features.ts';
 import { servicesAt } from './services.ts';
 import {
   consistencyNumber,
   deleteRequest,
-  etagRefusal,
+  etagErrorOf,
   operationMessage,
   queryMessage,
   setRequest,
   storedValue,
 } from './state-messages.ts';
 
-const known: readonly StateFeature[] = ['ETAG', 'TRANSACTIONAL', 'TTL', 'DELETE_WITH_PREFIX', 'KEYS_LIKE', 'QUERY_API'];
+const supported: readonly StateFeature[] = [
+  'ETAG',
+  'TRANSACTIONAL',
+  'TTL',
+  'DELETE_WITH_PREFIX',
+  'KEYS_LIKE',
+  'QUERY_API',
+];
 
 // some components look into them without asking whether they are there
 const options = { parallelism: 0n };
@@ -44,11 +51,11 @@ export function pluggableStateStore(socket: string): Factory<Store> {
     const link = await openLink({
       socket,
       context,
-      init: async (ask) => {
-        await ask(undefined, StateService.method.init, { metadata: { properties: propertiesOf(context) } });
-        const said = await ask(undefined, StateService.method.features, {});
+      init: async (request) => {
+        await request(undefined, StateService.method.init, { metadata: { properties: propertiesOf(context) } });
+        const response = await request(undefined, StateService.method.features, {});
         const canQuery = services.has(QueriableStateStore.typeName) ? ['QUERY_API'] : [];
-        features = knownFeatures([...said.features, ...canQuery], known);
+        features = supportedFeatures([...response.features, ...canQuery], supported);
       },
     });
     // asked when it matters: to some components the question is only known together with transactions
@@ -56,77 +63,79 @@ export function pluggableStateStore(socket: string): Factory<Store> {
     const checkSize = async (count: number): Promise<void> => {
       if (!services.has(TransactionalStoreMultiMaxSize.typeName)) return;
       limit ??= limitOf(link);
-      const most = await limit.catch(() => (limit = undefined));
-      if (most !== undefined && count > most) throw tooManyTransactionOperations(context.name, count, most);
+      const maxOperations = await limit.catch(() => (limit = undefined));
+      if (maxOperations !== undefined && count > maxOperations)
+        throw tooManyTransactionOperations(context.name, count, maxOperations);
     };
     return storeOn(link, { features, checkSize });
   };
 }
 
-interface Facts {
+interface StoreOptions {
   readonly features: readonly StateFeature[];
   /** Rejects when a transaction has more operations than the component takes. */
   readonly checkSize: (count: number) => Promise<void>;
 }
 
-function storeOn(link: ComponentLink, { features, checkSize }: Facts): Store {
-  const turns = keyTurns();
-  const refused = (cause: unknown): never => {
-    throw etagRefusal(cause);
+function storeOn(link: ComponentLink, { features, checkSize }: StoreOptions): Store {
+  const turns = keyedQueue();
+  const throwEtagError = (cause: unknown): never => {
+    throw etagErrorOf(cause);
   };
 
   return {
     features,
     async get(call, key, consistency) {
-      const asked = { key, consistency: consistencyNumber(consistency) };
-      return storedValue(await link.ask(call, StateService.method.get, asked));
+      const request = { key, consistency: consistencyNumber(consistency) };
+      return storedValue(await link.request(call, StateService.method.get, request));
     },
     async getBulk(call, keys) {
-      const found = new Map<string, StoredValue>();
-      if (keys.length === 0) return found;
+      const values = new Map<string, StoredValue>();
+      if (keys.length === 0) return values;
       const items = [...new Set(keys)].map((key) => ({ key }));
-      const reply = await link.ask(call, StateService.method.bulkGet, { items, options });
-      for (const item of reply.items) {
+      const response = await link.request(call, StateService.method.bulkGet, { items, options });
+      for (const item of response.items) {
         if (item.error !== '') throw new Error(`${item.key}: ${item.error}`);
         const value = storedValue(item);
-        if (value) found.set(item.key, value);
+        if (value) values.set(item.key, value);
       }
-      return found;
+      return values;
     },
     async set(call, operation) {
-      const send = () => link.ask(call, StateService.method.set, setRequest(operation));
-      await turns.take(operation.key, send).catch(refused);
+      const send = () => link.request(call, StateService.method.set, setRequest(operation));
+      await turns.run(operation.key, send).catch(throwEtagError);
     },
     async delete(call, operation) {
-      const send = () => link.ask(call, StateService.method.delete, deleteRequest(operation));
-      await turns.take(operation.key, send).catch(refused);
+      const send = () => link.request(call, StateService.method.delete, deleteRequest(operation));
+      await turns.run(operation.key, send).catch(throwEtagError);
     },
     async setMany(call, operations) {
-      const send = () => link.ask(call, StateService.method.bulkSet, { items: operations.map(setRequest), options });
-      await turns.takeAll(keysOf(operations), send).catch(refused);
+      const send = () =>
+        link.request(call, StateService.method.bulkSet, { items: operations.map(setRequest), options });
+      await turns.runAll(keysOf(operations), send).catch(throwEtagError);
     },
     async deleteMany(call, operations) {
       const send = () =>
-        link.ask(call, StateService.method.bulkDelete, { items: operations.map(deleteRequest), options });
-      await turns.takeAll(keysOf(operations), send).catch(refused);
+        link.request(call, StateService.method.bulkDelete, { items: operations.map(deleteRequest), options });
+      await turns.runAll(keysOf(operations), send).catch(throwEtagError);
     },
     async transact(call, operations) {
       if (operations.length === 0) return;
       const send = async () => {
         await checkSize(operations.length);
-        return await link.ask(call, TransactionService.method.transact, {
+        return await link.request(call, TransactionService.method.transact, {
           operations: operations.map(operationMessage),
         });
       };
-      await turns.takeAll(keysOf(operations), send).catch(refused);
+      await turns.runAll(keysOf(operations), send).catch(throwEtagError);
     },
     async query(call, query) {
-      const reply = await link.ask(call, QueriableStateStore.method.query, { query: queryMessage(query) });
-      const own = reply.items.filter(({ key }) => key.startsWith(query.keyPrefix));
-      const failed = own.find(({ error }) => error !== '');
+      const response = await link.request(call, QueriableStateStore.method.query, { query: queryMessage(query) });
+      const matching = response.items.filter(({ key }) => key.startsWith(query.keyPrefix));
+      const failed = matching.find(({ error }) => error !== '');
       if (failed) throw new Error(`${failed.key}: ${failed.error}`);
-      const items = own.map(({ key, data, etag }) => ({ key, data, etag: etag?.value ?? '' }));
-      return { items, ...(reply.token === '' ? undefined : { token: reply.token }) };
+      const items = matching.map(({ key, data, etag }) => ({ key, data, etag: etag?.value ?? '' }));
+      return { items, ...(response.token === '' ? undefined : { token: response.token }) };
     },
     async close() {
       await turns.drained();
@@ -136,7 +145,7 @@ function storeOn(link: ComponentLink, { features, checkSize }: Facts): Store {
 }
 
 async function limitOf(link: ComponentLink): Promise<number> {
-  const { maxSize } = await link.ask(undefined, TransactionalStoreMultiMaxSize.method.multiMaxSize, {});
+  const { maxSize } = await link.request(undefined, TransactionalStoreMultiMaxSize.method.multiMaxSize, {});
   return maxSize > 0n ? Number(maxSize) : Infinity;
 }
 

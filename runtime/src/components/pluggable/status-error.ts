@@ -2,7 +2,7 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { anyUnpack } from '@bufbuild/protobuf/wkt';
 import type { Any } from '@bufbuild/protobuf/wkt';
 import type { ServiceError } from '@grpc/grpc-js';
-import { ComponentWord } from '#core/component-word.ts';
+import { ComponentError } from '#core/component-error.ts';
 import { errorInfo } from '#core/errors.ts';
 import { codeNamed } from '#core/grpc-code.ts';
 import { ErrorInfoSchema } from '#gen/google/rpc/error_details_pb.ts';
@@ -12,13 +12,13 @@ import { StatusSchema } from '#gen/google/rpc/status_pb.ts';
  * A component's refusal. When its only detail says which statuses the caller shall see, it is the component's word; else
  * an Error with the text that users of the wire know, whose cause is the status.
  */
-export function refusalOf(status: ServiceError): Error {
+export function errorOfStatus(status: ServiceError): Error {
   const grpc = codeNamed(status.code);
   const [only, ...others] = detailsOf(status);
   const info = only && others.length === 0 ? anyUnpack(only, ErrorInfoSchema) : undefined;
   const http = Number(info?.metadata['http_code']);
   if (info?.metadata['kit_error'] === 'true' && Number.isInteger(http) && http >= 100 && http <= 999)
-    return new ComponentWord(
+    return new ComponentError(
       { code: info.metadata['tag'] ?? '', http, grpc },
       {
         message: status.details,
@@ -41,7 +41,7 @@ export function detailsOf(status: ServiceError): readonly Any[] {
 }
 
 /** The status that `refusalOf` was given; undefined for any other error, and for a component's word. */
-export function statusIn(error: unknown): ServiceError | undefined {
+export function statusOf(error: unknown): ServiceError | undefined {
   const cause = error instanceof Error ? error.cause : undefined;
   return cause instanceof Error && 'code' in cause && 'details' in cause ? (cause as ServiceError) : undefined;
 }

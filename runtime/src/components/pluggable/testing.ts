@@ -8,7 +8,7 @@ import type { Any } from '@bufbuild/protobuf/wkt';
 import { Metadata, Server, ServerCredentials } from '@grpc/grpc-js';
 import type { ServerDuplexStream, ServerUnaryCall, StatusObject, sendUnaryData } from '@grpc/grpc-js';
 import type { BindingEventHandler, InputBinding, OutputBinding } from '#blocks/bindings/binding.ts';
-import type { Broker, BrokerSubscription, Verdict } from '#blocks/pubsub/broker.ts';
+import type { Broker, BrokerSubscription, DeliveryOutcome } from '#blocks/pubsub/broker.ts';
 import type { SecretStore } from '#blocks/secrets/secret-store.ts';
 import type {
   DeleteOperation,
@@ -18,7 +18,7 @@ import type {
   TransactionalStateStore,
 } from '#blocks/state/state-store.ts';
 import type { Call } from '#core/call.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { RuntimeError, textOf } from '#core/errors.ts';
 import { fakeClock } from '#core/fake-clock.ts';
@@ -57,7 +57,7 @@ export interface ServedComponent extends AsyncDisposable {
   /** What each Init said of its instance. */
   readonly instances: string[];
   /** What was answered to messages, by the component's own count of them. */
-  readonly answers: { readonly id: string; readonly error?: string }[];
+  readonly responses: { readonly id: string; readonly error?: string }[];
   /** The next such call fails with it, or with every call from now on when `always`. */
   failing: ((rpc: string) => StatusObject | undefined) | undefined;
   /** Ends the server, as a process that dies does, and starts another one at the same place. */
@@ -74,7 +74,7 @@ export async function serveComponent(served: Served): Promise<ServedComponent> {
     socket,
     inits: [],
     instances: [],
-    answers: [],
+    responses: [],
     failing: undefined,
     async restart() {
       server.forceShutdown();
@@ -90,9 +90,9 @@ export async function serveComponent(served: Served): Promise<ServedComponent> {
   });
 }
 
-type Facts = Omit<ServedComponent, keyof AsyncDisposable>;
+type ComponentState = Omit<ServedComponent, keyof AsyncDisposable>;
 
-async function listen(socket: string, served: Served, facts: Facts): Promise<Server> {
+async function listen(socket: string, served: Served, state: ComponentState): Promise<Server> {
   const server = new Server({ 'grpc.max_receive_message_length': -1 });
   await rm(socket, { force: true });
   const services: DescService[] = [];
@@ -104,35 +104,35 @@ async function listen(socket: string, served: Served, facts: Facts): Promise<Ser
       server.register(
         pathOf(method),
         (raw: ServerUnaryCall<unknown, unknown>, done: sendUnaryData<object>) => {
-          if (method.localName === 'init') facts.instances.push(String(raw.metadata.get('x-component-instance')[0]));
-          const failure = facts.failing?.(method.name);
+          if (method.localName === 'init') state.instances.push(String(raw.metadata.get('x-component-instance')[0]));
+          const failure = state.failing?.(method.name);
           if (failure) return done(failure);
           handler(raw.request as never, raw).then(
-            (answer) => done(null, answer),
+            (response) => done(null, response),
             (cause: unknown) => done(statusOf(cause)),
           );
         },
-        (answer: object) => bytesOf(method.output, answer),
+        (response: object) => bytesOf(method.output, response),
         (bytes: Buffer) => fromBinary(method.input, bytes),
         'unary',
       );
     }
   };
   const init = async ({ metadata }: { metadata?: { properties: Record<string, string> } }): Promise<object> => {
-    facts.inits.push(metadata?.properties ?? {});
+    state.inits.push(metadata?.properties ?? {});
     return {};
   };
   const common = { init, ping: async () => ({}) };
   if (served.stateStore) addState(add, served.stateStore, common);
   if (served.broker) {
     addBroker(add, served.broker, common);
-    addPull(server, served.broker, facts);
+    addPull(server, served.broker, state);
   }
   if (served.secretStore) addSecrets(add, served.secretStore, common);
   if (served.output) addOutput(add, served.output, common);
   if (served.input) {
     add(InputService, common);
-    addRead(server, served.input, facts);
+    addRead(server, served.input, state);
   }
   addBidi(server, ServerReflection.method.serverReflectionInfo, (_question, stream) => {
     const service = services.map(({ typeName }) => ({ name: typeName }));
@@ -151,9 +151,9 @@ type Add = (service: DescService, handlers: Handlers) => void;
 function addState(add: Add, store: NonNullable<Served['stateStore']>, common: Handlers): void {
   const features = async (): Promise<object> => ({ features: store.features });
   const stored = async (keys: readonly string[]): Promise<object[]> => {
-    const found = await store.getBulk(call, keys);
+    const values = await store.getBulk(call, keys);
     return keys.map((key) => {
-      const value = found.get(key);
+      const value = values.get(key);
       if (!value) return { key };
       const expiry = value.expiresAt === undefined ? {} : { ttlExpireTime: new Date(value.expiresAt).toISOString() };
       return { key, data: value.data, etag: { value: value.etag }, metadata: expiry };
@@ -180,10 +180,10 @@ function addState(add: Add, store: NonNullable<Served['stateStore']>, common: Ha
   });
   add(TransactionService, {
     transact: async ({ operations }: { operations: { request: TransactRequest }[] }) => {
-      const asked = operations.flatMap(({ request }): StateOperation[] =>
+      const requested = operations.flatMap(({ request }): StateOperation[] =>
         request.case === 'set' ? [setOf(request.value)] : request.case === 'delete' ? [deleteOf(request.value)] : [],
       );
-      await store.transact(call, asked);
+      await store.transact(call, requested);
       return {};
     },
   });
@@ -194,9 +194,12 @@ function addState(add: Add, store: NonNullable<Served['stateStore']>, common: Ha
     // every key that was asked for by its state, for want of a better one
     query: async ({ query }: { query?: { filter: Record<string, { value: Uint8Array }> } }) => {
       const [operator = '', operand] = Object.entries(query?.filter ?? {})[0] ?? [];
-      const asked = JSON.parse(Buffer.from(operand?.value ?? []).toString()) as unknown;
+      const requested = JSON.parse(Buffer.from(operand?.value ?? []).toString()) as unknown;
       return {
-        items: [{ key: 'shop||1', data: Buffer.from(JSON.stringify({ operator, asked })) }, { key: 'other||1' }],
+        items: [
+          { key: 'shop||1', data: Buffer.from(JSON.stringify({ operator, asked: requested })) },
+          { key: 'other||1' },
+        ],
       };
     },
   });
@@ -219,14 +222,14 @@ function addBroker(add: Add, broker: Broker, common: Handlers): void {
   });
 }
 
-function addPull(server: Server, broker: Broker, facts: Facts): void {
-  const waiting = new Map<string, (verdict: Verdict) => void>();
+function addPull(server: Server, broker: Broker, state: ComponentState): void {
+  const waiting = new Map<string, (outcome: DeliveryOutcome) => void>();
   addBidi(server, PubSub.method.pullMessages, ({ topic, ackMessageId, ackError }, stream) => {
     if (!topic) {
-      facts.answers.push({ id: ackMessageId, ...(ackError ? { error: ackError.message } : {}) });
+      state.responses.push({ id: ackMessageId, ...(ackError ? { error: ackError.message } : {}) });
       return waiting.get(ackMessageId)?.(ackError ? 'retry' : 'ack');
     }
-    const consumer = topic.metadata['consumerID'] ?? facts.inits.at(-1)?.['consumerID'] ?? '';
+    const consumer = topic.metadata['consumerID'] ?? state.inits.at(-1)?.['consumerID'] ?? '';
     const request = { topic: topic.name, consumer, metadata: topic.metadata };
     let subscription: Promise<BrokerSubscription> | undefined;
     const leave = (): void => void subscription?.then((open) => open.close(0));
@@ -242,7 +245,7 @@ function addPull(server: Server, broker: Broker, facts: Facts): void {
   });
 }
 
-function addRead(server: Server, input: InputBinding, facts: Facts): void {
+function addRead(server: Server, input: InputBinding, state: ComponentState): void {
   const waiting = new Map<string, { resolve: (data: Uint8Array) => void; reject: (cause: Error) => void }>();
   const opened = (stream: ServerDuplexStream<unknown, object>): void => {
     const handler: BindingEventHandler = ({ data, metadata }) =>
@@ -256,16 +259,16 @@ function addRead(server: Server, input: InputBinding, facts: Facts): void {
     stream.on('end', leave);
     stream.on('cancelled', leave);
   };
-  const answered = ({
+  const onResponse = ({
     messageId,
     responseData,
     responseError,
   }: MessageShape<typeof InputService.method.read.input>) => {
-    facts.answers.push({ id: messageId, ...(responseError ? { error: responseError.message } : {}) });
+    state.responses.push({ id: messageId, ...(responseError ? { error: responseError.message } : {}) });
     if (responseError) waiting.get(messageId)?.reject(new Error(responseError.message));
     else waiting.get(messageId)?.resolve(responseData);
   };
-  addBidi(server, InputService.method.read, answered, opened);
+  addBidi(server, InputService.method.read, onResponse, opened);
 }
 
 function addSecrets(add: Add, store: SecretStore, common: Handlers): void {
@@ -303,7 +306,7 @@ function addBidi<Input extends DescMessage, Output extends DescMessage>(
       stream.on('end', () => stream.end());
       stream.on('error', () => {});
     },
-    (answer: MessageInitShape<Output>) => bytesOf(method.output, answer),
+    (response: MessageInitShape<Output>) => bytesOf(method.output, response),
     (bytes: Buffer) => fromBinary(method.input, bytes),
     'bidi',
   );
@@ -371,7 +374,7 @@ export function componentContext(more: Partial<ComponentContext> = {}): Componen
     namespace: 'default',
     log: silentLog,
     clock: fakeClock(),
-    chance: seededChance(),
+    random: seededRandom(),
     ...more,
   };
 }

@@ -8,10 +8,10 @@ import type { ActorTables } from './migration.ts';
  * `claims` may wait for writes under an old epoch.
  */
 export function postgresOwnership(
-  connections: { readonly pulse: Connection; readonly claims: Connection },
+  connections: { readonly heartbeats: Connection; readonly claims: Connection },
   tables: ActorTables,
 ): OwnershipStore {
-  const { pulse, claims } = connections;
+  const { heartbeats, claims } = connections;
   const { hosts, partitions } = tables;
   const named = (name: string, text: string): { name: string; text: string } => ({ name: `ownership-${name}`, text });
 
@@ -83,10 +83,10 @@ export function postgresOwnership(
   return {
     async heartbeat(host, leaseMs) {
       const { id, appId, address, types } = host;
-      return tableOf(await pulse.run(heartbeat, [id, appId, address, textArray(types), leaseMs]));
+      return tableOf(await heartbeats.run(heartbeat, [id, appId, address, textArray(types), leaseMs]));
     },
-    async claim(host, type, wanted) {
-      const rows = await claims.run(claim, [type, host.id, intArray([...new Set(wanted)])]);
+    async claim(host, type, requested) {
+      const rows = await claims.run(claim, [type, host.id, intArray([...new Set(requested)])]);
       return rows.map(([partition, epoch]): Fence => ({
         type,
         partition: Number(partition),
@@ -103,7 +103,7 @@ export function postgresOwnership(
         floatArray(fences.map((fence) => fence.epoch)),
       ]);
     },
-    read: async () => tableOf(await pulse.run(read, [])),
+    read: async () => tableOf(await heartbeats.run(read, [])),
     leave: async (hostId) => void (await claims.run(leave, [hostId])),
   };
 }

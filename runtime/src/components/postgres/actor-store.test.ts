@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Client } from 'pg';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { silentLog } from '#core/log.ts';
-import { call, changes, event, own, rejectsWith, set, textOf } from '#blocks/actors/actor-samples.conformance.ts';
+import {
+  call,
+  changes,
+  event,
+  claimPartition,
+  rejectsWith,
+  set,
+  textOf,
+} from '#blocks/actors/actor-samples.conformance.ts';
 import { actorOwnershipLost } from '#blocks/actors/errors.ts';
 import { actorStoreConformance } from '#blocks/actors/actor-store.conformance.ts';
 import { systemClock } from '#host/clock.ts';
@@ -28,7 +36,7 @@ async function openDatabase(version: 'v1' | 'v2' = 'v2') {
     namespace: '',
     log: silentLog,
     clock: systemClock(),
-    chance: seededChance(),
+    random: seededRandom(),
   });
   return {
     schema,
@@ -40,7 +48,7 @@ async function openDatabase(version: 'v1' | 'v2' = 'v2') {
         update ${prefix}outrigger_hosts set lease_until = lease_until ${back};
         update ${prefix}outrigger_outbox set leased_until = leased_until ${back}`);
     },
-    async whileHeld(key: string, write: () => Promise<void>, during: () => Promise<void>) {
+    async whileBlocked(key: string, write: () => Promise<void>, during: () => Promise<void>) {
       await using holder = await session(schema.url);
       await holder.query('begin');
       await holder.query('select from state where key = $1 for update', [key]);
@@ -82,7 +90,7 @@ test('a stale write that meets a takeover waits for it and writes nothing', { sk
   const database = await openDatabase();
   const store = await database.open('orders');
   try {
-    const { fence, actor } = await own(store);
+    const { fence, actor } = await claimPartition(store);
     await using takeover = await session(database.schema.url);
     await takeover.query('begin');
     await takeover.query('update outrigger_partitions set epoch = epoch + 1 where type = $1', [fence.type]);
@@ -93,9 +101,9 @@ test('a stale write that meets a takeover waits for it and writes nothing', { sk
     await until(async () => (await database.schema.query(waitingForLock)).length > 0);
     assert.ok(!hasEnded, 'the write waits');
     // listened to before it can happen: the write may be refused before the commit's own answer is read
-    const refusal = rejectsWith(actorOwnershipLost('', ''), write);
+    const rejected = rejectsWith(actorOwnershipLost('', ''), write);
     await takeover.query('commit');
-    await refusal;
+    await rejected;
     assert.equal(await textOf(store, actor, 'a'), undefined);
     assert.deepEqual(await store.outbox.claim(10, 1), []);
   } finally {

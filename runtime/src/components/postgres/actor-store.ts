@@ -37,8 +37,8 @@ export function postgresActorStore(
     );
   });
   // Nothing can be written before a heartbeat, so the writers need not wait for the tables.
-  const pulse = after(prepared, open({ isPipelined: true }));
-  const control = after(prepared, open({ isPipelined: true }));
+  const heartbeats = whenReady(prepared, open({ isPipelined: true }));
+  const control = whenReady(prepared, open({ isPipelined: true }));
   const turns = turnWriter(writers, turnBatchBuilder(appId, shape, tables), {
     clock,
     timeoutMs: settings.timeoutMs,
@@ -49,7 +49,7 @@ export function postgresActorStore(
     commit: (call, actor, fence, changes) => turns.commit(call, actor, fence, changes),
     reminders: postgresReminders(control, tables),
     outbox: postgresOutbox(control, appId, tables),
-    ownership: postgresOwnership({ pulse, claims: control }, tables),
+    ownership: postgresOwnership({ heartbeats, claims: control }, tables),
     async close() {
       await turns.close();
       await Promise.all(connections.map((connection) => connection.close()));
@@ -69,7 +69,7 @@ function onceDone(task: () => Promise<void>): () => Promise<void> {
   };
 }
 
-function after(ready: () => Promise<void>, connection: Connection): Connection {
+function whenReady(ready: () => Promise<void>, connection: Connection): Connection {
   return {
     ...connection,
     async run(statement, parameters) {

@@ -64,9 +64,9 @@ function open(elementOid: number, count: number, size: number): { array: Buffer;
   let at = headerBytes;
   const put = (length: number): number => {
     array.writeInt32BE(length, at);
-    const place = at + 4;
-    at = place + Math.max(0, length);
-    return place;
+    const start = at + 4;
+    at = start + Math.max(0, length);
+    return start;
   };
   return { array, put };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { silentLog } from '#core/log.ts';
 import { systemClock } from '#host/clock.ts';
 import { postgresBinding } from './binding.ts';
@@ -17,8 +17,8 @@ const call = {
 async function database() {
   const schema = await testSchema(serverUrl);
   const about = { name: 'sql', type: 'bindings.postgresql', version: 'v1', appId: 'shop', namespace: '' };
-  const world = { log: silentLog, clock: systemClock(), chance: seededChance() };
-  const binding = await postgresBinding({ ...about, ...world, metadata: { url: schema.url } });
+  const dependencies = { log: silentLog, clock: systemClock(), random: seededRandom() };
+  const binding = await postgresBinding({ ...about, ...dependencies, metadata: { url: schema.url } });
   const run = async (operation: string, sql?: string, params?: unknown) => {
     const metadata: Record<string, string> = {};
     if (sql !== undefined) metadata['sql'] = sql;
@@ -91,7 +91,10 @@ test(
 
 test('a database that is not there is named', async () => {
   const about = { name: 'sql', type: 'bindings.postgresql', version: 'v1', appId: 'shop', namespace: '' };
-  const world = { log: silentLog, clock: systemClock(), chance: seededChance() };
+  const dependencies = { log: silentLog, clock: systemClock(), random: seededRandom() };
   const metadata = { url: 'postgres://nobody@127.0.0.1:1/none' };
-  await assert.rejects(postgresBinding({ ...about, ...world, metadata }), /127\.0\.0\.1:1\/none cannot be reached/);
+  await assert.rejects(
+    postgresBinding({ ...about, ...dependencies, metadata }),
+    /127\.0\.0\.1:1\/none cannot be reached/,
+  );
 });

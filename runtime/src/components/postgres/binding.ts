@@ -35,13 +35,13 @@ export const postgresBinding: Factory<OutputBinding> = async (context) => {
   };
   await pool.query('select 1').catch(async (cause: unknown) => {
     await close();
-    throw new Error(`Postgres at ${settings.place} cannot be reached: ${textOf(cause)}`, { cause });
+    throw new Error(`Postgres at ${settings.address} cannot be reached: ${textOf(cause)}`, { cause });
   });
 
-  const run = async (what: string, { metadata: given }: OperationRequest, sql: string) => {
+  const run = async (what: string, { metadata: requestMetadata }: OperationRequest, sql: string) => {
     const statement: OneStatement = {
       text: sql,
-      values: [...paramsOf(given['params'] ?? '')],
+      values: [...paramsOf(requestMetadata['params'] ?? '')],
       rowMode: 'array',
       queryMode: 'extended',
       types: asText,
@@ -65,7 +65,7 @@ export const postgresBinding: Factory<OutputBinding> = async (context) => {
       const startedAt = clock.now();
       const began = clock.monotonic();
       const result = await run(operation, request, sql);
-      const told = {
+      const responseMetadata = {
         operation,
         sql,
         'start-time': new Date(startedAt).toISOString(),
@@ -73,10 +73,13 @@ export const postgresBinding: Factory<OutputBinding> = async (context) => {
         duration: formatGoDuration(clock.monotonic() - began),
       };
       if (operation === 'exec')
-        return { data: Buffer.alloc(0), metadata: { ...told, 'rows-affected': String(result.rowCount ?? 0) } };
+        return {
+          data: Buffer.alloc(0),
+          metadata: { ...responseMetadata, 'rows-affected': String(result.rowCount ?? 0) },
+        };
       const types = result.fields.map((field) => field.dataTypeID);
       const rows = result.rows.map((row) => `[${row.map((cell, i) => jsonCell(types[i] ?? 0, cell)).join(',')}]`);
-      return { data: Buffer.from(`[${rows.join(',')}]`), metadata: told };
+      return { data: Buffer.from(`[${rows.join(',')}]`), metadata: responseMetadata };
     },
     close,
   };

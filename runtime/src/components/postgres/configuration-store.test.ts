@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { configurationStoreConformance } from '#blocks/configuration/configuration-store.conformance.ts';
 import type { Call } from '#core/call.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { silentLog } from '#core/log.ts';
 import { systemClock } from '#host/clock.ts';
@@ -27,12 +27,12 @@ function context(metadata: Readonly<Record<string, string>>): ComponentContext {
     namespace: '',
     log: silentLog,
     clock: systemClock(),
-    chance: seededChance(),
+    random: seededRandom(),
   };
 }
 
 /** A table with the trigger that the documentation of upstream shows; a deleted row is told without its value. */
-async function world(more: Readonly<Record<string, string>> = {}) {
+async function fixture(more: Readonly<Record<string, string>> = {}) {
   const schema = await testSchema(serverUrl);
   const channel = `changes_${Math.random().toString(36).slice(2)}`;
   await schema.query(
@@ -53,7 +53,7 @@ async function world(more: Readonly<Record<string, string>> = {}) {
 configurationStoreConformance(
   'postgres',
   async () => {
-    const { schema, channel, store } = await world();
+    const { schema, channel, store } = await fixture();
     return {
       store,
       metadata: { pgNotifyChannel: channel },
@@ -77,18 +77,18 @@ configurationStoreConformance(
 );
 
 test('of several versions the highest number is read, with its metadata', { skip }, async () => {
-  const { schema, store } = await world();
+  const { schema, store } = await fixture();
   await schema.query(`insert into settings values ('a', 'ninth', '9', null), ('a', 'tenth', '10', '{"by": "ann", "n": 1}'),
     ('a', 'named', 'latest', null), ('b', 'only', 'v1', null)`);
-  const found = await store.get(call, { keys: ['a', 'b'], metadata: {} });
-  assert.deepEqual(found.get('a'), { value: 'tenth', version: '10', metadata: { by: 'ann', n: '1' } });
-  assert.deepEqual(found.get('b'), { value: 'only', version: 'v1', metadata: {} });
+  const items = await store.get(call, { keys: ['a', 'b'], metadata: {} });
+  assert.deepEqual(items.get('a'), { value: 'tenth', version: '10', metadata: { by: 'ann', n: '1' } });
+  assert.deepEqual(items.get('b'), { value: 'only', version: 'v1', metadata: {} });
   await store.close();
   await schema.drop();
 });
 
 test('a subscription needs a channel, whose name is checked', { skip }, async () => {
-  const { schema, store } = await world();
+  const { schema, store } = await fixture();
   const listener = { changed() {}, resumed() {} };
   await assert.rejects(store.watch(call, { keys: [], metadata: {} }, listener), /notifyChannel must be set/);
   const evil = { pgNotifyChannel: 'x; drop table settings' };

@@ -2,7 +2,7 @@ import type { ConfigurationItem, ConfigurationStore } from '#blocks/configuratio
 import type { ComponentContext, Factory } from '#core/component.ts';
 import { postgresConnection } from './connection.ts';
 import { postgresNotifications } from './notifications.ts';
-import { postgresSettingRefused, postgresSettings } from './settings.ts';
+import { postgresSettingInvalid, postgresSettings } from './settings.ts';
 
 /**
  * `configuration.postgresql`, on a table that its owner has made: `key`, `value`, `version`, `metadata`. Changes are heard
@@ -13,8 +13,8 @@ export const postgresConfigurationStore: Factory<ConfigurationStore> = async (co
   const table = tableOf(context);
   const connection = postgresConnection(settings, context.clock, { isPipelined: true });
   try {
-    const [found] = await connection.run({ name: '', text: 'select to_regclass($1)' }, [table]);
-    if (!found?.[0]) throw new TypeError(`postgreSQL configuration table '${table}' does not exist`);
+    const [row] = await connection.run({ name: '', text: 'select to_regclass($1)' }, [table]);
+    if (!row?.[0]) throw new TypeError(`postgreSQL configuration table '${table}' does not exist`);
   } catch (cause) {
     await connection.close();
     throw cause;
@@ -30,19 +30,20 @@ export const postgresConfigurationStore: Factory<ConfigurationStore> = async (co
       const latest = new Map<string, ConfigurationItem>();
       for (const [key, value, version, metadata] of rows) {
         if (key == null) continue;
-        const known = latest.get(key);
-        if (known && numberOf(known.version) >= numberOf(version ?? '')) continue;
+        const previous = latest.get(key);
+        if (previous && numberOf(previous.version) >= numberOf(version ?? '')) continue;
         latest.set(key, { value: value ?? '', version: version ?? '', metadata: metadataOf(metadata ?? null) });
       }
       return latest;
     },
 
     async watch(_call, { keys, metadata }, listener) {
-      const wanted = new Set(keys);
+      const watchedKeys = new Set(keys);
       const stop = await notifications.listen(channelOf(context, table, metadata), {
-        heard(payload) {
+        received(payload) {
           const change = changeOf(payload);
-          if (change && (wanted.size === 0 || wanted.has(change.key))) listener.changed(change.key, change.item);
+          if (change && (watchedKeys.size === 0 || watchedKeys.has(change.key)))
+            listener.changed(change.key, change.item);
           else if (!change) context.log.warn({ component: context.name }, 'a notification had no row in `data`');
         },
         resumed: () => listener.resumed(),
@@ -64,23 +65,23 @@ function numberOf(version: string): number {
 
 function tableOf({ metadata, name }: ComponentContext): string {
   const table = metadata['table'] ?? '';
-  if (table === '') throw postgresSettingRefused(name, 'table', 'is missing: it names the table of the configuration');
-  return plainName(table) ?? refuse(name, 'table', table);
+  if (table === '') throw postgresSettingInvalid(name, 'table', 'is missing: it names the table of the configuration');
+  return plainName(table) ?? throwInvalidName(name, 'table', table);
 }
 
 /** The component's channel, else the one that the subscription names, as upstream. */
 function channelOf(
-  { metadata: own, name }: ComponentContext,
+  { metadata: componentMetadata, name }: ComponentContext,
   table: string,
   metadata: Readonly<Record<string, string>>,
 ): string {
-  const asked = Object.entries(metadata).find(([key]) => key.toLowerCase() === 'pgnotifychannel')?.[1];
-  const channel = own['notifychannel'] || own['pgnotifychannel'] || asked || '';
+  const requested = Object.entries(metadata).find(([key]) => key.toLowerCase() === 'pgnotifychannel')?.[1];
+  const channel = componentMetadata['notifychannel'] || componentMetadata['pgnotifychannel'] || requested || '';
   if (channel === '')
     throw new TypeError(
       `unable to subscribe to "${table}". notifyChannel must be set in component metadata or request metadata`,
     );
-  return plainName(channel) ?? refuse(name, 'notifyChannel', channel);
+  return plainName(channel) ?? throwInvalidName(name, 'notifyChannel', channel);
 }
 
 /** Names go into statements as they are, so only such are taken that need no quotes. */
@@ -88,8 +89,8 @@ function plainName(text: string): string | undefined {
   return text.length <= 64 && /^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$/.test(text) ? text : undefined;
 }
 
-function refuse(component: string, setting: string, text: string): never {
-  throw postgresSettingRefused(
+function throwInvalidName(component: string, setting: string, text: string): never {
+  throw postgresSettingInvalid(
     component,
     setting,
     `is '${text}': it may hold lower-case letters, digits and _ only, at most 64`,

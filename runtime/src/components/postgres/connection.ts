@@ -3,7 +3,7 @@ import { Client, type CustomTypesConfig } from 'pg';
 import { type Clock, sleep } from '#core/clock.ts';
 import { textOf, withCause } from '#core/errors.ts';
 import { stateUnavailable } from '#blocks/state/errors.ts';
-import { isLost, mayComeBack, postgresRefusal, stateInterrupted } from './postgres-refusal.ts';
+import { isLost, isTransient, postgresError, stateInterrupted } from './errors.ts';
 import type { PostgresSettings } from './settings.ts';
 
 /** A column's text as Postgres writes it. */
@@ -58,7 +58,7 @@ export function postgresConnection(
   let isClosed = false;
 
   const unreachable = (cause: unknown): Error =>
-    withCause(stateUnavailable(`Postgres at ${settings.place} cannot be reached: ${textOf(cause)}`), cause);
+    withCause(stateUnavailable(`Postgres at ${settings.address} cannot be reached: ${textOf(cause)}`), cause);
 
   const connectOnce = async (timeoutMs: number): Promise<Open> => {
     const socket = new Socket();
@@ -97,7 +97,7 @@ export function postgresConnection(
         ready = open;
         return open;
       } catch (cause) {
-        if (isClosed || !mayComeBack(cause) || clock.monotonic() + retryDelayMs >= deadline) throw unreachable(cause);
+        if (isClosed || !isTransient(cause) || clock.monotonic() + retryDelayMs >= deadline) throw unreachable(cause);
       }
       await sleep(clock, retryDelayMs);
     }
@@ -120,9 +120,10 @@ export function postgresConnection(
     try {
       return await work;
     } catch (cause) {
-      if (isLate) throw withCause(stateInterrupted(settings.place, `no answer within ${settings.timeoutMs} ms`), cause);
+      if (isLate)
+        throw withCause(stateInterrupted(settings.address, `no answer within ${settings.timeoutMs} ms`), cause);
       if (isLost(cause)) forget(open);
-      throw postgresRefusal(cause, settings);
+      throw postgresError(cause, settings);
     } finally {
       cancel();
     }

@@ -12,7 +12,7 @@ import type { StateShape } from './state-shape.ts';
 export function expirySweep(
   connection: Connection,
   settings: PostgresSettings & { readonly shape: StateShape; readonly cleanupKey: string },
-  world: { readonly clock: Clock; readonly log: Log },
+  dependencies: { readonly clock: Clock; readonly log: Log },
 ): () => void {
   const { shape, metadataTable, cleanupKey, cleanupIntervalMs } = settings;
   if (cleanupIntervalMs <= 0) return () => {};
@@ -30,14 +30,14 @@ export function expirySweep(
       const claimed = await connection.run(claim, [cleanupKey, Math.floor(cleanupIntervalMs * 0.9)]);
       if (claimed.length > 0) await connection.run(remove, []);
     } catch (cause) {
-      world.log.warn({ table: shape.table, error: textOf(cause) }, 'expired state was not removed, will retry');
+      dependencies.log.warn({ table: shape.table, error: textOf(cause) }, 'expired state was not removed, will retry');
     }
   };
 
   let isStopped = false;
   let cancel = (): void => {};
   const arm = (): void => {
-    cancel = world.clock.after(cleanupIntervalMs, () => {
+    cancel = dependencies.clock.after(cleanupIntervalMs, () => {
       void sweep().then(() => {
         if (!isStopped) arm();
       });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { jobStoreConformance, plainJob } from '#blocks/jobs/job-store.conformance.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { silentLog } from '#core/log.ts';
 import { systemClock } from '#host/clock.ts';
 import { postgresJobStore } from './job-store.ts';
@@ -23,7 +23,7 @@ async function open() {
     namespace: '',
     log: silentLog,
     clock,
-    chance: seededChance(),
+    random: seededRandom(),
   });
   const storeOf = (owner: string, holder: string) => postgresJobStore(owner, settings, { clock, holder });
   const [store, second, stranger] = [storeOf('shop', 'one'), storeOf('shop', 'two'), storeOf('other', 'three')];

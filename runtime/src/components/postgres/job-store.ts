@@ -7,7 +7,7 @@ import type { Migration } from './migration.ts';
 import { migrate } from './migration.ts';
 import type { PostgresSettings } from './settings.ts';
 
-export interface JobStoreWorld {
+export interface JobStoreDependencies {
   readonly clock: Clock;
   /** Names the holder of leases: new with each start. */
   readonly holder: string;
@@ -17,18 +17,20 @@ export interface JobStoreWorld {
 export function postgresJobStore(
   owner: string,
   settings: PostgresSettings,
-  { clock, holder }: JobStoreWorld,
+  { clock, holder }: JobStoreDependencies,
 ): JobStore {
   const table = `${settings.tablePrefix}outrigger_jobs`;
   const connection = postgresConnection(settings, clock, { isPipelined: true });
   let prepared: Promise<void> | undefined;
 
   const prepare = async (): Promise<void> => {
-    const own = postgresConnection(settings, clock);
+    const migrationConnection = postgresConnection(settings, clock);
     try {
-      await own.transaction((session) => migrate(session, settings.metadataTable, jobMigration(table, settings)));
+      await migrationConnection.transaction((session) =>
+        migrate(session, settings.metadataTable, jobMigration(table, settings)),
+      );
     } finally {
-      await own.close();
+      await migrationConnection.close();
     }
   };
   const ready = (): Promise<void> => {
@@ -44,8 +46,9 @@ export function postgresJobStore(
     return await connection.run({ name: `jobs-${name}`, text }, parameters);
   };
   const leased = (parameter: string): string => `now() + ${parameter}::float8 * interval '1 millisecond'`;
-  const ours = 'owner = $1 and held_by = $2 and (name, version) in (select * from unnest($3::text[], $4::text[]))';
-  const oursOf = (jobs: readonly PlannedJob[]) => [
+  const leasedHere =
+    'owner = $1 and held_by = $2 and (name, version) in (select * from unnest($3::text[], $4::text[]))';
+  const leasedHereParameters = (jobs: readonly PlannedJob[]) => [
     owner,
     holder,
     textArray(jobs.map(({ name }) => name)),
@@ -98,26 +101,26 @@ export function postgresJobStore(
       return rows.map(jobOf).sort((a, b) => a.dueAt - b.dueAt);
     },
     async renew(jobs, leaseMs) {
-      const sql = `update ${table} set leased_until = ${leased('$5')} where ${ours} returning version`;
-      const rows = await run('renew', sql, [...oursOf(jobs), leaseMs]);
+      const sql = `update ${table} set leased_until = ${leased('$5')} where ${leasedHere} returning version`;
+      const rows = await run('renew', sql, [...leasedHereParameters(jobs), leaseMs]);
       return new Set(rows.map(([version]) => version ?? ''));
     },
     async settle(job, outcome) {
       if (outcome.kind === 'gone') {
-        await run('gone', `delete from ${table} where ${ours}`, oursOf([job]));
+        await run('gone', `delete from ${table} where ${leasedHere}`, leasedHereParameters([job]));
         return;
       }
       const { dueAt, runs, attempts } = outcome;
       await run(
         'next',
         `update ${table} set due_at_ms = $5::float8, runs = $6::integer, attempts = $7::integer,
-           leased_until = '-infinity', held_by = '' where ${ours}`,
-        [...oursOf([job]), dueAt, runs, attempts],
+           leased_until = '-infinity', held_by = '' where ${leasedHere}`,
+        [...leasedHereParameters([job]), dueAt, runs, attempts],
       );
     },
     async release(jobs) {
-      const sql = `update ${table} set leased_until = '-infinity', held_by = '' where ${ours}`;
-      if (jobs.length > 0) await run('release', sql, oursOf(jobs));
+      const sql = `update ${table} set leased_until = '-infinity', held_by = '' where ${leasedHere}`;
+      if (jobs.length > 0) await run('release', sql, leasedHereParameters(jobs));
     },
     close: () => connection.close(),
   };

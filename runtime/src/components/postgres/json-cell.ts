@@ -49,8 +49,8 @@ export function jsonCell(type: number, text: string | null): string {
   return JSON.stringify(text);
 }
 
-function is(type: number, known: readonly number[]): boolean {
-  return known.includes(type);
+function is(type: number, oids: readonly number[]): boolean {
+  return oids.includes(type);
 }
 
 /** `2020-01-02 04:04:05.123456+01`: digits beyond the millisecond are kept. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { lockStoreConformance } from '#blocks/lock/lock-store.conformance.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import type { Call } from '#core/call.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { fakeClock } from '#core/fake-clock.ts';
@@ -27,7 +27,7 @@ function context(connectionString: string): ComponentContext {
     namespace: '',
     log: silentLog,
     clock: systemClock(),
-    chance: seededChance(),
+    random: seededRandom(),
   };
 }
 

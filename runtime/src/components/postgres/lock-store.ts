@@ -42,7 +42,7 @@ export const postgresLockStore: Factory<LockStore> = async (context) => {
     name: 'lock-release',
     text: `delete from ${table} where resource = $1 and owner = $2 and expires_at > clock_timestamp() returning 1`,
   };
-  const look = {
+  const selectOwner = {
     name: 'lock-look',
     text: `select owner from ${table} where resource = $1 and expires_at > clock_timestamp()`,
   };
@@ -69,8 +69,8 @@ export const postgresLockStore: Factory<LockStore> = async (context) => {
     async unlock(_call, { resourceId, lockOwner }): Promise<UnlockOutcome> {
       const released = await connection.run(release, [resourceId, lockOwner]);
       if (released.length > 0) return 'released';
-      const held = await connection.run(look, [resourceId]);
-      return held.length > 0 ? 'held-by-other' : 'not-held';
+      const owners = await connection.run(selectOwner, [resourceId]);
+      return owners.length > 0 ? 'held-by-other' : 'not-held';
     },
     async close() {
       cancelSweep();

@@ -40,8 +40,8 @@ async function level(session: Session, metadataTable: string, key: string): Prom
 }
 
 async function exists(session: Session, table: string): Promise<boolean> {
-  const [found] = await session.run({ name: '', text: 'select to_regclass($1)' }, [table]);
-  return Boolean(found?.[0]);
+  const [row] = await session.run({ name: '', text: 'select to_regclass($1)' }, [table]);
+  return Boolean(row?.[0]);
 }
 
 /** `state.postgresql` v1 as upstream makes it, step by step as its tables grew. */

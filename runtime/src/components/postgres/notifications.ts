@@ -1,13 +1,13 @@
 import { Client } from 'pg';
 import { sleep } from '#core/clock.ts';
-import { within } from '#core/deadline.ts';
+import { withTimeout } from '#core/with-timeout.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { textOf } from '#core/errors.ts';
 import { stateUnavailable } from '#blocks/state/errors.ts';
 import type { PostgresSettings } from './settings.ts';
 
 export interface NotificationListener {
-  heard(payload: string): void;
+  received(payload: string): void;
   /** The connection was away and is back: what was told meanwhile is lost. */
   resumed(): void;
 }
@@ -19,58 +19,58 @@ export interface Notifications {
   close(): Promise<void>;
 }
 
-const connectLimitMs = 4000;
+const connectTimeoutMs = 4000;
 const longestRetryMs = 5000;
 /** A connection that only listens would not notice that the other end is gone. */
 const heartbeatMs = 15_000;
 
 export function postgresNotifications(context: ComponentContext, settings: PostgresSettings): Notifications {
-  const { clock, chance, log, name } = context;
+  const { clock, random, log, name } = context;
   const channels = new Map<string, Set<NotificationListener>>();
   const closing = new AbortController();
   let opening: Promise<Client> | undefined;
-  let cancelBeat = (): void => {};
+  let cancelHeartbeat = (): void => {};
 
   const unavailable = (reason: string): Error =>
-    stateUnavailable(`Postgres at ${settings.place} cannot be reached: ${reason}`);
+    stateUnavailable(`Postgres at ${settings.address} cannot be reached: ${reason}`);
 
   const bounded = <T>(work: () => Promise<T>): Promise<T> =>
-    within(clock, connectLimitMs, work, () => unavailable(`no answer within ${connectLimitMs} ms`));
+    withTimeout(clock, connectTimeoutMs, work, () => unavailable(`no answer within ${connectTimeoutMs} ms`));
 
   /** The driver wants to be asked one thing at a time. */
   const turns = new WeakMap<Client, Promise<unknown>>();
-  const ask = (client: Client, statement: string): Promise<unknown> => {
-    const answer = (turns.get(client) ?? Promise.resolve()).then(() => client.query(statement));
+  const query = (client: Client, statement: string): Promise<unknown> => {
+    const result = (turns.get(client) ?? Promise.resolve()).then(() => client.query(statement));
     turns.set(
       client,
-      answer.catch(() => {}),
+      result.catch(() => {}),
     );
-    return bounded(() => answer);
+    return bounded(() => result);
   };
 
   const connect = async (): Promise<Client> => {
-    const client = new Client({ ...settings.client, connectionTimeoutMillis: connectLimitMs });
+    const client = new Client({ ...settings.client, connectionTimeoutMillis: connectTimeoutMs });
     // the end of the connection comes as `end` as well
     client.on('error', () => {});
     client.on('notification', ({ channel, payload }) => {
-      for (const listener of channels.get(channel) ?? []) listener.heard(payload ?? '');
+      for (const listener of channels.get(channel) ?? []) listener.received(payload ?? '');
     });
     try {
       await bounded(() => client.connect());
-      for (const channel of channels.keys()) await ask(client, `listen ${channel}`);
+      for (const channel of channels.keys()) await query(client, `listen ${channel}`);
     } catch (cause) {
       void client.end().catch(() => {});
       throw cause;
     }
     client.once('end', () => lost(client));
-    beat(client);
+    scheduleHeartbeat(client);
     return client;
   };
 
-  const beat = (client: Client): void => {
-    cancelBeat = clock.after(heartbeatMs, () => {
-      ask(client, 'select 1').then(
-        () => beat(client),
+  const scheduleHeartbeat = (client: Client): void => {
+    cancelHeartbeat = clock.after(heartbeatMs, () => {
+      query(client, 'select 1').then(
+        () => scheduleHeartbeat(client),
         () => lost(client),
       );
     });
@@ -81,21 +81,24 @@ export function postgresNotifications(context: ComponentContext, settings: Postg
     if (current !== client) return;
     current = undefined;
     opening = undefined;
-    cancelBeat();
+    cancelHeartbeat();
     void client.end().catch(() => {});
     if (closing.signal.aborted || channels.size === 0) return;
-    log.warn({ component: name, server: settings.place }, 'the connection that hears changes is lost, will reconnect');
+    log.warn(
+      { component: name, server: settings.address },
+      'the connection that hears changes is lost, will reconnect',
+    );
     void reconnect();
   };
 
   const reconnect = async (): Promise<void> => {
     for (let attempt = 0; !closing.signal.aborted && channels.size > 0; attempt++) {
-      const delayMs = Math.min(longestRetryMs, 100 * 2 ** attempt) * (0.9 + 0.2 * chance.random());
+      const delayMs = Math.min(longestRetryMs, 100 * 2 ** attempt) * (0.9 + 0.2 * random.random());
       await sleep(clock, delayMs, closing.signal).catch(() => {});
       if (closing.signal.aborted) return;
       try {
         await open();
-        log.info({ component: name, server: settings.place }, 'the connection that hears changes is back');
+        log.info({ component: name, server: settings.address }, 'the connection that hears changes is back');
         for (const listeners of channels.values()) for (const listener of listeners) listener.resumed();
         return;
       } catch (cause) {
@@ -122,7 +125,7 @@ export function postgresNotifications(context: ComponentContext, settings: Postg
     channels.delete(channel);
     const client = current;
     // a connection that is gone listens to nothing
-    if (client) await ask(client, `unlisten ${channel}`).catch(() => {});
+    if (client) await query(client, `unlisten ${channel}`).catch(() => {});
   };
 
   return {
@@ -132,7 +135,7 @@ export function postgresNotifications(context: ComponentContext, settings: Postg
       channels.set(channel, listeners.add(listener));
       try {
         const client = await open();
-        await ask(client, `listen ${channel}`);
+        await query(client, `listen ${channel}`);
       } catch (cause) {
         await leave(channel, listener);
         throw cause;
@@ -141,7 +144,7 @@ export function postgresNotifications(context: ComponentContext, settings: Postg
     },
     async close() {
       closing.abort(new Error('the component is closed'));
-      cancelBeat();
+      cancelHeartbeat();
       channels.clear();
       const client = await opening?.catch(() => undefined);
       await client?.end();

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
 import { postgresSettings } from './settings.ts';
 
 function settings(metadata: Record<string, string>) {
   const about = { name: 'statestore', type: 'state.postgresql', version: 'v2', appId: 'orders', namespace: '' };
-  return postgresSettings({ ...about, metadata, log: silentLog, clock: fakeClock(), chance: seededChance() });
+  return postgresSettings({ ...about, metadata, log: silentLog, clock: fakeClock(), random: seededRandom() });
 }
 
 test('an address, a list of words and single parts say the same', () => {
-  const given: Record<string, string>[] = [
+  const variants: Record<string, string>[] = [
     { connectionstring: 'postgres://me:p%40ss@db.local:5433/shop?sslmode=disable' },
     { url: 'postgresql://me:p%40ss@db.local:5433/shop' },
     { connectionstring: "host=db.local port=5433 user=me password='p@ss' dbname=shop" },
@@ -19,12 +19,12 @@ test('an address, a list of words and single parts say the same', () => {
     { host: 'db.local', port: '5433', user: 'me', password: 'p@ss', database: 'shop' },
     { connectionstring: 'host=elsewhere dbname=shop', host: 'db.local', port: '5433', user: 'me', password: 'p@ss' },
   ];
-  for (const metadata of given) {
-    const { client, place } = settings(metadata);
+  for (const metadata of variants) {
+    const { client, address } = settings(metadata);
     const { host, port, user, password, database, ssl } = client;
     const expected = { host: 'db.local', port: 5433, user: 'me', password: 'p@ss', database: 'shop', ssl: false };
     assert.deepEqual({ host, port, user, password, database, ssl }, expected);
-    assert.equal(place, 'db.local:5433/shop');
+    assert.equal(address, 'db.local:5433/shop');
   }
 });
 
@@ -39,7 +39,7 @@ test('tables, times and intervals have upstream defaults', () => {
   assert.equal(plain.metadataTable, 'dapr_metadata');
   assert.equal(plain.timeoutMs, 20_000);
   assert.equal(plain.cleanupIntervalMs, 3_600_000);
-  const own = settings({
+  const explicit = settings({
     connectionstring: 'postgres://h/d',
     tableprefix: 'shop_',
     metadatatablename: 'meta',
@@ -47,7 +47,7 @@ test('tables, times and intervals have upstream defaults', () => {
     cleanupinterval: '1h30m',
   });
   assert.deepEqual(
-    [own.stateTable, own.metadataTable, own.timeoutMs, own.cleanupIntervalMs],
+    [explicit.stateTable, explicit.metadataTable, explicit.timeoutMs, explicit.cleanupIntervalMs],
     ['shop_state', 'meta', 1500, 5_400_000],
   );
   assert.equal(settings({ connectionstring: 'postgres://h/d', cleanupinterval: '-1' }).cleanupIntervalMs, 0);

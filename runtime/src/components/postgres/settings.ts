@@ -6,7 +6,7 @@ import { defineError } from '#core/errors.ts';
 export interface PostgresSettings {
   readonly client: ClientConfig;
   /** Where the database is, without the password, for messages. */
-  readonly place: string;
+  readonly address: string;
   /** Longest time a statement may take. */
   readonly timeoutMs: number;
   readonly stateTable: string;
@@ -16,7 +16,7 @@ export interface PostgresSettings {
   readonly cleanupIntervalMs: number;
 }
 
-export const postgresSettingRefused = defineError(
+export const postgresSettingInvalid = defineError(
   { code: 'ERR_COMPONENT_INIT', http: 500, grpc: 'FailedPrecondition' },
   (component: string, setting: string, why: string) => `component ${component}: metadata ${setting} ${why}`,
 );
@@ -27,7 +27,7 @@ export function postgresSettings(context: ComponentContext): PostgresSettings {
   const parts = connectionParts(context);
   const host = parts.get('hostaddr') || parts.get('host') || 'localhost';
   const port = Number(parts.get('port') || 5432);
-  if (!Number.isInteger(port) || port < 1 || port > 65535) throw postgresSettingRefused(name, 'port', 'is not a port');
+  if (!Number.isInteger(port) || port < 1 || port > 65535) throw postgresSettingInvalid(name, 'port', 'is not a port');
   const database = parts.get('dbname') || parts.get('database') || parts.get('user');
   const timeoutMs = duration(name, 'timeout', metadata['timeout'] ?? metadata['timeoutinseconds'], 20_000) || 20_000;
   const isFirstVersion = context.type.startsWith('state.') && context.version === 'v1';
@@ -47,7 +47,7 @@ export function postgresSettings(context: ComponentContext): PostgresSettings {
       statement_timeout: timeoutMs,
       keepAlive: true,
     },
-    place: `${host}:${port}/${database ?? ''}`,
+    address: `${host}:${port}/${database ?? ''}`,
     timeoutMs,
     stateTable: isFirstVersion ? tableName : `${tablePrefix}state`,
     metadataTable: identifier(name, 'metadataTableName', metadata['metadatatablename'] || 'dapr_metadata'),
@@ -69,12 +69,12 @@ function connectionParts({ metadata, name }: ComponentContext): Map<string, stri
     const value = metadata[part];
     if (value !== undefined && value !== '') parts.set(part === 'database' ? 'dbname' : part, value);
   }
-  if (parts.size === 0) throw postgresSettingRefused(name, 'connectionString', 'is missing');
+  if (parts.size === 0) throw postgresSettingInvalid(name, 'connectionString', 'is missing');
   return parts;
 }
 
 function partsOfUrl(component: string, text: string): Map<string, string> {
-  if (!URL.canParse(text)) throw postgresSettingRefused(component, 'connectionString', 'is not a postgres:// address');
+  if (!URL.canParse(text)) throw postgresSettingInvalid(component, 'connectionString', 'is not a postgres:// address');
   const url = new URL(text);
   const parts = new Map<string, string>(url.searchParams);
   const put = (part: string, value: string): void => {
@@ -113,25 +113,25 @@ function ssl({ name }: ComponentContext, parts: ReadonlyMap<string, string>): Cl
       return mode === 'require' && ca === undefined ? { rejectUnauthorized: false } : { ca };
     }
     default:
-      throw postgresSettingRefused(name, 'sslmode', `${mode} is unknown`);
+      throw postgresSettingInvalid(name, 'sslmode', `${mode} is unknown`);
   }
 }
 
-const connectionWords =
+const connectionParameters =
   /^(host|hostaddr|port|dbname|database|user|password|ssl\w*|application_name|pool_\w+|connect_timeout|default_query_exec_mode|\w+_cache_capacity|target_session_attrs)$/;
 
 /** What is not about the connection itself is a setting of the session, such as `search_path`. */
 function sessionOptions(parts: ReadonlyMap<string, string>): string | undefined {
-  const settings = [...parts].filter(([key]) => !connectionWords.test(key) && key !== 'options');
+  const settings = [...parts].filter(([key]) => !connectionParameters.test(key) && key !== 'options');
   const options = settings.map(([key, value]) => `-c ${key}=${value.replaceAll(/([\\ ])/g, '\\$1')}`);
-  const given = parts.get('options');
-  return given || options.length > 0 ? [given, ...options].filter(Boolean).join(' ') : undefined;
+  const configured = parts.get('options');
+  return configured || options.length > 0 ? [configured, ...options].filter(Boolean).join(' ') : undefined;
 }
 
 /** Upstream puts names into its statements without quotes; so must we, to mean the same table. */
 function identifier(component: string, setting: string, text: string): string {
   if (!/^([A-Za-z_][\w$]*(\.[A-Za-z_][\w$]*)?)?$/.test(text)) {
-    throw postgresSettingRefused(component, setting, 'may hold letters, digits and _ only');
+    throw postgresSettingInvalid(component, setting, 'may hold letters, digits and _ only');
   }
   return text;
 }
@@ -143,7 +143,7 @@ function duration(component: string, setting: string, text: string | undefined, 
   if (text === undefined || text === '') return fallbackMs;
   if (/^-?\d+$/.test(text)) return Number(text) * 1000;
   if (!/^-?(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) {
-    throw postgresSettingRefused(component, setting, 'is not a duration such as 20s');
+    throw postgresSettingInvalid(component, setting, 'is not a duration such as 20s');
   }
   let total = 0;
   for (const [, amount, unit = ''] of text.matchAll(/([\d.]+)(ms|s|m|h)/g))

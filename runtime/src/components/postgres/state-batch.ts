@@ -121,6 +121,6 @@ function batchText(shape: StateShape, groups: readonly Group[]): string {
   const only = parts[0];
   if (parts.length === 1 && only) return only.text;
   const conditional = parts.filter(({ group }) => group !== 'put' && group !== 'remove');
-  const answer = conditional.map(({ group }) => `select key from "${group}"`).join(' union all ');
-  return `with ${parts.map(({ group, text }) => `"${group}" as (${text})`).join(', ')} ${answer || 'select null where false'}`;
+  const result = conditional.map(({ group }) => `select key from "${group}"`).join(' union all ');
+  return `with ${parts.map(({ group, text }) => `"${group}" as (${text})`).join(', ')} ${result || 'select null where false'}`;
 }

@@ -1,5 +1,5 @@
 import { goText } from '#core/go-text.ts';
-import { stateRefused } from '#blocks/state/errors.ts';
+import { stateStatementRejected } from '#blocks/state/errors.ts';
 import type { QueryFilter, QueryPage, StateQuery } from '#blocks/state/state-store.ts';
 import { textArray } from './binary-array.ts';
 import type { Connection, Parameter } from './connection.ts';
@@ -61,13 +61,13 @@ function condition(filter: QueryFilter, build: Builder): string {
       const { key, operator, value } = filter;
       if (typeof value !== 'number') {
         const type = value === null ? 'null' : typeof value;
-        throw stateRefused(`unsupported type of value ${goText(value)}; ${type} type not permitted`);
+        throw stateStatementRejected(`unsupported type of value ${goText(value)}; ${type} type not permitted`);
       }
-      const place = build.path(key);
+      const jsonPath = build.path(key);
       const number = build.next(String(value), 'numeric');
       // only a case is sure to look at the type first
-      return `case when jsonb_typeof(value #> ${place}) = 'number'
-        then (value #>> ${place})::numeric ${signs[operator]} ${number} else false end`;
+      return `case when jsonb_typeof(value #> ${jsonPath}) = 'number'
+        then (value #>> ${jsonPath})::numeric ${signs[operator]} ${number} else false end`;
     }
     case 'AND':
       return `(${filter.filters.map((part) => condition(part, build)).join(' and ')})`;
@@ -78,13 +78,13 @@ function condition(filter: QueryFilter, build: Builder): string {
 
 /** Equal as JSON or, as upstream compares, as text: `"1"` finds 1. */
 function equals(key: string, value: unknown, { next, path }: Builder): string {
-  const place = path(key);
+  const jsonPath = path(key);
   const json = next(JSON.stringify(value) ?? 'null', 'jsonb');
-  return `coalesce(value #> ${place} = ${json} or value #>> ${place} = ${next(goText(value), 'text')}, false)`;
+  return `coalesce(value #> ${jsonPath} = ${json} or value #>> ${jsonPath} = ${next(goText(value), 'text')}, false)`;
 }
 
 function skipOf(token: string): number {
   const skip = /^\d{1,15}$/.test(token) ? Number(token) : undefined;
-  if (skip === undefined) throw stateRefused(`the token "${token}" is none that a page had`);
+  if (skip === undefined) throw stateStatementRejected(`the token "${token}" is none that a page had`);
   return skip;
 }

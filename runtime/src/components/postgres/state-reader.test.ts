@@ -6,11 +6,11 @@ import { stateReader } from './state-reader.ts';
 import { stateShapeV2 } from './state-shape.ts';
 
 /** Keeps the statements that arrive; each waits for its answer. */
-function asked() {
-  const statements: { keys: number; answer(rows: readonly Row[]): void; fail(cause: Error): void }[] = [];
+function readerUnderTest() {
+  const statements: { keys: number; respond(rows: readonly Row[]): void; fail(cause: Error): void }[] = [];
   const connection: Connection = {
     run: (_statement, [parameter]) =>
-      new Promise((answer, fail) => statements.push({ keys: keysIn(parameter), answer, fail })),
+      new Promise((respond, fail) => statements.push({ keys: keysIn(parameter), respond, fail })),
     transaction: () => Promise.reject(new Error('nobody asked for one')),
     close: () => Promise.resolve(),
   };
@@ -25,7 +25,7 @@ function keysIn(parameter: Parameter | undefined): number {
 const row = (key: string): Row => [key, '\\x41', 'an etag', null];
 
 test('no more than two statements are under way, and what waits for them goes together', async () => {
-  const { statements, reader } = asked();
+  const { statements, reader } = readerUnderTest();
   const reads = [reader.get('a')];
   await settle(1);
   reads.push(reader.get('b'));
@@ -38,20 +38,20 @@ test('no more than two statements are under way, and what waits for them goes to
     statements.map(({ keys }) => keys),
     [1, 1],
   );
-  statements[0]?.answer([row('a')]);
+  statements[0]?.respond([row('a')]);
   await settle(1);
   assert.equal(statements[2]?.keys, 3);
-  statements[1]?.answer([]);
-  statements[2]?.answer(['e', 'c'].map(row));
-  const found = await Promise.all(reads);
+  statements[1]?.respond([]);
+  statements[2]?.respond(['e', 'c'].map(row));
+  const values = await Promise.all(reads);
   assert.deepEqual(
-    found.map((value) => value?.etag !== undefined),
+    values.map((value) => value?.etag !== undefined),
     [true, false, true, false, true, true],
   );
 });
 
 test('a statement that fails takes its own reads with it and no others', async () => {
-  const { statements, reader } = asked();
+  const { statements, reader } = readerUnderTest();
   const failing = assert.rejects(reader.get('a'), /broken/);
   await settle(1);
   const second = reader.get('b');
@@ -60,19 +60,19 @@ test('a statement that fails takes its own reads with it and no others', async (
   statements[0]?.fail(new Error('broken'));
   await failing;
   await settle(1);
-  statements[1]?.answer([row('b')]);
-  statements[2]?.answer([row('c')]);
+  statements[1]?.respond([row('b')]);
+  statements[2]?.respond([row('c')]);
   assert.deepEqual([(await second)?.etag, (await third)?.etag], ['an etag', 'an etag']);
 });
 
 test('more keys than one statement takes are shared out', async () => {
-  const { statements, reader } = asked();
+  const { statements, reader } = readerUnderTest();
   const reads = Array.from({ length: 300 }, (_, n) => reader.get(`k${n}`));
   await settle(1);
   assert.deepEqual(
     statements.map(({ keys }) => keys),
     [256, 44],
   );
-  for (const statement of statements) statement.answer([]);
+  for (const statement of statements) statement.respond([]);
   assert.ok((await Promise.all(reads)).every((value) => value === undefined));
 });

@@ -1,7 +1,7 @@
 import type { StoredValue } from '#blocks/state/state-store.ts';
 import { textArray } from './binary-array.ts';
 import type { Connection, Statement } from './connection.ts';
-import { isInterrupted } from './postgres-refusal.ts';
+import { isInterrupted } from './errors.ts';
 import type { StateShape } from './state-shape.ts';
 
 export interface StateReader {
@@ -14,9 +14,9 @@ interface Waiter {
   reject(cause: unknown): void;
 }
 
-const largestRead = 256;
+const maxKeysPerRead = 256;
 /** One that the server works on and one that it finds when it is done: a connection has its statements done in turn. */
-const mostUnderWay = 2;
+const maxInFlight = 2;
 
 /**
  * Gathers the reads of one turn of the event loop into one statement, and those that come while two are under way into the
@@ -34,7 +34,7 @@ export function stateReader(connection: Connection, shape: StateShape): StateRea
     text: `select ${columns} from ${table} where key = any($1::text[]) and ${isAlive}`,
   };
   let waiting = new Map<string, Waiter[]>();
-  let underWay = 0;
+  let inFlight = 0;
   let isScheduled = false;
 
   const read = async (keys: readonly string[]): Promise<Map<string, StoredValue>> => {
@@ -44,39 +44,39 @@ export function stateReader(connection: Connection, shape: StateShape): StateRea
     return new Map(rows.map((row) => shape.storedValue(row)));
   };
 
-  const settle = async (asked: ReadonlyMap<string, Waiter[]>): Promise<void> => {
+  const settle = async (batch: ReadonlyMap<string, Waiter[]>): Promise<void> => {
     try {
-      const found = await read([...asked.keys()]);
-      for (const [key, waiters] of asked) for (const waiter of waiters) waiter.resolve(found.get(key));
+      const values = await read([...batch.keys()]);
+      for (const [key, waiters] of batch) for (const waiter of waiters) waiter.resolve(values.get(key));
     } catch (cause) {
-      for (const waiters of asked.values()) for (const waiter of waiters) waiter.reject(cause);
+      for (const waiters of batch.values()) for (const waiter of waiters) waiter.reject(cause);
     }
-    underWay--;
+    inFlight--;
     flush();
   };
 
   const flush = (): void => {
     isScheduled = false;
-    while (waiting.size > 0 && underWay < mostUnderWay) {
-      underWay++;
-      void settle(taken());
+    while (waiting.size > 0 && inFlight < maxInFlight) {
+      inFlight++;
+      void settle(takeBatch());
     }
   };
 
-  const taken = (): ReadonlyMap<string, Waiter[]> => {
+  const takeBatch = (): ReadonlyMap<string, Waiter[]> => {
     const all = waiting;
     waiting = new Map();
-    if (all.size <= largestRead) return all;
+    if (all.size <= maxKeysPerRead) return all;
     const entries = [...all];
-    waiting = new Map(entries.slice(largestRead));
-    return new Map(entries.slice(0, largestRead));
+    waiting = new Map(entries.slice(maxKeysPerRead));
+    return new Map(entries.slice(0, maxKeysPerRead));
   };
 
   return {
     get(key) {
       if (key.includes('\0')) return Promise.resolve(undefined);
       return new Promise((resolve, reject) => {
-        if (!isScheduled && underWay < mostUnderWay) {
+        if (!isScheduled && inFlight < maxInFlight) {
           isScheduled = true;
           setImmediate(flush);
         }
@@ -87,11 +87,11 @@ export function stateReader(connection: Connection, shape: StateShape): StateRea
     },
     async getBulk(keys) {
       const readable = [...new Set(keys)].filter((key) => !key.includes('\0'));
-      const found = new Map<string, StoredValue>();
-      for (let at = 0; at < readable.length; at += largestRead) {
-        for (const [key, value] of await read(readable.slice(at, at + largestRead))) found.set(key, value);
+      const values = new Map<string, StoredValue>();
+      for (let at = 0; at < readable.length; at += maxKeysPerRead) {
+        for (const [key, value] of await read(readable.slice(at, at + maxKeysPerRead))) values.set(key, value);
       }
-      return found;
+      return values;
     },
   };
 }

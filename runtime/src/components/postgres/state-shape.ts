@@ -24,7 +24,7 @@ export interface StateShape {
   readonly etagInput: string;
   etagParameter(etags: readonly string[]): Parameter;
   /** The error for what cannot be an etag of this table. */
-  refusedEtag(etag: string): Error | undefined;
+  etagError(etag: string): Error | undefined;
   /** What `storedValue` wants to be selected, the key first. */
   readonly columns: string;
   storedValue(row: Row): [key: string, value: StoredValue];
@@ -41,7 +41,7 @@ export function stateShapeV2(table: string): StateShape {
     sameEtag: 's.etag = i.etag',
     etagInput: 'uuid',
     etagParameter: uuidArray,
-    refusedEtag: (etag) => (isUuid(etag) ? undefined : etagMismatch(`invalid UUID: ${etag}`)),
+    etagError: (etag) => (isUuid(etag) ? undefined : etagMismatch(`invalid UUID: ${etag}`)),
     columns: 'key, value, etag, (extract(epoch from expires_at) * 1000)::float8',
     storedValue([key, hex, etag, expiresAt]) {
       return [key ?? '', withExpiry({ data: bytesOf(hex), etag: etag ?? '' }, expiresAt)];
@@ -69,7 +69,7 @@ export function stateShapeV1(table: string): StateShape {
     sameEtag: 's.xmin::text = i.etag',
     etagInput: 'text',
     etagParameter: (etags) => textArray(etags.map((etag) => String(Number(etag)))),
-    refusedEtag(etag) {
+    etagError(etag) {
       if (/^\d{1,10}$/.test(etag) && Number(etag) < 2 ** 32) return undefined;
       return etagInvalid(`"${etag}" is not the number of a transaction`);
     },

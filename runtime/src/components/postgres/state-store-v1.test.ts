@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Call } from '#core/call.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { silentLog } from '#core/log.ts';
 import { parseQuery } from '#blocks/state/query.ts';
@@ -18,7 +18,7 @@ const call: Call = { trace: { traceId: '', spanId: '', sampled: false }, signal:
 function context(connectionstring: string, more: Record<string, string> = {}): ComponentContext {
   const identity = { name: 'statestore', type: 'state.postgresql', version: 'v1', appId: 'orders', namespace: '' };
   const metadata = { connectionstring, ...more };
-  return { ...identity, metadata, log: silentLog, clock: systemClock(), chance: seededChance() };
+  return { ...identity, metadata, log: silentLog, clock: systemClock(), random: seededRandom() };
 }
 
 stateStoreConformance(
@@ -116,8 +116,8 @@ test('values are found by what is in them', { skip }, async () => {
 
   const keys = async (query: object): Promise<string> => {
     const page = await store.query(call, { ...parseQuery(JSON.stringify(query)), keyPrefix: 'orders||' });
-    const found = page.items.map(({ key }) => key.slice('orders||'.length)).join();
-    return page.token === undefined ? found : `${found} then ${page.token}`;
+    const pageKeys = page.items.map(({ key }) => key.slice('orders||'.length)).join();
+    return page.token === undefined ? pageKeys : `${pageKeys} then ${page.token}`;
   };
   assert.equal(await keys({}), '1,2,3,bytes');
   assert.equal(await keys({ filter: { EQ: { 'at.org': 'A' } } }), '1,3');

@@ -1,4 +1,4 @@
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { silentLog } from '#core/log.ts';
 import { stateStoreConformance } from '#blocks/state/state-store.conformance.ts';
@@ -19,7 +19,7 @@ function context(connectionString: string): ComponentContext {
     namespace: '',
     log: silentLog,
     clock: systemClock(),
-    chance: seededChance(),
+    random: seededRandom(),
   };
 }
 

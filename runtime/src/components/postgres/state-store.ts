@@ -58,7 +58,7 @@ export async function stateStoreOn(
     delete: (call, operation) => writer.write(call, [operation]),
     transact: (call, operations) => (operations.length === 0 ? Promise.resolve() : writer.write(call, operations)),
     actorStore: (appId) => postgresActorStore(appId, settings, { reader, shape, clock }),
-    jobStore: (owner) => postgresJobStore(owner, settings, { clock, holder: context.chance.uuid() }),
+    jobStore: (owner) => postgresJobStore(owner, settings, { clock, holder: context.random.uuid() }),
     async close() {
       stopSweep();
       await writer.close();

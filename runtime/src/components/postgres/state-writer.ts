@@ -1,8 +1,8 @@
 import type { Call } from '#core/call.ts';
 import type { Clock } from '#core/clock.ts';
-import { etagMismatch, stateRefused, stateUnavailable } from '#blocks/state/errors.ts';
+import { etagMismatch, stateStatementRejected, stateUnavailable } from '#blocks/state/errors.ts';
 import type { StateOperation } from '#blocks/state/state-store.ts';
-import { batchLane } from './batch-lane.ts';
+import { batchWorker } from './batch-worker.ts';
 import type { Connection } from './connection.ts';
 import { isConditional, stateBatchBuilder } from './state-batch.ts';
 import type { StateShape } from './state-shape.ts';
@@ -35,9 +35,9 @@ export function stateWriter(
       for (const write of batch) write.resolve();
       return;
     }
-    const held = new Set(rows.map(([key]) => key));
+    const matched = new Set(rows.map(([key]) => key));
     for (const write of batch) {
-      if (write.operations.every((operation) => !isConditional(operation) || held.has(operation.key))) {
+      if (write.operations.every((operation) => !isConditional(operation) || matched.has(operation.key))) {
         write.resolve();
       } else {
         write.reject(etagMismatch());
@@ -48,10 +48,10 @@ export function stateWriter(
   /** Operations with conditions that stand or fall together, or that touch one key twice. */
   const transaction = async (connection: Connection, write: StateWrite): Promise<void> => {
     await connection.transaction(async (session) => {
-      for (const stretch of stretchesOfDistinctKeys(write.operations)) {
-        const { statement, parameters } = build(stretch);
-        const held = new Set((await session.run(statement, parameters)).map(([key]) => key));
-        if (stretch.some((operation) => isConditional(operation) && !held.has(operation.key))) throw etagMismatch();
+      for (const group of splitAtRepeatedKeys(write.operations)) {
+        const { statement, parameters } = build(group);
+        const matched = new Set((await session.run(statement, parameters)).map(([key]) => key));
+        if (group.some((operation) => isConditional(operation) && !matched.has(operation.key))) throw etagMismatch();
       }
     });
     write.resolve();
@@ -59,7 +59,7 @@ export function stateWriter(
 
   const queue = writeQueue<StateWrite>(
     connections.map((connection) =>
-      batchLane((batch) => (batch[0]?.isAlone ? transaction(connection, batch[0]) : attempt(connection, batch))),
+      batchWorker((batch) => (batch[0]?.isAlone ? transaction(connection, batch[0]) : attempt(connection, batch))),
     ),
     { clock: options.clock, longestWaitMs: options.timeoutMs },
   );
@@ -67,8 +67,8 @@ export function stateWriter(
   return {
     write(call, operations) {
       if (isClosed) return Promise.reject(stateUnavailable('the component is closed'));
-      const refusal = refusalOf(shape, operations);
-      if (refusal) return Promise.reject(refusal);
+      const validationError = validationErrorOf(shape, operations);
+      if (validationError) return Promise.reject(validationError);
       const isPlain = !operations.some(isConditional);
       const keys = operations.length === 1 ? operations.map(keyOf) : [...new Set(operations.map(keyOf))];
       return new Promise((resolve, reject) => {
@@ -99,11 +99,11 @@ function keyOf(operation: StateOperation): string {
 }
 
 /** What can be told to be wrong without asking the database. */
-function refusalOf(shape: StateShape, operations: readonly StateOperation[]): Error | undefined {
+function validationErrorOf(shape: StateShape, operations: readonly StateOperation[]): Error | undefined {
   for (const { key, etag } of operations) {
-    if (key.includes('\0')) return stateRefused('a key must not contain the character NUL');
-    const refused = etag === undefined ? undefined : shape.refusedEtag(etag);
-    if (refused) return refused;
+    if (key.includes('\0')) return stateStatementRejected('a key must not contain the character NUL');
+    const etagError = etag === undefined ? undefined : shape.etagError(etag);
+    if (etagError) return etagError;
   }
   return undefined;
 }
@@ -114,18 +114,18 @@ function lastPerKey(batch: readonly StateWrite[]): Iterable<StateOperation> {
   return last.values();
 }
 
-function stretchesOfDistinctKeys(operations: readonly StateOperation[]): StateOperation[][] {
-  const stretches: StateOperation[][] = [];
+function splitAtRepeatedKeys(operations: readonly StateOperation[]): StateOperation[][] {
+  const groups: StateOperation[][] = [];
   let keys = new Set<string>();
   for (const operation of operations) {
-    let stretch = stretches.at(-1);
-    if (stretch === undefined || keys.has(operation.key)) {
-      stretch = [];
-      stretches.push(stretch);
+    let group = groups.at(-1);
+    if (group === undefined || keys.has(operation.key)) {
+      group = [];
+      groups.push(group);
       keys = new Set();
     }
-    stretch.push(operation);
+    group.push(operation);
     keys.add(operation.key);
   }
-  return stretches;
+  return groups;
 }

@@ -52,17 +52,17 @@ type Part = (typeof partOrder)[number];
 /** The distinct fences, and for each turn the place of its own, counted from 1. */
 function fenceParameters(turns: readonly BatchedTurn[]): Parameter[] {
   const fences: Fence[] = [];
-  const places = new Map<string, number>();
-  const placeOf = (fence: Fence): number => {
+  const indexes = new Map<string, number>();
+  const indexOf = (fence: Fence): number => {
     const id = JSON.stringify([fence.type, fence.partition, fence.hostId, fence.epoch]);
-    let place = places.get(id);
-    if (place === undefined) {
-      place = fences.push(fence);
-      places.set(id, place);
+    let index = indexes.get(id);
+    if (index === undefined) {
+      index = fences.push(fence);
+      indexes.set(id, index);
     }
-    return place;
+    return index;
   };
-  const turnFences = intArray(turns.map(({ fence }) => placeOf(fence)));
+  const turnFences = intArray(turns.map(({ fence }) => indexOf(fence)));
   return [
     textArray(fences.map((fence) => fence.type)),
     intArray(fences.map((fence) => fence.partition)),
@@ -87,7 +87,7 @@ function turnParts(
     reminderRemoves: [],
   };
   const events: { turn: number; event: OutboxEvent }[] = [];
-  for (const [at, { actor, fence, effect, events: ownEvents }] of turns.entries()) {
+  for (const [at, { actor, fence, effect, events: turnEvents }] of turns.entries()) {
     const turn = at + 1;
     for (const operation of effect.operations.values()) {
       const key = actorStateKey(appId, actor, operation.key);
@@ -105,7 +105,7 @@ function turnParts(
         else json.reminderAdvances.push({ ...row, if_version: change.ifVersion });
       }
     }
-    for (const event of ownEvents) events.push({ turn, event });
+    for (const event of turnEvents) events.push({ turn, event });
   }
   const parts: Partial<Record<Part, Parameter[]>> = {};
   if (sets.length > 0) {

@@ -28,8 +28,8 @@ export function turnEffect(changes: TurnChanges): TurnEffect {
         const before = reminders.get(reminder.name);
         if (!change.overwrite) {
           if (before?.kind === 'put') throw reminderExists(reminder.name);
-          const isGone = before?.kind === 'remove' && before.ifVersion === undefined;
-          if (!isGone) mustBeNew.set(reminder.name, before?.ifVersion);
+          const isRemoved = before?.kind === 'remove' && before.ifVersion === undefined;
+          if (!isRemoved) mustBeNew.set(reminder.name, before?.ifVersion);
           if (before?.kind === 'advance') mustBeNew.set(reminder.name, undefined);
         }
         reminders.set(reminder.name, { kind: 'put', reminder });

@@ -3,7 +3,7 @@ import type { Clock } from '#core/clock.ts';
 import { actorOwnershipLost, reminderExists } from '#blocks/actors/errors.ts';
 import type { ActorRef, Fence, TurnChanges } from '#blocks/actors/ports.ts';
 import { stateUnavailable } from '#blocks/state/errors.ts';
-import { batchLane } from './batch-lane.ts';
+import { batchWorker } from './batch-worker.ts';
 import type { Connection } from './connection.ts';
 import { type BatchedTurn, type BuildTurnBatch } from './turn-batch.ts';
 import { turnEffect } from './turn-effect.ts';
@@ -27,12 +27,12 @@ export function turnWriter(
 
   const attempt = async (connection: Connection, batch: readonly QueuedTurn[]): Promise<void> => {
     const { statement, parameters } = build(batch);
-    const refused = new Map<number, boolean>();
+    const rejected = new Map<number, boolean>();
     for (const [turn, isStale] of await connection.run(statement, parameters)) {
-      refused.set(Number(turn), isStale === 't');
+      rejected.set(Number(turn), isStale === 't');
     }
     for (const [at, turn] of batch.entries()) {
-      const isStale = refused.get(at + 1);
+      const isStale = rejected.get(at + 1);
       const { type, id } = turn.actor;
       if (isStale === undefined) turn.resolve();
       else
@@ -43,7 +43,7 @@ export function turnWriter(
   };
 
   const queue = writeQueue<QueuedTurn>(
-    connections.map((connection) => batchLane((batch) => attempt(connection, batch))),
+    connections.map((connection) => batchWorker((batch) => attempt(connection, batch))),
     { clock: limits.clock, longestWaitMs: limits.timeoutMs },
   );
 

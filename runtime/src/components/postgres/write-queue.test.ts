@@ -8,18 +8,18 @@ interface Write extends QueuedWrite {
 }
 
 /** A queue whose lanes end when told to; `log` shows each batch as it begins. */
-function queueUnderTest(laneCount: number) {
+function queueUnderTest(workerCount: number) {
   const clock = fakeClock();
   const log: string[] = [];
   const running: (() => void)[] = [];
   const settled: string[] = [];
-  const lane = async (batch: readonly Write[]): Promise<void> => {
+  const worker = async (batch: readonly Write[]): Promise<void> => {
     log.push(batch.map((write) => write.name).join('+'));
     await new Promise<void>((resolve) => running.push(resolve));
     for (const write of batch) write.resolve();
   };
   const queue = writeQueue<Write>(
-    Array.from({ length: laneCount }, () => lane),
+    Array.from({ length: workerCount }, () => worker),
     { clock, longestWaitMs: 1000 },
   );
   const add = (name: string, key: string, some: Partial<Write> = {}): void =>

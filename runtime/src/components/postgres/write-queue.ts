@@ -24,18 +24,18 @@ export interface WriteQueue<Write extends QueuedWrite> {
   drained(): Promise<void>;
 }
 
-const longestBatch = 512;
-const largestBatchBytes = 4 * 1024 * 1024;
+const maxBatchLength = 512;
+const maxBatchBytes = 4 * 1024 * 1024;
 
 /**
  * Gathers the writes of one turn of the event loop into one statement, and those that come while all lanes are busy into
  * the next: the commit, which is what costs, is shared. One batch is under way per lane.
  */
 export function writeQueue<Write extends QueuedWrite>(
-  lanes: readonly RunBatch<Write>[],
+  workers: readonly RunBatch<Write>[],
   limits: { readonly clock: Clock; readonly longestWaitMs: number },
 ): WriteQueue<Write> {
-  const free = [...lanes];
+  const free = [...workers];
   /** Keys of batches that are under way. */
   const busy = new Set<string>();
   let waiting: { readonly write: Write; readonly since: number }[] = [];
@@ -47,17 +47,18 @@ export function writeQueue<Write extends QueuedWrite>(
     const batch: Write[] = [];
     const rest: typeof waiting = [];
     /** Keys that a write which stays behind needs: nothing later may overtake it. */
-    const held = new Set<string>();
+    const blocked = new Set<string>();
     /** Keys in the batch, and whether a later write may replace what is done to them. */
     const taken = new Map<string, boolean>();
     let bytes = 0;
     const tooOld = limits.clock.monotonic() - limits.longestWaitMs;
 
     const fits = (write: Write): boolean => {
-      if (batch.length >= longestBatch || (batch.length > 0 && bytes + write.bytes > largestBatchBytes)) return false;
+      if (batch.length >= maxBatchLength || (batch.length > 0 && bytes + write.bytes > maxBatchBytes)) return false;
       if (write.isAlone ? batch.length > 0 : batch[0]?.isAlone === true) return false;
       return write.keys.every(
-        (key) => !busy.has(key) && !held.has(key) && (taken.get(key) ?? true) && (write.mayReplace || !taken.has(key)),
+        (key) =>
+          !busy.has(key) && !blocked.has(key) && (taken.get(key) ?? true) && (write.mayReplace || !taken.has(key)),
       );
     };
 
@@ -73,7 +74,7 @@ export function writeQueue<Write extends QueuedWrite>(
         for (const key of write.keys) taken.set(key, write.mayReplace);
       } else {
         rest.push(entry);
-        for (const key of write.keys) held.add(key);
+        for (const key of write.keys) blocked.add(key);
       }
     }
     waiting = rest;
@@ -84,17 +85,17 @@ export function writeQueue<Write extends QueuedWrite>(
     isScheduled = false;
     while (free.length > 0 && waiting.length > 0) {
       const batch = takeBatch();
-      const lane = batch.length > 0 ? free.pop() : undefined;
-      if (!lane) break;
+      const worker = batch.length > 0 ? free.pop() : undefined;
+      if (!worker) break;
       for (const write of batch) for (const key of write.keys) busy.add(key);
-      void lane(batch).finally(() => {
+      void worker(batch).finally(() => {
         for (const write of batch) for (const key of write.keys) busy.delete(key);
-        free.push(lane);
+        free.push(worker);
         flush();
       });
     }
-    if (waiting.length === 0 && free.length === lanes.length) {
-      for (const tell of whenDrained) tell();
+    if (waiting.length === 0 && free.length === workers.length) {
+      for (const notify of whenDrained) notify();
       whenDrained = [];
     }
   };
@@ -107,7 +108,7 @@ export function writeQueue<Write extends QueuedWrite>(
       setImmediate(flush);
     },
     drained() {
-      if (waiting.length === 0 && free.length === lanes.length) return Promise.resolve();
+      if (waiting.length === 0 && free.length === workers.length) return Promise.resolve();
       return new Promise((resolve) => whenDrained.push(resolve));
     },
   };

@@ -20,7 +20,7 @@ export interface BindingSettings {
 
 /** Upstream would take the whole queue into memory. */
 const defaultPrefetch = 1000;
-const mostPrefetch = 65_535;
+const maxPrefetch = 65_535;
 const mostNameBytes = 255;
 
 /** Throws an Error that names the entry, its value and what it should be. Keys are in lower case. */
@@ -33,11 +33,11 @@ export function bindingSettings(context: ComponentContext): BindingSettings {
   if (/[\r\n]/.test(queue) || Buffer.byteLength(queue) > mostNameBytes)
     throw read.invalid('queueName', `a name without line breaks of ${mostNameBytes} bytes at most`);
   const ttlMs = ttlMsOf(context.metadata);
-  const maxPriority = read.text('maxPriority') === '' ? undefined : Math.min(255, read.whole('maxPriority', 0));
+  const maxPriority = read.text('maxPriority') === '' ? undefined : Math.min(255, read.integer('maxPriority', 0));
   const { protocol, ...address } = parseConnectionString('host', host);
   const tls = tlsOf(read);
   const hasTls = tls.ca !== undefined && tls.cert !== undefined;
-  const isExternal = read.flag('externalSasl', false) || read.flag('saslExternal', false);
+  const isExternal = read.boolean('externalSasl', false) || read.boolean('saslExternal', false);
   return {
     connection: {
       ...address,
@@ -49,11 +49,11 @@ export function bindingSettings(context: ComponentContext): BindingSettings {
       reconnectWaitMs: read.milliseconds('reconnectWaitInSeconds', 5000),
     },
     queue,
-    isDurable: read.flag('durable', false),
-    isDeletedWhenUnused: read.flag('deleteWhenUnused', false),
-    isExclusive: read.flag('exclusive', false),
-    isAutoAck: read.flag('autoAck', false),
-    prefetch: read.whole('prefetchCount', 0, mostPrefetch) || defaultPrefetch,
+    isDurable: read.boolean('durable', false),
+    isDeletedWhenUnused: read.boolean('deleteWhenUnused', false),
+    isExclusive: read.boolean('exclusive', false),
+    isAutoAck: read.boolean('autoAck', false),
+    prefetch: read.integer('prefetchCount', 0, maxPrefetch) || defaultPrefetch,
     arguments: {
       ...(ttlMs === undefined ? {} : { 'x-message-ttl': ttlMs }),
       ...(maxPriority === undefined ? {} : { 'x-max-priority': maxPriority }),

@@ -10,9 +10,9 @@ import { rabbitPublisher } from './publisher.ts';
 
 const defaultExchange = '';
 const persistent = 2;
-const mostNameBytes = 255;
+const maxNameBytes = 255;
 /** Beyond 64 KiB the driver would cut them off. */
-const mostHeaderBytes = 60_000;
+const maxHeaderBytes = 60_000;
 
 /** `bindings.rabbitmq`: the messages of one queue as events, and `create` to put one there. */
 export const rabbitBinding: Factory<InputBinding & OutputBinding> = async (context) => {
@@ -99,10 +99,10 @@ function checkedHeaders(metadata: Readonly<Record<string, string>>): Readonly<Re
   let bytes = 0;
   for (const [name, value] of Object.entries(metadata)) {
     const nameBytes = Buffer.byteLength(name);
-    if (nameBytes > mostNameBytes) throw new TypeError(`a name in the metadata is longer than ${mostNameBytes} bytes`);
+    if (nameBytes > maxNameBytes) throw new TypeError(`a name in the metadata is longer than ${maxNameBytes} bytes`);
     bytes += nameBytes + Buffer.byteLength(value) + 6;
   }
-  if (bytes > mostHeaderBytes) throw new TypeError(`the metadata is longer than ${mostHeaderBytes} bytes`);
+  if (bytes > maxHeaderBytes) throw new TypeError(`the metadata is longer than ${maxHeaderBytes} bytes`);
   return metadata;
 }
 

@@ -30,38 +30,38 @@ export interface BrokerSettings {
 /** Upstream would take a whole backlog into memory, and give all of it to the app at once. */
 const defaultPrefetch = 1000;
 const defaultConcurrency = 100;
-const mostPrefetch = 65_535;
+const maxPrefetch = 65_535;
 
 /** Throws an Error that names the entry, its value and what it should be. Keys are in lower case. */
 export function brokerSettings(context: ComponentContext): BrokerSettings {
   const read = settingReader(context);
-  const prefetch = read.whole('prefetchCount', 0, mostPrefetch);
+  const prefetch = read.integer('prefetchCount', 0, maxPrefetch);
   // upstream documents the first name and reads the second one
   const concurrencyEntry = read.text('concurrency') === '' ? 'concurrencyMode' : 'concurrency';
   const isSingle = read.oneOf(concurrencyEntry, ['parallel', 'single'], 'parallel') === 'single';
   return {
     connection: connectionOf(context, read),
     exchangeKind: read.oneOf('exchangeKind', ['fanout', 'topic', 'direct', 'headers'], 'fanout'),
-    isDurable: read.flag('durable', true),
-    isDeletedWhenUnused: read.flag('deletedWhenUnused', true),
-    hasDeadLetterQueue: read.flag('enableDeadLetter', false),
-    maxLength: read.whole('maxLen', 0),
-    maxLengthBytes: read.whole('maxLenBytes', 0),
-    isAutoAck: read.flag('autoAck', false),
-    isRequeued: read.flag('requeueInFailure', false),
-    deliveryMode: read.whole('deliveryMode', 0, 2),
-    isConfirmed: read.flag('publisherConfirm', true),
+    isDurable: read.boolean('durable', true),
+    isDeletedWhenUnused: read.boolean('deletedWhenUnused', true),
+    hasDeadLetterQueue: read.boolean('enableDeadLetter', false),
+    maxLength: read.integer('maxLen', 0),
+    maxLengthBytes: read.integer('maxLenBytes', 0),
+    isAutoAck: read.boolean('autoAck', false),
+    isRequeued: read.boolean('requeueInFailure', false),
+    deliveryMode: read.integer('deliveryMode', 0, 2),
+    isConfirmed: read.boolean('publisherConfirm', true),
     prefetch: prefetch || defaultPrefetch,
     concurrency: isSingle ? 1 : prefetch || defaultConcurrency,
     ttlMs: ttlMsOf(context.metadata),
-    passesProperties: read.flag('publishMessagePropertiesToMetadata', false),
+    passesProperties: read.boolean('publishMessagePropertiesToMetadata', false),
   };
 }
 
 function connectionOf({ appId }: ComponentContext, read: SettingReader): RabbitSettings {
   const address = addressOf(read);
   const tls = tlsOf(read);
-  const isExternal = read.flag('saslExternal', false);
+  const isExternal = read.boolean('saslExternal', false);
   if (isExternal && (tls.ca === undefined || tls.cert === undefined))
     throw read.invalid('saslExternal', 'false unless caCert, clientCert and clientKey are given');
   return {

@@ -77,10 +77,10 @@ test('dead letter queue: what the app rejects is there, once, and not in the que
   await eventually(async () => (await it.at.depthOf(`dlq-${queue}`)) === 1, 'the dead letter');
   assert.deepEqual(attempts, [[1, true]], 'a queue that takes nothing back delivers once');
   assert.equal(await it.at.depthOf(queue), 0);
-  const letter = await (await it.at.channel()).get(`dlq-${queue}`, { noAck: true });
-  assert.ok(letter);
-  assert.equal(letter.content.toString(), 'poison');
-  assert.equal(letter.properties.headers?.['x-first-death-reason'], 'rejected');
+  const deadLetter = await (await it.at.channel()).get(`dlq-${queue}`, { noAck: true });
+  assert.ok(deadLetter);
+  assert.equal(deadLetter.content.toString(), 'poison');
+  assert.equal(deadLetter.properties.headers?.['x-first-death-reason'], 'rejected');
 });
 
 test('dead letter queue: what expires in the queue goes there too', { skip }, async () => {
@@ -105,8 +105,8 @@ test('message ttl: the component sets it, and a message may set its own', { skip
   const channel = await it.at.channel();
   const expirations: unknown[] = [];
   for (let i = 0; i < 3; i++) {
-    const found = await channel.get(queue, { noAck: true });
-    if (found) expirations.push(found.properties.expiration);
+    const received = await channel.get(queue, { noAck: true });
+    if (received) expirations.push(received.properties.expiration);
   }
   assert.deepEqual(expirations, ['100000', '7000', '100000']);
 });
@@ -216,15 +216,15 @@ test('publish: with publisherConfirm false it does not wait, and the message arr
 
 test('message properties: named by the publisher, and passed on when the component says so', { skip }, async () => {
   await using it = await fixture({ publishmessagepropertiestometadata: 'true' });
-  const found: Readonly<Record<string, string>>[] = [];
+  const received: Readonly<Record<string, string>>[] = [];
   await it.broker.subscribe({ topic: it.topic, consumer: 'shop', metadata: {} }, async ({ metadata }) => {
-    found.push(metadata);
+    received.push(metadata);
     return 'ack';
   });
   const named = { messageID: 'm', correlationID: 'c', type: 't', contentType: 'application/json', other: 'x' };
   await it.broker.publish(call, message(it.topic, '{}', named));
-  await eventually(() => found.length === 1, 'the message');
-  assert.deepEqual(found[0], {
+  await eventually(() => received.length === 1, 'the message');
+  assert.deepEqual(received[0], {
     'metadata.messageid': 'm',
     'metadata.correlationid': 'c',
     'metadata.type': 't',

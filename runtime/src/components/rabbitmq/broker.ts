@@ -34,7 +34,7 @@ export const rabbitBroker: Factory<Broker> = async (context) => {
   };
 
   /** As upstream, which warns of a value that makes no sense and goes on without it. */
-  const lenient = <T>(topic: string, read: () => T | undefined): T | undefined => {
+  const ignoreInvalid = <T>(topic: string, read: () => T | undefined): T | undefined => {
     try {
       return read();
     } catch (cause) {
@@ -47,8 +47,8 @@ export const rabbitBroker: Factory<Broker> = async (context) => {
     features: ['MESSAGE_TTL'],
     async publish(_call, { topic, data, metadata }) {
       checkTopic(topic);
-      const ttlMs = lenient(topic, () => ttlMsOf(metadata)) ?? settings.ttlMs;
-      const priority = lenient(topic, () => priorityOf(metadata));
+      const ttlMs = ignoreInvalid(topic, () => ttlMsOf(metadata)) ?? settings.ttlMs;
+      const priority = ignoreInvalid(topic, () => priorityOf(metadata));
       await publisher.publish({
         exchange: topic,
         routingKey: routingKeyOf(metadata),

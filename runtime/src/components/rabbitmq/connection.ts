@@ -1,10 +1,10 @@
 import type { Duplex } from 'node:stream';
 import { connect, credentials } from 'amqplib';
 import type { Channel, ChannelModel } from 'amqplib';
-import { atMost } from '#core/at-most.ts';
+import { waitUpTo } from '#core/wait-up-to.ts';
 import { sleep } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
-import { within } from '#core/deadline.ts';
+import { withTimeout } from '#core/with-timeout.ts';
 import { textOf, withCause } from '#core/errors.ts';
 import { rabbitUnavailable } from './errors.ts';
 import type { RabbitSettings } from './settings.ts';
@@ -39,14 +39,14 @@ export function declareOn(link: RabbitLink, model: ChannelModel, declare: (chann
 }
 
 /** Less than a component's init timeout. */
-const connectLimitMs = 4000;
-const requestLimitMs = 10_000;
-const closeLimitMs = 2000;
+const connectTimeoutMs = 4000;
+const requestTimeoutMs = 10_000;
+const closeTimeoutMs = 2000;
 const firstPauseMs = 200;
 
 /** Rejects when no broker answers, or when it rejects the login. */
 export async function openRabbit(
-  { clock, log, chance, name }: Pick<ComponentContext, 'clock' | 'log' | 'chance' | 'name'>,
+  { clock, log, random, name }: Pick<ComponentContext, 'clock' | 'log' | 'random' | 'name'>,
   settings: RabbitSettings,
 ): Promise<RabbitLink> {
   const { address } = settings;
@@ -79,7 +79,7 @@ export async function openRabbit(
     });
 
   /** Resolves when the connection has ended. */
-  const serve = (opened: ChannelModel): Promise<void> =>
+  const untilClosed = (opened: ChannelModel): Promise<void> =>
     new Promise((resolve) => {
       opened.on('error', (cause: Error) => (lastError = textOf(cause)));
       opened.on('blocked', (reason: string) => {
@@ -103,14 +103,14 @@ export async function openRabbit(
       changed();
     });
 
-  const stayConnected = async (first: ChannelModel): Promise<void> => {
+  const reconnectUntilClosed = async (first: ChannelModel): Promise<void> => {
     let opened: ChannelModel | undefined = first;
     for (let failures = 0; !signal.aborted; failures++) {
       if (opened !== undefined) {
-        await serve(opened);
+        await untilClosed(opened);
         failures = 0;
       }
-      const pauseMs = Math.min(settings.reconnectWaitMs, firstPauseMs * 2 ** failures) * (0.9 + 0.2 * chance.random());
+      const pauseMs = Math.min(settings.reconnectWaitMs, firstPauseMs * 2 ** failures) * (0.9 + 0.2 * random.random());
       await sleep(clock, pauseMs, signal).catch(() => {});
       if (signal.aborted) return;
       opened = await dial(settings).catch((cause: unknown) => {
@@ -118,13 +118,13 @@ export async function openRabbit(
         return undefined;
       });
       if (opened === undefined) continue;
-      if (signal.aborted) return await hangUp(opened);
+      if (signal.aborted) return await closeConnection(opened);
       log.info({ component: name, broker: address }, 'RabbitMQ connection is back');
     }
   };
 
-  const hangUp = async (opened: ChannelModel): Promise<void> => {
-    await atMost(clock, closeLimitMs, opened.close());
+  const closeConnection = async (opened: ChannelModel): Promise<void> => {
+    await waitUpTo(clock, closeTimeoutMs, opened.close());
     // with an error: else the driver would not notice, and go on with its heartbeats
     socketOf(opened).destroy(new Error('the component is closed'));
   };
@@ -132,7 +132,7 @@ export async function openRabbit(
   const first = await dial(settings).catch((cause: unknown) => {
     throw withCause(rabbitUnavailable(address, reasonOf(cause)), cause);
   });
-  const staying = stayConnected(first);
+  const reconnecting = reconnectUntilClosed(first);
 
   return {
     address,
@@ -152,16 +152,16 @@ export async function openRabbit(
         () => rabbitUnavailable(address, `it blocks publishers: ${blockedReason}`),
       ),
     request: (opened, send) =>
-      within(clock, requestLimitMs, send, () => {
-        const late = new Error(`no answer within ${requestLimitMs / 1000} s`);
+      withTimeout(clock, requestTimeoutMs, send, () => {
+        const late = new Error(`no answer within ${requestTimeoutMs / 1000} s`);
         socketOf(opened).destroy(late);
         return late;
       }),
     async close() {
       closing.abort(new Error('the component is closed'));
       changed();
-      if (model !== undefined) await hangUp(model);
-      await atMost(clock, closeLimitMs, staying);
+      if (model !== undefined) await closeConnection(model);
+      await waitUpTo(clock, closeTimeoutMs, reconnecting);
     },
   };
 }
@@ -174,7 +174,7 @@ function dial(settings: RabbitSettings): Promise<ChannelModel> {
       ...tls,
       credentials: isExternal ? credentials.external() : credentials.plain(username, password),
       clientProperties: { connection_name: connectionName },
-      timeout: connectLimitMs,
+      timeout: connectTimeoutMs,
       noDelay: true,
       keepAlive: true,
     },

@@ -1,10 +1,10 @@
 import type { Channel, ConsumeMessage } from 'amqplib';
-import { atMost } from '#core/at-most.ts';
+import { waitUpTo } from '#core/wait-up-to.ts';
 import { type Cancel, sleep } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { textOf } from '#core/errors.ts';
 import type { LogFields } from '#core/log.ts';
-import { attemptMemory } from './attempt-memory.ts';
+import { attemptCounter } from './attempt-counter.ts';
 import type { RabbitLink } from './connection.ts';
 
 export interface RabbitDelivery {
@@ -18,7 +18,7 @@ export interface RabbitDelivery {
 }
 
 export interface ConsumerOptions {
-  readonly context: Pick<ComponentContext, 'clock' | 'chance' | 'log'>;
+  readonly context: Pick<ComponentContext, 'clock' | 'random' | 'log'>;
   readonly link: RabbitLink;
   /** For the log. */
   readonly fields: LogFields;
@@ -54,7 +54,7 @@ interface Delivered {
 }
 
 const connectWaitMs = 4000;
-const requestLimitMs = 2000;
+const requestTimeoutMs = 2000;
 const longestRestorePauseMs = 5000;
 /** An app that went away has rejected nothing: by then it is known, and the consumer is closing. */
 const rejectWaitMs = 1000;
@@ -62,10 +62,10 @@ const rejectWaitMs = 1000;
 /** Consumes one queue on a channel of its own, and again on each new connection. Rejects when it cannot begin. */
 export async function rabbitConsumer(options: ConsumerOptions): Promise<RabbitConsumer> {
   const { context, link, fields, queue: name, handle, isAutoAck, isRequeued } = options;
-  const { clock, chance, log } = context;
+  const { clock, random, log } = context;
   const closing = new AbortController();
   const { signal } = closing;
-  const attempts = attemptMemory();
+  const attempts = attemptCounter();
   const running = new Set<Promise<void>>();
   const waiting = new Set<Delivered>();
   const delays = new Set<Cancel>();
@@ -82,10 +82,10 @@ export async function rabbitConsumer(options: ConsumerOptions): Promise<RabbitCo
   };
 
   /** What a lost channel had delivered comes again on the next one. */
-  const settle = ({ session: of }: Delivered, send: (channel: Channel) => void): void => {
-    if (!of.isOpen || isAutoAck) return;
+  const settle = ({ session: owner }: Delivered, send: (channel: Channel) => void): void => {
+    if (!owner.isOpen || isAutoAck) return;
     try {
-      send(of.channel);
+      send(owner.channel);
     } catch (cause) {
       log.debug({ ...fields, error: textOf(cause) }, 'a message could not be settled, it comes again');
     }
@@ -97,7 +97,7 @@ export async function rabbitConsumer(options: ConsumerOptions): Promise<RabbitCo
     if (isAutoAck) return log.warn(fields, 'message lost: it failed, and autoAck is set');
     if (isRequeued) {
       attempts.failed(message, attempt);
-      return later(retryDelayMs(attempt, chance.random()), () =>
+      return later(retryDelayMs(attempt, random.random()), () =>
         settle(delivered, (channel) => channel.nack(message, false, true)),
       );
     }
@@ -109,7 +109,7 @@ export async function rabbitConsumer(options: ConsumerOptions): Promise<RabbitCo
 
   const run = async (delivered: Delivered): Promise<void> => {
     const { message } = delivered;
-    const attempt = attempts.of(message);
+    const attempt = attempts.attemptOf(message);
     const outcome = await handle({
       message,
       attempt,
@@ -141,9 +141,9 @@ export async function rabbitConsumer(options: ConsumerOptions): Promise<RabbitCo
     }
   };
 
-  const ended = (of: Session): void => {
-    of.isOpen = false;
-    queue = queue.filter((delivered) => delivered.session !== of);
+  const ended = (owner: Session): void => {
+    owner.isOpen = false;
+    queue = queue.filter((delivered) => delivered.session !== owner);
     void restore();
   };
 
@@ -173,7 +173,7 @@ export async function rabbitConsumer(options: ConsumerOptions): Promise<RabbitCo
         opened.tag = consumerTag;
       });
     } catch (cause) {
-      await atMost(clock, requestLimitMs, channel.close());
+      await waitUpTo(clock, requestTimeoutMs, channel.close());
       throw cause;
     }
     session = opened;
@@ -183,7 +183,7 @@ export async function rabbitConsumer(options: ConsumerOptions): Promise<RabbitCo
     if (isRestoring || signal.aborted || session === undefined) return;
     isRestoring = true;
     for (let failures = 0; !signal.aborted && !session?.isOpen; failures++) {
-      const pauseMs = Math.min(longestRestorePauseMs, 100 * 2 ** failures) * (0.9 + 0.2 * chance.random());
+      const pauseMs = Math.min(longestRestorePauseMs, 100 * 2 ** failures) * (0.9 + 0.2 * random.random());
       await sleep(clock, pauseMs, signal).catch(() => {});
       if (signal.aborted) break;
       await begin().then(
@@ -196,7 +196,7 @@ export async function rabbitConsumer(options: ConsumerOptions): Promise<RabbitCo
   };
 
   const endSession = async ({ channel }: Session): Promise<void> => {
-    await atMost(clock, requestLimitMs, channel.close());
+    await waitUpTo(clock, requestTimeoutMs, channel.close());
   };
 
   await begin();
@@ -207,10 +207,10 @@ export async function rabbitConsumer(options: ConsumerOptions): Promise<RabbitCo
       if (signal.aborted) return;
       closing.abort(new Error('the subscription is closing'));
       const last = session;
-      if (last?.isOpen) await atMost(clock, requestLimitMs, last.channel.cancel(last.tag));
+      if (last?.isOpen) await waitUpTo(clock, requestTimeoutMs, last.channel.cancel(last.tag));
       for (const delivered of queue.splice(0))
         settle(delivered, (channel) => channel.nack(delivered.message, false, true));
-      await atMost(clock, drainMs, Promise.all(running));
+      await waitUpTo(clock, drainMs, Promise.all(running));
       for (const cancel of delays) cancel();
       // what is not settled by now goes back to the queue
       if (last?.isOpen) await endSession(last);
@@ -219,6 +219,6 @@ export async function rabbitConsumer(options: ConsumerOptions): Promise<RabbitCo
 }
 
 /** Half a second, doubled each time up to half a minute; spread by a tenth. */
-function retryDelayMs(attempt: number, chance: number): number {
-  return Math.min(30_000, 500 * 2 ** (attempt - 1)) * (0.9 + 0.2 * chance);
+function retryDelayMs(attempt: number, random: number): number {
+  return Math.min(30_000, 500 * 2 ** (attempt - 1)) * (0.9 + 0.2 * random);
 }

@@ -2,9 +2,9 @@ import type { ConsumeMessage, Options } from 'amqplib';
 import { parseGoDuration } from '#core/duration.ts';
 
 /** RabbitMQ takes no expiration beyond this. */
-const longestExpirationMs = 4_294_967_295;
+const maxExpirationMs = 4_294_967_295;
 /** Properties are short strings of AMQP. */
-const mostBytes = 255;
+const maxBytes = 255;
 
 /** Values of a request, found by their names without regard to case; undefined when empty. */
 export function valueOf(metadata: Readonly<Record<string, string>>, name: string): string | undefined {
@@ -20,10 +20,10 @@ export function ttlMsOf(metadata: Readonly<Record<string, string>>): number | un
   const text = valueOf(metadata, 'ttl') ?? valueOf(metadata, 'ttlInSeconds');
   if (text === undefined) return undefined;
   const duration = text === '0' ? undefined : parseGoDuration(text);
-  if (duration !== undefined) return Math.max(0, Math.min(Math.trunc(duration), longestExpirationMs));
+  if (duration !== undefined) return Math.max(0, Math.min(Math.trunc(duration), maxExpirationMs));
   if (!/^[+-]?\d+$/.test(text)) throw new TypeError(`ttl value must be a valid integer: actual is '${text}'`);
   if (Number(text) <= 0) throw new TypeError(`ttl value must be higher than zero: actual is '${text}'`);
-  return Math.min(Number(text) * 1000, longestExpirationMs);
+  return Math.min(Number(text) * 1000, maxExpirationMs);
 }
 
 /** What is beyond the numbers of a byte counts as the nearest of them. */
@@ -38,8 +38,8 @@ export function priorityOf(metadata: Readonly<Record<string, string>>): number |
 export function namedProperties(metadata: Readonly<Record<string, string>>): Options.Publish {
   const named = (name: string): string | undefined => {
     const value = valueOf(metadata, name);
-    if (value !== undefined && Buffer.byteLength(value) > mostBytes)
-      throw new TypeError(`${name} is longer than ${mostBytes} bytes`);
+    if (value !== undefined && Buffer.byteLength(value) > maxBytes)
+      throw new TypeError(`${name} is longer than ${maxBytes} bytes`);
     return value;
   };
   const [contentType, messageId] = [named('contentType'), named('messageID')];

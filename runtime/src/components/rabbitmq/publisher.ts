@@ -29,7 +29,7 @@ export interface PublisherOptions {
   readonly declare: (channel: Channel, exchange: string) => Promise<void>;
 }
 
-interface Outlet {
+interface PublishChannel {
   readonly model: ChannelModel;
   readonly channel: ConfirmChannel;
   readonly declared: Map<string, Promise<void>>;
@@ -38,7 +38,7 @@ interface Outlet {
   drained?: Promise<void> | undefined;
 }
 
-const publishLimitMs = 10_000;
+const publishTimeoutMs = 10_000;
 /** So often the exchange of one message may be gone when it arrives there. */
 const mostMissing = 4;
 const pauseMs = 20;
@@ -47,14 +47,14 @@ const notFound = 404;
 
 export function rabbitPublisher({ context, link, isConfirmed, declare }: PublisherOptions): RabbitPublisher {
   const { clock, log, name } = context;
-  const open = async (deadline: number, closed: () => void): Promise<Outlet> => {
+  const open = async (deadline: number, closed: () => void): Promise<PublishChannel> => {
     const model = await link.connected(deadline);
     const channel = await link.request(model, () => model.createConfirmChannel());
-    const outlet: Outlet = { model, channel, declared: new Map() };
+    const target: PublishChannel = { model, channel, declared: new Map() };
     channel.setMaxListeners(0);
-    channel.on('error', (cause: Error) => (outlet.failure = cause));
+    channel.on('error', (cause: Error) => (target.failure = cause));
     channel.on('close', closed);
-    return outlet;
+    return target;
   };
   const shared = holder(open);
   const lone = holder(open);
@@ -62,9 +62,9 @@ export function rabbitPublisher({ context, link, isConfirmed, declare }: Publish
   let suspects = 0;
   let lastSuspect: Promise<unknown> = Promise.resolve();
 
-  const declared = ({ model, declared: done }: Outlet, exchange: string): Promise<void> => {
-    const known = done.get(exchange);
-    if (known) return known;
+  const declared = ({ model, declared: done }: PublishChannel, exchange: string): Promise<void> => {
+    const existing = done.get(exchange);
+    if (existing) return existing;
     const declaring = declareOn(link, model, (channel) => declare(channel, exchange));
     done.set(exchange, declaring);
     declaring.catch(() => done.delete(exchange));
@@ -72,25 +72,25 @@ export function rabbitPublisher({ context, link, isConfirmed, declare }: Publish
   };
 
   /** False when the connection has more to write than it should keep. */
-  const send = (outlet: Outlet, message: RabbitMessage, settled: (failure?: Error) => void): boolean => {
+  const send = (target: PublishChannel, message: RabbitMessage, settled: (failure?: Error) => void): boolean => {
     const { exchange, routingKey, data, properties } = message;
     const content = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-    return outlet.channel.publish(exchange, routingKey, content, properties, (failure: Error | null) => {
+    return target.channel.publish(exchange, routingKey, content, properties, (failure: Error | null) => {
       if (failure === null) settled();
       // the driver tells these apart by text only
       else if (failure.message === 'message nacked')
         settled(rabbitRejected(link.address, 'it did not take the message, such as into a queue that is full'));
-      else settled(new Error(failure.message, { cause: outlet.failure }));
+      else settled(new Error(failure.message, { cause: target.failure }));
     });
   };
 
-  const confirmed = (outlet: Outlet, message: RabbitMessage, deadline: number): Promise<void> =>
+  const confirmed = (target: PublishChannel, message: RabbitMessage, deadline: number): Promise<void> =>
     new Promise((resolve, reject) => {
       const cancel = clock.after(deadline - clock.monotonic(), () =>
-        reject(rabbitUnconfirmed(link.address, `no answer within ${publishLimitMs / 1000} s`)),
+        reject(rabbitUnconfirmed(link.address, `no answer within ${publishTimeoutMs / 1000} s`)),
       );
       try {
-        send(outlet, message, (failure) => {
+        send(target, message, (failure) => {
           cancel();
           if (failure === undefined) resolve();
           else reject(failure);
@@ -101,32 +101,32 @@ export function rabbitPublisher({ context, link, isConfirmed, declare }: Publish
       }
     });
 
-  const sent = async (outlet: Outlet, message: RabbitMessage, deadline: number): Promise<void> => {
-    const hasRoom = send(outlet, message, (failure) => {
+  const sent = async (target: PublishChannel, message: RabbitMessage, deadline: number): Promise<void> => {
+    const hasRoom = send(target, message, (failure) => {
       if (failure === undefined) return;
       const fields = { component: name, exchange: message.exchange, error: textOf(failure) };
       log.error(fields, 'message lost: the broker did not take it, and publisherConfirm is false');
     });
-    if (!hasRoom) await drainOf(outlet, deadline);
+    if (!hasRoom) await drainOf(target, deadline);
   };
 
   /** Resolves when there is room again, or nothing to wait for. */
-  const drainOf = (outlet: Outlet, deadline: number): Promise<void> => {
-    const { channel } = outlet;
-    outlet.drained ??= new Promise((resolve) => {
+  const drainOf = (target: PublishChannel, deadline: number): Promise<void> => {
+    const { channel } = target;
+    target.drained ??= new Promise((resolve) => {
       const end = (): void => {
         cancel();
-        outlet.drained = undefined;
+        target.drained = undefined;
         resolve();
       };
       const cancel = clock.after(deadline - clock.monotonic(), end);
       channel.once('drain', end);
       channel.once('close', end);
     });
-    return outlet.drained;
+    return target.drained;
   };
 
-  const publishOn = async (outlet: Outlet, message: RabbitMessage, deadline: number): Promise<void> => {
+  const publishOn = async (outlet: PublishChannel, message: RabbitMessage, deadline: number): Promise<void> => {
     await declared(outlet, message.exchange);
     await (isConfirmed ? confirmed : sent)(outlet, message, deadline);
   };
@@ -149,7 +149,7 @@ export function rabbitPublisher({ context, link, isConfirmed, declare }: Publish
 
   return {
     async publish(message) {
-      const deadline = clock.monotonic() + publishLimitMs;
+      const deadline = clock.monotonic() + publishTimeoutMs;
       let isSuspect = false;
       for (let missing = 0; ;) {
         try {
@@ -174,10 +174,10 @@ export function rabbitPublisher({ context, link, isConfirmed, declare }: Publish
 }
 
 /** A channel that is opened when it is needed, and again after the broker has closed it. */
-function holder(open: (deadline: number, closed: () => void) => Promise<Outlet>) {
-  let current: Promise<Outlet> | undefined;
+function holder(open: (deadline: number, closed: () => void) => Promise<PublishChannel>) {
+  let current: Promise<PublishChannel> | undefined;
   return {
-    get(deadline: number): Promise<Outlet> {
+    get(deadline: number): Promise<PublishChannel> {
       if (current !== undefined) return current;
       const forget = (): void => {
         if (current === opening) current = undefined;

@@ -8,7 +8,7 @@ import {
   admin,
   call,
   eventually,
-  hastyClock,
+  fastClock,
   lasting,
   message,
   proxy,
@@ -21,7 +21,7 @@ import {
 const textOf = ({ data }: { readonly data: Uint8Array }): string => Buffer.from(data).toString();
 
 /** A broker behind a network that can be broken. */
-async function fixture(metadata: Readonly<Record<string, string>> = {}, clock = hastyClock) {
+async function fixture(metadata: Readonly<Record<string, string>> = {}, clock = fastClock) {
   const at = await admin();
   const network = await proxy();
   const broker = await rabbitBroker(rabbitContext({ ...lasting, ...metadata }, { url: network.url, clock }));
@@ -155,7 +155,7 @@ describe('rabbitmq, when things break', { skip, timeout: 60_000 }, () => {
     const queue = uniqueName();
     at.removeLater('', queue);
     const metadata = { host: network.url, queuename: queue, durable: 'true' };
-    const binding = await rabbitBinding(rabbitContext(metadata, { clock: hastyClock }));
+    const binding = await rabbitBinding(rabbitContext(metadata, { clock: fastClock }));
     const events: string[] = [];
     await binding.read(async ({ data }) => {
       events.push(Buffer.from(data).toString());

@@ -33,17 +33,17 @@ export interface BrokerAddress {
 
 /** What a connection string leaves out is as RabbitMQ's own clients have it. Throws an Error that never holds the password. */
 export function parseConnectionString(entry: string, text: string): BrokerAddress {
-  const wrong = (reason: string): Error =>
+  const invalid = (reason: string): Error =>
     new TypeError(`${entry} ${reason}, it should look like amqp://user:password@localhost:5672/vhost`);
-  if (/\s/.test(text) || !URL.canParse(text)) throw wrong('is not a URL');
+  if (/\s/.test(text) || !URL.canParse(text)) throw invalid('is not a URL');
   const url = new URL(text);
   const protocol = url.protocol === 'amqp:' ? 'amqp' : url.protocol === 'amqps:' ? 'amqps' : undefined;
-  if (protocol === undefined) throw wrong(`begins with ${url.protocol}//`);
+  if (protocol === undefined) throw invalid(`begins with ${url.protocol}//`);
   const decoded = (part: string): string => {
     try {
       return decodeURIComponent(part);
     } catch {
-      throw wrong('has a % that encodes nothing');
+      throw invalid('has a % that encodes nothing');
     }
   };
   const authority = /^[^/]*\/\/([^/?#]*)/.exec(text)?.[1] ?? '';
@@ -80,30 +80,30 @@ export function settingReader({ metadata, name }: Pick<ComponentContext, 'metada
     text,
     invalid,
     missing: (entry: string, hint: string): Error => new TypeError(`component ${name}: ${entry} is missing, ${hint}`),
-    flag(entry: string, otherwise: boolean): boolean {
+    boolean(entry: string, fallback: boolean): boolean {
       const value = text(entry).toLowerCase();
-      if (value === '') return otherwise;
+      if (value === '') return fallback;
       if (/^(y|yes|t|true|on|1)$/.test(value)) return true;
       if (/^(n|no|f|false|off|0)$/.test(value)) return false;
       throw invalid(entry, 'true or false');
     },
-    oneOf<Choice extends string>(entry: string, choices: readonly Choice[], otherwise: Choice): Choice {
+    oneOf<Choice extends string>(entry: string, choices: readonly Choice[], fallback: Choice): Choice {
       const value = text(entry).toLowerCase();
-      if (value === '') return otherwise;
+      if (value === '') return fallback;
       const choice = choices.find((candidate) => candidate === value);
       if (choice === undefined) throw invalid(entry, `one of ${choices.join(', ')}`);
       return choice;
     },
-    whole(entry: string, otherwise: number, most = Number.MAX_SAFE_INTEGER): number {
-      if (text(entry) === '') return otherwise;
+    integer(entry: string, fallback: number, max = Number.MAX_SAFE_INTEGER): number {
+      if (text(entry) === '') return fallback;
       const value = Number(text(entry));
-      if (!Number.isSafeInteger(value) || value < 0 || value > most)
-        throw invalid(entry, most === Number.MAX_SAFE_INTEGER ? 'a whole number from 0' : `a number from 0 to ${most}`);
+      if (!Number.isSafeInteger(value) || value < 0 || value > max)
+        throw invalid(entry, max === Number.MAX_SAFE_INTEGER ? 'a whole number from 0' : `a number from 0 to ${max}`);
       return value;
     },
-    milliseconds(entry: string, otherwise: number): number {
+    milliseconds(entry: string, fallback: number): number {
       const value = text(entry);
-      if (value === '') return otherwise;
+      if (value === '') return fallback;
       const ms = parseGoDuration(value) ?? (/^\d+$/.test(value) ? Number(value) * 1000 : undefined);
       if (ms === undefined || ms < 0) throw invalid(entry, 'a duration such as 10s, or seconds');
       return ms;

@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 import type { Broker, BrokerSubscription, OutgoingMessage } from '#blocks/pubsub/broker.ts';
 import type { Call } from '#core/call.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import type { Clock } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { type Log, silentLog } from '#core/log.ts';
@@ -42,7 +42,7 @@ export function rabbitContext(
     namespace: '',
     log,
     clock,
-    chance: seededChance(),
+    random: seededRandom(),
   };
 }
 
@@ -201,7 +201,7 @@ export const realClock: Clock = {
 };
 
 /** On which seconds are tenths of seconds, for waits that nothing ends. */
-export const hastyClock: Clock = {
+export const fastClock: Clock = {
   now: () => Date.now() * 10,
   monotonic: () => performance.now() * 10,
   after: (delayMs, task) => realClock.after(delayMs / 10, task),

@@ -4,7 +4,7 @@ import type { BrokerSettings } from './broker-settings.ts';
 import { valueOf } from './message-properties.ts';
 
 /** AMQP writes names of exchanges and queues, and routing keys, as short strings. */
-const mostBytes = 255;
+const maxBytes = 255;
 /** RabbitMQ leaves them out of the names that it is told to declare, and then does not find what it is asked for. */
 const lineBreak = /[\r\n]/;
 
@@ -18,7 +18,7 @@ export interface QueueRequest {
 /** Throws `topicUnusable` for a topic that cannot be the name of an exchange. */
 export function checkTopic(topic: string): void {
   if (topic === '') throw topicUnusable(topic, 'it is empty');
-  if (Buffer.byteLength(topic) > mostBytes) throw topicUnusable(topic, `it is longer than ${mostBytes} bytes`);
+  if (Buffer.byteLength(topic) > maxBytes) throw topicUnusable(topic, `it is longer than ${maxBytes} bytes`);
   if (lineBreak.test(topic)) throw topicUnusable(topic, 'it has a line break');
   if (topic.startsWith('amq.')) throw topicUnusable(topic, 'names that begin with amq. are reserved for RabbitMQ');
 }
@@ -26,15 +26,15 @@ export function checkTopic(topic: string): void {
 /** Throws a TypeError for a key that is longer than AMQP can carry. */
 export function routingKeyOf(metadata: Readonly<Record<string, string>>): string {
   const key = valueOf(metadata, 'routingKey') ?? '';
-  if (Buffer.byteLength(key) > mostBytes) throw new TypeError(`routingKey is longer than ${mostBytes} bytes`);
+  if (Buffer.byteLength(key) > maxBytes) throw new TypeError(`routingKey is longer than ${maxBytes} bytes`);
   return key;
 }
 
 /** The queue that the subscription names, else one for the consumer and the topic, which its replicas share. */
 export function queueNameOf(topic: string, consumer: string, metadata: Readonly<Record<string, string>>): string {
   const queue = valueOf(metadata, 'queueName') ?? `${consumer}-${topic}`;
-  if (Buffer.byteLength(queue) > mostBytes)
-    throw topicUnusable(topic, `the name of its queue, ${queue}, is longer than ${mostBytes} bytes`);
+  if (Buffer.byteLength(queue) > maxBytes)
+    throw topicUnusable(topic, `the name of its queue, ${queue}, is longer than ${maxBytes} bytes`);
   if (lineBreak.test(queue)) throw topicUnusable(topic, `the name of its queue, ${queue}, has a line break`);
   return queue;
 }
@@ -53,11 +53,11 @@ export async function declareQueue(channel: Channel, settings: BrokerSettings, r
   const autoDelete = settings.isDeletedWhenUnused;
   await declareTopic(channel, settings, topic);
   if (settings.hasDeadLetterQueue) {
-    const [exchange, deadLetters] = [`dlx-${queue}`, `dlq-${queue}`];
+    const [exchange, deadLetterQueue] = [`dlx-${queue}`, `dlq-${queue}`];
     await channel.assertExchange(exchange, 'fanout', { durable: true, autoDelete });
     const args = { ...lengthLimits(settings), 'x-queue-mode': 'lazy' };
-    await channel.assertQueue(deadLetters, { durable: true, autoDelete, arguments: args });
-    await channel.bindQueue(deadLetters, exchange, '');
+    await channel.assertQueue(deadLetterQueue, { durable: true, autoDelete, arguments: args });
+    await channel.bindQueue(deadLetterQueue, exchange, '');
   }
   await channel.assertQueue(queue, {
     durable: settings.isDurable,
@@ -80,7 +80,7 @@ function lengthLimits({ maxLength, maxLengthBytes }: BrokerSettings): Readonly<R
 
 /** Throws a TypeError that names the entry of the subscription's metadata. */
 function subscriptionArguments(metadata: Readonly<Record<string, string>>): Readonly<Record<string, unknown>> {
-  const whole = (entry: string): number | undefined => {
+  const integer = (entry: string): number | undefined => {
     const text = valueOf(metadata, entry);
     if (text === undefined) return undefined;
     if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text)))
@@ -90,7 +90,7 @@ function subscriptionArguments(metadata: Readonly<Record<string, string>>): Read
   const type = valueOf(metadata, 'queueType') ?? 'classic';
   if (type !== 'classic' && type !== 'quorum')
     throw new TypeError(`invalid queue type ${type}. Valid types are classic and quorum`);
-  const [maxPriority, maxLength, maxLengthBytes] = [whole('maxPriority'), whole('maxLen'), whole('maxLenBytes')];
+  const [maxPriority, maxLength, maxLengthBytes] = [integer('maxPriority'), integer('maxLen'), integer('maxLenBytes')];
   const isSingle = /^(y|yes|t|true|on|1)$/i.test(valueOf(metadata, 'singleActiveConsumer') ?? '');
   return {
     ...(maxPriority === undefined ? {} : { 'x-max-priority': Math.min(maxPriority, 255) }),

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { ActorDatabaseUnderTest } from '#blocks/actors/actor-store.conformance.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { redisStateStore } from './state-store.ts';
 import { keysMatching, redisContext, removeKeys, uniqueName } from './testing.ts';
 
@@ -34,7 +34,7 @@ export function redisActorDatabase(client: Redis, metadata: Readonly<Record<stri
     tag,
     async open(appId) {
       const context = redisContext({ metadata: { ...metadata, actorstatestore: 'true' } });
-      const store = await redisStateStore({ ...context, namespace, appId, chance: seededChance(serial++) });
+      const store = await redisStateStore({ ...context, namespace, appId, random: seededRandom(serial++) });
       closers.push(() => store.close());
       return store.actorStore(appId);
     },

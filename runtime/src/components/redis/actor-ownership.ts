@@ -9,19 +9,19 @@ import { runScript } from './script.ts';
  * repeat a heartbeat: the lease then counts from the second, and the host counts it from the first.
  */
 export function redisOwnership(
-  links: { readonly link: RedisLink; readonly pulse: RedisLink },
+  links: { readonly link: RedisLink; readonly heartbeats: RedisLink },
   names: ActorKeys,
 ): OwnershipStore {
-  const { link, pulse } = links;
+  const { link, heartbeats } = links;
   const keys = [names.hosts, names.leases, names.owners, names.epochs];
 
   return {
     async heartbeat({ id, appId, address, types }, leaseMs) {
       const values = [id, JSON.stringify([appId, address, types]), address, leaseMs];
-      return tableOf(await pulse.read((client) => runScript(client, heartbeat, keys, values)));
+      return tableOf(await heartbeats.read((client) => runScript(client, heartbeat, keys, values)));
     },
-    async claim(host, type, wanted) {
-      const fields = [...new Set(wanted)].map((partition) => partitionField({ type, partition }));
+    async claim(host, type, requested) {
+      const fields = [...new Set(requested)].map((partition) => partitionField({ type, partition }));
       if (fields.length === 0) return [];
       const taken = await link.write((client) => runScript(client, claimPartitions, keys, [host.id, ...fields]));
       return pairsOf(taken).map(([field, epoch]): Fence => ({
@@ -35,7 +35,7 @@ export function redisOwnership(
       const values = fences.flatMap((fence) => [partitionField(fence), ownerValue(fence)]);
       await link.write((client) => runScript(client, releasePartitions, keys, values));
     },
-    read: async () => tableOf(await pulse.read((client) => runScript(client, readTable, keys, []))),
+    read: async () => tableOf(await heartbeats.read((client) => runScript(client, readTable, keys, []))),
     leave: async (hostId) => void (await link.write((client) => runScript(client, leaveHosts, keys, [hostId]))),
   };
 }

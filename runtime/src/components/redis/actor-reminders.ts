@@ -31,24 +31,24 @@ export function redisReminders(link: RedisLink, names: ActorKeys): ReminderStore
 
   /** Those that still exist. */
   const load = async (members: readonly { readonly type: string; readonly member: string }[]): Promise<Reminder[]> => {
-    const found: Reminder[] = [];
+    const reminders: Reminder[] = [];
     for (let at = 0; at < members.length; at += chunk) {
       const loaded = members.slice(at, at + chunk).map(({ type, member }) => {
         const [id, name] = JSON.parse(member) as [string, string];
         return get({ type, id }, name);
       });
-      for (const reminder of await Promise.all(loaded)) if (reminder) found.push(reminder);
+      for (const reminder of await Promise.all(loaded)) if (reminder) reminders.push(reminder);
     }
-    return found;
+    return reminders;
   };
 
   const listType = async (type: string): Promise<readonly Reminder[]> => {
-    const found: Reminder[] = [];
+    const reminders: Reminder[] = [];
     for (let partition = 0; partition < partitionCount; partition++) {
       const members = await link.read((client) => client.zrange(names.due(type, partition), '0', '-1'));
-      found.push(...(await load(members.map((member) => ({ type, member })))));
+      reminders.push(...(await load(members.map((member) => ({ type, member })))));
     }
-    return found;
+    return reminders;
   };
 
   return {

@@ -13,7 +13,7 @@ export interface ActorStoreParts {
   readonly namespace: string;
   readonly link: RedisLink;
   /** A connection for heartbeats alone. */
-  readonly pulse: RedisLink;
+  readonly heartbeats: RedisLink;
   readonly defaultTtlSeconds: number | undefined;
   /** Reads a value of the state store. */
   readonly get: (key: string) => Promise<StoredValue | undefined>;
@@ -24,7 +24,7 @@ export interface ActorStoreParts {
  * checks ownership first; as Redis runs one script at a time, nobody takes over before it has ended.
  */
 export function redisActorStore(appId: string, parts: ActorStoreParts): ActorStore {
-  const { namespace, link, pulse, defaultTtlSeconds, get } = parts;
+  const { namespace, link, heartbeats, defaultTtlSeconds, get } = parts;
   const names = actorKeys({ namespace, appId, isCluster: link.isCluster });
   return {
     get: (_call, actor, key) => get(names.state(actor, key)),
@@ -36,7 +36,7 @@ export function redisActorStore(appId: string, parts: ActorStoreParts): ActorSto
     },
     reminders: redisReminders(link, names),
     outbox: redisOutbox(link, names),
-    ownership: redisOwnership({ link, pulse }, names),
+    ownership: redisOwnership({ link, heartbeats }, names),
     async close() {},
   };
 }

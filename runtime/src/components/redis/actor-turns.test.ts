@@ -4,7 +4,7 @@ import {
   call,
   changes,
   event,
-  own,
+  claimPartition,
   reminder,
   remove,
   set,
@@ -20,7 +20,7 @@ describe('actors on Redis', { skip: skipWithoutRedis }, () => {
   test('state: has the key and the fields of Dapr', async () => {
     const client = plainRedis();
     const database = redisActorDatabase(client);
-    const { store, fence, actor } = await own(await database.open('orders'));
+    const { store, fence, actor } = await claimPartition(await database.open('orders'));
     const key = `orders||${actor.type}||one||total`;
     await store.commit(call, actor, fence, changes({ operations: [set('total', '{"euro":1}')] }));
     assert.deepEqual(await client.hgetall(key), { data: '{"euro":1}', version: '1' });
@@ -35,7 +35,7 @@ describe('actors on Redis', { skip: skipWithoutRedis }, () => {
   test('state: a component may give it a time to live', async () => {
     const client = plainRedis();
     const database = redisActorDatabase(client, { ttlinseconds: '100' });
-    const { store, fence, actor } = await own(await database.open('orders'));
+    const { store, fence, actor } = await claimPartition(await database.open('orders'));
     await store.commit(call, actor, fence, changes({ operations: [set('a', '1')] }));
     assert.ok((await client.ttl(`orders||${actor.type}||one||a`)) > 90);
     await database.close();
@@ -44,7 +44,7 @@ describe('actors on Redis', { skip: skipWithoutRedis }, () => {
   test('state: a key that another program wrote as a string is replaced', async () => {
     const client = plainRedis();
     const database = redisActorDatabase(client);
-    const { store, fence, actor } = await own(await database.open('orders'));
+    const { store, fence, actor } = await claimPartition(await database.open('orders'));
     await client.set(`orders||${actor.type}||one||a`, 'plain');
     await client.hset(`orders||${actor.type}||one||b`, 'data', '0', 'version', 'odd');
     await store.commit(call, actor, fence, changes({ operations: [set('a', '1'), set('b', '2')] }));
@@ -56,7 +56,7 @@ describe('actors on Redis', { skip: skipWithoutRedis }, () => {
   test('everything else: is under one prefix, and goes when the actor removes it', async () => {
     const client = plainRedis();
     const database = redisActorDatabase(client);
-    const { store, fence, actor, host } = await own(await database.open('orders'));
+    const { store, fence, actor, host } = await claimPartition(await database.open('orders'));
     const before = new Set(await keysMatching(client, `*${actor.type}*`));
     await store.commit(
       call,
@@ -88,8 +88,8 @@ describe('actors on Redis', { skip: skipWithoutRedis }, () => {
 
   test('ownership: another namespace on the same server neither sees the host nor contends for partitions', async () => {
     const [here, there] = [redisActorDatabase(plainRedis()), redisActorDatabase(plainRedis())];
-    const first = await own(await here.open('orders'));
-    const second = await own(await there.open('orders'), { type: first.actor.type });
+    const first = await claimPartition(await here.open('orders'));
+    const second = await claimPartition(await there.open('orders'), { type: first.actor.type });
     assert.equal(second.fence.epoch, 1);
     assert.equal((await second.store.ownership.read()).hosts.length, 1);
     await Promise.all([here.close(), there.close()]);
@@ -97,7 +97,7 @@ describe('actors on Redis', { skip: skipWithoutRedis }, () => {
 
   test('turn: thousands of keys commit at once', async () => {
     const database = redisActorDatabase(plainRedis());
-    const { store, fence, actor } = await own(await database.open('orders'));
+    const { store, fence, actor } = await claimPartition(await database.open('orders'));
     const operations = Array.from({ length: 5000 }, (_, at) => set(`k${at}`, String(at)));
     const reminders = Array.from({ length: 1500 }, (_, at) => setReminder(reminder(actor, `r${at}`)));
     await store.commit(call, actor, fence, changes({ operations, reminders }));
@@ -113,7 +113,7 @@ describe('actors on a Redis of their own', { skip: redisBinary === '' && 'TEST_R
     await using server = await testServer();
     const client = plainRedisAt(server.address);
     const database = redisActorDatabase(client, { redishost: server.address });
-    const { store, fence, actor } = await own(await database.open('orders'));
+    const { store, fence, actor } = await claimPartition(await database.open('orders'));
     await store.commit(call, actor, fence, changes({ operations: [set('a', '1'), set('b', '1')] }));
     const turn = changes({
       operations: [remove('a'), set('b', '2')],

@@ -12,7 +12,7 @@ export interface BrokerSettings {
   /** Messages that are taken and not decided, per subscription. */
   readonly queueDepth: number;
   /** What becomes of a message that the app refused. */
-  readonly refused: 'acknowledge' | 'redeliver';
+  readonly onReject: 'acknowledge' | 'redeliver';
   readonly trim:
     | { readonly by: 'nothing' }
     | { readonly by: 'length'; readonly length: number }
@@ -22,17 +22,17 @@ export interface BrokerSettings {
 /** Throws an Error that names the entry, its value and what it should be. */
 export function brokerSettings(context: ComponentContext): BrokerSettings {
   const read = settingReader(context);
-  const concurrency = read.whole('concurrency', 10, 1);
-  const length = read.whole('maxLenApprox', 0, 0);
+  const concurrency = read.integer('concurrency', 10, 1);
+  const length = read.integer('maxLenApprox', 0, 0);
   const ageMs = read.duration('streamTTL') ?? 0;
-  if (length > 0 && ageMs > 0) throw read.refused('streamTTL', 'left out where maxLenApprox is given');
+  if (length > 0 && ageMs > 0) throw read.invalid('streamTTL', 'left out where maxLenApprox is given');
   return {
     processingTimeoutMs: read.duration('processingTimeout') ?? 60_000,
     redeliverIntervalMs: read.duration('redeliverInterval') ?? 15_000,
     concurrency,
     // a queue longer than this would only keep from other replicas what this one cannot take yet
-    queueDepth: Math.min(Math.max(read.whole('queueDepth', 100, 1), concurrency), concurrency * 4),
-    refused: read.flag('redeliverRefused') ? 'redeliver' : 'acknowledge',
+    queueDepth: Math.min(Math.max(read.integer('queueDepth', 100, 1), concurrency), concurrency * 4),
+    onReject: read.boolean('redeliverRefused') ? 'redeliver' : 'acknowledge',
     trim: length > 0 ? { by: 'length', length } : ageMs > 0 ? { by: 'age', ageMs } : { by: 'nothing' },
   };
 }

@@ -10,18 +10,18 @@ import { streamSubscription } from './stream-subscription.ts';
 /** `pubsub.redis`: a topic is a stream, a consumer a group. Rejects when the metadata is wrong or no server answers. */
 export async function redisBroker(context: ComponentContext): Promise<Broker> {
   const settings = redisSettings(context);
-  const own = brokerSettings(context);
+  const streamSettings = brokerSettings(context);
   const link = await openRedis(context, settings);
   const open = new Set<BrokerSubscription>();
 
   const trimming = (): (string | number)[] => {
-    switch (own.trim.by) {
+    switch (streamSettings.trim.by) {
       case 'nothing':
         return [];
       case 'length':
-        return ['MAXLEN', '~', own.trim.length];
+        return ['MAXLEN', '~', streamSettings.trim.length];
       case 'age':
-        return ['MINID', '~', `${Math.max(0, Math.floor(context.clock.now() - own.trim.ageMs))}-1`];
+        return ['MINID', '~', `${Math.max(0, Math.floor(context.clock.now() - streamSettings.trim.ageMs))}-1`];
     }
   };
 
@@ -37,7 +37,7 @@ export async function redisBroker(context: ComponentContext): Promise<Broker> {
         context,
         link,
         openReader: (blockMs) => openRedis(context, settings, { blockMs }),
-        settings: own,
+        settings: streamSettings,
         topic,
         group: consumer,
         handler,

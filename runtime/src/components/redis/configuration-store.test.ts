@@ -45,8 +45,8 @@ test('a version may be missing, and what is no string or empty is left out', { s
   await client.set(plain, 'just a value');
   await client.lpush(list, 'x');
   await client.set(empty, '||7');
-  const found = await store.get(call, { keys: [plain, list, empty], metadata: {} });
-  assert.deepEqual([...found], [[plain, { value: 'just a value', version: '', metadata: {} }]]);
+  const items = await store.get(call, { keys: [plain, list, empty], metadata: {} });
+  assert.deepEqual([...items], [[plain, { value: 'just a value', version: '', metadata: {} }]]);
   await client.del(plain, list, empty);
   await store.close();
   client.disconnect();
@@ -57,14 +57,14 @@ test('a value that expires is told as gone', { skip }, async () => {
   const client = plainRedis();
   const key = uniqueName();
   await client.set(key, 'short||1');
-  const heard: string[] = [];
+  const received: string[] = [];
   const watch = await store.watch(
     call,
     { keys: [key], metadata: {} },
-    { changed: (_key, item) => void heard.push(item.value), resumed() {} },
+    { changed: (_key, item) => void received.push(item.value), resumed() {} },
   );
   await client.pexpire(key, 20);
-  await eventually(async () => (await client.exists(key)) === 0 && heard.at(-1) === '', 'the expiry');
+  await eventually(async () => (await client.exists(key)) === 0 && received.at(-1) === '', 'the expiry');
   await watch.close();
   await store.close();
   client.disconnect();

@@ -4,13 +4,13 @@ import type {
   ConfigurationQuery,
   ConfigurationStore,
 } from '#blocks/configuration/configuration-store.ts';
-import { noItem } from '#blocks/configuration/configuration-store.ts';
+import { deletedItem } from '#blocks/configuration/configuration-store.ts';
 import type { ComponentContext, Factory } from '#core/component.ts';
 import { RuntimeError, textOf } from '#core/errors.ts';
 import { Cluster } from 'ioredis';
 import { type RedisLink, openRedis } from './connection.ts';
 import { keyEvents } from './key-events.ts';
-import { isRefusedWith } from './refusal.ts';
+import { isErrorReply } from './errors.ts';
 import { redisSettings } from './settings.ts';
 
 const separator = '||';
@@ -32,14 +32,14 @@ export const redisConfigurationStore: Factory<ConfigurationStore> = async (conte
     },
 
     async watch(_call, { keys }: ConfigurationQuery, listener) {
-      const heard = latestReader(link, listener, context);
+      const reader = latestReader(link, listener, context);
       const stop = await events.listen(keys.length === 0 ? 'all' : [...new Set(keys)], {
-        changed: (key) => heard.read(key),
+        changed: (key) => reader.read(key),
         resumed: () => listener.resumed(),
       });
       return {
         async close() {
-          heard.close();
+          reader.close();
           await stop();
         },
       };
@@ -54,32 +54,32 @@ export const redisConfigurationStore: Factory<ConfigurationStore> = async (conte
 
 /** Tells what a key holds now, once for all the events that came while it was being read. */
 function latestReader(link: RedisLink, listener: ConfigurationListener, { name, log }: ComponentContext) {
-  const wanted = new Map<string, { isAgain: boolean }>();
+  const pendingReads = new Map<string, { isStale: boolean }>();
   let isClosed = false;
 
-  const readOn = async (key: string, turn: { isAgain: boolean }): Promise<void> => {
+  const readUntilCurrent = async (key: string, pending: { isStale: boolean }): Promise<void> => {
     do {
-      turn.isAgain = false;
+      pending.isStale = false;
       try {
         const item = await read(link, key);
-        if (!isClosed) listener.changed(key, item ?? noItem);
+        if (!isClosed) listener.changed(key, item ?? deletedItem);
       } catch (cause) {
         if (!isClosed) log.warn({ component: name, key, error: textOf(cause) }, 'a change could not be read');
       }
-    } while (turn.isAgain && !isClosed);
-    wanted.delete(key);
+    } while (pending.isStale && !isClosed);
+    pendingReads.delete(key);
   };
 
   return {
     read(key: string): void {
-      const turn = wanted.get(key);
-      if (turn) {
-        turn.isAgain = true;
+      const pending = pendingReads.get(key);
+      if (pending) {
+        pending.isStale = true;
         return;
       }
-      const first = { isAgain: false };
-      wanted.set(key, first);
-      void readOn(key, first);
+      const first = { isStale: false };
+      pendingReads.set(key, first);
+      void readUntilCurrent(key, first);
     },
     close(): void {
       isClosed = true;
@@ -93,7 +93,7 @@ async function read(link: RedisLink, key: string): Promise<ConfigurationItem | u
     const stored = await link.read((client) => client.get(key));
     return stored === null ? undefined : itemOf(stored);
   } catch (cause) {
-    if (cause instanceof RuntimeError && isRefusedWith(cause, 'WRONGTYPE')) return undefined;
+    if (cause instanceof RuntimeError && isErrorReply(cause, 'WRONGTYPE')) return undefined;
     throw cause;
   }
 }

@@ -1,9 +1,9 @@
 import { Cluster, Redis } from 'ioredis';
 import type { RedisOptions } from 'ioredis';
-import { atMost } from '#core/at-most.ts';
+import { waitUpTo } from '#core/wait-up-to.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { textOf } from '#core/errors.ts';
-import { failureOf, isLoginRefused, redisUnavailable, refusalOf } from './refusal.ts';
+import { failureOf, isLoginError, redisUnavailable, errorOf } from './errors.ts';
 import type { RedisSettings } from './settings.ts';
 
 /** One server or a cluster: the commands are the same. The driver has one that its types leave out. */
@@ -17,7 +17,7 @@ export type RedisClient = (Redis | Cluster) & {
  * server refuses with `redisRefused`, what was under way when the connection broke with `redisInterrupted`.
  */
 export interface RedisLink {
-  readonly place: string;
+  readonly address: string;
   readonly isCluster: boolean;
   /** May be repeated when the connection breaks under it. */
   read<T>(send: (client: RedisClient) => Promise<T>): Promise<T>;
@@ -25,7 +25,7 @@ export interface RedisLink {
   /** The driver's own client, for subscriptions; everything else goes through `read` and `write`. */
   readonly client: RedisClient;
   /** Called after each time the connection came back. Returns what ends it. */
-  onReturn(listener: () => void): () => void;
+  onReconnect(listener: () => void): () => void;
   /** Waits for what is under way, at most two seconds. Afterwards everything rejects. */
   close(): Promise<void>;
 }
@@ -41,14 +41,14 @@ const longestRetryMs = 1000;
 
 /** Rejects when no server answers in time, or at once when one refuses the login. */
 export async function openRedis(
-  { clock, log, chance, name, appId }: ComponentContext,
+  { clock, log, random, name, appId }: ComponentContext,
   settings: RedisSettings,
   { blockMs }: LinkOptions = {},
 ): Promise<RedisLink> {
-  const { place } = settings;
+  const { address } = settings;
   const listeners = new Set<() => void>();
   const waiters = new Set<(failure?: Error) => void>();
-  let underWay = 0;
+  let inFlight = 0;
   let whenIdle = (): void => {};
   let lastError = 'no answer';
   let wasUp = false;
@@ -56,34 +56,34 @@ export async function openRedis(
 
   const client = clientFor(settings, {
     connectionName: `outrigger-${appId.replaceAll(/[^\w.-]/g, '_')}`,
-    retryDelayMs: (attempt) => Math.min(longestRetryMs, 25 * 2 ** attempt) * (0.9 + 0.2 * chance.random()),
+    retryDelayMs: (attempt) => Math.min(longestRetryMs, 25 * 2 ** attempt) * (0.9 + 0.2 * random.random()),
     readTimeoutMs: settings.readTimeoutMs + (blockMs ?? 0),
     isPipelined: blockMs === undefined,
   }) as RedisClient;
   client.on('error', (error: Error & { lastNodeError?: Error }) => {
     lastError = textOf(error.lastNodeError ?? error) || 'no answer';
-    if (!wasUp && isLoginRefused(error.lastNodeError ?? error))
+    if (!wasUp && isLoginError(error.lastNodeError ?? error))
       for (const settle of waiters) settle(unavailable('check the login in its metadata'));
   });
   client.on('ready', () => {
     for (const settle of waiters) settle();
     if (wasUp) {
-      log.info({ component: name, server: place }, 'Redis connection is back');
+      log.info({ component: name, server: address }, 'Redis connection is back');
       for (const listener of listeners) listener();
     }
     wasUp = true;
   });
   client.on('close', () => {
-    if (wasUp && !isClosed) log.warn({ component: name, server: place }, 'Redis connection lost, will reconnect');
+    if (wasUp && !isClosed) log.warn({ component: name, server: address }, 'Redis connection lost, will reconnect');
   });
 
   const unavailable = (hint?: string): Error =>
-    redisUnavailable(place, hint === undefined ? lastError : `${lastError} (${hint})`);
+    redisUnavailable(address, hint === undefined ? lastError : `${lastError} (${hint})`);
 
   /** Resolves when the connection is up. */
   const connected = (deadline: number): Promise<void> =>
     new Promise((resolve, reject) => {
-      if (isClosed) return reject(redisUnavailable(place, 'the component is closed'));
+      if (isClosed) return reject(redisUnavailable(address, 'the component is closed'));
       if (client.status === 'ready') return resolve();
       const settle = (failure?: Error): void => {
         waiters.delete(settle);
@@ -96,7 +96,7 @@ export async function openRedis(
     });
 
   const run = async <T>(send: (client: RedisClient) => Promise<T>, mayRepeat: boolean): Promise<T> => {
-    underWay++;
+    inFlight++;
     let deadline: number | undefined;
     try {
       for (;;) {
@@ -105,23 +105,23 @@ export async function openRedis(
           return await send(client);
         } catch (cause) {
           const failure = failureOf(cause);
-          const mayGoOn = failure === 'not-sent' || (failure === 'interrupted' && mayRepeat);
+          const mayRetry = failure === 'not-sent' || (failure === 'interrupted' && mayRepeat);
           deadline ??= clock.monotonic() + connectWaitMs;
-          if (!mayGoOn || isClosed || clock.monotonic() >= deadline) throw refusalOf(cause, place);
+          if (!mayRetry || isClosed || clock.monotonic() >= deadline) throw errorOf(cause, address);
         }
         // the driver may take a moment to notice that its connection is gone
         await new Promise((resolve) => setImmediate(resolve));
       }
     } finally {
-      if (--underWay === 0) whenIdle();
+      if (--inFlight === 0) whenIdle();
     }
   };
 
   const close = async (): Promise<void> => {
     isClosed = true;
-    for (const settle of waiters) settle(redisUnavailable(place, 'the component is closed'));
-    if (client.status === 'ready' && underWay > 0 && blockMs === undefined)
-      await atMost(clock, 2000, new Promise<void>((resolve) => (whenIdle = resolve)));
+    for (const settle of waiters) settle(redisUnavailable(address, 'the component is closed'));
+    if (client.status === 'ready' && inFlight > 0 && blockMs === undefined)
+      await waitUpTo(clock, 2000, new Promise<void>((resolve) => (whenIdle = resolve)));
     client.disconnect();
   };
 
@@ -136,12 +136,12 @@ export async function openRedis(
     throw cause;
   }
   return {
-    place,
+    address,
     isCluster: settings.kind === 'cluster',
     client,
     read: (send) => run(send, true),
     write: (send) => run(send, false),
-    onReturn(listener) {
+    onReconnect(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
@@ -149,14 +149,14 @@ export async function openRedis(
   };
 }
 
-interface ClientWishes {
+interface ClientOptions {
   readonly connectionName: string;
   readonly retryDelayMs: (attempt: number) => number;
   readonly readTimeoutMs: number;
   readonly isPipelined: boolean;
 }
 
-function clientFor(settings: RedisSettings, wishes: ClientWishes): Redis | Cluster {
+function clientFor(settings: RedisSettings, options: ClientOptions): Redis | Cluster {
   const { username, password, db, tls, sentinel } = settings;
   const common: RedisOptions = {
     username,
@@ -165,8 +165,8 @@ function clientFor(settings: RedisSettings, wishes: ClientWishes): Redis | Clust
     tls,
     connectTimeout: settings.dialTimeoutMs,
     // no timer per command: a server that owes answers and stays silent is left
-    socketTimeout: wishes.readTimeoutMs,
-    connectionName: wishes.connectionName,
+    socketTimeout: options.readTimeoutMs,
+    connectionName: options.connectionName,
     disableClientInfo: true,
     // the older protocol is spoken by every server and proxy, and nothing of the newer one is needed
     protocol: 2,
@@ -175,8 +175,8 @@ function clientFor(settings: RedisSettings, wishes: ClientWishes): Redis | Clust
     // commands under way fail when the connection does: to send a write twice would be worse
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
-    enableAutoPipelining: wishes.isPipelined,
-    retryStrategy: wishes.retryDelayMs,
+    enableAutoPipelining: options.isPipelined,
+    retryStrategy: options.retryDelayMs,
   };
   switch (settings.kind) {
     case 'cluster':
@@ -184,10 +184,10 @@ function clientFor(settings: RedisSettings, wishes: ClientWishes): Redis | Clust
         redisOptions: common,
         lazyConnect: true,
         enableOfflineQueue: false,
-        enableAutoPipelining: wishes.isPipelined,
+        enableAutoPipelining: options.isPipelined,
         // keys of several slots, as a transaction may have, would take down all that goes out with them
         autoPipeliningIgnoredCommands: ['evalsha', 'eval'],
-        clusterRetryStrategy: wishes.retryDelayMs,
+        clusterRetryStrategy: options.retryDelayMs,
       });
     case 'sentinel':
       return new Redis({
@@ -196,7 +196,7 @@ function clientFor(settings: RedisSettings, wishes: ClientWishes): Redis | Clust
         name: sentinel?.masterName,
         sentinelUsername: sentinel?.username,
         sentinelPassword: sentinel?.password,
-        sentinelRetryStrategy: wishes.retryDelayMs,
+        sentinelRetryStrategy: options.retryDelayMs,
         ...(tls ? { enableTLSForSentinelMode: true, sentinelTLS: tls } : undefined),
       });
     case 'node':

@@ -1,5 +1,5 @@
 import type { RedisClient, RedisLink } from './connection.ts';
-import { isRefusedWith } from './refusal.ts';
+import { isErrorReply } from './errors.ts';
 import type { RawEntry } from './stream-entry.ts';
 
 /** A message that somebody was given and nobody has acknowledged for a while. */
@@ -20,9 +20,9 @@ export interface ConsumerGroup {
   next(reader: RedisLink, count: number, blockMs: number): Promise<readonly RawEntry[]>;
   acknowledge(ids: readonly string[]): Promise<void>;
   /** Says that these are being worked on; nobody takes them over until they have been idle again. */
-  keep(ids: readonly string[]): Promise<void>;
+  renew(ids: readonly string[]): Promise<void>;
   /** Says that these may be taken over at once. */
-  giveBack(ids: readonly string[], idleMs: number): Promise<void>;
+  release(ids: readonly string[], idleMs: number): Promise<void>;
   /** Takes over what has been idle for so long; what is no longer in the stream is acknowledged. */
   takeOver(idleMs: number, count: number): Promise<readonly Claimed[]>;
 }
@@ -40,25 +40,25 @@ export function consumerGroup(link: RedisLink, stream: string, group: string): C
       try {
         await link.read((client) => client.xgroup('CREATE', stream, group, '0', 'MKSTREAM'));
       } catch (cause) {
-        if (!isRefusedWith(cause, 'BUSYGROUP')) throw cause;
+        if (!isErrorReply(cause, 'BUSYGROUP')) throw cause;
       }
     },
 
     async next(reader, count, blockMs) {
-      const answer = await reader.write((client) =>
+      const reply = await reader.write((client) =>
         client.xreadgroupBuffer('GROUP', group, group, 'COUNT', count, 'BLOCK', blockMs, 'STREAMS', stream, '>'),
       );
-      const [first] = (answer ?? []) as readonly [Buffer, readonly RawEntry[]][];
+      const [first] = (reply ?? []) as readonly [Buffer, readonly RawEntry[]][];
       return first?.[1] ?? [];
     },
 
     acknowledge,
 
-    async keep(ids) {
+    async renew(ids) {
       if (ids.length > 0) await link.read((client) => claim(client, ids, 'JUSTID'));
     },
 
-    async giveBack(ids, idleMs) {
+    async release(ids, idleMs) {
       if (ids.length > 0) await link.read((client) => claim(client, ids, 'IDLE', String(idleMs), 'JUSTID'));
     },
 
@@ -77,7 +77,7 @@ export function consumerGroup(link: RedisLink, stream: string, group: string): C
       if (claimed.length < ids.length) {
         const had = new Set(claimed.map(({ entry }) => entry[0].toString('latin1')));
         await acknowledge(
-          await goneOf(
+          await missingOf(
             link,
             stream,
             ids.filter((id) => !had.has(id)),
@@ -102,16 +102,17 @@ const pendingPage = 1000;
 
 /** Ids of idle messages, oldest first, with the number of their deliveries. */
 async function idleOf(client: RedisClient, { stream, group, idleMs, count }: IdleQuery): Promise<Map<string, number>> {
-  const found = new Map<string, number>();
+  const entries = new Map<string, number>();
   // page by page, as servers before 6.2 cannot be asked for idle ones only
-  for (let from = '-'; found.size < count;) {
+  for (let from = '-'; entries.size < count;) {
     const page = (await client.xpending(stream, group, from, '+', pendingPage)) as readonly Pending[];
-    for (const [id, , idle, deliveries] of page) if (idle >= idleMs && found.size < count) found.set(id, deliveries);
+    for (const [id, , idle, deliveries] of page)
+      if (idle >= idleMs && entries.size < count) entries.set(id, deliveries);
     const last = page.at(-1)?.[0];
     if (page.length < pendingPage || last === undefined) break;
     from = afterId(last);
   }
-  return found;
+  return entries;
 }
 
 /** The smallest id that is larger. */
@@ -121,7 +122,7 @@ function afterId(id: string): string {
 }
 
 /** Those that are not in the stream any more. */
-async function goneOf(link: RedisLink, stream: string, ids: readonly string[]): Promise<string[]> {
-  const found = await Promise.all(ids.map((id) => link.read((client) => client.xrange(stream, id, id))));
-  return ids.filter((_, at) => found[at]?.length === 0);
+async function missingOf(link: RedisLink, stream: string, ids: readonly string[]): Promise<string[]> {
+  const entries = await Promise.all(ids.map((id) => link.read((client) => client.xrange(stream, id, id))));
+  return ids.filter((_, at) => entries[at]?.length === 0);
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { isJobCapable } from '#blocks/jobs/job-capable.ts';
 import { jobStoreConformance, plainJob } from '#blocks/jobs/job-store.conformance.ts';
 import type { Call } from '#core/call.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { redisStateStore } from './state-store.ts';
 import { plainRedis, redisContext, skipWithoutRedis as skip, uniqueName } from './testing.ts';
 
@@ -17,7 +17,7 @@ async function open() {
   const client = plainRedis();
   const owners = [uniqueName(), uniqueName()] as const;
   const stores = await Promise.all(
-    [1, 2, 3].map((seed) => redisStateStore({ ...redisContext(), chance: seededChance(seed) })),
+    [1, 2, 3].map((seed) => redisStateStore({ ...redisContext(), random: seededRandom(seed) })),
   );
   const jobs = [owners[0], owners[0], owners[1]].map((owner, at) => stores[at]?.jobStore(owner));
   const [store, second, stranger] = jobs;

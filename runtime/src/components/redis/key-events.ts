@@ -16,7 +16,7 @@ export interface KeyEvents {
 }
 
 /** Key space events (K) of keys that go (g, x, e) and of strings ($). */
-const wantedEvents = 'Kg$xe';
+const requiredEvents = 'Kg$xe';
 /** A connection that only listens would not notice that the other end is gone. */
 const heartbeatMs = 15_000;
 
@@ -27,63 +27,64 @@ export async function keyEvents(
   link: RedisLink,
 ): Promise<KeyEvents> {
   const reader = await openRedis(context, settings);
-  let switching: Promise<void> | undefined;
+  let enabling: Promise<void> | undefined;
   /** The server is told only once somebody listens. */
-  const switchedOn = (): Promise<void> => (switching ??= switchOn(context, link));
+  const enabled = (): Promise<void> => (enabling ??= enableEvents(context, link));
   const prefix = `__keyspace@${settings.db}__:`;
-  const everything = `${globEscaped(prefix)}*`;
-  const byKey = new Map<string, Set<KeyListener>>();
-  const ofAll = new Set<KeyListener>();
+  const allKeysPattern = `${globEscaped(prefix)}*`;
+  const keyListeners = new Map<string, Set<KeyListener>>();
+  const allKeyListeners = new Set<KeyListener>();
 
   reader.client.on('message', (channel: string) => {
     const key = channel.slice(prefix.length);
-    for (const listener of byKey.get(key) ?? []) listener.changed(key);
+    for (const listener of keyListeners.get(key) ?? []) listener.changed(key);
   });
   reader.client.on('pmessage', (_pattern: string, channel: string) => {
-    for (const listener of ofAll) listener.changed(channel.slice(prefix.length));
+    for (const listener of allKeyListeners) listener.changed(channel.slice(prefix.length));
   });
   // the driver subscribes anew by itself; a server that was restarted has to be asked again for its events
-  const stopListening = reader.onReturn(() => void resume());
+  const stopListening = reader.onReconnect(() => void resume());
   const resume = async (): Promise<void> => {
-    if (switching === undefined) return;
-    await (switching = switchOn(context, link));
+    if (enabling === undefined) return;
+    await (enabling = enableEvents(context, link));
     // answered after the subscriptions, which the driver sends first
-    await quietly(reader.read((client) => client.ping()));
-    for (const listener of new Set([...ofAll, ...[...byKey.values()].flatMap((set) => [...set])])) listener.resumed();
+    await ignoreErrors(reader.read((client) => client.ping()));
+    for (const listener of new Set([...allKeyListeners, ...[...keyListeners.values()].flatMap((set) => [...set])]))
+      listener.resumed();
   };
 
-  let cancelBeat = (): void => {};
-  const beat = (): void => {
-    cancelBeat = context.clock.after(heartbeatMs, () => {
-      beat();
-      void quietly(reader.read((client) => client.ping()));
+  let cancelHeartbeat = (): void => {};
+  const scheduleHeartbeat = (): void => {
+    cancelHeartbeat = context.clock.after(heartbeatMs, () => {
+      scheduleHeartbeat();
+      void ignoreErrors(reader.read((client) => client.ping()));
     });
   };
-  beat();
+  scheduleHeartbeat();
 
   let last: Promise<void> = Promise.resolve();
   /** One at a time: the driver may send the end of a subscription after the beginning of the next one. */
   const inTurn = (work: () => Promise<unknown>): Promise<void> => {
     const turn = last.then(work).then(() => {});
-    last = quietly(turn);
+    last = ignoreErrors(turn);
     return turn;
   };
 
   const leave = async (keys: readonly string[], listener: KeyListener): Promise<void> => {
-    for (const key of keys) byKey.get(key)?.delete(listener);
-    await quietly(
+    for (const key of keys) keyListeners.get(key)?.delete(listener);
+    await ignoreErrors(
       inTurn(async () => {
         // by now others may listen to the same keys
-        const left = keys.filter((key) => byKey.get(key)?.size === 0 && byKey.delete(key));
+        const left = keys.filter((key) => keyListeners.get(key)?.size === 0 && keyListeners.delete(key));
         if (left.length > 0) await reader.read((client) => client.unsubscribe(...left.map((key) => prefix + key)));
       }),
     );
   };
   const leaveAll = async (listener: KeyListener): Promise<void> => {
-    ofAll.delete(listener);
-    await quietly(
+    allKeyListeners.delete(listener);
+    await ignoreErrors(
       inTurn(async () => {
-        if (ofAll.size === 0) await reader.read((client) => client.punsubscribe(everything));
+        if (allKeyListeners.size === 0) await reader.read((client) => client.punsubscribe(allKeysPattern));
       }),
     );
   };
@@ -91,9 +92,9 @@ export async function keyEvents(
   return {
     async listen(keys, listener) {
       if (keys === 'all') {
-        ofAll.add(listener);
+        allKeyListeners.add(listener);
         try {
-          await Promise.all([switchedOn(), inTurn(() => reader.read((client) => client.psubscribe(everything)))]);
+          await Promise.all([enabled(), inTurn(() => reader.read((client) => client.psubscribe(allKeysPattern)))]);
         } catch (cause) {
           await leaveAll(listener);
           throw cause;
@@ -101,12 +102,12 @@ export async function keyEvents(
         return () => leaveAll(listener);
       }
       for (const key of keys) {
-        const set = byKey.get(key) ?? new Set();
-        byKey.set(key, set.add(listener));
+        const set = keyListeners.get(key) ?? new Set();
+        keyListeners.set(key, set.add(listener));
       }
       try {
         await Promise.all([
-          switchedOn(),
+          enabled(),
           inTurn(() => reader.read((client) => client.subscribe(...keys.map((key) => prefix + key)))),
         ]);
       } catch (cause) {
@@ -116,7 +117,7 @@ export async function keyEvents(
       return () => leave(keys, listener);
     },
     async close() {
-      cancelBeat();
+      cancelHeartbeat();
       stopListening();
       await reader.close();
     },
@@ -124,23 +125,23 @@ export async function keyEvents(
 }
 
 /** Adds to what the server tells already. One that may not be told, as in many clouds, may have been told by its owner. */
-async function switchOn({ name, log }: ComponentContext, link: RedisLink): Promise<void> {
+async function enableEvents({ name, log }: ComponentContext, link: RedisLink): Promise<void> {
   const setting = 'notify-keyspace-events';
   try {
     const [, current = ''] = (await link.read((client) => client.config('GET', setting))) as readonly string[];
     // A stands for all kinds of events
-    const missing = wantedEvents
+    const missing = requiredEvents
       .split('')
       .filter((flag) => !current.includes(flag) && (flag === 'K' || !current.includes('A')));
     if (missing.length > 0) await link.read((client) => client.config('SET', setting, current + missing.join('')));
   } catch (cause) {
-    const advice = `changes are heard only if its ${setting} contains ${wantedEvents}`;
+    const advice = `changes are heard only if its ${setting} contains ${requiredEvents}`;
     log.warn({ component: name, error: textOf(cause) }, `the server does not let itself be configured: ${advice}`);
   }
 }
 
 /** What ends anyway may fail: the connection is gone, and with it the subscription. */
-async function quietly(work: Promise<unknown>): Promise<void> {
+async function ignoreErrors(work: Promise<unknown>): Promise<void> {
   await work.then(undefined, () => {});
 }
 

@@ -1,7 +1,7 @@
 import type { LockStore, UnlockOutcome } from '#blocks/lock/lock-store.ts';
 import type { Factory } from '#core/component.ts';
 import { openRedis } from './connection.ts';
-import { replicasOf, serverFacts } from './server-facts.ts';
+import { replicasOf, readServerInfo } from './server-info.ts';
 import { redisSettings } from './settings.ts';
 
 /** Answers 1 for released, 0 when nobody holds it, -1 when somebody else does. */
@@ -20,21 +20,21 @@ export const redisLockStore: Factory<LockStore> = async (context) => {
   if (settings.kind === 'cluster')
     throw new TypeError(`component ${context.name}: locks do not hold on a Redis Cluster, use a single server`);
   const link = await openRedis(context, settings);
-  if (settings.kind === 'node' && replicasOf(await serverFacts(link)) > 0) {
+  if (settings.kind === 'node' && replicasOf(await readServerInfo(link)) > 0) {
     await link.close();
     throw new TypeError(
-      `component ${context.name}: Redis at ${settings.place} has replicas, and a lock may be lost on the way to them: use a server without, or set failover`,
+      `component ${context.name}: Redis at ${settings.address} has replicas, and a lock may be lost on the way to them: use a server without, or set failover`,
     );
   }
   return {
     async tryLock(_call, { resourceId, lockOwner, expirySeconds }) {
-      const answer = await link.write((client) => client.set(resourceId, lockOwner, 'EX', expirySeconds, 'NX'));
-      return answer === 'OK';
+      const reply = await link.write((client) => client.set(resourceId, lockOwner, 'EX', expirySeconds, 'NX'));
+      return reply === 'OK';
     },
     async unlock(_call, { resourceId, lockOwner }): Promise<UnlockOutcome> {
-      const answer = await link.write((client) => client.eval(unlockScript, 1, resourceId, lockOwner));
-      if (answer === 0) return 'not-held';
-      return answer === -1 ? 'held-by-other' : 'released';
+      const reply = await link.write((client) => client.eval(unlockScript, 1, resourceId, lockOwner));
+      if (reply === 0) return 'not-held';
+      return reply === -1 ? 'held-by-other' : 'released';
     },
     close: () => link.close(),
   };

@@ -7,7 +7,7 @@ import { redisBroker } from './broker.ts';
 import { redisConfigurationStore } from './configuration-store.ts';
 import { redisStateStore } from './state-store.ts';
 import { redisBinary, testServer } from './test-server.ts';
-import { eventually, hastyClock, redisContext } from './testing.ts';
+import { eventually, fastClock, redisContext } from './testing.ts';
 
 const skip = redisBinary === '' ? 'TEST_REDIS_SERVER (path of a redis-server) is not set' : false;
 const call: Call = {
@@ -59,7 +59,7 @@ describe('redis, when things break', { skip, timeout: 60_000 }, () => {
 
   test('state: a server that stays away ends the wait with its address', async () => {
     await using server = await testServer();
-    const store = await redisStateStore({ ...at(server.address), clock: hastyClock });
+    const store = await redisStateStore({ ...at(server.address), clock: fastClock });
     await server.kill();
     await assert.rejects(
       store.get(call, 'a'),
@@ -72,9 +72,9 @@ describe('redis, when things break', { skip, timeout: 60_000 }, () => {
   test('pub/sub: what was acknowledged arrives, although the server was killed', async () => {
     await using server = await testServer();
     const broker = await redisBroker(at(server.address));
-    const heard = new Set<string>();
+    const received = new Set<string>();
     await broker.subscribe({ topic: 'orders', consumer: 'shop', metadata: {} }, async ({ data }: IncomingMessage) => {
-      heard.add(Buffer.from(data).toString());
+      received.add(Buffer.from(data).toString());
       return 'ack';
     });
     const stored = new Set<string>();
@@ -97,16 +97,16 @@ describe('redis, when things break', { skip, timeout: 60_000 }, () => {
     isPublishing = false;
     await callers;
     assert.ok(stored.size > 100, `${stored.size} were stored`);
-    await eventually(() => [...stored].every((id) => heard.has(id)), 'all that was stored');
+    await eventually(() => [...stored].every((id) => received.has(id)), 'all that was stored');
     await broker.close();
   });
 
   test('pub/sub: a server that has forgotten everything is subscribed to anew', async () => {
     await using server = await testServer();
     const broker = await redisBroker(at(server.address));
-    const heard: string[] = [];
+    const received: string[] = [];
     await broker.subscribe({ topic: 'orders', consumer: 'shop', metadata: {} }, async ({ data }: IncomingMessage) => {
-      heard.push(Buffer.from(data).toString());
+      received.push(Buffer.from(data).toString());
       return 'ack';
     });
     await server.kill();
@@ -114,7 +114,7 @@ describe('redis, when things break', { skip, timeout: 60_000 }, () => {
     await server.start();
     const message = event('orders');
     await broker.publish(call, message);
-    await eventually(() => heard.includes(message.id), 'the message');
+    await eventually(() => received.includes(message.id), 'the message');
     await broker.close();
   });
 
@@ -123,18 +123,18 @@ describe('redis, when things break', { skip, timeout: 60_000 }, () => {
     const store = await redisConfigurationStore(at(server.address));
     const state = await redisStateStore(at(server.address));
     let isBack = false;
-    const heard: string[] = [];
+    const received: string[] = [];
     const watch = await store.watch(
       call,
       { keys: ['colour'], metadata: {} },
-      { changed: (key) => void heard.push(key), resumed: () => (isBack = true) },
+      { changed: (key) => void received.push(key), resumed: () => (isBack = true) },
     );
     await server.kill();
     await server.start();
     await eventually(() => isBack, 'the connection');
     await state.delete(call, { kind: 'delete', key: 'colour' });
     await state.set(call, { kind: 'set', key: 'colour', value: Buffer.from('x'), ttlSeconds: 100 });
-    await eventually(() => heard.includes('colour'), 'a change');
+    await eventually(() => received.includes('colour'), 'a change');
     await watch.close();
     await Promise.all([store.close(), state.close()]);
   });
@@ -153,6 +153,6 @@ describe('redis, when things break', { skip, timeout: 60_000 }, () => {
 });
 
 test('a server that is not there ends the start with its address and the reason', async () => {
-  const nowhere = { ...at('127.0.0.1:1'), clock: hastyClock };
+  const nowhere = { ...at('127.0.0.1:1'), clock: fastClock };
   await assert.rejects(redisStateStore(nowhere), /Redis at 127\.0\.0\.1:1 cannot be reached: .*ECONNREFUSED/);
 });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RedisClient } from './connection.ts';
-import { isRefusedWith } from './refusal.ts';
+import { isErrorReply } from './errors.ts';
 
 /** A Lua script, sent by its hash once the server knows it. Redis runs one script at a time. */
 export interface RedisScript {
@@ -22,7 +22,7 @@ export async function runScript(
     return await client.evalsha(script.hash, keys.length, ...keys, ...values);
   } catch (cause) {
     // a server that was restarted has no scripts
-    if (!isRefusedWith(cause, 'NOSCRIPT')) throw cause;
+    if (!isErrorReply(cause, 'NOSCRIPT')) throw cause;
     return await client.eval(script.text, keys.length, ...keys, ...values);
   }
 }

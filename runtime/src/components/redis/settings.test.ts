@@ -51,11 +51,11 @@ for (const [metadata, message] of [
 test('a broker takes numbers as milliseconds, durations as such, and the defaults of upstream', () => {
   const defaults = readBroker({});
   assert.deepEqual(
-    [defaults.processingTimeoutMs, defaults.redeliverIntervalMs, defaults.concurrency, defaults.refused],
+    [defaults.processingTimeoutMs, defaults.redeliverIntervalMs, defaults.concurrency, defaults.onReject],
     [60_000, 15_000, 10, 'acknowledge'],
   );
-  const given = readBroker({ processingtimeout: '500', redeliverinterval: '2s', streamttl: '1h' });
-  assert.deepEqual([given.processingTimeoutMs, given.redeliverIntervalMs], [500, 2000]);
-  assert.deepEqual(given.trim, { by: 'age', ageMs: 3_600_000 });
+  const explicit = readBroker({ processingtimeout: '500', redeliverinterval: '2s', streamttl: '1h' });
+  assert.deepEqual([explicit.processingTimeoutMs, explicit.redeliverIntervalMs], [500, 2000]);
+  assert.deepEqual(explicit.trim, { by: 'age', ageMs: 3_600_000 });
   assert.throws(() => readBroker({ streamttl: '1h', maxlenapprox: '5' }), /streamTTL/);
 });

@@ -7,7 +7,7 @@ export interface RedisSettings {
   readonly kind: 'node' | 'cluster' | 'sentinel';
   readonly nodes: readonly { readonly host: string; readonly port: number }[];
   /** Of the nodes, for messages; without a password. */
-  readonly place: string;
+  readonly address: string;
   readonly username?: string;
   readonly password?: string;
   readonly db: number;
@@ -24,19 +24,19 @@ const longestDialMs = 4000;
 export function redisSettings(context: ComponentContext): RedisSettings {
   const read = settingReader(context);
   for (const entry of ['useEntraID', 'useAzureAD', 'useOIDC'])
-    if (read.flag(entry)) throw read.refused(entry, 'false: this way to log in is not supported');
-  const isSentinel = read.flag('failover');
+    if (read.boolean(entry)) throw read.invalid(entry, 'false: this way to log in is not supported');
+  const isSentinel = read.boolean('failover');
   const isCluster = read.oneOf('redisType', ['node', 'cluster'], 'node') === 'cluster';
-  if (isSentinel && isCluster) throw read.refused('redisType', 'node when failover is true');
+  if (isSentinel && isCluster) throw read.invalid('redisType', 'node when failover is true');
   const nodes = nodesOf(read);
   const masterName = read.text('sentinelMasterName');
   if (isSentinel && masterName === '') throw read.missing('sentinelMasterName', 'with failover, such as mymaster');
-  const db = read.whole('redisDB', 0, 0);
-  if (isCluster && db !== 0) throw read.refused('redisDB', '0: a cluster has no other');
+  const db = read.integer('redisDB', 0, 0);
+  if (isCluster && db !== 0) throw read.invalid('redisDB', '0: a cluster has no other');
   return {
     kind: isSentinel ? 'sentinel' : isCluster ? 'cluster' : 'node',
     nodes,
-    place: nodes.map(({ host, port }) => `${host}:${port}`).join(', '),
+    address: nodes.map(({ host, port }) => `${host}:${port}`).join(', '),
     username: read.text('redisUsername') || undefined,
     password: read.text('redisPassword') || undefined,
     db,
@@ -49,7 +49,7 @@ export function redisSettings(context: ComponentContext): RedisSettings {
           },
         }
       : undefined),
-    ...(read.flag('enableTLS') ? { tls: tlsOf(read) } : undefined),
+    ...(read.boolean('enableTLS') ? { tls: tlsOf(read) } : undefined),
     dialTimeoutMs: Math.min(longestDialMs, read.duration('dialTimeout') || longestDialMs),
     readTimeoutMs: read.duration('readTimeout') || 3000,
   };
@@ -58,7 +58,7 @@ export function redisSettings(context: ComponentContext): RedisSettings {
 function nodesOf(read: SettingReader): RedisSettings['nodes'] {
   const hosts = read.text('redisHost');
   if (hosts === '') throw read.missing('redisHost', 'such as localhost:6379');
-  const fallback = read.whole('redisPort', 6379, 1);
+  const fallback = read.integer('redisPort', 6379, 1);
   const nodes = hosts
     .split(',')
     .map((part) => part.trim())
@@ -68,17 +68,17 @@ function nodesOf(read: SettingReader): RedisSettings['nodes'] {
       const [, v6, v6Port, name, namePort] = /^(?:\[(.+)\](?::(\d+))?|([^:]+)(?::(\d+))?)$/.exec(part) ?? [];
       const host = v6 ?? name ?? (part.includes('::') ? part : undefined);
       const port = Number(v6Port ?? namePort ?? fallback);
-      if (host === undefined || port < 1 || port > 65535) throw read.refused('redisHost', 'host:port');
+      if (host === undefined || port < 1 || port > 65535) throw read.invalid('redisHost', 'host:port');
       return { host, port };
     });
-  if (nodes.length === 0) throw read.refused('redisHost', 'host:port');
+  if (nodes.length === 0) throw read.invalid('redisHost', 'host:port');
   return nodes;
 }
 
 function tlsOf(read: SettingReader): ConnectionOptions {
   const [cert, key] = [read.text('clientCert'), read.text('clientKey')];
   if ((cert === '') !== (key === '')) throw read.missing(cert === '' ? 'clientCert' : 'clientKey', 'both are needed');
-  return { rejectUnauthorized: !read.flag('insecureSkipTLSVerify'), ...(cert === '' ? undefined : { cert, key }) };
+  return { rejectUnauthorized: !read.boolean('insecureSkipTLSVerify'), ...(cert === '' ? undefined : { cert, key }) };
 }
 
 export type SettingReader = ReturnType<typeof settingReader>;
@@ -86,29 +86,29 @@ export type SettingReader = ReturnType<typeof settingReader>;
 /** Reads one entry after the other. A number as a duration means milliseconds, as upstream; a negative one is none. */
 export function settingReader({ metadata, name }: Pick<ComponentContext, 'metadata' | 'name'>) {
   const text = (entry: string): string => metadata[entry.toLowerCase()] ?? '';
-  const refused = (entry: string, want: string): Error =>
-    new TypeError(`component ${name}: ${entry} is '${text(entry)}', it should be ${want}`);
+  const invalid = (entry: string, expected: string): Error =>
+    new TypeError(`component ${name}: ${entry} is '${text(entry)}', it should be ${expected}`);
   return {
     text,
-    refused,
+    invalid,
     missing: (entry: string, hint: string): Error => new TypeError(`component ${name}: ${entry} is missing, ${hint}`),
-    flag(entry: string): boolean {
+    boolean(entry: string): boolean {
       const value = text(entry).toLowerCase();
       if (/^(y|yes|t|true|on|1)$/.test(value)) return true;
       if (/^(|n|no|f|false|off|0)$/.test(value)) return false;
-      throw refused(entry, 'true or false');
+      throw invalid(entry, 'true or false');
     },
-    oneOf<Choice extends string>(entry: string, choices: readonly Choice[], otherwise: Choice): Choice {
+    oneOf<Choice extends string>(entry: string, choices: readonly Choice[], fallback: Choice): Choice {
       const value = text(entry).toLowerCase();
-      if (value === '') return otherwise;
+      if (value === '') return fallback;
       const choice = choices.find((candidate) => candidate === value);
-      if (choice === undefined) throw refused(entry, `one of ${choices.join(', ')}`);
+      if (choice === undefined) throw invalid(entry, `one of ${choices.join(', ')}`);
       return choice;
     },
-    whole(entry: string, otherwise: number, least: number): number {
-      if (text(entry) === '') return otherwise;
+    integer(entry: string, fallback: number, min: number): number {
+      if (text(entry) === '') return fallback;
       const value = Number(text(entry));
-      if (!Number.isSafeInteger(value) || value < least) throw refused(entry, `a whole number from ${least}`);
+      if (!Number.isSafeInteger(value) || value < min) throw invalid(entry, `a whole number from ${min}`);
       return value;
     },
     /** Undefined when it is not given or negative, which is upstream's word for none. */
@@ -116,7 +116,7 @@ export function settingReader({ metadata, name }: Pick<ComponentContext, 'metada
       const value = text(entry);
       if (value === '') return undefined;
       const ms = /^-?\d+$/.test(value) ? Number(value) : parseGoDuration(value);
-      if (ms === undefined) throw refused(entry, 'a duration such as 30s');
+      if (ms === undefined) throw invalid(entry, 'a duration such as 30s');
       return ms < 0 ? undefined : ms;
     },
   };

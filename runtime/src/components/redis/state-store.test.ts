@@ -61,7 +61,7 @@ const set = (key: string, value: string, more: Partial<SetOperation> = {}): SetO
   ...more,
 });
 
-async function world(metadata: Readonly<Record<string, string>> = {}) {
+async function fixture(metadata: Readonly<Record<string, string>> = {}) {
   const store = await redisStateStore(redisContext({ metadata }));
   const client = plainRedis();
   const key = uniqueName();
@@ -78,7 +78,7 @@ async function world(metadata: Readonly<Record<string, string>> = {}) {
 }
 
 test('a value is the hash that upstream writes and reads', { skip }, async () => {
-  await using it = await world();
+  await using it = await fixture();
   await it.store.set(call, set(it.key, 'one'));
   assert.deepEqual(await it.client.hgetall(it.key), { data: 'one', version: '1' });
   await it.store.set(call, set(it.key, 'two'));
@@ -88,7 +88,7 @@ test('a value is the hash that upstream writes and reads', { skip }, async () =>
 });
 
 test('an etag counts unless last-write is said aloud, and must be a number', { skip }, async () => {
-  await using it = await world();
+  await using it = await fixture();
   await it.store.set(call, set(it.key, 'one'));
   await it.store.set(call, set(it.key, 'two', { etag: '99', concurrency: 'last-write' }));
   assert.equal(String(Buffer.from((await it.store.get(call, it.key))?.data ?? [])), 'two');
@@ -100,7 +100,7 @@ test('an etag counts unless last-write is said aloud, and must be a number', { s
 });
 
 test('redis state: an etag is compared only with a value that is there', { skip }, async () => {
-  await using it = await world();
+  await using it = await fixture();
   const firstWrite = { etag: '1234', concurrency: 'first-write', ttlSeconds: 100 } as const;
   await it.store.set(call, set(it.key, 'one', firstWrite));
   assert.deepEqual(await it.client.hgetall(it.key), { data: 'one', version: '1', 'first-write': '0' });
@@ -112,10 +112,10 @@ test('redis state: an etag is compared only with a value that is there', { skip 
 });
 
 test('what others have written as a plain string is read, and written over', { skip }, async () => {
-  await using it = await world();
+  await using it = await fixture();
   await it.client.set(it.key, 'plain');
-  const found = await it.store.get(call, it.key);
-  assert.equal(String(Buffer.from(found?.data ?? [])), 'plain');
+  const value = await it.store.get(call, it.key);
+  assert.equal(String(Buffer.from(value?.data ?? [])), 'plain');
   await it.store.set(call, set(it.key, 'hash'));
   assert.deepEqual(await it.client.hgetall(it.key), { data: 'hash', version: '1' });
   await it.client.lpush(`${it.key}-list`, 'x');
@@ -123,7 +123,7 @@ test('what others have written as a plain string is read, and written over', { s
 });
 
 test('a component may give all its values a time to live', { skip }, async () => {
-  await using it = await world({ ttlinseconds: '100' });
+  await using it = await fixture({ ttlinseconds: '100' });
   await it.store.set(call, set(it.key, 'x'));
   assert.ok((await it.client.ttl(it.key)) > 90);
   await it.store.set(call, set(it.key, 'x', { ttlSeconds: 10 }));
@@ -131,7 +131,7 @@ test('a component may give all its values a time to live', { skip }, async () =>
 });
 
 test('scripts that the server has forgotten are sent again', { skip }, async () => {
-  await using it = await world();
+  await using it = await fixture();
   await it.client.script('FLUSH');
   await Promise.all(Array.from({ length: 20 }, (_, at) => it.store.set(call, set(it.key, String(at)))));
   assert.deepEqual(await it.client.hgetall(it.key), { data: '19', version: '20' });

@@ -2,15 +2,15 @@ import type { ComponentContext, Factory } from '#core/component.ts';
 import type { ActorCapable } from '#blocks/actors/actor-capable.ts';
 import type { JobCapable } from '#blocks/jobs/job-capable.ts';
 import { etagInvalid, etagMismatch } from '#blocks/state/errors.ts';
-import { longestTtlSeconds } from '#blocks/state/write-options.ts';
+import { maxTtlSeconds } from '#blocks/state/write-options.ts';
 import type { Consistency, StateOperation, StoredValue, TransactionalStateStore } from '#blocks/state/state-store.ts';
 import { redisActorStore } from './actor-store.ts';
 import { type RedisClient, openRedis } from './connection.ts';
-import { warnOfLoss } from './durability.ts';
+import { warnAboutDataLoss } from './durability.ts';
 import { redisJobStore } from './job-store.ts';
-import { isRefusedWith, redisRefused } from './refusal.ts';
+import { isErrorReply, redisRejected } from './errors.ts';
 import { runScript } from './script.ts';
-import { replicasOf, serverFacts, versionOf } from './server-facts.ts';
+import { replicasOf, readServerInfo, versionOf } from './server-info.ts';
 import { redisSettings, settingReader } from './settings.ts';
 import { scriptArguments, stateScript } from './state-script.ts';
 
@@ -20,18 +20,18 @@ const waitForReplicasMs = 1000;
 export const redisStateStore: Factory<TransactionalStateStore & ActorCapable & JobCapable> = async (context) => {
   const settings = redisSettings(context);
   const defaultTtlSeconds = defaultTtlOf(context);
-  const keepsActors = /^true$/i.test(context.metadata['actorstatestore'] ?? '');
+  const storesActors = /^true$/i.test(context.metadata['actorstatestore'] ?? '');
   const link = await openRedis(context, settings);
-  const [facts, pulse] = await Promise.all([
-    serverFacts(link),
-    keepsActors ? openRedis(context, settings) : undefined,
+  const [info, heartbeats] = await Promise.all([
+    readServerInfo(link),
+    storesActors ? openRedis(context, settings) : undefined,
   ]).catch(async (cause: unknown) => {
     await link.close();
     throw cause;
   });
-  if (pulse) warnOfLoss(context, settings.place, facts);
-  const replicas = replicasOf(facts);
-  const tellsExpiry = versionOf(facts) >= 7;
+  if (heartbeats) warnAboutDataLoss(context, settings.address, info);
+  const replicas = replicasOf(info);
+  const hasExpireTime = versionOf(info) >= 7;
   const { clock } = context;
 
   const write = async (operations: readonly StateOperation[]): Promise<void> => {
@@ -47,7 +47,7 @@ export const redisStateStore: Factory<TransactionalStateStore & ActorCapable & J
   };
 
   const expiryOf = async (client: RedisClient, key: string): Promise<number | undefined> => {
-    if (tellsExpiry) {
+    if (hasExpireTime) {
       const at = await client.pexpiretime(key);
       return at < 0 ? undefined : at;
     }
@@ -61,9 +61,9 @@ export const redisStateStore: Factory<TransactionalStateStore & ActorCapable & J
     if (fields === 'no hash') return await foreignValue(client, key, expiresAt);
     const [data, version] = fields;
     if (data == null && version == null) return undefined;
-    if (data == null || version == null) throw redisRefused(`${key} is a hash without the field data or version`);
-    const found = { data, etag: version.toString('latin1') };
-    return expiresAt === undefined ? found : { ...found, expiresAt };
+    if (data == null || version == null) throw redisRejected(`${key} is a hash without the field data or version`);
+    const value = { data, etag: version.toString('latin1') };
+    return expiresAt === undefined ? value : { ...value, expiresAt };
   };
   const get = (key: string): Promise<StoredValue | undefined> => link.read((client) => readFrom(client, key));
 
@@ -79,11 +79,11 @@ export const redisStateStore: Factory<TransactionalStateStore & ActorCapable & J
     delete: (_call, operation) => write([operation]),
     transact: (_call, operations) => (operations.length === 0 ? Promise.resolve() : write(operations)),
     actorStore(appId) {
-      if (!pulse) throw new TypeError(`component ${context.name} stores no actors: set actorStateStore to true`);
-      return redisActorStore(appId, { namespace: context.namespace, link, pulse, defaultTtlSeconds, get });
+      if (!heartbeats) throw new TypeError(`component ${context.name} stores no actors: set actorStateStore to true`);
+      return redisActorStore(appId, { namespace: context.namespace, link, heartbeats, defaultTtlSeconds, get });
     },
-    jobStore: (owner) => redisJobStore(owner, { link, holder: context.chance.uuid() }),
-    close: async () => void (await Promise.all([link.close(), pulse?.close()])),
+    jobStore: (owner) => redisJobStore(owner, { link, holder: context.random.uuid() }),
+    close: async () => void (await Promise.all([link.close(), heartbeats?.close()])),
   };
 };
 
@@ -93,7 +93,7 @@ async function hashOf(client: RedisClient, key: string): Promise<Fields | 'no ha
   try {
     return await client.hmgetBuffer(key, 'data', 'version');
   } catch (cause) {
-    if (isRefusedWith(cause, 'WRONGTYPE')) return 'no hash';
+    if (isErrorReply(cause, 'WRONGTYPE')) return 'no hash';
     throw cause;
   }
 }
@@ -125,7 +125,7 @@ function defaultTtlOf(context: ComponentContext): number | undefined {
   const read = settingReader(context);
   if (read.text('queryIndexes') !== '')
     context.log.warn({ component: context.name }, 'queryIndexes has no effect: queries are not supported on Redis');
-  const seconds = read.whole('ttlInSeconds', -1, -1);
-  if (seconds > longestTtlSeconds) throw read.refused('ttlInSeconds', `${longestTtlSeconds} or less`);
+  const seconds = read.integer('ttlInSeconds', -1, -1);
+  if (seconds > maxTtlSeconds) throw read.invalid('ttlInSeconds', `${maxTtlSeconds} or less`);
   return seconds > 0 ? seconds : undefined;
 }

@@ -1,4 +1,4 @@
-import { atMost } from '#core/at-most.ts';
+import { waitUpTo } from '#core/wait-up-to.ts';
 import type { BrokerSubscription, MessageHandler } from '#blocks/pubsub/broker.ts';
 import type { Cancel } from '#core/clock.ts';
 import { sleep } from '#core/clock.ts';
@@ -7,7 +7,7 @@ import { textOf } from '#core/errors.ts';
 import type { BrokerSettings } from './broker-settings.ts';
 import type { RedisLink } from './connection.ts';
 import { consumerGroup } from './consumer-group.ts';
-import { isRefusedWith } from './refusal.ts';
+import { isErrorReply } from './errors.ts';
 import { incomingOf, readEntry } from './stream-entry.ts';
 import type { RawEntry, StreamEntry } from './stream-entry.ts';
 
@@ -22,7 +22,7 @@ export interface StreamOptions {
   readonly handler: MessageHandler;
 }
 
-interface Held {
+interface StreamMessage {
   readonly entry: StreamEntry;
   attempt: number;
 }
@@ -31,15 +31,15 @@ interface Held {
 const blockMs = 2000;
 const longestRecoveryWaitMs = 5000;
 /** An app that went away has refused nothing: by then it is known, and the subscription is closing. */
-const refusalWaitMs = 1000;
+const rejectWaitMs = 1000;
 
 /** Takes as many messages as there is room for, and keeps them from being taken over until it has decided. */
 export async function streamSubscription(options: StreamOptions): Promise<BrokerSubscription> {
   const { context, link, settings, topic, handler } = options;
-  const { clock, chance, log } = context;
-  const facts = { component: context.name, topic, group: options.group };
+  const { clock, random, log } = context;
+  const logFields = { component: context.name, topic, group: options.group };
   const group = consumerGroup(link, topic, options.group);
-  const doesReclaim = settings.processingTimeoutMs > 0 && settings.redeliverIntervalMs > 0;
+  const reclaims = settings.processingTimeoutMs > 0 && settings.redeliverIntervalMs > 0;
 
   await group.ensure();
   const reader = await options.openReader(blockMs);
@@ -48,12 +48,12 @@ export async function streamSubscription(options: StreamOptions): Promise<Broker
   const closing = new AbortController();
   const { signal } = closing;
   /** Taken and not decided, by id. */
-  const held = new Map<string, Held>();
-  const queue: Held[] = [];
+  const unsettled = new Map<string, StreamMessage>();
+  const queue: StreamMessage[] = [];
   const running = new Set<Promise<void>>();
   const waiting = new Set<Cancel>();
   let done: string[] = [];
-  let makeRoom = (): void => {};
+  let signalCapacity = (): void => {};
 
   const later = (delayMs: number, task: () => void): void => {
     const cancel = clock.after(delayMs, () => {
@@ -63,48 +63,48 @@ export async function streamSubscription(options: StreamOptions): Promise<Broker
     waiting.add(cancel);
   };
 
-  const complain = (what: string) => (cause: unknown) => log.warn({ ...facts, error: textOf(cause) }, what);
+  const warnAbout = (what: string) => (cause: unknown) => log.warn({ ...logFields, error: textOf(cause) }, what);
 
   /** Acknowledgements of one turn of the event loop go out as one. */
   const flush = async (): Promise<void> => {
     const ids = done;
     done = [];
-    await group.acknowledge(ids).catch(complain('messages could not be acknowledged, they may come again'));
+    await group.acknowledge(ids).catch(warnAbout('messages could not be acknowledged, they may come again'));
   };
 
-  const acknowledge = ({ entry }: Held): void => {
+  const acknowledge = ({ entry }: StreamMessage): void => {
     release(entry.id);
     if (done.push(entry.id) === 1) setImmediate(() => void flush());
   };
 
   const release = (id: string): void => {
-    held.delete(id);
-    makeRoom();
+    unsettled.delete(id);
+    signalCapacity();
   };
 
-  const refused = (message: Held): void => {
+  const handleRejection = (message: StreamMessage): void => {
     if (signal.aborted) return;
-    if (settings.refused === 'acknowledge') {
-      later(refusalWaitMs, () => {
+    if (settings.onReject === 'acknowledge') {
+      later(rejectWaitMs, () => {
         log.warn(
-          { ...facts, id: message.entry.id },
+          { ...logFields, id: message.entry.id },
           'message refused: acknowledged, since redeliverRefused is not set',
         );
         acknowledge(message);
       });
       return;
     }
-    later(retryDelayMs(message.attempt, chance.random()), () => {
+    later(retryDelayMs(message.attempt, random.random()), () => {
       message.attempt++;
       queue.push(message);
       pump();
     });
   };
 
-  const handle = async (message: Held): Promise<void> => {
-    const verdict = await handler(incomingOf(message.entry, topic, message.attempt));
-    if (verdict === 'ack') acknowledge(message);
-    else refused(message);
+  const handle = async (message: StreamMessage): Promise<void> => {
+    const outcome = await handler(incomingOf(message.entry, topic, message.attempt));
+    if (outcome === 'ack') acknowledge(message);
+    else handleRejection(message);
   };
 
   const pump = (): void => {
@@ -119,41 +119,41 @@ export async function streamSubscription(options: StreamOptions): Promise<Broker
     }
   };
 
-  const take = (raw: RawEntry, attempt: number): void => {
+  const enqueue = (raw: RawEntry, attempt: number): void => {
     const entry = readEntry(raw);
     if (entry === undefined) {
       if (done.push(raw[0].toString('latin1')) === 1) setImmediate(() => void flush());
       return;
     }
-    if (held.has(entry.id)) return;
+    if (unsettled.has(entry.id)) return;
     const message = { entry, attempt };
-    held.set(entry.id, message);
+    unsettled.set(entry.id, message);
     queue.push(message);
     pump();
   };
 
-  const untilRoom = async (): Promise<void> => {
-    while (held.size >= settings.queueDepth && !signal.aborted)
-      await new Promise<void>((resolve) => (makeRoom = resolve));
+  const waitForCapacity = async (): Promise<void> => {
+    while (unsettled.size >= settings.queueDepth && !signal.aborted)
+      await new Promise<void>((resolve) => (signalCapacity = resolve));
   };
 
   const recover = async (cause: unknown, failures: number): Promise<void> => {
-    if (failures === 1) complain('messages cannot be read, will retry')(cause);
-    if (isRefusedWith(cause, 'NOGROUP')) {
-      log.warn(facts, 'the consumer group is gone, as after a loss of data: it is made again');
-      await group.ensure().catch(complain('the consumer group could not be made'));
+    if (failures === 1) warnAbout('messages cannot be read, will retry')(cause);
+    if (isErrorReply(cause, 'NOGROUP')) {
+      log.warn(logFields, 'the consumer group is gone, as after a loss of data: it is made again');
+      await group.ensure().catch(warnAbout('the consumer group could not be made'));
     }
-    const delayMs = Math.min(longestRecoveryWaitMs, 100 * 2 ** failures) * (0.9 + 0.2 * chance.random());
+    const delayMs = Math.min(longestRecoveryWaitMs, 100 * 2 ** failures) * (0.9 + 0.2 * random.random());
     await sleep(clock, delayMs, signal).catch(() => {});
   };
 
   const readAll = async (): Promise<void> => {
     for (let failures = 0; !signal.aborted;) {
-      await untilRoom();
+      await waitForCapacity();
       try {
         if (signal.aborted) return;
-        for (const raw of await group.next(reader, settings.queueDepth - held.size, blockMs)) take(raw, 1);
-        if (failures > 0) log.info(facts, 'messages can be read again');
+        for (const raw of await group.next(reader, settings.queueDepth - unsettled.size, blockMs)) enqueue(raw, 1);
+        if (failures > 0) log.info(logFields, 'messages can be read again');
         failures = 0;
       } catch (cause) {
         if (!signal.aborted) await recover(cause, ++failures);
@@ -162,15 +162,15 @@ export async function streamSubscription(options: StreamOptions): Promise<Broker
   };
 
   const reclaim = async (): Promise<void> => {
-    const room = settings.queueDepth - held.size;
-    if (room > 0)
-      for (const { entry, deliveries } of await group.takeOver(settings.processingTimeoutMs, room))
-        take(entry, deliveries + 1);
+    const capacity = settings.queueDepth - unsettled.size;
+    if (capacity > 0)
+      for (const { entry, deliveries } of await group.takeOver(settings.processingTimeoutMs, capacity))
+        enqueue(entry, deliveries + 1);
   };
   const every = (intervalMs: number, work: () => Promise<void>, failed: string): void => {
     later(intervalMs, () => {
       void work()
-        .catch(complain(failed))
+        .catch(warnAbout(failed))
         .then(() => {
           if (!signal.aborted) every(intervalMs, work, failed);
         });
@@ -178,12 +178,12 @@ export async function streamSubscription(options: StreamOptions): Promise<Broker
   };
 
   const reading = readAll();
-  if (doesReclaim) {
-    void reclaim().catch(complain('messages of others could not be taken over, will retry'));
+  if (reclaims) {
+    void reclaim().catch(warnAbout('messages of others could not be taken over, will retry'));
     every(settings.redeliverIntervalMs, reclaim, 'messages of others could not be taken over, will retry');
     every(
       settings.processingTimeoutMs / 3,
-      () => group.keep([...held.keys()]),
+      () => group.renew([...unsettled.keys()]),
       'messages under way could not be kept, others may take them',
     );
   }
@@ -192,28 +192,28 @@ export async function streamSubscription(options: StreamOptions): Promise<Broker
     async close(drainMs) {
       if (signal.aborted) return;
       closing.abort(new Error('the subscription is closing'));
-      makeRoom();
-      const calledOff = readerId === undefined ? undefined : callOff(link, readerId);
-      await atMost(clock, drainMs, Promise.all(running));
+      signalCapacity();
+      const unblocked = readerId === undefined ? undefined : unblockRead(link, readerId);
+      await waitUpTo(clock, drainMs, Promise.all(running));
       for (const cancel of waiting) cancel();
-      await atMost(clock, blockMs, Promise.all([calledOff, reading]));
+      await waitUpTo(clock, blockMs, Promise.all([unblocked, reading]));
       await reader.close();
       await flush();
       // what has not been decided need not wait until it counts as forgotten
-      if (doesReclaim)
+      if (reclaims)
         await group
-          .giveBack([...held.keys()], settings.processingTimeoutMs)
-          .catch(complain('messages could not be given back, they come again later'));
+          .release([...unsettled.keys()], settings.processingTimeoutMs)
+          .catch(warnAbout('messages could not be given back, they come again later'));
     },
   };
 }
 
 /** Ends a read that waits. One that cannot be ended so comes back by itself. */
-async function callOff(link: RedisLink, readerId: number): Promise<void> {
+async function unblockRead(link: RedisLink, readerId: number): Promise<void> {
   await link.read((client) => client.client('UNBLOCK', readerId)).then(undefined, () => {});
 }
 
 /** Half a second, doubled each time up to half a minute; spread by a tenth. */
-function retryDelayMs(attempt: number, chance: number): number {
-  return Math.min(30_000, 500 * 2 ** (attempt - 1)) * (0.9 + 0.2 * chance);
+function retryDelayMs(attempt: number, random: number): number {
+  return Math.min(30_000, 500 * 2 ** (attempt - 1)) * (0.9 + 0.2 * random);
 }

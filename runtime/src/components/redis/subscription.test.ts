@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Broker, IncomingMessage, OutgoingMessage, Verdict } from '#blocks/pubsub/broker.ts';
+import type { Broker, IncomingMessage, OutgoingMessage, DeliveryOutcome } from '#blocks/pubsub/broker.ts';
 import type { Call } from '#core/call.ts';
 import type { Redis } from 'ioredis';
 import { redisBroker } from './broker.ts';
@@ -19,7 +19,7 @@ const message = (topic: string, text: string): OutgoingMessage => ({
   metadata: { shop: 'east' },
 });
 
-interface World extends AsyncDisposable {
+interface Fixture extends AsyncDisposable {
   readonly broker: Broker;
   readonly client: Redis;
   readonly topic: string;
@@ -27,7 +27,7 @@ interface World extends AsyncDisposable {
   another(): Promise<Broker>;
 }
 
-async function world(metadata: Readonly<Record<string, string>> = {}): Promise<World> {
+async function fixture(metadata: Readonly<Record<string, string>> = {}): Promise<Fixture> {
   const context = redisContext({ type: 'pubsub.redis', metadata });
   const brokers = [await redisBroker(context)];
   const [broker] = brokers;
@@ -60,20 +60,20 @@ const quick = { processingtimeout: '300', redeliverinterval: '100ms' };
 
 describe('pubsub.redis', { skip, timeout: 30_000 }, () => {
   test('an entry has the fields of upstream, and one that upstream wrote is read', async () => {
-    await using it = await world();
+    await using it = await fixture();
     await it.broker.publish(call, message(it.topic, 'ours'));
     const [[, fields] = ['', []]] = await it.client.xrange(it.topic, '-', '+');
     assert.deepEqual(fields, ['data', 'ours', 'metadata', '{"shop":"east"}']);
     await it.client.xadd(it.topic, '*', 'data', 'theirs', 'metadata', '{"ttlInSeconds":"5"}');
     await it.client.xadd(it.topic, '*', 'metadata', 'no json', 'data', 'odd', 'other', 'x');
-    const heard: IncomingMessage[] = [];
+    const received: IncomingMessage[] = [];
     await it.broker.subscribe(request(it.topic), async (incoming) => {
-      heard.push(incoming);
+      received.push(incoming);
       return 'ack';
     });
-    await eventually(() => heard.length === 3, 'three messages');
+    await eventually(() => received.length === 3, 'three messages');
     assert.deepEqual(
-      heard.map(({ data, metadata }) => [Buffer.from(data).toString(), metadata]),
+      received.map(({ data, metadata }) => [Buffer.from(data).toString(), metadata]),
       [
         ['ours', { shop: 'east' }],
         ['theirs', { ttlInSeconds: '5' }],
@@ -83,7 +83,7 @@ describe('pubsub.redis', { skip, timeout: 30_000 }, () => {
   });
 
   test('a refused message is acknowledged, as upstream does, once it is clear that the app is there', async () => {
-    await using it = await world();
+    await using it = await fixture();
     let count = 0;
     await it.broker.publish(call, message(it.topic, 'no'));
     await it.broker.subscribe(request(it.topic), async () => {
@@ -97,52 +97,52 @@ describe('pubsub.redis', { skip, timeout: 30_000 }, () => {
   });
 
   test('a message refused by an app that goes away is kept, and comes again to the next', async () => {
-    await using it = await world(quick);
+    await using it = await fixture(quick);
     await it.broker.publish(call, message(it.topic, 'keep me'));
-    const { promise, resolve: tell } = Promise.withResolvers<void>();
+    const { promise, resolve: notify } = Promise.withResolvers<void>();
     const subscription = await it.broker.subscribe(request(it.topic), async () => {
-      tell();
+      notify();
       return 'retry';
     });
     await promise;
     await subscription.close(1000);
     assert.equal(await it.pending(), 1);
-    const heard: IncomingMessage[] = [];
+    const received: IncomingMessage[] = [];
     await (
       await it.another()
     ).subscribe(request(it.topic), async (incoming) => {
-      heard.push(incoming);
+      received.push(incoming);
       return 'ack';
     });
-    await eventually(() => heard.length === 1, 'the message');
-    assert.equal(heard[0]?.attempt, 2);
+    await eventually(() => received.length === 1, 'the message');
+    assert.equal(received[0]?.attempt, 2);
     await eventually(async () => (await it.pending()) === 0, 'the acknowledgement');
   });
 
   test('what a dead member had taken is taken over, and what is gone from the stream is forgotten', async () => {
-    await using it = await world(quick);
+    await using it = await fixture(quick);
     await it.client.xgroup('CREATE', it.topic, 'shop', '0', 'MKSTREAM');
     await it.broker.publish(call, message(it.topic, 'left behind'));
-    const gone = await it.client.xadd(it.topic, '*', 'data', 'gone');
+    const deletedId = await it.client.xadd(it.topic, '*', 'data', 'gone');
     await it.client.xreadgroup('GROUP', 'shop', 'somebody', 'COUNT', 10, 'STREAMS', it.topic, '>');
-    await it.client.xdel(it.topic, gone ?? '');
-    const heard: IncomingMessage[] = [];
+    await it.client.xdel(it.topic, deletedId ?? '');
+    const received: IncomingMessage[] = [];
     await it.broker.subscribe(request(it.topic), async (incoming) => {
-      heard.push(incoming);
+      received.push(incoming);
       return 'ack';
     });
     await eventually(async () => (await it.pending()) === 0, 'nothing to be pending');
     assert.deepEqual(
-      heard.map(({ data, attempt }) => [Buffer.from(data).toString(), attempt]),
+      received.map(({ data, attempt }) => [Buffer.from(data).toString(), attempt]),
       [['left behind', 2]],
     );
   });
 
   test('a handler that takes longer than processingTimeout keeps its message', async () => {
-    await using it = await world(quick);
-    const { promise: mayEnd, resolve: end } = Promise.withResolvers<Verdict>();
+    await using it = await fixture(quick);
+    const { promise: mayEnd, resolve: end } = Promise.withResolvers<DeliveryOutcome>();
     let count = 0;
-    const handler = (): Promise<Verdict> => {
+    const handler = (): Promise<DeliveryOutcome> => {
       count++;
       return mayEnd;
     };
@@ -156,15 +156,15 @@ describe('pubsub.redis', { skip, timeout: 30_000 }, () => {
   });
 
   test('a stream is kept as long as it was asked to be', async () => {
-    await using it = await world({ maxlenapprox: '100' });
+    await using it = await fixture({ maxlenapprox: '100' });
     await Promise.all(Array.from({ length: 1000 }, (_, at) => it.broker.publish(call, message(it.topic, String(at)))));
     assert.ok((await it.client.xlen(it.topic)) < 300);
   });
 
   test('what is taken and not yet begun goes back when a subscription closes', async () => {
-    await using it = await world({ ...quick, concurrency: '1' });
+    await using it = await fixture({ ...quick, concurrency: '1' });
     for (let at = 0; at < 4; at++) await it.broker.publish(call, message(it.topic, String(at)));
-    const { promise: mayEnd, resolve: end } = Promise.withResolvers<Verdict>();
+    const { promise: mayEnd, resolve: end } = Promise.withResolvers<DeliveryOutcome>();
     let count = 0;
     const subscription = await it.broker.subscribe(request(it.topic), () => {
       count++;
@@ -176,14 +176,14 @@ describe('pubsub.redis', { skip, timeout: 30_000 }, () => {
     end('ack');
     await closed;
     assert.equal(count, 1);
-    const heard: string[] = [];
+    const received: string[] = [];
     await (
       await it.another()
     ).subscribe(request(it.topic), async ({ data }) => {
-      heard.push(Buffer.from(data).toString());
+      received.push(Buffer.from(data).toString());
       return 'ack';
     });
-    await eventually(() => heard.length === 3, 'the rest');
-    assert.deepEqual(heard, ['1', '2', '3']);
+    await eventually(() => received.length === 3, 'the rest');
+    assert.deepEqual(received, ['1', '2', '3']);
   });
 });

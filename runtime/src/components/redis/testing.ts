@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import type { Clock } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { type Log, silentLog } from '#core/log.ts';
@@ -10,14 +10,18 @@ import { type Log, silentLog } from '#core/log.ts';
 export const redisUrl = process.env.TEST_REDIS_URL ?? '';
 export const skipWithoutRedis = redisUrl === '' ? 'TEST_REDIS_URL is not set' : false;
 
-export interface Wishes {
+export interface ContextOptions {
   readonly type?: string;
   readonly metadata?: Readonly<Record<string, string>>;
   readonly log?: Log;
 }
 
 /** A component context for tests against the real server, where time is real too. Metadata keys are in lower case. */
-export function redisContext({ type = 'state.redis', metadata = {}, log = silentLog }: Wishes = {}): ComponentContext {
+export function redisContext({
+  type = 'state.redis',
+  metadata = {},
+  log = silentLog,
+}: ContextOptions = {}): ComponentContext {
   return {
     name: 'redis',
     type,
@@ -27,7 +31,7 @@ export function redisContext({ type = 'state.redis', metadata = {}, log = silent
     namespace: '',
     log,
     clock: realClock,
-    chance: seededChance(),
+    random: seededRandom(),
   };
 }
 
@@ -49,10 +53,10 @@ export function plainRedisAt(address: string): Redis {
 
 /** Names of keys, found by scanning. */
 export async function keysMatching(client: Redis, pattern: string): Promise<string[]> {
-  const found = new Set<string>();
+  const names = new Set<string>();
   for await (const keys of client.scanStream({ match: pattern, count: 1000 }) as AsyncIterable<string[]>)
-    for (const key of keys) found.add(key);
-  return [...found];
+    for (const key of keys) names.add(key);
+  return [...names];
 }
 
 /** Removes all keys that begin so. */
@@ -72,7 +76,7 @@ export async function eventually(isTrue: () => boolean | Promise<boolean>, what:
 }
 
 /** On which seconds are tenths of seconds, for waits that nothing ends. */
-export const hastyClock: Clock = {
+export const fastClock: Clock = {
   now: () => Date.now() * 10,
   monotonic: () => performance.now() * 10,
   after: (delayMs, task) => realClock.after(delayMs / 10, task),

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, type Socket, createServer } from 'node:net';
 import { test } from 'node:test';
 import type { OutputBinding } from '#blocks/bindings/binding.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
 import { smtpBinding } from './binding.ts';
@@ -15,33 +15,33 @@ const call = {
 
 /** A mail server that takes everything, but for recipients called `nobody`. */
 async function mailServer() {
-  const letters: { readonly to: readonly string[]; readonly text: string }[] = [];
+  const messages: { readonly to: readonly string[]; readonly text: string }[] = [];
   const talk = (socket: Socket): void => {
-    const say = (line: string): void => void socket.write(`${line}\r\n`);
+    const send = (line: string): void => void socket.write(`${line}\r\n`);
     let to: string[] = [];
     let text: string | undefined;
-    let held = '';
-    say('220 here');
+    let buffered = '';
+    send('220 here');
     socket.on('data', (bytes) => {
-      held += bytes.toString();
-      for (let end = held.indexOf('\r\n'); end >= 0; end = held.indexOf('\r\n')) {
-        const line = held.slice(0, end);
-        held = held.slice(end + 2);
+      buffered += bytes.toString();
+      for (let end = buffered.indexOf('\r\n'); end >= 0; end = buffered.indexOf('\r\n')) {
+        const line = buffered.slice(0, end);
+        buffered = buffered.slice(end + 2);
         if (text !== undefined) {
           if (line !== '.') text += `${line}\n`;
           else {
-            letters.push({ to, text });
+            messages.push({ to, text });
             [to, text] = [[], undefined];
-            say('250 taken');
+            send('250 taken');
           }
         } else if (line.startsWith('RCPT')) {
           to.push(/<(.*)>/.exec(line)?.[1] ?? '');
-          say(line.includes('nobody') ? '550 no such user' : '250 ok');
+          send(line.includes('nobody') ? '550 no such user' : '250 ok');
         } else if (line === 'DATA') {
           text = '';
-          say('354 go on');
+          send('354 go on');
         } else if (line === 'QUIT') socket.end('221 bye\r\n');
-        else say('250 ok');
+        else send('250 ok');
       }
     });
     socket.on('error', () => {});
@@ -50,7 +50,7 @@ async function mailServer() {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const port = String((server.address() as AddressInfo).port);
-  return { letters, port, [Symbol.asyncDispose]: async () => void server.close() };
+  return { messages, port, [Symbol.asyncDispose]: async () => void server.close() };
 }
 
 const open = (metadata: Readonly<Record<string, string>>): Promise<OutputBinding> =>
@@ -63,10 +63,14 @@ const open = (metadata: Readonly<Record<string, string>>): Promise<OutputBinding
     metadata,
     log: silentLog,
     clock: fakeClock(),
-    chance: seededChance(),
+    random: seededRandom(),
   });
 
-const letter = (metadata = {}, data = '"<b>größe</b>"') => ({ operation: 'create', data: Buffer.from(data), metadata });
+const mailRequest = (metadata = {}, data = '"<b>größe</b>"') => ({
+  operation: 'create',
+  data: Buffer.from(data),
+  metadata,
+});
 
 test('a letter goes to all it is for, with the request’s words before the component’s', async () => {
   await using server = await mailServer();
@@ -80,9 +84,9 @@ test('a letter goes to all it is for, with the request’s words before the comp
   });
   await binding.invoke(
     call,
-    letter({ emailTo: 'b@x.org; c@x.org', emailCC: 'd@x.org', emailBCC: 'hidden@x.org', subject: 'Hello' }),
+    mailRequest({ emailTo: 'b@x.org; c@x.org', emailCC: 'd@x.org', emailBCC: 'hidden@x.org', subject: 'Hello' }),
   );
-  const [first] = server.letters;
+  const [first] = server.messages;
   assert.deepEqual(first?.to, ['b@x.org', 'c@x.org', 'd@x.org', 'hidden@x.org']);
   const text = first?.text ?? '';
   for (const part of [/^From: shop@x\.org$/m, /^Subject: Hello$/m, /^X-Priority: 1$/m, /text\/html/, /gr=C3=B6=C3=9Fe/])
@@ -94,12 +98,12 @@ test('a letter goes to all it is for, with the request’s words before the comp
 test('what is missing, wrong or refused is told', async () => {
   await using server = await mailServer();
   const binding = await open({ host: '127.0.0.1', port: server.port, emailfrom: 'a@x.org', subject: 's' });
-  await assert.rejects(binding.invoke(call, letter()), /emailTo property not supplied/);
+  await assert.rejects(binding.invoke(call, mailRequest()), /emailTo property not supplied/);
   await assert.rejects(
-    binding.invoke(call, letter({ emailTo: 'b@x.org', priority: '9' })),
+    binding.invoke(call, mailRequest({ emailTo: 'b@x.org', priority: '9' })),
     /between 1 \(highest\) and 5/,
   );
-  await assert.rejects(binding.invoke(call, letter({ emailTo: 'nobody@x.org' })), /sending email failed/);
+  await assert.rejects(binding.invoke(call, mailRequest({ emailTo: 'nobody@x.org' })), /sending email failed/);
   await binding.close();
   assert.throws(() => void open({}), /host and port/);
   assert.throws(() => void open({ host: 'x', port: '25', user: 'u' }), /both, or neither/);

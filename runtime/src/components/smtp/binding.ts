@@ -3,7 +3,7 @@ import type { OperationRequest, OutputBinding } from '#blocks/bindings/binding.t
 import type { Factory } from '#core/component.ts';
 import { textOf } from '#core/errors.ts';
 
-const waitLimitMs = 15_000;
+const timeoutMs = 15_000;
 
 /** `bindings.smtp`: each `create` sends one message. Who, to whom and about what stands in either metadata; the request's counts. */
 export const smtpBinding: Factory<OutputBinding> = ({ metadata, log }) => {
@@ -24,14 +24,14 @@ export const smtpBinding: Factory<OutputBinding> = ({ metadata, log }) => {
     secure: port === 465,
     ...(user === '' ? {} : { auth: { user, pass: password } }),
     ...(skipsVerify ? { tls: { rejectUnauthorized: false } } : {}),
-    connectionTimeout: waitLimitMs,
-    greetingTimeout: waitLimitMs,
-    socketTimeout: waitLimitMs,
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
     disableFileAccess: true,
     disableUrlAccess: true,
   });
 
-  const letterOf = (request: OperationRequest) => {
+  const messageOf = (request: OperationRequest) => {
     const field = (name: string): string => request.metadata[name] || metadata[name.toLowerCase()] || '';
     const required = (name: string): string => {
       const value = field(name);
@@ -53,9 +53,9 @@ export const smtpBinding: Factory<OutputBinding> = ({ metadata, log }) => {
   return Promise.resolve({
     operations: ['create'],
     async invoke(_call, request) {
-      const letter = letterOf(request);
+      const message = messageOf(request);
       try {
-        await transport.sendMail(letter);
+        await transport.sendMail(message);
       } catch (cause) {
         throw new Error(`error from smtp binding, sending email failed: ${textOf(cause)}`, { cause });
       }

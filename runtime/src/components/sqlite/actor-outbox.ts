@@ -12,9 +12,9 @@ export interface SqliteOutbox extends OutboxStore {
 export function sqliteOutbox(
   { sqlite }: Database,
   { outbox }: ActorTables,
-  owner: { readonly appId: string; readonly clock: Clock; readonly written: <T>(work: () => T) => Promise<T> },
+  owner: { readonly appId: string; readonly clock: Clock; readonly write: <T>(work: () => T) => Promise<T> },
 ): SqliteOutbox {
-  const { appId, clock, written } = owner;
+  const { appId, clock, write } = owner;
   const insert = sqlite.prepare(
     `insert into ${outbox} (app_id, event_id, event, data, leased_until) values (?, ?, ?, ?, 0)`,
   );
@@ -32,7 +32,7 @@ export function sqliteOutbox(
       insert.run(appId, event.id, JSON.stringify(event), data);
     },
     claim: (limit, leaseMs) =>
-      written(() =>
+      write(() =>
         lease
           .all(clock.now() + leaseMs, appId, clock.now(), limit)
           .sort((a, b) => Number(a['seq']) - Number(b['seq']))
@@ -42,6 +42,6 @@ export function sqliteOutbox(
             data: Buffer.from((row['data'] as Uint8Array<ArrayBuffer>).buffer),
           })),
       ),
-    remove: (ids) => (ids.length === 0 ? Promise.resolve() : written(() => void drop.run(appId, JSON.stringify(ids)))),
+    remove: (ids) => (ids.length === 0 ? Promise.resolve() : write(() => void drop.run(appId, JSON.stringify(ids)))),
   };
 }

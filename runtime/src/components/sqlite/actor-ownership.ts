@@ -15,13 +15,13 @@ export interface SqliteOwnership extends OwnershipStore {
 export function sqliteOwnership(
   { sqlite }: Database,
   { hosts, partitions }: ActorTables,
-  world: {
+  dependencies: {
     readonly clock: Clock;
-    readonly asked: <T>(work: () => T) => Promise<T>;
-    readonly written: <T>(work: () => T) => Promise<T>;
+    readonly read: <T>(work: () => T) => Promise<T>;
+    readonly write: <T>(work: () => T) => Promise<T>;
   },
 ): SqliteOwnership {
-  const { clock, asked, written } = world;
+  const { clock, read, write } = dependencies;
   const dropOthers = sqlite.prepare(`delete from ${hosts} where host_id <> ? and (address = ? or lease_until <= ?)`);
   const putHost = sqlite.prepare(
     `replace into ${hosts} (host_id, app_id, address, types, lease_until) values (?, ?, ?, ?, ?)`,
@@ -35,59 +35,59 @@ export function sqliteOwnership(
   const row = sqlite.prepare(`select host_id, epoch from ${partitions} where type = ? and partition = ?`);
   const take = sqlite.prepare(`replace into ${partitions} (type, partition, host_id, epoch) values (?, ?, ?, ?)`);
   // the epoch stays: it must keep growing over all owners
-  const give = sqlite.prepare(
+  const releaseOne = sqlite.prepare(
     `update ${partitions} set host_id = null where type = ? and partition = ? and host_id = ? and epoch = ?`,
   );
-  const giveAll = sqlite.prepare(`update ${partitions} set host_id = null where host_id = ?`);
+  const releaseAll = sqlite.prepare(`update ${partitions} set host_id = null where host_id = ?`);
   const dropHost = sqlite.prepare(`delete from ${hosts} where host_id = ?`);
 
   const table = (): OwnershipTable => ({
-    hosts: aliveHosts.all(clock.now()).map((found) => ({
-      id: String(found['host_id']),
-      appId: String(found['app_id']),
-      address: String(found['address']),
-      types: JSON.parse(String(found['types'])) as readonly string[],
+    hosts: aliveHosts.all(clock.now()).map((stored) => ({
+      id: String(stored['host_id']),
+      appId: String(stored['app_id']),
+      address: String(stored['address']),
+      types: JSON.parse(String(stored['types'])) as readonly string[],
     })),
-    owned: owned.all(clock.now()).map((found) => ({
-      type: String(found['type']),
-      partition: Number(found['partition']),
-      hostId: String(found['host_id']),
-      epoch: Number(found['epoch']),
+    owned: owned.all(clock.now()).map((stored) => ({
+      type: String(stored['type']),
+      partition: Number(stored['partition']),
+      hostId: String(stored['host_id']),
+      epoch: Number(stored['epoch']),
     })),
   });
-  const lives = (hostId: unknown): boolean =>
+  const isHostAlive = (hostId: unknown): boolean =>
     typeof hostId === 'string' && isAlive.get(hostId, clock.now()) !== undefined;
 
   return {
     isOwner({ type, partition, hostId, epoch }) {
-      const found = row.get(type, partition);
-      return found?.['host_id'] === hostId && found['epoch'] === epoch;
+      const stored = row.get(type, partition);
+      return stored?.['host_id'] === hostId && stored['epoch'] === epoch;
     },
     heartbeat: (host: ActorHost, leaseMs: number) =>
-      written(() => {
+      write(() => {
         dropOthers.run(host.id, host.address, clock.now());
         putHost.run(host.id, host.appId, host.address, JSON.stringify(host.types), clock.now() + leaseMs);
         return table();
       }),
-    claim: (host: ActorHost, type: string, wanted: readonly number[]) =>
-      written(() => {
-        if (!lives(host.id)) return [];
-        return wanted.flatMap((partition): Fence[] => {
-          const found = row.get(type, partition);
-          if (lives(found?.['host_id'])) return [];
-          const epoch = Number(found?.['epoch'] ?? 0) + 1;
+    claim: (host: ActorHost, type: string, requested: readonly number[]) =>
+      write(() => {
+        if (!isHostAlive(host.id)) return [];
+        return requested.flatMap((partition): Fence[] => {
+          const stored = row.get(type, partition);
+          if (isHostAlive(stored?.['host_id'])) return [];
+          const epoch = Number(stored?.['epoch'] ?? 0) + 1;
           take.run(type, partition, host.id, epoch);
           return [{ type, partition, hostId: host.id, epoch }];
         });
       }),
     release: (fences: readonly Fence[]) =>
-      written(() => {
-        for (const { type, partition, hostId, epoch } of fences) give.run(type, partition, hostId, epoch);
+      write(() => {
+        for (const { type, partition, hostId, epoch } of fences) releaseOne.run(type, partition, hostId, epoch);
       }),
-    read: () => asked(table),
+    read: () => read(table),
     leave: (hostId: string) =>
-      written(() => {
-        giveAll.run(hostId);
+      write(() => {
+        releaseAll.run(hostId);
         dropHost.run(hostId);
       }),
   };

@@ -12,7 +12,7 @@ export interface SqliteReminders extends ReminderStore {
 export function sqliteReminders(
   { sqlite }: Database,
   { reminders }: ActorTables,
-  asked: <T>(work: () => T) => Promise<T>,
+  read: <T>(work: () => T) => Promise<T>,
 ): SqliteReminders {
   const find = sqlite.prepare(`select reminder from ${reminders} where type = ? and actor_id = ? and name = ?`);
   const ofActor = sqlite.prepare(`select reminder from ${reminders} where type = ? and actor_id = ?`);
@@ -34,15 +34,13 @@ export function sqliteReminders(
   };
 
   return {
-    get: (_call, actor, name) => asked(() => get(actor, name)),
+    get: (_call, actor, name) => read(() => get(actor, name)),
     list: (_call, type, id) =>
-      asked(() =>
-        (id === undefined ? ofType.all(type) : ofActor.all(type, id)).flatMap((row) => reminderOf(row) ?? []),
-      ),
+      read(() => (id === undefined ? ofType.all(type) : ofActor.all(type, id)).flatMap((row) => reminderOf(row) ?? [])),
     due: (partitions, before, limit) =>
-      asked(() => {
-        const wanted = JSON.stringify(partitions.map(({ type, partition }) => [type, partition]));
-        return due.all(wanted, before, limit).flatMap((row) => reminderOf(row) ?? []);
+      read(() => {
+        const requested = JSON.stringify(partitions.map(({ type, partition }) => [type, partition]));
+        return due.all(requested, before, limit).flatMap((row) => reminderOf(row) ?? []);
       }),
     apply(actor, { partition }, change) {
       switch (change.kind) {

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { actorStoreConformance } from '#blocks/actors/actor-store.conformance.ts';
-import { call, changes, own, rejectsWith, set, textOf } from '#blocks/actors/actor-samples.conformance.ts';
+import { call, changes, claimPartition, rejectsWith, set, textOf } from '#blocks/actors/actor-samples.conformance.ts';
 import { actorOwnershipLost } from '#blocks/actors/errors.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
 import { sqliteStateStore } from './state-store.ts';
@@ -28,7 +28,7 @@ async function openDatabase() {
         namespace: '',
         log: silentLog,
         clock,
-        chance: seededChance(serial++),
+        random: seededRandom(serial++),
       });
       closers.push(() => store.close());
       return store.actorStore(appId);
@@ -47,7 +47,7 @@ actorStoreConformance('sqlite', openDatabase, {
 
 test('a turn that is refused leaves nothing, though others of its batch stand', async () => {
   const database = await openDatabase();
-  const { store, fence, actor } = await own(await database.open('orders'));
+  const { store, fence, actor } = await claimPartition(await database.open('orders'));
   const stale = { ...fence, epoch: fence.epoch - 1 };
   const results = await Promise.allSettled([
     store.commit(call, actor, fence, changes({ operations: [set('a', '1')] })),

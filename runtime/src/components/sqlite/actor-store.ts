@@ -8,13 +8,13 @@ import { sqliteOutbox } from './actor-outbox.ts';
 import { sqliteOwnership } from './actor-ownership.ts';
 import { sqliteReminders } from './actor-reminders.ts';
 import { actorTables } from './actor-tables.ts';
-import { type Database, sqliteRefusal } from './database.ts';
+import { type Database, sqliteError } from './database.ts';
 import type { StateTable } from './state-table.ts';
-import type { WriteTurns } from './write-turns.ts';
+import type { WriteQueue } from './write-queue.ts';
 
-export interface ActorPlace {
+export interface ActorStoreParts {
   readonly database: Database;
-  readonly turns: WriteTurns;
+  readonly queue: WriteQueue;
   readonly table: StateTable;
   readonly tableName: string;
   readonly clock: Clock;
@@ -24,27 +24,27 @@ export interface ActorPlace {
  * Actors in the file of a state store: their state is rows of its table. A turn is one write, in which ownership is
  * looked at: as only one process can write at a time, nobody takes over before it is committed.
  */
-export function sqliteActorStore(appId: string, place: ActorPlace): ActorStore {
-  const { database, turns, table, clock } = place;
-  const tables = actorTables(place.tableName);
+export function sqliteActorStore(appId: string, parts: ActorStoreParts): ActorStore {
+  const { database, queue, table, clock } = parts;
+  const tables = actorTables(parts.tableName);
   const always = { signal: new AbortController().signal };
-  const written = <T>(work: () => T): Promise<T> => turns.write(always, work);
-  const asked = async <T>(work: () => T): Promise<T> => {
+  const write = <T>(work: () => T): Promise<T> => queue.write(always, work);
+  const read = async <T>(work: () => T): Promise<T> => {
     try {
-      return await database.patiently(work);
+      return await database.retryWhileBusy(work);
     } catch (cause) {
-      throw sqliteRefusal(cause);
+      throw sqliteError(cause);
     }
   };
-  const ownership = sqliteOwnership(database, tables, { clock, asked, written });
-  const outbox = sqliteOutbox(database, tables, { appId, clock, written });
-  const reminders = sqliteReminders(database, tables, asked);
+  const ownership = sqliteOwnership(database, tables, { clock, read, write });
+  const outbox = sqliteOutbox(database, tables, { appId, clock, write });
+  const reminders = sqliteReminders(database, tables, read);
 
   return {
     get: (_call, actor, key): Promise<StoredValue | undefined> =>
-      asked(() => table.get(actorStateKey(appId, actor, key))),
+      read(() => table.get(actorStateKey(appId, actor, key))),
     commit: (call, actor, fence, changes) =>
-      turns.write(call, () => {
+      queue.write(call, () => {
         if (!ownership.isOwner(fence)) throw actorOwnershipLost(actor.type, actor.id);
         for (const change of changes.reminders) reminders.apply(actor, fence, change);
         for (const operation of changes.operations) {

@@ -1,8 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import { type Clock, sleep } from '#core/clock.ts';
 import { type RuntimeError, textOf, withCause } from '#core/errors.ts';
-import { stateRefused, stateUnavailable } from '#blocks/state/errors.ts';
-import type { SqlitePlace } from '#core/sqlite-place.ts';
+import { stateStatementRejected, stateUnavailable } from '#blocks/state/errors.ts';
+import type { SqliteLocation } from '#core/sqlite-location.ts';
 
 /**
  * One open file. SQLite works in the thread of its caller, so each statement is done when it returns; what takes time is
@@ -11,7 +11,7 @@ import type { SqlitePlace } from '#core/sqlite-place.ts';
 export interface Database {
   readonly sqlite: DatabaseSync;
   /** Does `work` again while another process holds the file, at most for the busy timeout. */
-  patiently<T>(work: () => T): Promise<T>;
+  retryWhileBusy<T>(work: () => T): Promise<T>;
   /**
    * Runs `work` between begin and commit; rolls back when it throws. Waits while another process writes, at most the busy
    * timeout. Transactions of this process must not overlap: their callers take turns.
@@ -21,7 +21,7 @@ export interface Database {
 }
 
 export interface DatabaseOptions {
-  readonly place: SqlitePlace;
+  readonly location: SqliteLocation;
   readonly usesWal: boolean;
   readonly busyTimeoutMs: number;
 }
@@ -33,9 +33,9 @@ const longestWaitMs = 50;
 
 /** Rejects with `stateUnavailable` when the file cannot be opened. */
 export async function openDatabase(options: DatabaseOptions, clock: Clock): Promise<Database> {
-  const { place, usesWal, busyTimeoutMs } = options;
+  const { location, usesWal, busyTimeoutMs } = options;
 
-  const patiently = async <T>(work: () => T): Promise<T> => {
+  const retryWhileBusy = async <T>(work: () => T): Promise<T> => {
     const deadline = clock.monotonic() + busyTimeoutMs;
     for (let waitMs = shortestWaitMs; ; waitMs = Math.min(longestWaitMs, waitMs * 2)) {
       try {
@@ -47,23 +47,23 @@ export async function openDatabase(options: DatabaseOptions, clock: Clock): Prom
     }
   };
 
-  const sqlite = opened(place);
+  const sqlite = openFile(location);
   try {
-    const journal = place.isMemory ? 'memory' : usesWal ? 'wal' : 'delete';
-    if (!place.isReadOnly) await patiently(() => sqlite.exec(`pragma journal_mode = ${journal}`));
-    for (const pragma of place.pragmas) sqlite.exec(`pragma ${pragma}`);
+    const journal = location.isMemory ? 'memory' : usesWal ? 'wal' : 'delete';
+    if (!location.isReadOnly) await retryWhileBusy(() => sqlite.exec(`pragma journal_mode = ${journal}`));
+    for (const pragma of location.pragmas) sqlite.exec(`pragma ${pragma}`);
   } catch (cause) {
     sqlite.close();
-    throw unusable(place, cause);
+    throw unusable(location, cause);
   }
-  const begin = place.isReadOnly ? 'begin' : 'begin immediate';
+  const begin = location.isReadOnly ? 'begin' : 'begin immediate';
 
   return {
     sqlite,
-    patiently,
+    retryWhileBusy,
     async transaction(work) {
       try {
-        await patiently(() => sqlite.exec(begin));
+        await retryWhileBusy(() => sqlite.exec(begin));
         // from here to the commit nothing waits, so nothing of this process can come between
         const result = work();
         sqlite.exec('commit');
@@ -79,25 +79,25 @@ export async function openDatabase(options: DatabaseOptions, clock: Clock): Prom
   };
 }
 
-function opened(place: SqlitePlace): DatabaseSync {
+function openFile(location: SqliteLocation): DatabaseSync {
   try {
-    return new DatabaseSync(place.path, { readOnly: place.isReadOnly });
+    return new DatabaseSync(location.path, { readOnly: location.isReadOnly });
   } catch (cause) {
-    throw unusable(place, cause);
+    throw unusable(location, cause);
   }
 }
 
-function unusable(place: SqlitePlace, cause: unknown): RuntimeError {
-  return withCause(stateUnavailable(`the SQLite database ${place.path} cannot be used: ${textOf(cause)}`), cause);
+function unusable(location: SqliteLocation, cause: unknown): RuntimeError {
+  return withCause(stateUnavailable(`the SQLite database ${location.path} cannot be used: ${textOf(cause)}`), cause);
 }
 
 /** What SQLite's own errors mean to the block; others pass as they are. */
-export function sqliteRefusal(cause: unknown): unknown {
+export function sqliteError(cause: unknown): unknown {
   const code = codeOf(cause);
   if (code === undefined) return cause;
   if (busyCodes.has(code & 0xff))
     return withCause(stateUnavailable('the SQLite database is locked by another process; nothing was changed'), cause);
-  return withCause(stateRefused(`${textOf(cause)} (SQLite code ${code})`), cause);
+  return withCause(stateStatementRejected(`${textOf(cause)} (SQLite code ${code})`), cause);
 }
 
 function isBusy(cause: unknown): boolean {

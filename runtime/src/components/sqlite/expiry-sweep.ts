@@ -5,11 +5,11 @@ import type { Database } from './database.ts';
 import type { SqliteSettings } from './settings.ts';
 import { sqlTime } from './sql-time.ts';
 import type { StateTable } from './state-table.ts';
-import type { WriteTurns } from './write-turns.ts';
+import type { WriteQueue } from './write-queue.ts';
 
 export interface SweptDatabase {
   readonly database: Database;
-  readonly turns: WriteTurns;
+  readonly queue: WriteQueue;
   readonly table: StateTable;
   readonly clock: Clock;
   readonly log: Log;
@@ -21,8 +21,8 @@ export interface SweptDatabase {
  */
 export function expirySweep(settings: SqliteSettings, swept: SweptDatabase): () => void {
   const { cleanupIntervalMs, metadataTableName } = settings;
-  const { database, turns, table, clock, log } = swept;
-  if (cleanupIntervalMs <= 0 || settings.place.isReadOnly) return () => {};
+  const { database, queue, table, clock, log } = swept;
+  if (cleanupIntervalMs <= 0 || settings.location.isReadOnly) return () => {};
   const claim = database.sqlite.prepare(
     `insert into ${metadataTableName} (key, value) values ('last-cleanup', ?)
       on conflict (key) do update set value = excluded.value where value < ?`,
@@ -31,7 +31,7 @@ export function expirySweep(settings: SqliteSettings, swept: SweptDatabase): () 
 
   const sweep = async (): Promise<void> => {
     try {
-      await turns.write(stopping, () => {
+      await queue.write(stopping, () => {
         const now = clock.now();
         // a little less than the interval, or a timer that comes early would skip a round
         const { changes } = claim.run(sqlTime(now), sqlTime(now - cleanupIntervalMs * 0.9));

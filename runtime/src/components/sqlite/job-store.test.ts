@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { isJobCapable } from '#blocks/jobs/job-capable.ts';
 import { jobStoreConformance, plainJob } from '#blocks/jobs/job-store.conformance.ts';
 import type { Call } from '#core/call.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import { type FakeClock, fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
 import { sqliteStateStore } from './state-store.ts';
@@ -16,7 +16,7 @@ const call: Call = { trace: { traceId: '', spanId: '', sampled: false }, signal:
 function stateStore(file: string, clock: FakeClock, seed: number) {
   const metadata = { connectionstring: file, actorstatestore: 'true' };
   const identity = { name: 'statestore', type: 'state.sqlite', version: 'v1', appId: 'orders', namespace: '' };
-  return sqliteStateStore({ ...identity, metadata, log: silentLog, clock, chance: seededChance(seed) });
+  return sqliteStateStore({ ...identity, metadata, log: silentLog, clock, random: seededRandom(seed) });
 }
 
 /** Three sidecars, each with a connection of its own to one file. */

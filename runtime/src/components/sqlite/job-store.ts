@@ -2,11 +2,11 @@ import type { Call } from '#core/call.ts';
 import type { Clock } from '#core/clock.ts';
 import type { JobStore, PlannedJob } from '#blocks/jobs/job-store.ts';
 import type { Database } from './database.ts';
-import type { WriteTurns } from './write-turns.ts';
+import type { WriteQueue } from './write-queue.ts';
 
-export interface SqliteJobWorld {
+export interface SqliteJobStoreDependencies {
   readonly database: Database;
-  readonly turns: WriteTurns;
+  readonly queue: WriteQueue;
   /** Of the state that the jobs live beside; theirs is named after it. */
   readonly tableName: string;
   readonly clock: Clock;
@@ -15,16 +15,16 @@ export interface SqliteJobWorld {
 }
 
 /** Jobs in the state store's file, in a table that is made at first use. Leases go by the machine's clock. */
-export function sqliteJobStore(owner: string, world: SqliteJobWorld): JobStore {
-  const { database, turns, clock, holder } = world;
-  const table = `${world.tableName}_outrigger_jobs`;
+export function sqliteJobStore(owner: string, dependencies: SqliteJobStoreDependencies): JobStore {
+  const { database, queue, clock, holder } = dependencies;
+  const table = `${dependencies.tableName}_outrigger_jobs`;
   const stopping = new AbortController();
-  const own: Pick<Call, 'signal'> = { signal: stopping.signal };
+  const internalCall: Pick<Call, 'signal'> = { signal: stopping.signal };
   let made: Promise<JobStatements> | undefined;
 
   const statements = (): Promise<JobStatements> =>
-    (made ??= turns
-      .write(own, () => createJobTable(database, table))
+    (made ??= queue
+      .write(internalCall, () => createJobTable(database, table))
       .then(() => jobStatements(database, table))
       .catch((cause: unknown) => {
         made = undefined;
@@ -32,11 +32,11 @@ export function sqliteJobStore(owner: string, world: SqliteJobWorld): JobStore {
       }));
   const write = async <T>(call: Pick<Call, 'signal'>, work: (sql: JobStatements) => T): Promise<T> => {
     const sql = await statements();
-    return await turns.write(call, () => work(sql));
+    return await queue.write(call, () => work(sql));
   };
   const read = async <T>(work: (sql: JobStatements) => T): Promise<T> => {
     const sql = await statements();
-    return await database.patiently(() => work(sql));
+    return await database.retryWhileBusy(() => work(sql));
   };
   /** True when the job is as it was claimed, and still held here. */
   const isOurs = (sql: JobStatements, { name, version }: PlannedJob): boolean =>
@@ -54,20 +54,20 @@ export function sqliteJobStore(owner: string, world: SqliteJobWorld): JobStore {
     list: (_call, prefix) => read(({ list }) => list.all(owner, prefix).flatMap((row) => jobOf(row) ?? [])),
     deleteByPrefix: (call, prefix) => write(call, ({ removeAll }) => void removeAll.run(owner, prefix)),
     claim: (before, limit, leaseMs) =>
-      write(own, ({ due, lease }) => {
+      write(internalCall, ({ due, lease }) => {
         const now = clock.now();
         const jobs = due.all(owner, before, now, limit).flatMap((row) => jobOf(row) ?? []);
         for (const { name } of jobs) lease.run(now + leaseMs, holder, owner, name);
         return jobs;
       }),
     renew: (jobs, leaseMs) =>
-      write(own, (sql) => {
+      write(internalCall, (sql) => {
         const still = jobs.filter((job) => isOurs(sql, job));
         for (const { name } of still) sql.lease.run(clock.now() + leaseMs, holder, owner, name);
         return new Set(still.map(({ version }) => version));
       }),
     settle: (job, outcome) =>
-      write(own, (sql) => {
+      write(internalCall, (sql) => {
         if (!isOurs(sql, job)) return;
         if (outcome.kind === 'gone') return void sql.remove.run(owner, job.name);
         const { dueAt, runs, attempts } = outcome;
@@ -75,7 +75,7 @@ export function sqliteJobStore(owner: string, world: SqliteJobWorld): JobStore {
         sql.put.run(owner, job.name, dueAt, job.version, textOf(next), 0, '');
       }),
     release: (jobs) =>
-      write(own, (sql) => {
+      write(internalCall, (sql) => {
         for (const job of jobs) if (isOurs(sql, job)) sql.lease.run(0, '', owner, job.name);
       }),
     close: () => Promise.resolve(),

@@ -1,10 +1,10 @@
 import type { ComponentContext } from '#core/component.ts';
 import { parseGoDuration } from '#core/duration.ts';
 import { defineError } from '#core/errors.ts';
-import { type SqlitePlace, sqlitePlace } from '#core/sqlite-place.ts';
+import { type SqliteLocation, parseSqliteLocation } from '#core/sqlite-location.ts';
 
 export interface SqliteSettings {
-  readonly place: SqlitePlace;
+  readonly location: SqliteLocation;
   readonly tableName: string;
   readonly metadataTableName: string;
   /** How long a write waits for other processes that write to the same file. */
@@ -14,7 +14,7 @@ export interface SqliteSettings {
   readonly cleanupIntervalMs: number;
 }
 
-export const sqliteSettingRefused = defineError(
+export const sqliteSettingInvalid = defineError(
   { code: 'ERR_COMPONENT_INIT', http: 500, grpc: 'FailedPrecondition' },
   (component: string, setting: string, why: string) => `component ${component}: metadata ${setting} ${why}`,
 );
@@ -27,33 +27,33 @@ const connectionStringMissing = defineError(
 
 /** Reads what upstream's component reads; keys are in lower case. Throws `sqliteSettingRefused`. */
 export function sqliteSettings({ name, metadata }: ComponentContext): SqliteSettings {
-  const refuse = (setting: string, why: string): Error => sqliteSettingRefused(name, setting, why);
+  const invalid = (setting: string, why: string): Error => sqliteSettingInvalid(name, setting, why);
 
   const identifier = (setting: string, fallback: string): string => {
     const text = metadata[setting.toLowerCase()] || fallback;
-    if (!/^[A-Za-z0-9_]+$/.test(text)) throw refuse(setting, 'may hold letters, digits and _ only');
+    if (!/^[A-Za-z0-9_]+$/.test(text)) throw invalid(setting, 'may hold letters, digits and _ only');
     return text;
   };
 
   const duration = (setting: string, text: string | undefined, fallbackMs: number): number => {
     if (text === undefined || text === '') return fallbackMs;
     const ms = /^-?\d+$/.test(text) ? Number(text) * 1000 : parseGoDuration(text);
-    if (ms === undefined) throw refuse(setting, 'is not a duration such as 2s');
+    if (ms === undefined) throw invalid(setting, 'is not a duration such as 2s');
     return ms;
   };
 
   const text = metadata['connectionstring'] || metadata['url'] || '';
   if (text === '') throw connectionStringMissing();
-  const place = sqlitePlace(text);
-  if (typeof place === 'string') throw refuse('connectionString', place);
+  const location = parseSqliteLocation(text);
+  if (typeof location === 'string') throw invalid('connectionString', location);
   if (duration('timeout', metadata['timeout'] || metadata['timeoutinseconds'], 20_000) < 1000)
-    throw refuse('timeout', 'must be 1s or more');
+    throw invalid('timeout', 'must be 1s or more');
   return {
-    place,
+    location,
     tableName: identifier('tableName', 'state'),
     metadataTableName: identifier('metadataTableName', 'metadata'),
     busyTimeoutMs: Math.max(0, duration('busyTimeout', metadata['busytimeout'], 2000)),
-    usesWal: !/^(y|yes|true|t|on|1)$/i.test(metadata['disablewal'] ?? '') && !place.isMemory && !place.isReadOnly,
+    usesWal: !/^(y|yes|true|t|on|1)$/i.test(metadata['disablewal'] ?? '') && !location.isMemory && !location.isReadOnly,
     cleanupIntervalMs: Math.max(
       0,
       duration('cleanupInterval', metadata['cleanupinterval'] || metadata['cleanupintervalinseconds'], 0),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import type { Call } from '#core/call.ts';
-import { seededChance } from '#core/chance.ts';
+import { seededRandom } from '#core/random.ts';
 import type { Clock } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { fakeClock } from '#core/fake-clock.ts';
@@ -18,7 +18,7 @@ const call: Call = { trace: { traceId: '', spanId: '', sampled: false }, signal:
 
 function context(metadata: Readonly<Record<string, string>>, clock: Clock = fakeClock()): ComponentContext {
   const identity = { name: 'statestore', type: 'state.sqlite', version: 'v1', appId: 'orders', namespace: '' };
-  return { ...identity, metadata, log: silentLog, clock, chance: seededChance() };
+  return { ...identity, metadata, log: silentLog, clock, random: seededRandom() };
 }
 
 async function folder(): Promise<AsyncDisposable & { file: string }> {
@@ -95,9 +95,9 @@ test('a write waits for another process, and says so when that takes too long', 
   const rival = new DatabaseSync(home.file);
   rival.exec('begin immediate');
   const late = store.set(call, set('k', '1'));
-  const refused = assert.rejects(late, /locked by another process; nothing was changed/);
+  const rejected = assert.rejects(late, /locked by another process; nothing was changed/);
   for (let at = 0; at < 40; at++) await clock.tick(50);
-  await refused;
+  await rejected;
   const patient = store.set(call, set('k', '2'));
   await clock.tick(50);
   rival.exec('commit');
@@ -143,8 +143,8 @@ test('writes that come together are committed together', async () => {
 test('a caller that went away has written nothing', async () => {
   await using home = await folder();
   const store = await sqliteStateStore(context({ connectionstring: home.file }));
-  const gone = { ...call, signal: AbortSignal.abort(new Error('gone')) };
-  await assert.rejects(store.set(gone, set('k', '1')), /gone/);
+  const aborted = { ...call, signal: AbortSignal.abort(new Error('gone')) };
+  await assert.rejects(store.set(aborted, set('k', '1')), /gone/);
   assert.equal(await store.get(call, 'k'), undefined);
   await store.close();
   await assert.rejects(store.set(call, set('k', '1')), /closed/);
@@ -164,7 +164,7 @@ test('state.sqlite: logs who can share its actors', async () => {
 });
 
 test('settings that cannot be met are refused with the reason', async () => {
-  const refused: readonly [Readonly<Record<string, string>>, RegExp][] = [
+  const rejected: readonly [Readonly<Record<string, string>>, RegExp][] = [
     [{}, /missing connection string: say metadata connectionString/],
     [{ connectionstring: 'file:' }, /names no file/],
     [{ connectionstring: 'a.db?_pragma=busy_timeout(1)' }, /use busyTimeout/],
@@ -174,5 +174,5 @@ test('settings that cannot be met are refused with the reason', async () => {
     [{ connectionstring: ':memory:', timeout: '10ms' }, /timeout must be 1s or more/],
     [{ connectionstring: '/nowhere/at/all/state.db' }, /cannot be used: unable to open/],
   ];
-  for (const [metadata, why] of refused) await assert.rejects(sqliteStateStore(context(metadata)), why);
+  for (const [metadata, why] of rejected) await assert.rejects(sqliteStateStore(context(metadata)), why);
 });

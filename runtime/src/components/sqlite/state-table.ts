@@ -1,5 +1,5 @@
 import type { StatementSync } from 'node:sqlite';
-import type { Chance } from '#core/chance.ts';
+import type { Random } from '#core/random.ts';
 import type { Clock } from '#core/clock.ts';
 import { etagMismatch } from '#blocks/state/errors.ts';
 import type { SetOperation, StateOperation, StoredValue } from '#blocks/state/state-store.ts';
@@ -31,8 +31,12 @@ export function createStateTable({ sqlite }: Database, names: { table: string; m
     insert into ${metadataTable} (key, value) values ('migrations', '1') on conflict (key) do nothing`);
 }
 
-export function stateTable({ sqlite }: Database, table: string, world: { clock: Clock; chance: Chance }): StateTable {
-  const { clock, chance } = world;
+export function stateTable(
+  { sqlite }: Database,
+  table: string,
+  dependencies: { clock: Clock; random: Random },
+): StateTable {
+  const { clock, random } = dependencies;
   const isAlive = '(expiration_time is null or expiration_time > ?)';
   const prepare = (text: string): StatementSync => {
     const statement = sqlite.prepare(text);
@@ -60,7 +64,7 @@ export function stateTable({ sqlite }: Database, table: string, world: { clock: 
     const row = [
       textOf(operation),
       operation.isJson === true ? 0 : 1,
-      chance.uuid(),
+      random.uuid(),
       ttlSeconds === undefined ? null : sqlTime(now + ttlSeconds * 1000),
       updated,
     ] as const;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DaprError } from '@outrigger/sdk';
 import { movableClock } from '@outrigger/sdk/testing';
-import type { OrderAsk } from '@tidewater/contracts/events.ts';
+import type { OrderCommand } from '@tidewater/contracts/events.ts';
 import type { OrderStatus } from '@tidewater/contracts/order-status.ts';
 import { silentLog } from '@tidewater/kit/log.ts';
 import type { LogFields } from '@tidewater/kit/log.ts';
@@ -19,7 +19,7 @@ const total = sampleRequest.total.amount;
 
 interface Sample {
   status: OrderStatus;
-  asks?: readonly OrderAsk[];
+  asks?: readonly OrderCommand[];
   /** As the projection has it, when that is behind. */
   projected?: OrderStatus;
   captured?: number;
@@ -82,7 +82,7 @@ function open(samples: Record<string, Sample>) {
     }),
   } as unknown as Orders;
   const log = { ...silentLog, error: (fields: LogFields) => void errors.push(fields) };
-  const audit = orderAudit({ world: { clock, log }, queries, orders, ledgers, repair });
+  const audit = orderAudit({ context: { clock, log }, queries, orders, ledgers, repair });
   return { audit, errors, repeated, unavailable, unreadable, corrected, samples, clock };
 }
 
@@ -115,13 +115,13 @@ test('audit: a delivered order without money is a violation, once in the log and
   assert.equal(audit.report().ok, true);
 });
 
-for (const [what, sample] of [
+for (const [description, sample] of [
   ['cancelled and charged', { status: 'cancelled', captured: total, stock: 'released' }],
   ['refunded in part', { status: 'refunded', captured: total, refunded: total - 1, stock: 'restocked' }],
   ['paid twice', { status: 'paid', captured: 2 * total, stock: 'committed' }],
   ['shipped and unknown to payment', { status: 'shipped', stock: 'committed' }],
 ] as const) {
-  test(`audit: an order that is ${what} is a violation`, async () => {
+  test(`audit: an order that is ${description} is a violation`, async () => {
     const { audit } = open({ x: sample });
     await audit.run();
     assert.equal(audit.report().problems.length, 1);

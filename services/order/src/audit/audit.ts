@@ -1,5 +1,5 @@
 import type { OrderChanged } from '@tidewater/contracts/events.ts';
-import type { World } from '@tidewater/kit/world.ts';
+import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 import { settles } from '../order.ts';
 import type { OrderQueries, OrderRow } from '../order-queries.ts';
 import type { ProjectionRepair } from '../projection-repair.ts';
@@ -21,7 +21,7 @@ export interface Audit {
 }
 
 export interface AuditOptions {
-  readonly world: Pick<World, 'clock' | 'log'>;
+  readonly context: Pick<ServiceContext, 'clock' | 'log'>;
   readonly queries: OrderQueries;
   readonly orders: Orders;
   readonly ledgers: Ledgers;
@@ -34,18 +34,18 @@ const recentMs = 48 * 3_600_000;
 const pageSize = 200;
 /** With each run: a shop with more orders in two days is looked at over several runs. */
 const recentPages = 10;
-const mostSuspects = 20;
-const mostProblems = 1_000;
+const maxSuspects = 20;
+const maxProblems = 1_000;
 /** A stock command that was lost is repeated; when it does not help, people must look. */
 const stockRepeats = 3;
 
 export function orderAudit(options: AuditOptions): Audit {
   const { queries, orders, ledgers, repair, settlingMs = 60_000 } = options;
-  const { clock, log } = options.world;
+  const { clock, log } = options.context;
   const problems = new Map<string, string>();
   const repeated = new Map<string, number>();
   const cursors = { recent: '', older: '' };
-  let againFrom = 0;
+  let suspectOffset = 0;
 
   /** The next rows after the cursor; begins again at the end. */
   const nextPage = async (part: keyof typeof cursors): Promise<readonly OrderRow[]> => {
@@ -58,18 +58,18 @@ export function orderAudit(options: AuditOptions): Audit {
   };
 
   /** The next of the known suspects, all of them in turn. */
-  const nextAgain = (): readonly string[] => {
-    const known = [...new Set([...repeated.keys(), ...problems.keys()])];
-    if (againFrom >= known.length) againFrom = 0;
-    const next = known.slice(againFrom, againFrom + mostSuspects);
-    againFrom += next.length;
+  const nextSuspects = (): readonly string[] => {
+    const suspectIds = [...new Set([...repeated.keys(), ...problems.keys()])];
+    if (suspectOffset >= suspectIds.length) suspectOffset = 0;
+    const next = suspectIds.slice(suspectOffset, suspectOffset + maxSuspects);
+    suspectOffset += next.length;
     return next;
   };
 
-  const isKnown = (orderId: string): boolean => problems.has(orderId) || repeated.has(orderId);
+  const isSuspect = (orderId: string): boolean => problems.has(orderId) || repeated.has(orderId);
 
   /** Known suspects have a turn of their own: on a page they must not take the places of others. */
-  const check = async (rows: readonly OrderRow[], isAgain = false): Promise<readonly string[]> => {
+  const check = async (rows: readonly OrderRow[], isRecheck = false): Promise<readonly string[]> => {
     if (rows.length === 0) return [];
     const ids = rows.map(({ orderId }) => orderId);
     const [balances, stock] = await Promise.all([ledgers.balances(ids), ledgers.stock(ids)]);
@@ -79,17 +79,17 @@ export function orderAudit(options: AuditOptions): Audit {
       money: balanceProblem(order, balanceOf.get(order.orderId)),
       stock: stockOf && stockProblem(order, stockOf.get(order.orderId)),
     });
-    const found: string[] = [];
+    const newViolations: string[] = [];
     let suspects = 0;
     for (const row of rows) {
-      const seen = problemOf(row);
-      if (seen.money === undefined && seen.stock === undefined) {
+      const result = problemOf(row);
+      if (result.money === undefined && result.stock === undefined) {
         problems.delete(row.orderId);
         repeated.delete(row.orderId);
         continue;
       }
-      if (!isAgain && isKnown(row.orderId)) continue;
-      if (++suspects > mostSuspects) break;
+      if (!isRecheck && isSuspect(row.orderId)) continue;
+      if (++suspects > maxSuspects) break;
       let text: string | undefined;
       try {
         // The projection may be behind; the order itself is not.
@@ -103,12 +103,12 @@ export function orderAudit(options: AuditOptions): Audit {
         continue;
       }
       if (text === undefined) problems.delete(row.orderId);
-      else if (!problems.has(row.orderId) && problems.size < mostProblems) {
+      else if (!problems.has(row.orderId) && problems.size < maxProblems) {
         problems.set(row.orderId, text);
-        found.push(row.orderId);
+        newViolations.push(row.orderId);
       }
     }
-    return found;
+    return newViolations;
   };
 
   /** The problem, once repeating the command has not helped. */
@@ -126,21 +126,23 @@ export function orderAudit(options: AuditOptions): Audit {
 
   return {
     async run() {
-      const found: string[] = [];
+      const newViolations: string[] = [];
       try {
-        found.push(...(await check(await queries.byIds(nextAgain(), { to: clock.now() - settlingMs }), true)));
+        newViolations.push(
+          ...(await check(await queries.byIds(nextSuspects(), { to: clock.now() - settlingMs }), true)),
+        );
         for (let page = 0; page < recentPages; page++) {
-          found.push(...(await check(await nextPage('recent'))));
+          newViolations.push(...(await check(await nextPage('recent'))));
           if (cursors.recent === '') break;
         }
-        found.push(...(await check(await nextPage('older'))));
+        newViolations.push(...(await check(await nextPage('older'))));
       } catch (error) {
         // While payment does not respond nothing is known; that is no violation.
         log.warn({ event: 'audit-skipped', error }, 'orders could not be compared with payment');
       }
-      if (found.length > 0) {
-        const named = found.slice(0, mostSuspects);
-        const fields = { event: 'invariant-violated', count: found.length, orderIds: named };
+      if (newViolations.length > 0) {
+        const named = newViolations.slice(0, maxSuspects);
+        const fields = { event: 'invariant-violated', count: newViolations.length, orderIds: named };
         log.error(
           { ...fields, problems: named.map((id) => problems.get(id)) },
           'orders and their money or stock differ',

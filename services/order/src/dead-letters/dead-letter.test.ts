@@ -18,11 +18,11 @@ const event = (over: object): CloudEvent => ({
 });
 
 test('deadLetterOf: reads the attributes that Outrigger adds', () => {
-  const letter = deadLetterOf(
+  const deadLetter = deadLetterOf(
     'payment',
     event({ deadletterreason: 'bad name', deadlettertopic: 'orders', deadletterattempts: '3' }),
   );
-  const { event: text, ...rest } = letter;
+  const { event: text, ...rest } = deadLetter;
   assert.deepEqual(rest, {
     app: 'payment',
     topic: 'orders',
@@ -37,9 +37,9 @@ test('deadLetterOf: reads the attributes that Outrigger adds', () => {
 });
 
 test('deadLetterOf: other sidecars add nothing, and the topic comes from the envelope or the type', () => {
-  const letter = deadLetterOf('payment', event({}));
+  const deadLetter = deadLetterOf('payment', event({}));
   assert.deepEqual(
-    [letter.topic, letter.attempts, letter.reason],
+    [deadLetter.topic, deadLetter.attempts, deadLetter.reason],
     ['orders', undefined, 'The sidecar gave no reason.'],
   );
   const renamed = event({ topic: 'order-dead-letters', type: 'payment.captured' });
@@ -50,7 +50,7 @@ test('deadLetterOf: other sidecars add nothing, and the topic comes from the env
 test('deadLetterOf: takes every envelope, and nothing of it is text that a database rejects', () => {
   const hostile = ['\0', '\ud800', 'a\nb', '', 7, null, {}, [], 'x'.repeat(5_000)];
   for (const value of hostile) {
-    const letter = deadLetterOf(
+    const deadLetter = deadLetterOf(
       'order',
       event({
         id: typeof value === 'string' ? value : 'e1',
@@ -63,7 +63,7 @@ test('deadLetterOf: takes every envelope, and nothing of it is text that a datab
         deadletterattempts: value,
       }),
     );
-    for (const [name, text] of Object.entries(letter)) {
+    for (const [name, text] of Object.entries(deadLetter)) {
       if (typeof text !== 'string') continue;
       // oxlint-disable-next-line no-control-regex -- exactly what cannot be stored
       assert.doesNotMatch(text, /\0|\p{Cs}/u, name);
@@ -78,7 +78,7 @@ const consequence = (app: string, over: object): string => {
 };
 const checkedOut = { type: 'cart.checked-out', topic: 'carts', data: { order: { ...sampleRequest, total: 'x' } } };
 
-for (const [what, app, over, expected] of [
+for (const [description, app, over, expected] of [
   ['a command that catalog cannot process', 'catalog', {}, 'end order'],
   ['a command that payment cannot process', 'payment', {}, 'end order'],
   ['a request that order cannot process', 'order', checkedOut, 'reject request'],
@@ -98,5 +98,5 @@ for (const [what, app, over, expected] of [
   ['an order number that is none', 'catalog', { data: { orderId: '../x' } }, 'none'],
   ['data that names no order', 'catalog', { data: 'x' }, 'none'],
 ] as const) {
-  test(`consequenceOf: ${what}: ${expected}`, () => assert.equal(consequence(app, over), expected));
+  test(`consequenceOf: ${description}: ${expected}`, () => assert.equal(consequence(app, over), expected));
 }

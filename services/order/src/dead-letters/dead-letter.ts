@@ -45,7 +45,7 @@ export function deadLetterOf(app: string, event: CloudEvent): DeadLetter {
     eventId: storable(event.id, 300),
     eventType: storable(event.type, 200),
     ...(isValid(id, orderId) && { orderId }),
-    reason: storable(textOr(deadletterreason, 'The sidecar gave no reason.'), 1_000),
+    reason: storable(textOrDefault(deadletterreason, 'The sidecar gave no reason.'), 1_000),
     ...(Number.isInteger(attempts) && attempts > 0 && attempts < 1e6 && { attempts }),
     ...(typeof traceparent === 'string' && traceparentPattern.test(traceparent) && { traceparent }),
     // JSON.stringify escapes NUL and half surrogate pairs, so that any text column takes it.
@@ -60,14 +60,14 @@ function originOf(app: string, event: CloudEvent, attribute: unknown): string {
   return isStoreEvent(event.type) ? storeEvent(event.type, event.data as never).topic : 'unknown';
 }
 
-const textOr = (value: unknown, otherwise: string): string =>
-  typeof value === 'string' && value.trim() !== '' ? value : otherwise;
+const textOrDefault = (value: unknown, fallback: string): string =>
+  typeof value === 'string' && value.trim() !== '' ? value : fallback;
 
 /** Text that Postgres takes and a terminal prints: what it would reject is written as an escape. */
 export function storable(text: string, maxLength: number): string {
   return text
     .slice(0, maxLength)
-    .replace(/[\p{Cc}\p{Cs}]/gu, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    .replace(/[\p{Cc}\p{Cs}]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** Responses to an order: the order's watchdog asks for them again, so it need not end. */
@@ -81,8 +81,8 @@ export type Consequence =
   | { readonly kind: 'reject request'; readonly orderId: string; readonly shopperId: string; readonly order: unknown };
 
 /** What becomes of the order that a dead letter names. */
-export function consequenceOf(letter: DeadLetter, event: CloudEvent): Consequence {
-  const { app, topic, orderId, eventType } = letter;
+export function consequenceOf(deadLetter: DeadLetter, event: CloudEvent): Consequence {
+  const { app, topic, orderId, eventType } = deadLetter;
   if (orderId === undefined || responseTopics.includes(topic)) return { kind: 'none' };
   switch (app) {
     case 'catalog':

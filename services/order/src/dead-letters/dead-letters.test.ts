@@ -4,8 +4,8 @@ import type { TestContext } from 'node:test';
 import { DaprError, ProblemError } from '@outrigger/sdk';
 import { movableClock, recordingTransport } from '@outrigger/sdk/testing';
 import { serviceApp } from '@tidewater/kit/service.ts';
-import { needsPostgres, testDatabase, testWorld } from '@tidewater/kit/testing.ts';
-import { environment } from '@tidewater/kit/world.ts';
+import { needsPostgres, testDatabase, testContext } from '@tidewater/kit/testing.ts';
+import { environment } from '@tidewater/kit/service-context.ts';
 import { migrations } from '../migrations.ts';
 import type { Orders } from '../routes.ts';
 import { sampleRequest } from '../sample-order.ts';
@@ -24,8 +24,8 @@ async function open(t: TestContext) {
   const transport = recordingTransport();
   const clock = movableClock(Date.UTC(2026, 0, 1));
   const env = environment({ STAFF_TOKEN: 'staff', APP_API_TOKEN: 'token' });
-  const world = testWorld({ transport, clock, env });
-  const letters = deadLetterRepository(database);
+  const context = testContext({ transport, clock, env });
+  const deadLetters = deadLetterRepository(database);
   const calls: unknown[][] = [];
   const failure: { error?: Error } = {};
   const note =
@@ -40,10 +40,10 @@ async function open(t: TestContext) {
       submitUnprocessable: note('submitUnprocessable', id),
     }),
   } as unknown as Orders;
-  const subscriptions = deadLetterSubscriptions({ world, orders, letters });
-  const app = serviceApp(world, {
+  const subscriptions = deadLetterSubscriptions({ context, orders, deadLetters });
+  const app = serviceApp(context, {
     subscriptions,
-    routes: deadLetterRoutes(letters, deadLetterOperator(world, letters)),
+    routes: deadLetterRoutes(deadLetters, deadLetterOperator(context, deadLetters)),
   });
   const deliver = async (from: string, event: object): Promise<string> => {
     const url = `/events/pubsub/${from}-dead-letters`;
@@ -52,7 +52,7 @@ async function open(t: TestContext) {
   };
   const staff = (method: 'GET' | 'POST', url: string, payload?: object) =>
     app.inject({ method, url, headers: { 'x-staff-token': 'staff' }, ...(payload && { payload }) });
-  return { transport, clock, letters, calls, failure, app, deliver, staff, subscriptions };
+  return { transport, clock, deadLetters, calls, failure, app, deliver, staff, subscriptions };
 }
 
 const event = (over: object = {}): object => ({
@@ -74,13 +74,13 @@ test('dead letters: subscriptions have no dead letter topic, so that none can lo
 });
 
 test('dead letters: one of payment is stored once and ends its order', needsPostgres, async (t) => {
-  const { letters, calls, deliver } = await open(t);
+  const { deadLetters, calls, deliver } = await open(t);
   assert.equal(await deliver('payment', event()), 'SUCCESS');
   assert.equal(await deliver('payment', event()), 'SUCCESS');
-  assert.equal(await letters.countOpen(), 1);
+  assert.equal(await deadLetters.countOpen(), 1);
   assert.deepEqual(calls[0], ['processingFailed', 'TW-2', { reason: 'bad name', service: 'payment' }]);
   assert.equal(await deliver('catalog', event()), 'SUCCESS');
-  assert.equal(await letters.countOpen(), 2, 'the same event of another app is another dead letter');
+  assert.equal(await deadLetters.countOpen(), 2, 'the same event of another app is another dead letter');
 });
 
 test('dead letters: an unprocessable request becomes an order that ends', needsPostgres, async (t) => {
@@ -91,13 +91,13 @@ test('dead letters: an unprocessable request becomes an order that ends', needsP
 });
 
 test('dead letters: a passing failure is retried, a permanent one is acknowledged', needsPostgres, async (t) => {
-  const { letters, calls, failure, deliver } = await open(t);
+  const { deadLetters, calls, failure, deliver } = await open(t);
   failure.error = new DaprError(503, 'ERR', 'no response');
   assert.equal(await deliver('payment', event()), 'RETRY');
   failure.error = new ProblemError({ status: 400, title: 'x', detail: 'x' });
   assert.equal(await deliver('payment', event()), 'SUCCESS');
   assert.equal(calls.length, 2, 'the order is asked again although the letter was stored');
-  assert.equal(await letters.countOpen(), 1);
+  assert.equal(await deadLetters.countOpen(), 1);
 });
 
 test('GET /dead-letters: staff see pages, newest first, and the event of one', needsPostgres, async (t) => {
@@ -127,39 +127,39 @@ test('GET /dead-letters: staff see pages, newest first, and the event of one', n
 });
 
 test('redrive: publishes the event again in its trace, under a new id, once', needsPostgres, async (t) => {
-  const { transport, letters, deliver, staff } = await open(t);
+  const { transport, deadLetters, deliver, staff } = await open(t);
   await deliver('payment', event());
-  const [letter] = await letters.list({ limit: 1 });
-  const reply = await staff('POST', `/dead-letters/${letter?.id}/redrive`);
+  const [deadLetter] = await deadLetters.list({ limit: 1 });
+  const reply = await staff('POST', `/dead-letters/${deadLetter?.id}/redrive`);
   assert.deepEqual([reply.statusCode, reply.json<{ state: string }>().state], [200, 'redriven']);
   const [published] = transport.published;
   assert.deepEqual([published?.topic, published?.type], ['orders', 'order.changed']);
   assert.deepEqual(published?.data, { orderId: 'TW-2', note: 'A\0\ud800' });
   assert.notEqual(published?.id, 'e1');
   assert.equal(transport.requests[0]?.headers?.['traceparent'], traceparent);
-  assert.equal((await staff('POST', `/dead-letters/${letter?.id}/redrive`)).statusCode, 409);
-  assert.equal((await staff('POST', `/dead-letters/${letter?.id}/discard`)).statusCode, 409);
+  assert.equal((await staff('POST', `/dead-letters/${deadLetter?.id}/redrive`)).statusCode, 409);
+  assert.equal((await staff('POST', `/dead-letters/${deadLetter?.id}/discard`)).statusCode, 409);
   assert.equal(transport.published.length, 1);
 });
 
 test('redrive: stays open when the event cannot be published', needsPostgres, async (t) => {
-  const { letters, deliver, staff, transport } = await open(t);
+  const { deadLetters, deliver, staff, transport } = await open(t);
   await deliver('payment', event());
   await deliver('payment', event({ id: 'e2', type: 'x', deadlettertopic: undefined }));
-  const [nowhere, letter] = await letters.list({ limit: 2 });
+  const [nowhere, deadLetter] = await deadLetters.list({ limit: 2 });
   transport.send = async () => Promise.reject(new Error('connection refused'));
-  assert.equal((await staff('POST', `/dead-letters/${letter?.id}/redrive`)).statusCode, 503);
+  assert.equal((await staff('POST', `/dead-letters/${deadLetter?.id}/redrive`)).statusCode, 503);
   assert.equal((await staff('POST', `/dead-letters/${nowhere?.id}/redrive`)).statusCode, 409);
-  assert.equal(await letters.countOpen(), 2);
+  assert.equal(await deadLetters.countOpen(), 2);
 });
 
 test(
   'bulk: while the broker does not respond a request ends in time, and says what was not tried',
   needsPostgres,
   async (t) => {
-    const { letters, deliver, staff, transport, clock } = await open(t);
+    const { deadLetters, deliver, staff, transport, clock } = await open(t);
     for (let n = 1; n <= 5; n++) await deliver('payment', event({ id: `e${n}` }));
-    const ids = (await letters.list({ limit: 5 })).map(({ id }) => id);
+    const ids = (await deadLetters.list({ limit: 5 })).map(({ id }) => id);
     transport.send = () => {
       clock.moveTo(clock.now() + 4_000);
       return Promise.reject(new Error('no response'));
@@ -174,9 +174,9 @@ test(
 );
 
 test('bulk: each id is decided by itself, and failures are named', needsPostgres, async (t) => {
-  const { letters, deliver, staff, transport } = await open(t);
+  const { deadLetters, deliver, staff, transport } = await open(t);
   for (let n = 1; n <= 4; n++) await deliver('payment', event({ id: `e${n}` }));
-  const ids = (await letters.list({ limit: 4 })).map(({ id }) => id);
+  const ids = (await deadLetters.list({ limit: 4 })).map(({ id }) => id);
   const redriven = await staff('POST', '/dead-letters/redrive', { ids: [...ids.slice(0, 2), '999'] });
   assert.deepEqual(redriven.json(), {
     done: ids.slice(0, 2),
@@ -185,37 +185,37 @@ test('bulk: each id is decided by itself, and failures are named', needsPostgres
   const discarded = await staff('POST', '/dead-letters/discard', { ids });
   assert.deepEqual(discarded.json<{ done: string[] }>().done, ids.slice(2));
   assert.equal(transport.published.length, 2);
-  assert.equal(await letters.countOpen(), 0);
+  assert.equal(await deadLetters.countOpen(), 0);
 });
 
 test(
   'redrive: an event that several apps could not process is published once for all of them',
   needsPostgres,
   async (t) => {
-    const { letters, deliver, staff, transport } = await open(t);
+    const { deadLetters, deliver, staff, transport } = await open(t);
     for (const app of ['catalog', 'payment', 'storefront']) await deliver(app, event());
     await deliver('payment', event({ id: 'e2' }));
-    const [other, ...same] = (await letters.list({ limit: 4 })).map(({ id }) => id);
+    const [other, ...same] = (await deadLetters.list({ limit: 4 })).map(({ id }) => id);
     const reply = await staff('POST', '/dead-letters/redrive', { ids: same });
     assert.deepEqual(reply.json<{ done: string[] }>().done.toSorted(), same.toSorted());
     assert.equal(transport.published.length, 1);
     assert.deepEqual(
-      (await letters.list({ state: 'open', limit: 4 })).map(({ id }) => id),
+      (await deadLetters.list({ state: 'open', limit: 4 })).map(({ id }) => id),
       [other],
     );
   },
 );
 
 test('prune: what is older than its time goes, and the oldest beyond the limit', needsPostgres, async (t) => {
-  const { clock, letters, deliver } = await open(t);
+  const { clock, deadLetters, deliver } = await open(t);
   for (let n = 1; n <= 6; n++) {
     await deliver('payment', event({ id: `e${n}` }));
     clock.moveTo(clock.now() + day);
   }
-  assert.equal(await letters.prune(new Date(Date.UTC(2026, 0, 3)), 10), 2);
-  assert.equal(await letters.prune(new Date(0), 3), 1);
+  assert.equal(await deadLetters.prune(new Date(Date.UTC(2026, 0, 3)), 10), 2);
+  assert.equal(await deadLetters.prune(new Date(0), 3), 1);
   assert.deepEqual(
-    (await letters.list({ limit: 10 })).map(({ eventId }) => eventId),
+    (await deadLetters.list({ limit: 10 })).map(({ eventId }) => eventId),
     ['e6', 'e5', 'e4'],
   );
 });

@@ -2,7 +2,7 @@ import { ProblemError } from '@outrigger/sdk';
 import type { CloudEvent } from '@outrigger/sdk';
 import { pubsub } from '@tidewater/contracts/topics.ts';
 import { conflict, notFound } from '@tidewater/kit/problems.ts';
-import type { World } from '@tidewater/kit/world.ts';
+import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 import type { DeadLetterRepository, DeadLetterState, StoredDeadLetter } from './repository.ts';
 
 export interface Decisions {
@@ -11,7 +11,7 @@ export interface Decisions {
 }
 
 export interface Decision {
-  readonly letter: StoredDeadLetter;
+  readonly deadLetter: StoredDeadLetter;
   /** It and the letters of other apps that hold the same event: published again, it reaches them too. */
   readonly closed: readonly string[];
 }
@@ -22,24 +22,24 @@ export interface DeadLetterOperator {
   redrive(id: string): Promise<Decision>;
   discard(id: string): Promise<Decision>;
   /** One after the other; what fails does not stop the rest, but what has not had its turn after 8 s is not tried. */
-  all(ids: readonly string[], decide: (id: string) => Promise<Decision>): Promise<Decisions>;
+  decideAll(ids: readonly string[], decide: (id: string) => Promise<Decision>): Promise<Decisions>;
 }
 
 const publishTimeoutMs = 4_000;
 /** With a broker that does not respond each one takes its whole timeout, and those who wait give up after 10 s. */
-const allWithinMs = 8_000;
+const bulkTimeoutMs = 8_000;
 
 export function deadLetterOperator(
-  { client, chance, clock, log }: Pick<World, 'client' | 'chance' | 'clock' | 'log'>,
-  letters: DeadLetterRepository,
+  { client, random, clock, log }: Pick<ServiceContext, 'client' | 'random' | 'clock' | 'log'>,
+  deadLetters: DeadLetterRepository,
 ): DeadLetterOperator {
-  const publish = async (letter: StoredDeadLetter): Promise<void> => {
-    const { data } = JSON.parse(letter.event) as Partial<CloudEvent>;
-    if (letter.topic === 'unknown' || data === undefined)
-      throw conflict('not-redrivable', `Dead letter ${letter.id} does not say where its data goes. Discard it.`);
+  const publish = async (deadLetter: StoredDeadLetter): Promise<void> => {
+    const { data } = JSON.parse(deadLetter.event) as Partial<CloudEvent>;
+    if (deadLetter.topic === 'unknown' || data === undefined)
+      throw conflict('not-redrivable', `Dead letter ${deadLetter.id} does not say where its data goes. Discard it.`);
     // Brokers drop an id that they have seen, and consumers handle one once.
-    const event = { pubsub, topic: letter.topic, type: letter.eventType, id: chance.uuid(), data };
-    await client.context.run({ traceparent: letter.traceparent }, () =>
+    const event = { pubsub, topic: deadLetter.topic, type: deadLetter.eventType, id: random.uuid(), data };
+    await client.context.run({ traceparent: deadLetter.traceparent }, () =>
       client.publish(event, { timeoutMs: publishTimeoutMs }),
     );
   };
@@ -47,39 +47,40 @@ export function deadLetterOperator(
   const decide = async (
     id: string,
     state: Exclude<DeadLetterState, 'open'>,
-    work: (letter: StoredDeadLetter) => Promise<void>,
+    work: (deadLetter: StoredDeadLetter) => Promise<void>,
   ): Promise<Decision> => {
     const decidedAt = new Date(clock.now());
     let decided: StoredDeadLetter | undefined;
-    const closed = await letters.decide(id, state, decidedAt, async (letter) => {
-      if (letter === undefined) throw deadLetterNotFound(id);
-      if (letter.state !== 'open') throw conflict('already-decided', `Dead letter ${id} is ${letter.state} already.`);
-      await work(letter);
-      decided = { ...letter, state, decidedAt };
+    const closed = await deadLetters.decide(id, state, decidedAt, async (deadLetter) => {
+      if (deadLetter === undefined) throw deadLetterNotFound(id);
+      if (deadLetter.state !== 'open')
+        throw conflict('already-decided', `Dead letter ${id} is ${deadLetter.state} already.`);
+      await work(deadLetter);
+      decided = { ...deadLetter, state, decidedAt };
     });
     if (decided === undefined) throw deadLetterNotFound(id);
     const { app, eventId, orderId } = decided;
     log.info({ event: 'dead-letter-decided', id, state, consumer: app, eventId, orderId }, 'a dead letter was decided');
-    return { letter: decided, closed };
+    return { deadLetter: decided, closed };
   };
 
   return {
     redrive: (id) => decide(id, 'redriven', publish),
     discard: (id) => decide(id, 'discarded', async () => {}),
-    async all(ids, decideOne) {
-      const wanted = new Set(ids);
+    async decideAll(ids, decideOne) {
+      const requestedIds = new Set(ids);
       const done = new Set<string>();
       const failed: { id: string; reason: string }[] = [];
-      const endAt = clock.now() + allWithinMs;
-      for (const id of wanted) {
+      const deadline = clock.now() + bulkTimeoutMs;
+      for (const id of requestedIds) {
         if (done.has(id)) continue;
-        if (clock.now() >= endAt) {
+        if (clock.now() >= deadline) {
           failed.push({ id, reason: 'It was not tried, those before took too long. Try again.' });
           continue;
         }
         try {
           const { closed } = await decideOne(id);
-          for (const one of closed) if (wanted.has(one)) done.add(one);
+          for (const one of closed) if (requestedIds.has(one)) done.add(one);
         } catch (error) {
           if (!(error instanceof ProblemError)) log.error({ event: 'dead-letter-undecided', id, error }, 'not decided');
           failed.push({ id, reason: error instanceof Error ? error.message : String(error) });

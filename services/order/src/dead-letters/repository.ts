@@ -21,7 +21,7 @@ export interface DeadLetterQuery {
 /** Table `dead_letters`. */
 export interface DeadLetterRepository {
   /** False when this event of this app is stored already. */
-  add(letter: DeadLetter, receivedAt: Date): Promise<boolean>;
+  add(deadLetter: DeadLetter, receivedAt: Date): Promise<boolean>;
   /** Newest first. */
   list(query: DeadLetterQuery): Promise<readonly StoredDeadLetter[]>;
   find(id: string): Promise<StoredDeadLetter | undefined>;
@@ -34,14 +34,14 @@ export interface DeadLetterRepository {
     id: string,
     state: DeadLetterState,
     decidedAt: Date,
-    work: (letter: StoredDeadLetter | undefined) => Promise<void>,
+    work: (deadLetter: StoredDeadLetter | undefined) => Promise<void>,
   ): Promise<readonly string[]>;
   countOpen(): Promise<number>;
   /** Deletes those older than `olderThan` and, beyond the newest `most`, the oldest; resolves to how many. */
-  prune(olderThan: Date, most: number): Promise<number>;
+  prune(olderThan: Date, maxCount: number): Promise<number>;
 }
 
-interface LetterRow extends Row {
+interface DeadLetterRow extends Row {
   readonly id: string;
   readonly app: string;
   readonly topic: string;
@@ -59,8 +59,8 @@ interface LetterRow extends Row {
 
 export function deadLetterRepository(database: Database): DeadLetterRepository {
   return {
-    async add(letter, receivedAt) {
-      const { app, topic, eventId, eventType, orderId, reason, attempts, traceparent, event } = letter;
+    async add(deadLetter, receivedAt) {
+      const { app, topic, eventId, eventType, orderId, reason, attempts, traceparent, event } = deadLetter;
       const added = await database.execute(
         `insert into dead_letters
            (app, topic, event_id, event_type, order_id, reason, attempts, traceparent, event, received_at)
@@ -81,22 +81,22 @@ export function deadLetterRepository(database: Database): DeadLetterRepository {
       return added > 0;
     },
     async list({ state, limit, before }) {
-      const rows = await database.query<LetterRow>(
+      const rows = await database.query<DeadLetterRow>(
         `select * from dead_letters
          where ($1::text is null or state = $1) and ($2::bigint is null or id < $2) order by id desc limit $3`,
         [state ?? null, before ?? null, limit],
       );
-      return rows.map(letterOf);
+      return rows.map(toDeadLetter);
     },
     find: (id) => select(database, id),
     decide: (id, state, decidedAt, work) =>
       database.transaction(async (tx) => {
-        const letter = await select(tx, id, 'for update');
-        await work(letter);
+        const deadLetter = await select(tx, id, 'for update');
+        await work(deadLetter);
         const rows = await tx.query<{ id: string }>(
           `update dead_letters set state = $2, decided_at = $3
            where id = $1 or ($2 = 'redriven' and state = 'open' and event_id = $4 and topic = $5) returning id`,
-          [id, state, decidedAt.toISOString(), letter?.eventId, letter?.topic],
+          [id, state, decidedAt.toISOString(), deadLetter?.eventId, deadLetter?.topic],
         );
         return rows.map((row) => row.id);
       }),
@@ -106,21 +106,21 @@ export function deadLetterRepository(database: Database): DeadLetterRepository {
       );
       return rows[0]?.count ?? 0;
     },
-    prune: (olderThan, most) =>
+    prune: (olderThan, maxCount) =>
       database.execute(
         `delete from dead_letters where received_at < $1
            or id <= coalesce((select id from dead_letters order by id desc offset $2 limit 1), 0)`,
-        [olderThan.toISOString(), most],
+        [olderThan.toISOString(), maxCount],
       ),
   };
 }
 
 async function select(queries: Queries, id: string, lock = ''): Promise<StoredDeadLetter | undefined> {
-  const rows = await queries.query<LetterRow>(`select * from dead_letters where id = $1 ${lock}`, [id]);
-  return rows.map(letterOf)[0];
+  const rows = await queries.query<DeadLetterRow>(`select * from dead_letters where id = $1 ${lock}`, [id]);
+  return rows.map(toDeadLetter)[0];
 }
 
-function letterOf(row: LetterRow): StoredDeadLetter {
+function toDeadLetter(row: DeadLetterRow): StoredDeadLetter {
   return {
     id: row.id,
     app: row.app,

@@ -6,30 +6,33 @@ import type { DeadLetterOperator } from './operator.ts';
 import { deadLetterStates } from './repository.ts';
 import type { DeadLetterQuery, DeadLetterRepository, StoredDeadLetter } from './repository.ts';
 
-const letterId = Type.String({ pattern: String.raw`^\d{1,18}$`, 'x-message': 'must be the number of a dead letter' });
+const deadLetterId = Type.String({
+  pattern: String.raw`^\d{1,18}$`,
+  'x-message': 'must be the number of a dead letter',
+});
 const listQuery = object({
   state: Type.Optional(Type.String({ enum: [...deadLetterStates] })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
-  before: Type.Optional(letterId),
+  before: Type.Optional(deadLetterId),
 });
-const oneParams = object({ id: letterId });
-const idsBody = object({ ids: Type.Array(letterId, { minItems: 1, maxItems: 200 }) });
+const singleParams = object({ id: deadLetterId });
+const idsBody = object({ ids: Type.Array(deadLetterId, { minItems: 1, maxItems: 200 }) });
 
-interface OneRequest {
+interface SingleRequest {
   readonly Params: { readonly id: string };
 }
 
-interface ManyRequest {
+interface BulkRequest {
   readonly Body: { readonly ids: readonly string[] };
 }
 
 const staff = { access: 'staff' } as const;
-const one = { config: staff, schema: { params: oneParams } };
-const many = { config: staff, schema: { body: idsBody } };
+const single = { config: staff, schema: { params: singleParams } };
+const bulk = { config: staff, schema: { body: idsBody } };
 
 /** For staff; see README.md for the responses. */
 export function deadLetterRoutes(
-  letters: DeadLetterRepository,
+  deadLetters: DeadLetterRepository,
   operator: DeadLetterOperator,
 ): (app: FastifyInstance) => void {
   return (app) => {
@@ -37,37 +40,37 @@ export function deadLetterRoutes(
       '/dead-letters',
       { config: staff, schema: { querystring: listQuery } },
       async ({ query: { limit = 50, ...query } }) => {
-        const found = await letters.list({ ...query, limit });
-        const last = found.at(-1);
+        const listed = await deadLetters.list({ ...query, limit });
+        const last = listed.at(-1);
         return {
-          deadLetters: found.map(summaryOf),
-          ...(last !== undefined && found.length === limit && { before: last.id }),
+          deadLetters: listed.map(summaryOf),
+          ...(last !== undefined && listed.length === limit && { before: last.id }),
         };
       },
     );
-    app.get<OneRequest>('/dead-letters/:id', one, async ({ params }) => {
-      const letter = await letters.find(params.id);
-      if (letter === undefined) throw deadLetterNotFound(params.id);
-      return { ...summaryOf(letter), event: JSON.parse(letter.event) as unknown };
+    app.get<SingleRequest>('/dead-letters/:id', single, async ({ params }) => {
+      const deadLetter = await deadLetters.find(params.id);
+      if (deadLetter === undefined) throw deadLetterNotFound(params.id);
+      return { ...summaryOf(deadLetter), event: JSON.parse(deadLetter.event) as unknown };
     });
-    app.post<OneRequest>('/dead-letters/:id/redrive', one, async ({ params }) =>
-      summaryOf((await operator.redrive(params.id)).letter),
+    app.post<SingleRequest>('/dead-letters/:id/redrive', single, async ({ params }) =>
+      summaryOf((await operator.redrive(params.id)).deadLetter),
     );
-    app.post<OneRequest>('/dead-letters/:id/discard', one, async ({ params }) =>
-      summaryOf((await operator.discard(params.id)).letter),
+    app.post<SingleRequest>('/dead-letters/:id/discard', single, async ({ params }) =>
+      summaryOf((await operator.discard(params.id)).deadLetter),
     );
-    app.post<ManyRequest>('/dead-letters/redrive', many, ({ body }) =>
-      operator.all(body.ids, (id) => operator.redrive(id)),
+    app.post<BulkRequest>('/dead-letters/redrive', bulk, ({ body }) =>
+      operator.decideAll(body.ids, (id) => operator.redrive(id)),
     );
-    app.post<ManyRequest>('/dead-letters/discard', many, ({ body }) =>
-      operator.all(body.ids, (id) => operator.discard(id)),
+    app.post<BulkRequest>('/dead-letters/discard', bulk, ({ body }) =>
+      operator.decideAll(body.ids, (id) => operator.discard(id)),
     );
   };
 }
 
 /** Without the event: it holds personal data, and is shown one at a time. */
-function summaryOf(letter: StoredDeadLetter) {
-  const { id, state, app, topic, eventId, eventType, orderId, reason, attempts, traceparent } = letter;
+function summaryOf(deadLetter: StoredDeadLetter) {
+  const { id, state, app, topic, eventId, eventType, orderId, reason, attempts, traceparent } = deadLetter;
   return {
     id,
     state,
@@ -79,7 +82,7 @@ function summaryOf(letter: StoredDeadLetter) {
     reason,
     attempts,
     traceId: traceparent?.slice(3, 35),
-    receivedAt: letter.receivedAt.toISOString(),
-    decidedAt: letter.decidedAt?.toISOString(),
+    receivedAt: deadLetter.receivedAt.toISOString(),
+    decidedAt: deadLetter.decidedAt?.toISOString(),
   };
 }

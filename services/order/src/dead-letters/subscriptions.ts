@@ -1,7 +1,7 @@
 import type { CloudEvent, Subscription } from '@outrigger/sdk';
 import { deadLetterTopicOf, pubsub } from '@tidewater/contracts/topics.ts';
 import { isPermanent } from '@tidewater/kit/failures.ts';
-import type { World } from '@tidewater/kit/world.ts';
+import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 import type { Orders } from '../routes.ts';
 import { consequenceOf, deadLetterOf } from './dead-letter.ts';
 import type { DeadLetterRepository } from './repository.ts';
@@ -9,9 +9,9 @@ import type { DeadLetterRepository } from './repository.ts';
 const apps = ['catalog', 'payment', 'order', 'cart', 'storefront'] as const;
 
 export interface DeadLetterSubscriptions {
-  readonly world: Pick<World, 'clock' | 'log' | 'metrics'>;
+  readonly context: Pick<ServiceContext, 'clock' | 'log' | 'metrics'>;
   readonly orders: Orders;
-  readonly letters: DeadLetterRepository;
+  readonly deadLetters: DeadLetterRepository;
 }
 
 /**
@@ -19,12 +19,12 @@ export interface DeadLetterSubscriptions {
  * topic: what fails for passing reasons is delivered again, what can never succeed is logged and acknowledged.
  */
 export function deadLetterSubscriptions(options: DeadLetterSubscriptions): readonly Subscription[] {
-  const { log, metrics } = options.world;
+  const { log, metrics } = options.context;
   return apps.map((app) => ({
     pubsub,
     topic: deadLetterTopicOf(app),
     handlers: {},
-    async anyOther(event) {
+    async defaultHandler(event) {
       try {
         await receive(app, event, options);
       } catch (error) {
@@ -38,17 +38,17 @@ export function deadLetterSubscriptions(options: DeadLetterSubscriptions): reado
 }
 
 async function receive(app: string, event: CloudEvent, options: DeadLetterSubscriptions): Promise<void> {
-  const { world, orders, letters } = options;
-  const letter = deadLetterOf(app, event);
-  const isNew = await letters.add(letter, new Date(world.clock.now()));
-  const { topic, eventId, eventType, orderId, attempts, reason } = letter;
+  const { context, orders, deadLetters } = options;
+  const deadLetter = deadLetterOf(app, event);
+  const isNew = await deadLetters.add(deadLetter, new Date(context.clock.now()));
+  const { topic, eventId, eventType, orderId, attempts, reason } = deadLetter;
   if (isNew) {
-    world.metrics.count('store_dead_letters_total', 'Dead letters by the app that made them.', { consumer: app });
+    context.metrics.count('store_dead_letters_total', 'Dead letters by the app that made them.', { consumer: app });
     const fields = { event: 'dead-letter-stored', consumer: app, topic, eventId, eventType, orderId, attempts, reason };
-    world.log.error(fields, 'an event could not be processed and is stored as a dead letter');
+    context.log.error(fields, 'an event could not be processed and is stored as a dead letter');
   }
   // Also for one that is stored already: the process may have died in between, and an order ends once only.
-  const consequence = consequenceOf(letter, event);
+  const consequence = consequenceOf(deadLetter, event);
   switch (consequence.kind) {
     case 'none':
       return;

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { ProblemError } from '@outrigger/sdk';
-import { isSame } from '@tidewater/kit/access.ts';
+import { isSameSecret } from '@tidewater/kit/access.ts';
 
 /** The publishable key may be known to programs near browsers and makes tokens only; the secret key does all else. */
 export type KeyKind = 'publishable' | 'secret';
@@ -19,8 +19,8 @@ export function requireKeys(app: FastifyInstance, keys: ProviderKeys): void {
   app.addHook('onRequest', (request, reply, done) => {
     if (request.is404) return done();
     const kind = request.routeOptions.config.providerKey ?? 'secret';
-    const given = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-    if (isSame(given, keys[kind])) return done();
+    const presented = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    if (isSameSecret(presented, keys[kind])) return done();
     void reply.header('www-authenticate', 'Bearer');
     return done(
       new ProblemError({

@@ -1,11 +1,11 @@
-import type { CardName } from '@tidewater/contracts/events.ts';
+import type { CardSummary } from '@tidewater/contracts/events.ts';
 import { testCards } from '@tidewater/contracts/payment-provider.ts';
 import type { CardDetails } from '@tidewater/contracts/storefront.ts';
 
 export type CardBehaviour = keyof typeof testCards;
 
 /** What may be kept of a card: never its number. */
-export interface KnownCard extends CardName {
+export interface StoredCard extends CardSummary {
   readonly behaviour: CardBehaviour;
 }
 
@@ -15,7 +15,7 @@ export interface CardError {
 }
 
 export type CheckedCard =
-  | { readonly card: KnownCard; readonly errors?: undefined }
+  | { readonly card: StoredCard; readonly errors?: undefined }
   | { readonly card?: undefined; readonly errors: readonly CardError[] };
 
 /** ASCII digits, with spaces or single dashes between groups of them. Other scripts' digits are none of a card's. */

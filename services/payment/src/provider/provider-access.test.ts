@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { testCards } from '@tidewater/contracts/payment-provider.ts';
-import { needsPostgres, testWorld } from '@tidewater/kit/testing.ts';
-import { environment } from '@tidewater/kit/world.ts';
+import { needsPostgres, testContext } from '@tidewater/kit/testing.ts';
+import { environment } from '@tidewater/kit/service-context.ts';
 import { provider as openProvider } from './provider.ts';
 import { testKeys, testProvider } from './testing.ts';
 import type { TestProvider } from './testing.ts';
@@ -69,7 +69,7 @@ test('start: each secret that is missing is named with how to set it', async () 
     PROVIDER_FINGERPRINT_SECRET: 'f',
     DATABASE_URL: 'postgres://127.0.0.1:1/none',
   };
-  const start = (env: Record<string, string>) => openProvider(testWorld({ env: environment(env) }));
+  const start = (env: Record<string, string>) => openProvider(testContext({ env: environment(env) }));
   for (const name of ['PROVIDER_PUBLISHABLE_KEY', 'PROVIDER_SECRET_KEY', 'PROVIDER_FINGERPRINT_SECRET'])
     await assert.rejects(
       start({ ...secrets, [name]: '' }),
@@ -85,9 +85,9 @@ test('tokens: one belongs to the customer who made it, and an unknown one looks 
   const unknown = await authorize(provider, 'tok_unknown', 'eve');
   assert.deepEqual([foreign.status, foreign.body.type], [422, 'token-unknown']);
   assert.equal(foreign.text, unknown.text);
-  assert.deepEqual(await provider.books(), []);
-  const own = await authorize(provider, token, 'ada');
-  assert.deepEqual([own.status, own.body.card], [200, { brand: 'Visa', last4: '4242' }]);
+  assert.deepEqual(await provider.readLedger(), []);
+  const ownAuthorization = await authorize(provider, token, 'ada');
+  assert.deepEqual([ownAuthorization.status, ownAuthorization.body.card], [200, { brand: 'Visa', last4: '4242' }]);
 });
 
 test('tokens: one of an older version belongs to the first customer that uses it', needsPostgres, async () => {
@@ -134,7 +134,7 @@ test('idempotency keys: an authorization of an older version is found again', ne
   const first = await authorize(provider, token, 'ada');
   await provider.database.execute(`update answers set customer = '' where kind = 'secret'`);
   assert.equal((await authorize(provider, token, 'ada')).body.id, first.body.id);
-  assert.equal((await provider.books()).length, 1);
+  assert.equal((await provider.readLedger()).length, 1);
 });
 
 test('cards: no number, expiry or code is in an error, a log line or a table', needsPostgres, async () => {
@@ -183,7 +183,7 @@ test('GET /authorizations: pages are bounded and follow each other', needsPostgr
   }
   assert.deepEqual(
     seen,
-    (await provider.books()).map(({ id }) => id),
+    (await provider.readLedger()).map(({ id }) => id),
   );
   assert.equal(new Set(seen).size, 7);
   for (const query of [
@@ -217,5 +217,5 @@ test('bodies, addresses and headers that cannot be meant are 400', needsPostgres
     assert.equal((await call(provider, `/authorizations/${id}/capture`, { key, idempotencyKey: 'k' })).status, 400, id);
   for (const idempotencyKey of ['', 'a b', 'x'.repeat(201)])
     assert.equal((await call(provider, '/authorizations', { key, idempotencyKey, payload: request })).status, 400);
-  assert.deepEqual(await provider.books(), []);
+  assert.deepEqual(await provider.readLedger(), []);
 });

@@ -27,7 +27,7 @@ export const authorizationRequest = object({
 
 export const authorizationParams = object({ id });
 
-export const booksQuery = object({
+export const ledgerQuery = object({
   reference: Type.Optional(id),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
   after: Type.Optional(id),

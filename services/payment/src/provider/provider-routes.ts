@@ -2,23 +2,23 @@ import type { Authorization } from '@tidewater/contracts/payment-provider.ts';
 import type { ValueOf } from '@tidewater/contracts/schemas.ts';
 import type { CardToken } from '@tidewater/contracts/storefront.ts';
 import { ProblemError } from '@outrigger/sdk';
-import type { Chance, Clock } from '@outrigger/sdk';
+import type { Random, Clock } from '@outrigger/sdk';
 import type { Database } from '@tidewater/kit/database.ts';
 import type { Log } from '@tidewater/kit/log.ts';
 import { sendProblem } from '@tidewater/kit/problems.ts';
-import { pause } from '@tidewater/kit/world.ts';
+import { pause } from '@tidewater/kit/service-context.ts';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { requireKeys } from './access.ts';
 import type { ProviderKeys } from './access.ts';
-import { answerOnce, knownAnswer } from './answer-once.ts';
+import { respondIdempotently, storedResponse } from './idempotent-response.ts';
 import { checkCard } from './card.ts';
 import type { CardBehaviour } from './card.ts';
 import { cardFingerprint } from './fingerprint.ts';
-import { changeAuthorization, countAttempt, enterAuthorization, keepCard, readBooks } from './provider-books.ts';
+import { changeAuthorization, countAttempt, insertAuthorization, storeCard, readLedger } from './provider-ledger.ts';
 import {
   authorizationParams,
   authorizationRequest,
-  booksQuery,
+  ledgerQuery,
   cardDetails,
   keyHeaders,
   tokenHeaders,
@@ -27,7 +27,7 @@ import {
 export interface ProviderParts {
   readonly database: Database;
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly random: Random;
   readonly log: Log;
   readonly keys: ProviderKeys;
   /** The HMAC key of fingerprints. */
@@ -60,7 +60,7 @@ export function providerRoutes(app: FastifyInstance, parts: ProviderParts): void
   });
 }
 
-function tokenRoutes(app: FastifyInstance, { database, clock, chance, fingerprintSecret }: ProviderParts): void {
+function tokenRoutes(app: FastifyInstance, { database, clock, random, fingerprintSecret }: ProviderParts): void {
   app.post<{ Headers: ValueOf<typeof tokenHeaders>; Body: ValueOf<typeof cardDetails> }>(
     '/tokens',
     {
@@ -81,16 +81,16 @@ function tokenRoutes(app: FastifyInstance, { database, clock, chance, fingerprin
         });
       }
       const { 'x-customer': customer, 'idempotency-key': key } = headers;
-      const token = newId('tok', chance);
-      if (key === undefined) return keepCard(database, token, customer, card);
+      const token = newId('tok', random);
+      if (key === undefined) return storeCard(database, token, customer, card);
       const request = `tokens ${cardFingerprint(fingerprintSecret, body)}`;
       const keyed = { kind: 'publishable', customer, key, request } as const;
-      return answerOnce(database, keyed, (tx) => keepCard(tx, token, customer, card));
+      return respondIdempotently(database, keyed, (tx) => storeCard(tx, token, customer, card));
     },
   );
 }
 
-function authorizationRoutes(app: FastifyInstance, { database, clock, chance, log, slowMs }: ProviderParts): void {
+function authorizationRoutes(app: FastifyInstance, { database, clock, random, log, slowMs }: ProviderParts): void {
   app.post<{ Headers: ValueOf<typeof keyHeaders>; Body: ValueOf<typeof authorizationRequest> }>(
     '/authorizations',
     { config: open, schema: { headers: keyHeaders, body: authorizationRequest } },
@@ -99,8 +99,8 @@ function authorizationRoutes(app: FastifyInstance, { database, clock, chance, lo
       const key = headers['idempotency-key'];
       const request = JSON.stringify(['/authorizations', token, amount.amount, reference]);
       const keyed = { kind: 'secret', customer, key, request } as const;
-      const known = await knownAnswer<Authorization>(database, keyed);
-      if (known) return known.body;
+      const stored = await storedResponse<Authorization>(database, keyed);
+      if (stored) return stored.body;
       const attempt = await countAttempt(database, token, customer);
       if (attempt === undefined) throw tokenUnknown();
       const { behaviour, attempts, brand, last4 } = attempt;
@@ -110,9 +110,9 @@ function authorizationRoutes(app: FastifyInstance, { database, clock, chance, lo
       }
       if (behaviour === 'slow') await pause(clock, slowMs);
       const card = { brand, last4 };
-      const id = newId('auth', chance);
+      const id = newId('auth', random);
       const entry = { id, reference, token, amount: amount.amount, card, reason: reasons[behaviour] };
-      return answerOnce(database, keyed, (tx) => enterAuthorization(tx, entry));
+      return respondIdempotently(database, keyed, (tx) => insertAuthorization(tx, entry));
     },
   );
 
@@ -123,19 +123,19 @@ function authorizationRoutes(app: FastifyInstance, { database, clock, chance, lo
       ({ headers, params: { id } }): Promise<Authorization> => {
         const request = JSON.stringify([`/authorizations/${id}/${change}`]);
         const keyed = { kind: 'secret', customer: '', key: headers['idempotency-key'], request } as const;
-        return answerOnce(database, keyed, (tx) => changeAuthorization(tx, id, change));
+        return respondIdempotently(database, keyed, (tx) => changeAuthorization(tx, id, change));
       },
     );
   }
 
-  app.get<{ Querystring: ValueOf<typeof booksQuery> }>(
+  app.get<{ Querystring: ValueOf<typeof ledgerQuery> }>(
     '/authorizations',
-    { config: open, schema: { querystring: booksQuery } },
-    ({ query: { reference, limit = pageSize, after } }) => readBooks(database, { reference, limit, after }),
+    { config: open, schema: { querystring: ledgerQuery } },
+    ({ query: { reference, limit = pageSize, after } }) => readLedger(database, { reference, limit, after }),
   );
 }
 
-const newId = (kind: string, chance: Chance): string => `${kind}_${chance.uuid().replaceAll('-', '')}`;
+const newId = (kind: string, random: Random): string => `${kind}_${random.uuid().replaceAll('-', '')}`;
 
 /** The same for a token that does not exist and for another customer's: nobody learns which tokens there are. */
 const tokenUnknown = (): Error =>

@@ -15,8 +15,8 @@ async function post(provider: TestProvider, url: string, key?: string, payload?:
     'x-customer': customer,
     ...(key !== undefined && { 'idempotency-key': key }),
   };
-  const answer = await provider.app.inject({ method: 'POST', url, headers, ...(payload && { payload }) });
-  return { status: answer.statusCode, body: answer.json(), type: answer.headers['content-type'] };
+  const first = await provider.app.inject({ method: 'POST', url, headers, ...(payload && { payload }) });
+  return { status: first.statusCode, body: first.json(), type: first.headers['content-type'] };
 }
 
 test('the number of a card is in no table', needsPostgres, async () => {
@@ -46,7 +46,7 @@ test('one key gives one authorization, however often and at once it is asked', n
   const request = { token, amount, reference: 'o1', customer };
   const answers = await Promise.all(Array.from({ length: 10 }, () => post(provider, '/authorizations', 'o1', request)));
   assert.equal(new Set(answers.map(({ body }) => body.id)).size, 1);
-  assert.equal((await provider.books()).length, 1);
+  assert.equal((await provider.readLedger()).length, 1);
   assert.equal((await post(provider, '/authorizations', 'o1', { ...request, reference: 'o2' })).status, 422);
 });
 
@@ -65,7 +65,7 @@ test('money is taken, given back or let go, each once, in an order that makes se
   assert.equal((await post(provider, `/authorizations/${dropped}/void`, 'v2')).body.status, 'voided');
   assert.equal((await post(provider, `/authorizations/${dropped}/capture`, 'c2')).status, 409);
   assert.deepEqual(
-    (await provider.books()).map(({ status }) => status),
+    (await provider.readLedger()).map(({ status }) => status),
     ['refunded', 'voided'],
   );
   assert.equal((await post(provider, '/authorizations/none/capture', 'n')).status, 404);

@@ -1,14 +1,14 @@
 import { openDatabase } from '@tidewater/kit/database.ts';
 import type { ServiceParts } from '@tidewater/kit/service.ts';
-import { ConfigurationError } from '@tidewater/kit/world.ts';
-import type { World } from '@tidewater/kit/world.ts';
+import { ConfigurationError } from '@tidewater/kit/service-context.ts';
+import type { ServiceContext } from '@tidewater/kit/service-context.ts';
 import { requiredSecret } from '../required-secret.ts';
 import { migrations } from './migrations.ts';
 import { providerRoutes } from './provider-routes.ts';
 
 /** Opens schema `provider`. It stands for somebody else's company: no sidecar, no events, its own books. */
-export async function provider(world: World): Promise<ServiceParts> {
-  const { env, clock, chance, log } = world;
+export async function provider(context: ServiceContext): Promise<ServiceParts> {
+  const { env, clock, random, log } = context;
   const keys = {
     publishable: requiredSecret(env, 'PROVIDER_PUBLISHABLE_KEY'),
     secret: requiredSecret(env, 'PROVIDER_SECRET_KEY'),
@@ -23,12 +23,12 @@ export async function provider(world: World): Promise<ServiceParts> {
     throw new ConfigurationError(
       'PROVIDER_SLOW_MS is not a whole number of milliseconds. Set it to one, such as 4000.',
     );
-  const database = await openDatabase(world, { schema: 'provider', migrations });
+  const database = await openDatabase(context, { schema: 'provider', migrations });
   return {
     isPublic: true,
     isStandalone: true,
     ready: async () => void (await database.query('select 1')),
-    routes: (app) => providerRoutes(app, { database, clock, chance, log, keys, fingerprintSecret, slowMs }),
+    routes: (app) => providerRoutes(app, { database, clock, random, log, keys, fingerprintSecret, slowMs }),
     closing: [database],
   };
 }

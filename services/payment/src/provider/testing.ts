@@ -3,7 +3,7 @@ import type { CardDetails, CardToken } from '@tidewater/contracts/storefront.ts'
 import type { Database } from '@tidewater/kit/database.ts';
 import { jsonLog } from '@tidewater/kit/log.ts';
 import { serviceApp } from '@tidewater/kit/service.ts';
-import { testDatabase, testWorld } from '@tidewater/kit/testing.ts';
+import { testDatabase, testContext } from '@tidewater/kit/testing.ts';
 import type { FastifyInstance } from 'fastify';
 import { migrations } from './migrations.ts';
 import { providerRoutes } from './provider-routes.ts';
@@ -20,7 +20,7 @@ export interface TestProvider extends AsyncDisposable {
   readonly lines: readonly string[];
   /** A token for `customer`, whose id is `shopper` when absent. */
   tokenize(number: string, customer?: string): Promise<CardToken>;
-  books(): Promise<readonly Authorization[]>;
+  readLedger(): Promise<readonly Authorization[]>;
 }
 
 /** The provider on a port and a schema of its own; slow cards do not really wait. */
@@ -39,17 +39,17 @@ export async function testProvider(): Promise<TestProvider> {
   };
   const write = (line: string): void => void lines.push(line);
   const log = jsonLog({ app: 'provider', level: 'debug', write, now: () => now, traceId: () => undefined });
-  const world = testWorld({ log });
+  const context = testContext({ log });
   const parts = {
     database,
     clock,
-    chance: world.chance,
+    random: context.random,
     log,
     keys: testKeys,
     fingerprintSecret: 'fingerprints',
     slowMs: 4_000,
   };
-  const app = serviceApp(world, { isPublic: true, routes: (routes) => providerRoutes(routes, parts) });
+  const app = serviceApp(context, { isPublic: true, routes: (routes) => providerRoutes(routes, parts) });
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   return {
     app,
@@ -62,7 +62,7 @@ export async function testProvider(): Promise<TestProvider> {
       const headers = { authorization: `Bearer ${testKeys.publishable}`, 'x-customer': customer };
       return (await app.inject({ method: 'POST', url: '/tokens', headers, payload })).json<CardToken>();
     },
-    async books() {
+    async readLedger() {
       const headers = { authorization: `Bearer ${testKeys.secret}` };
       return (await app.inject({ url: '/authorizations?limit=1000', headers })).json<Authorization[]>();
     },

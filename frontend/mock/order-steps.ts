@@ -1,0 +1,147 @@
+import type { OrderStatus } from '@tidewater/contracts/order-status.ts';
+import type { InsideActivity, OrderStep } from '@tidewater/contracts/storefront.ts';
+
+export interface MockOrderStep {
+  readonly status: OrderStatus;
+  readonly by: OrderStep['by'];
+  readonly story: string;
+  readonly next?: string;
+}
+
+/** How an order goes through the mock; what a card does is told by its token. */
+export const orderSteps = (token: string, city: string): readonly MockOrderStep[] => {
+  const start: MockOrderStep[] = [
+    {
+      status: 'submitted',
+      by: 'shopper',
+      story: 'You sent the order.',
+      next: 'You have a moment to change your mind; then we look on the shelf.',
+    },
+    {
+      status: 'awaiting stock',
+      by: 'order',
+      story: 'The minute to change your mind is over; we asked the shelf.',
+      next: 'We look whether everything is there.',
+    },
+    {
+      status: 'reserved',
+      by: 'catalog',
+      story: 'Everything is there and set aside for you.',
+      next: 'We charge your card.',
+    },
+    { status: 'awaiting payment', by: 'order', story: 'We asked the payment provider.', next: 'The provider answers.' },
+  ];
+  if (token.includes('declined'))
+    return [
+      ...start,
+      { status: 'payment failed', by: 'payment', story: 'The card was declined. Your things went back on the shelf.' },
+    ];
+  return [
+    ...start,
+    { status: 'paid', by: 'payment', story: 'The payment is in.', next: 'We pack the parcel.' },
+    {
+      status: 'packed',
+      by: 'order',
+      story: 'Packed by hand, with a dry label.',
+      next: 'The parcel leaves with the next van.',
+    },
+    {
+      status: 'shipped',
+      by: 'order',
+      story: `With the carrier, on its way to ${city}.`,
+      next: 'It is brought to your door.',
+    },
+    { status: 'delivered', by: 'order', story: 'Signed for at the door.' },
+  ];
+};
+
+const serviceByStatus: Partial<Record<OrderStatus, string>> = {
+  reserved: 'catalog',
+  paid: 'payment',
+  'payment failed': 'payment',
+};
+
+/** What sidecars would have recorded for one change of an order: a small tree below the reminder or event that caused it. */
+export const activitiesOf = (orderId: string, step: OrderStep): InsideActivity[] => {
+  const service = serviceByStatus[step.status];
+  const activities: InsideActivity[] = [];
+  const add = (
+    appId: string,
+    kind: string,
+    name: string,
+    [startAfterMs, elapsedMs]: readonly [number, number],
+    parent?: InsideActivity,
+    more: Partial<InsideActivity> = {},
+  ): InsideActivity => {
+    const activity: InsideActivity = {
+      spanId: `${orderId}-${step.version}-${activities.length}`,
+      ...(parent === undefined ? {} : { parentSpanId: parent.spanId }),
+      appId,
+      kind,
+      name,
+      startedAt: Date.parse(step.at) + startAfterMs,
+      durationMs: elapsedMs,
+      outcome: 'ok',
+      attributes: { order: orderId, version: step.version },
+      ...more,
+    };
+    activities.push(activity);
+    return activity;
+  };
+  const body = JSON.stringify({ orderId, version: step.version, status: step.status, story: step.story });
+  let cause: InsideActivity;
+  if (step.version === 1) {
+    const call = add('storefront', 'invoke.send', 'POST cart/checkout', [0, 14.2], undefined, {
+      input: body,
+      output: JSON.stringify({ orderId }),
+    });
+    const received = add('cart', 'invoke.receive', 'POST checkout', [1.1, 12.6], call);
+    const turn = add('cart', 'actor.turn', 'cart/guest/checkOut', [2, 9.4], received, { input: body });
+    add('cart', 'state.get', 'statestore', [2.4, 1.2], turn);
+    const commit = add('cart', 'actor.commit', 'cart/guest', [8.1, 2.9], turn);
+    const relay = add('cart', 'outbox.relay', 'carts', [12, 2.2], commit);
+    cause = add(
+      'order',
+      'deliver',
+      'carts',
+      [16.4, 11.8],
+      add('cart', 'publish', 'carts', [12.4, 1.6], relay, { input: body }),
+      { input: body },
+    );
+  } else if (service !== undefined) {
+    const received = add(service, 'deliver', 'orders', [0, 22], undefined, { input: body });
+    if (service === 'payment') {
+      add('payment', 'retry', 'POST provider/authorizations', [3, 6], received, {
+        outcome: 'error',
+        error: { code: 'PROVIDER_UNAVAILABLE', message: 'The provider answered 503; tried again after 50 ms.' },
+        attributes: { attempt: 1 },
+      });
+      add('payment', 'invoke.send', 'POST provider/authorizations', [59, 18], received, { attributes: { attempt: 2 } });
+    }
+    cause = add(
+      'order',
+      'deliver',
+      service === 'payment' ? 'payments' : 'stock',
+      [24, 13],
+      add(service, 'publish', service === 'payment' ? 'payments' : 'stock', [18, 2], received, { input: body }),
+      { input: body },
+    );
+  } else {
+    cause = add('order', 'reminder.fire', `order/${orderId}/next`, [0, 16]);
+  }
+  const turn = add(
+    'order',
+    'actor.turn',
+    `order/${orderId}`,
+    [cause.startedAt - Date.parse(step.at) + 1.2, 8.8],
+    cause,
+    { input: body },
+  );
+  const from = turn.startedAt - Date.parse(step.at);
+  add('order', 'state.get', 'statestore', [from + 0.4, 0.9], turn);
+  add('order', 'reminder.set', `order/${orderId}/next`, [from + 3, 0.3], turn);
+  const commit = add('order', 'actor.commit', `order/${orderId}`, [from + 5.2, 3.1], turn);
+  const publish = add('order', 'publish', 'orders', [from + 9.3, 1.7], commit, { input: body });
+  add('storefront', 'deliver', 'orders', [from + 12, 2.1], publish, { input: `${body.slice(0, 60)}` });
+  return activities;
+};

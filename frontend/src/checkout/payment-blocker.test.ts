@@ -1,0 +1,35 @@
+import { deepEqual, equal, match } from 'node:assert/strict';
+import { test } from 'node:test';
+import { eur } from '@tidewater/contracts/money.ts';
+import { money } from '@tidewater/contracts/schemas.ts';
+import type { CartLine, CartView } from '@tidewater/contracts/storefront.ts';
+import { highestTotal } from '../data/problem-text.ts';
+import { paymentBlockerOf, insufficientLines, shortageOf } from './payment-blocker.ts';
+
+const line = (available: number, quantity: number): CartLine =>
+  ({ product: { id: `p${available}`, name: 'Rope', available }, quantity }) as unknown as CartLine;
+const cart = (lines: readonly CartLine[], more: Partial<CartView> = {}): CartView =>
+  ({ lines, total: eur(100), pricesChanged: false, ...more }) as unknown as CartView;
+
+test('payBlockOf: enough of everything can be paid', () => {
+  equal(paymentBlockerOf(cart([line(3, 3), line(9, 1)])), undefined);
+});
+
+test('payBlockOf: what is sold out, or not enough, stands in the way before paying', () => {
+  match(paymentBlockerOf(cart([line(0, 1)])) ?? '', /sold out/);
+  match(paymentBlockerOf(cart([line(2, 3), line(0, 1)])) ?? '', /more than we have/);
+  deepEqual(
+    insufficientLines(cart([line(2, 3), line(9, 1)])).map((each) => each.product.id),
+    ['p2'],
+  );
+  deepEqual([line(0, 1), line(2, 3), line(3, 3)].map(shortageOf), ['Sold out', 'Only 2 left', undefined]);
+});
+
+test('payBlockOf: a changed price must be accepted first', () => {
+  match(paymentBlockerOf(cart([line(3, 1)], { pricesChanged: true })) ?? '', /new prices/);
+});
+
+test('payBlockOf: the limit of one order is the one of the contracts', () => {
+  equal(highestTotal, (money.properties.amount as { readonly maximum?: number }).maximum);
+  match(paymentBlockerOf(cart([line(3, 1)], { total: eur(highestTotal + 1) })) ?? '', /€1,000,000/);
+});

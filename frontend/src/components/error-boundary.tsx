@@ -1,0 +1,54 @@
+import type { ReactNode } from 'react';
+import { Component } from 'react';
+import { problemOf } from '../data/problem-error.ts';
+import { ProblemNotice } from './problem-notice.tsx';
+import { isLoadFailure, useReloadWhenReachable } from './reload-when-reachable.ts';
+
+interface Props {
+  /** Another place starts with a clean slate. */
+  readonly resetKey: string;
+  readonly children: ReactNode;
+}
+
+interface State {
+  readonly error: unknown;
+  readonly resetKey: string;
+}
+
+/** A page that breaks leaves the header, the cart and the way out standing. */
+export class ErrorBoundary extends Component<Props, State> {
+  override state: State = { error: undefined, resetKey: this.props.resetKey };
+
+  static getDerivedStateFromError(error: unknown): Partial<State> {
+    return { error };
+  }
+
+  static getDerivedStateFromProps(props: Props, state: State): Partial<State> | null {
+    return props.resetKey === state.resetKey ? null : { error: undefined, resetKey: props.resetKey };
+  }
+
+  override render(): ReactNode {
+    if (this.state.error === undefined) return this.props.children;
+    return <PageError error={this.state.error} />;
+  }
+}
+
+const loadFailureText = {
+  title: 'A part of this page did not arrive',
+  detail: 'The connection broke while it was on its way. Your cart and orders are safe with us.',
+};
+
+const PageError = ({ error }: { readonly error: unknown }) => {
+  const isScriptMissing = isLoadFailure(error);
+  const willRetry = useReloadWhenReachable(isScriptMissing);
+  return (
+    <div className="page narrow">
+      <h1>{isScriptMissing ? 'We could not fetch this page' : 'This page ran aground'}</h1>
+      <ProblemNotice
+        problem={isScriptMissing ? loadFailureText : problemOf(error)}
+        onRetry={() => window.location.reload()}
+        willRetry={willRetry}
+      />
+    </div>
+  );
+};

@@ -1,0 +1,54 @@
+import { maxQuantity } from '../cart/cart-queue.ts';
+import { useSyncedState } from './use-synced-state.ts';
+
+export interface QuantityFieldProps {
+  readonly id: string;
+  /** Spoken: `Quantity of Kelp 40 Dry Bag`. */
+  readonly label: string;
+  readonly value: number;
+  readonly max?: number;
+  readonly onChange: (quantity: number) => void;
+}
+
+/** From 1 to 99, by buttons or by typing; what is typed counts when it is a whole number. */
+export const QuantityField = ({ id, label, value, max = maxQuantity, onChange }: QuantityFieldProps) => {
+  const [typed, setTyped] = useSyncedState(String(value));
+  const limit = Math.max(1, Math.min(max, maxQuantity));
+  const change = (text: string): void => {
+    setTyped(text);
+    if (!/^\d{1,4}$/.test(text.trim())) return;
+    const quantity = Math.min(limit, Math.max(1, Number(text)));
+    if (quantity !== value) onChange(quantity);
+  };
+  const resetText = (): void => setTyped(String(value));
+  return (
+    <span className="quantity">
+      <button
+        type="button"
+        aria-label={`One less: ${label}`}
+        disabled={value <= 1}
+        onClick={() => change(String(value - 1))}
+      >
+        −
+      </button>
+      <input
+        id={id}
+        aria-label={label}
+        className="figures"
+        inputMode="numeric"
+        autoComplete="off"
+        value={typed}
+        onChange={(event) => change(event.target.value)}
+        onBlur={resetText}
+      />
+      <button
+        type="button"
+        aria-label={`One more: ${label}`}
+        disabled={value >= limit}
+        onClick={() => change(String(value + 1))}
+      >
+        +
+      </button>
+    </span>
+  );
+};

@@ -1,0 +1,47 @@
+import { useEffect, useState } from 'react';
+import { retryDelayMs } from '../data/scheduler.ts';
+
+const storageKey = 'tidewater.reloaded-at';
+/** A page that fails again right after a reload is not helped by another one. */
+const minReloadIntervalMs = 60_000;
+
+/** Chromium, Firefox and Safari each say it in their own way. */
+export const isLoadFailure = (error: unknown): boolean =>
+  error instanceof TypeError &&
+  /dynamically imported module|importing a module script|load failed/i.test(error.message);
+
+/** Whether another reload may help. */
+export const isReloadAllowed = (storage: Pick<Storage, 'getItem'>, attemptNow: number): boolean =>
+  attemptNow - Number(storage.getItem(storageKey) ?? 0) > minReloadIntervalMs;
+
+/**
+ * A browser may remember a script that failed to load for as long as the page lives, so a reload is the only cure: it is
+ * done as soon as the shop answers. True while that is being tried.
+ */
+export const useReloadWhenReachable = (isNeeded: boolean): boolean => {
+  const [isAllowed] = useState(() => isReloadAllowed(sessionStorage, Date.now()));
+  const isActive = isNeeded && isAllowed;
+  useEffect(() => {
+    if (!isActive) return undefined;
+    let failures = 1;
+    let timer: ReturnType<typeof setTimeout>;
+    const attempt = async (): Promise<void> => {
+      const response = document.hidden ? undefined : await fetch('/', { cache: 'no-store' }).catch(() => undefined);
+      if (response?.ok === true) {
+        sessionStorage.setItem(storageKey, String(Date.now()));
+        window.location.reload();
+      } else timer = setTimeout(() => void attempt(), retryDelayMs(++failures));
+    };
+    const attemptNow = (): void => {
+      clearTimeout(timer);
+      void attempt();
+    };
+    timer = setTimeout(() => void attempt(), retryDelayMs(failures));
+    window.addEventListener('online', attemptNow);
+    return () => {
+      clearTimeout(timer);
+      window.removeEventListener('online', attemptNow);
+    };
+  }, [isActive]);
+  return isActive;
+};

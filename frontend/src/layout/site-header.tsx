@@ -1,0 +1,35 @@
+import { Link } from '../router/link.tsx';
+import { useShopLocation } from '../router/use-navigation.ts';
+import { CartCount } from './cart-count.tsx';
+import { SearchField } from './search-field.tsx';
+
+export const SiteHeader = () => {
+  const { page } = useShopLocation().route;
+  const current = (isCurrent: boolean) => (isCurrent ? ({ 'aria-current': 'page' } as const) : {});
+  return (
+    <header className="site-header">
+      <div className="site-header-row">
+        <Link to={{ page: 'home' }} className="wordmark" {...current(page === 'home')}>
+          <svg viewBox="0 0 32 24" aria-hidden="true">
+            <path d="M2 6c4.7 0 4.7-3.5 9.3-3.500S16 6 20.7 6 25.3 2.5 30 2.500M2 13c4.7 0 4.7-3.5 9.3-3.500S16 13 20.7 13 25.3 9.5 30 9.500M2 20c4.7 0 4.7-3.5 9.3-3.500S16 20 20.7 20 25.3 16.5 30 16.5" />
+          </svg>
+          <span>
+            Tidewater <span className="wordmark-second">Outfitters</span>
+          </span>
+        </Link>
+        <SearchField id="search-in-header" />
+        <nav aria-label="Shop">
+          <Link to={{ page: 'shop', search: '' }} {...current(page === 'shop')}>
+            Shop
+          </Link>
+          <Link to={{ page: 'orders' }} {...current(page === 'orders' || page === 'order')}>
+            Orders
+          </Link>
+          <Link to={{ page: 'cart' }} className="cart-link" {...current(page === 'cart')}>
+            Cart <CartCount />
+          </Link>
+        </nav>
+      </div>
+    </header>
+  );
+};

@@ -1,0 +1,19 @@
+import type { DeliveryResult } from '#blocks/pubsub/event-sink.ts';
+
+const maxReasonLength = 500;
+
+/** Any answer that says nothing means success: apps that only return 200 must work. With DROP and RETRY an app may say why. */
+export function deliveryResultOf(status: string, text?: unknown): DeliveryResult {
+  const reason = typeof text === 'string' ? text.replace(/\s+/g, ' ').trim().slice(0, maxReasonLength) : '';
+  switch (status) {
+    case '':
+    case 'SUCCESS':
+      return { outcome: 'success' };
+    case 'RETRY':
+      return { outcome: 'retry', reason: reason || 'the app asked to retry' };
+    case 'DROP':
+      return { outcome: 'drop', reason: reason || 'the app dropped the event' };
+    default:
+      return { outcome: 'retry', reason: `the app answered the unknown status ${JSON.stringify(status.slice(0, 60))}` };
+  }
+}

@@ -1,0 +1,71 @@
+import type { Call } from '#core/call.ts';
+import { RuntimeError, textOf } from '#core/errors.ts';
+import { type Reply, noBody, readBody } from '#core/message.ts';
+import type { PeerRequest } from '../invoke/peers.ts';
+import { actorInvokeFailed, actorNotHere, actorRuntimeNotFound, badActorRequest, hasCode } from './errors.ts';
+import type { MethodCalls } from './method-calls.ts';
+import { parseOwnerPath, replyOfError } from './peer-wire.ts';
+import type { ActorRef } from './ports.ts';
+import type { ReminderRequest, Reminders } from './reminders.ts';
+import type { TimerRequest, Timers } from './timers.ts';
+
+export interface PeerRequestHandlerOptions {
+  readonly methods: MethodCalls;
+  readonly timers: Timers;
+  readonly reminders: Reminders | undefined;
+  /** Called when this host was wrongly taken for the owner. */
+  readonly onWrongOwner: () => void;
+}
+
+const noContent: Reply = { status: 204, headers: [], body: noBody };
+
+/** Does what another sidecar asks of the owner of an actor, here and nowhere else. Refusals become part of the reply. */
+export async function handlePeerRequest(
+  call: Call,
+  request: PeerRequest,
+  options: PeerRequestHandlerOptions,
+): Promise<Reply> {
+  try {
+    return await handle(call, request, options);
+  } catch (error) {
+    // A host that stops is like one that never had the actor: the caller looks for the next owner.
+    if (hasCode(error, 'ERR_ACTOR_NOT_HERE') || hasCode(error, 'ERR_ACTOR_RUNTIME_CLOSED')) {
+      options.onWrongOwner();
+      return replyOfError(actorNotHere(...(request.actor ?? ['', ''])));
+    }
+    return replyOfError(error instanceof RuntimeError ? error : actorInvokeFailed(textOf(error)));
+  }
+}
+
+async function handle(call: Call, request: PeerRequest, options: PeerRequestHandlerOptions): Promise<Reply> {
+  const target = parseOwnerPath(request.message.path);
+  if (!request.actor || !target) throw badActorRequest('this is no request for an actor');
+  const [type, id] = request.actor;
+  const actor: ActorRef = { type, id };
+  const { verb, headers, query } = request.message;
+  const body = await readBody(request.message.body);
+  const { operation, name } = target;
+  switch (operation) {
+    case 'method':
+      return options.methods.invokeLocally(call, actor, name, { headers: withoutLoopHeader(headers), body, query });
+    case 'reminders':
+      if (!options.reminders) throw actorRuntimeNotFound();
+      if (verb === 'DELETE') await options.reminders.delete(call, actor, name);
+      else await options.reminders.set(call, actor, name, parse(body) as ReminderRequest);
+      return noContent;
+    case 'timers':
+      if (verb === 'DELETE') options.timers.delete(actor, name);
+      else await options.timers.set(call, actor, name, parse(body) as TimerRequest);
+      return noContent;
+  }
+}
+
+/** The loop mark is for sidecars, not for apps. */
+function withoutLoopHeader(headers: readonly string[]): readonly string[] {
+  const at = headers.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === 'x-dapr-remote');
+  return at < 0 ? headers : [...headers.slice(0, at), ...headers.slice(at + 2)];
+}
+
+function parse(body: Uint8Array): unknown {
+  return JSON.parse(Buffer.from(body).toString('utf8'));
+}

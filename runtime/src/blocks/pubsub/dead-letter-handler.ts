@@ -1,0 +1,128 @@
+import type { Recorder } from '#core/activity.ts';
+import type { Call } from '#core/call.ts';
+import type { Random } from '#core/random.ts';
+import { type Clock, sleep } from '#core/clock.ts';
+import { RuntimeError, textOf } from '#core/errors.ts';
+import type { Log, LogFields } from '#core/log.ts';
+import type { NewCall } from '#core/new-call.ts';
+import { traceOfEvent } from '#core/received-event.ts';
+import type { ReceivedEvent } from '#core/received-event.ts';
+import type { IncomingMessage, DeliveryOutcome } from './broker.ts';
+import { deadLetterMessage } from './dead-letter.ts';
+import type { Target } from './targets.ts';
+
+export interface DeadLetterOptions {
+  readonly target: Target;
+  readonly deadLetterTopic?: string;
+  readonly recorder: Recorder;
+  readonly newCall: NewCall;
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** A message that will not reach the app now, and why. */
+export interface UndeliveredMessage {
+  readonly message: IncomingMessage;
+  readonly event?: ReceivedEvent | undefined;
+  readonly reason: string;
+  /** How often it was brought to the app, when it was. */
+  readonly attempts?: number;
+  /** What the broker is told when there is no dead letter topic. */
+  readonly outcomeWithoutTopic: DeliveryOutcome;
+  /** No rule could be applied to it, so the app was not asked and no delivery is recorded. */
+  readonly isUnroutable?: boolean;
+}
+
+/** A dead letter that could not be stored is stored later, for as long as the broker will not deliver its message again. */
+const firstPauseMs = 1000;
+const maxPauseMs = 30_000;
+
+/** Puts what cannot be delivered into the dead letter topic when there is one. */
+export function deadLetterHandler(
+  options: DeadLetterOptions,
+): (undelivered: UndeliveredMessage) => Promise<DeliveryOutcome> {
+  const { target, recorder, random, clock, log, signal, deadLetterTopic } = options;
+
+  const withoutDeadLetterTopic = (
+    { message, outcomeWithoutTopic, isUnroutable }: UndeliveredMessage,
+    logFields: LogFields,
+  ): DeliveryOutcome => {
+    if (outcomeWithoutTopic === 'ack')
+      log.warn(logFields, 'event dropped: it cannot be delivered and there is no dead letter topic');
+    else if (message.isLastAttempt)
+      log.error(
+        { event: 'event-given-up', ...logFields },
+        'event given up: the broker delivers it no more and there is no dead letter topic',
+      );
+    else if (isUnroutable) log.warn(logFields, 'a rule cannot be applied to the event, which will come again');
+    else log.debug(logFields, 'delivery refused, will retry');
+    return outcomeWithoutTopic;
+  };
+
+  return async (undelivered) => {
+    const { message, event, reason } = undelivered;
+    const attempts = undelivered.attempts ?? message.attempt ?? 1;
+    const topic = target.ofBroker(message.topic);
+    const id = idOf(event);
+    const { consumer } = target;
+    const logFields = { pubsub: target.name, topic, consumer, id: id ?? '', attempt: attempts, reason };
+    // what comes from there must not go there again, for ever
+    if (
+      deadLetterTopic === undefined ||
+      deadLetterTopic === topic ||
+      deadLetterTopic === event?.attributes.deadlettertopic
+    )
+      return withoutDeadLetterTopic(undelivered, logFields);
+    const original = event && { data: event.data, attributes: event.attributes, id: id ?? random.uuid() };
+    const deadLetter = deadLetterMessage(message, original, { reason, topic, consumer, attempts });
+    const outgoing = { ...deadLetter, id: deadLetter.id ?? random.uuid(), topic: target.onBroker(deadLetterTopic) };
+    const start = {
+      kind: 'dead-letter',
+      name: deadLetterTopic,
+      attributes: logFields,
+      input: deadLetter.data,
+    } as const;
+    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(maxPauseMs, pauseMs * 2)) {
+      try {
+        await recorder.record(callForEvent(event, options), start, (call) => target.broker.publish(call, outgoing));
+        log.warn({ event: 'dead-letter', ...logFields, deadLetterTopic }, 'event moved to the dead letter topic');
+        return 'ack';
+      } catch (cause) {
+        const errorFields = { event: 'dead-letter-failed', ...logFields, deadLetterTopic, error: textOf(cause) };
+        log.error(errorFields, 'dead letter could not be stored, will retry');
+      }
+      if (!message.isLastAttempt || signal.aborted) return 'retry';
+      await sleep(clock, pauseMs, signal).catch(() => {});
+    }
+  };
+}
+
+/** A call in the event's own trace, or in a new one. */
+export function callForEvent(
+  event: ReceivedEvent | undefined,
+  { newCall, signal }: Pick<DeadLetterOptions, 'newCall' | 'signal'>,
+): Call {
+  const trace = event && traceOfEvent(event.attributes);
+  const baggage = event?.attributes.baggage;
+  return {
+    ...(trace ? { trace, signal } : newCall(signal)),
+    ...(typeof baggage === 'string' && baggage !== '' ? { baggage } : {}),
+  };
+}
+
+/**
+ * An app that is away has said nothing about the event: it stays with the broker until the app is back. Upstream sends it
+ * to the dead letter topic, so a restart of the app would sweep its backlog there. Only what the broker will not deliver
+ * again cannot stay with it.
+ */
+export function staysWithBroker(cause: unknown, { isLastAttempt }: IncomingMessage, signal: AbortSignal): boolean {
+  if (isLastAttempt) return false;
+  return signal.aborted || (cause instanceof RuntimeError && cause.kind.grpc === 'Unavailable');
+}
+
+function idOf(event: ReceivedEvent | undefined): string | undefined {
+  const id = event?.attributes.id;
+  return typeof id === 'string' && id !== '' ? id : undefined;
+}

@@ -1,0 +1,165 @@
+import { appLifecycle } from '#app/app-lifecycle.ts';
+import type { AppLifecycle } from '#app/app-lifecycle.ts';
+import { appProbe } from '#app/app-probe.ts';
+import { httpActorApp, readAppConfig } from '#app/actor-app.ts';
+import { httpChannel } from '#app/http-channel.ts';
+import { acceptsConnection, waitForApp } from '#app/wait-for-app.ts';
+import { noActors } from '#blocks/actors/actor-config.ts';
+import type { ActorStreams } from '#blocks/actors/actor-streams.ts';
+import type { ActorsBlock } from '#blocks/actors/actors.ts';
+import type { Subscriptions } from '#blocks/pubsub/subscriptions.ts';
+import type { AppChannel } from '#core/app-channel.ts';
+import type { Call } from '#core/call.ts';
+import type { Clock } from '#core/clock.ts';
+import { withTimeout } from '#core/with-timeout.ts';
+import { RuntimeError, defineError } from '#core/errors.ts';
+import type { Log } from '#core/log.ts';
+import type { Policy } from '#core/policy.ts';
+import type { SidecarConfig } from '#host/config.ts';
+import type { AppRequest } from '#host/http-metrics.ts';
+import { isGrpc, lazyGrpcChannel, lazyHealthChannel, subscriptionsOf } from './app-protocol.ts';
+import type { AppWorker } from './outside-blocks.ts';
+
+export const appUnhealthy = defineError(
+  { code: 'ERR_APP_UNHEALTHY', http: 500, grpc: 'Internal' },
+  () => 'app is not in a healthy state',
+);
+
+const appTimedOut = defineError(
+  { code: 'ERR_APP_SLOW', http: 504, grpc: 'DeadlineExceeded' },
+  (what: string, limitMs: number) => `the app did not answer ${what} within ${limitMs} ms`,
+);
+
+/** An app that is still warming up may take its time, but not for ever. */
+const appRequestTimeoutMs = 30_000;
+/** On the reference a gRPC app counts as there with its port. */
+const grpcReadyTimeoutMs = 2000;
+
+/** `host:port` of the app. */
+export function appAddress({ app }: SidecarConfig): string {
+  return `${app.address.includes(':') ? `[${app.address}]` : app.address}:${app.port}`;
+}
+
+/** The way into the app; undefined when there is no app. */
+export function openAppChannel(config: SidecarConfig, _log?: Log): AppChannel | undefined {
+  const { port, protocol, apiToken, maxConcurrency } = config.app;
+  if (port === 0) return undefined;
+  const address = appAddress(config);
+  const limits = {
+    ...(apiToken === undefined ? undefined : { apiToken }),
+    ...(maxConcurrency === undefined ? undefined : { maxConcurrency }),
+  };
+  if (protocol === 'grpc' || protocol === 'grpcs') {
+    return lazyGrpcChannel({ ...limits, address, protocol, maxBodyBytes: config.maxBodyBytes });
+  }
+  return httpChannel({ ...limits, address, protocol });
+}
+
+export interface ChannelMonitor {
+  /** A call found nobody there. */
+  readonly onUnavailable: () => void;
+  readonly onCompleted: ((request: AppRequest) => void) | undefined;
+  readonly clock: Clock;
+}
+
+/** Tells what becomes of the calls that go through a channel. */
+export function monitoredChannel(inner: AppChannel, { onUnavailable, onCompleted, clock }: ChannelMonitor): AppChannel {
+  return {
+    protocol: inner.protocol,
+    request(call, message) {
+      const startedAt = clock.monotonic();
+      const completed = (status: number): void =>
+        onCompleted?.({ verb: message.verb, path: message.path, status, durationMs: clock.monotonic() - startedAt });
+      return inner.request(call, message).then(
+        (reply) => {
+          completed(reply.status);
+          return reply;
+        },
+        (cause: unknown) => {
+          completed(0);
+          if (cause instanceof RuntimeError && cause.kind.code === 'ERR_APP_UNAVAILABLE') onUnavailable();
+          throw cause;
+        },
+      );
+    },
+    close: () => inner.close(),
+  };
+}
+
+export interface WatchAppOptions {
+  readonly config: SidecarConfig;
+  readonly channel: AppChannel;
+  readonly actors: ActorsBlock;
+  /** Undefined where the app hosts its actors behind HTTP. */
+  readonly actorStreams: ActorStreams | undefined;
+  readonly subscriptions: Subscriptions;
+  /** What else goes on while the app is up. */
+  readonly appWorkers: readonly AppWorker[];
+  readonly newCall: (signal: AbortSignal) => Call;
+  /** Around asking for subscriptions. Without one the app is set up anew until it answers. */
+  readonly initialization: Policy | undefined;
+  readonly onProbe?: (isHealthy: boolean, durationMs: number) => void;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Each time the app comes up it is asked for its actors and subscriptions, and each time it goes they are stopped. */
+export function watchApp(options: WatchAppOptions): AppLifecycle {
+  const { config, channel, actors, actorStreams, subscriptions, appWorkers, clock, log } = options;
+  const { health, loadsConfig, loadsSubscriptions } = config.app;
+  const address = appAddress(config);
+  const actorApp = httpActorApp(channel);
+  const drainMs = config.gracefulShutdownMs;
+  const callApp = <T>(signal: AbortSignal, what: string, send: (call: Call) => Promise<T>): Promise<T> =>
+    withTimeout(
+      clock,
+      appRequestTimeoutMs,
+      (timeoutSignal) => send(options.newCall(AbortSignal.any([signal, timeoutSignal]))),
+      () => appTimedOut(what, appRequestTimeoutMs),
+    );
+  return appLifecycle({
+    waitUntilAvailable: (signal) => waitForApp(clock, address, signal),
+    isAvailable: () => acceptsConnection(clock, address),
+    ...(isGrpc(channel) ? { readyAfterMs: grpcReadyTimeoutMs } : undefined),
+    ...(health
+      ? {
+          probe: appProbe({
+            ...health,
+            app: isGrpc(channel) ? lazyHealthChannel(channel) : httpChannel({ address, protocol: config.app.protocol }),
+            newCall: options.newCall,
+            clock,
+            ...(options.onProbe ? { onProbe: options.onProbe } : undefined),
+          }),
+        }
+      : undefined),
+    async onUp(signal) {
+      if (!loadsConfig) log.info({}, 'Skipping programmatic dapr configuration loading');
+      const actorConfig = loadsConfig
+        ? await callApp(signal, '/dapr/config', (call) => readAppConfig(call, channel, config.appId))
+        : noActors;
+      await (actorStreams ? actorStreams.start() : actors.registerHost(actorApp, actorConfig));
+      await actors.whenPlacementSettled(signal);
+      if (!loadsSubscriptions) log.info({}, 'Skipping programmatic subscription loading');
+      const listSubscriptions = (until: AbortSignal) =>
+        callApp(until, '/dapr/subscribe', (call) => subscriptionsOf(channel, call, { appId: config.appId, log }));
+      const { initialization: policy } = options;
+      const listUnderPolicy = (): ReturnType<typeof listSubscriptions> =>
+        policy
+          ? policy(options.newCall(signal), 'subscriptions', (call) => listSubscriptions(call.signal))
+          : listSubscriptions(signal);
+      await subscriptions.start(loadsSubscriptions ? listUnderPolicy : []);
+      for (const work of appWorkers) await work.start();
+      log.info(
+        { actorTypes: [...actorConfig.types.keys()], subscriptions: subscriptions.list().length },
+        `application is up at ${address}`,
+      );
+    },
+    async onDown() {
+      const stops = appWorkers.map((work) => work.stop(drainMs));
+      const unhosted = actorStreams ? actorStreams.stop() : actors.unregisterHost();
+      await Promise.all([subscriptions.stop(drainMs), unhosted, ...stops]);
+    },
+    clock,
+    log,
+  });
+}

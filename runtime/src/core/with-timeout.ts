@@ -1,0 +1,31 @@
+import type { Clock } from './clock.ts';
+
+/**
+ * The result of `work`, or a rejection with what `late` makes when it takes longer than `limitMs`. The work is told by
+ * its signal and left to itself after that.
+ */
+export function withTimeout<T>(
+  clock: Clock,
+  limitMs: number,
+  work: (signal: AbortSignal) => Promise<T>,
+  timeoutError: () => Error,
+): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const controller = new AbortController();
+    const cancel = clock.after(limitMs, () => {
+      const error = timeoutError();
+      controller.abort(error);
+      reject(error);
+    });
+    work(controller.signal).then(
+      (value) => {
+        cancel();
+        resolve(value);
+      },
+      (error: unknown) => {
+        cancel();
+        reject(error as Error);
+      },
+    );
+  });
+}

@@ -1,0 +1,82 @@
+import net from 'node:net';
+import type { ListenAddress } from '#core/listen-address.ts';
+import { readConfig } from './config.ts';
+import type { Environment, SidecarConfig } from './config.ts';
+import { parseFlags } from './flags.ts';
+
+/** Ports that are bound and do not listen yet: nobody else gets them, and who connects is refused. */
+export interface ReservedPorts {
+  /** The place with the socket that holds it. Each socket is given once: who could not listen with it tries without. */
+  take(address: ListenAddress): ListenAddress;
+  /** Gives back what nobody took. */
+  close(): void;
+}
+
+interface BoundSocket {
+  close(): void;
+}
+
+/** Missing in types, and in Node before 24.21: ports are taken when they are listened on, then. */
+const { BoundSocket } = net as {
+  readonly BoundSocket?: new (at: { readonly host: string; readonly port: number }) => BoundSocket;
+};
+
+/** What is printed and ended needs no port, and `--wait` looks for the one of another sidecar. */
+const flagsWithoutServer = ['help', 'version', 'build-info', 'wait'];
+
+/** Holds the ports that the command line means. None if there is something wrong with it: that is for the program to tell. */
+export function reservePorts(args: readonly string[], env: Environment): ReservedPorts {
+  try {
+    const flags = parseFlags(args);
+    return reserve(
+      flagsWithoutServer.some((name) => flags.isOn(name)) ? [] : configuredAddresses(readConfig(flags, env)),
+    );
+  } catch {
+    return reserve([]);
+  }
+}
+
+function configuredAddresses({ ports, listen, socketsFolder }: SidecarConfig): ListenAddress[] {
+  const apis = socketsFolder === undefined ? listen.apis : [];
+  return [
+    ...apis.flatMap((host) => [ports.http, ports.grpc].map((port) => ({ host, port }))),
+    { host: listen.internal, port: ports.internal },
+    { host: listen.public, port: ports.public ?? 0 },
+    { host: listen.metrics, port: ports.metrics ?? 0 },
+  ].filter(({ host, port }) => port !== 0 && (host === '' || net.isIP(host) !== 0));
+}
+
+function reserve(addresses: readonly ListenAddress[]): ReservedPorts {
+  const reserved = new Map<string, BoundSocket>();
+  for (const address of addresses) {
+    const socket = reserved.has(keyOf(address)) ? undefined : bind(address);
+    if (socket) reserved.set(keyOf(address), socket);
+  }
+  return {
+    take(address) {
+      const handle = reserved.get(keyOf(address));
+      reserved.delete(keyOf(address));
+      return handle ? { ...address, handle } : address;
+    },
+    close() {
+      for (const socket of reserved.values()) socket.close();
+      reserved.clear();
+    },
+  };
+}
+
+function keyOf({ host, port }: ListenAddress): string {
+  return `${host || '::'} ${port}`;
+}
+
+/** Undefined where it cannot be had: whoever listens there waits for it, and says what is wrong if it stays so. */
+function bind({ host, port }: ListenAddress): BoundSocket | undefined {
+  // as Node does it for every address; where there is no IPv6, the second
+  for (const at of host ? [host] : ['::', '0.0.0.0'])
+    try {
+      return BoundSocket && new BoundSocket({ host: at, port });
+    } catch (cause) {
+      if ((cause as { code?: unknown }).code === 'EADDRINUSE') break;
+    }
+  return undefined;
+}

@@ -1,0 +1,325 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { OrderCommand, OrderChanged } from '@tidewater/contracts/events.ts';
+import { eur } from '@tidewater/contracts/money.ts';
+import { openOutbox } from '@tidewater/kit/outbox.ts';
+import { eventSchemas } from '@tidewater/contracts/schemas.ts';
+import { isValid } from '@tidewater/kit/schema.ts';
+import { jsonLog } from '@tidewater/kit/log.ts';
+import { isPermanent } from '@tidewater/kit/failures.ts';
+import { needsPostgres, testDatabase, testContext } from '@tidewater/kit/testing.ts';
+import { recordingTransport } from '@outrigger/sdk/testing';
+import { migrations } from './migrations.ts';
+import { orderSubscription } from './order-subscription.ts';
+import { seedCatalog } from './seed/seed-catalog.ts';
+import { seedCategories } from './seed/seed-categories.ts';
+import { stockInvariants } from './stock-invariants.ts';
+import { handleStockCommand } from './stock-commands.ts';
+
+const lastOne = 'dabchick-fly-rod';
+
+async function stockFixture() {
+  const database = await testDatabase(migrations);
+  await database.transaction((tx) => seedCatalog(tx, seedCategories));
+  const transport = recordingTransport();
+  const outbox = openOutbox(testContext({ transport }), database);
+  const lines: string[] = [];
+  const log = jsonLog({
+    app: 'catalog',
+    write: (line) => void lines.push(line),
+    now: () => 0,
+    traceId: () => undefined,
+  });
+  const handler = orderSubscription({ database, outbox, log }).handlers['order.changed'];
+  let deliveries = 0;
+  return {
+    database,
+    /** Lines of the log. */
+    lines,
+    /** Delivers an ask as the event `id`, a new one when absent. */
+    async send(
+      commands: OrderCommand | readonly OrderCommand[],
+      orderId: string,
+      quantities: Record<string, number>,
+      id = `event-${deliveries++}`,
+    ) {
+      const data = orderChanged([commands].flat() as OrderCommand[], orderId, quantities);
+      await handler?.({ id, type: 'order.changed', source: 'order', topic: 'orders', pubsubname: 'pubsub', data });
+    },
+    async stock(productId: string) {
+      const [row] = await database.query<{ on_hand: number; reserved: number }>(
+        'select on_hand, reserved from stock where product_id = $1',
+        [productId],
+      );
+      return [row?.on_hand, row?.reserved];
+    },
+    /** What has been told since last asked, in order. */
+    async published() {
+      await outbox.flush();
+      return transport.published.splice(0).map(({ type, data }) => ({ type, data: data as Record<string, unknown> }));
+    },
+    invariants: () => stockInvariants(database),
+    async [Symbol.asyncDispose]() {
+      await outbox.close();
+      await database.close();
+    },
+  };
+}
+
+function orderChanged(commands: readonly OrderCommand[], orderId: string, lines: Record<string, number>): OrderChanged {
+  const contact = { name: 'A', email: 'a@example.org' };
+  return {
+    orderId,
+    shopperId: 'shopper',
+    version: 1,
+    status: 'awaiting stock',
+    at: '2026-01-01T00:00:00Z',
+    story: 'Your order is being checked.',
+    by: 'order',
+    asks: commands,
+    lines: Object.entries(lines).map(([productId, quantity]) => ({
+      productId,
+      quantity,
+      name: productId,
+      unitPrice: eur(1),
+    })),
+    total: eur(1),
+    delivery: eur(0),
+    payment: { token: 'tok_t' },
+    contact: contact,
+    address: { street: 'Quay 1', postcode: '24103', city: 'Kiel', country: 'DE' },
+  };
+}
+
+const typesOf = (published: readonly { type: string }[]): readonly string[] =>
+  published.map(({ type }) => type).toSorted();
+
+test('a reservation holds stock, commit takes it, and pages are told', needsPostgres, async () => {
+  await using room = await stockFixture();
+  await room.send('reserve-stock', 'o1', { 'watch-cap': 2 });
+  assert.deepEqual(await room.stock('watch-cap'), [41, 2]);
+  const published = await room.published();
+  assert.deepEqual(typesOf(published), ['stock.changed', 'stock.reserved']);
+  assert.deepEqual(published.find(({ type }) => type === 'stock.changed')?.data, {
+    productId: 'watch-cap',
+    available: 39,
+  });
+  await room.send('commit-stock', 'o1', { 'watch-cap': 2 });
+  assert.deepEqual(await room.stock('watch-cap'), [39, 0]);
+  assert.deepEqual(await room.invariants(), { ok: true, problems: [] });
+});
+
+test('an order holds all of its lines or none', needsPostgres, async () => {
+  await using room = await stockFixture();
+  await room.send('reserve-stock', 'o1', { 'watch-cap': 1, [lastOne]: 2, unheard: 1 });
+  assert.deepEqual(await room.stock('watch-cap'), [41, 0]);
+  const [rejection, ...rest] = await room.published();
+  assert.deepEqual(rest, []);
+  assert.deepEqual(rejection, {
+    type: 'stock.refused',
+    data: {
+      orderId: 'o1',
+      missing: [
+        { productId: lastOne, wanted: 2, available: 1 },
+        { productId: 'unheard', wanted: 1, available: 0 },
+      ],
+    },
+  });
+});
+
+test('one event delivered twice acts and answers once', needsPostgres, async () => {
+  await using room = await stockFixture();
+  await room.send('reserve-stock', 'o1', { 'watch-cap': 1 }, 'same');
+  await room.send('reserve-stock', 'o1', { 'watch-cap': 1 }, 'same');
+  assert.deepEqual(await room.stock('watch-cap'), [41, 1]);
+  assert.deepEqual(typesOf(await room.published()), ['stock.changed', 'stock.reserved']);
+});
+
+test('an ask repeated as a new event changes nothing and repeats the answer', needsPostgres, async () => {
+  await using room = await stockFixture();
+  await room.send('reserve-stock', 'o1', { 'watch-cap': 1 });
+  await room.send('reserve-stock', 'o2', { [lastOne]: 5 });
+  const [, , rejection] = await room.published();
+  await room.send('reserve-stock', 'o1', { 'watch-cap': 1 });
+  await room.send('reserve-stock', 'o2', { [lastOne]: 5 });
+  const repeated = await room.published();
+  assert.deepEqual(typesOf(repeated), ['stock.refused', 'stock.reserved']);
+  assert.deepEqual(
+    repeated.find(({ type }) => type === 'stock.refused'),
+    rejection,
+  );
+  assert.deepEqual(await room.stock('watch-cap'), [41, 1]);
+});
+
+test('released stock is free again, and releasing twice frees it once', needsPostgres, async () => {
+  await using room = await stockFixture();
+  await room.send('reserve-stock', 'o1', { [lastOne]: 1 });
+  await room.send('release-stock', 'o1', { [lastOne]: 1 });
+  await room.send('release-stock', 'o1', { [lastOne]: 1 });
+  assert.deepEqual(await room.stock(lastOne), [1, 0]);
+  assert.deepEqual(typesOf(await room.published()), ['stock.changed', 'stock.changed', 'stock.reserved']);
+  await room.send('reserve-stock', 'o2', { [lastOne]: 1 });
+  assert.deepEqual(await room.stock(lastOne), [1, 1]);
+});
+
+test('restocking brings back what was handed out, once', needsPostgres, async () => {
+  await using room = await stockFixture();
+  await room.send(['reserve-stock'], 'o1', { 'watch-cap': 4 });
+  await room.send(['commit-stock'], 'o1', { 'watch-cap': 4 });
+  await room.send(['restock'], 'o1', { 'watch-cap': 4 });
+  await room.send(['restock'], 'o1', { 'watch-cap': 4 });
+  assert.deepEqual(await room.stock('watch-cap'), [41, 0]);
+  assert.ok((await room.invariants()).ok);
+});
+
+for (const command of ['release-stock', 'commit-stock', 'restock'] as const) {
+  test(`a ${command} that overtakes the reservation makes it fail`, needsPostgres, async () => {
+    await using room = await stockFixture();
+    await room.send(command, 'o1', { 'watch-cap': 1 });
+    await room.send('reserve-stock', 'o1', { 'watch-cap': 1 });
+    assert.deepEqual(await room.stock('watch-cap'), [41, 0]);
+    assert.deepEqual(await room.published(), [{ type: 'stock.refused', data: { orderId: 'o1', missing: [] } }]);
+  });
+}
+
+test('a hundred buyers want the last one and exactly one gets it', needsPostgres, async () => {
+  await using room = await stockFixture();
+  // All connections open first: otherwise the first buyer is through before the others have reached the database.
+  await Promise.all(Array.from({ length: 16 }, () => room.database.query('select pg_sleep(0.02)')));
+  await Promise.all(Array.from({ length: 100 }, (_, i) => room.send('reserve-stock', `buyer-${i}`, { [lastOne]: 1 })));
+  const published = await room.published();
+  assert.equal(published.filter(({ type }) => type === 'stock.reserved').length, 1);
+  assert.equal(published.filter(({ type }) => type === 'stock.refused').length, 99);
+  assert.deepEqual(await room.stock(lastOne), [1, 1]);
+  assert.deepEqual(await room.invariants(), { ok: true, problems: [] });
+});
+
+test('orders that want the same things in opposite order do not lock each other out', needsPostgres, async () => {
+  await using room = await stockFixture();
+  const things = ['watch-cap', 'pealess-whistle', 'minnow-goggles', 'clearwater-goggles'];
+  await Promise.all(
+    Array.from({ length: 40 }, async (_, i) => {
+      const lines = Object.fromEntries((i % 2 === 0 ? things : things.toReversed()).map((id) => [id, 1]));
+      await room.send('reserve-stock', `o${i}`, lines);
+      await room.send(i % 3 === 0 ? 'release-stock' : 'commit-stock', `o${i}`, lines);
+    }),
+  );
+  const sold = 40 - Math.ceil(40 / 3);
+  assert.deepEqual(await room.stock('watch-cap'), [41 - sold, 0]);
+  assert.deepEqual(await room.invariants(), { ok: true, problems: [] });
+});
+
+test('asks of one order that come at once move its stock once', needsPostgres, async () => {
+  await using room = await stockFixture();
+  const orders = Array.from({ length: 20 }, (_, i) => `o${i}`);
+  await Promise.all(orders.map((order) => room.send('reserve-stock', order, { 'watch-cap': 1 })));
+  const commands = ['commit-stock', 'release-stock', 'restock', 'commit-stock', 'release-stock'] as const;
+  await Promise.all(
+    orders.flatMap((order) => commands.map((command) => room.send(command, order, { 'watch-cap': 1 }))),
+  );
+  assert.deepEqual(await room.stock('watch-cap'), [41, 0]);
+  assert.deepEqual(await room.invariants(), { ok: true, problems: [] });
+});
+
+test('broken books are found', needsPostgres, async () => {
+  await using room = await stockFixture();
+  await room.database.execute(`update stock set reserved = 3 where product_id = 'watch-cap'`);
+  const { ok, problems } = await room.invariants();
+  assert.equal(ok, false);
+  assert.deepEqual(problems, ['watch-cap: 3 reserved, but orders hold 0']);
+});
+
+test(
+  'order.changed: quantities and ids that cannot be are permanent errors and change nothing',
+  needsPostgres,
+  async () => {
+    await using room = await stockFixture();
+    for (const [productId, quantity] of [
+      ['watch-cap', -3],
+      ['watch-cap', 0],
+      ['watch-cap', 1.5],
+      ['watch-cap', 2 ** 31],
+      ['watch\u0000cap', 1],
+      ['../watch-cap', 1],
+    ] as const) {
+      await assert.rejects(room.send('reserve-stock', 'o1', { [productId]: quantity }), isPermanent);
+      await assert.rejects(
+        room.database.transaction((tx) =>
+          handleStockCommand(tx, 'reserve-stock', { orderId: 'o1', lines: [{ productId, quantity }] }),
+        ),
+        isPermanent,
+      );
+    }
+    await assert.rejects(room.send('reserve-stock', 'o\u0000', { 'watch-cap': 1 }), isPermanent);
+    assert.deepEqual(await room.database.query('select * from order_stock'), []);
+    assert.deepEqual(await room.database.query('select * from inbox'), []);
+    assert.deepEqual(await room.stock('watch-cap'), [41, 0]);
+    assert.deepEqual(await room.published(), []);
+  },
+);
+
+test('order.changed: an order of the largest size with an unknown product is refused', needsPostgres, async () => {
+  await using room = await stockFixture();
+  const lines = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`unknown-${i}`, 99]));
+  await room.send('reserve-stock', 'o1', lines);
+  const [event, ...rest] = await room.published();
+  assert.deepEqual(rest, []);
+  assert.equal(event?.type, 'stock.refused');
+  assert.ok(isValid(eventSchemas['stock.refused'], event?.data));
+});
+
+test(
+  'order.changed: a constraint violation is permanent and rolls back stock, order and inbox',
+  needsPostgres,
+  async () => {
+    await using room = await stockFixture();
+    await room.send('reserve-stock', 'o1', { 'watch-cap': 2, 'pealess-whistle': 1 });
+    await room.published();
+    // More is reserved than the counter says: giving back two would take it below zero.
+    await room.database.execute(`update stock set reserved = 1 where product_id = 'watch-cap'`);
+    const read = () =>
+      Promise.all([
+        room.database.query('select * from stock order by product_id'),
+        room.database.query('select * from order_stock'),
+        room.database.query('select * from reservations order by product_id'),
+        room.database.query('select event_id from inbox'),
+      ]);
+    const before = await read();
+    await assert.rejects(room.send('release-stock', 'o1', {}, 'poison'), isPermanent);
+    assert.deepEqual(await read(), before);
+    assert.deepEqual(await room.published(), []);
+  },
+);
+
+test(
+  'stock.refused: a missing product that an older version wrote under an impossible id is left out',
+  needsPostgres,
+  async () => {
+    await using room = await stockFixture();
+    await room.database.execute(`insert into order_stock (order_id, state, missing) values ('o1', 'refused', $1)`, [
+      JSON.stringify([{ productId: '../x', wanted: 1, available: 0 }]),
+    ]);
+    await room.send('reserve-stock', 'o1', { 'watch-cap': 1 });
+    assert.deepEqual(await room.published(), [{ type: 'stock.refused', data: { orderId: 'o1', missing: [] } }]);
+  },
+);
+
+test('log: a stock command is one line with order id and event id, and no personal data', needsPostgres, async () => {
+  await using room = await stockFixture();
+  await room.send('reserve-stock', 'o1', { 'watch-cap': 1 }, 'e1');
+  await room.send('reserve-stock', 'o1', { 'watch-cap': 1 }, 'e1');
+  const [line, ...rest] = room.lines;
+  assert.deepEqual(rest, []);
+  const { event, orderId, eventId, commands, published } = JSON.parse(line ?? '{}') as Record<string, unknown>;
+  assert.deepEqual(
+    { event, orderId, eventId, commands, published },
+    {
+      event: 'stock-commands',
+      orderId: 'o1',
+      eventId: 'e1',
+      commands: ['reserve-stock'],
+      published: ['stock.reserved', 'stock.changed'],
+    },
+  );
+  for (const personal of ['a@example.org', 'Quay 1', 'tok_t']) assert.ok(!line?.includes(personal), personal);
+});
