@@ -62,21 +62,21 @@ export interface BlockOptions {
   readonly components: Components;
   readonly names: NameResolution;
   readonly transport: PeerTransport;
-  /** Where other sidecars reach this one, `host:port`. */
+  /** The address at which other sidecars reach this one, `host:port`. */
   readonly advertisedAddress: string;
   /** Undefined when the sidecar has no app. */
   readonly channel: AppChannel | undefined;
   /** Throws when the app must not be called now. */
   readonly checkApp: () => void;
   readonly telemetry: Telemetry;
-  /** Opens the calls that bring work to the app. */
+  /** Opens the calls that deliver work to the app. */
   readonly newCall: NewCall;
   readonly dependencies: SidecarDependencies;
   readonly policies: Resiliency;
   readonly endpoints: Endpoints;
 }
 
-/** All building blocks, for both doors. */
+/** All building blocks, for both APIs. */
 export interface Blocks extends OutsideBlocks {
   readonly state: StateBlock;
   readonly outbox: Outbox;
@@ -88,14 +88,14 @@ export interface Blocks extends OutsideBlocks {
   readonly lock: LockBlock;
   readonly invoke: Invoke;
   readonly actors: ActorsBlock;
-  /** Undefined where the app hosts its actors behind HTTP. */
+  /** Undefined where the app hosts its actors over HTTP. */
   readonly actorStreams: ActorStreams | undefined;
   readonly feed: ClusterActivityReader;
-  /** Answers other sidecars. */
+  /** Handles requests of other sidecars. */
   readonly handlePeerRequest: PeerHandler;
-  /** Components have changed: those who read from them leave the ones that are gone and take up the new ones. */
+  /** Detaches consumers from removed components and attaches them to new ones. */
   reattachConsumers(drainMs: number): Promise<void>;
-  /** Asks those brokers that can to bring nothing new. */
+  /** Pauses the brokers that support it: they deliver nothing new. */
   pause(): Promise<void>;
   close(): Promise<void>;
 }
@@ -255,7 +255,7 @@ export function buildBlocks(options: BlockOptions): Blocks {
       const pauses = [...brokers.values()].map(async ({ name, port }) => {
         const pausing = isPausable(port) ? port.pause() : Promise.resolve();
         const logFailure = (cause: unknown): void =>
-          log.warn({ component: name, error: textOf(cause) }, 'cannot pause');
+          log.warn({ component: name, error: textOf(cause) }, 'pausing the broker failed');
         await waitUpTo(clock, pauseLimitMs, pausing.catch(logFailure));
       });
       await Promise.all(pauses);
@@ -270,7 +270,10 @@ export function buildBlocks(options: BlockOptions): Blocks {
   };
 }
 
-/** Says what to expect of actors without a placement address; the reference's words, which tools look for, too. */
+/**
+ * Logs what to expect of actors without a placement address; the beginning is the reference's message, which tools
+ * search for.
+ */
 function logMissingPlacement(log: Log, hasStore: boolean): void {
   const message = 'Actor runtime disabled: placement service is not configured';
   if (!hasStore) {
@@ -281,17 +284,17 @@ function logMissingPlacement(log: Log, hasStore: boolean): void {
   log.debug({}, `${message}; actors are placed by the state store instead`);
 }
 
-/** The first state component that says `actorStateStore: true`, as the reference takes it. */
+/** The first state component with `actorStateStore: true`, as on the reference. */
 function actorStoreOf({ components, config, dependencies }: BlockOptions): ActorStore | undefined {
   for (const { name, metadata, port } of components.stateStores.values()) {
     if (metadata['actorstatestore']?.toLowerCase() !== 'true') continue;
     if (isActorCapable(port)) return port.actorStore(config.appId);
-    dependencies.log.warn({ component: name }, 'this state store cannot keep actors: actorStateStore is ignored');
+    dependencies.log.warn({ component: name }, 'this state store does not support actors: actorStateStore is ignored');
   }
   return undefined;
 }
 
-/** A broker that does not answer shall not keep the rest from stopping. */
+/** A broker that does not respond must not block the stop. */
 const pauseLimitMs = 1000;
 
 function externalChannel(open: Map<string, AppChannel>, origin: string): AppChannel {

@@ -30,7 +30,7 @@ import { defineError, textOf, withCause } from '#core/errors.ts';
 import type { ComponentResource } from '#core/resource.ts';
 import { closeAll } from './close-all.ts';
 
-/** Every component that is up, by the block it serves. */
+/** Every initialised component, by building block. */
 export interface Components {
   readonly stateStores: ReadonlyMap<string, Loaded<StateStore>>;
   readonly brokers: ReadonlyMap<string, Loaded<Broker>>;
@@ -42,9 +42,9 @@ export interface Components {
   readonly keyVaults: ReadonlyMap<string, Loaded<KeyVault>>;
   readonly httpMiddlewares: ReadonlyMap<string, Loaded<HttpMiddleware>>;
   /**
-   * Closes what is gone or changed and opens what is new or changed. `rejoin` lets those who read from components leave
-   * the ones that are gone, before these are closed, and take up the new ones, once they are open. Rejects with
-   * `componentFailed` for the first that could not be opened and must not be ignored; the others are open then.
+   * Closes removed and changed components and opens new and changed ones. `reattachConsumers` detaches consumers before
+   * removed components are closed, and attaches them to new ones once these are open. Rejects with `componentFailed`
+   * for the first that could not be opened and must not be ignored; the others are open then.
    */
   reload(
     removed: readonly string[],
@@ -54,7 +54,7 @@ export interface Components {
   close(): Promise<void>;
 }
 
-/** Puts something around a component before anybody uses it. */
+/** Wraps a component before its first use. */
 type Wrapper<Port> = (port: Port, name: string) => Port;
 
 export interface ComponentWrappers {
@@ -68,22 +68,22 @@ export interface ComponentWrappers {
   readonly keyVault: Wrapper<KeyVault>;
 }
 
-/** One kind of component: how they are made, where they are kept, what is put around them. */
+/** One kind of component: its factories, its map, its wrapper. */
 interface Kind<Port> {
   readonly table: Readonly<Record<string, LazyFactory<Port>>>;
   readonly into: Map<string, Loaded<Port>>;
   readonly guard: Wrapper<Port> | undefined;
-  /** How one in a process of its own is made, where the kind may live in one. */
+  /** Creates a pluggable component, where the kind supports them. */
   readonly plug?: Pluggable<Port>;
 }
 
 export interface ComponentLoader {
   readonly resources: readonly ComponentResource[];
-  /** What every component is given beside its own resource. */
+  /** What every component gets beside its own resource. */
   readonly dependencies: Omit<ComponentContext, 'name' | 'type' | 'version' | 'metadata' | 'properties'>;
-  /** Types, or `type/version`, that the configuration forbids. */
+  /** Types, or `type/version`, that the configuration denies. */
   readonly denied: readonly string[];
-  /** For reading secrets while the sidecar starts. */
+  /** For reading secrets at startup. */
   readonly call: Call;
   readonly onInit?: (type: string, outcome: 'ok' | 'error') => void;
   readonly guards?: ComponentWrappers;
@@ -92,18 +92,18 @@ export interface ComponentLoader {
 export const componentFailed = defineError(
   { code: 'ERR_COMPONENT_INIT', http: 500, grpc: 'FailedPrecondition' },
   (resource: ComponentResource, reason: string) =>
-    // how it begins is the reference's, whose users look for it in logs
+    // the beginning is the reference's message, which its users search for in logs
     `process component ${resource.name} error: ${reason} [${resource.type}/${resource.version} at ${resource.location}]`,
 );
 
-/** The reference says it twice, and its users look for that in logs. */
+/** The reference repeats it, and its users search for it in logs. */
 const initFailed = defineError(
   { code: 'ERR_COMPONENT_INIT', http: 500, grpc: 'FailedPrecondition' },
   ({ name, type, version }: ComponentResource, reason: string) =>
     `[INIT_COMPONENT_FAILURE]: initialization error occurred for ${name} (${type}/${version}): ${reason}`,
 );
 
-/** Secret stores come up first, so that the others can quote them; the rest come up at the same time. */
+/** Secret stores are opened first, so that others can refer to them; the rest are opened concurrently. */
 export async function loadComponents(loader: ComponentLoader): Promise<Components> {
   const { resources, onInit, guards } = loader;
   const components = {
@@ -131,7 +131,7 @@ export async function loadComponents(loader: ComponentLoader): Promise<Component
       const properties = await resolvedProperties(resource, components.secretStores, loader.call);
       const metadata = inLowerCase(properties);
       const secretNames = secretNamesOf(resource);
-      // keys that cannot be used shall be found out now, not by the first write
+      // invalid keys must be detected now, not by the first write
       if (type.startsWith('state.')) valueCipher({ name, metadata, secretNames });
       const context = {
         ...loader.dependencies,
@@ -201,7 +201,7 @@ export async function loadComponents(loader: ComponentLoader): Promise<Component
 
   try {
     const isSecretStore = ({ type }: ComponentResource): boolean => type.startsWith('secretstores.');
-    // one after the other: a secret store may itself need a secret of one before it
+    // one after the other: a secret store may itself need a secret of an earlier one
     for (const resource of resources.filter(isSecretStore)) await openAny(resource);
     const opened = await Promise.allSettled(resources.filter((resource) => !isSecretStore(resource)).map(openAny));
     const failed = opened.find((outcome) => outcome.status === 'rejected');
@@ -239,7 +239,7 @@ function factoryOf<Port>(
   return Object.hasOwn(table, id) ? table[id] : undefined;
 }
 
-/** What is not built in may be a component in a process of its own, of the only version that those have. */
+/** A type that is not built in may be a pluggable component, which has version v1 only. */
 async function pluggedFactory<Port>(
   { type, version }: ComponentResource,
   plug: Pluggable<Port> | undefined,
@@ -269,7 +269,7 @@ async function pluggedFactory<Port>(
   throw new TypeError(`couldn't find ${id}: ${hint}`);
 }
 
-/** What a type may begin with, built or not. */
+/** The categories of types, implemented or not. */
 const categories: ReadonlySet<string> = new Set(
   'state pubsub bindings secretstores configuration lock crypto conversation middleware'.split(' '),
 );
@@ -280,7 +280,7 @@ function secretNamesOf({ metadata }: ComponentResource): Readonly<Record<string,
   return names;
 }
 
-/** Names as they were written; of those that differ only in case the last one counts. */
+/** Names as written; of those that differ only in case the last one wins. */
 async function resolvedProperties(
   { metadata, secretStore, name: component }: ComponentResource,
   stores: ReadonlyMap<string, Loaded<SecretStore>>,
@@ -297,8 +297,8 @@ async function resolvedProperties(
     if (!store)
       throw new TypeError(
         secretStore === ''
-          ? `${location}: ${name} quotes a secret, but ${component} names no store: add auth.secretStore`
-          : `${location}: ${name} quotes a secret of ${secretStore}, and there is no such secret store`,
+          ? `${location}: ${name} refers to a secret, but ${component} names no store: add auth.secretStore`
+          : `${location}: ${name} refers to a secret of ${secretStore}, and there is no such secret store`,
       );
     const secret = await store.port.get(call, secretName);
     const text = secret?.[secretKey];

@@ -78,7 +78,7 @@ export function appConnection({ app }: SidecarConfig): AppConnection {
   };
 }
 
-/** The wire leaves out what is zero. */
+/** Dapr omits zero values. */
 export function actorRuntimeStatus(actors: ActorsBlock) {
   const { runtimeStatus, activeActors, hostReady, placement } = actors.metadata();
   const counted = activeActors.map(({ type, count }) => (count === 0 ? { type } : { type, count }));

@@ -17,22 +17,22 @@ import { resilientBindingApp } from '#resilience/resilient-binding-app.ts';
 import { bindingAppFor, jobAppFor } from './app-protocol.ts';
 import type { BlockOptions } from './blocks.ts';
 
-/** Something that goes on only while the app is up. */
+/** Work that runs only while the app is up. */
 export interface AppWorker {
   start(): Promise<void>;
-  /** Takes no new work and waits for what is under way, at most `drainMs`. */
+  /** Accepts no new work and waits for running work, at most `drainMs`. */
   stop(drainMs: number): Promise<void>;
 }
 
-/** The blocks that deal with what lies outside: other systems, keys, language models. */
+/** The blocks for external systems, keys and language models. */
 export interface OutsideBlocks {
   readonly bindings: BindingsBlock;
   readonly conversation: ConversationBlock;
   readonly crypto: CryptoBlock;
   readonly jobs: JobsBlock;
-  /** In the order in which it begins. */
+  /** In start order. */
   readonly appWorkers: readonly AppWorker[];
-  /** Begins to read the input bindings that are new among the components, and ends those that are gone. */
+  /** Starts new input bindings, and stops removed ones. */
   refreshBindings(drainMs: number): Promise<void>;
   closeJobs(): Promise<void>;
 }
@@ -89,8 +89,9 @@ export function outsideBlocks(options: BlockOptions, state: StateBlock): Outside
 }
 
 /**
- * Jobs live where actors do. A store that cannot keep them, or a scheduler that was asked for, as command lines written
- * for the reference do, has them kept in memory; else there are none, as with a reference that has no scheduler.
+ * Jobs are stored with actors. When the actor store does not support jobs, or a scheduler address is set, as in command
+ * lines written for the reference, they are stored in memory; otherwise there are no jobs, as with a reference without
+ * scheduler.
  */
 function jobStoreOf({ components, config, dependencies }: BlockOptions): JobStore | undefined {
   const log = dependencies.log.scoped('dapr.runtime.scheduler');
@@ -98,7 +99,7 @@ function jobStoreOf({ components, config, dependencies }: BlockOptions): JobStor
   for (const { name, metadata, port } of components.stateStores.values()) {
     if (metadata['actorstatestore']?.toLowerCase() !== 'true') continue;
     if (isJobCapable(port)) return port.jobStore(`${config.namespace || 'default'}||${config.appId}`);
-    log.debug({ component: name }, 'this state store keeps actors, and cannot keep jobs');
+    log.debug({ component: name }, 'this state store supports actors but not jobs');
     isRequested = true;
   }
   if (!isRequested) {
@@ -106,6 +107,6 @@ function jobStoreOf({ components, config, dependencies }: BlockOptions): JobStor
     log.info({}, `No scheduler host addresses provided. Scheduler disabled: ${remedy}`);
     return undefined;
   }
-  log.warn({}, 'there is no state store for jobs: they are kept in memory, and are gone when this sidecar stops');
+  log.warn({}, 'no state store for jobs: they are stored in memory and lost when this sidecar stops');
   return memoryJobStore(dependencies.clock);
 }

@@ -20,7 +20,7 @@ import type { ComponentWrappers } from './load-components.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { SidecarDependencies } from './sidecar-dependencies.ts';
 
-/** The policies of the resource files at work. A resource whose expression cannot be read is left out, with a complaint. */
+/** The policies of the resource files. A resource with an invalid expression is ignored, with an error in the log. */
 export async function resilienceFor(
   { resiliencies }: Resources,
   { activities, registry }: Pick<Telemetry, 'registry'> & { readonly activities: Recorder },
@@ -48,7 +48,7 @@ export async function resilienceFor(
   });
 }
 
-/** Each component under its outbound policy, when it has one; what state stores do is recorded around that. */
+/** Wraps each component in its outbound policy, if any; operations of state stores are recorded around that. */
 export function componentWrappers(policies: Resiliency, recorder: Recorder): ComponentWrappers {
   const wrapper =
     <Port>(
@@ -77,7 +77,7 @@ interface CompiledTripConditions {
   readonly problems: ReadonlyMap<string, string>;
 }
 
-/** Loads what evaluates expressions only when there are some. */
+/** Loads the CEL compiler only when there are expressions. */
 async function compileTripConditions(expressions: readonly string[]): Promise<CompiledTripConditions> {
   const compiled = new Map<string, TripCondition>();
   const problems = new Map<string, string>();
@@ -95,7 +95,7 @@ async function compileTripConditions(expressions: readonly string[]): Promise<Co
   return { compiled, problems };
 }
 
-/** What cannot be evaluated does not open a breaker. */
+/** An expression that fails does not open a breaker. */
 function tripConditionOf(evaluate: (variables: Readonly<Record<string, unknown>>) => unknown): TripCondition {
   return (counts) => {
     const variables = Object.fromEntries(

@@ -55,7 +55,7 @@ export function apiRoutes(options: RouteOptions): readonly RoutePlugin[] {
   ];
 }
 
-/** The public port tells who the sidecar is and how it is, and nothing else. */
+/** The public port serves health and metadata only. */
 export function publicRoutes(
   options: Pick<RouteOptions, 'appId' | 'metadata' | 'all' | 'outbound'>,
 ): readonly RoutePlugin[] {

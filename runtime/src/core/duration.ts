@@ -1,4 +1,4 @@
-/** A span of time as the wire writes it. Calendar parts are kept apart, since a month has no fixed length. */
+/** A period in Dapr's notation. Calendar parts are separate, since a month has no fixed length. */
 export interface Period {
   readonly years: number;
   readonly months: number;
@@ -24,7 +24,7 @@ const isoPattern =
   /^(?:R(-?\d+)\/)?P(?=.)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/;
 const instantPattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
 
-/** Milliseconds of a Go duration such as `1h2m3.5s`; undefined when it is none. A bare `0` is one. */
+/** Milliseconds of a Go duration such as `1h2m3.5s`; undefined for invalid text. A bare `0` is valid. */
 export function parseGoDuration(text: string): number | undefined {
   if (text === '0' || text === '+0' || text === '-0') return 0;
   const match = goPattern.exec(text);
@@ -48,7 +48,7 @@ export function formatGoDuration(ms: number): string {
   return minutes > 0 ? `${minutes}m${seconds}` : seconds;
 }
 
-/** A Go duration or an ISO 8601 duration with an optional `R<n>/`; undefined when it is neither. */
+/** A Go duration or an ISO 8601 duration with an optional `R<n>/`; undefined for invalid text. */
 export function parsePeriod(text: string): Period | undefined {
   const ms = parseGoDuration(text);
   if (ms !== undefined) return { years: 0, months: 0, days: 0, ms };
@@ -85,8 +85,8 @@ export function addPeriod(from: number, period: Period): number {
 }
 
 /**
- * When something is due or ends: an RFC 3339 instant, or a duration counted from `from`. Milliseconds since the epoch;
- * undefined when it is neither. `R<n>/` has no meaning here and is refused.
+ * A due or end time: an RFC 3339 instant, or a duration counted from `from`. Milliseconds since the epoch; undefined
+ * for invalid text. `R<n>/` is invalid here.
  */
 export function parseInstant(text: string, from: number): number | undefined {
   if (instantPattern.test(text)) {
