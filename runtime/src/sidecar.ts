@@ -34,7 +34,7 @@ import { openNameResolution, warnIfUnreachable } from './compose/name-resolution
 import { createTelemetry } from './compose/telemetry.ts';
 import { peerAuthentication } from './compose/peer-authentication.ts';
 import { openInternalServer } from './compose/internal-server.ts';
-import { componentWrappers, resilienceFor } from './compose/resilience.ts';
+import { resilienceFor } from './compose/resilience.ts';
 import { apiRoutes, publicRoutes } from './compose/routes.ts';
 import { internalCall } from './compose/sidecar-dependencies.ts';
 import type { SidecarDependencies } from './compose/sidecar-dependencies.ts';
@@ -151,7 +151,7 @@ class ComposedSidecar implements Sidecar {
       },
       call: internalCall(dependencies, this.#stopping.signal),
       onInit: telemetry.runtime.componentInit,
-      guards: componentWrappers(policies, telemetry.activities),
+      wrapping: { policies, recorder: telemetry.activities },
     });
     this.#onClose(() => components.close());
     const start = internalCall(dependencies, this.#stopping.signal);

@@ -2,6 +2,7 @@ import { RuntimeError, textOf } from '#core/errors.ts';
 import type { ComponentResource } from '#core/resource.ts';
 import { folderWatch } from '#host/folder-watch.ts';
 import type { Resources } from '#host/resources.ts';
+import { kindNameOf, kinds } from './component-kinds.ts';
 import type { Components } from './load-components.ts';
 import type { McpServers } from './mcp-servers.ts';
 import type { SidecarDependencies } from './sidecar-dependencies.ts';
@@ -22,11 +23,6 @@ export interface HotReloadOptions {
   readonly dependencies: SidecarDependencies;
 }
 
-/**
- * Types that are looked up by name for each call, so that they can be exchanged. Their consumers, such as
- * subscriptions, are reattached.
- */
-const hotReloadable = /^(state|pubsub|bindings|secretstores|middleware|configuration|lock|crypto|conversation)\./;
 /** Metadata of state stores that are in permanent use: actors and jobs, and the outbox with its pub/sub. */
 const restartRequired = /^(actorstatestore|outboxpublishpubsub)$/i;
 
@@ -102,12 +98,10 @@ function isExchangeable(
   { type, metadata }: ComponentResource,
   readings: readonly { readonly components: readonly ComponentResource[] }[],
 ): boolean {
-  if (
-    !hotReloadable.test(type) ||
-    (type.startsWith('state.') && metadata.some(({ name }) => restartRequired.test(name)))
-  )
-    return false;
-  if (!type.startsWith('pubsub.')) return true;
+  const kindName = kindNameOf(type);
+  if (kindName === undefined || !kinds[kindName].hotReloadable) return false;
+  if (kindName === 'stateStores') return !metadata.some(({ name }) => restartRequired.test(name));
+  if (kindName !== 'brokers') return true;
   return !readings.some(({ components }) =>
     components.some((one) => one.metadata.some(({ name }) => /^outboxpublishpubsub$/i.test(name))),
   );

@@ -79,7 +79,7 @@ export function outsideBlocks(options: BlockOptions, state: StateBlock): Outside
   }
   return {
     bindings,
-    conversation: conversationBlock({ components: components.conversers, recorder }),
+    conversation: conversationBlock({ components: components.conversationComponents, recorder }),
     crypto: cryptoBlock({ vaults: components.keyVaults, recorder, random }),
     jobs,
     appWorkers,

@@ -3,20 +3,8 @@ import { textOf } from '#core/errors.ts';
 import type { Resources } from '#host/resources.ts';
 import { resiliencyMetrics } from '#host/resiliency-metrics.ts';
 import type { TripCondition } from '#resilience/circuit-breaker.ts';
-import {
-  resilientBinding,
-  resilientBroker,
-  resilientConfigurationStore,
-  resilientConversationComponent,
-  resilientKeyVault,
-  resilientLockStore,
-  resilientSecretStore,
-} from '#resilience/resilient-components.ts';
-import { resilientStateStore } from '#resilience/resilient-state-store.ts';
 import { resiliency } from '#resilience/resiliency.ts';
 import type { Resiliency } from '#resilience/resiliency.ts';
-import { observedStateStore } from '../observed/observed-state-store.ts';
-import type { ComponentWrappers } from './load-components.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { SidecarDependencies } from './sidecar-dependencies.ts';
 
@@ -46,30 +34,6 @@ export async function resilienceFor(
     tripOf: (expression) => conditions.compiled.get(expression) ?? (() => false),
     ...(usable.length > 0 ? { observerAt: resiliencyMetrics(registry, usable) } : undefined),
   });
-}
-
-/** Wraps each component in its outbound policy, if any; operations of state stores are recorded around that. */
-export function componentWrappers(policies: Resiliency, recorder: Recorder): ComponentWrappers {
-  const wrapper =
-    <Port>(
-      kind: Parameters<Resiliency['outbound']>[1],
-      wrap: (port: Port, policy: NonNullable<ReturnType<Resiliency['outbound']>>, name: string) => Port,
-    ) =>
-    (port: Port, name: string): Port => {
-      const policy = policies.outbound(name, kind);
-      return policy ? wrap(port, policy, name) : port;
-    };
-  const stateStore = wrapper('Statestore', resilientStateStore);
-  return {
-    stateStore: (store, name) => observedStateStore(stateStore(store, name), recorder, name),
-    broker: wrapper('Pubsub', resilientBroker),
-    secretStore: wrapper('Secretstore', resilientSecretStore),
-    configurationStore: wrapper('Configuration', resilientConfigurationStore),
-    lockStore: wrapper('Lock', resilientLockStore),
-    binding: wrapper('Binding', resilientBinding),
-    converser: wrapper('Conversation', resilientConversationComponent),
-    keyVault: wrapper('Crypto', resilientKeyVault),
-  };
 }
 
 interface CompiledTripConditions {
