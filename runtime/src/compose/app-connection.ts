@@ -18,7 +18,7 @@ import type { Policy } from '#core/policy.ts';
 import type { SidecarConfig } from '#host/config.ts';
 import type { AppRequest } from '#host/http-metrics.ts';
 import { isGrpc, lazyGrpcChannel, lazyHealthChannel, subscriptionsOf } from './app-protocol.ts';
-import type { AppWorker } from './outside-blocks.ts';
+import type { AppWorker } from './blocks/block-options.ts';
 
 export const appUnhealthy = defineError(
   { code: 'ERR_APP_UNHEALTHY', http: 500, grpc: 'Internal' },

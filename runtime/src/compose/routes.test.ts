@@ -7,7 +7,7 @@ import { seededRandom } from '#core/random.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
 import { readiness } from '#core/readiness.ts';
-import type { Blocks } from './blocks.ts';
+import type { Blocks } from './blocks/blocks.ts';
 import { apiRoutes } from './routes.ts';
 
 /** Routes use their blocks only for requests, and none is sent here. */

@@ -19,7 +19,7 @@ import { noAppId } from '#blocks/invoke/errors.ts';
 import type { MetadataBlock } from '#blocks/metadata/metadata.ts';
 import type { Clock } from '#core/clock.ts';
 import type { Readiness } from '#core/readiness.ts';
-import type { Blocks } from './blocks.ts';
+import type { Blocks } from './blocks/blocks.ts';
 
 export interface RouteOptions {
   readonly appId: string;
