@@ -32,7 +32,7 @@ metadata: {name: secrets}
 spec: {type: secretstores.local.env}
 `;
 
-/** A folder for resources and one for names, gone at the end together with what was started. */
+/** Folders for resources and names, removed at the end together with the started programs. */
 async function bench(resources = components) {
   const folder = await mkdtemp(join(tmpdir(), 'sidecar-'));
   await writeFile(join(folder, 'components.yaml'), resources);
@@ -81,7 +81,7 @@ interface Listening {
   close(): Promise<void>;
 }
 
-/** An app that answers with JSON, or 404 for undefined. */
+/** An app that responds with JSON, or 404 for undefined. */
 async function listen(respond: (path: string) => unknown, at: number): Promise<Listening> {
   const seen: string[] = [];
   const server: Server = createServer((request, response) => {
@@ -114,7 +114,7 @@ async function until(isTrue: () => boolean | Promise<boolean>, what: string): Pr
 const base = ({ ports }: Sidecar): string => `http://127.0.0.1:${ports.http}/v1.0`;
 const isReady = async (sidecar: Sidecar): Promise<boolean> => (await fetch(`${base(sidecar)}/healthz`)).status === 204;
 
-test('one can call out before the app listens, and health says what is missing', async () => {
+test('createSidecar: outbound calls work before the app listens, and healthz lists what is missing', async () => {
   await using fixture = await bench();
   const closedApp = await fixture.app(() => undefined);
   await closedApp.close();
@@ -132,7 +132,7 @@ test('one can call out before the app listens, and health says what is missing',
   await until(() => isReady(sidecar), 'health after the app came');
 });
 
-test('an app that comes back is asked again what it hosts and hears', async () => {
+test('createSidecar: an app that reconnects is queried again for actors and subscriptions', async () => {
   await using fixture = await bench();
   const first = await fixture.app(() => undefined);
   const sidecar = fixture.sidecar(['--app-id=cart', `--app-port=${first.port}`]);
@@ -144,10 +144,13 @@ test('an app that comes back is asked again what it hosts and hears', async () =
     '/dapr/config': { entities: ['counter'] },
     '/dapr/subscribe': [{ pubsubname: 'pubsub', topic: 'orders', route: '/orders' }],
   };
-  // a call that finds nobody is what tells the sidecar at once
-  await until(async () => (await fetch(`${base(sidecar)}/invoke/cart/method/x`)).status === 500, 'the app is away');
+  // a failed call lets the sidecar detect the disconnect immediately
+  await until(
+    async () => (await fetch(`${base(sidecar)}/invoke/cart/method/x`)).status === 500,
+    'the app is unavailable',
+  );
   const second = await fixture.app((path) => responses[path], first.port);
-  await until(() => second.seen.includes('GET /dapr/subscribe'), 'the second asking');
+  await until(() => second.seen.includes('GET /dapr/subscribe'), 'the second discovery');
   const metadata = async () => (await (await fetch(`${base(sidecar)}/metadata`)).json()) as Record<string, unknown>;
   await until(async () => 'subscriptions' in (await metadata()), 'the subscription');
   assert.deepEqual((await metadata())['actors'], [{ type: 'counter' }]);
@@ -184,7 +187,7 @@ test('GET /v1.0/healthz: 204 beside a gRPC app that takes connections and never 
   }
 });
 
-test('two sidecars tell one story: a call and an event, read from either of them', async () => {
+test('activities: a call and an event across two sidecars can be read from either', async () => {
   await using fixture = await bench();
   const shop = await fixture.app((path) =>
     path === '/dapr/subscribe' ? undefined : path === '/price' ? { cents: 5 } : undefined,
@@ -214,7 +217,7 @@ test('two sidecars tell one story: a call and an event, read from either of them
   assert.deepEqual(page.unreachable, ['nobody']);
 });
 
-test('activities of another sidecar arrive live, and a reader can go on where it stopped', async () => {
+test("activities: another sidecar's activities arrive live, and a reader can resume", async () => {
   await using fixture = await bench();
   const [cart, order] = [fixture.sidecar(['--app-id=cart']), fixture.sidecar(['--app-id=order'])];
   await Promise.all([cart.start(), order.start()]);
@@ -242,7 +245,7 @@ test('activities of another sidecar arrive live, and a reader can go on where it
   assert.match(await read('order:1'), /id: order:2\ndata: .*"input":"\\"after\\""/);
 });
 
-test('secrets, metadata of one key, and metrics are served', async () => {
+test('createSidecar: secrets, metadata keys and metrics are served', async () => {
   await using fixture = await bench();
   const sidecar = fixture.sidecar(['--app-id=cart'], { PRICE: '5', DAPR_API_TOKEN: '' });
   await sidecar.start();
@@ -264,7 +267,7 @@ test('secrets, metadata of one key, and metrics are served', async () => {
   assert.match(metrics, /dapr_runtime_component_loaded\{app_id="cart"\} 3/);
 });
 
-test('a component that cannot be used is named with its place and what there is instead', async () => {
+test('createSidecar: an unusable component is an error with its location and the alternatives', async () => {
   await using fixture = await bench('kind: Component\nmetadata: {name: store}\nspec: {type: state.nosuch}\n');
   await assert.rejects(
     fixture.sidecar(['--app-id=cart']).start(),
@@ -272,7 +275,7 @@ test('a component that cannot be used is named with its place and what there is 
   );
 });
 
-test('a secret that a component quotes comes from the named store, and its absence is said', async () => {
+test("createSidecar: a component's secret is read from the named store, a missing one is an error", async () => {
   const quoting = (key: string): string => `${components}---
 kind: Component
 metadata: {name: file}
@@ -288,7 +291,7 @@ auth: {secretStore: secrets}
   assert.equal((await fetch(`${base(sidecar)}/secrets/file/none`)).status, 500);
 });
 
-test('stopping lets a call under way end and then takes no more', async () => {
+test('stop: lets a running call finish and accepts no more', async () => {
   await using fixture = await bench();
   const begun = Promise.withResolvers<void>();
   const finish = Promise.withResolvers<void>();
@@ -306,7 +309,7 @@ test('stopping lets a call under way end and then takes no more', async () => {
   const stopped = sidecar.stop();
   await until(
     async () => (await fetch(`${base(sidecar)}/healthz`).catch(() => undefined)) === undefined,
-    'a closed door',
+    'a closed port',
   );
   finish.resolve();
   assert.equal(await (await slow).json(), 'done');

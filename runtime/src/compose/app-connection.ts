@@ -18,14 +18,14 @@ import type { Policy } from '#core/policy.ts';
 import type { SidecarConfig } from '#host/config.ts';
 import type { AppRequest } from '#host/http-metrics.ts';
 import { isGrpc, lazyGrpcChannel, lazyHealthChannel, subscriptionsOf } from './app-protocol.ts';
-import type { AppWorker } from './outside-blocks.ts';
+import type { AppWorker } from './blocks/block-options.ts';
 
 export const appUnhealthy = defineError(
   { code: 'ERR_APP_UNHEALTHY', http: 500, grpc: 'Internal' },
   () => 'app is not in a healthy state',
 );
 
-/** On the reference a gRPC app counts as there with its port. */
+/** On the reference a gRPC app counts as ready once its port is open. */
 const grpcReadyTimeoutMs = 2000;
 
 const configStep = { path: '/dapr/config', failure: 'failed to load the configuration of the app' };
@@ -36,7 +36,7 @@ export function appAddress({ app }: SidecarConfig): string {
   return `${app.address.includes(':') ? `[${app.address}]` : app.address}:${app.port}`;
 }
 
-/** The way into the app; undefined when there is no app. */
+/** The channel to the app; undefined without an app. */
 export function openAppChannel(config: SidecarConfig, _log?: Log): AppChannel | undefined {
   const { port, protocol, apiToken, maxConcurrency } = config.app;
   if (port === 0) return undefined;
@@ -52,13 +52,13 @@ export function openAppChannel(config: SidecarConfig, _log?: Log): AppChannel | 
 }
 
 export interface ChannelMonitor {
-  /** A call found nobody there. */
+  /** A call found the app unavailable. */
   readonly onUnavailable: () => void;
   readonly onCompleted: ((request: AppRequest) => void) | undefined;
   readonly clock: Clock;
 }
 
-/** Tells what becomes of the calls that go through a channel. */
+/** Reports the outcome of the calls through a channel. */
 export function monitoredChannel(inner: AppChannel, { onUnavailable, onCompleted, clock }: ChannelMonitor): AppChannel {
   return {
     protocol: inner.protocol,
@@ -86,20 +86,20 @@ export interface WatchAppOptions {
   readonly config: SidecarConfig;
   readonly channel: AppChannel;
   readonly actors: ActorsBlock;
-  /** Undefined where the app hosts its actors behind HTTP. */
+  /** Undefined where the app hosts its actors over HTTP. */
   readonly actorStreams: ActorStreams | undefined;
   readonly subscriptions: Subscriptions;
-  /** What else goes on while the app is up. */
+  /** Further workers that run while the app is up. */
   readonly appWorkers: readonly AppWorker[];
   readonly newCall: (signal: AbortSignal) => Call;
-  /** Around asking for subscriptions. Without one the app is set up anew until it answers. */
+  /** Policy for requesting subscriptions. Without one, initialisation is repeated until the app responds. */
   readonly initialization: Policy | undefined;
   readonly onProbe?: (isHealthy: boolean, durationMs: number) => void;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** Each time the app comes up it is asked for its actors and subscriptions, and each time it goes they are stopped. */
+/** Requests actors and subscriptions whenever the app comes up, and stops them when it goes down. */
 export function watchApp(options: WatchAppOptions): AppLifecycle {
   const { config, channel, actors, actorStreams, subscriptions, appWorkers, clock, log } = options;
   const { health, loadsConfig, loadsSubscriptions } = config.app;
