@@ -141,6 +141,12 @@ export const differences: readonly Difference[] = [
     test: 'runtime/src/app/subscriptions.test.ts',
   },
   {
+    ours: 'an app that accepts connections and does not respond to `ListTopicSubscriptions` or `/dapr/subscribe` is logged as a warning after 3 s and called again until it responds, for up to 30 s each time',
+    reference: 'a gRPC app that has not responded after about 3 s is logged as a warning and not called again',
+    why: 'an app that starts slowly gets its events without a restart of its sidecar',
+    test: 'runtime/src/app/setup-requests.test.ts',
+  },
+  {
     ours: 'a published event whose bytes are not UTF-8 is transmitted as base64, whatever text type it names',
     reference: 'each byte that is not UTF-8 is replaced',
     why: 'an image with a text content type must arrive unchanged',

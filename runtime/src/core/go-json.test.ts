@@ -36,6 +36,11 @@ test('a value of any depth is written, and sorted all the way down', () => {
   assert.equal(reencode(deep), '{"a":['.repeat(levels) + '{}' + '],"b":1}'.repeat(levels));
 });
 
+test('a long list that lies deep is written', () => {
+  const list = `[${'1,'.repeat(300_000)}1]`;
+  assert.equal(reencode('['.repeat(600) + list + ']'.repeat(600)).length, list.length + 1200);
+});
+
 test('a number that float64 cannot hold is an error', () => {
   assert.throws(() => reencode('{"a":[1e400]}'), RangeError);
   assert.equal(reencode('1e-400'), '0');

@@ -29,3 +29,13 @@ test('no type becomes another', () => {
   assert.throws(() => reshape(shape, { flag: 'true' }), /'flag' expected type 'bool'/);
   assert.throws(() => reshape(shape, 'text'), /got unconvertible type 'string'/);
 });
+
+test('a number that float64 cannot hold is an error, also in a member that is not asked for', () => {
+  const tooLarge = /cannot unmarshal number into Go value of type float64/;
+  for (const json of [
+    '{"key":"a","more":1e400}',
+    '{"key":"a","more":{"x":[1e400]}}',
+    '{"metadata":{},"METADATA":{"a":1e400}}',
+  ])
+    assert.throws(() => reshape(shape, JSON.parse(json)), tooLarge, json);
+});

@@ -9,6 +9,8 @@ export interface Shape<out T> {
   readonly of?: Shape<unknown>;
   /** Of a struct, under the names of the wire. */
   readonly members?: ReadonlyMap<string, Shape<unknown>>;
+  /** Those names by what they are without regard to case. */
+  readonly folded?: ReadonlyMap<string, string>;
   /** Of an integer. */
   readonly bits?: number;
   /** Whether it is raw text somewhere within. */
@@ -47,18 +49,18 @@ export const stringMap: Shape<Readonly<Record<string, string>>> = mapOf(text);
 /** `name` is the Go type, such as `state.SetRequest`. */
 export function struct<const M extends Members>(name: string, members: M): Shape<Struct<M>> {
   const hasRaw = Object.values(members).some((member) => member.hasRaw);
-  return { type: 'struct', name, members: new Map(Object.entries(members)), hasRaw };
+  const folded = new Map(
+    Object.keys(members)
+      .toReversed()
+      .map((member) => [foldName(member), member]),
+  );
+  return { type: 'struct', name, members: new Map(Object.entries(members)), folded, hasRaw };
 }
 
 /** What a member is called on the wire: by its exact name, or else in any case. */
-export function memberNamed({ members = noMembers }: Shape<unknown>, key: string): string | undefined {
-  if (members.has(key)) return key;
-  const folded = foldName(key);
-  for (const name of members.keys()) if (foldName(name) === folded) return name;
-  return undefined;
+export function memberNamed({ members, folded }: Shape<unknown>, given: string): string | undefined {
+  return members?.has(given) === true ? given : folded?.get(foldName(given));
 }
-
-const noMembers: ReadonlyMap<string, Shape<unknown>> = new Map();
 
 /** Upper and lower case are one, and so are the two letters that Unicode folds into ASCII. */
 function foldName(name: string): string {

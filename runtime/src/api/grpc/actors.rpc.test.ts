@@ -71,6 +71,7 @@ test('state is read with the time it ends, and changed in one go', async () => {
   assert.equal(await rejectionCode({ operationType: 'rename', key: 'a' }), 12);
   assert.equal(await rejectionCode({ operationType: 'upsert' }), 3);
   assert.equal(await rejectionCode({ operationType: 'upsert', key: 'a', metadata: { ttlInSeconds: 'soon' } }), 3);
+  assert.equal(await rejectionCode({ operationType: 'upsert', key: 'a', metadata: { ttlInSeconds: '1e30' } }), 3);
 });
 
 test('timers and reminders carry their bytes as base64, and nothing when there is nothing', async () => {

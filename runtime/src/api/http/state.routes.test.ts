@@ -215,6 +215,18 @@ test('unknown concurrency and consistency are named', async () => {
   }
 });
 
+test('transaction: options that are unknown are named for a write, and count for nothing for a deletion', async () => {
+  await using at = await openApi();
+  for (const options of [{ concurrency: 'bogus' }, { consistency: 'bogus' }]) {
+    const ask = (operation: string) =>
+      at.send('POST', 'statestore/transaction', {
+        operations: [{ operation, request: { key: 'k', value: 1, options } }],
+      });
+    assert.match(errorOf(await ask('upsert')).message, /unrecognized con\w+ model 'bogus'/);
+    assert.equal((await ask('delete')).statusCode, 204);
+  }
+});
+
 test('bulk get answers in the order asked, without data for what is absent', async () => {
   await using at = await openApi();
   await at.send('POST', 'statestore', [
