@@ -232,9 +232,9 @@ test('a caller that goes away aborts its call', async () => {
 test('a pipeline may send a request elsewhere, change its body and answer in place of the routes', async () => {
   const pipeline: Pipeline = (head) =>
     head.path === '/stop'
-      ? { answer: { status: 429, headers: ['x-stop', 'yes'], body: Buffer.from('slow down') } }
+      ? { response: { status: 429, headers: ['x-stop', 'yes'], body: Buffer.from('slow down') } }
       : {
-          go: { ...head, path: head.path.replace('/alias', '/v1.0/state') },
+          continueWith: { ...head, path: head.path.replace('/alias', '/v1.0/state') },
           change: (chunk) => Buffer.from(chunk === undefined ? '}' : String(chunk).toUpperCase()),
         };
   // the same whether the pipeline knows at once or has to ask somebody, while the body already comes
@@ -278,7 +278,7 @@ test('guard: a refused request goes past middleware, which could let it pass', a
   const seen: string[] = [];
   const pipeline: Pipeline = ({ path, query, headers }) => {
     seen.push(path);
-    return { go: { verb: 'GET', path, query, headers, remoteAddress: '' }, change: undefined };
+    return { continueWith: { verb: 'GET', path, query, headers, remoteAddress: '' }, change: undefined };
   };
   await using api = await open({ pipeline, guard: requestGuard(['localhost'], []) });
   assert.equal((await api.send('/v1.0/state/a/b', { headers: { host: 'evil.example' } })).status, 403);
