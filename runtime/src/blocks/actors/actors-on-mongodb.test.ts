@@ -18,7 +18,7 @@ import {
 
 const clock = systemClock();
 
-/** Actors in a collection of their own, on the server of `TEST_MONGODB_URL` unless another address is given. */
+/** Actors in a separate collection, on the server of `TEST_MONGODB_URL` unless another address is given. */
 function mongoHosts(connectionstring = mongoUrl): HostsDatabase {
   const name = `test-${randomUUID()}`;
   const metadata = { connectionstring, collectionname: name, databasename: name, actorstatestore: 'true' };
@@ -36,7 +36,7 @@ function mongoHosts(connectionstring = mongoUrl): HostsDatabase {
 actorHostsConformance('actors on MongoDB', async () => mongoHosts(), await skipWithoutTransactions());
 
 describe('actors on a MongoDB that restarts', { skip: skipWithoutServer }, () => {
-  test('what was acknowledged is applied, and once', async () => {
+  test('acknowledged turns are applied exactly once', async () => {
     await using server = await testServer(['--sync-on-commit']);
     await using cluster = await openHosts(mongoHosts(`mongodb://${server.address}/`));
     const hosts = [await cluster.host('a', countingApp, 3000), await cluster.host('b', countingApp, 3000)];

@@ -47,7 +47,7 @@ function redisHosts(address?: string): HostsDatabase {
 actorHostsConformance('actors on Redis', async () => redisHosts(), skipWithoutRedis);
 
 describe('actors on a Redis that restarts', { skip: redisBinary === '' && 'TEST_REDIS_SERVER is not set' }, () => {
-  test('with --appendfsync always: what was acknowledged is applied', async () => {
+  test('with --appendfsync always: acknowledged turns are applied', async () => {
     await using server = await testServer(['--appendfsync', 'always']);
     await using cluster = await openHosts(redisHosts(server.address));
     const hosts = [await cluster.host('a', countingApp, 1000), await cluster.host('b', countingApp, 1000)];
@@ -105,7 +105,7 @@ describe('actors on a Redis that restarts', { skip: redisBinary === '' && 'TEST_
     assert.deepEqual(fired, ['wake']);
   });
 
-  test('without persistence: actors begin again, and a turn from before the restart writes nothing', async () => {
+  test('without persistence: actors start empty, and a turn from before the restart writes nothing', async () => {
     await using server = await testServer(['--appendonly', 'no']);
     await using cluster = await openHosts(redisHosts(server.address));
     const a = await cluster.host('a', countingApp, 1000);
