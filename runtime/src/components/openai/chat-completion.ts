@@ -2,7 +2,7 @@ import type { ConverseReply, ToolCall } from '#blocks/conversation/conversation-
 
 type Completion = Pick<ConverseReply, 'text' | 'toolCalls' | 'finishReason' | 'usage'>;
 
-/** Reads a chat completion. Throws an Error with the server's own message for anything else. */
+/** Parses a chat completion. Throws an Error with the server's message for any other response. */
 export function readCompletion(status: number, text: string): Completion {
   const body = parsed(text);
   if (status !== 200) {

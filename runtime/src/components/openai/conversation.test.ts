@@ -77,7 +77,7 @@ const message = (
   ...more,
 });
 
-test('chat: messages are posted with model and key, and the completion comes back with its tokens', async () => {
+test('chat: posts messages with model and key, and returns the completion with token counts', async () => {
   await using server = await model(completion);
   const messages = [message('system', 'be brief'), message('developer', 'as always'), message('user', '2+2?')];
   const reply = await server.converse(messages, { contextId: 'c1', temperature: 0.5 });
@@ -143,7 +143,7 @@ test('chat: tools, calls of the assistant and their results keep their ids', asy
   });
 });
 
-test('chat: several texts of one message stay apart, and metadata goes along', async () => {
+test('chat: several texts of one message stay separate, and metadata is sent', async () => {
   await using server = await model(completion);
   const texts = ['a', 'b'];
   await server.converse([message('user', '', { texts }), message('tool', '', { texts, toolId: 't' })], {
@@ -159,7 +159,7 @@ test('chat: several texts of one message stay apart, and metadata goes along', a
   assert.equal(temperature, 0);
 });
 
-test('chat: an error of the server is reported with its status and message', async () => {
+test('chat: an error has the status and message of the server', async () => {
   const cases: readonly (readonly [unknown, number, RegExp])[] = [
     [
       { error: { message: 'model not found' } },
@@ -177,7 +177,7 @@ test('chat: an error of the server is reported with its status and message', asy
   }
 });
 
-test('chat settings: each vendor has its endpoint and model, and those without a free tier need a key', () => {
+test('chat settings: each vendor has its endpoint and model, and most require a key', () => {
   const read = (type: string, metadata: Readonly<Record<string, string>>, env = {}) => {
     const { url, model: name, key } = chatSettings({ ...context, type: `conversation.${type}`, metadata, env });
     return [url, name, key];

@@ -7,12 +7,12 @@ import { readCompletion } from './chat-completion.ts';
 import { chatSettings } from './settings.ts';
 
 /**
- * `conversation.openai` and the vendors that speak its chat protocol, Ollama on this machine among them. Nobody is contacted
- * before the first conversation.
+ * `conversation.openai` and other vendors with its chat protocol, such as Ollama on this machine. No connection is opened
+ * before the first request.
  */
 export const openaiConversation: Factory<ConversationComponent> = (context) => {
   const { url, model, key } = chatSettings(context);
-  // A model may think for minutes; the caller decides how long it waits.
+  // A model may take minutes; the caller's signal limits the time.
   const agent = new Agent({ connect: { timeout: 15_000 }, headersTimeout: 0, bodyTimeout: 0 });
 
   const post = async (body: string, signal: AbortSignal): Promise<{ status: number; text: string }> => {

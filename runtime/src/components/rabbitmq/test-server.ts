@@ -8,20 +8,20 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { connect } from 'amqplib';
 
-/** A broker of a test's own that may be killed and come back. */
+/** A broker for one test, which can be killed and restarted. */
 export interface TestServer extends AsyncDisposable {
   readonly url: string;
   start(): Promise<void>;
-  /** SIGKILL: nothing is written any more. */
+  /** SIGKILL: without a clean shutdown. */
   kill(): Promise<void>;
 }
 
 const startLimitMs = 60_000;
 
-/** The file of a `rabbitmq-server`; empty: there is none. */
+/** The path of a `rabbitmq-server`; empty without one. */
 export const rabbitBinary = process.env.TEST_RABBITMQ_SERVER ?? '';
 
-/** Takes the file of the server, a folder and three ports, and becomes a node. */
+/** Arguments: the path of the server, a folder and three ports. Runs a node. */
 const nodeScript = fileURLToPath(new URL('../../../../infra/servers/rabbitmq-node.sh', import.meta.url));
 
 export async function testServer(): Promise<TestServer> {
