@@ -6,7 +6,7 @@ interface Row {
   readonly leasedUntil: number;
 }
 
-/** Jobs that are gone with the process. */
+/** Jobs in memory, which are lost when the process ends. */
 export function memoryJobStore(clock: Clock): JobStore {
   const rows = new Map<string, Row>();
   const current = (job: PlannedJob): Row | undefined => {

@@ -8,8 +8,8 @@ interface Alias {
 }
 
 /**
- * `middleware.http.routeralias`: paths under other names. `routes` is a JSON object from path to path; a segment such as
- * `{id}` matches anything, and what it matched joins the query. Without `routes` each entry of the metadata is a route.
+ * `middleware.http.routeralias`: rewrites paths. `routes` is a JSON object from path to path; a segment such as `{id}`
+ * matches any value, which is added to the query. Without `routes` each entry of the metadata is a route.
  */
 export const routeAlias: Factory<HttpMiddleware> = ({ metadata }) => {
   const { exact, patterned } = aliasesOf(metadata['routes'], metadata);
@@ -77,7 +77,7 @@ function decoded(path: string): string {
   }
 }
 
-/** A target is a path and nothing else: a `?` in it is a letter. */
+/** A target is only a path: a `?` in it is an ordinary character. */
 function encoded(target: string): string {
   return encodeURI(target).replaceAll('?', '%3F').replaceAll('#', '%23');
 }

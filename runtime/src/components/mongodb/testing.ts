@@ -6,7 +6,7 @@ import type { ComponentContext } from '#core/component.ts';
 import { type Log, silentLog } from '#core/log.ts';
 import { systemClock } from '#host/clock.ts';
 
-/** The server of `TEST_MONGODB_URL`, and why tests that need it are skipped. */
+/** The server of `TEST_MONGODB_URL`, and the reason to skip tests that need it. */
 export const mongoUrl = process.env.TEST_MONGODB_URL ?? '';
 export const skipWithoutMongo = mongoUrl === '' ? 'TEST_MONGODB_URL is not set' : false;
 
@@ -15,7 +15,7 @@ export const call: Call = {
   signal: new AbortController().signal,
 };
 
-/** A component context for tests against the real server, where time is real too. Metadata keys are in lower case. */
+/** A component context for tests against the real server, with the real clock. Metadata keys are in lower case. */
 export function mongoContext(metadata: Readonly<Record<string, string>> = {}, log: Log = silentLog): ComponentContext {
   return {
     name: 'mongodb',
@@ -30,7 +30,7 @@ export function mongoContext(metadata: Readonly<Record<string, string>> = {}, lo
   };
 }
 
-/** A collection of a test's own, as another program sees it; removed at the end. */
+/** A collection for one test, as another program sees it; dropped at the end. */
 export function testCollection(url = mongoUrl) {
   const client = new MongoClient(url, { serverSelectionTimeoutMS: 3000 });
   const name = `test-${randomUUID()}`;
@@ -39,7 +39,7 @@ export function testCollection(url = mongoUrl) {
     name,
     client,
     collection,
-    /** The server's clock cannot be moved, so what is stored moves instead. */
+    /** The server's clock cannot be moved, so the stored times are moved instead. */
     async passTime(ms: number): Promise<void> {
       await collection.updateMany({ _ttl: { $type: 'date' } }, [{ $set: { _ttl: { $subtract: ['$_ttl', ms] } } }]);
     },
@@ -50,7 +50,7 @@ export function testCollection(url = mongoUrl) {
   };
 }
 
-/** Whether the server has transactions, which only replica sets do; why not otherwise. */
+/** The reason to skip tests that need transactions, which only replica sets have. */
 export async function skipWithoutTransactions(): Promise<string | false> {
   if (skipWithoutMongo !== false) return skipWithoutMongo;
   await using test = testCollection();

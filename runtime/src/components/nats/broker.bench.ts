@@ -1,5 +1,5 @@
 /**
- * Figures of the JetStream component alone, without the doors:
+ * Measures the JetStream component alone, without the HTTP and gRPC APIs:
  * `node infra/bootstrap.mjs runtime/src/components/nats/broker.bench.ts nats://127.0.0.1:4222`
  */
 import { randomBytes } from 'node:crypto';

@@ -10,7 +10,7 @@ import { pullSubscription } from './pull-subscription.ts';
 import { jetStreamSettings } from './settings.ts';
 import { streamsOf } from './streams.ts';
 
-/** `pubsub.jetstream`. Rejects when the metadata is wrong or no server answers. */
+/** `pubsub.jetstream`. Rejects when the metadata is invalid or no server responds. */
 export async function jetstreamBroker(context: ComponentContext): Promise<Broker> {
   const settings = jetStreamSettings(context);
   const link = await openLink(context, settings);

@@ -2,15 +2,15 @@ import type { ConverseReply, ToolCall } from '#blocks/conversation/conversation-
 
 type Completion = Pick<ConverseReply, 'text' | 'toolCalls' | 'finishReason' | 'usage'>;
 
-const mostMessageLength = 2000;
+const maxMessageLength = 2000;
 
-/** Reads a chat completion. Throws an Error with the server's own message for anything else, without `secrets`. */
+/** Parses a chat completion. Throws an Error with the server's message, without `secrets`, for any other response. */
 export function readCompletion(status: number, text: string, secrets: readonly string[] = []): Completion {
   const body = parsed(text);
   if (status !== 200) {
     let message = textAt(record(body['error']), 'message') || textAt(body, 'error') || text;
     for (const secret of secrets) message = message.replaceAll(secret, '***');
-    throw new Error(`API returned unexpected status code: ${status}: ${message.slice(0, mostMessageLength)}`);
+    throw new Error(`API returned unexpected status code: ${status}: ${message.slice(0, maxMessageLength)}`);
   }
   const choices = Array.isArray(body['choices']) ? body['choices'] : [];
   if (choices.length === 0) throw new Error('empty response');

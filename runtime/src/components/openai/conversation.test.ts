@@ -43,7 +43,7 @@ async function model(modelResponse: unknown, status = 200, metadata: Readonly<Re
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
-  const converser = await openaiConversation({
+  const conversation = await openaiConversation({
     ...context,
     type: 'conversation.ollama',
     metadata: { endpoint, ...metadata },
@@ -51,7 +51,7 @@ async function model(modelResponse: unknown, status = 200, metadata: Readonly<Re
   return {
     requests,
     converse: (messages: readonly ConversationMessage[], more: Partial<ConverseRequest> = {}) =>
-      converser.converse(call, {
+      conversation.converse(call, {
         contextId: undefined,
         messages,
         tools: [],
@@ -61,7 +61,7 @@ async function model(modelResponse: unknown, status = 200, metadata: Readonly<Re
         ...more,
       }),
     async [Symbol.asyncDispose]() {
-      await converser.close();
+      await conversation.close();
       server.closeAllConnections();
       server.close();
     },
@@ -81,7 +81,7 @@ const message = (
   ...more,
 });
 
-test('chat: messages are posted with model and key, and the completion comes back with its tokens', async () => {
+test('chat: posts messages with model and key, and returns the completion with token counts', async () => {
   await using server = await model(completion);
   const messages = [message('system', 'be brief'), message('developer', 'as always'), message('user', '2+2?')];
   const reply = await server.converse(messages, { contextId: 'c1', temperature: 0.5 });
@@ -147,7 +147,7 @@ test('chat: tools, calls of the assistant and their results keep their ids', asy
   });
 });
 
-test('chat: several texts of one message stay apart, and metadata goes along', async () => {
+test('chat: several texts of one message stay separate, and metadata is sent', async () => {
   await using server = await model(completion);
   const texts = ['a', 'b'];
   await server.converse([message('user', '', { texts }), message('tool', '', { texts, toolId: 't' })], {
@@ -163,7 +163,7 @@ test('chat: several texts of one message stay apart, and metadata goes along', a
   assert.equal(temperature, 0);
 });
 
-test('chat: an error of the server is reported with its status and message', async () => {
+test('chat: an error has the status and message of the server', async () => {
   const cases: readonly (readonly [unknown, number, RegExp])[] = [
     [
       { error: { message: 'model not found' } },
@@ -181,10 +181,10 @@ test('chat: an error of the server is reported with its status and message', asy
   }
 });
 
-test('chat: an error of the server is cut, and does not give the key away', async () => {
+test('chat: an error of the server is truncated and does not contain the key', async () => {
   const key = 'sk-1234567890';
-  for (const answer of [{ error: { message: `Incorrect API key: ${key}` } }, `no ${key} ${'x'.repeat(1e6)}`]) {
-    await using server = await model(answer, 401, { key });
+  for (const response of [{ error: { message: `Incorrect API key: ${key}` } }, `no ${key} ${'x'.repeat(1e6)}`]) {
+    await using server = await model(response, 401, { key });
     await assert.rejects(server.converse([message('user', 'x')]), ({ message: text }: Error) => {
       assert.match(text, /status code: 401: .*\*\*\*/);
       assert.equal(text.includes(key), false);
@@ -193,13 +193,13 @@ test('chat: an error of the server is cut, and does not give the key away', asyn
   }
 });
 
-test('chat: counts that no number of tokens can be are left out', async () => {
+test('chat: impossible token counts are omitted', async () => {
   const usage = '"usage":{"prompt_tokens":1e999,"completion_tokens":1e30}';
   await using server = await model(`{"choices":[{"message":{"content":"4"}}],${usage}}`);
   assert.equal((await server.converse([message('user', 'x')])).usage, undefined);
 });
 
-test('chat: an answer without end is given up before it fills the memory', async () => {
+test('chat: an endless response is aborted at its size limit', async () => {
   const part = Buffer.alloc(1024 * 1024, 0x20);
   const server = createServer((request, response) => {
     request.resume();
@@ -213,18 +213,18 @@ test('chat: an answer without end is given up before it fills the memory', async
   await once(server, 'listening');
   const endpoint = `http://user:secret@127.0.0.1:${(server.address() as AddressInfo).port}/v1?key=secret`;
   const metadata = { endpoint };
-  const converser = await openaiConversation({ ...context, type: 'conversation.ollama', metadata });
+  const conversation = await openaiConversation({ ...context, type: 'conversation.ollama', metadata });
   const request = { contextId: undefined, tools: [], toolChoice: undefined, temperature: 0, metadata: {} };
-  await assert.rejects(converser.converse(call, { ...request, messages: [] }), ({ message: text }: Error) => {
+  await assert.rejects(conversation.converse(call, { ...request, messages: [] }), ({ message: text }: Error) => {
     assert.match(text, /the request to http:\/\/127\.0\.0\.1:\d+\/v1 failed: .*max size/);
     return !text.includes('secret');
   });
-  await converser.close();
+  await conversation.close();
   server.closeAllConnections();
   server.close();
 });
 
-test('chat settings: each vendor has its endpoint and model, and those without a free tier need a key', () => {
+test('chat settings: each vendor has its endpoint and model, and most require a key', () => {
   const read = (type: string, metadata: Readonly<Record<string, string>>, env = {}) => {
     const { url, model: name, key } = chatSettings({ ...context, type: `conversation.${type}`, metadata, env });
     return [url, name, key];

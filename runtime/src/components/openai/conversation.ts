@@ -7,16 +7,16 @@ import { readCompletion } from './chat-completion.ts';
 import { chatSettings } from './settings.ts';
 
 /** Far more than any model says, and not so much that the sidecar's memory ends. */
-const mostAnswerBytes = 64 * 1024 * 1024;
+const maxResponseBytes = 64 * 1024 * 1024;
 
 /**
- * `conversation.openai` and the vendors that speak its chat protocol, Ollama on this machine among them. Nobody is contacted
- * before the first conversation.
+ * `conversation.openai` and other vendors with its chat protocol, such as Ollama on this machine. No connection is opened
+ * before the first request.
  */
 export const openaiConversation: Factory<ConversationComponent> = (context) => {
   const { url, address, model, key, secrets } = chatSettings(context);
-  // A model may think for minutes; the caller decides how long it waits.
-  const limits = { headersTimeout: 0, bodyTimeout: 0, maxResponseSize: mostAnswerBytes };
+  // A model may take minutes; the caller's signal limits the time.
+  const limits = { headersTimeout: 0, bodyTimeout: 0, maxResponseSize: maxResponseBytes };
   const agent = new Agent({ connect: { timeout: 15_000 }, ...limits });
 
   const post = async (body: string, signal: AbortSignal): Promise<{ status: number; text: string }> => {

@@ -14,9 +14,9 @@ export interface ChatSettings {
 interface Vendor {
   readonly endpoint: string;
   readonly model: string;
-  /** Names the model when the metadata does not. */
+  /** The environment variable with the model, when the metadata has none. */
   readonly modelVariable?: string;
-  /** What is sent when the metadata has no key; without one the key is required. */
+  /** The key when the metadata has none; without it the key is required. */
   readonly key?: string;
 }
 
@@ -40,10 +40,10 @@ const vendors: Readonly<Record<string, Vendor>> = {
   },
 };
 
-/** Reads the metadata of a vendor that speaks OpenAI's chat protocol. Throws an Error that names the entry. */
+/** Reads the metadata of a vendor with OpenAI's chat protocol. Throws an Error that names the entry. */
 export function chatSettings({ type, metadata, env = {} }: ComponentContext): ChatSettings {
   const vendor = vendors[type];
-  if (!vendor) throw new TypeError(`${type} does not speak OpenAI's chat protocol`);
+  if (!vendor) throw new TypeError(`${type} does not use OpenAI's chat protocol`);
   if (metadata['apitype'] && metadata['apitype'] !== 'openai')
     throw new TypeError(`apiType ${metadata['apitype']} is not supported: only openai is`);
   const key = metadata['key'] || vendor.key;

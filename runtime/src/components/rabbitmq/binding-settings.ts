@@ -13,12 +13,12 @@ export interface BindingSettings {
   readonly isAutoAck: boolean;
   /** 0: no limit. */
   readonly prefetch: number;
-  /** The queue's arguments: of its messages' lives and priorities. */
+  /** The arguments of the queue: time to live and priority of messages. */
   readonly arguments: Readonly<Record<string, number>>;
   readonly contentType: string;
 }
 
-/** Upstream would take the whole queue into memory. */
+/** Upstream has no limit and would prefetch the whole queue. */
 const defaultPrefetch = 1000;
 const maxPrefetch = 65_535;
 const mostNameBytes = 255;

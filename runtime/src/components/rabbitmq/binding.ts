@@ -12,14 +12,14 @@ import { rabbitPublisher } from './publisher.ts';
 const defaultExchange = '';
 const persistent = 2;
 const maxNameBytes = 255;
-/** Beyond 64 KiB the driver would cut them off. */
+/** The driver truncates headers beyond 64 KiB. */
 const maxHeaderBytes = 60_000;
 
-/** `bindings.rabbitmq`: the messages of one queue as events, and `create` to put one there. */
+/** `bindings.rabbitmq`: the messages of one queue as events, and `create` to publish to it. */
 export const rabbitBinding: Factory<InputBinding & OutputBinding> = async (context) => {
   const settings = bindingSettings(context);
   const { queue, isDurable: durable, isDeletedWhenUnused: autoDelete, isExclusive: exclusive } = settings;
-  // an exclusive queue belongs to one connection, so both directions share it
+  // an exclusive queue belongs to one connection, so input and output share the connection
   const link = await openRabbit(context, settings.connection);
   const declare = async (channel: Channel): Promise<void> => {
     await channel.assertQueue(queue, { durable, autoDelete, exclusive, arguments: settings.arguments });
@@ -61,7 +61,7 @@ export const rabbitBinding: Factory<InputBinding & OutputBinding> = async (conte
         queue,
         declare,
         prefetch: settings.prefetch,
-        // one after the other, as upstream: so the order of the queue counts
+        // one at a time and in order, as upstream
         concurrency: 1,
         isAutoAck: settings.isAutoAck,
         isRequeued: true,
@@ -84,7 +84,7 @@ function deliver(
   return handler({ data: message.content, metadata: headersOf(message) }).then(
     () => 'ack',
     (cause: unknown) => {
-      log.warn({ binding: name, attempt, error: textOf(cause) }, 'the app did not take an event, it comes again');
+      log.warn({ binding: name, attempt, error: textOf(cause) }, 'the app rejected an event, it is redelivered');
       return 'retry';
     },
   );
@@ -101,7 +101,7 @@ function checkedHeaders(metadata: Readonly<Record<string, string>>): Readonly<Re
   return metadata;
 }
 
-/** Names become parts of a query, as upstream, so that they can be sent as HTTP headers. */
+/** Names are query-escaped, as upstream, so that they can be sent as HTTP headers. */
 function headersOf({ properties }: ConsumeMessage): Readonly<Record<string, string>> {
   const metadata: Record<string, string> = {};
   for (const [name, value] of Object.entries((properties.headers ?? {}) as Readonly<Record<string, unknown>>))

@@ -10,8 +10,8 @@ import { rabbitPublisher } from './publisher.ts';
 import { checkTopic, declareQueue, declareTopic, queueNameOf, routingKeyOf } from './topology.ts';
 
 /**
- * `pubsub.rabbitmq`: a topic is an exchange, a consumer's subscription to it a queue. Publishing has a connection of its own:
- * a broker that is short of memory blocks those who publish, and acknowledgements must still reach it.
+ * `pubsub.rabbitmq`: a topic is an exchange, a consumer's subscription to it a queue. Publishing has a separate connection:
+ * a broker that is short of memory blocks publishing connections, and acknowledgements must still be sent.
  */
 export const rabbitBroker: Factory<Broker> = async (context) => {
   const { log, name } = context;
@@ -34,7 +34,7 @@ export const rabbitBroker: Factory<Broker> = async (context) => {
     return opening;
   };
 
-  /** As upstream, which warns of a value that makes no sense and goes on without it. */
+  /** Logs an invalid value and ignores it, as upstream. */
   const ignoreInvalid = <T>(topic: string, read: () => T | undefined): T | undefined => {
     try {
       return read();

@@ -15,8 +15,8 @@ export interface RabbitMessage {
 
 export interface RabbitPublisher {
   /**
-   * Resolves when the broker has confirmed the message, or with `isConfirmed: false` when it is sent. A message that a lost
-   * connection left in doubt is sent again on the next one: it may arrive twice. Rejects after ten seconds.
+   * Resolves when the broker has confirmed the message, or with `isConfirmed: false` when it is sent. A message without a
+   * confirmation is sent again after a reconnect: it may arrive twice. Rejects after ten seconds.
    */
   publish(message: RabbitMessage): Promise<void>;
 }
@@ -25,7 +25,7 @@ export interface PublisherOptions {
   readonly context: Pick<ComponentContext, 'clock' | 'log' | 'name'>;
   readonly link: RabbitLink;
   readonly isConfirmed: boolean;
-  /** Declares what messages for `exchange` need; once per connection and exchange. */
+  /** Declares the topology for `exchange`; once per connection and exchange. */
   readonly declare: (channel: Channel, exchange: string) => Promise<void>;
 }
 
@@ -42,7 +42,7 @@ const publishTimeoutMs = 10_000;
 /** So often the exchange of one message may be gone when it arrives there. */
 const mostMissing = 4;
 const pauseMs = 20;
-/** The exchange is not there any more, as one that deletes itself when its last queue goes. */
+/** The exchange does not exist any more; an auto-delete exchange is removed with its last queue. */
 const notFound = 404;
 
 export function rabbitPublisher({ context, link, isConfirmed, declare }: PublisherOptions): RabbitPublisher {
@@ -71,15 +71,15 @@ export function rabbitPublisher({ context, link, isConfirmed, declare }: Publish
     return declaring;
   };
 
-  /** False when the connection has more to write than it should keep. */
+  /** False when the write buffer of the connection is full. */
   const send = (target: PublishChannel, message: RabbitMessage, settled: (failure?: Error) => void): boolean => {
     const { exchange, routingKey, data, properties } = message;
     const content = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
     return target.channel.publish(exchange, routingKey, content, properties, (failure: Error | null) => {
       if (failure === null) settled();
-      // the driver tells these apart by text only
+      // the driver distinguishes these only by their text
       else if (failure.message === 'message nacked')
-        settled(rabbitRejected(link.address, 'it did not take the message, such as into a queue that is full'));
+        settled(rabbitRejected(link.address, 'it did not accept the message, for example because a queue is full'));
       else settled(new Error(failure.message, { cause: target.failure }));
     });
   };
@@ -87,7 +87,7 @@ export function rabbitPublisher({ context, link, isConfirmed, declare }: Publish
   const confirmed = (target: PublishChannel, message: RabbitMessage, deadline: number): Promise<void> =>
     new Promise((resolve, reject) => {
       const cancel = clock.after(deadline - clock.monotonic(), () =>
-        reject(rabbitUnconfirmed(link.address, `no answer within ${publishTimeoutMs / 1000} s`)),
+        reject(rabbitUnconfirmed(link.address, `no response within ${publishTimeoutMs / 1000} s`)),
       );
       try {
         send(target, message, (failure) => {
@@ -105,12 +105,12 @@ export function rabbitPublisher({ context, link, isConfirmed, declare }: Publish
     const hasRoom = send(target, message, (failure) => {
       if (failure === undefined) return;
       const fields = { component: name, exchange: message.exchange, error: textOf(failure) };
-      log.error(fields, 'message lost: the broker did not take it, and publisherConfirm is false');
+      log.error(fields, 'message lost: the broker did not accept it, and publisherConfirm is false');
     });
     if (!hasRoom) await drainOf(target, deadline);
   };
 
-  /** Resolves when there is room again, or nothing to wait for. */
+  /** Resolves when the buffer is drained, or the channel is closed. */
   const drainOf = (target: PublishChannel, deadline: number): Promise<void> => {
     const { channel } = target;
     target.drained ??= new Promise((resolve) => {

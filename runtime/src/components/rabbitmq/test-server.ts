@@ -2,10 +2,10 @@ import { fileURLToPath } from 'node:url';
 import { connect } from 'amqplib';
 import { type ServerProcess, serverProcess } from '../server-process.testing.ts';
 
-/** The file of a `rabbitmq-server`; empty: there is none. */
+/** The path of a `rabbitmq-server`; empty without one. */
 export const rabbitBinary = process.env.TEST_RABBITMQ_SERVER ?? '';
 
-/** Takes the file of the server, a folder and three ports, and becomes a node. */
+/** Arguments: the path of the server, a folder and three ports. Runs a node. */
 const nodeScript = fileURLToPath(new URL('../../../../infra/servers/rabbitmq-node.sh', import.meta.url));
 
 export async function testServer(): Promise<ServerProcess & { readonly url: string }> {

@@ -8,7 +8,7 @@ import { redisSettings } from './settings.ts';
 import { fieldsOf } from './stream-entry.ts';
 import { streamSubscription } from './stream-subscription.ts';
 
-/** `pubsub.redis`: a topic is a stream, a consumer a group. Rejects when the metadata is wrong or no server answers. */
+/** `pubsub.redis`: a topic is a stream, a consumer a group. Rejects when the metadata is invalid or no server responds. */
 export async function redisBroker(context: ComponentContext): Promise<Broker> {
   const settings = redisSettings(context);
   const streamSettings = brokerSettings(context);

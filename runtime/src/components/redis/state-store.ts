@@ -21,7 +21,7 @@ import { scriptArguments, stateScript } from './state-script.ts';
 
 const waitForReplicasMs = 1000;
 
-/** `state.redis`, on the same hashes as upstream's. Rejects when the metadata is wrong or no server answers. */
+/** `state.redis`, on the same hashes as upstream's. Rejects when the metadata is invalid or no server responds. */
 export const redisStateStore: Factory<TransactionalStateStore & ActorCapable & JobCapable> = async (context) => {
   const settings = redisSettings(context);
   const defaultTtlSeconds = defaultTtlOf(context);
@@ -57,7 +57,7 @@ export const redisStateStore: Factory<TransactionalStateStore & ActorCapable & J
       return at < 0 ? undefined : at;
     }
     const left = await client.pttl(key);
-    // to the second, so that two readings agree
+    // rounded to seconds, so that two reads return the same time
     return left < 0 ? undefined : Math.round((clock.now() + left) / 1000) * 1000;
   };
 
@@ -66,7 +66,7 @@ export const redisStateStore: Factory<TransactionalStateStore & ActorCapable & J
     if (fields === 'no hash') return await foreignValue(client, key, expiresAt);
     const [data, version] = fields;
     if (data == null && version == null) return undefined;
-    if (data == null || version == null) throw redisRejected(`${key} is a hash without the field data or version`);
+    if (data == null || version == null) throw redisRejected(`${key} is a hash without the fields data and version`);
     const value = { data, etag: version.toString('latin1') };
     return expiresAt === undefined ? value : { ...value, expiresAt };
   };
@@ -103,7 +103,7 @@ async function hashOf(client: RedisClient, key: string): Promise<Fields | 'no ha
   }
 }
 
-/** A plain string that somebody else has written is a value without an etag, as upstream reads it. */
+/** A plain string of another program is a value without an etag, as upstream. */
 async function foreignValue(
   client: RedisClient,
   key: string,
@@ -115,8 +115,8 @@ async function foreignValue(
 }
 
 /**
- * An etag is a whole number: on a write anything else is invalid, on a delete it fits nothing. With `last-write` said aloud
- * a write looks at no etag. All as upstream, and unlike its other stores.
+ * An etag is an integer: anything else is invalid on a write and a mismatch on a delete. With an explicit `last-write` a
+ * write ignores the etag. All as upstream, and unlike its other stores.
  */
 function etagOf({ kind, etag, concurrency }: StateOperation): string {
   if (etag === undefined) return '';
