@@ -55,7 +55,7 @@ const noAppToProxyTo = /^cannot proxy request: missing dapr-callee-app-id/;
 
 /** Internal, where gRPC itself has it for what a caller got wrong, as its Go library answers. Texts as they begin. */
 const prescribedInternal: readonly RegExp[] = [
-  /^the message is no /,
+  /^the message is not a valid /,
   /^Invalid grpc-timeout/,
   /^Failed to decompress message/,
 ];

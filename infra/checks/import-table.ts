@@ -108,7 +108,7 @@ export const zones: readonly Zone[] = [
   { name: 'host', folder: /^runtime\/src\/host\//, files: [core], packages: [/^yaml$/, /^pino$/, /^@opentelemetry\//] },
   {
     name: 'composition',
-    folder: /^runtime\/src\/(sidecar|main|compose\/[^/]+)\.ts$/,
+    folder: /^runtime\/src\/(sidecar|main|compose\/.+)\.ts$/,
     files: [/^runtime\/src\//],
     packages: [],
   },

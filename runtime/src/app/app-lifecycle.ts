@@ -56,6 +56,8 @@ export function appLifecycle(options: AppLifecycleOptions): AppLifecycle {
   const { signal } = stopping;
   let isUp = false;
   let running: Promise<void> = Promise.resolve();
+  /** The last logged failure; repeated ones are not logged again. */
+  let lastFailure: string | undefined;
   let check = (): void => {};
   let onDownListeners: (() => void)[] = [];
 
@@ -93,6 +95,7 @@ export function appLifecycle(options: AppLifecycleOptions): AppLifecycle {
     await probe?.untilHealthy(signal, onFirst);
     await setUp(onFirst);
     isUp = true;
+    lastFailure = undefined;
     onFirst();
     await untilUnavailable();
     if (!signal.aborted) log.warn({}, probe ? 'the app is not healthy' : 'app disconnected, waiting for it to return');
@@ -105,7 +108,9 @@ export function appLifecycle(options: AppLifecycleOptions): AppLifecycle {
         await runOnce(onFirst);
       } catch (error) {
         if (signal.aborted) return;
-        log.error({ error: textOf(error) }, 'app setup failed, will retry');
+        const failure = textOf(error);
+        if (failure !== lastFailure) log.error({ error: failure }, 'app setup failed, will retry');
+        lastFailure = failure;
         await wentDown();
         // it accepts connections and does not respond: an app may call out without serving requests
         if (isAppUnavailable(error) && (await options.isAvailable())) onFirst();

@@ -165,6 +165,7 @@ class LeasePlacement implements Placement {
 
   async host(types: readonly string[], listener: PartitionListener): Promise<void> {
     await this.#leaving;
+    if (this.#isClosed) return;
     this.#listener = listener;
     this.#types = types;
     // A running read does not know these types yet.

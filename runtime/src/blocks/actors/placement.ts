@@ -48,7 +48,7 @@ export interface Placement {
   whenSettled(signal: AbortSignal): Promise<void>;
   /** Drains, releases all partitions and removes this host. `host` may follow. */
   leave(): Promise<void>;
-  /** Like `leave`; from then on `find` does not wait when no host offers the type. */
+  /** Like `leave`; from then on `host` does nothing, and `find` does not wait when no host offers the type. */
   close(): Promise<void>;
 }
 
