@@ -1,5 +1,5 @@
 import { stateOptionInvalid } from './errors.ts';
-import type { Concurrency, Consistency } from './state-store.ts';
+import { type Concurrency, type Consistency, maxTtlSeconds } from './state-store.ts';
 
 /** Options of a write, as the API spells them. Empty means absent. */
 export interface WriteOptions {
