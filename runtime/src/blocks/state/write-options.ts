@@ -23,16 +23,13 @@ export function consistencyOf(options: WriteOptions | undefined): Consistency | 
   throw stateOptionInvalid(`unrecognized consistency model '${value}'`);
 }
 
-/** Upstream ignores unknown options of a deletion in a transaction. */
+/** Upstream does not check the options of a deletion in a transaction: unknown values are ignored there. */
 export function knownOptions({ concurrency = '', consistency = '' }: WriteOptions = {}): WriteOptions {
   return {
     concurrency: /^(first|last)-write$/.test(concurrency) ? concurrency : '',
     consistency: /^(eventual|strong)$/.test(consistency) ? consistency : '',
   };
 }
-
-/** 317 years: longer values would overflow the timestamps of some stores. */
-export const maxTtlSeconds = 9_999_999_999;
 
 /** Undefined when the value does not expire, which 0 and -1 mean as well. */
 export function ttlSecondsOf(metadata: Metadata): number | undefined {
