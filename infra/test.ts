@@ -71,6 +71,7 @@ async function run(phase: Phase): Promise<Counts> {
     '--test-timeout=120000',
     `--test-isolation=${phase.inOneProcess ? 'none' : 'process'}`,
     ...(phase.inOneProcess ? [] : ['--test-concurrency=1']),
+    `--import=${join(root, 'infra/checks/open-handles.ts')}`,
     `--test-reporter=${join(root, 'infra/checks/counting-reporter.ts')}`,
     '--test-reporter-destination=stdout',
     ...files,

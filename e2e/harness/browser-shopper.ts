@@ -98,7 +98,7 @@ export async function browserShopper(
     },
     reached: () =>
       page
-        .locator('[data-testid=order-timeline] li:not(.ahead)')
+        .locator('[data-testid=order-timeline] li:not(.upcoming)')
         .evaluateAll((items) => items.map((item) => item.getAttribute('data-status') ?? '')),
     /** Kept only when SCREENSHOTS names a folder. */
     async screenshot(name) {

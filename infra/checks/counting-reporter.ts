@@ -11,7 +11,9 @@ export async function* counting(source: AsyncIterable<TestEvent>): AsyncGenerato
   let shown = 0;
   for await (const event of source) {
     if (event.type === 'test:stderr' || event.type === 'test:stdout') {
-      if (process.env.SHOW_OUTPUT) yield event.data.message;
+      const { message } = event.data;
+      // what a test file left open, by `open-handles.ts`
+      if (process.env.SHOW_OUTPUT || message.startsWith('  ✗ ')) yield message;
       continue;
     }
     if (event.type !== 'test:pass' && event.type !== 'test:fail') continue;

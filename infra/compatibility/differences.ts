@@ -141,6 +141,12 @@ export const differences: readonly Difference[] = [
     test: 'runtime/src/app/subscriptions.test.ts',
   },
   {
+    ours: 'an app that takes connections and does not respond to `ListTopicSubscriptions` or `/dapr/subscribe` is warned of after 3 s and asked until it does, for 30 s each time',
+    reference: 'a gRPC app that has not responded after about 3 s is warned of and not asked again',
+    why: 'an app that starts slowly gets its events without a restart of its sidecar',
+    test: 'runtime/src/app/setup-requests.test.ts',
+  },
+  {
     ours: 'a published event whose bytes are no text travels as base64, whatever text type it names',
     reference: 'each byte that is no UTF-8 is replaced',
     why: 'an image that names its own type must arrive as it was',

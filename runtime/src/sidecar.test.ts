@@ -3,18 +3,20 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, type Socket, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Activity } from '#core/activity.ts';
-import { silentLog } from '#core/log.ts';
+import { fakeClock } from '#core/fake-clock.ts';
+import { type Log, silentLog } from '#core/log.ts';
 import { systemRandom } from '#host/random.ts';
 import { systemClock } from '#host/clock.ts';
 import { readConfig } from '#host/config.ts';
 import { parseFlags } from '#host/flags.ts';
 import { createSidecar } from './sidecar.ts';
 import type { Sidecar } from './sidecar.ts';
+import type { SidecarDependencies } from './compose/sidecar-dependencies.ts';
 
 const components = `
 kind: Component
@@ -35,7 +37,11 @@ async function bench(resources = components) {
   const folder = await mkdtemp(join(tmpdir(), 'sidecar-'));
   await writeFile(join(folder, 'components.yaml'), resources);
   const undo: (() => Promise<unknown>)[] = [];
-  const sidecar = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Sidecar => {
+  const sidecar = (
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    more: Partial<Pick<SidecarDependencies, 'clock' | 'log'>> = {},
+  ): Sidecar => {
     const all = { HOME: folder, OUTRIGGER_REGISTRY_DIR: join(folder, 'names'), ...env };
     const free = [
       '--dapr-http-port=0',
@@ -48,7 +54,8 @@ async function bench(resources = components) {
     const local = ['--dapr-listen-addresses=127.0.0.1', '--dapr-internal-grpc-listen-address=127.0.0.1'];
     const metrics = ['--metrics-listen-address=127.0.0.1'];
     const config = readConfig(parseFlags([...free, ...local, ...metrics, ...args]), all);
-    const made = createSidecar(config, { clock: systemClock(), random: systemRandom(), log: silentLog, env: all });
+    const dependencies = { clock: systemClock(), random: systemRandom(), log: silentLog, env: all, ...more };
+    const made = createSidecar(config, dependencies);
     undo.push(() => made.stop());
     return made;
   };
@@ -147,6 +154,37 @@ test('createSidecar: an app that reconnects is queried again for actors and subs
   const metadata = async () => (await (await fetch(`${base(sidecar)}/metadata`)).json()) as Record<string, unknown>;
   await until(async () => 'subscriptions' in (await metadata()), 'the subscription');
   assert.deepEqual((await metadata())['actors'], [{ type: 'counter' }]);
+});
+
+test('GET /v1.0/healthz: 204 with a gRPC app that accepts connections but never responds, with one warning', async () => {
+  await using fixture = await bench();
+  const sockets: Socket[] = [];
+  const app = createTcpServer((socket) => sockets.push(socket.on('error', () => {}))).listen(0, '127.0.0.1');
+  await once(app, 'listening');
+  const warnings: unknown[] = [];
+  const log: Log = { ...silentLog, warn: ({ event }) => void warnings.push(event) };
+  const clock = fakeClock();
+  const flags = ['--app-id=silent', '--app-protocol=grpc', `--app-port=${(app.address() as AddressInfo).port}`];
+  const sidecar = fixture.sidecar(flags, {}, { clock, log });
+  try {
+    await sidecar.start();
+    await until(() => sockets.some((socket) => socket.bytesRead > 0), 'the first request');
+    assert.equal(await isReady(sidecar), false);
+    await clock.tick(2000);
+    await until(() => isReady(sidecar), 'health');
+    assert.deepEqual(warnings, []);
+    await clock.tick(1000);
+    assert.deepEqual(warnings, ['app-unresponsive']);
+    const seen = sockets.length;
+    await clock.tick(27_000);
+    await until(async () => (await clock.tick(1000), sockets.length > seen + 1), 'another try');
+    await clock.tick(5000);
+    assert.deepEqual(warnings, ['app-unresponsive']);
+    assert.equal(await isReady(sidecar), true);
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    app.close();
+  }
 });
 
 test('activities: a call and an event across two sidecars can be read from either', async () => {

@@ -2,12 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { appUnavailable } from '#core/app-channel.ts';
 import { fakeClock, settle } from '#core/fake-clock.ts';
-import { silentLog } from '#core/log.ts';
+import { type Log, silentLog } from '#core/log.ts';
 import { appLifecycle } from './app-lifecycle.ts';
 import type { AppProbe } from './app-probe.ts';
 
 function bench(
-  more: { readonly probe?: AppProbe; readonly onUp?: () => Promise<void>; readonly readyAfterMs?: number } = {},
+  more: {
+    readonly probe?: AppProbe;
+    readonly onUp?: () => Promise<void>;
+    readonly readyAfterMs?: number;
+    readonly log?: Log;
+  } = {},
 ) {
   const clock = fakeClock();
   const events: string[] = [];
@@ -30,7 +35,7 @@ function bench(
     ...(more.probe ? { probe: more.probe } : undefined),
     ...(more.readyAfterMs ? { readyAfterMs: more.readyAfterMs } : undefined),
     clock,
-    log: silentLog,
+    log: more.log ?? silentLog,
   });
   return { clock, events, app, lifecycle };
 }
@@ -70,6 +75,28 @@ test('an app that cannot be set up is tried again after a second', async () => {
   await clock.tick(1000);
   await started;
   assert.deepEqual(events, ['up', 'down', 'up']);
+  await lifecycle.stop();
+});
+
+test('app lifecycle: the same failure is logged once, and again after the app has been up', async () => {
+  const failures = ['slow', 'slow', 'refused', undefined, 'refused'];
+  const logged: unknown[] = [];
+  const { clock, app, lifecycle } = bench({
+    onUp: async () => {
+      const failure = failures.shift();
+      if (failure !== undefined) throw new Error(failure);
+    },
+    log: { ...silentLog, error: ({ error }) => void logged.push(error) },
+  });
+  const started = lifecycle.start();
+  await clock.tick(3000);
+  await started;
+  assert.deepEqual(logged, ['slow', 'refused']);
+  app.isAvailable = false;
+  await clock.tick(500);
+  app.isAvailable = true;
+  await clock.tick(1200);
+  assert.deepEqual(logged, ['slow', 'refused', 'refused']);
   await lifecycle.stop();
 });
 

@@ -56,6 +56,8 @@ export function appLifecycle(options: AppLifecycleOptions): AppLifecycle {
   const { signal } = stopping;
   let isUp = false;
   let running: Promise<void> = Promise.resolve();
+  /** Logged once for as long as the app stays as it is. */
+  let lastFailure: string | undefined;
   let check = (): void => {};
   let onDownListeners: (() => void)[] = [];
 
@@ -93,6 +95,7 @@ export function appLifecycle(options: AppLifecycleOptions): AppLifecycle {
     await probe?.untilHealthy(signal, onFirst);
     await setUp(onFirst);
     isUp = true;
+    lastFailure = undefined;
     onFirst();
     await untilUnavailable();
     if (!signal.aborted)
@@ -106,7 +109,9 @@ export function appLifecycle(options: AppLifecycleOptions): AppLifecycle {
         await runOnce(onFirst);
       } catch (error) {
         if (signal.aborted) return;
-        log.error({ error: textOf(error) }, 'the app could not be set up, will try again');
+        const failure = textOf(error);
+        if (failure !== lastFailure) log.error({ error: failure }, 'the app could not be set up, will try again');
+        lastFailure = failure;
         await wentDown();
         // it takes connections and answers none: one may call out who cannot be called
         if (isAppUnavailable(error) && (await options.isAvailable())) onFirst();

@@ -163,6 +163,7 @@ class LeasePlacement implements Placement {
 
   async host(types: readonly string[], listener: PartitionListener): Promise<void> {
     await this.#leaving;
+    if (this.#isClosed) return;
     this.#listener = listener;
     this.#types = types;
     // A reading under way knows nothing of these types yet.

@@ -3,6 +3,7 @@ import type { AppLifecycle } from '#app/app-lifecycle.ts';
 import { appProbe } from '#app/app-probe.ts';
 import { httpActorApp, readAppConfig } from '#app/actor-app.ts';
 import { httpChannel } from '#app/http-channel.ts';
+import { setupRequests } from '#app/setup-requests.ts';
 import { acceptsConnection, waitForApp } from '#app/wait-for-app.ts';
 import { noActors } from '#blocks/actors/actor-config.ts';
 import type { ActorStreams } from '#blocks/actors/actor-streams.ts';
@@ -11,7 +12,6 @@ import type { Subscriptions } from '#blocks/pubsub/subscriptions.ts';
 import type { AppChannel } from '#core/app-channel.ts';
 import type { Call } from '#core/call.ts';
 import type { Clock } from '#core/clock.ts';
-import { withTimeout } from '#core/with-timeout.ts';
 import { RuntimeError, defineError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import type { Policy } from '#core/policy.ts';
@@ -25,15 +25,11 @@ export const appUnhealthy = defineError(
   () => 'app is not in a healthy state',
 );
 
-const appTimedOut = defineError(
-  { code: 'ERR_APP_SLOW', http: 504, grpc: 'DeadlineExceeded' },
-  (what: string, limitMs: number) => `the app did not respond to ${what} within ${limitMs} ms`,
-);
-
-/** An app that is still warming up may take time, but not forever. */
-const appRequestTimeoutMs = 30_000;
 /** On the reference a gRPC app counts as ready once its port is open. */
 const grpcReadyTimeoutMs = 2000;
+
+const configStep = { path: '/dapr/config', failure: 'failed to load the configuration of the app' };
+const subscribeStep = { path: '/dapr/subscribe', failure: 'failed to subscribe to topics' };
 
 /** `host:port` of the app. */
 export function appAddress({ app }: SidecarConfig): string {
@@ -110,13 +106,7 @@ export function watchApp(options: WatchAppOptions): AppLifecycle {
   const address = appAddress(config);
   const actorApp = httpActorApp(channel);
   const drainMs = config.gracefulShutdownMs;
-  const callApp = <T>(signal: AbortSignal, what: string, send: (call: Call) => Promise<T>): Promise<T> =>
-    withTimeout(
-      clock,
-      appRequestTimeoutMs,
-      (timeoutSignal) => send(options.newCall(AbortSignal.any([signal, timeoutSignal]))),
-      () => appTimedOut(what, appRequestTimeoutMs),
-    );
+  const callApp = setupRequests({ address, newCall: options.newCall, clock, log });
   return appLifecycle({
     waitUntilAvailable: (signal) => waitForApp(clock, address, signal),
     isAvailable: () => acceptsConnection(clock, address),
@@ -135,13 +125,13 @@ export function watchApp(options: WatchAppOptions): AppLifecycle {
     async onUp(signal) {
       if (!loadsConfig) log.info({}, 'Skipping programmatic dapr configuration loading');
       const actorConfig = loadsConfig
-        ? await callApp(signal, '/dapr/config', (call) => readAppConfig(call, channel, config.appId))
+        ? await callApp(signal, configStep, (call) => readAppConfig(call, channel, config.appId))
         : noActors;
       await (actorStreams ? actorStreams.start() : actors.registerHost(actorApp, actorConfig));
       await actors.whenPlacementSettled(signal);
       if (!loadsSubscriptions) log.info({}, 'Skipping programmatic subscription loading');
       const listSubscriptions = (until: AbortSignal) =>
-        callApp(until, '/dapr/subscribe', (call) => subscriptionsOf(channel, call, { appId: config.appId, log }));
+        callApp(until, subscribeStep, (call) => subscriptionsOf(channel, call, { appId: config.appId, log }));
       const { initialization: policy } = options;
       const listUnderPolicy = (): ReturnType<typeof listSubscriptions> =>
         policy

@@ -18,11 +18,19 @@ const unitMs: Readonly<Record<string, number>> = {
   m: 60_000,
   h: 3_600_000,
 };
-const goPattern = /^([+-]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/;
-const goPart = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
+/**
+ * Go counts nanoseconds in 64 bits: 292 years. The text of its longest duration, which some use for "never", rounds up
+ * to this.
+ */
+const longestMs = Math.ceil(2 ** 63 / 1e6);
+const longestYears = 10_000;
+/** The last instant that RFC 3339 can represent. */
+const lastInstant = Date.UTC(10_000, 0) - 1;
+const goPattern = /^([+-]?)((?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/;
+const goPart = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
 const isoPattern =
   /^(?:R(-?\d+)\/)?P(?=.)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/;
-const instantPattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
+const instantPattern = /^(\d{4}-\d{2}-\d{2})T(?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
 
 /** Milliseconds of a Go duration such as `1h2m3.5s`; undefined for invalid text. A bare `0` is valid. */
 export function parseGoDuration(text: string): number | undefined {
@@ -31,6 +39,7 @@ export function parseGoDuration(text: string): number | undefined {
   if (!match?.[2]) return undefined;
   let ms = 0;
   for (const [, amount, unit] of match[2].matchAll(goPart)) ms += Number(amount) * (unitMs[unit ?? ''] ?? 0);
+  if (ms > longestMs) return undefined;
   return match[1] === '-' ? -ms : ms;
 }
 
@@ -61,6 +70,7 @@ export function parsePeriod(text: string): Period | undefined {
     days: Number(weeks ?? 0) * 7 + Number(days ?? 0),
     ms: Number(hours ?? 0) * 3_600_000 + Number(minutes ?? 0) * 60_000 + Number(seconds ?? 0) * 1000,
   };
+  if (period.ms > longestMs || period.years + period.months / 12 + period.days / 365 > longestYears) return undefined;
   // below zero means no limit
   return repetitions === undefined || Number(repetitions) < 0
     ? period
@@ -89,12 +99,20 @@ export function addPeriod(from: number, period: Period): number {
  * for invalid text. `R<n>/` is invalid here.
  */
 export function parseInstant(text: string, from: number): number | undefined {
-  if (instantPattern.test(text)) {
-    const instant = Date.parse(text);
-    return Number.isNaN(instant) ? undefined : instant;
-  }
+  const date = instantPattern.exec(text)?.[1];
+  if (date !== undefined) return isDate(date) ? numberOrNone(Date.parse(text)) : undefined;
   const period = parsePeriod(text);
-  return period === undefined || period.repetitions !== undefined ? undefined : addPeriod(from, period);
+  return period === undefined || period.repetitions !== undefined ? undefined : numberOrNone(addPeriod(from, period));
+}
+
+/** `Date` itself accepts 30 February as 2 March. */
+function isDate(text: string): boolean {
+  const at = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
+}
+
+function numberOrNone(instant: number): number | undefined {
+  return instant <= lastInstant ? instant : undefined;
 }
 
 function trimmed(value: number): string {

@@ -45,6 +45,34 @@ test('decodeGo: a repeated map or struct is merged, a repeated list overwrites',
   assert.deepEqual(read('{"value":{"a":{"x":1},"a":{"y":2}}}'), { value: { a: { y: 2 } } });
 });
 
+test('decodeGo: whitespace before a colon does not hide a duplicate', () => {
+  const merged = read('{"metadata":{"a":"1"},"metadata" :{"b" :"2"}}');
+  assert.deepEqual(merged, { metadata: { a: '1', b: '2' } });
+  assert.throws(() => read('{"key":1,"key"\n:"a"}'), /cannot unmarshal number/);
+});
+
+test('decodeGo: long strings and numbers take linear time', () => {
+  const began = performance.now();
+  const long = 'a1e5'.repeat(8_000_000);
+  assert.ok(read(`{"KEY":"a","value":"${long}"}`)?.value === long);
+  assert.throws(() => decodeGo(int, '1'.repeat(10_000_000)), /cannot unmarshal number 1+ into/);
+  assert.ok(performance.now() - began < 5000);
+});
+
+test('decodeGo: a map repeated thousands of times takes linear time', () => {
+  const began = performance.now();
+  const parts = Array.from({ length: 20_000 }, (_, at) => `"metadata":{"a${at}":"${at}"}`);
+  const { metadata = {} } = read(`{${parts.join(',')}}`) ?? {};
+  assert.equal(Object.keys(metadata).length, parts.length);
+  assert.equal(metadata['a19999'], '19999');
+  assert.ok(performance.now() - began < 5000);
+  const named = read('{"metadata":{"__proto__":"1","a":"1"},"metadata":{"__proto__":"2"}}')?.metadata ?? {};
+  assert.deepEqual(Object.entries(named), [
+    ['__proto__', '2'],
+    ['a', '1'],
+  ]);
+});
+
 test("decodeGo: a type mismatch is Go's error text", () => {
   const cases = [
     ['{"key":1}', 'json: cannot unmarshal number into Go struct field Item.key of type string'],

@@ -78,15 +78,21 @@ function decodeAt(span: Span, shape: Shape<unknown>, before: unknown, fieldPath:
   }
 }
 
-const stringOrNumber = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+const numberPattern = /[-\d][\d.eE+-]*/y;
 
 /** Checks all numbers, also those of overridden duplicates: Go decodes each. */
-function rejectLargeNumbers(span: Span, fieldPath: FieldPath): void {
-  const text = span.text.slice(span.at, span.end);
-  if (!/\d[eE]|\d{309}/.test(text)) return;
-  for (const [token] of text.matchAll(stringOrNumber))
-    if (!token.startsWith('"') && !Number.isFinite(Number(token)))
-      throw mismatch(span, { type: 'any', name: 'float64' }, fieldPath, `number ${token}`);
+function rejectLargeNumbers({ text, at: from, end }: Span, fieldPath: FieldPath): void {
+  if (!/\d[eE]|\d{309}/.test(text.slice(from, end))) return;
+  for (let at = from; at < end; at++) {
+    numberPattern.lastIndex = at;
+    if (text[at] === '"') at = stringEnd(text, at) - 1;
+    else if (numberPattern.test(text)) {
+      const token = text.slice(at, numberPattern.lastIndex);
+      if (!Number.isFinite(Number(token)))
+        throw mismatch({ text, at, end }, { type: 'any', name: 'float64' }, fieldPath, `number ${token}`);
+      at = numberPattern.lastIndex - 1;
+    }
+  }
 }
 
 function keepsOnNull({ type, isPointer }: Shape<unknown>): boolean {
@@ -97,7 +103,8 @@ function integer(span: Span, shape: Shape<unknown>, fieldPath: FieldPath): numbe
   const literal = span.text.slice(span.at, span.end);
   if (!/^[-\d]/.test(literal)) throw mismatch(span, shape, fieldPath);
   const bits = shape.bits ?? 64;
-  if (/^-?\d+$/.test(literal) && BigInt.asIntN(bits, BigInt(literal)) === BigInt(literal)) return Number(literal);
+  // no integer has more digits, and parsing a million of them is slow
+  if (/^-?\d{1,20}$/.test(literal) && BigInt.asIntN(bits, BigInt(literal)) === BigInt(literal)) return Number(literal);
   throw mismatch(span, shape, fieldPath, `number ${literal}`);
 }
 
@@ -111,12 +118,16 @@ function listAt(span: Span, shape: Shape<unknown>, before: readonly unknown[], f
   return items;
 }
 
-function mapAt(span: Span, shape: Shape<unknown>, before: Fields, fieldPath: FieldPath): Fields {
-  const entries = new Map(Object.entries(before));
+/** Adds to the previous map, which is not shared. Copying it for each of many maps of one name would be slow. */
+function mapAt(span: Span, shape: Shape<unknown>, before: Record<string, unknown>, fieldPath: FieldPath): Fields {
   const element = shape.of as Shape<unknown>;
-  for (const { name, ...value } of membersIn(span))
-    entries.set(name, decodeAt(value, element, undefined, fieldPath) ?? zeroOf(element));
-  return Object.fromEntries(entries);
+  for (const { name, ...at } of membersIn(span)) {
+    const value = decodeAt(at, element, undefined, fieldPath) ?? zeroOf(element);
+    if (name === '__proto__')
+      Object.defineProperty(before, name, { value, writable: true, enumerable: true, configurable: true });
+    else before[name] = value;
+  }
+  return before;
 }
 
 function structAt(span: Span, shape: Shape<unknown>, before: Fields, fieldPath: FieldPath): Fields {
@@ -172,6 +183,6 @@ function mismatch({ text, at }: Span, shape: Shape<unknown>, fieldPath: FieldPat
   return new GoTypeError(`json: cannot unmarshal ${kind} into Go ${target} of type ${shape.name}`);
 }
 
-function recordOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {};
+function recordOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -36,6 +36,11 @@ test('goJson: values of any depth are written and sorted', () => {
   assert.equal(reencode(deep), '{"a":['.repeat(levels) + '{}' + '],"b":1}'.repeat(levels));
 });
 
+test('goJson: a long, deeply nested list is written', () => {
+  const list = `[${'1,'.repeat(300_000)}1]`;
+  assert.equal(reencode('['.repeat(600) + list + ']'.repeat(600)).length, list.length + 1200);
+});
+
 test('goJson: a number outside float64 is an error', () => {
   assert.throws(() => reencode('{"a":[1e400]}'), RangeError);
   assert.equal(reencode('1e-400'), '0');

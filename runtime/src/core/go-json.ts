@@ -64,7 +64,7 @@ function encodeDeep(root: object): string {
   for (let next = remaining.pop(); next !== undefined; next = remaining.pop()) {
     if ('text' in next) parts.push(next.text);
     else if (typeof next.value !== 'object' || next.value === null) parts.push(encode(next.value, 0));
-    else remaining.push(...tokensOf(next.value).toReversed());
+    else for (const piece of tokensOf(next.value).toReversed()) remaining.push(piece);
   }
   return parts.join('');
 }

@@ -29,3 +29,13 @@ test('reshape: no type is converted', () => {
   assert.throws(() => reshape(shape, { flag: 'true' }), /'flag' expected type 'bool'/);
   assert.throws(() => reshape(shape, 'text'), /got unconvertible type 'string'/);
 });
+
+test('reshape: a number outside float64 is an error, even in an ignored member', () => {
+  const tooLarge = /cannot unmarshal number into Go value of type float64/;
+  for (const json of [
+    '{"key":"a","more":1e400}',
+    '{"key":"a","more":{"x":[1e400]}}',
+    '{"metadata":{},"METADATA":{"a":1e400}}',
+  ])
+    assert.throws(() => reshape(shape, JSON.parse(json)), tooLarge, json);
+});

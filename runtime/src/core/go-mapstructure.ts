@@ -1,4 +1,4 @@
-import { matchesPlainShape } from './go-shape-match.ts';
+import { matchesPlainShape, holdsTooLarge } from './go-shape-match.ts';
 import { GoTypeError } from './go-decode.ts';
 import { memberNamed } from './go-shape.ts';
 import type { Shape } from './go-shape.ts';
@@ -11,6 +11,8 @@ import type { Shape } from './go-shape.ts';
 export function reshape<T>(shape: Shape<T>, value: unknown, path = ''): T | undefined {
   // the common case: the value already has the shape
   if (matchesPlainShape(shape, value)) return value as T;
+  // the whole value was decoded before, ignored members included
+  if (holdsTooLarge(value)) throw new GoTypeError('json: cannot unmarshal number into Go value of type float64');
   return reshapeAny(shape, value, path) as T | undefined;
 }
 

@@ -16,7 +16,10 @@ export function matchesShape(shape: Shape<unknown>, value: unknown, text: string
   let nameCount = 0;
   for (const name of seen.names) nameCount += occurrences(text, `"${name}"`);
   // a name may also occur within a value: then all names of the text are counted against all members
-  return nameCount === seen.total || (isPlain && occurrences(text, '":') === countMembers(value));
+  return (
+    nameCount === seen.total ||
+    (isPlain && !apartFromColon.test(text) && occurrences(text, '":') === countMembers(value))
+  );
 }
 
 /** The same for a value that was part of another one and has no text. */
@@ -26,6 +29,9 @@ export function matchesPlainShape(shape: Shape<unknown>, value: unknown): boolea
 
 /** Numbers that a round trip through JavaScript might change. */
 const unsafeNumber = /\d{16}|\d[eE]/;
+
+/** A name with whitespace before its colon, which would not be counted. */
+const apartFromColon = /"[\t\n\r ]+:/;
 
 /** The member names of structs, and their number. */
 interface Seen {
@@ -65,7 +71,7 @@ function structFits(shape: Shape<unknown>, value: Record<string, unknown>, seen:
   for (const name in value) {
     const member = shape.members?.get(name);
     if (!member) {
-      if (memberNamed(shape, name) !== undefined) return false;
+      if (memberNamed(shape, name) !== undefined || holdsTooLarge(value[name])) return false;
       continue;
     }
     if (!memberFits(member, value, name, seen)) return false;
@@ -111,6 +117,17 @@ function countMembers(root: unknown): number {
       }
   }
   return count;
+}
+
+/** Whether it contains a number that no float64 can hold: JSON.parse gives `Infinity`. */
+export function holdsTooLarge(root: unknown): boolean {
+  const left: unknown[] = [root];
+  while (left.length > 0) {
+    const value = left.pop();
+    if (typeof value === 'number' && !Number.isFinite(value)) return true;
+    if (typeof value === 'object' && value !== null) for (const item of Object.values(value)) left.push(item);
+  }
+  return false;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

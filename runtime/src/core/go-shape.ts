@@ -9,6 +9,8 @@ export interface Shape<out T> {
   readonly of?: Shape<unknown>;
   /** The members of a struct, by their wire names. */
   readonly members?: ReadonlyMap<string, Shape<unknown>>;
+  /** The member names by their case-folded form. */
+  readonly folded?: ReadonlyMap<string, string>;
   /** The size of an integer. */
   readonly bits?: number;
   /** Whether it contains raw text at any level. */
@@ -47,18 +49,18 @@ export const stringMap: Shape<Readonly<Record<string, string>>> = mapOf(text);
 /** `name` is the Go type, such as `state.SetRequest`. */
 export function struct<const M extends Members>(name: string, members: M): Shape<Struct<M>> {
   const hasRaw = Object.values(members).some((member) => member.hasRaw);
-  return { type: 'struct', name, members: new Map(Object.entries(members)), hasRaw };
+  const folded = new Map(
+    Object.keys(members)
+      .toReversed()
+      .map((member) => [foldName(member), member]),
+  );
+  return { type: 'struct', name, members: new Map(Object.entries(members)), folded, hasRaw };
 }
 
 /** The wire name of a member: the exact name, or else a match in any case. */
-export function memberNamed({ members = noMembers }: Shape<unknown>, key: string): string | undefined {
-  if (members.has(key)) return key;
-  const folded = foldName(key);
-  for (const name of members.keys()) if (foldName(name) === folded) return name;
-  return undefined;
+export function memberNamed({ members, folded }: Shape<unknown>, key: string): string | undefined {
+  return members?.has(key) === true ? key : folded?.get(foldName(key));
 }
-
-const noMembers: ReadonlyMap<string, Shape<unknown>> = new Map();
 
 /** Ignores case, including the two letters that Unicode folds into ASCII. */
 function foldName(name: string): string {

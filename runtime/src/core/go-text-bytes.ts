@@ -16,7 +16,8 @@ export function goTextOf(bytes: Uint8Array): string {
     const length = characterLength(bytes, at);
     if (length > 0) at += length;
     else {
-      parts.push(textOfBytes(bytes.subarray(from, at)), replacement);
+      if (from < at) parts.push(textOfBytes(bytes.subarray(from, at)));
+      parts.push(replacement);
       at += 1;
       from = at;
     }

@@ -71,6 +71,7 @@ test('actor state: read with its expiry, changed in one transaction', async () =
   assert.equal(await rejectionCode({ operationType: 'rename', key: 'a' }), 12);
   assert.equal(await rejectionCode({ operationType: 'upsert' }), 3);
   assert.equal(await rejectionCode({ operationType: 'upsert', key: 'a', metadata: { ttlInSeconds: 'soon' } }), 3);
+  assert.equal(await rejectionCode({ operationType: 'upsert', key: 'a', metadata: { ttlInSeconds: '1e30' } }), 3);
 });
 
 test('RegisterActorTimer and RegisterActorReminder: data is base64, and absent when empty', async () => {

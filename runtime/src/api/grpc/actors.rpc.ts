@@ -3,6 +3,7 @@ import { badActorRequest } from '#blocks/actors/errors.ts';
 import type { ActorRef, ActorStateOperation } from '#blocks/actors/ports.ts';
 import type { ReminderView } from '#blocks/actors/reminders.ts';
 import { stateOperationNotSupported } from '#blocks/state/errors.ts';
+import { maxTtlSeconds } from '#blocks/state/write-options.ts';
 import type { Call } from '#core/call.ts';
 import { failurePolicyOf } from '#core/failure-policy.ts';
 import type { TransactionalActorStateOperation } from '#gen/dapr/proto/runtime/v1/actors_pb.ts';
@@ -122,5 +123,6 @@ function ttlOf(text: string | undefined): number | undefined {
   if (text === undefined || text === '') return undefined;
   const seconds = Number(text);
   if (!Number.isInteger(seconds)) throw badActorRequest(`ttlInSeconds ${JSON.stringify(text)} is not an integer`);
+  if (seconds > maxTtlSeconds) throw badActorRequest(`ttlInSeconds must be ${maxTtlSeconds} or less`);
   return seconds > 0 ? seconds : undefined;
 }

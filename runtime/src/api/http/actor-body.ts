@@ -3,6 +3,7 @@ import type { ReminderRequest } from '#blocks/actors/reminders.ts';
 import type { ScheduleRequest } from '#blocks/actors/schedule.ts';
 import type { TimerRequest } from '#blocks/actors/timers.ts';
 import type { TurnEvent, TurnRequest } from '#blocks/actors/turn-commit.ts';
+import { maxTtlSeconds } from '#blocks/state/write-options.ts';
 import { parseGoDuration } from '#core/duration.ts';
 import type { FailurePolicy } from '#core/failure-policy.ts';
 import { textOf, withCause } from '#core/errors.ts';
@@ -144,6 +145,7 @@ function ttlOf(metadata: unknown, path: string): number | undefined {
   const seconds = Number(text);
   if (!Number.isInteger(seconds))
     throw malformedRequest(`${path}.ttlInSeconds ${JSON.stringify(text)} is not an integer`);
+  if (seconds > maxTtlSeconds) throw malformedRequest(`${path}.ttlInSeconds must be ${maxTtlSeconds} or less`);
   return seconds > 0 ? seconds : undefined;
 }
 

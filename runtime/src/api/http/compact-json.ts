@@ -13,7 +13,8 @@ export function compactJson(text: string): string | undefined {
 }
 
 const compressible = /[\s<>&\u2028\u2029]/;
-const stringOrSpaces = /"(?:[^"\\]|\\.)*"|\s+/g;
+// one alternative per character would overflow at some ten million characters
+const stringOrSpaces = /"[^"\\]*(?:\\.[^"\\]*)*"|\s+/g;
 const unsafe = /[<>&\u2028\u2029]/g;
 
 function escape(character: string): string {

@@ -134,6 +134,58 @@ export function add(host: Host): Promise<string> {
     .then(({ body }) => Buffer.from(body).toString());
 }
 
+/** Each of the hosts adds as fast as it can, until `stop`. */
+export function addRepeatedly(hosts: readonly Host[]) {
+  const load = { succeeded: 0, failed: 0, stop, [Symbol.asyncDispose]: stop };
+  let isDone = false;
+  const work = Promise.all(
+    hosts.map(async (host) => {
+      while (!isDone)
+        await add(host).then(
+          () => (load.succeeded += 1),
+          () => (load.failed += 1),
+        );
+    }),
+  );
+  async function stop(): Promise<void> {
+    isDone = true;
+    await work;
+  }
+  return load;
+}
+
+interface RestartOptions {
+  readonly restarts: number;
+  /** From one restart to the next. */
+  readonly runMs: number;
+  readonly leaseMs: number;
+}
+
+/** Two hosts add while their database is killed and started: what was acknowledged is applied, nothing is applied twice. */
+export async function addThroughRestarts(
+  database: HostsDatabase,
+  server: { kill(): Promise<void>; start(): Promise<void> },
+  { restarts, runMs, leaseMs }: RestartOptions,
+): Promise<void> {
+  await using cluster = await openHosts(database);
+  const first = await cluster.host('a', countingApp, leaseMs);
+  await using load = addRepeatedly([first, await cluster.host('b', countingApp, leaseMs)]);
+  for (let restart = 0; restart < restarts; restart++) {
+    await sleep(clock, runMs);
+    await server.kill();
+    await sleep(clock, 200);
+    await server.start();
+  }
+  const before = load.succeeded;
+  await until('turns after the restart', () => load.succeeded > before + 20);
+  await load.stop();
+  const { succeeded, failed } = load;
+  const applied = Number(await add(first)) - 1;
+  const counts = `${succeeded} acknowledged, ${failed} unknown, ${applied} applied`;
+  assert.ok(applied >= succeeded && applied <= succeeded + failed, counts);
+  await until('all events', () => new Set(cluster.published).size === applied + 1);
+}
+
 export async function until(what: string, isTrue: () => Promise<boolean> | boolean): Promise<void> {
   for (const deadline = clock.monotonic() + 8000; !(await isTrue()); await sleep(clock, 20))
     assert.ok(clock.monotonic() < deadline, `waited 8 s in vain for ${what}`);
@@ -160,23 +212,13 @@ export function actorHostsConformance(
     for (let n = 1; n <= 20; n++) assert.equal(await add(a), String(n));
     a.freeze();
     const b = await cluster.host('b', countingApp, 500);
-    let saved = 20;
-    let rejected = 0;
     // Both believe that the actor is theirs, and both add as fast as they can.
-    const hammer = async (host: Host, isDone: () => boolean): Promise<void> => {
-      while (!isDone()) {
-        await add(host).then(
-          () => (saved += 1),
-          () => (rejected += 1),
-        );
-      }
-    };
-    const deadline = clock.monotonic() + 2500;
-    const isDone = (): boolean => clock.monotonic() > deadline;
-    await Promise.all([hammer(a, isDone), hammer(b, isDone)]);
-    assert.ok(rejected > 0, 'the frozen host never met the fence');
+    await using load = addRepeatedly([a, b]);
+    await sleep(clock, 2500);
+    await load.stop();
+    assert.ok(load.failed > 0, 'the frozen host never met the fence');
     const last = Number(await add(b));
-    assert.equal(last, saved + 1);
+    assert.equal(last, 20 + load.succeeded + 1);
     await until('every saved increment to be published', () => new Set(cluster.published).size === last);
   });
 

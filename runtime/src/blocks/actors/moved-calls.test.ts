@@ -203,3 +203,19 @@ test('moved calls: a firing that is ended by a move is no refusal and comes agai
   assert.deepEqual(firings, ['a', 'b']);
   await cluster.close();
 });
+
+test('close: an app that comes back meanwhile gets no actors any more', async () => {
+  const cluster = new ActorTestCluster();
+  const a = await cluster.host('a');
+  const b = await cluster.host('b');
+  const back = a.actors.unregisterHost().then(() => cluster.join(a));
+  const closed = a.actors.close();
+  await cluster.clock.tick(5000);
+  await Promise.all([back, closed]);
+  await cluster.clock.tick(5000);
+  assert.deepEqual(a.placement.fences(), []);
+  const calls = Promise.all(ids.map((id) => cluster.call(b, id)));
+  await cluster.clock.tick(5000);
+  assert.deepEqual([...new Set(await calls)], ['ok']);
+  await cluster.close();
+});

@@ -45,7 +45,7 @@ export interface Placement {
   whenSettled(signal: AbortSignal): Promise<void>;
   /** Drains, gives everything back and is forgotten by other hosts. `host` may follow. */
   leave(): Promise<void>;
-  /** As `leave`, and from then on `find` waits for no host where none offers the type. */
+  /** As `leave`, and from then on `host` does nothing, and `find` waits for no host where none offers the type. */
   close(): Promise<void>;
 }
 

@@ -59,3 +59,12 @@ test('what cannot be read is refused by name', () => {
   assert.equal(parseSchedule('timer t', { period: 'R-1/PT1S' }, now).repetitions, undefined);
   assert.throws(() => parseSchedule('timer t', { ttl: '2020-01-01T00:00:00Z' }, now), /already expired/);
 });
+
+test('schedule: times that no date can hold are refused', () => {
+  for (const what of ['timer t', 'reminder r']) {
+    assert.throws(() => parseSchedule(what, { period: 'P999999Y' }, now), /unsupported period format/);
+    assert.throws(() => parseSchedule(what, { dueTime: 'PT99999999999999S' }, now), /dueTime .* is no time/);
+    assert.throws(() => parseSchedule(what, { dueTime: '2026-02-30T00:00:00Z' }, now), /dueTime .* is no time/);
+    assert.throws(() => parseSchedule(what, { ttl: 'P9000Y' }, now), /ttl .* is no time/);
+  }
+});

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Call } from '#core/call.ts';
 import type { Broker, IncomingMessage, OutgoingMessage, DeliveryOutcome } from './broker.ts';
 
@@ -15,6 +16,14 @@ export interface BrokerBench extends AsyncDisposable {
   /** Milliseconds that grow with `pass`. */
   now(): number;
 }
+
+/** For a broker whose time is real. */
+export const realTime: Pick<BrokerBench, 'pass' | 'now'> = {
+  pass: async (ms) => {
+    await wait(ms);
+  },
+  now: () => performance.now(),
+};
 
 export type BrokerCase =
   | 'publish and subscribe'

@@ -28,7 +28,7 @@ import {
 import type { DeleteOperation, SetOperation, StateOperation, StateStore, StoredValue } from './state-store.ts';
 import { isBulkWriting, isQueryable, isTransactional } from './state-store.ts';
 import { type ValueCipher, valueCipher } from './value-cipher.ts';
-import { type WriteOptions, concurrencyOf, consistencyOf, ttlSecondsOf } from './write-options.ts';
+import { type WriteOptions, concurrencyOf, consistencyOf, knownOptions, ttlSecondsOf } from './write-options.ts';
 
 type Metadata = Readonly<Record<string, string>>;
 
@@ -265,7 +265,9 @@ export function stateBlock(options: {
       try {
         const prepared = (staged?.operations ?? operations).map(({ operationType, request }): StateOperation => {
           const key = fullKey(store, request.key);
-          return operationType === 'upsert' ? setOperation(key, request, cipher) : deleteOperation(key, request);
+          return operationType === 'upsert'
+            ? setOperation(key, request, cipher)
+            : deleteOperation(key, { ...request, options: knownOptions(request.options) });
         });
         if (staged) prepared.push(...staged.markers);
         await port.transact(call, prepared);

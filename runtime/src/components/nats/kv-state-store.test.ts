@@ -8,7 +8,7 @@ import type { Call } from '#core/call.ts';
 import { stateStoreConformance } from '#blocks/state/state-store.conformance.ts';
 import { kvKeyOf } from './kv-keys.ts';
 import { kvStateStore } from './kv-state-store.ts';
-import { contextFor } from './test-context.ts';
+import { contextFor } from './testing.ts';
 
 const serverUrl = process.env.TEST_NATS_URL ?? '';
 const skip = serverUrl === '' ? 'TEST_NATS_URL is not set' : false;

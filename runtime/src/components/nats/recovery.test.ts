@@ -4,10 +4,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import type { IncomingMessage, OutgoingMessage, DeliveryOutcome } from '#blocks/pubsub/broker.ts';
-import type { Clock } from '#core/clock.ts';
 import type { ConsumerStatus } from '#core/component.ts';
+import { fasterClock } from '../faster-clock.testing.ts';
 import { jetstreamBroker } from './broker.ts';
-import { contextFor } from './test-context.ts';
+import { contextFor } from './testing.ts';
 import { testServer } from './test-server.ts';
 
 const binary = process.env.TEST_NATS_SERVER ?? '';
@@ -63,6 +63,8 @@ describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () =
     await broker.port.subscribe({ topic: 'slow', consumer: 'shop', metadata: {} }, handler);
     await broker.port.publish(call, event('slow', 'one'));
     await until(() => started === 1, 'the handler');
+    // the server writes the state of a consumer some time after the delivery
+    await wait(500);
     await server.kill();
     await wait(300);
     end();
@@ -206,7 +208,7 @@ describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () =
     const reports: ConsumerStatus[] = [];
     const context = contextFor({ natsurl: server.url, concurrency: 'single', backoff: '100ms' });
     const onConsumer = (status: ConsumerStatus): void => void reports.push(status);
-    const broker = await jetstreamBroker({ ...context, clock: faster(context.clock, 60), onConsumer });
+    const broker = await jetstreamBroker({ ...context, clock: fasterClock(60), onConsumer });
     for (const text of ['one', 'two', 'three', 'four']) await broker.publish(call, event('t', text));
     const handler = (): Promise<DeliveryOutcome> => Promise.resolve('retry');
     await broker.subscribe({ topic: 't', consumer: 'shop', metadata: {} }, handler);
@@ -270,16 +272,8 @@ describe('jetstream broker, when things break', { skip, timeout: 120_000 }, () =
 
 async function opened(url: string, metadata: Readonly<Record<string, string>> = {}, speed = 1) {
   const context = contextFor({ natsurl: url, ...metadata });
-  const port = await jetstreamBroker(speed === 1 ? context : { ...context, clock: faster(context.clock, speed) });
+  const port = await jetstreamBroker({ ...context, clock: fasterClock(speed) });
   return { port, [Symbol.asyncDispose]: () => port.close() };
-}
-
-function faster(clock: Clock, speed: number): Clock {
-  return {
-    now: () => clock.now() * speed,
-    monotonic: () => clock.monotonic() * speed,
-    after: (delayMs, task) => clock.after(delayMs / speed, task),
-  };
 }
 
 function event(topic: string, text: string): OutgoingMessage {

@@ -131,3 +131,34 @@ test('binding: metadata that a message cannot carry is an error', { skip }, asyn
   await it.create('still fine', { large: 'x'.repeat(59_000) });
   assert.equal(await it.at.depthOf(it.queue), 1);
 });
+
+test('binding: a message that the broker refuses takes none of those along that are under way', { skip }, async () => {
+  await using it = await fixture();
+  const texts = Array.from({ length: 40 }, (_, at) => `event ${at}`);
+  // RabbitMQ wants a list there, and closes the channel
+  const refused = ['a', 'b', 'c'].map((text) => it.create(text, { CC: text }));
+  const created = texts.map((text) => it.create(text));
+  for (const outcome of await Promise.allSettled(refused)) {
+    assert.equal(outcome.status, 'rejected');
+    assert.match(String(outcome.reason), /rejected the request: .*406/);
+  }
+  await Promise.all(created);
+  await it.create('last');
+  const found = new Set<string>();
+  const channel = await it.at.channel();
+  for (
+    let next = await channel.get(it.queue, { noAck: true });
+    next;
+    next = await channel.get(it.queue, { noAck: true })
+  )
+    found.add(next.content.toString());
+  assert.deepEqual([...found].toSorted(), [...texts, 'last'].toSorted());
+});
+
+test('binding: a queue whose name RabbitMQ would change is an error at the start', async () => {
+  for (const queuename of ['two\nlines', 'ü'.repeat(128)])
+    await assert.rejects(
+      async () => await rabbitBinding(rabbitContext({ host: 'amqp://127.0.0.1:1', queuename })),
+      /queueName is '.*', it should be a name without line breaks/s,
+    );
+});

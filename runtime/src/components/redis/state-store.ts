@@ -2,6 +2,7 @@ import type { ComponentContext, Factory } from '#core/component.ts';
 import type { ActorCapable } from '#blocks/actors/actor-capable.ts';
 import type { JobCapable } from '#blocks/jobs/job-capable.ts';
 import { etagInvalid, etagMismatch } from '#blocks/state/errors.ts';
+import { maxTtlSeconds } from '#blocks/state/write-options.ts';
 import type { Consistency, StateOperation, StoredValue, TransactionalStateStore } from '#blocks/state/state-store.ts';
 import { redisActorStore } from './actor-store.ts';
 import { type RedisClient, openRedis } from './connection.ts';
@@ -125,5 +126,6 @@ function defaultTtlOf(context: ComponentContext): number | undefined {
   if (read.text('queryIndexes') !== '')
     context.log.warn({ component: context.name }, 'queryIndexes has no effect: queries are not supported on Redis');
   const seconds = read.integer('ttlInSeconds', -1, -1);
+  if (seconds > maxTtlSeconds) throw read.invalid('ttlInSeconds', `${maxTtlSeconds} or less`);
   return seconds > 0 ? seconds : undefined;
 }
