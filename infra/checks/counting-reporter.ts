@@ -1,8 +1,8 @@
 import type { TestEvent } from 'node:test/reporters';
 
 /**
- * A reporter for node:test that shows one line per file as it ends, whole failures, the reason of each skip, and at last
- * one line of JSON with the counts, for the runner that adds them up.
+ * A reporter for node:test that prints failures as they happen, the reason of each skip, and at the end one line of JSON
+ * with the counts, for the runner that adds them up.
  */
 export async function* counting(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const counts = { passed: 0, failed: 0, skipped: 0 };

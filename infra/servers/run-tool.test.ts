@@ -4,14 +4,14 @@ import { runTool } from './run-tool.ts';
 
 const skip = process.platform === 'win32' && 'Windows has no /bin/sh';
 
-test('runTool: what the program printed on both streams, and its status', { skip }, async () => {
+test('runTool: returns the output of both streams and the status', { skip }, async () => {
   const { status, output } = await runTool('sh', ['-c', 'echo out; echo err >&2; exit 3'], { limitMs: 10_000 });
   assert.equal(status, 3);
   assert.deepEqual(output.trim().split('\n').toSorted(), ['err', 'out']);
   assert.equal((await runTool('no-such-program-here', [], { limitMs: 10_000 })).status, -1);
 });
 
-test('runTool: the limit holds although a child of the program keeps its output open', { skip }, async () => {
+test('runTool: the limit holds although a child process holds the output open', { skip }, async () => {
   const begun = performance.now();
   const { status, output } = await runTool('sh', ['-c', 'sleep 60 & echo $!; wait'], { limitMs: 500 });
   const [child] = output.split('\n');
@@ -21,7 +21,7 @@ test('runTool: the limit holds although a child of the program keeps its output 
   assert.ok(performance.now() - begun < 30_000);
 });
 
-test('runTool: colours are left out of what a program printed', { skip }, async () => {
+test('runTool: removes colours from the output', { skip }, async () => {
   const { output } = await runTool('sh', ['-c', String.raw`printf '\033[31mwrong\033[0m'`], { limitMs: 10_000 });
   assert.equal(output, 'wrong');
 });

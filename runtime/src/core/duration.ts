@@ -18,13 +18,10 @@ const unitMs: Readonly<Record<string, number>> = {
   m: 60_000,
   h: 3_600_000,
 };
-/**
- * Go counts nanoseconds in 64 bits: 292 years. The text of its longest duration, which some use for "never", rounds up
- * to this.
- */
+/** Go counts nanoseconds in 64 bits: 292 years. Its longest duration, which some programs use for "never", is valid. */
 const longestMs = Math.ceil(2 ** 63 / 1e6);
 const longestYears = 10_000;
-/** The last instant that RFC 3339 can represent. */
+/** The end of the last year that RFC 3339 can express. */
 const lastInstant = Date.UTC(10_000, 0) - 1;
 const goPattern = /^([+-]?)((?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/;
 const goPart = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
@@ -32,7 +29,7 @@ const isoPattern =
   /^(?:R(-?\d+)\/)?P(?=.)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/;
 const instantPattern = /^(\d{4}-\d{2}-\d{2})T(?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
 
-/** Milliseconds of a Go duration such as `1h2m3.5s`; undefined for invalid text. A bare `0` is valid. */
+/** Milliseconds of a Go duration such as `1h2m3.5s`; undefined for invalid text or one too long for Go. A bare `0` is valid. */
 export function parseGoDuration(text: string): number | undefined {
   if (text === '0' || text === '+0' || text === '-0') return 0;
   const match = goPattern.exec(text);
@@ -57,7 +54,7 @@ export function formatGoDuration(ms: number): string {
   return minutes > 0 ? `${minutes}m${seconds}` : seconds;
 }
 
-/** A Go duration or an ISO 8601 duration with an optional `R<n>/`; undefined for invalid text. */
+/** A Go duration or an ISO 8601 duration with an optional `R<n>/`; undefined for invalid text or one too long. */
 export function parsePeriod(text: string): Period | undefined {
   const ms = parseGoDuration(text);
   if (ms !== undefined) return { years: 0, months: 0, days: 0, ms };
@@ -96,7 +93,7 @@ export function addPeriod(from: number, period: Period): number {
 
 /**
  * A due or end time: an RFC 3339 instant, or a duration counted from `from`. Milliseconds since the epoch; undefined
- * for invalid text. `R<n>/` is invalid here.
+ * for invalid text and for instants after the year 9999. `R<n>/` is invalid here.
  */
 export function parseInstant(text: string, from: number): number | undefined {
   const date = instantPattern.exec(text)?.[1];
@@ -105,7 +102,7 @@ export function parseInstant(text: string, from: number): number | undefined {
   return period === undefined || period.repetitions !== undefined ? undefined : numberOrNone(addPeriod(from, period));
 }
 
-/** `Date` itself accepts 30 February as 2 March. */
+/** `Date` itself reads 30 February as 2 March. */
 function isDate(text: string): boolean {
   const at = Date.parse(`${text}T00:00:00Z`);
   return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);

@@ -45,13 +45,13 @@ test('decodeGo: a repeated map or struct is merged, a repeated list overwrites',
   assert.deepEqual(read('{"value":{"a":{"x":1},"a":{"y":2}}}'), { value: { a: { y: 2 } } });
 });
 
-test('decodeGo: whitespace before a colon does not hide a duplicate', () => {
+test('decodeGo: duplicate members are found with spaces before the colon', () => {
   const merged = read('{"metadata":{"a":"1"},"metadata" :{"b" :"2"}}');
   assert.deepEqual(merged, { metadata: { a: '1', b: '2' } });
   assert.throws(() => read('{"key":1,"key"\n:"a"}'), /cannot unmarshal number/);
 });
 
-test('decodeGo: long strings and numbers take linear time', () => {
+test('decodeGo: long texts and numbers take linear time', () => {
   const began = performance.now();
   const long = 'a1e5'.repeat(8_000_000);
   assert.ok(read(`{"KEY":"a","value":"${long}"}`)?.value === long);
@@ -59,7 +59,7 @@ test('decodeGo: long strings and numbers take linear time', () => {
   assert.ok(performance.now() - began < 5000);
 });
 
-test('decodeGo: a map repeated thousands of times takes linear time', () => {
+test('decodeGo: a map in thousands of parts takes linear time', () => {
   const began = performance.now();
   const parts = Array.from({ length: 20_000 }, (_, at) => `"metadata":{"a${at}":"${at}"}`);
   const { metadata = {} } = read(`{${parts.join(',')}}`) ?? {};

@@ -30,7 +30,7 @@ export function matchesPlainShape(shape: Shape<unknown>, value: unknown): boolea
 /** Numbers that a round trip through JavaScript might change. */
 const unsafeNumber = /\d{16}|\d[eE]/;
 
-/** A name with whitespace before its colon, which would not be counted. */
+/** A name that is not directly followed by its colon would not be counted. */
 const apartFromColon = /"[\t\n\r ]+:/;
 
 /** The member names of structs, and their number. */

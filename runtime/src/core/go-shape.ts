@@ -9,7 +9,7 @@ export interface Shape<out T> {
   readonly of?: Shape<unknown>;
   /** The members of a struct, by their wire names. */
   readonly members?: ReadonlyMap<string, Shape<unknown>>;
-  /** The member names by their case-folded form. */
+  /** The wire names by their case-folded form. */
   readonly folded?: ReadonlyMap<string, string>;
   /** The size of an integer. */
   readonly bits?: number;

@@ -3,7 +3,7 @@ import { badActorRequest } from '#blocks/actors/errors.ts';
 import type { ActorRef, ActorStateOperation } from '#blocks/actors/ports.ts';
 import type { ReminderView } from '#blocks/actors/reminders.ts';
 import { stateOperationNotSupported } from '#blocks/state/errors.ts';
-import { maxTtlSeconds } from '#blocks/state/write-options.ts';
+import { maxTtlSeconds } from '#blocks/state/state-store.ts';
 import type { Call } from '#core/call.ts';
 import { failurePolicyOf } from '#core/failure-policy.ts';
 import type { TransactionalActorStateOperation } from '#gen/dapr/proto/runtime/v1/actors_pb.ts';

@@ -3,7 +3,7 @@ import type { ReminderRequest } from '#blocks/actors/reminders.ts';
 import type { ScheduleRequest } from '#blocks/actors/schedule.ts';
 import type { TimerRequest } from '#blocks/actors/timers.ts';
 import type { TurnEvent, TurnRequest } from '#blocks/actors/turn-commit.ts';
-import { maxTtlSeconds } from '#blocks/state/write-options.ts';
+import { maxTtlSeconds } from '#blocks/state/state-store.ts';
 import { parseGoDuration } from '#core/duration.ts';
 import type { FailurePolicy } from '#core/failure-policy.ts';
 import { textOf, withCause } from '#core/errors.ts';

@@ -215,15 +215,15 @@ test('state: unknown concurrency and consistency are named in the error', async 
   }
 });
 
-test('POST /v1.0/state/:store/transaction: unknown options are an error for a write, and ignored for a deletion', async () => {
+test('POST /v1.0/state/:store/transaction: unknown options are an error of a write and ignored by a delete', async () => {
   await using at = await openApi();
   for (const options of [{ concurrency: 'bogus' }, { consistency: 'bogus' }]) {
-    const ask = (operation: string) =>
+    const send = (operation: string) =>
       at.send('POST', 'statestore/transaction', {
         operations: [{ operation, request: { key: 'k', value: 1, options } }],
       });
-    assert.match(errorOf(await ask('upsert')).message, /unrecognized con\w+ model 'bogus'/);
-    assert.equal((await ask('delete')).statusCode, 204);
+    assert.match(errorOf(await send('upsert')).message, /unrecognized con\w+ model 'bogus'/);
+    assert.equal((await send('delete')).statusCode, 204);
   }
 });
 

@@ -1,5 +1,8 @@
 import type { Call } from '#core/call.ts';
 
+/** 317 years: a longer time to live overflows the timestamps of some stores. */
+export const maxTtlSeconds = 9_999_999_999;
+
 /** Names as they appear in metadata's `capabilities`. */
 export type StateFeature = 'ETAG' | 'TRANSACTIONAL' | 'TTL' | 'DELETE_WITH_PREFIX' | 'KEYS_LIKE' | 'QUERY_API';
 

@@ -1,5 +1,5 @@
 import { stateOptionInvalid } from './errors.ts';
-import type { Concurrency, Consistency } from './state-store.ts';
+import { type Concurrency, type Consistency, maxTtlSeconds } from './state-store.ts';
 
 /** How a write is to be done, as the wire spells it. Empty means not given. */
 export interface WriteOptions {
@@ -30,9 +30,6 @@ export function knownOptions({ concurrency = '', consistency = '' }: WriteOption
     consistency: /^(eventual|strong)$/.test(consistency) ? consistency : '',
   };
 }
-
-/** 317 years: what is longer would overflow the timestamps of some stores. */
-export const maxTtlSeconds = 9_999_999_999;
 
 /** Undefined when the value shall not expire, which is also what 0 and -1 say. */
 export function ttlSecondsOf(metadata: Metadata): number | undefined {

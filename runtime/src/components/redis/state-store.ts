@@ -2,8 +2,13 @@ import type { ComponentContext, Factory } from '#core/component.ts';
 import type { ActorCapable } from '#blocks/actors/actor-capable.ts';
 import type { JobCapable } from '#blocks/jobs/job-capable.ts';
 import { etagInvalid, etagMismatch } from '#blocks/state/errors.ts';
-import { maxTtlSeconds } from '#blocks/state/write-options.ts';
-import type { Consistency, StateOperation, StoredValue, TransactionalStateStore } from '#blocks/state/state-store.ts';
+import {
+  type Consistency,
+  maxTtlSeconds,
+  type StateOperation,
+  type StoredValue,
+  type TransactionalStateStore,
+} from '#blocks/state/state-store.ts';
 import { redisActorStore } from './actor-store.ts';
 import { type RedisClient, openRedis } from './connection.ts';
 import { warnAboutDataLoss } from './durability.ts';
