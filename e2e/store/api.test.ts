@@ -145,7 +145,9 @@ describe('the store through its API', { timeout: 300_000 }, () => {
     assert.match(second.body.type, /idempotency-key-reused/);
     assert.equal((await shopper.get<CartView>('/api/cart')).count, 2);
     await shopper.passes(first.body.orderId, 'submitted', 10_000);
-    assert.equal((await shopper.get<readonly OrderSummary[]>('/api/orders')).length, 1);
+    const list = (): Promise<readonly OrderSummary[]> => shopper.get('/api/orders');
+    await eventually('the order in the list', list, ({ length }) => length > 0);
+    assert.equal((await list()).length, 1);
   });
 
   test('POST /api/checkout: a cart that another page changed is 409 with the current cart', async () => {
