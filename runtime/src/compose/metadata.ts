@@ -101,7 +101,7 @@ export function metadataOf(
     components: () => registeredComponents(components),
     subscriptions: () => [
       ...(blocks.subscriptions?.list() ?? declaredOnly).map(registeredSubscription),
-      ...blocks.streams.wanted().map((one) => registeredSubscription({ ...one, source: 'streaming' })),
+      ...blocks.streams.list().map((one) => registeredSubscription({ ...one, source: 'streaming' })),
     ],
     actorRuntime: () => actorRuntimeStatus(blocks.actors),
   });

@@ -16,7 +16,7 @@ const isUnavailable = (cause: unknown): boolean => cause instanceof RuntimeError
 async function stream() {
   const state = { isClosed: false, sink: undefined as EventSink | undefined };
   const streams: StreamedSubscriptions = {
-    wanted: () => [],
+    list: () => [],
     resubscribe: () => Promise.resolve(),
     drain: () => Promise.resolve(),
     open(_declaration, app) {

@@ -26,10 +26,10 @@ export function requestPipeline(
     const query = queryAt === -1 ? '' : url.slice(queryAt + 1);
     const remoteAddress = request.socket.remoteAddress ?? '';
     const proceed = (result: MiddlewareResult): void => {
-      if ('answer' in result) return sendResponse(request, response, result.answer);
-      const { go, change } = result;
-      request.url = go.query === '' ? go.path : `${go.path}?${go.query}`;
-      if (go.headers !== request.rawHeaders) applyHeaders(request, go.headers);
+      if ('response' in result) return sendResponse(request, response, result.response);
+      const { continueWith, change } = result;
+      request.url = continueWith.query === '' ? continueWith.path : `${continueWith.path}?${continueWith.query}`;
+      if (continueWith.headers !== request.rawHeaders) applyHeaders(request, continueWith.headers);
       if (change) changeBody(request, change);
       next();
     };

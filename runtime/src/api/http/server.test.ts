@@ -233,9 +233,9 @@ test('httpServer: a caller that disconnects aborts its call', async () => {
 test('httpServer: a pipeline may reroute a request, change its body, and respond itself', async () => {
   const pipeline: Pipeline = (head) =>
     head.path === '/stop'
-      ? { answer: { status: 429, headers: ['x-stop', 'yes'], body: Buffer.from('slow down') } }
+      ? { response: { status: 429, headers: ['x-stop', 'yes'], body: Buffer.from('slow down') } }
       : {
-          go: { ...head, path: head.path.replace('/alias', '/v1.0/state') },
+          continueWith: { ...head, path: head.path.replace('/alias', '/v1.0/state') },
           change: (chunk) => Buffer.from(chunk === undefined ? '}' : String(chunk).toUpperCase()),
         };
   // the same for a synchronous and an asynchronous pipeline, while the body is already arriving
@@ -279,7 +279,7 @@ test('httpServer: a rejected request does not reach middleware', async () => {
   const seen: string[] = [];
   const pipeline: Pipeline = ({ path, query, headers }) => {
     seen.push(path);
-    return { go: { verb: 'GET', path, query, headers, remoteAddress: '' }, change: undefined };
+    return { continueWith: { verb: 'GET', path, query, headers, remoteAddress: '' }, change: undefined };
   };
   await using api = await open({ pipeline, guard: requestGuard(['localhost'], []) });
   assert.equal((await api.send('/v1.0/state/a/b', { headers: { host: 'evil.example' } })).status, 403);

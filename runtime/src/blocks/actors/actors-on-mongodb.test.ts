@@ -10,7 +10,7 @@ import { type HostsDatabase, actorHostsConformance, addThroughRestarts } from '.
 
 const clock = systemClock();
 
-/** Actors in a collection of their own, on the server of `TEST_MONGODB_URL` unless another address is given. */
+/** Actors in a separate collection, on the server of `TEST_MONGODB_URL` unless another address is given. */
 function mongoHosts(connectionstring = mongoUrl): HostsDatabase {
   const name = `test-${randomUUID()}`;
   const metadata = { connectionstring, collectionname: name, databasename: name, actorstatestore: 'true' };
@@ -28,7 +28,7 @@ function mongoHosts(connectionstring = mongoUrl): HostsDatabase {
 actorHostsConformance('actors on MongoDB', async () => mongoHosts(), await skipWithoutTransactions());
 
 describe('actors on a MongoDB that restarts', { skip: skipWithoutServer }, () => {
-  test('what was acknowledged is applied, and once', async () => {
+  test('acknowledged turns are applied exactly once', async () => {
     await using server = await testServer(['--sync-on-commit']);
     const database = mongoHosts(`mongodb://${server.address}/`);
     await addThroughRestarts(database, server, { restarts: 2, runMs: 600, leaseMs: 3000 });

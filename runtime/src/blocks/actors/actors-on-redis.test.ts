@@ -48,7 +48,7 @@ function redisHosts(address?: string): HostsDatabase {
 actorHostsConformance('actors on Redis', async () => redisHosts(), skipWithoutRedis);
 
 describe('actors on a Redis that restarts', { skip: redisBinary === '' && 'TEST_REDIS_SERVER is not set' }, () => {
-  test('with --appendfsync always: what was acknowledged is applied', async () => {
+  test('with --appendfsync always: acknowledged turns are applied', async () => {
     await using server = await testServer(['--appendfsync', 'always']);
     await addThroughRestarts(redisHosts(server.address), server, { restarts: 3, runMs: 400, leaseMs: 1000 });
   });
@@ -77,7 +77,7 @@ describe('actors on a Redis that restarts', { skip: redisBinary === '' && 'TEST_
     assert.deepEqual(fired, ['wake']);
   });
 
-  test('without persistence: actors begin again, and a turn from before the restart writes nothing', async () => {
+  test('without persistence: actors start empty, and a turn from before the restart writes nothing', async () => {
     await using server = await testServer(['--appendonly', 'no']);
     await using cluster = await openHosts(redisHosts(server.address));
     const a = await cluster.host('a', countingApp, 1000);

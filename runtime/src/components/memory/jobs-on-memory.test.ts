@@ -36,7 +36,7 @@ test('a schedule begins after its interval, or at its due time, and ends with it
 });
 
 test('a refused job is tried three more times, a second apart, and then its next run comes', async () => {
-  const rejected: AppBehaviour[] = Array.from({ length: 4 }, () => 'refuse');
+  const rejected: AppBehaviour[] = Array.from({ length: 4 }, () => 'reject');
   assert.deepEqual(await ran({ dueTime: '0s' }, 60_000, [...rejected]), [0, 1000, 2000, 3000]);
   assert.deepEqual(
     await ran({ schedule: '@every 10s' }, 25_000, [...rejected]),
@@ -45,7 +45,7 @@ test('a refused job is tried three more times, a second apart, and then its next
 });
 
 test('the failure policy says how often and how far apart, or to drop', async () => {
-  const rejected = (): AppBehaviour[] => ['refuse', 'refuse', 'refuse'];
+  const rejected = (): AppBehaviour[] => ['reject', 'reject', 'reject'];
   assert.deepEqual(await ran({ dueTime: '0s', failurePolicy: constant(5n, 1) }, 60_000, rejected()), [0, 5000]);
   const drop = { policy: { case: 'drop' as const, value: {} } };
   assert.deepEqual(await ran({ dueTime: '0s', failurePolicy: drop }, 60_000, rejected()), [0]);
@@ -60,7 +60,7 @@ test('a job that the app does not know is done', async () => {
 });
 
 test('while the app is away its jobs wait, however long', async () => {
-  const unreachable: AppBehaviour[] = Array.from({ length: 6 }, () => 'away');
+  const unreachable: AppBehaviour[] = Array.from({ length: 6 }, () => 'unavailable');
   const drop = { policy: { case: 'drop' as const, value: {} } };
   const times = await ran({ dueTime: '0s', failurePolicy: drop }, 60_000, unreachable);
   assert.deepEqual(times, [0, 1000, 2000, 3000, 4000, 5000, 6000]);

@@ -13,7 +13,7 @@ const skip = await skipWithoutTransactions();
 actorStoreConformance('mongodb', async () => mongoActorDatabase(), {
   skip,
   skipCases: {
-    'a takeover waits for the write in flight and then sees it':
+    'claim: a takeover waits for a running write and then sees it':
       'a conflict repeats a transaction from its start: a takeover in between wins, as tested below',
   },
 });
