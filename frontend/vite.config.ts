@@ -12,7 +12,7 @@ export default defineConfig({
   build: {
     outDir: 'dist',
     emptyOutDir: true,
-    // The storefront's policy is default-src 'self': a data: URL would be refused.
+    // The storefront's content security policy is default-src 'self', which blocks data: URLs.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },

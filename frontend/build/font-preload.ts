@@ -1,6 +1,6 @@
 import type { HtmlTagDescriptor, Plugin } from 'vite';
 
-/** Asks for the fonts together with the page, so that they are there before the first text is. */
+/** Preloads the fonts, so that they arrive before the first text is rendered. */
 export const fontPreload = (): Plugin => ({
   name: 'font-preload',
   apply: 'build',

@@ -5,10 +5,10 @@ import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { Plugin } from 'vite';
 
 const compressible = /\.(?:js|css|html|svg|json)$/;
-/** Below this a compressed copy saves less than its lookup costs. */
+/** Smaller files are not worth a compressed copy. */
 const smallestBytes = 1024;
 
-/** Writes a `.gz` and a `.br` beside each text file of the build, for a server that only has to pick one. */
+/** Writes a `.gz` and a `.br` beside each text file of the build, for servers that serve precompressed files. */
 export const precompressed = (): Plugin => ({
   name: 'precompressed',
   apply: 'build',

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { Plugin } from 'vite';
 
-/** Fails the build when the scripts that the first page loads are heavier, gzipped, than agreed. */
+/** Fails the build when the scripts of the first page exceed the budget, gzipped. */
 export const scriptBudget = ({ firstPageBytes }: { readonly firstPageBytes: number }): Plugin => ({
   name: 'script-budget',
   apply: 'build',

@@ -1,16 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 export interface Fault {
-  /** Which requests: `POST /api/checkout`, or the beginning of one. */
+  /** Prefix of method and path, such as `POST /api/checkout`. */
   readonly request: string;
-  /** How many of them. */
+  /** How many requests fail. */
   readonly times: number;
-  /** `lost`: done, but the answer never comes. `unreached`: not even done. `hung`: no answer and no end. Or a status. */
+  /**
+   * `lost`: processed, but the response is cut off. `unreached`: not processed. `hung`: no response and an open
+   * connection. Or a status.
+   */
   readonly kind: 'lost' | 'unreached' | 'hung' | number;
   readonly retryAfter?: number;
 }
 
-/** Failures on demand, for work on what a page does about them. */
+/** Injected failures, for work on error handling. */
 export class Faults {
   #faults: Fault[] = [];
 
@@ -22,7 +25,7 @@ export class Faults {
     this.#faults = [];
   }
 
-  /** The fault for this request, counted down. */
+  /** The fault for this request; decrements its counter. */
   take(request: IncomingMessage): Fault | undefined {
     const line = `${request.method} ${request.url}`;
     const fault = this.#faults.find((each) => line.startsWith(each.request));
@@ -35,7 +38,7 @@ export class Faults {
   }
 }
 
-/** Lets the shop act on the request, and breaks the connection off within the answer. */
+/** Lets the shop process the request, and closes the connection within the response. */
 export const dropResponse = (response: ServerResponse): void => {
   response.writeHead = () => response;
   response.end = (() => {
@@ -44,7 +47,7 @@ export const dropResponse = (response: ServerResponse): void => {
   }) as ServerResponse['end'];
 };
 
-/** After the first bytes: of a connection that breaks before them, a browser repeats the request without telling. */
+/** After the first bytes: when a connection breaks before them, the browser repeats the request silently. */
 export const breakConnection = (response: ServerResponse): void => {
   const { socket } = response;
   socket?.write('HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{', () => socket.destroy());

@@ -1,6 +1,6 @@
 import type { Category, Product, ProductPage } from '@tidewater/contracts/catalog.ts';
 
-/** The catalog's search, as far as a page can tell. */
+/** A simple version of the catalog's search. */
 export const findProducts = (
   products: readonly Product[],
   categories: readonly Category[],

@@ -2,11 +2,11 @@ import type { Product } from '@tidewater/contracts/catalog.ts';
 import { eur, plus, times } from '@tidewater/contracts/money.ts';
 import type { CartLine, CartView } from '@tidewater/contracts/storefront.ts';
 
-/** The shopper's cart: quantities, prices that were seen, and a version. */
+/** The shopper's cart: quantities, acknowledged prices, and a version. */
 export class MockCart {
   readonly #products: readonly Product[];
   readonly #quantities = new Map<string, number>();
-  /** What the shopper has seen, where the price is another one now. */
+  /** Prices that the shopper has seen, for products whose price has changed since. */
   readonly #acknowledgedPrices = new Map<string, number>();
   /** No longer sold, by id. */
   readonly #unavailable = new Map<string, string>();
@@ -55,7 +55,7 @@ export class MockCart {
     this.#acknowledgedPrices.clear();
   }
 
-  /** The price becomes another one; the shopper has seen the one before. */
+  /** Records that the price changes; the shopper has seen the previous one. */
   recordPriceChange(id: string, before: number): void {
     if (this.#quantities.has(id) && !this.#acknowledgedPrices.has(id)) this.#acknowledgedPrices.set(id, before);
   }

@@ -1,6 +1,6 @@
 import type { CartView, CheckoutRequest } from '@tidewater/contracts/storefront.ts';
 
-/** Why a checkout is refused, by the problem's type; nothing when it is accepted. */
+/** The problem type of a rejected checkout; undefined when it is accepted. */
 export const checkoutProblemOf = (request: CheckoutRequest, cart: CartView): string | undefined => {
   if (request.cartVersion !== cart.version) return 'cart-changed';
   if (cart.pricesChanged) return 'prices-changed';
@@ -8,7 +8,7 @@ export const checkoutProblemOf = (request: CheckoutRequest, cart: CartView): str
   return cart.lines.some((line) => line.product.available < line.quantity) ? 'sold-out' : undefined;
 };
 
-/** Checkouts by their key, so that a repeated one is answered and not done again. */
+/** Checkouts by idempotency key, so that a repeated one returns the same order. */
 export class MockCheckouts {
   readonly #byKey = new Map<string, { readonly body: string; readonly orderId: string }>();
 

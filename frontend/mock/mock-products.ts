@@ -12,7 +12,7 @@ type Row = readonly [
   was?: number,
 ];
 
-/** Enough to see every page full; the shop's own goods are the catalog's. */
+/** Enough products to fill every page; the real ones are in the catalog. */
 const rows: readonly Row[] = [
   ['Fjord 16 Sea Kayak', 'Nordkai', 'paddling', 'kayak', 189900, 23500, 6],
   ['Birch 15 Canoe', 'Halyard & Sons', 'paddling', 'canoe', 164900, 27200, 4],

@@ -17,7 +17,7 @@ const checkout = (cart: CartView): CheckoutRequest => ({
   cartVersion: cart.version,
 });
 
-test('an order can be bought once with one key, and is told live until it is delivered', async () => {
+test('mock storefront: one idempotency key buys one order, whose changes are published until it is delivered', async () => {
   await using mock = await start();
   const { products } = await read<ProductPage>(`${mock.url}/api/products?q=rope`);
   await send(`${mock.url}/api/cart/lines/${products[0]?.id}`, 'PUT', { quantity: 2 });
@@ -44,7 +44,7 @@ test('an order can be bought once with one key, and is told live until it is del
   }
 });
 
-test('a changed price is shown beside the one that was seen, and refuses the checkout', async () => {
+test('mock storefront: a changed price is returned as newPrice, and the checkout is 409 prices-changed', async () => {
   await using mock = await start();
   const { products } = await read<ProductPage>(`${mock.url}/api/products?q=kettle`);
   const id = products[0]?.id ?? '';
@@ -52,13 +52,13 @@ test('a changed price is shown beside the one that was seen, and refuses the che
   await send(`${mock.url}/mock/price/${id}`, 'POST', { amount: 4400 });
   const cart = await read<CartView>(`${mock.url}/api/cart`);
   deepEqual([cart.pricesChanged, cart.lines[0]?.unitPrice.amount, cart.lines[0]?.newPrice?.amount], [true, 3900, 4400]);
-  const refused = await send(`${mock.url}/api/checkout`, 'POST', checkout(cart), { 'idempotency-key': 'k' });
-  equal(refused.status, 409);
-  const problem = (await refused.json()) as Problem;
+  const rejected = await send(`${mock.url}/api/checkout`, 'POST', checkout(cart), { 'idempotency-key': 'k' });
+  equal(rejected.status, 409);
+  const problem = (await rejected.json()) as Problem;
   deepEqual([problem.type, problem.cart?.version], ['prices-changed', cart.version]);
 });
 
-test('a checkout is refused for an old cart, for sold-out goods, and for a key of another request', async () => {
+test('mock storefront: a checkout is rejected for an old cart, for sold-out products, and for a reused key', async () => {
   await using mock = await start();
   const { products } = await read<ProductPage>(`${mock.url}/api/products?q=kettle`);
   const id = products[0]?.id ?? '';
@@ -77,7 +77,7 @@ test('a checkout is refused for an old cart, for sold-out goods, and for a key o
   equal(await problemOf(other, 'k1'), 'idempotency-key-reused');
 });
 
-test('faults are counted down: an answer is lost although the order is placed', async () => {
+test('mock storefront: a fault of kind lost cuts off one response although the order is placed', async () => {
   await using mock = await start();
   const { products } = await read<ProductPage>(`${mock.url}/api/products?q=kettle`);
   await send(`${mock.url}/api/cart/lines/${products[0]?.id}`, 'PUT', { quantity: 1 });
@@ -90,7 +90,7 @@ test('faults are counted down: an answer is lost although the order is placed', 
   deepEqual(await again.json(), { orderId });
 });
 
-test('wrong input is refused as the storefront would', async () => {
+test('mock storefront: invalid input is rejected with the status of the storefront', async () => {
   await using mock = await start();
   equal((await send(`${mock.url}/api/cart/lines/nothing`, 'PUT', { quantity: 1 })).status, 404);
   equal((await send(`${mock.url}/api/cart/lines/nothing`, 'PUT', { quantity: -1 })).status, 400);

@@ -10,11 +10,11 @@ import { MockShop } from './mock-shop.ts';
 
 export interface MockOptions {
   readonly port: number;
-  /** Between two changes of an order. */
+  /** Delay between two changes of an order. */
   readonly stepMs: number;
-  /** How long each answer takes. */
+  /** Delay of each response. */
   readonly delayMs: number;
-  /** The built frontend; absent when Vite serves it. */
+  /** Folder of the built frontend; absent when Vite serves it. */
   readonly dist?: string;
 }
 
@@ -24,7 +24,7 @@ export interface MockServer extends AsyncDisposable {
   readonly faults: Faults;
 }
 
-/** The storefront's API without a store: one shopper, no cookie, nothing kept. On 127.0.0.1 only. */
+/** The storefront's API without a store: one shopper, no cookie, no persistence. Listens on 127.0.0.1 only. */
 export const startMock = async ({ port, stepMs, delayMs, dist }: MockOptions): Promise<MockServer> => {
   const shop = new MockShop({ stepMs });
   const faults = new Faults();
@@ -51,14 +51,14 @@ export const startMock = async ({ port, stepMs, delayMs, dist }: MockOptions): P
 
 const policy = "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; form-action 'self'";
 
-/** True when nothing more is to be done for this request. */
+/** True when the request has been handled by a fault. */
 const isFailed = (fault: Fault | undefined, response: ServerResponse): boolean => {
   if (fault === undefined) return false;
   if (fault.kind === 'lost') dropResponse(response);
   else if (fault.kind === 'unreached') breakConnection(response);
   else if (fault.kind !== 'hung') {
     if (fault.retryAfter !== undefined) response.setHeader('retry-after', fault.retryAfter);
-    sendProblem(response, fault.kind, 'The mock was told to fail.', {
+    sendProblem(response, fault.kind, 'This failure is injected.', {
       type: fault.kind === 429 ? 'too-many-requests' : 'unavailable',
       title: fault.kind === 429 ? 'Too many requests' : 'The shop is out for a moment',
     });
@@ -150,7 +150,7 @@ const handleRequest = async (
   }
 };
 
-/** What happens behind the shopper's back, on demand; frontend/README.md lists it. */
+/** Changes and faults on demand; frontend/README.md lists them. */
 const handleControl = (
   shop: MockShop,
   faults: Faults,

@@ -22,7 +22,7 @@ export interface MockEvent {
   readonly data: unknown;
 }
 
-/** What a checkout came to: an order, or the type of the problem. */
+/** The result of a checkout: an order, or the type of the problem. */
 export type CheckoutResult = { readonly orderId: string } | { readonly problem: string };
 
 interface PlacedOrder {
@@ -32,7 +32,7 @@ interface PlacedOrder {
   timer?: ReturnType<typeof setTimeout>;
 }
 
-/** One shopper's store, in memory. It forgets everything when it stops. */
+/** The store of one shopper, in memory. */
 export class MockShop {
   readonly products: Product[] = mockProducts();
   readonly #cart = new MockCart(this.products);
@@ -59,7 +59,7 @@ export class MockShop {
     return [...this.#orders.values()].map(({ view }) => view).toReversed();
   }
 
-  /** 0 also takes off what is no longer sold. */
+  /** Also true for a line whose product is no longer sold, which can be removed. */
   canSet(id: string): boolean {
     return this.#cart.has(id) || this.products.some((product) => product.id === id);
   }

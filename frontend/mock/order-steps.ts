@@ -8,7 +8,7 @@ export interface MockOrderStep {
   readonly next?: string;
 }
 
-/** How an order goes through the mock; what a card does is told by its token. */
+/** The steps of an order in the mock; the token decides whether the payment fails. */
 export const orderSteps = (token: string, city: string): readonly MockOrderStep[] => {
   const start: MockOrderStep[] = [
     {
@@ -61,7 +61,10 @@ const serviceByStatus: Partial<Record<OrderStatus, string>> = {
   'payment failed': 'payment',
 };
 
-/** What sidecars would have recorded for one change of an order: a small tree below the reminder or event that caused it. */
+/**
+ * The activities that sidecars would record for one change of an order: a small tree below the reminder or event that
+ * caused it.
+ */
 export const activitiesOf = (orderId: string, step: OrderStep): InsideActivity[] => {
   const service = serviceByStatus[step.status];
   const activities: InsideActivity[] = [];
@@ -113,7 +116,7 @@ export const activitiesOf = (orderId: string, step: OrderStep): InsideActivity[]
     if (service === 'payment') {
       add('payment', 'retry', 'POST provider/authorizations', [3, 6], received, {
         outcome: 'error',
-        error: { code: 'PROVIDER_UNAVAILABLE', message: 'The provider answered 503; tried again after 50 ms.' },
+        error: { code: 'PROVIDER_UNAVAILABLE', message: 'The provider responded 503; retried after 50 ms.' },
         attributes: { attempt: 1 },
       });
       add('payment', 'invoke.send', 'POST provider/authorizations', [59, 18], received, { attributes: { attempt: 2 } });

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { startMock } from './mock-server.ts';
 
 /**
- * A fake storefront for work on pages. Beside Vite's dev server it answers the API; alone it serves the built pages too.
- * PORT, STEP_MS (between two changes of an order) and DELAY_MS (of each answer) may be given.
+ * A fake storefront for work on pages. Serves the API for Vite's dev server, and the built pages when they exist. Reads
+ * PORT, STEP_MS (between two changes of an order) and DELAY_MS (of each response) from the environment.
  */
 const dist = join(import.meta.dirname, '../dist');
 const server = await startMock({

@@ -27,9 +27,9 @@ const OrdersPage = lazy(async () => ({ default: (await pageLoaders.orders()).Ord
 const OrderPage = lazy(async () => ({ default: (await pageLoaders.order()).OrderPage }));
 const InsidePage = lazy(async () => ({ default: (await pageLoaders.inside()).InsidePage }));
 
-/** Fetches the pages that the first one did without, so that they are there when the connection is not. */
+/** Loads the code of the other pages, so that they work when the connection is lost. */
 export const prefetchPages = async (): Promise<void> => {
-  // Some browsers remember a module that failed to load for as long as the page lives.
+  // Some browsers cache the failure of a dynamic import until the page is reloaded.
   if (!navigator.onLine) return;
   await Promise.allSettled(Object.values(pageLoaders).map((load) => load()));
 };
@@ -70,7 +70,7 @@ export const App = () => {
       </main>
       <SiteFooter />
       <BottomBar />
-      <output className="aside-words" aria-live="polite">
+      <output className="visually-hidden" aria-live="polite">
         {message}
       </output>
     </>

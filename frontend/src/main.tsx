@@ -40,19 +40,19 @@ createRoot(root).render(
   </StrictMode>,
 );
 
-/** Long enough for what the page itself asks for. */
+/** Leaves time for the requests of the first page. */
 const prefetchDelayMs = 1_500;
 
 const updateLiveStream = (): void => (document.hidden ? live.close() : live.open());
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden) cache.retryFailed();
-  // Before the first answer there is no session that a stream could belong to.
+  // Before the first response there is no session cookie, and the stream needs one.
   if (api.hasResponded) updateLiveStream();
 });
 window.addEventListener('online', () => {
   cache.refreshAll();
   if (api.hasResponded) updateLiveStream();
 });
-// The stream belongs to a session, which the first answer creates.
+// The stream needs the session cookie, which the first response sets.
 void api.firstResponse().then(updateLiveStream);
 void api.firstResponse().then(() => setTimeout(() => void prefetchPages(), prefetchDelayMs));

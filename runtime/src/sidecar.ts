@@ -18,8 +18,9 @@ import { readConfiguration } from '#host/configuration.ts';
 import { readResources } from '#host/resources.ts';
 import { daprVersion } from '#host/version.ts';
 import { appUnhealthy, openAppChannel, watchApp, monitoredChannel } from './compose/app-connection.ts';
-import { buildBlocks } from './compose/blocks.ts';
-import type { BlockOptions, Blocks } from './compose/blocks.ts';
+import { buildBlocks } from './compose/blocks/blocks.ts';
+import type { BlockOptions } from './compose/blocks/block-options.ts';
+import type { Blocks } from './compose/blocks/blocks.ts';
 import { closeAll } from './compose/close-all.ts';
 import { componentEnvironment } from './compose/component-environment.ts';
 import { openServers } from './compose/servers.ts';
@@ -34,7 +35,7 @@ import { openNameResolution, warnIfUnreachable } from './compose/name-resolution
 import { createTelemetry } from './compose/telemetry.ts';
 import { peerAuthentication } from './compose/peer-authentication.ts';
 import { openInternalServer } from './compose/internal-server.ts';
-import { componentWrappers, resilienceFor } from './compose/resilience.ts';
+import { resilienceFor } from './compose/resilience.ts';
 import { apiRoutes, publicRoutes } from './compose/routes.ts';
 import { internalCall } from './compose/sidecar-dependencies.ts';
 import type { SidecarDependencies } from './compose/sidecar-dependencies.ts';
@@ -45,11 +46,11 @@ export interface SidecarPorts extends ServerPorts {
 
 export interface Sidecar {
   /**
-   * Resolves when the app can call out: everything is up but, perhaps, the app itself. Rejects with what is wrong, and
-   * then all is closed.
+   * Resolves when the app can make outbound calls: everything is up except, perhaps, the app itself. Rejects with the
+   * cause after closing everything.
    */
   start(): Promise<void>;
-  /** Takes no new work, lets work under way end, closes. Rejects with `shutdownTimeout` when time was not enough. */
+  /** Accepts no new work, lets running work finish, closes. Rejects with `shutdownTimeout` when time was not enough. */
   stop(): Promise<void>;
   /** The ports in use, after `start`. */
   readonly ports: SidecarPorts;
@@ -60,7 +61,7 @@ export const shutdownTimeout = defineError(
   () => 'Graceful shutdown timeout exceeded, forcing shutdown',
 );
 
-/** One sidecar. It keeps no state outside itself, so several may live in one process. */
+/** Creates a sidecar. It has no global state, so several may run in one process. */
 export function createSidecar(config: SidecarConfig, dependencies: SidecarDependencies): Sidecar {
   return new ComposedSidecar(config, dependencies);
 }
@@ -69,7 +70,7 @@ class ComposedSidecar implements Sidecar {
   readonly #config: SidecarConfig;
   readonly #dependencies: SidecarDependencies;
   readonly #stopping = new AbortController();
-  /** What has been opened, in that order. */
+  /** The closers of everything opened, in that order. */
   readonly #closers: (() => Promise<void>)[] = [];
   readonly #all = readiness();
   readonly #outbound = readiness();
@@ -113,7 +114,7 @@ class ComposedSidecar implements Sidecar {
     return this.#stopped;
   }
 
-  /** The order is the wire's: resources, components, APIs; then the app is waited for. */
+  /** The order is Dapr's: resources, components, APIs; then the app. */
   async #open(): Promise<void> {
     const config = this.#config;
     const dependencies = this.#dependencies;
@@ -129,7 +130,7 @@ class ComposedSidecar implements Sidecar {
     const resources = hasUuids ? await readResources(config.resourcesPaths, reader) : initial;
     log.info(
       {},
-      // the reference's words, down to the names of its parts
+      // the reference's message, including its part names
       `Dapr trace sampler initialized: ParentBased{root:TraceIDRatioBased{${configuration.samplingRate}},remoteParentSampled:AlwaysOnSampler,remoteParentNotSampled:AlwaysOffSampler,localParentSampled:AlwaysOnSampler,localParentNotSampled:AlwaysOffSampler}`,
     );
     log.info({}, `metric spec: ${configuration.metricSpec}`);
@@ -151,7 +152,7 @@ class ComposedSidecar implements Sidecar {
       },
       call: internalCall(dependencies, this.#stopping.signal),
       onInit: telemetry.runtime.componentInit,
-      guards: componentWrappers(policies, telemetry.activities),
+      wrapping: { policies, recorder: telemetry.activities },
     });
     this.#onClose(() => components.close());
     const start = internalCall(dependencies, this.#stopping.signal);
@@ -188,7 +189,7 @@ class ComposedSidecar implements Sidecar {
       this.#onClose(() => watching.close());
     }
 
-    // opened before the doors, so that it is there until what came through them has ended
+    // opened before the servers, so that it is closed after their requests have ended
     const rawChannel = openAppChannel(config, log);
     if (rawChannel) this.#onClose(() => rawChannel.close());
     const appPipeline = pipeline(configuration.appHttpPipeline, components.httpMiddlewares);
@@ -235,7 +236,7 @@ class ComposedSidecar implements Sidecar {
     this.#onClose(() => blocks.close());
     handlePeerRequest = blocks.handlePeerRequest;
     this.#subscriptions = blocks.subscriptions;
-    // before anybody can write: what a broker without memory delivers to nobody is gone
+    // before the first write: a broker without storage drops what has no subscriber
     await blocks.outbox.start();
 
     const routes = {
@@ -260,7 +261,7 @@ class ComposedSidecar implements Sidecar {
       pipeline: pipeline(configuration.httpPipeline, components.httpMiddlewares),
       onOpen: (close) => this.#onClose(close),
     });
-    // while the doors are open still: the answers come through them
+    // while the servers still run: the responses arrive through them
     this.#onClose(() => blocks.streams.drain(drainLimitOf(config.gracefulShutdownMs)));
     this.#ports = { ...ports, internal: peers.port };
     const { announcer } = names;
@@ -322,7 +323,7 @@ class ComposedSidecar implements Sidecar {
   async #untilAppIsDown(limitMs: number): Promise<void> {
     const { clock, log } = this.#dependencies;
     const app = this.#app;
-    // the app may go on calling out, but no new work is brought to it
+    // the app may still make outbound calls, but gets no new work
     const drainMs = this.#config.gracefulShutdownMs;
     const { subscriptions, streams, appWorkers = [] } = this.#blocks ?? {};
     const work = subscriptions ? [subscriptions, ...appWorkers] : appWorkers;
@@ -331,7 +332,7 @@ class ComposedSidecar implements Sidecar {
       await Promise.all([streams?.drain(drainMs), ...work.map((one) => one.stop(drainMs))]);
     };
     const stopped = stop();
-    // said even if there is nothing to wait for: people look in the log for why it stopped when it did
+    // logged even if there is nothing to wait for: it explains when and why the sidecar stopped
     log.info({}, `Blocking graceful shutdown for ${formatGoDuration(limitMs)} or until app reports unhealthy...`);
     const done = new AbortController();
     if (app) await Promise.race([sleep(clock, limitMs, done.signal).catch(() => {}), app.untilDown(done.signal)]);
@@ -346,7 +347,7 @@ class ComposedSidecar implements Sidecar {
   }
 }
 
-/** What is not done by then shall not keep the rest from closing in time. */
+/** Work that takes longer must not delay the rest of the stop. */
 function drainLimitOf(gracefulShutdownMs: number): number {
   return gracefulShutdownMs * 0.8;
 }
@@ -356,7 +357,7 @@ function metadataOf(
   blocks: Blocks,
   mcp: McpServers,
 ): MetadataBlock {
-  // without an app nobody hears them, and upstream lists them all the same
+  // without an app they have no consumer, and upstream lists them anyway
   const declaredOnly = resources.subscriptions.map((one) => ({ ...one, source: 'declarative' }) as const);
   return metadataBlock({
     appId: config.appId,
@@ -369,7 +370,7 @@ function metadataOf(
     components: () => registeredComponents(components),
     subscriptions: () => [
       ...(blocks.subscriptions?.list() ?? declaredOnly).map(registeredSubscription),
-      ...blocks.streams.wanted().map((one) => registeredSubscription({ ...one, source: 'streaming' })),
+      ...blocks.streams.list().map((one) => registeredSubscription({ ...one, source: 'streaming' })),
     ],
     actorRuntime: () => actorRuntimeStatus(blocks.actors),
   });

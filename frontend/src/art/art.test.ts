@@ -10,7 +10,7 @@ const paths = (marks: readonly Mark[]): readonly string[] =>
 
 const variants = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12];
 
-test('there are more than forty silhouettes', () => {
+test('silhouettes: there are more than forty', () => {
   ok(Object.keys(silhouettes).length > 40);
 });
 
@@ -34,7 +34,7 @@ for (const shape of Object.keys(silhouettes)) {
   });
 }
 
-test('different shapes are different pictures', () => {
+test('drawPicture: different shapes give different pictures', () => {
   const drawn = new Map<string, string>();
   for (const shape of Object.keys(silhouettes).filter((each) => each !== 'surfboard')) {
     const picture = JSON.stringify(drawPicture(shape, 1));
@@ -43,11 +43,11 @@ test('different shapes are different pictures', () => {
   }
 });
 
-test('the same product is the same picture every time', () => {
+test('drawPicture: deterministic for a product', () => {
   equal(JSON.stringify(drawPicture('kayak', 5)), JSON.stringify(drawPicture('kayak', 5)));
 });
 
-test('a shape nobody drew, and a variant that is no number, still give a picture', () => {
+test('drawPicture: an unknown shape and an invalid variant still give a picture', () => {
   for (const [shape, variant] of [
     ['submarine', 3],
     ['toString', 1],
@@ -61,7 +61,7 @@ test('a shape nobody drew, and a variant that is no number, still give a picture
   }
 });
 
-test('hues run once around the circle, and red needs the most colour', () => {
+test('perceivedHue, vividness: hues run once around the circle, and red is the most vivid', () => {
   equal(perceivedHue(0), 27);
   equal(perceivedHue(360), perceivedHue(0));
   equal(perceivedHue(-120), perceivedHue(240));

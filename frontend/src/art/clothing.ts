@@ -3,7 +3,7 @@ import { cord, flat, line, solid, stitch, rotate, clip } from './mark.ts';
 import { box, circle, d, mirrored, oval, polyline, smoothCurve, roundedPolygon } from './outline.ts';
 import type { Variation } from './variation.ts';
 
-/** A whole suit laid out, boots and gaskets on. */
+/** A complete suit laid out, with boots and gaskets. */
 export const drysuit = (v: Variation): readonly Mark[] => {
   const reach = v.between(312, 326);
   const suit = roundedPolygon(

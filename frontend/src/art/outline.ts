@@ -2,7 +2,7 @@ export type Point = readonly [x: number, y: number];
 
 const at = (value: number): string => String(Math.round(value * 10) / 10);
 
-/** Path data with its numbers rounded to a tenth. */
+/** SVG path data with numbers rounded to a tenth. */
 export const d = (texts: TemplateStringsArray, ...values: readonly number[]): string =>
   texts.reduce((path, text, index) => path + at(values[index - 1] ?? 0) + text);
 
@@ -40,13 +40,13 @@ export const roundedPolygon = (points: readonly Point[], r = 12): string => {
   return `${path.join('')}Z`;
 };
 
-/** The right half from top to bottom, completed by its mirror image around `axis`. */
+/** Completes the right half, given from top to bottom, by its mirror image at `axis`. */
 export const mirrored = (right: readonly Point[], axis = 200): readonly Point[] => [
   ...right,
   ...right.toReversed().map(([x, y]): Point => [2 * axis - x, y]),
 ];
 
-/** A smooth line through all points; closed when asked. */
+/** A smooth line through all points, optionally closed. */
 export const smoothCurve = (points: readonly Point[], { isClosed = false } = {}): string => {
   const point = (index: number): Point => {
     const last = points.length - 1;

@@ -8,11 +8,11 @@ import { variationOf } from './variation.ts';
 
 export interface ProductPictureProps {
   readonly picture: Picture;
-  /** Absent beside the product's name: then the picture is decoration. */
+  /** Absent beside the product's name, where the picture is decorative. */
   readonly alt?: string;
 }
 
-/** A product, drawn. Fills the width of its box; the box is square before anything is drawn. */
+/** The drawing of a product. Fills the width of its container, which is square from the start. */
 export const ProductPicture = memo(({ picture, alt }: ProductPictureProps) => {
   const id = useId();
   const marks = useMemo(() => drawPicture(picture.shape, picture.variant), [picture.shape, picture.variant]);
@@ -24,11 +24,11 @@ export const ProductPicture = memo(({ picture, alt }: ProductPictureProps) => {
     <svg
       className="picture"
       viewBox="0 0 400 400"
-      data-way={variationOf(picture.variant).colourway}
+      data-colourway={variationOf(picture.variant).colourway}
       style={style}
       {...ariaProps}
     >
-      <Marks marks={marks} id={id} turned={0} />
+      <Marks marks={marks} id={id} rotation={0} />
     </svg>
   );
 });
@@ -36,15 +36,14 @@ export const ProductPicture = memo(({ picture, alt }: ProductPictureProps) => {
 const Marks = ({
   marks,
   id,
-  turned: rotation,
+  rotation,
 }: {
   readonly marks: readonly Mark[];
   readonly id: string;
-  readonly turned: number;
+  readonly rotation: number;
 }) =>
   marks.map((mark, index) => (
-    // The marks of a picture never change places, so that their index is their name.
-    // oxlint-disable-next-line react/no-array-index-key
+    // oxlint-disable-next-line react/no-array-index-key -- the marks of a picture never change their order
     <Fragment key={index}>{draw(mark, `${id}${index}-`, rotation)}</Fragment>
   ));
 
@@ -79,33 +78,33 @@ const draw = (mark: Mark, id: string, rotation: number) => {
           />
         </g>
       );
-    case 'turn':
+    case 'rotate':
       return (
         <g transform={`rotate(${Math.round(mark.degrees * 10) / 10} ${mark.x} ${mark.y})`}>
-          <Marks marks={mark.marks} id={id} turned={rotation + mark.degrees} />
+          <Marks marks={mark.marks} id={id} rotation={rotation + mark.degrees} />
         </g>
       );
-    case 'shift':
+    case 'translate':
       return (
         <g transform={`translate(${mark.x} ${mark.y})`}>
-          <Marks marks={mark.marks} id={id} turned={rotation} />
+          <Marks marks={mark.marks} id={id} rotation={rotation} />
         </g>
       );
-    case 'within':
+    case 'clip':
       return (
         <>
           <clipPath id={id}>
             <path d={mark.d} />
           </clipPath>
           <g clipPath={`url(#${id})`}>
-            <Marks marks={mark.marks} id={id} turned={rotation} />
+            <Marks marks={mark.marks} id={id} rotation={rotation} />
           </g>
         </>
       );
   }
 };
 
-/** A step toward the lower right of the page, whatever way the thing is turned: the light stays where it is. */
+/** A translation towards the lower right of the page, independent of the rotation of the mark. */
 const offset = (step: number, rotation: number): string => {
   const angle = (-rotation * Math.PI) / 180;
   const x = step * (Math.cos(angle) - Math.sin(angle));

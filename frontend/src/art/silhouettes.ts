@@ -15,7 +15,7 @@ import * as clothing from './clothing.ts';
 
 type Draw = (vary: Variation) => readonly Mark[];
 
-/** Every silhouette by the name that products use. A new one is a function in its family's file and a row here. */
+/** Every silhouette by the name that products use. A new one is a function in the file of its family and a row here. */
 export const silhouettes: Readonly<Record<string, Draw>> = {
   kayak: boats.kayak,
   canoe: boats.canoe,
@@ -68,7 +68,7 @@ export const silhouettes: Readonly<Record<string, Draw>> = {
   'sleeping-bag': camp.sleepingBag,
 };
 
-/** For a shape nobody has drawn yet: a pebble on the tide line, which fits every shelf. */
+/** For unknown shapes: a pebble on the tide line. */
 const pebble: Draw = (v) => {
   const lean = v.between(-14, 14);
   return [
@@ -83,6 +83,6 @@ const pebble: Draw = (v) => {
   ];
 };
 
-/** The picture of a product, as marks in a 400 × 400 box. Any shape and any variant give one. */
+/** The picture of a product, as marks in a 400 × 400 box. Unknown shapes and invalid variants are accepted. */
 export const drawPicture = (shape: string, variant: number): readonly Mark[] =>
   (Object.hasOwn(silhouettes, shape) ? (silhouettes[shape] ?? pebble) : pebble)(variationOf(variant));

@@ -1,8 +1,8 @@
-/** A product's own choices, the same on every device: proportions, colourway, detail. */
+/** Deterministic variation of one product: proportions, colourway, details. */
 export interface Variation {
-  /** Which of `count` forms; neighbours in the catalog get different ones. */
+  /** Selects one of `count` forms; consecutive variants get different ones. */
   form(count: number): number;
-  /** One of four ways to spread the tones over the thing. */
+  /** One of four assignments of tones. */
   readonly colourway: number;
   between(low: number, high: number): number;
   coinFlip(): boolean;

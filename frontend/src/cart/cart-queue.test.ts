@@ -6,7 +6,7 @@ import { queryKeys } from '../data/live-updates.ts';
 import { ResourceCache } from '../data/resource-cache.ts';
 import { addedText, CartQueue, addableQuantity } from './cart-queue.ts';
 
-/** A shop that keeps quantities and nothing else. */
+/** An API that holds quantities only. */
 const fakeApi = () => {
   const quantities = new Map<string, number>();
   const requests: string[] = [];
@@ -25,14 +25,14 @@ const fakeApi = () => {
     acceptPrices: () => Promise.resolve(view()),
     setQuantity: (id: string, quantity: number) => {
       requests.push(`${id}=${quantity}`);
-      if (id === 'gone') return Promise.reject(new Error('no such product'));
+      if (id === 'unknown') return Promise.reject(new Error('no such product'));
       quantities.set(id, quantity);
       return Promise.resolve(view());
     },
   };
 };
 
-test('two quick additions add up', async () => {
+test('CartQueue: two concurrent additions add up', async () => {
   const api = fakeApi();
   const cache = new ResourceCache();
   const queue = new CartQueue(api, cache);
@@ -41,16 +41,16 @@ test('two quick additions add up', async () => {
   equal((cache.read(queryKeys.cart).data as CartView).count, 3);
 });
 
-test('nobody can put more than 99 of one thing into the cart', async () => {
+test('CartQueue: a line holds at most 99', async () => {
   const api = fakeApi();
   const queue = new CartQueue(api, new ResourceCache());
   equal(await queue.add('rope', 98), 98);
   equal(await queue.add('rope', 5), 1);
-  equal(await queue.add('rope', 39), 0, 'what is said to be added is what was added');
+  equal(await queue.add('rope', 39), 0, 'the result is the number that was added');
   deepEqual(api.requests, ['rope=98', 'rope=99', 'rope=99']);
 });
 
-test('cart keeper: no more are added than there are, and nothing is taken away', async () => {
+test('CartQueue: adds no more than the given maximum and never lowers the quantity', async () => {
   const api = fakeApi();
   const queue = new CartQueue(api, new ResourceCache());
   equal(await queue.add('rope', 5, 3), 3);
@@ -58,13 +58,13 @@ test('cart keeper: no more are added than there are, and nothing is taken away',
   deepEqual(api.requests, ['rope=3', 'rope=3']);
 });
 
-test('addedText: says what was added, and when it was nothing', () => {
+test('addedText: names what was added, or that nothing was', () => {
   equal(addedText(1), '1 thing added.');
   equal(addedText(2, 'Rope'), '2 × Rope added to the cart.');
   equal(addedText(0, 'Rope'), 'Nothing added: the cart holds all that can be ordered.');
 });
 
-test('roomFor: the stock without what is in the cart, and 99 of one product at most', async () => {
+test('addableQuantity: the stock minus the quantity in the cart, at most 99', async () => {
   const api = fakeApi();
   await new CartQueue(api, new ResourceCache()).add('rope', 39);
   const cart = await api.cart();
@@ -75,7 +75,7 @@ test('roomFor: the stock without what is in the cart, and 99 of one product at m
   equal(addableQuantity(cart, { id: 'lamp', available: 500 }), 99);
 });
 
-test('cart keeper: what was put back already is not doubled', async () => {
+test('CartQueue: ensureQuantity is idempotent', async () => {
   const api = fakeApi();
   const queue = new CartQueue(api, new ResourceCache());
   await queue.add('rope', 3);
@@ -85,9 +85,9 @@ test('cart keeper: what was put back already is not doubled', async () => {
   deepEqual(api.requests, ['rope=3', 'rope=3', 'lamp=2', 'lamp=2']);
 });
 
-test('a refused change is told to its caller and does not block the next', async () => {
+test('CartQueue: a failed change rejects its promise and does not block the next', async () => {
   const api = fakeApi();
   const queue = new CartQueue(api, new ResourceCache());
-  await rejects(queue.add('gone', 1), /no such product/);
+  await rejects(queue.add('unknown', 1), /no such product/);
   equal(await queue.add('rope', 1), 1);
 });

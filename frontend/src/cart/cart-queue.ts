@@ -6,23 +6,23 @@ import type { ShopApi } from '../data/shop-api.ts';
 
 export const maxQuantity = 99;
 
-/** How many of a product are in the cart. */
+/** The quantity of a product in the cart. */
 export const quantityIn = (cart: CartView | undefined, productId: string): number =>
   cart?.lines.find((line) => line.product.id === productId)?.quantity ?? 0;
 
-/** How many more of a product can go into the cart: no more than there are, and than one cart may hold. */
+/** How many more of a product can be added: limited by the stock and by the maximum per cart line. */
 export const addableQuantity = (
   cart: CartView | undefined,
   product: { readonly id: string; readonly available: number },
 ) => Math.max(0, Math.min(maxQuantity, product.available) - quantityIn(cart, product.id));
 
-/** What an addition came to; the cart may have held all that can be ordered. */
+/** The result of an addition for the shopper; the count is 0 when the cart already held the maximum. */
 export function addedText(count: number, name?: string): string {
   if (count === 0) return 'Nothing added: the cart holds all that can be ordered.';
   return name === undefined ? `${countOf(count, 'thing')} added.` : `${count} × ${name} added to the cart.`;
 }
 
-/** Changes of the cart, one after the other, so that two quick ones add up instead of overwriting each other. */
+/** Sends changes of the cart one after the other, so that two quick ones add up instead of overwriting each other. */
 export class CartQueue {
   readonly #api: Pick<ShopApi, 'cart' | 'setQuantity' | 'acceptPrices'>;
   readonly #cache: ResourceCache;
@@ -33,23 +33,23 @@ export class CartQueue {
     this.#cache = cache;
   }
 
-  /** Adds to what is in the cart already, up to `most` of one product. Resolves with how many were added. */
+  /** Adds to the quantity in the cart, up to `max`. Resolves with how many were added. */
   async add(productId: string, quantity: number, max: number = maxQuantity): Promise<number> {
     let before = 0;
     const cart = await this.#changeQuantity(productId, (current) => {
       before = current;
-      // More than `most` are there when the stock went down meanwhile: adding takes nothing away.
+      // The cart holds more than `max` when the stock has decreased: adding never removes anything.
       return Math.max(current, Math.min(current + quantity, max, maxQuantity));
     });
     return Math.max(0, quantityIn(cart, productId) - before);
   }
 
-  /** At least so many are in the cart afterwards, however often it is asked. */
+  /** Ensures at least this quantity; repeating it changes nothing. */
   ensureQuantity(productId: string, quantity: number): Promise<CartView> {
     return this.#changeQuantity(productId, (current) => Math.max(current, quantity));
   }
 
-  /** 0 removes. */
+  /** 0 removes the line. */
   setQuantity(productId: string, quantity: number): Promise<CartView> {
     return this.#enqueue(() => this.#api.setQuantity(productId, quantity));
   }

@@ -5,7 +5,7 @@ import { useShop } from '../data/shop.ts';
 import { formatMoney } from '../format/money.ts';
 import { ProblemNotice } from '../components/problem-notice.tsx';
 
-/** Prices changed while things lay in the cart: said with both prices, and nothing goes on before the shopper agrees. */
+/** Shows changed prices of cart lines, old and new; the checkout is blocked until the shopper accepts them. */
 export const PriceNotice = ({ cart }: { readonly cart: CartView }) => {
   const { cartQueue, announcer } = useShop();
   const [isBusy, setBusy] = useState(false);

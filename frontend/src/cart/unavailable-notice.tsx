@@ -5,7 +5,7 @@ import { ProblemError, problemOf } from '../data/problem-error.ts';
 import { useShop } from '../data/shop.ts';
 import { ProblemNotice } from '../components/problem-notice.tsx';
 
-/** Things that left the shop while they were in the cart: named once, and gone from the cart when the shopper agrees. */
+/** Lists products of the cart that are no longer sold, and removes them when the shopper confirms. */
 export const UnavailableNotice = ({ cart }: { readonly cart: CartView }) => {
   const { cartQueue, cache, announcer } = useShop();
   const [isBusy, setBusy] = useState(false);
@@ -18,7 +18,7 @@ export const UnavailableNotice = ({ cart }: { readonly cart: CartView }) => {
       for (const { productId } of cart.unavailable) await cartQueue.setQuantity(productId, 0);
       announcer.announce('Taken out of your cart.');
     } catch (error) {
-      // The shop may not know the product any more, and with it forget the line.
+      // The product may be deleted already, and its line with it.
       if (error instanceof ProblemError && error.problem.status === 404) cache.refresh(queryKeys.cart);
       else setProblem(problemOf(error));
     } finally {

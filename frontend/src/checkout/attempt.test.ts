@@ -31,12 +31,12 @@ test('CheckoutAttempt: a double click and a reload are the same attempt', () => 
   equal(afterReload.begin(cart(1)), first);
 });
 
-test('CheckoutAttempt: another cart is another attempt', () => {
+test('CheckoutAttempt: a different cart is a new attempt', () => {
   const attempt = new CheckoutAttempt(fakeStorage(), keys());
   notEqual(attempt.begin(cart(1)), attempt.begin(cart(2)));
 });
 
-test('CheckoutAttempt: once the outcome is known, the next press is a new attempt', () => {
+test('CheckoutAttempt: after settle, the next click is a new attempt', () => {
   const attempt = new CheckoutAttempt(fakeStorage(), keys());
   const first = attempt.begin(cart(1));
   attempt.settle();
@@ -47,15 +47,15 @@ test('CheckoutAttempt: once the outcome is known, the next press is a new attemp
 test('CheckoutAttempt: stores a key and a cart, and nothing of a card', () => {
   const stored = fakeStorage();
   new CheckoutAttempt(stored, keys()).begin(cart(2));
-  deepEqual([...stored.entries.values()], ['{"key":"key-1","print":"200:ropex2"}']);
+  deepEqual([...stored.entries.values()], ['{"key":"key-1","cartFingerprint":"200:ropex2"}']);
 });
 
-test('CheckoutAttempt: an entry that cannot be read is no attempt', () => {
+test('CheckoutAttempt: an unreadable entry is ignored', () => {
   const stored = fakeStorage();
   stored.setItem('tidewater.attempt', '{"key"');
   equal(new CheckoutAttempt(stored, keys()).open, undefined);
 });
 
-test('fingerprint: the version of a cart does not count', () => {
+test('fingerprint: ignores the version of the cart', () => {
   equal(fingerprint({ ...cart(1), version: 3 }), fingerprint({ ...cart(1), version: 4 }));
 });

@@ -2,18 +2,18 @@ import type { CartView } from '@tidewater/contracts/storefront.ts';
 
 const storageKey = 'tidewater.attempt';
 
-/** As much of sessionStorage as is needed. */
+/** The used subset of `sessionStorage`. */
 export type KeyValueStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
 export interface OpenAttempt {
   readonly key: string;
-  /** Which cart it buys. */
-  readonly print: string;
+  /** Of the cart that it buys. */
+  readonly cartFingerprint: string;
 }
 
 /**
- * One attempt to buy one cart, from the moment its request is sent until its outcome is known. Its key survives a reload,
- * so that an attempt whose answer was lost can be looked up, or repeated as the same attempt and buy once. Holds no card
+ * One attempt to buy one cart, from sending its request until its outcome is known. Its idempotency key survives a
+ * reload, so that an attempt whose response was lost can be looked up or repeated without buying twice. Holds no card
  * and no token.
  */
 export class CheckoutAttempt {
@@ -25,35 +25,38 @@ export class CheckoutAttempt {
     this.#newKey = newKey;
   }
 
-  /** The key to send with this cart: of the open attempt when that is for the same cart, else a new one. */
+  /** The idempotency key for this cart: that of the open attempt when it is for the same cart, else a new one. */
   begin(cart: CartView): string {
-    const print = fingerprint(cart);
+    const cartFingerprint = fingerprint(cart);
     const open = this.open;
-    if (open?.print === print) return open.key;
+    if (open?.cartFingerprint === cartFingerprint) return open.key;
     const key = this.#newKey();
-    this.#storage.setItem(storageKey, JSON.stringify({ key, print }));
+    this.#storage.setItem(storageKey, JSON.stringify({ key, cartFingerprint }));
     return key;
   }
 
-  /** The attempt that was sent and whose outcome is not known. */
+  /** The attempt that was sent and whose outcome is unknown. */
   get open(): OpenAttempt | undefined {
     try {
       const stored: unknown = JSON.parse(this.#storage.getItem(storageKey) ?? 'null');
-      if (typeof stored !== 'object' || stored === null || !('key' in stored) || !('print' in stored)) return undefined;
-      return { key: String(stored.key), print: String(stored.print) };
+      if (typeof stored !== 'object' || stored === null) return undefined;
+      if (!('key' in stored) || !('cartFingerprint' in stored)) return undefined;
+      return { key: String(stored.key), cartFingerprint: String(stored.cartFingerprint) };
     } catch {
-      // What we cannot read is not an attempt of ours.
+      // An unreadable entry is ignored.
       return undefined;
     }
   }
 
-  /** The outcome is known, so that the next press of the button is a new attempt. */
+  /** Closes the attempt, so that the next click is a new one. */
   settle(): void {
     this.#storage.removeItem(storageKey);
   }
 }
 
-/** Equal for carts that cost the same and hold the same; the version also changes with the checkout itself. */
+/**
+ * Equal for carts with the same total and lines. The version is not part of it, because the checkout itself changes it.
+ */
 export const fingerprint = (cart: CartView): string =>
   `${cart.total.amount}:${cart.lines
     .map((line) => `${line.product.id}x${line.quantity}`)

@@ -1,8 +1,8 @@
-/** What can be said about a card without asking anyone. None of it is kept. */
+/** Card validation without a request. No card data is stored. */
 
 export const digitsOf = (text: string): string => text.replace(/\D/g, '');
 
-/** The check digit of ISO/IEC 7812: finds each mistyped digit and most swapped neighbours. */
+/** The check digit of ISO/IEC 7812: detects each mistyped digit and most transpositions of adjacent digits. */
 export const passesLuhn = (digits: string): boolean => {
   let sum = 0;
   for (let index = 0; index < digits.length; index++) {
@@ -13,13 +13,13 @@ export const passesLuhn = (digits: string): boolean => {
   return digits.length > 0 && sum % 10 === 0;
 };
 
-/** `4242 4242 4242 4242`, as it is printed on the card. */
+/** `4242 4242 4242 4242`, as printed on the card. */
 export const groupDigits = (text: string): string =>
   digitsOf(text)
     .slice(0, 19)
     .replace(/(\d{4})(?=\d)/g, '$1 ');
 
-/** `12/28`, with the slash put in while typing. */
+/** `12/28`; the slash is inserted while typing. */
 export const formatExpiry = (text: string): string => {
   const digits = digitsOf(text).slice(0, 4);
   return digits.length > 2 ? `${digits.slice(0, 2)}/${digits.slice(2)}` : digits;
@@ -32,7 +32,7 @@ export const checkNumber = (text: string): string | undefined => {
   return passesLuhn(digits) ? undefined : 'A digit is wrong: this is not the number of a card.';
 };
 
-/** A card is good until the last day of its month. */
+/** A card is valid until the last day of its month. */
 export const checkExpiry = (text: string, now: Date): string | undefined => {
   const [, month = '', year = ''] = /^(\d{2})\/(\d{2})$/.exec(text.trim()) ?? [];
   if (month === '') return 'Enter the date on the card as MM/YY.';

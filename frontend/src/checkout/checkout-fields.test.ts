@@ -24,7 +24,7 @@ const validFields = {
   cvc: '123',
 };
 
-test('a filled form has nothing wrong, an empty one everything', () => {
+test('checkFields: a valid form has no errors, an empty one has an error for each required field', () => {
   deepEqual(checkFields(validFields, now), {});
   deepEqual(Object.keys(checkFields(emptyFields, now)), [
     'name',
@@ -38,12 +38,12 @@ test('a filled form has nothing wrong, an empty one everything', () => {
   ]);
 });
 
-test('the first wrong field is the first on the page', () => {
+test('firstInvalid: returns the first invalid field in page order', () => {
   equal(firstInvalid(checkFields({ ...validFields, cvc: '', city: ' ' }, now)), 'city');
   equal(firstInvalid({}), undefined);
 });
 
-test('what the storefront finds wrong is shown at the field', () => {
+test('errorsOf: maps validation errors of the storefront to form fields', () => {
   const problem = {
     type: 'x',
     title: 'x',
@@ -61,26 +61,26 @@ test('what the storefront finds wrong is shown at the field', () => {
   });
 });
 
-test('a message of the storefront names its field as the form does', () => {
+test('errorsOf: uses the field name of the form in the message', () => {
   const errors = [{ field: 'contact.name', message: 'must be plain text on one line' }];
   const problem = { type: 'x', title: 'x', status: 400, detail: 'x', errors };
   deepEqual(errorsOf(problem), { name: 'The name must be plain text on one line.' });
 });
 
-test('a postcode is checked by its country, and checked again when the country changes', () => {
+test('checkFields: the postcode is validated by country, and depends on it', () => {
   deepEqual(Object.keys(checkFields({ ...validFields, country: 'DE' }, now)), ['postcode']);
   deepEqual(checkFields({ ...validFields, country: 'DE', postcode: '26723' }, now), {});
   deepEqual(Object.keys(checkFields({ ...validFields, country: 'ZZ', postcode: '-' }, now)), ['postcode', 'country']);
   deepEqual(dependentsOf('country'), ['postcode']);
 });
 
-test('a country without postcodes needs none', () => {
+test('checkFields: a country without postcodes accepts an empty one', () => {
   deepEqual(checkFields({ ...validFields, country: 'HK', postcode: ' ' }, now), {});
   deepEqual(checkFields({ ...validFields, country: 'NL', postcode: ' ' }, now), { postcode: 'Enter the postcode.' });
   equal(addressOf({ ...validFields, country: 'HK', postcode: ' ' }).postcode, '');
 });
 
-test('what is sent is trimmed, and contact and address carry no card', () => {
+test('contactOf, addressOf, cardOf: trim their values, and contact and address contain no card data', () => {
   equal(contactOf(validFields).name, 'Ada Lovell');
   deepEqual(cardOf(validFields), { number: '4242424242424242', expiry: '12/30', cvc: '123' });
   equal(JSON.stringify([contactOf(validFields), addressOf(validFields)]).includes('4242'), false);

@@ -22,7 +22,10 @@ export const emptyFields: CheckoutFields = {
   cvc: '',
 };
 
-/** All that is wrong, by field; nothing when all is well. The same rules as services/contracts/src/text-schemas.ts. */
+/**
+ * Validation errors by field; empty when all fields are valid. The same rules as services/contracts/src/text-
+ * schemas.ts.
+ */
 export const checkFields = (fields: CheckoutFields, now: Date): FieldErrors => {
   const errors: Record<FieldName, string | undefined> = {
     name: checkText(fields.name, 120, 'Enter the name for the parcel.'),
@@ -41,7 +44,10 @@ export const checkFields = (fields: CheckoutFields, now: Date): FieldErrors => {
 /** Fields whose rule depends on another field's value. */
 export const dependentsOf = (name: FieldName): readonly FieldName[] => (name === 'country' ? ['postcode'] : []);
 
-/** What the storefront found wrong, at our fields: `address.postcode` is `postcode`. What fits none is left to the notice. */
+/**
+ * Maps the validation errors of the storefront to form fields: `address.postcode` is `postcode`. Others are shown in
+ * the notice.
+ */
 export const errorsOf = (problem: Problem): FieldErrors => {
   const errors: Partial<Record<FieldName, string>> = {};
   for (const { field, message } of problem.errors ?? []) {
@@ -55,7 +61,7 @@ export const errorsOf = (problem: Problem): FieldErrors => {
 
 const postcodeMismatch = 'This does not fit the country. Is one of them wrong?';
 
-/** Clearer than the rule's own sentence, whatever the rule was. */
+/** Texts that are clearer than the message of the violated rule. */
 const messageOverrides: FieldErrors = {
   email: 'This does not look like an e-mail address: something like ada@example.com.',
   postcode: postcodeMismatch,

@@ -20,7 +20,7 @@ export const CheckoutForm = ({ cart, checkout }: { readonly cart: CartView; read
         void checkout.pay(cart);
       }}
     >
-      <div className="form-parts">
+      <div className="form-sections">
         <fieldset>
           <legend>Contact</legend>
           <div className="fields">
@@ -54,7 +54,7 @@ export const CheckoutForm = ({ cart, checkout }: { readonly cart: CartView; read
         </fieldset>
         <fieldset>
           <legend>Delivery</legend>
-          <p className="fact-row">
+          <p className="delivery-row">
             <span>
               {isNear(form.fields.country) ? 'By parcel, two to four days' : 'By parcel, as fast as the post there is'}
               <span className="quiet small"> · packed by hand, followed on your order’s page</span>

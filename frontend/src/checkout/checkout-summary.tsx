@@ -7,7 +7,7 @@ import { paymentBlockerOf, insufficientLines, shortageOf } from './payment-block
 import { RecoveryNotice } from './recovery-notice.tsx';
 import type { Checkout } from './use-checkout.ts';
 
-/** What is bought, what stands in the way, and the button. */
+/** The lines and totals, what blocks the payment, and the pay button. */
 export const CheckoutSummary = ({ cart, checkout }: { readonly cart: CartView; readonly checkout: Checkout }) => {
   const { isPaying, recovery, earlierOrderId } = checkout;
   const isSearching = recovery === 'searching';
@@ -64,7 +64,7 @@ export const CheckoutSummary = ({ cart, checkout }: { readonly cart: CartView; r
   );
 };
 
-/** A conflict is shown until the shopper has resolved it; changed prices have a notice of their own. */
+/** A conflict is shown until the shopper has resolved it; changed prices have a separate notice. */
 const shownProblem = (problem: Problem | undefined, cart: CartView): Problem | undefined => {
   if (problem?.type === 'prices-changed' && problem.cart !== undefined) return undefined;
   if (problem?.type === 'sold-out' && insufficientLines(cart).length === 0) return undefined;

@@ -9,7 +9,7 @@ test('countries: each country of the contracts is offered once, with a name', ()
   for (const [code, name] of offered) equal(name.length > code.length, true, code);
 });
 
-test('countryName: what is no country is shown as it is', () => {
+test('countryName: an unknown code is returned unchanged', () => {
   deepEqual(['NL', 'nowhere', ''].map(countryName), ['Netherlands', 'nowhere', '']);
   deepEqual(['NL', 'AQ'].map(isNear), [true, false]);
 });

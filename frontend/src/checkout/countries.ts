@@ -1,16 +1,16 @@
 import { countryCodes } from '@tidewater/contracts/countries.ts';
 
-/** Where a parcel is two to four days on its way; elsewhere it depends on the post. */
+/** Countries with a delivery time of two to four days; for others it depends on the local post. */
 const near = new Set('AT BE CH CZ DE DK EE ES FI FR GB IE IT LT LU LV NL NO PL PT SE'.split(' '));
 
 const names = new Intl.DisplayNames('en', { type: 'region' });
 
-/** `NL` → `Netherlands`. A code that has no name is shown as it is. */
+/** `NL` → `Netherlands`. An unknown code is returned unchanged. */
 export const countryName = (code: string): string => {
   try {
     return names.of(code) ?? code;
   } catch {
-    // Intl throws on what is no code at all; data must not take the page down.
+    // Intl throws on malformed codes; bad data must not break the page.
     return code;
   }
 };

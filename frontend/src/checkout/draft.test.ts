@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { emptyFields } from './checkout-fields.ts';
 import { saveDraft, readDraft } from './draft.ts';
 
-test('contact and address outlive a reload, the card does not', () => {
+test('saveDraft: stores contact and address, but no card data', () => {
   let stored = '';
   const storage = {
     getItem: () => stored,
@@ -22,7 +22,7 @@ test('contact and address outlive a reload, the card does not', () => {
   equal(/4242|123|12\/30/.test(stored), false);
 });
 
-test('a draft that makes no sense is an empty one', () => {
+test('readDraft: an invalid entry returns empty fields', () => {
   for (const text of ['{', '7', 'null', '{"name":5,"number":"4242"}']) {
     deepEqual(readDraft({ getItem: () => text, setItem: () => undefined, removeItem: () => undefined }), emptyFields);
   }

@@ -5,7 +5,7 @@ import { emptyFields } from './checkout-fields.ts';
 const storageKey = 'tidewater.parcel';
 const storedFields = ['name', 'email', 'street', 'postcode', 'city', 'country'] as const;
 
-/** Contact and address outlive a reload of this tab; the card never does. */
+/** Contact and address survive a reload of this tab; card data never does. */
 export const readDraft = (storage: KeyValueStorage): CheckoutFields => {
   try {
     const stored: unknown = JSON.parse(storage.getItem(storageKey) ?? '{}');

@@ -5,7 +5,7 @@ export interface Form {
   readonly fields: CheckoutFields;
   readonly errors: FieldErrors;
   readonly set: (name: FieldName, text: string) => void;
-  /** Says what is wrong with a field that was left. */
+  /** Shows the error of a field that lost the focus. */
   readonly blur: (name: FieldName) => void;
 }
 
@@ -18,7 +18,7 @@ export interface FieldProps extends Omit<
   readonly label: string;
 }
 
-/** A labelled field with its error tied to it. */
+/** A labelled input with its error message. */
 export const Field = ({ form, name, label, className = '', ...input }: FieldProps) => {
   const error = form.errors[name];
   return (

@@ -9,7 +9,7 @@ const failure = (status: number, retryAfterSeconds?: number): ProblemError =>
     { hasNoResponse: status === 0, retryAfterSeconds },
   );
 
-/** Answers in turn; the last one is repeated. Waiting moves the clock. */
+/** Responds in turn; the last response is repeated. `wait` advances the fake clock. */
 const search = (responses: readonly (string | ProblemError)[]) => {
   const waits: number[] = [];
   const abortController = new AbortController();
@@ -32,36 +32,36 @@ const search = (responses: readonly (string | ProblemError)[]) => {
   return { outcome, waits, abortController, lookUps: () => lookUpCount };
 };
 
-test('findPlacedOrder: an order that appears late is found', async () => {
+test('findPlacedOrder: returns an order that appears after several attempts', async () => {
   const { outcome, waits } = search([failure(0), failure(404), failure(503), 'TW-1']);
   deepEqual(await outcome, { state: 'placed', orderId: 'TW-1' });
   deepEqual(waits, [500, 1_000, 2_000]);
 });
 
-test('findPlacedOrder: four times 404 means that it was not placed', async () => {
+test('findPlacedOrder: four 404 responses mean not-placed', async () => {
   const { outcome, lookUps } = search([failure(404)]);
   deepEqual(await outcome, { state: 'not-placed' });
   equal(lookUps(), 4);
 });
 
-test('findPlacedOrder: without an answer within the limit nothing is claimed', async () => {
+test('findPlacedOrder: no response within the limit means unknown', async () => {
   const { outcome, waits } = search([failure(0)]);
   deepEqual(await outcome, { state: 'unknown' });
   equal(waits.reduce((sum, ms) => sum + ms, 0) <= searchLimitMs, true);
 });
 
-test('findPlacedOrder: one 404 and no answer after it prove nothing', async () => {
+test('findPlacedOrder: one 404 followed by failures means unknown', async () => {
   const { outcome } = search([failure(404), failure(503)]);
   deepEqual(await outcome, { state: 'unknown' });
 });
 
-test('findPlacedOrder: too many requests make it wait as long as it is told', async () => {
+test('findPlacedOrder: waits as long as retry-after after a 429', async () => {
   const { outcome, waits } = search([failure(429, 7), 'TW-1']);
   deepEqual(await outcome, { state: 'placed', orderId: 'TW-1' });
   deepEqual(waits, [7_000]);
 });
 
-test('findPlacedOrder: leaving the page ends it', async () => {
+test('findPlacedOrder: rejects when its signal is aborted', async () => {
   const { outcome, abortController } = search([failure(0)]);
   abortController.abort(new Error('left'));
   await rejects(outcome, /left/);

@@ -1,11 +1,11 @@
 import { ProblemError, isTransient } from '../data/problem-error.ts';
 
-/** What became of an attempt whose answer was lost. */
+/** The outcome of an attempt whose response was lost. */
 export type AttemptOutcome =
   | { readonly state: 'placed'; readonly orderId: string }
-  /** The shop answered several times that it has no order for this key. */
+  /** The shop responded several times that it has no order for this key. */
   | { readonly state: 'not-placed' }
-  /** The shop did not answer within the limit, or not often enough to be sure. */
+  /** The shop did not respond within the limit, or not often enough to be sure. */
   | { readonly state: 'unknown' };
 
 export interface FindPlacedOrder {
@@ -18,10 +18,10 @@ export interface FindPlacedOrder {
 
 export const searchLimitMs = 30_000;
 const delaysMs = [500, 1_000, 2_000, 4_000, 8_000];
-/** The request may still be on its way when its answer is already lost, so one 404 proves nothing. */
+/** The request may still be in transit when its connection has already failed, so one 404 proves nothing. */
 const notFoundThreshold = 4;
 
-/** Looks up an attempt by its key, with growing pauses, until the outcome is clear or the limit is reached. */
+/** Looks up an attempt by its key, with backoff, until the outcome is clear or the time limit is reached. */
 export const findPlacedOrder = async (
   key: string,
   { lookUp, wait, now, signal }: FindPlacedOrder,

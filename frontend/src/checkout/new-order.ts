@@ -1,6 +1,6 @@
 import type { OrderSummary } from '@tidewater/contracts/storefront.ts';
 
-/** The newest order that was not there before; the list is newest first. */
+/** The newest order that is not in `before`; the list is sorted newest first. */
 export const newOrderId = (
   orders: readonly OrderSummary[] | undefined,
   before: ReadonlySet<string>,

@@ -2,11 +2,11 @@ import { Link } from '../router/link.tsx';
 import type { BoughtElsewhere } from './use-bought-elsewhere.ts';
 
 export interface NothingToPayProps extends BoughtElsewhere {
-  /** An attempt of this window was thought to have failed. */
+  /** An attempt of this window was reported as not placed before its order appeared. */
   readonly wasPlacedLate: boolean;
 }
 
-/** The cart is empty: bought in another window, bought here after all, or simply empty. */
+/** Shown for an empty cart: bought in another window, bought here by an attempt that seemed lost, or just empty. */
 export const NothingToPay = ({ orderId, isSearching, wasPlacedLate }: NothingToPayProps) => {
   if (orderId !== undefined) {
     return (
@@ -27,7 +27,7 @@ export const NothingToPay = ({ orderId, isSearching, wasPlacedLate }: NothingToP
           ? 'Perhaps you paid in another window. We are looking for the order.'
           : 'Your cart is empty. What you have bought already is among your orders.'}
       </p>
-      <p className="empty-ways">
+      <p className="empty-actions">
         <Link to={{ page: 'shop', search: '' }} className="button">
           Browse the shop
         </Link>

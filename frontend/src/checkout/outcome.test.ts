@@ -6,25 +6,25 @@ import { outcomeOf } from './outcome.ts';
 const failure = (status: number, type = 'about:blank'): ProblemError =>
   new ProblemError({ type, title: 'x', status, detail: 'x' }, { hasNoResponse: status === 0 });
 
-test('outcomeOf: without an answer, or with a failing server, the order may exist', () => {
+test('outcomeOf: no response or a server error is lost', () => {
   for (const error of [failure(0), failure(500), failure(503), new TypeError('x')])
     equal(outcomeOf(error, false), 'lost');
 });
 
-test('outcomeOf: a first attempt that was turned away is over', () => {
+test('outcomeOf: a 4xx of a first attempt is rejected', () => {
   deepEqual(
     [400, 409, 413, 429].map((status) => outcomeOf(failure(status), false)),
-    ['refused', 'refused', 'refused', 'refused'],
+    ['rejected', 'rejected', 'rejected', 'rejected'],
   );
 });
 
-test('outcomeOf: a repeated attempt that was turned away unread keeps its key, a conflict ends it', () => {
+test('outcomeOf: a 4xx of a repeated attempt is still-open, a conflict is rejected', () => {
   deepEqual(
     [400, 429, 409].map((status) => outcomeOf(failure(status), true)),
-    ['still-open', 'still-open', 'refused'],
+    ['still-open', 'still-open', 'rejected'],
   );
 });
 
-test('outcomeOf: a key of another request is looked up first', () => {
+test('outcomeOf: idempotency-key-reused is key-used', () => {
   equal(outcomeOf(failure(422, 'idempotency-key-reused'), true), 'key-used');
 });

@@ -11,11 +11,11 @@ const line = (available: number, quantity: number): CartLine =>
 const cart = (lines: readonly CartLine[], more: Partial<CartView> = {}): CartView =>
   ({ lines, total: eur(100), pricesChanged: false, ...more }) as unknown as CartView;
 
-test('payBlockOf: enough of everything can be paid', () => {
+test('paymentBlockerOf: a cart that is covered by the stock can be paid', () => {
   equal(paymentBlockerOf(cart([line(3, 3), line(9, 1)])), undefined);
 });
 
-test('payBlockOf: what is sold out, or not enough, stands in the way before paying', () => {
+test('paymentBlockerOf: sold-out and insufficient stock block the payment', () => {
   match(paymentBlockerOf(cart([line(0, 1)])) ?? '', /sold out/);
   match(paymentBlockerOf(cart([line(2, 3), line(0, 1)])) ?? '', /more than we have/);
   deepEqual(
@@ -25,11 +25,11 @@ test('payBlockOf: what is sold out, or not enough, stands in the way before payi
   deepEqual([line(0, 1), line(2, 3), line(3, 3)].map(shortageOf), ['Sold out', 'Only 2 left', undefined]);
 });
 
-test('payBlockOf: a changed price must be accepted first', () => {
+test('paymentBlockerOf: a changed price blocks the payment until it is accepted', () => {
   match(paymentBlockerOf(cart([line(3, 1)], { pricesChanged: true })) ?? '', /new prices/);
 });
 
-test('payBlockOf: the limit of one order is the one of the contracts', () => {
+test('paymentBlockerOf: the maximum total is that of the contracts', () => {
   equal(highestTotal, (money.properties.amount as { readonly maximum?: number }).maximum);
   match(paymentBlockerOf(cart([line(3, 1)], { total: eur(highestTotal + 1) })) ?? '', /€1,000,000/);
 });

@@ -1,17 +1,17 @@
 import type { CartLine, CartView } from '@tidewater/contracts/storefront.ts';
 import { highestTotal } from '../data/problem-text.ts';
 
-/** Lines that ask for more than is on the shelf. */
+/** Lines whose quantity exceeds the stock. */
 export const insufficientLines = (cart: CartView): readonly CartLine[] =>
   cart.lines.filter((line) => line.product.available < line.quantity);
 
-/** What is wrong with a line's stock, in a few words; nothing when there is enough. */
+/** A short text when the stock does not cover a line, else undefined. */
 export const shortageOf = ({ product, quantity }: CartLine): string | undefined => {
   if (product.available >= quantity) return undefined;
   return product.available <= 0 ? 'Sold out' : `Only ${product.available} left`;
 };
 
-/** Why this cart cannot be paid as it is; nothing when it can. */
+/** Why this cart cannot be paid now; undefined when it can. */
 export const paymentBlockerOf = (cart: CartView): string | undefined => {
   const insufficient = insufficientLines(cart);
   if (insufficient.length > 0) {

@@ -15,7 +15,7 @@ const texts: Readonly<Record<Exclude<RecoveryState, 'none'>, readonly [title: st
   ],
 };
 
-/** What is known of an order whose answer was lost, and what the shopper can do. */
+/** The state of an order whose response was lost, and what the shopper can do. */
 export const RecoveryNotice = ({
   state,
   onSearch,

@@ -9,7 +9,7 @@ const descriptions: Readonly<Record<keyof typeof testCards, readonly [name: stri
   downThenUp: ['Down, then up', 'the provider fails three times, then works'],
 };
 
-/** No real card belongs here, so the numbers that work are at hand. */
+/** Test card numbers, because no real card should be entered here. */
 export const TestCards = ({ onUse }: { readonly onUse: (number: string) => void }) => (
   <details className="test-cards">
     <summary>Test cards</summary>

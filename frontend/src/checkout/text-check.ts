@@ -1,7 +1,7 @@
 /** Control characters, lone surrogates, line separators, bidirectional overrides and the byte order mark. */
 const forbiddenCharacters = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/u;
 
-/** What a parcel's label can carry: one line with at least one letter or digit. Lengths count code points. */
+/** Text for a parcel label: one line with at least one letter or digit. Lengths count code points. */
 export const checkText = (text: string, maxLength: number, whenEmpty: string): string | undefined => {
   const trimmed = text.normalize('NFC').trim();
   if (trimmed === '') return whenEmpty;

@@ -8,14 +8,17 @@ import { newOrderId } from './new-order.ts';
 export interface BoughtElsewhere {
   /** The order that another window of this shopper placed while this page was open. */
   readonly orderId: string | undefined;
-  /** The cart was emptied a moment ago, and the order may not be in the list yet. */
+  /** The cart was emptied recently, and the order may not be in the list yet. */
   readonly isSearching: boolean;
 }
 
 const searchDurationMs = 10_000;
 const pollMs = 1_500;
 
-/** A cart that empties under an open checkout page was bought in another window, or emptied there: the orders tell which. */
+/**
+ * A cart that becomes empty while the checkout page is open was bought or emptied in another window: the list of orders
+ * shows which.
+ */
 export const useBoughtElsewhere = (cart: CartView | undefined): BoughtElsewhere => {
   const { api, cache } = useShop();
   const isFilled = cart !== undefined && cart.lines.length > 0;

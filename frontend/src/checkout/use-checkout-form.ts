@@ -9,13 +9,15 @@ import type { Form } from './field.tsx';
 export interface CheckoutForm {
   readonly form: Form;
   readonly setErrors: (errors: FieldErrors) => void;
-  /** False when a field is wrong; the first of them gets the focus. */
+  /** False when a field is invalid; the first invalid field is focused. */
   readonly checkAll: () => boolean;
   readonly focusFirst: (errors: FieldErrors) => void;
   readonly fillCard: (number: string) => void;
 }
 
-/** The fields with what is wrong in each: said when a field is left, taken back while it is corrected. */
+/**
+ * Field values and their errors: an error appears when a field loses the focus, and disappears while it is corrected.
+ */
 export const useCheckoutForm = (): CheckoutForm => {
   const { announcer } = useShop();
   const [fields, setFields] = useState<CheckoutFields>(() => readDraft(sessionStorage));

@@ -18,10 +18,10 @@ export interface Checkout {
   readonly form: Form;
   readonly problem: Problem | undefined;
   readonly isPaying: boolean;
-  /** What is known of an attempt whose answer was lost. */
+  /** The state of an attempt whose response was lost. */
   readonly recovery: RecoveryState;
   readonly searchAgain: () => void;
-  /** An earlier attempt turned out to have bought another cart than the one on the page. */
+  /** Set when an earlier attempt bought another cart than the one on the page. */
   readonly earlierOrderId: string | undefined;
   readonly fillCard: (number: string) => void;
   readonly pay: (cart: CartView) => Promise<void>;
@@ -35,13 +35,13 @@ export const useCheckout = (): Checkout => {
   const [isPaying, setPaying] = useState(false);
   const [earlierOrderId, setEarlierOrderId] = useState<string>();
   const attempt = useMemo(() => new CheckoutAttempt(sessionStorage, newKey), []);
-  // State arrives with the next render, a second click may not wait for it.
+  // State changes with the next render; a second click can come before it.
   const isSubmitting = useRef(false);
   const tokens = useCardTokens();
 
   const completeOrder = useCallback(
     (orderId: string): void => {
-      const boughtFingerprint = attempt.open?.print;
+      const boughtFingerprint = attempt.open?.cartFingerprint;
       const cart = cache.read(queryKeys.cart).data as CartView | undefined;
       attempt.settle();
       cache.refresh(queryKeys.cart);
@@ -62,9 +62,9 @@ export const useCheckout = (): Checkout => {
     setPaying(true);
     try {
       const open = attempt.open;
-      // A new key for a changed cart: only when the old one bought nothing.
-      if (open !== undefined && open.print !== fingerprint(cart) && (await isPlaced(open.key))) return;
-      const token = await tokens.tokenFor(form.fields, open?.print === fingerprint(cart));
+      // A changed cart gets a new key only when the old one bought nothing.
+      if (open !== undefined && open.cartFingerprint !== fingerprint(cart) && (await isPlaced(open.key))) return;
+      const token = await tokens.tokenFor(form.fields, open?.cartFingerprint === fingerprint(cart));
       const key = attempt.begin(cart);
       await send(requestOf(form.fields, cart, token), key, key === open?.key);
     } catch (error) {
@@ -133,8 +133,8 @@ const requestOf = (fields: CheckoutFields, cart: CartView, { token }: CardToken)
 });
 
 /**
- * Tokens of cards. A repeated attempt sends the same token for the same card, so that it is the same request; it is kept
- * in memory only, and for this page only.
+ * Card tokens. A repeated attempt sends the same token for the same card, so that the request is identical. Held in
+ * memory only, and for this page only.
  */
 const useCardTokens = () => {
   const { api } = useShop();

@@ -3,17 +3,19 @@ import { useShop } from '../data/shop.ts';
 import type { CheckoutAttempt } from './attempt.ts';
 import { findPlacedOrder, waitFor } from './find-placed-order.ts';
 
-/** `none`: no attempt is open. */
+/** `none`: there is no open attempt. */
 export type RecoveryState = 'none' | 'searching' | 'not-placed' | 'unknown';
 
 export interface Recovery {
   readonly state: RecoveryState;
-  /** Looks the open attempt up; again when a search is under way. */
+  /** Looks up the open attempt; restarts a search that is running. */
   readonly search: () => void;
   readonly reset: () => void;
 }
 
-/** Finds out what became of an attempt whose answer was lost: at once when the page begins with one, else when asked. */
+/**
+ * Finds the outcome of an attempt whose response was lost: immediately when the page loads with one, else on `search`.
+ */
 export const useRecovery = (attempt: CheckoutAttempt, onPlaced: (orderId: string) => void): Recovery => {
   const { api } = useShop();
   const [state, setState] = useState<RecoveryState>(() => (attempt.open === undefined ? 'none' : 'searching'));
@@ -33,7 +35,7 @@ export const useRecovery = (attempt: CheckoutAttempt, onPlaced: (orderId: string
           setState(outcome.state === 'placed' ? 'none' : outcome.state);
           if (outcome.state === 'placed') onPlacedRef.current(outcome.orderId);
         },
-        // Aborted: the page was left, or a newer search has taken over.
+        // Aborted: the page was left, or a newer search replaced this one.
         () => undefined,
       );
     },

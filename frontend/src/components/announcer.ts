@@ -1,4 +1,4 @@
-/** Says changes to people who do not see them; heard through the live region of the page's shell. */
+/** Messages for screen readers, rendered in the live region of the layout. */
 export class Announcer {
   readonly #listeners = new Set<() => void>();
   #message = '';
@@ -12,7 +12,7 @@ export class Announcer {
     return () => this.#listeners.delete(listener);
   };
 
-  /** The same words twice are said twice: an invisible mark makes them differ. */
+  /** A repeated message gets an invisible suffix, so that screen readers announce it again. */
   announce(message: string): void {
     this.#message = message === this.#message ? `${message}\u00a0` : message;
     for (const listener of this.#listeners) listener();

@@ -14,7 +14,7 @@ const star = (degrees: number, reach: number, half: number, side: 1 | -1): strin
 
 const degrees = (step: number): readonly number[] => Array.from({ length: 360 / step }, (_, index) => index * step);
 
-/** The rose of a chart, in hairlines. */
+/** A compass rose in hairlines. */
 export const CompassRose = () => (
   <svg className="rose" viewBox="0 0 400 400" aria-hidden="true">
     <circle cx="200" cy="200" r="186" />

@@ -5,9 +5,9 @@ export interface Relief {
   readonly width: number;
   readonly height: number;
   readonly seed: number;
-  /** How many depths are drawn. */
+  /** The number of contour levels. */
   readonly levels: number;
-  /** Whether the sea is deepest at all borders, so that every line closes and can be filled. */
+  /** Whether the terrain is lowest at all borders, so that every line closes and can be filled. */
   readonly hasClosedLines: boolean;
 }
 
@@ -16,8 +16,8 @@ type Point = readonly [x: number, y: number];
 const cellSize = 20;
 
 /**
- * Depth contours of a sea floor that exists nowhere, one path for each depth from deep to shallow: the same seed, the same
- * floor. Marching squares on a coarse grid, smoothed.
+ * Depth contours of a random sea floor, one path for each level from deep to shallow; deterministic for a seed.
+ * Marching squares on a coarse grid, smoothed.
  */
 export const contourLines = (relief: Relief): readonly string[] => {
   const columns = Math.ceil(relief.width / cellSize);
@@ -65,7 +65,7 @@ const seaFloor = ({ seed, width, height, hasClosedLines }: Relief): ((x: number,
   };
 };
 
-/** Lines of one height, each a chain of points; a chain that closes repeats its first point. */
+/** The isolines of one height, each a list of points; a closed line repeats its first point. */
 const isolines = (grid: readonly (readonly number[])[], height: number): readonly (readonly Point[])[] => {
   const points = new Map<string, Point>();
   const joins = new Map<string, string[]>();
@@ -123,7 +123,7 @@ const traceLines = (
     if (first !== undefined && line.length > 2 && joins.get(last)?.includes(start) === true) line.push(first);
     if (line.length > 5) lines.push(line);
   };
-  // Open lines from their ends first, or they would be cut where the walk happens to begin.
+  // Open lines are traced from their ends first; started in the middle they would be cut in two.
   for (const [name, ends] of joins) if (ends.length === 1) follow(name);
   for (const name of joins.keys()) follow(name);
   return lines;

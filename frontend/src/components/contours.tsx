@@ -4,11 +4,11 @@ import { contourLines } from './contour-lines.ts';
 
 export interface ContoursProps extends Partial<Relief> {
   readonly className?: string;
-  /** How much of the drawing lies outside its box on every side. */
+  /** How much of the drawing is cut off on every side. */
   readonly bleed?: number;
 }
 
-/** A pattern of depth contours that fills its box behind the text. */
+/** A background pattern of depth contours. */
 export const Contours = memo(
   ({
     className = '',
@@ -31,7 +31,7 @@ export const Contours = memo(
         aria-hidden="true"
       >
         {lines.map((line, level) => (
-          // oxlint-disable-next-line react/no-array-index-key -- a level is its place
+          // oxlint-disable-next-line react/no-array-index-key -- the order of levels never changes
           <path key={level} d={line} data-level={level} fillRule="evenodd" />
         ))}
       </svg>

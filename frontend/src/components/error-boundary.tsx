@@ -5,7 +5,7 @@ import { ProblemNotice } from './problem-notice.tsx';
 import { isLoadFailure, useReloadWhenReachable } from './reload-when-reachable.ts';
 
 interface Props {
-  /** Another place starts with a clean slate. */
+  /** A new value clears the error. */
   readonly resetKey: string;
   readonly children: ReactNode;
 }
@@ -15,7 +15,7 @@ interface State {
   readonly resetKey: string;
 }
 
-/** A page that breaks leaves the header, the cart and the way out standing. */
+/** Catches errors of a page, so that header, cart and navigation stay usable. */
 export class ErrorBoundary extends Component<Props, State> {
   override state: State = { error: undefined, resetKey: this.props.resetKey };
 

@@ -1,4 +1,4 @@
-/** Shows where the thing went: a small mark runs from the button to the cart's count. Skipped for people who ask for less motion. */
+/** Animates a dot from the button to the cart count. Skipped with `prefers-reduced-motion`. */
 export const flyToCart = (from: Element): void => {
   if (window.matchMedia('(prefers-reduced-motion: reduce)').matches) return;
   const counts = [...document.querySelectorAll('[data-cart-target]')];

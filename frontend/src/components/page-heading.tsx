@@ -3,13 +3,13 @@ import { useEffect, useRef } from 'react';
 import { useNavigation, useShopLocation } from '../router/use-navigation.ts';
 
 export interface PageHeadingProps {
-  /** Title of the tab; absent while it is not known. */
+  /** Title of the tab; undefined while loading. */
   readonly title: string | undefined;
   readonly className?: string;
   readonly children: ReactNode;
 }
 
-/** The one h1 of a page. A visitor who came by a link is taken to it, and hears where she is. */
+/** The h1 of a page. After a navigation it receives the focus, so that screen readers announce the page. */
 export const PageHeading = ({ title, className, children }: PageHeadingProps) => {
   const navigation = useNavigation();
   const { key } = useShopLocation();

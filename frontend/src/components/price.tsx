@@ -1,7 +1,7 @@
 import type { Money } from '@tidewater/contracts/money.ts';
 import { formatMoney } from '../format/money.ts';
 
-/** A price; on sale, both prices, said as a fact. */
+/** A price; for a reduced product with the previous price. */
 export const Price = ({ price, previous }: { readonly price: Money; readonly previous?: Money | undefined }) => (
   <span className="price">
     <span className={previous === undefined ? 'figures' : 'figures lowered'}>{formatMoney(price)}</span>
@@ -9,7 +9,7 @@ export const Price = ({ price, previous }: { readonly price: Money; readonly pre
       <>
         {' '}
         <s className="figures before">
-          <span className="aside-words">was </span>
+          <span className="visually-hidden">was </span>
           {formatMoney(previous)}
         </s>
       </>

@@ -4,12 +4,12 @@ import type { ReactNode } from 'react';
 export interface ProblemNoticeProps {
   readonly problem: Pick<Problem, 'title' | 'detail'>;
   readonly onRetry?: () => void;
-  /** The page tries again without being asked. */
+  /** The request is retried automatically. */
   readonly willRetry?: boolean | undefined;
   readonly children?: ReactNode;
 }
 
-/** What happened and what to do, said once and aloud. */
+/** Error title and detail with `role="alert"`, and a retry button. */
 export const ProblemNotice = ({ problem, onRetry, willRetry = false, children }: ProblemNoticeProps) => (
   <div className="notice problem" role="alert" data-testid="problem">
     <p className="notice-title">{problem.title}</p>

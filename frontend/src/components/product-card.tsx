@@ -18,7 +18,7 @@ export const ProductCard = ({ product }: { readonly product: Product }) => {
       <h3 className="card-name">
         <Link to={{ page: 'product', productId: product.id }}>{product.name}</Link>
       </h3>
-      <p className="card-facts">
+      <p className="card-details">
         <Price price={product.price} previous={product.previousPrice} />
         <span className="figures weight">{formatWeight(product.weightGrams)}</span>
       </p>
@@ -36,7 +36,7 @@ const CardSkeleton = () => (
     <p className="card-name">
       <Skeleton className="w-9" />
     </p>
-    <p className="card-facts">
+    <p className="card-details">
       <Skeleton className="w-5" />
     </p>
     <p className="card-stock" />

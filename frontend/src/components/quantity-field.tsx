@@ -3,14 +3,14 @@ import { useSyncedState } from './use-synced-state.ts';
 
 export interface QuantityFieldProps {
   readonly id: string;
-  /** Spoken: `Quantity of Kelp 40 Dry Bag`. */
+  /** For screen readers: `Quantity of Kelp 40 Dry Bag`. */
   readonly label: string;
   readonly value: number;
   readonly max?: number;
   readonly onChange: (quantity: number) => void;
 }
 
-/** From 1 to 99, by buttons or by typing; what is typed counts when it is a whole number. */
+/** A quantity from 1 to 99, by buttons or by typing; typed text that is not an integer is ignored. */
 export const QuantityField = ({ id, label, value, max = maxQuantity, onChange }: QuantityFieldProps) => {
   const [typed, setTyped] = useSyncedState(String(value));
   const limit = Math.max(1, Math.min(max, maxQuantity));

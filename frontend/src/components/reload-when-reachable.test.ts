@@ -2,7 +2,7 @@ import { deepEqual } from 'node:assert/strict';
 import { test } from 'node:test';
 import { isLoadFailure, isReloadAllowed } from './reload-when-reachable.ts';
 
-test('isLoadFailure: only a script that did not arrive', () => {
+test('isLoadFailure: true only for a failed dynamic import', () => {
   deepEqual(
     [
       new TypeError('Failed to fetch dynamically imported module: http://x/a.js'),
@@ -15,7 +15,7 @@ test('isLoadFailure: only a script that did not arrive', () => {
   );
 });
 
-test('mayReload: not twice within a minute', () => {
+test('isReloadAllowed: false within a minute after the last reload', () => {
   const at = (ms: string | null) => ({ getItem: () => ms });
   deepEqual(
     [

@@ -2,21 +2,21 @@ import { useEffect, useState } from 'react';
 import { retryDelayMs } from '../data/scheduler.ts';
 
 const storageKey = 'tidewater.reloaded-at';
-/** A page that fails again right after a reload is not helped by another one. */
+/** A page that fails again soon after a reload is not reloaded again. */
 const minReloadIntervalMs = 60_000;
 
-/** Chromium, Firefox and Safari each say it in their own way. */
+/** Chromium, Firefox and Safari use different messages. */
 export const isLoadFailure = (error: unknown): boolean =>
   error instanceof TypeError &&
   /dynamically imported module|importing a module script|load failed/i.test(error.message);
 
-/** Whether another reload may help. */
+/** Whether the last automatic reload is long enough in the past. */
 export const isReloadAllowed = (storage: Pick<Storage, 'getItem'>, attemptNow: number): boolean =>
   attemptNow - Number(storage.getItem(storageKey) ?? 0) > minReloadIntervalMs;
 
 /**
- * A browser may remember a script that failed to load for as long as the page lives, so a reload is the only cure: it is
- * done as soon as the shop answers. True while that is being tried.
+ * Browsers may cache the failure of a dynamic import until the page is reloaded: reloads as soon as the shop responds.
+ * True while this is pending.
  */
 export const useReloadWhenReachable = (isNeeded: boolean): boolean => {
   const [isAllowed] = useState(() => isReloadAllowed(sessionStorage, Date.now()));

@@ -1,9 +1,9 @@
-/** The place of something that is on its way, as large as the thing. */
+/** A placeholder of the size of the content that is loading. */
 export const Skeleton = ({ className }: { readonly className: string }) => (
   <span className={`skeleton ${className}`} aria-hidden="true" />
 );
 
-/** Says once that a page is loading, for those who do not see its skeleton. */
+/** Announces to screen readers that a page is loading. */
 export const LoadingText = ({ what }: { readonly what: string }) => (
-  <output className="aside-words">Loading {what}…</output>
+  <output className="visually-hidden">Loading {what}…</output>
 );

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 
-/** A value of one's own that starts as the given one and takes over the given one whenever that changes. */
-export const useSyncedState = <Value>(source: Value): readonly [own: Value, set: (value: Value) => void] => {
+/** State that starts as `source` and is reset to it whenever `source` changes. */
+export const useSyncedState = <Value>(source: Value): readonly [value: Value, set: (value: Value) => void] => {
   const [state, setState] = useState({ source, value: source });
   const hasSourceChanged = !Object.is(state.source, source);
   if (hasSourceChanged) setState({ source, value: source });

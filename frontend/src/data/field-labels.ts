@@ -1,4 +1,4 @@
-/** Names of fields as a shopper knows them, by the last part of the name in the API. */
+/** Field names for shoppers, by the last segment of the API's field name. */
 const labels: Readonly<Record<string, string>> = {
   name: 'name',
   email: 'e-mail address',
@@ -16,7 +16,7 @@ const labels: Readonly<Record<string, string>> = {
 /** `address.postcode` and `/address/postcode` are both `postcode`. */
 export const lastSegmentOf = (field: string): string => field.split(/[./]/).at(-1) ?? '';
 
-/** `address.postcode`, `must be text` → `The postcode must be text.` Nothing for a field that no shopper fills in. */
+/** `address.postcode`, `must be text` → `The postcode must be text.` Undefined for fields that are not in a form. */
 export const fieldSentence = (field: string, message: string): string | undefined => {
   const last = lastSegmentOf(field);
   if (field.startsWith('expectedTotal') || !Object.hasOwn(labels, last)) return undefined;

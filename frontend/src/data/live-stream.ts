@@ -6,12 +6,12 @@ export type LiveState = 'closed' | 'open' | 'broken';
 
 const minRetryMs = 1_000;
 const maxRetryMs = 15_000;
-/** Activities come in bursts; one look at the end of each is enough. */
+/** Activities come in bursts; one refresh after each burst is enough. */
 const insideDebounceMs = 250;
 
 /**
- * The shop's news, while the page is looked at. A hidden page lets go of its connection (a browser has only six for one
- * shop) and catches up when it is shown again; so does a broken one when it is back.
+ * Server-sent events while the page is visible. A hidden page closes its connection (browsers allow six per host) and
+ * refreshes when it becomes visible again; a broken connection does so when it is reestablished.
  */
 export class LiveStream {
   readonly #cache: ResourceCache;
@@ -61,7 +61,7 @@ export class LiveStream {
     this.#listen<{ orderId: string }>(source, 'inside', ({ orderId }) => this.#refreshInside(orderId));
   }
 
-  /** Until the next `open`. Nothing is delivered meanwhile, so the next `open` catches up. */
+  /** Closes the connection. Updates are missed until the next `open`, which refreshes everything. */
   close(): void {
     clearTimeout(this.#retry);
     this.#mayHaveMissedUpdates = true;
@@ -79,7 +79,7 @@ export class LiveStream {
 
   #handleError(source: EventSource): void {
     if (this.#source !== source) return;
-    // Its own reconnecting gives up on an error status; ours does not.
+    // EventSource stops reconnecting after an error status; this class does not.
     source.close();
     this.#source = undefined;
     this.#mayHaveMissedUpdates = true;

@@ -21,12 +21,12 @@ const order = (orderId: string, version: number): OrderView => ({
   canCancel: true,
 });
 
-test('news that was overtaken does not turn an order back', () => {
+test('newerOrder: an older version never replaces a newer one', () => {
   equal(newerOrder(order('o-1', 5), order('o-1', 2)).version, 5);
   equal(newerOrder(order('o-1', 5), order('o-1', 6)).version, 6);
 });
 
-test('an order in the list is updated at its place, a new one comes in front', () => {
+test('withOrder: updates an order in the list and prepends a new one', () => {
   const list = withOrder(withOrder([], order('o-1', 1)), order('o-2', 1));
   deepEqual(
     list.map((each) => each.orderId),
@@ -38,13 +38,13 @@ test('an order in the list is updated at its place, a new one comes in front', (
   );
 });
 
-test('an order heard of live is there when its page opens', () => {
+test('applyOrder: a live order is in the cache before its page is opened', () => {
   const cache = new ResourceCache();
   applyOrder(cache, order('o-1', 3));
   deepEqual(cache.read(queryKeys.order('o-1')).data, order('o-1', 3));
 });
 
-test('stock news corrects the product wherever it is shown and nothing else', () => {
+test('applyStock: updates the product in every cached view and nothing else', () => {
   const cache = new ResourceCache();
   const products = [
     { id: 'a', available: 9 },
@@ -63,7 +63,7 @@ test('stock news corrects the product wherever it is shown and nothing else', ()
   equal(cache.read(queryKeys.home), untouched);
 });
 
-test('stock news reaches the lines of the cart, so that a page knows what is sold out', () => {
+test('applyStock: updates the lines of the cart', () => {
   const cache = new ResourceCache();
   const line = { product: { id: 'a', available: 9 }, quantity: 3 };
   cache.set(queryKeys.cart, { lines: [line], version: 4 });
@@ -77,7 +77,7 @@ test('stock news reaches the lines of the cart, so that a page knows what is sol
   equal(cache.read(queryKeys.cart).data, before);
 });
 
-test('an order on its way becomes the order when its first version is told', () => {
+test('applyOrder: version 1 replaces the pending version 0', () => {
   const cache = new ResourceCache();
   cache.set(queryKeys.order('o-1'), order('o-1', 0));
   applyOrder(cache, order('o-1', 1));

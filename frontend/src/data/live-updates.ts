@@ -12,7 +12,7 @@ export const queryKeys = {
   products: (search: string) => `products:${search}`,
 } as const;
 
-/** The newer of two views of one order; news may overtake an answer. */
+/** The newer of two views of one order; a live update may arrive before an older response. */
 export const newerOrder = (current: OrderView | undefined, received: OrderView): OrderView =>
   current !== undefined && current.version > received.version ? current : received;
 
@@ -26,7 +26,7 @@ export const applyOrder = (cache: ResourceCache, received: OrderView): void => {
   cache.patch(queryKeys.orders, (data) => withOrder(data as readonly OrderSummary[], order));
 };
 
-/** The list with this order in it, at its place or, when new, in front. */
+/** The list with this order updated, or prepended when it is new. */
 export const withOrder = (list: readonly OrderSummary[], order: OrderView): readonly OrderSummary[] => {
   const { orderId, status, placedAt, total, itemCount } = order;
   const summary: OrderSummary = { orderId, status, placedAt, total, itemCount };
@@ -35,7 +35,7 @@ export const withOrder = (list: readonly OrderSummary[], order: OrderView): read
     : [summary, ...list];
 };
 
-/** Free stock changed: corrected wherever the product is shown, without asking again. */
+/** Sets the new stock in every cached view that contains the product, without a request. */
 export const applyStock = (
   cache: ResourceCache,
   update: { readonly productId: string; readonly available: number },

@@ -6,13 +6,13 @@ export interface ProblemErrorOptions {
   readonly cause?: unknown;
 }
 
-/** What a request of the shop ends with when it does not succeed. `problem.detail` is fit to be shown. */
+/** The error of every failed request. `problem.detail` can be shown to the shopper. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
   readonly problem: Problem;
-  /** No answer arrived: whether the shop acted on the request is not known. */
+  /** No response arrived: the shop may or may not have processed the request. */
   readonly hasNoResponse: boolean;
-  /** How long the shop asked us to wait, when it did. */
+  /** From the `retry-after` header. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(problem: Problem, { hasNoResponse = false, retryAfterSeconds, cause }: ProblemErrorOptions = {}) {
@@ -41,14 +41,14 @@ export const noResponseError = (cause: unknown, isOnline: boolean): ProblemError
     { hasNoResponse: true, cause },
   );
 
-/** Whether the same request may succeed later: no answer, a failing server, or too many requests. */
+/** Whether the same request may succeed later: no response, a failing server, or too many requests. */
 export const isTransient = (error: unknown): error is ProblemError => {
   if (!(error instanceof ProblemError)) return false;
   const { status } = error.problem;
   return error.hasNoResponse || status === 429 || (status >= 500 && status !== 501);
 };
 
-/** Whatever went wrong, as a problem that can be shown. */
+/** Any error as a problem that can be shown. */
 export const problemOf = (error: unknown): Problem =>
   error instanceof ProblemError
     ? error.problem

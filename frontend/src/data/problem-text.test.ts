@@ -19,7 +19,7 @@ test('problemText: each conflict of a checkout has its own title, and none is "C
   for (const title of titles) doesNotMatch(title, /conflict/i);
 });
 
-test('problemText: the limit of an order is said in euro, not as a name of a field', () => {
+test('problemText: the maximum total is shown in euro, without the field name', () => {
   const { title, detail } = problemText(
     problem({ errors: [{ field: 'expectedTotal.amount', message: 'must be from 0 to 100000000' }] }),
   );
@@ -27,7 +27,7 @@ test('problemText: the limit of an order is said in euro, not as a name of a fie
   doesNotMatch(`${title} ${detail}`, /expectedTotal|100000000/);
 });
 
-test('problemText: fields have the names that the form gives them', () => {
+test('problemText: uses the field names of the form', () => {
   const errors = [
     { field: 'contact.email', message: 'must be an e-mail address' },
     { field: '/quantity', message: 'must be from 0 to 99.' },
@@ -38,12 +38,12 @@ test('problemText: fields have the names that the form gives them', () => {
   );
 });
 
-test('problemText: a field that no shopper fills in is not named', () => {
+test('problemText: omits fields that are not in a form', () => {
   const { detail } = problemText(problem({ errors: [{ field: 'cartVersion', message: 'is missing' }] }));
   doesNotMatch(detail, /cartVersion/);
 });
 
-test('problemText: too many requests says how long to wait', () => {
+test('problemText: a 429 includes the time to wait', () => {
   match(problemText(problem({ status: 429 }), 40).detail, /in 40 seconds/);
   match(problemText(problem({ status: 429 })).detail, /in a minute/);
   deepEqual([0, 0.2, 1, 59.5, 90, 91, 600].map(waitText), [
@@ -57,7 +57,7 @@ test('problemText: too many requests says how long to wait', () => {
   ]);
 });
 
-test('problemText: what the shop says in its own words stays', () => {
+test('problemText: a text for shoppers is unchanged', () => {
   const shopProblem = problem({ status: 503, title: 'The shelves are out of sight', detail: 'Come back in a moment.' });
   deepEqual(problemText(shopProblem), shopProblem);
 });

@@ -3,7 +3,7 @@ import { fieldSentence } from './field-labels.ts';
 
 type Text = Pick<Problem, 'title' | 'detail'>;
 
-/** The most that one order may cost, in minor units; `money` in services/contracts/src/schemas.ts. */
+/** The maximum total of one order in minor units; `money` in services/contracts/src/schemas.ts. */
 export const highestTotal = 100_000_000;
 
 export const tooExpensive: Text = {
@@ -11,7 +11,7 @@ export const tooExpensive: Text = {
   detail: 'One order may cost €1,000,000 at most. Take something out, or make two orders of it. We charged nothing.',
 };
 
-/** What a kind of problem means to a shopper; kinds that are not here keep the shop's own text. */
+/** Texts for shoppers by problem type; other types keep the text of the response. */
 const byType: Readonly<Record<string, Text>> = {
   'prices-changed': {
     title: 'A price changed while you were checking out',
@@ -42,7 +42,7 @@ const titles: Readonly<Record<number, string>> = {
 };
 const protocolTitle = /^(bad request|conflict|not found|payload too large|unprocessable \w+|unsupported media type)$/i;
 
-/** A problem in the words of the shop: titles of the protocol and names of fields mean nothing to a shopper. */
+/** The problem with texts for a shopper: HTTP titles and API field names are replaced. */
 export const problemText = (problem: Problem, retryAfterSeconds?: number): Problem => {
   if (problem.status === 429) return { ...problem, ...tooManyRequests(retryAfterSeconds) };
   const text = byType[problem.type];
@@ -61,14 +61,14 @@ const tooManyRequests = (seconds: number | undefined): Text => ({
   detail: `Many requests came from here in a short time. Try again ${seconds === undefined ? 'in a minute' : `in ${waitText(seconds)}`}.`,
 });
 
-/** `1 second`, `40 seconds`, `3 minutes`; rounded up, so that it is never too early. */
+/** `1 second`, `40 seconds`, `3 minutes`; rounded up, so that a retry is never too early. */
 export const waitText = (seconds: number): string => {
   const rounded = Math.max(1, Math.ceil(seconds));
   if (rounded < 90) return rounded === 1 ? '1 second' : `${rounded} seconds`;
   return `${Math.ceil(rounded / 60)} minutes`;
 };
 
-/** Seconds from a `retry-after` header: a number, or a date. */
+/** Seconds of a `retry-after` header, which holds a number or a date. */
 export const retryAfterOf = (header: string | null, now: number): number | undefined => {
   if (header === null || header.trim() === '') return undefined;
   const seconds = /^\d{1,6}$/.test(header.trim()) ? Number(header) : (Date.parse(header) - now) / 1000;

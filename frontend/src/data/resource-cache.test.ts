@@ -4,7 +4,7 @@ import { ProblemError } from './problem-error.ts';
 import { ResourceCache } from './resource-cache.ts';
 import { retryDelayMs } from './scheduler.ts';
 
-/** A clock that goes when it is told to. */
+/** A manual clock. */
 const fakeScheduler = () => {
   const timers: { readonly ms: number; readonly run: () => void }[] = [];
   const page = { isVisible: true };
@@ -17,7 +17,7 @@ const fakeScheduler = () => {
       timers.push(timer);
       return () => void timers.splice(timers.indexOf(timer), timers.includes(timer) ? 1 : 0);
     },
-    /** Runs what is due next. */
+    /** Runs the next timer. */
     runNext: () => timers.shift()?.run(),
   };
 };
@@ -29,7 +29,7 @@ const flushMicrotasks = async (): Promise<void> => {
 const noListener = (): (() => void) => () => undefined;
 const problem = { type: 'about:blank', title: 'Out', status: 503, detail: 'Try again.' };
 
-test('a reader sees nothing, then loading, then the data', async () => {
+test('ResourceCache: a subscriber gets an empty entry, then loading, then the data', async () => {
   const cache = newCache();
   cache.subscribe('home', noListener());
   equal(cache.read('home').isLoading, false);
@@ -39,7 +39,7 @@ test('a reader sees nothing, then loading, then the data', async () => {
   deepEqual(cache.read('home'), { data: 7, isLoading: false });
 });
 
-test('a failed refresh keeps the data and adds the problem', async () => {
+test('ResourceCache: a failed refresh leaves the data and adds the problem', async () => {
   const cache = newCache();
   cache.subscribe('home', noListener());
   let calls = 0;
@@ -50,7 +50,7 @@ test('a failed refresh keeps the data and adds the problem', async () => {
   deepEqual(cache.read('home'), { data: 'old', problem, isLoading: false, willRetry: true });
 });
 
-test('leaving aborts the request in flight, and coming back starts a new one', async () => {
+test('ResourceCache: unsubscribing aborts the request, and subscribing again starts a new one', async () => {
   const cache = newCache();
   const signals: AbortSignal[] = [];
   const load = (signal: AbortSignal): Promise<unknown> => {
@@ -68,7 +68,7 @@ test('leaving aborts the request in flight, and coming back starts a new one', a
   );
 });
 
-test('what is set wins over an answer still on its way', async () => {
+test('ResourceCache: set wins over a response in flight', async () => {
   const cache = newCache();
   cache.subscribe('cart', noListener());
   const late = Promise.withResolvers<string>();
@@ -79,7 +79,7 @@ test('what is set wins over an answer still on its way', async () => {
   equal(cache.read('cart').data, 'from the live stream');
 });
 
-test('a refresh asked for during a request is made once after it', async () => {
+test('ResourceCache: refreshes during a request cause one more request', async () => {
   const cache = newCache();
   cache.subscribe('inside', noListener());
   let loads = 0;
@@ -91,7 +91,7 @@ test('a refresh asked for during a request is made once after it', async () => {
   equal(cache.read('inside').data, 2);
 });
 
-test('a patch reaches every key with the prefix and wakes only the readers it changed', async () => {
+test('ResourceCache: patch applies to every key with the prefix and notifies only changed subscribers', async () => {
   const cache = newCache();
   const woken: string[] = [];
   for (const key of ['product:a', 'product:b']) {
@@ -110,7 +110,7 @@ const failing = (failures: number, error: () => Error) => {
 };
 const unavailable = (): ProblemError => new ProblemError(problem);
 
-test('a resource that failed with 503: is fetched again after 1, 2, 4, 8, 15 and then each 30 s, until it is there', async () => {
+test('ResourceCache: a 503 is retried after 1, 2, 4, 8, 15 and then every 30 s', async () => {
   const scheduler = fakeScheduler();
   const cache = new ResourceCache(scheduler);
   cache.subscribe('home', noListener());
@@ -128,7 +128,7 @@ test('a resource that failed with 503: is fetched again after 1, 2, 4, 8, 15 and
   equal(scheduler.timers.length, 0);
 });
 
-test('a resource that failed: waits at least as long as retry-after says', async () => {
+test('ResourceCache: a retry waits at least as long as retry-after', async () => {
   const scheduler = fakeScheduler();
   const cache = new ResourceCache(scheduler);
   cache.subscribe('home', noListener());
@@ -138,7 +138,7 @@ test('a resource that failed: waits at least as long as retry-after says', async
   equal(scheduler.timers[0]?.ms, 40_000);
 });
 
-test('a resource that failed: a 404, a 501 and a mistake of the page are not tried again', async () => {
+test('ResourceCache: a 404, a 501 and a TypeError are not retried', async () => {
   for (const error of [
     new ProblemError({ ...problem, status: 404 }),
     new ProblemError({ ...problem, status: 501 }),
@@ -154,7 +154,7 @@ test('a resource that failed: a 404, a 501 and a mistake of the page are not tri
   }
 });
 
-test('a resource that failed: a hidden page waits, and fetches as soon as it is shown', async () => {
+test('ResourceCache: a hidden page retries when it becomes visible', async () => {
   const scheduler = fakeScheduler();
   const cache = new ResourceCache(scheduler);
   cache.subscribe('home', noListener());
@@ -172,7 +172,7 @@ test('a resource that failed: a hidden page waits, and fetches as soon as it is 
   equal(cache.read('home').data, 'fresh');
 });
 
-test('a resource that failed: a poll does not hurry the retry, and leaving the page ends it', async () => {
+test('ResourceCache: a poll does not advance the retry, and unsubscribing cancels it', async () => {
   const scheduler = fakeScheduler();
   const cache = new ResourceCache(scheduler);
   const leave = cache.subscribe('home', noListener());

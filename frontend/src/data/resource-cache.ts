@@ -3,12 +3,12 @@ import { isTransient, problemOf } from './problem-error.ts';
 import type { Scheduler } from './scheduler.ts';
 import { browserScheduler, retryDelayMs } from './scheduler.ts';
 
-/** What is known of a resource. A failed refresh keeps the data and adds the problem. */
+/** The state of a resource. A failed refresh leaves the data and adds the problem. */
 export interface Entry<T = unknown> {
   readonly data?: T;
   readonly problem?: Problem;
   readonly isLoading: boolean;
-  /** The problem may pass: it is fetched again without being asked for. */
+  /** The problem is transient and the request is retried automatically. */
   readonly willRetry?: boolean;
 }
 
@@ -18,10 +18,10 @@ interface Slot {
   entry: Entry;
   load: Load | undefined;
   request: AbortController | undefined;
-  /** Asked for again while in flight: what arrives may already be old. */
+  /** A refresh was requested while in flight: the response may be outdated. */
   isRefreshPending: boolean;
   isStale: boolean;
-  /** In a row, of the kind that may pass. */
+  /** Consecutive transient failures. */
   failures: number;
   cancelRetry: (() => void) | undefined;
   readonly listeners: Set<() => void>;
@@ -29,7 +29,7 @@ interface Slot {
 
 const emptyEntry: Entry = { isLoading: false };
 
-/** Everything fetched, by key. Readers see old data at once while a newer one is on its way. */
+/** All fetched data, by key. Stale data is shown while it is refetched. */
 export class ResourceCache {
   readonly #slots = new Map<string, Slot>();
   readonly #scheduler: Scheduler;
@@ -42,7 +42,7 @@ export class ResourceCache {
     return this.#slots.get(key)?.entry ?? emptyEntry;
   }
 
-  /** Keeps the resource alive; when its last reader leaves, a request still in flight is aborted. */
+  /** When the last subscriber leaves, a request in flight is aborted. */
   subscribe(key: string, listener: () => void): () => void {
     const slot = this.#slot(key);
     slot.listeners.add(listener);
@@ -57,7 +57,7 @@ export class ResourceCache {
     };
   }
 
-  /** Fetches when nothing is known or what is known is stale; `load` is kept for later refreshes. */
+  /** Fetches when there is no data or it is stale; `load` is stored for later refreshes. */
   ensure(key: string, load: Load): void {
     const slot = this.#slot(key);
     slot.load = load;
@@ -72,24 +72,24 @@ export class ResourceCache {
     else if (slot.listeners.size > 0) this.#fetch(slot);
   }
 
-  /** A refresh at an interval: not of a hidden page, and not beside a retry that is due anyway. */
+  /** A refresh at an interval, skipped while the page is hidden or a retry is scheduled. */
   poll(key: string): void {
     if (this.#scheduler.isVisible() && (this.#slots.get(key)?.failures ?? 0) === 0) this.refresh(key);
   }
 
-  /** Fetches at once what is shown and failed for a reason that may have passed by now. */
+  /** Refetches immediately what is shown and failed with a transient problem. */
   retryFailed(): void {
     for (const slot of this.#slots.values()) {
       if (slot.failures > 0 && slot.request === undefined && slot.listeners.size > 0) this.#fetch(slot);
     }
   }
 
-  /** Refreshes what is being shown; the rest when it is shown next. */
+  /** Refreshes what is shown now; the rest when it is shown next. */
   refreshAll(): void {
     for (const key of this.#slots.keys()) this.refresh(key);
   }
 
-  /** Newer than anything on its way: a request in flight is dropped. */
+  /** Sets data that is newer than any request in flight, which is aborted. */
   set(key: string, data: unknown): void {
     const slot = this.#slot(key);
     slot.request?.abort();
@@ -100,7 +100,7 @@ export class ResourceCache {
     this.#notify(slot, { data, isLoading: false });
   }
 
-  /** Changes what is known without touching requests in flight; `change` returns its argument for no change. */
+  /** Changes cached data without affecting requests in flight; `change` returns its argument for no change. */
   patch(prefix: string, change: (data: unknown) => unknown): void {
     for (const [key, slot] of this.#slots) {
       if (!key.startsWith(prefix) || slot.entry.data === undefined) continue;
@@ -160,7 +160,7 @@ export class ResourceCache {
     else if (retryMs !== undefined) this.#retryAfter(slot, retryMs);
   }
 
-  /** A page that became hidden meanwhile is fetched when it is shown again, by `retryFailed`. */
+  /** On a hidden page the retry waits for `retryFailed`. */
   #retryAfter(slot: Slot, ms: number): void {
     slot.cancelRetry = this.#scheduler.after(ms, () => {
       slot.cancelRetry = undefined;

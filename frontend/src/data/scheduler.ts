@@ -1,6 +1,6 @@
-/** Time and visibility, so that tests bring their own. */
+/** Time and page visibility, injected for tests. */
 export interface Scheduler {
-  /** Runs something once after a while; returns a function that cancels it. */
+  /** Runs a function once after a delay; returns a function that cancels it. */
   readonly after: (ms: number, run: () => void) => () => void;
   readonly isVisible: () => boolean;
 }
@@ -15,6 +15,6 @@ export const browserScheduler: Scheduler = {
 
 const retryDelaysMs = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 
-/** How long to wait after this many failures in a row. */
+/** The delay after this many consecutive failures. */
 export const retryDelayMs = (failures: number): number =>
   retryDelaysMs[Math.min(failures, retryDelaysMs.length) - 1] ?? 1_000;

@@ -7,7 +7,7 @@ const flushMicrotasks = async (): Promise<void> => {
   for (let turn = 0; turn < 20; turn++) await Promise.resolve();
 };
 
-/** A network whose answers are given by hand. */
+/** A fetch whose responses the test provides. */
 const network = () => {
   const requests: { readonly path: string; readonly response: PromiseWithResolvers<Response> }[] = [];
   const api = new ShopApi((path: unknown) => {
@@ -18,7 +18,7 @@ const network = () => {
   return { api, requests };
 };
 
-test('ShopApi: requests wait for the first answer, which sets the session', async () => {
+test('ShopApi: requests wait for the first response, which sets the session cookie', async () => {
   const { api, requests } = network();
   const both = [api.home(), api.cart()];
   await flushMicrotasks();
@@ -33,7 +33,7 @@ test('ShopApi: requests wait for the first answer, which sets the session', asyn
   await Promise.all(both);
 });
 
-test('ShopApi: when the first request gets no answer, one other takes its place', async () => {
+test('ShopApi: when the first request fails without a response, one other replaces it', async () => {
   const { api, requests } = network();
   const home = api.home();
   const others = [api.cart(), api.orders()];
@@ -54,7 +54,7 @@ test('ShopApi: when the first request gets no answer, one other takes its place'
   await api.firstResponse();
 });
 
-test('ShopApi: a 429 says how long from retry-after', async () => {
+test('ShopApi: a 429 carries the seconds of retry-after', async () => {
   const { api, requests } = network();
   const cart = api.cart();
   await flushMicrotasks();
@@ -71,7 +71,7 @@ test('ShopApi: a 429 says how long from retry-after', async () => {
   });
 });
 
-test('ShopApi: a checkout is looked up by its key, as one part of the path', async () => {
+test('ShopApi: a checkout is looked up by its key, encoded as one path segment', async () => {
   const { api, requests } = network();
   const placed = api.placedOrder('a/b');
   await flushMicrotasks();

@@ -14,7 +14,7 @@ import type {
 import { ProblemError, noResponseError } from './problem-error.ts';
 import { problemText, retryAfterOf } from './problem-text.ts';
 
-/** A page that waits is asked for again; a change may take longer, since its outcome matters. */
+/** Reads are retried; a change gets more time, because its outcome matters. */
 const readTimeoutMs = 10_000;
 const changeTimeoutMs = 20_000;
 
@@ -25,10 +25,10 @@ interface RequestOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The storefront, typed. Every method throws ProblemError, or the signal's reason when the caller aborted. */
+/** Typed client of the storefront. Every method throws ProblemError, or the signal's reason when the caller aborted. */
 export class ShopApi {
   readonly #fetch: typeof fetch;
-  /** The request that goes out alone, until one has been answered; see `#send`. */
+  /** The request that is sent alone, until there has been a response; see `#send`. */
   #firstRequest: Promise<unknown> | undefined;
   #hasResponded = false;
   readonly #firstResponse = Promise.withResolvers<void>();
@@ -39,7 +39,7 @@ export class ShopApi {
 
   readonly home = (signal?: AbortSignal): Promise<HomePage> => this.#send('/api/home', { signal });
 
-  /** `search` as in the address of the shop page; the storefront reads the same names. */
+  /** `search` is the query string of the shop page; the storefront uses the same parameter names. */
   readonly products = (search: string, signal?: AbortSignal): Promise<ProductPage> =>
     this.#send(search === '' ? '/api/products' : `/api/products?${search}`, { signal });
 
@@ -53,14 +53,14 @@ export class ShopApi {
 
   readonly acceptPrices = (): Promise<CartView> => this.#send('/api/cart/prices', { method: 'POST' });
 
-  /** The card goes to the payment provider and nowhere else; what comes back is useless to anyone else. */
+  /** Card data is sent to the payment provider only; the returned token is valid for this shopper only. */
   readonly tokenize = (card: CardDetails, idempotencyKey: string): Promise<CardToken> =>
     this.#send('/provider/tokens', { method: 'POST', body: card, headers: { 'idempotency-key': idempotencyKey } });
 
   readonly checkOut = (request: CheckoutRequest, idempotencyKey: string): Promise<{ readonly orderId: string }> =>
     this.#send('/api/checkout', { method: 'POST', body: request, headers: { 'idempotency-key': idempotencyKey } });
 
-  /** The order that a checkout with this key made, or that replaced an order number; 404 when there is none. */
+  /** The order that a checkout with this key created, or that replaced an order number; 404 when there is none. */
   readonly placedOrder = (key: string, signal?: AbortSignal): Promise<{ readonly orderId: string }> =>
     this.#send(`/api/checkouts/${encodeURIComponent(key)}`, { signal });
 
@@ -75,14 +75,14 @@ export class ShopApi {
   readonly inside = (id: string, signal?: AbortSignal): Promise<InsideView> =>
     this.#send(`/api/orders/${encodeURIComponent(id)}/inside`, { signal });
 
-  /** Resolves when the shop has answered once, well or badly. */
+  /** Resolves after the first response, successful or not. */
   firstResponse(): Promise<void> {
     return this.#firstResponse.promise;
   }
 
   /**
-   * The first answer sets the session cookie. Were several requests to go out before it, each would be given a session of
-   * its own, so the others wait for the first; when it is not answered, the next one takes its place.
+   * The first response sets the session cookie. Parallel requests before it would each create a session, so they wait
+   * for the first one; when that fails without a response, the next one takes its role.
    */
   async #send<T>(path: string, options: RequestOptions): Promise<T> {
     while (!this.#hasResponded && this.#firstRequest !== undefined) await this.#firstRequest.catch(() => undefined);
@@ -134,7 +134,7 @@ export class ShopApi {
   }
 }
 
-/** A proxy in between may answer with a page of its own; then only the status is known. */
+/** A proxy may respond with HTML; then only the status is known. */
 const readProblem = async (response: Response): Promise<Problem> => {
   const fallback: Problem = {
     type: 'about:blank',

@@ -5,7 +5,7 @@ import type { LiveState, LiveStream } from './live-stream.ts';
 import type { ResourceCache } from './resource-cache.ts';
 import type { ShopApi } from './shop-api.ts';
 
-/** What every page may use; built once in main.tsx. */
+/** The objects that every page can use; created once in main.tsx. */
 export interface Shop {
   readonly api: ShopApi;
   readonly cache: ResourceCache;

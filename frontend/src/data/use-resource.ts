@@ -6,15 +6,15 @@ export interface Resource<T> extends Entry<T> {
   readonly refresh: () => void;
 }
 
-/** A resource by key, fetched when it is first shown and kept fresh; `pollMs` looks again at intervals as well. */
+/** Reads a resource by key: fetches it when it is first shown, and at intervals of `pollMs` when given. */
 export const useResource = <T>(key: string, load: Load<T>, pollMs?: number): Resource<T> => {
   const { cache } = useShop();
   const subscribe = useCallback((listener: () => void) => cache.subscribe(key, listener), [cache, key]);
   const entry = useSyncExternalStore(subscribe, () => cache.read(key)) as Entry<T>;
-  // After subscribing, or the request would belong to nobody; with every render, since `load` closes over its arguments.
+  // After subscribing, because a request without subscribers is aborted.
   useEffect(() => {
     cache.ensure(key, load);
-    // oxlint-disable-next-line react-hooks/exhaustive-deps -- the key says all that `load` depends on
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- the key identifies everything that `load` depends on
   }, [cache, key]);
   useEffect(() => {
     if (pollMs === undefined) return undefined;

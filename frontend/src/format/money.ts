@@ -2,7 +2,7 @@ import type { Money } from '@tidewater/contracts/money.ts';
 
 const euroFormat = new Intl.NumberFormat('en-IE', { style: 'currency', currency: 'EUR' });
 
-/** `€1,249.00`. Always with cents: a column of prices lines up. */
+/** `€1,249.00`. Always with cents, so that columns of prices align. */
 export const formatMoney = (money: Money): string => euroFormat.format(money.amount / 100);
 
 const wholeEuroFormat = new Intl.NumberFormat('en-IE', {
@@ -11,5 +11,5 @@ const wholeEuroFormat = new Intl.NumberFormat('en-IE', {
   maximumFractionDigits: 0,
 });
 
-/** `€1,249` for the ends of a price range, in minor units. */
+/** `€1,249`, for the bounds of a price range. The amount is in minor units. */
 export const formatWholeEuros = (minor: number): string => wholeEuroFormat.format(minor / 100);

@@ -6,7 +6,7 @@ export const stockLevel = (available: number): StockLevel => {
   return available <= 5 ? 'few' : 'some';
 };
 
-/** What is on the shelf, as it is; never invented scarcity. */
+/** The stock as a shopper reads it; scarcity is never invented. */
 export const formatStock = (available: number): string => {
   const level = stockLevel(available);
   switch (level) {

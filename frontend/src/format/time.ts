@@ -2,7 +2,7 @@ const clockFormat = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: 
 const dayFormat = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric' });
 const oneDecimalFormat = new Intl.NumberFormat('en-IE', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
-/** `14:03:27`, in the shopper's own time zone. */
+/** `14:03:27`, in the browser's time zone. */
 export const formatClock = (iso: string): string => formatOrRaw(iso, clockFormat);
 
 /** `22 November 2026`. */
@@ -20,7 +20,7 @@ export const formatDuration = (ms: number): string => {
   return `${Math.floor(totalSeconds / 60)} min ${totalSeconds % 60} s`;
 };
 
-/** Something that is no time is shown as it came: a wrong date must not take the page down. */
+/** An invalid date is returned unchanged, so that bad data does not break the page. */
 const formatOrRaw = (iso: string, format: Intl.DateTimeFormat): string => {
   const at = new Date(iso);
   return Number.isNaN(at.getTime()) ? iso : format.format(at);

@@ -22,11 +22,11 @@ export const ActivityFilter = ({ apps, rows, filter, onChange }: ActivityFilterP
             key={app}
             type="button"
             className="pill"
-            data-lane={appIndex % 8}
+            data-app-index={appIndex % 8}
             aria-pressed={filter.apps.has(app)}
             onClick={() => onChange({ ...filter, apps: toggled(filter.apps, app) })}
           >
-            <span className="lane-mark" aria-hidden="true" />
+            <span className="app-mark" aria-hidden="true" />
             {app} <span className="figures quiet">{byApp.get(app) ?? 0}</span>
           </button>
         ))}

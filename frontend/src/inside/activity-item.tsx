@@ -16,7 +16,7 @@ export interface ActivityItemProps {
   readonly onToggle: (spanId: string) => void;
 }
 
-/** Deeper than this, the tree is no longer indented: the words need their room. */
+/** Rows are not indented further than this, so that their text keeps enough width. */
 const maxDepth = 16;
 
 export const ActivityItem = memo(({ row, appIndex, axis, isOpen, onToggle }: ActivityItemProps) => {
@@ -28,11 +28,11 @@ export const ActivityItem = memo(({ row, appIndex, axis, isOpen, onToggle }: Act
       data-testid="inside-activity"
       data-app={activity.appId}
       data-kind={activity.kind}
-      data-lane={appIndex % 8}
+      data-app-index={appIndex % 8}
       style={indent}
     >
       {waited === undefined ? null : (
-        <p className="chapter figures">
+        <p className="section-start figures">
           {formatDuration(waited.ms)} after {waited.after}
         </p>
       )}
@@ -43,7 +43,7 @@ export const ActivityItem = memo(({ row, appIndex, axis, isOpen, onToggle }: Act
         onClick={() => onToggle(activity.spanId)}
         onKeyDown={moveFocus}
       >
-        <span className="activity-words">
+        <span className="activity-text">
           <Icon name={iconOf(group)} />
           <span className="activity-app">{activity.appId}</span>
           <span className="activity-kind">{label}</span>
@@ -69,7 +69,7 @@ const Details = ({ row: { activity } }: { readonly row: ActivityRow }) => (
         {activity.error.code}: {activity.error.message}
       </p>
     )}
-    <dl className="facts small">
+    <dl className="details-list small">
       <Attribute name="kind" value={activity.kind} />
       <Attribute name="started" value={new Date(activity.startedAt).toISOString()} />
       <Attribute name="span" value={activity.spanId} />
@@ -98,7 +98,7 @@ const Payload = ({ title, text }: { readonly title: string; readonly text: strin
   </figure>
 );
 
-/** Arrows walk the list; Home and End go to its ends. */
+/** Arrow keys move the focus between rows; Home and End go to the first and the last one. */
 const moveFocus = (event: KeyboardEvent<HTMLButtonElement>): void => {
   const rows = [...(event.currentTarget.closest('ol')?.querySelectorAll<HTMLButtonElement>('.activity-row') ?? [])];
   const at = rows.indexOf(event.currentTarget);

@@ -35,15 +35,15 @@ const kinds: Readonly<Record<string, KindLabel>> = {
   'configuration.get': { group: 'state', label: 'Configuration read' },
   'configuration.subscribe': { group: 'state', label: 'Configuration watched' },
   'configuration.change': { group: 'state', label: 'Configuration changed' },
-  'lock.try': { group: 'state', label: 'Lock asked for' },
+  'lock.try': { group: 'state', label: 'Lock requested' },
   'lock.release': { group: 'state', label: 'Lock released' },
-  'binding.invoke': { group: 'call', label: 'Outside system called' },
-  'binding.read': { group: 'call', label: 'Heard from outside' },
-  converse: { group: 'call', label: 'Language model asked' },
+  'binding.invoke': { group: 'call', label: 'Output binding called' },
+  'binding.read': { group: 'call', label: 'Input binding received' },
+  converse: { group: 'call', label: 'Language model called' },
   retry: { group: 'retry', label: 'Retry' },
 };
 
-/** A kind that a newer sidecar invented is shown by its own name. */
+/** An unknown kind, such as one of a newer sidecar, is shown by its name. */
 export const labelOf = (kind: string): KindLabel => kinds[kind] ?? { group: 'other', label: kind };
 
 export const groups: readonly { readonly group: KindGroup; readonly label: string; readonly icon: IconName }[] = [

@@ -4,25 +4,28 @@ import { labelOf } from './activity-labels.ts';
 
 export interface ActivityRow {
   readonly activity: InsideActivity;
-  /** How many of its causes are above it in its chapter. */
+  /** The number of its ancestors within its section. */
   readonly depth: number;
-  /** At the head of a chapter that a timer or reminder began: its cause, and how long that had been over. */
+  /**
+   * On the first row of a section that a timer or reminder started: the label of its cause, and the time since that
+   * ended.
+   */
   readonly waited?: { readonly ms: number; readonly after: string };
   readonly group: KindGroup;
   readonly label: string;
-  /** From the second try on. */
+  /** Absent for the first attempt. */
   readonly attempt?: number;
 }
 
 /**
- * Activities come in causal order. What a timer or reminder caused is a chapter of its own, below what was before it in
- * time: an order is one long chain of causes, and hung below each other its steps would leave the page on the right.
+ * Activities arrive in causal order. A timer or reminder starts a new section, sorted by time: an order is one long
+ * chain of causes, and nested in each other its steps would not fit the width of the page.
  */
 export const activityRows = (activities: readonly InsideActivity[]): readonly ActivityRow[] => {
   const rowsBySpan = new Map<string, { readonly row: ActivityRow; readonly section: Section }>();
   const sections: Section[] = [];
   for (const activity of activities) {
-    // Told twice: by two sidecars' streams, or by a stream and what was stored before.
+    // Received twice: from two sidecars' streams, or from a stream and from storage.
     if (rowsBySpan.has(activity.spanId)) continue;
     const parent = activity.parentSpanId === undefined ? undefined : rowsBySpan.get(activity.parentSpanId);
     const startsSection = parent === undefined || activity.kind.endsWith('.fire');
@@ -47,13 +50,13 @@ interface Section {
   readonly rows: ActivityRow[];
 }
 
-/** Never before its cause, whatever two clocks say. */
+/** Never before its cause, even when the clocks of two hosts differ. */
 const startSection = (firstActivity: InsideActivity, parent: Section | undefined): Section => ({
   from: Math.max(firstActivity.startedAt, parent?.from ?? firstActivity.startedAt),
   rows: [],
 });
 
-/** Named, because the row above a chapter is often another one, and the waits would not add up. */
+/** Includes the label of the cause, because the row above a section is often a different activity. */
 const waitSince = (
   { activity, label }: ActivityRow,
   firstActivity: InsideActivity,
@@ -68,7 +71,7 @@ const attemptOf = ({ attributes }: InsideActivity): number | undefined => {
 };
 
 export interface RowFilter {
-  /** Nothing chosen means all. */
+  /** An empty set means no filter. */
   readonly apps: ReadonlySet<string>;
   readonly groups: ReadonlySet<KindGroup>;
 }
@@ -78,7 +81,7 @@ export const shownRows = (rows: readonly ActivityRow[], { apps, groups }: RowFil
     (row) => (apps.size === 0 || apps.has(row.activity.appId)) && (groups.size === 0 || groups.has(row.group)),
   );
 
-/** How often each value occurs, in the order of first occurrence. */
+/** Counts rows by key, in the order of first occurrence. */
 export const countBy = <Key>(
   rows: readonly ActivityRow[],
   keyOf: (row: ActivityRow) => Key,

@@ -24,7 +24,7 @@ const activity = (
   ...more,
 });
 
-test('a row hangs below its cause; one whose cause is not known begins anew', () => {
+test('activityRows: the depth is that of the parent plus one; an unknown parent means 0', () => {
   const rows = activityRows([
     activity('a', undefined),
     activity('b', 'a'),
@@ -46,7 +46,7 @@ test('activityRows: an activity that comes twice is one row', () => {
   );
 });
 
-test('what a reminder began is a chapter of its own, after all that was before it', () => {
+test('activityRows: a reminder starts a new section after everything that happened before it', () => {
   const rows = activityRows([
     activity('a', undefined, { startedAt: 0, durationMs: 10 }),
     activity('b', 'a', { kind: 'actor.commit', startedAt: 1 }),
@@ -66,7 +66,7 @@ test('what a reminder began is a chapter of its own, after all that was before i
   );
 });
 
-test('a clock that runs behind does not put an effect before its cause', () => {
+test('activityRows: clock skew does not move an effect before its cause', () => {
   const rows = activityRows([
     activity('a', undefined, { startedAt: 100 }),
     activity('fired', 'a', { kind: 'timer.fire', startedAt: 50 }),
@@ -77,7 +77,7 @@ test('a clock that runs behind does not put an effect before its cause', () => {
   );
 });
 
-test('a first attempt is not worth a word, a second is', () => {
+test('activityRows: the attempt is present from the second one on', () => {
   const rows = activityRows([
     activity('a', undefined, { attributes: { attempt: 1 } }),
     activity('b', undefined, { attributes: { attempt: 3 } }),
@@ -89,7 +89,7 @@ test('a first attempt is not worth a word, a second is', () => {
   );
 });
 
-test('filters narrow by app and by kind together, and nothing chosen means all', () => {
+test('shownRows: filters by app and group together, and an empty filter shows all', () => {
   const rows = activityRows([
     activity('a', undefined),
     activity('b', 'a', { appId: 'cart' }),
@@ -117,11 +117,11 @@ test('filters narrow by app and by kind together, and nothing chosen means all',
   );
 });
 
-test('a kind nobody knows keeps its own name', () => {
+test('labelOf: an unknown kind is its own label', () => {
   deepEqual(labelOf('workflow.step'), { group: 'other', label: 'workflow.step' });
 });
 
-test('waiting is folded, work keeps its proportions', () => {
+test('timeAxis: waits have a fixed width, work is proportional', () => {
   const axis = timeAxis([
     { startedAt: 1000, durationMs: 10 },
     { startedAt: 1010, durationMs: 30 },
@@ -136,17 +136,17 @@ test('waiting is folded, work keeps its proportions', () => {
   ok(d - c < 0.06 && Math.abs(axis.position(31_080) - 1) < 1e-9);
 });
 
-test('an axis of nothing and of one instant is an axis', () => {
+test('timeAxis: accepts no activities and one of zero duration', () => {
   equal(timeAxis([]).position(5), 0);
   equal(timeAxis([{ startedAt: 5, durationMs: 0 }]).position(5), 0);
 });
 
-test('a payload that was cut is shown as it came', () => {
+test('payloadText: a truncated payload is unchanged', () => {
   equal(payloadText('{"a":[1]}'), '{\n  "a": [\n    1\n  ]\n}');
   equal(payloadText('{"a":[1'), '{"a":[1');
 });
 
-test('whatever a sidecar records has words of its own', () => {
+test('labelOf: every activity kind of the sidecar has a label', () => {
   const source = readFileSync(new URL('../../../runtime/src/core/activity.ts', import.meta.url), 'utf8');
   const union = /export type ActivityKind =([^;]*);/.exec(source)?.[1] ?? '';
   const kinds = [...union.matchAll(/'([^']+)'/g)].map((match) => match[1] ?? '');

@@ -1,4 +1,4 @@
-/** Laid out when it is whole JSON; as it came when it is not, since a recorder cuts long payloads. */
+/** Formatted when it is valid JSON; unchanged otherwise, since the recorder truncates long payloads. */
 export const payloadText = (payload: string): string => {
   try {
     return JSON.stringify(JSON.parse(payload), undefined, 2);

@@ -5,7 +5,7 @@ import type { TimeAxis } from './time-axis.ts';
 
 export const percent = (share: number): string => `${Math.round(share * 10_000) / 100}%`;
 
-/** One lane for each program: who worked when, with waits folded. The same facts are in the list below it. */
+/** One swimlane for each app over time, with waits shortened. The list below it holds the same information. */
 export const Swimlanes = ({
   apps,
   rows,
@@ -15,22 +15,26 @@ export const Swimlanes = ({
   readonly rows: readonly ActivityRow[];
   readonly axis: TimeAxis;
 }) => (
-  <div className="lanes" aria-hidden="true">
+  <div className="swimlanes" aria-hidden="true">
     {apps.map((app, appIndex) => (
-      <div key={app} className="lane" data-lane={appIndex % 8}>
-        <span className="lane-name">{app}</span>
-        <span className="lane-track">
+      <div key={app} className="swimlane" data-app-index={appIndex % 8}>
+        <span className="swimlane-name">{app}</span>
+        <span className="swimlane-track">
           {rows
             .filter((row) => row.activity.appId === app)
             .map(({ activity }) => (
-              <span key={activity.spanId} className={`lane-bar ${activity.outcome}`} style={barStyle(activity, axis)} />
+              <span
+                key={activity.spanId}
+                className={`swimlane-bar ${activity.outcome}`}
+                style={barStyle(activity, axis)}
+              />
             ))}
         </span>
       </div>
     ))}
-    <div className="lane waits">
-      <span className="lane-name" />
-      <span className="lane-track">
+    <div className="swimlane waits">
+      <span className="swimlane-name" />
+      <span className="swimlane-track">
         {axis.waits.map((wait) => (
           <span
             key={wait.position}

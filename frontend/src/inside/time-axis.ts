@@ -4,27 +4,27 @@ export interface Span {
 }
 
 export interface Wait {
-  /** 0 to 1 along the axis. */
+  /** From 0 to 1. */
   readonly position: number;
   readonly width: number;
   readonly ms: number;
 }
 
 export interface TimeAxis {
-  /** 0 to 1 along the axis. */
+  /** From 0 to 1. */
   readonly position: (ms: number) => number;
   readonly waits: readonly Wait[];
   readonly busyMs: number;
   readonly totalMs: number;
 }
 
-/** A pause longer than this is drawn short, with its length written on it. */
+/** A pause longer than this is drawn at a fixed width with its duration as text. */
 const pauseMs = 400;
 const waitShare = 0.05;
 
 /**
- * Time along an order's life. Work takes milliseconds and waiting takes seconds, so waits are folded to a fixed width:
- * otherwise all work would be one pixel wide.
+ * Maps time to a position on the axis. Work takes milliseconds and waiting takes seconds, so waits are drawn at a fixed
+ * width: otherwise all work would be one pixel wide.
  */
 export const timeAxis = (spans: readonly Span[]): TimeAxis => {
   const busy = mergeSpans(spans);

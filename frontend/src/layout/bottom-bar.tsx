@@ -17,7 +17,7 @@ const items: readonly {
   { to: { page: 'orders' }, page: 'orders', icon: 'orders', label: 'Orders' },
 ];
 
-/** The phone's way around, in reach of a thumb. */
+/** Navigation on phones. */
 export const BottomBar = () => {
   const { route, fragment } = useShopLocation();
   const currentPage = route.page === 'shop' && fragment === 'search' ? 'search' : route.page;

@@ -1,11 +1,11 @@
 import { useCart } from '../cart/use-cart.ts';
 
-/** How many things are in the cart; keeps its place while it is not known. */
+/** The number of items in the cart; occupies its space while the cart is loading. */
 export const CartCount = () => {
   const { data } = useCart();
   const count = data?.count ?? 0;
   return (
-    // A new key for a new count plays the bump again.
+    // A new key restarts the CSS animation when the count changes.
     <span
       key={count}
       className={count > 0 ? 'cart-count full figures' : 'cart-count figures'}

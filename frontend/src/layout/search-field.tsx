@@ -3,17 +3,17 @@ import { Icon } from '../components/icon.tsx';
 import { useNavigation, useShopLocation } from '../router/use-navigation.ts';
 import { readShopQuery, writeShopQuery } from '../shop/shop-query.ts';
 
-/** Long enough for the next letter, too short to be felt. */
+/** Debounce between two keystrokes. */
 const typingPauseMs = 160;
 
-/** On the shop page it searches as one types; elsewhere it goes there on Enter. */
+/** On the shop page it searches while typing; on other pages Enter navigates to the shop page. */
 export const SearchField = ({ id, takesFocus = false }: { readonly id: string; readonly takesFocus?: boolean }) => {
   const navigation = useNavigation();
   const { route, fragment } = useShopLocation();
   const search = route.page === 'shop' ? route.search : undefined;
   const queryText = search === undefined ? '' : (readShopQuery(search).q ?? '');
   const [{ text: typed, lastQueryText }, setTyped] = useState({ text: queryText, lastQueryText: queryText });
-  // Following a link or going back changes the words from outside; a space at the end of one's own is left alone.
+  // A link or the back button changes the query; the field follows, except for trailing spaces that are being typed.
   if (lastQueryText !== queryText)
     setTyped({ text: queryText === typed.trim() ? typed : queryText, lastQueryText: queryText });
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -40,7 +40,7 @@ export const SearchField = ({ id, takesFocus = false }: { readonly id: string; r
           navigateToSearch(typed, search === undefined ? 'push' : 'replace');
         }}
       >
-        <label className="aside-words" htmlFor={id}>
+        <label className="visually-hidden" htmlFor={id}>
           Search the shop
         </label>
         <Icon name="search" />

@@ -9,7 +9,7 @@ import { OrderAgain } from './reorder-button.tsx';
 import { isUnfulfilled } from './order-text.ts';
 import { cancellationEffect } from './order-status-labels.ts';
 
-/** Asks once more before it does what it says. When the order came to nothing, the way on takes its place. */
+/** Cancels the order after a confirmation. For an unfulfilled order it offers to reorder instead. */
 export const CancelOrder = ({ order }: { readonly order: OrderView }) => {
   const { api, cache, announcer } = useShop();
   const [isConfirming, setConfirming] = useState(false);
@@ -21,7 +21,7 @@ export const CancelOrder = ({ order }: { readonly order: OrderView }) => {
   const wasConfirming = useRef(false);
   useEffect(() => {
     if (isConfirming) keepButton.current?.focus();
-    // The button that had the focus is gone.
+    // The focused button was removed from the page.
     else if (wasConfirming.current) (cancelButton.current ?? container.current)?.focus();
     wasConfirming.current = isConfirming;
   }, [isConfirming]);
@@ -58,7 +58,7 @@ export const CancelOrder = ({ order }: { readonly order: OrderView }) => {
       ) : order.status === 'shipped' ? (
         <p className="quiet small">The parcel has left, so the order can no longer be cancelled.</p>
       ) : !order.canCancel ? null : isConfirming ? (
-        <fieldset className="cancel-ask">
+        <fieldset className="cancel-confirm">
           <legend>Cancel this order? {cancellationEffect(order.status, formatMoney(order.total))}</legend>
           <div className="cancel-row">
             <button type="button" className="button danger" disabled={isBusy} onClick={() => void cancel()}>

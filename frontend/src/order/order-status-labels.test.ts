@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { terminalStatuses, happyPath } from '@tidewater/contracts/order-status.ts';
 import { performerOf, cancellationEffect, toneOf, upcomingSteps, titleOf } from './order-status-labels.ts';
 
-test('the way ahead is the rest of the path, in its order', () => {
+test('upcomingSteps: the remaining statuses of the happy path, in order', () => {
   deepEqual(
     upcomingSteps('packed').map((each) => each.status),
     ['shipped', 'delivered'],
@@ -11,20 +11,20 @@ test('the way ahead is the rest of the path, in its order', () => {
   equal(upcomingSteps('submitted').length, happyPath.length - 1);
 });
 
-test('at an end there is no way ahead', () => {
+test('upcomingSteps: empty for terminal statuses', () => {
   for (const end of terminalStatuses) deepEqual(upcomingSteps(end), []);
 });
 
-test('every status can be said, and only one end is good', () => {
+test('titleOf, toneOf: every status has a title, and only delivered is good', () => {
   const all = new Set([...happyPath, ...terminalStatuses]);
   for (const status of all) equal(titleOf(status).toLowerCase(), status);
   deepEqual(
-    [...all].filter((status) => toneOf(status) === 'good'),
+    [...all].filter((status) => toneOf(status) === 'positive'),
     ['delivered'],
   );
 });
 
-test('cancelling promises no more than is true', () => {
+test('cancellationEffect: promises no refund before a charge, and the total after it', () => {
   const promises = (['submitted', 'reserved', 'awaiting payment', 'paid', 'packed'] as const).map((status) =>
     cancellationEffect(status, '€5.00'),
   );
@@ -35,6 +35,6 @@ test('cancelling promises no more than is true', () => {
   equal(promises[4], 'You get €5.00 back.');
 });
 
-test('the shopper is spoken to, services are named', () => {
+test('performerOf: the shopper is "you", services have their name', () => {
   deepEqual(['shopper', 'catalog'].map(performerOf), ['you', 'catalog service']);
 });

@@ -1,21 +1,21 @@
 import type { OrderStatus } from '@tidewater/contracts/order-status.ts';
 import { terminalStatuses, happyPath } from '@tidewater/contracts/order-status.ts';
 
-export type StatusTone = 'underway' | 'good' | 'bad' | 'over';
+export type StatusTone = 'in-progress' | 'positive' | 'negative' | 'neutral';
 
 const labels: Readonly<Record<OrderStatus, readonly [title: string, mood: StatusTone, ahead: string]>> = {
-  submitted: ['Submitted', 'underway', 'You send the order'],
-  'awaiting stock': ['Awaiting stock', 'underway', 'We look on the shelf'],
-  reserved: ['Reserved', 'underway', 'Your things are set aside'],
-  'awaiting payment': ['Awaiting payment', 'underway', 'Your card is charged'],
-  paid: ['Paid', 'underway', 'The payment is in'],
-  packed: ['Packed', 'underway', 'The parcel is packed'],
-  shipped: ['Shipped', 'underway', 'The parcel leaves'],
-  delivered: ['Delivered', 'good', 'It is with you'],
-  rejected: ['Rejected', 'bad', ''],
-  'payment failed': ['Payment failed', 'bad', ''],
-  cancelled: ['Cancelled', 'over', ''],
-  refunded: ['Refunded', 'over', ''],
+  submitted: ['Submitted', 'in-progress', 'You send the order'],
+  'awaiting stock': ['Awaiting stock', 'in-progress', 'We look on the shelf'],
+  reserved: ['Reserved', 'in-progress', 'Your things are set aside'],
+  'awaiting payment': ['Awaiting payment', 'in-progress', 'Your card is charged'],
+  paid: ['Paid', 'in-progress', 'The payment is in'],
+  packed: ['Packed', 'in-progress', 'The parcel is packed'],
+  shipped: ['Shipped', 'in-progress', 'The parcel leaves'],
+  delivered: ['Delivered', 'positive', 'It is with you'],
+  rejected: ['Rejected', 'negative', ''],
+  'payment failed': ['Payment failed', 'negative', ''],
+  cancelled: ['Cancelled', 'neutral', ''],
+  refunded: ['Refunded', 'neutral', ''],
 };
 
 export const titleOf = (status: OrderStatus): string => labels[status][0];
@@ -26,14 +26,14 @@ export interface UpcomingStep {
   readonly label: string;
 }
 
-/** The way an order still has before it, when nothing goes wrong; empty at an end and on the way out. */
+/** The remaining steps of the happy path; empty for terminal statuses and statuses outside of it. */
 export const upcomingSteps = (status: OrderStatus): readonly UpcomingStep[] => {
   const at = happyPath.findIndex((each) => each === status);
   if (at < 0 || terminalStatuses.some((each) => each === status)) return [];
   return happyPath.slice(at + 1).map((each) => ({ status: each, label: labels[each][2] }));
 };
 
-/** What cancelling now does to the shopper's money; a charge that is under way may still arrive. */
+/** What a cancellation in this status means for the payment; a pending charge may still succeed. */
 export const cancellationEffect = (status: OrderStatus, total: string): string => {
   if (status === 'paid' || status === 'packed') return `You get ${total} back.`;
   return status === 'awaiting payment'
@@ -41,5 +41,5 @@ export const cancellationEffect = (status: OrderStatus, total: string): string =
     : 'Nothing will be charged.';
 };
 
-/** Who did it, for someone who knows nothing of services. */
+/** Who performed a step, as shown on the order page. */
 export const performerOf = (by: string): string => (by === 'shopper' ? 'you' : `${by} service`);

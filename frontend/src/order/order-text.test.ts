@@ -7,7 +7,7 @@ const order = (more: Partial<OrderView>): OrderView =>
   ({ orderId: 'TW-1', status: 'submitted', version: 1, steps: [], payment: {}, ...more }) as unknown as OrderView;
 const step = (story: string) => [{ version: 1, status: 'refunded', at: '', story, by: 'payment' }] as const;
 
-test('leadText: an order at version 0 is on its way, and a long wait is admitted', () => {
+test('leadText: an order at version 0 is pending, and a long wait has its own text', () => {
   const early = order({ version: 0 });
   equal(orderTitle(early), 'On its way to us');
   equal(isSettled(early), false);
@@ -15,17 +15,17 @@ test('leadText: an order at version 0 is on its way, and a long wait is admitted
   match(leadText(early, 20_000), /longer than usual.*nothing has been charged/);
 });
 
-test('leadText: a refund is told once, in the words of the order itself', () => {
+test('leadText: a refund is described once, with the text of the last step', () => {
   const story = '€12.00 is back on Visa ending 4242.';
   equal(leadText(order({ status: 'refunded', steps: step(story) }), 0), story);
   doesNotMatch(leadText(order({ status: 'refunded', steps: step(story) }), 0), /on its way/);
 });
 
-test('leadText: what comes next has precedence', () => {
+test('leadText: the next step has precedence', () => {
   equal(leadText(order({ next: 'We pack it.', status: 'paid' }), 0), 'We pack it.');
 });
 
-test('cameToNothing: every end but the delivery, and nothing before the end', () => {
+test('isUnfulfilled: true for every terminal status but delivered', () => {
   deepEqual(
     (['rejected', 'payment failed', 'cancelled', 'refunded', 'delivered', 'shipped', 'paid'] as const).map((status) =>
       isUnfulfilled(order({ status })),
@@ -34,7 +34,7 @@ test('cameToNothing: every end but the delivery, and nothing before the end', ()
   );
 });
 
-test('cardText: names the card once the provider has', () => {
+test('cardText: names brand and digits as far as they are known', () => {
   deepEqual([{}, { brand: 'Visa', last4: '4242' }, { last4: '4242' }, { brand: 'Visa' }].map(cardText), [
     'Your card',
     'Visa ending in 4242',

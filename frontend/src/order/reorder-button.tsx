@@ -6,15 +6,15 @@ import { ProblemNotice } from '../components/problem-notice.tsx';
 import { Link } from '../router/link.tsx';
 import { reorderLines, reorderText } from './reorder.ts';
 
-/** The way on after an order that came to nothing. */
+/** Offers to add the lines of an unfulfilled order to the cart. */
 export const OrderAgain = ({ order }: { readonly order: OrderView }) => {
-  const { cartQueue: cart } = useShop();
+  const { cartQueue } = useShop();
   const [isBusy, setBusy] = useState(false);
   const [outcome, setOutcome] = useState<{ readonly text: string; readonly isInCart: boolean }>();
   const [problem, setProblem] = useState<Problem>();
   const message = useRef<HTMLParagraphElement>(null);
   useEffect(() => {
-    // The button that had the focus is gone.
+    // The focused button was removed from the page.
     if (outcome !== undefined) message.current?.focus();
   }, [outcome]);
 
@@ -22,7 +22,7 @@ export const OrderAgain = ({ order }: { readonly order: OrderView }) => {
     setBusy(true);
     setProblem(undefined);
     try {
-      const unavailable = await reorderLines(cart, order.lines);
+      const unavailable = await reorderLines(cartQueue, order.lines);
       const text = reorderText(order.lines.length, unavailable);
       setOutcome({ text, isInCart: unavailable.length < order.lines.length });
     } catch (error) {
@@ -33,10 +33,10 @@ export const OrderAgain = ({ order }: { readonly order: OrderView }) => {
   };
 
   return (
-    <div className="order-again">
+    <div className="reorder">
       {problem === undefined ? null : <ProblemNotice problem={problem} />}
       {outcome === undefined ? null : (
-        <p ref={message} className="order-again-said" tabIndex={-1}>
+        <p ref={message} className="reorder-message" tabIndex={-1}>
           {outcome.text}
         </p>
       )}

@@ -3,7 +3,7 @@ import { ProblemError } from '../data/problem-error.ts';
 
 type Line = Pick<OrderView['lines'][number], 'productId' | 'name' | 'quantity'>;
 
-/** Puts an order's things into the cart again; the names of those that are no longer sold are the answer. */
+/** Adds the lines of an order to the cart again. Resolves with the names of products that are no longer sold. */
 export const reorderLines = async (
   cart: { readonly ensureQuantity: (productId: string, quantity: number) => Promise<CartView> },
   lines: readonly Line[],
@@ -20,7 +20,7 @@ export const reorderLines = async (
   return unavailable;
 };
 
-/** What became of it, in one sentence or two. */
+/** The result of `reorderLines` for the shopper. */
 export const reorderText = (count: number, unavailable: readonly string[]): string => {
   if (unavailable.length === 0) return 'All of it is in your cart.';
   const missing = `We no longer sell ${unavailable.join(', ')}.`;

@@ -3,7 +3,7 @@ import { formatClock, formatDay, formatMoment } from '../format/time.ts';
 import { isPending } from './order-text.ts';
 import { performerOf, toneOf, upcomingSteps, titleOf } from './order-status-labels.ts';
 
-/** What happened, when and by whom, and what is still to come. */
+/** Past steps with time and service, then the upcoming steps. */
 export const Timeline = ({ order }: { readonly order: OrderView }) => {
   const upcoming = upcomingSteps(order.status);
   return (
@@ -26,7 +26,7 @@ export const Timeline = ({ order }: { readonly order: OrderView }) => {
               </time>
               {isNewDay ? <span className="step-day">{day}</span> : null}
             </p>
-            <div className="step-words">
+            <div className="step-text">
               <h3>{titleOf(step.status)}</h3>
               <p>{step.story}</p>
               <p className="step-by">by {performerOf(step.by)}</p>
@@ -35,10 +35,10 @@ export const Timeline = ({ order }: { readonly order: OrderView }) => {
         );
       })}
       {upcoming.map(({ status, label }, index) => (
-        <li key={status} className={index === 0 ? 'step ahead next' : 'step ahead'} data-status={status}>
+        <li key={status} className={index === 0 ? 'step upcoming next' : 'step upcoming'} data-status={status}>
           <span className="step-mark" aria-hidden="true" />
           <p className="step-time">{index === 0 ? 'next' : null}</p>
-          <div className="step-words">
+          <div className="step-text">
             <h3>{label}</h3>
             {index === 0 && order.next !== undefined ? <p>{order.next}</p> : null}
           </div>
@@ -48,9 +48,9 @@ export const Timeline = ({ order }: { readonly order: OrderView }) => {
   );
 };
 
-/** Stands where the first step will be. */
+/** Occupies the position of the first step until the order exists. */
 const PendingStep = ({ placedAt }: { readonly placedAt: string }) => (
-  <li className="step underway latest">
+  <li className="step in-progress latest">
     <span className="step-mark" aria-hidden="true" />
     <p className="step-time">
       <time dateTime={placedAt} title={formatMoment(placedAt)} className="figures">
@@ -58,7 +58,7 @@ const PendingStep = ({ placedAt }: { readonly placedAt: string }) => (
       </time>
       <span className="step-day">{formatDay(placedAt)}</span>
     </p>
-    <div className="step-words">
+    <div className="step-text">
       <h3>On its way to us</h3>
       <p>Accepted at the counter. It is about to be written into our book.</p>
     </div>

@@ -7,10 +7,10 @@ import { useResource } from '../data/use-resource.ts';
 import { isPending, isSettled, orderTitle } from './order-text.ts';
 
 const disconnectedPollMs = 2_000;
-/** A stream can be silent without being broken; looked at now and then all the same. */
+/** Polling interval while the stream is connected, in case it silently stops delivering. */
 const connectedPollMs = 20_000;
 
-/** An order, live: by the stream, and by asking when the stream is broken. Each change is announced. */
+/** An order that follows live updates, and polls while the stream is disconnected. Status changes are announced. */
 export const useOrder = (orderId: string): Resource<OrderView> => {
   const { api, cache, announcer } = useShop();
   const live = useLiveState();
@@ -21,7 +21,7 @@ export const useOrder = (orderId: string): Resource<OrderView> => {
     current !== undefined && isSettled(current) ? undefined : isLive ? connectedPollMs : disconnectedPollMs;
   const resource = useResource<OrderView>(
     key,
-    // A newer version may be known already: the answer may come from a list that lags behind.
+    // The response may be older than what the live stream delivered, because it reads a projection.
     async (signal) => {
       const fetched = await api.order(orderId, signal);
       return newerOrder(cache.read(key).data as OrderView | undefined, fetched);

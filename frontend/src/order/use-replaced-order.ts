@@ -2,7 +2,10 @@ import { useEffect, useState } from 'react';
 import { useShop } from '../data/shop.ts';
 import { useNavigation } from '../router/use-navigation.ts';
 
-/** An order number can be replaced by another one before the order begins: goes on to that one. True while looking. */
+/**
+ * An order number can be replaced by another one before the order is created: navigates to that one. True while
+ * searching.
+ */
 export const useReplacedOrder = (orderId: string, isUnknown: boolean): boolean => {
   const { api } = useShop();
   const navigation = useNavigation();

@@ -44,7 +44,7 @@ const CartContents = ({ cart }: { readonly cart: CartView }) => {
     <>
       <div className="split">
         <section aria-labelledby="things-in-cart">
-          <h2 id="things-in-cart" className="aside-words">
+          <h2 id="things-in-cart" className="visually-hidden">
             Things in the cart
           </h2>
           <ul className="lines">
@@ -83,7 +83,7 @@ const CartContents = ({ cart }: { readonly cart: CartView }) => {
 const debounceMs = 250;
 
 const Line = ({ line }: { readonly line: CartLine }) => {
-  const { cartQueue: cart, announcer } = useShop();
+  const { cartQueue, announcer } = useShop();
   const { product } = line;
   const shortage = shortageOf(line);
   const [requestedQuantity, setRequestedQuantity] = useSyncedState(line.quantity);
@@ -94,7 +94,7 @@ const Line = ({ line }: { readonly line: CartLine }) => {
   const change = async (quantity: number): Promise<void> => {
     setProblem(undefined);
     try {
-      const changed = await cart.setQuantity(product.id, quantity);
+      const changed = await cartQueue.setQuantity(product.id, quantity);
       announcer.announce(
         quantity === 0
           ? `${product.name} removed. Total ${formatMoney(changed.total)}.`
@@ -116,7 +116,7 @@ const Line = ({ line }: { readonly line: CartLine }) => {
       <div className="tile small">
         <ProductPicture picture={product.picture} />
       </div>
-      <div className="line-words">
+      <div className="line-text">
         <p className="brand">{product.brand}</p>
         <h3>
           <Link to={{ page: 'product', productId: product.id }}>{product.name}</Link>
@@ -161,11 +161,11 @@ const CartSkeleton = () => (
   <div className="split">
     <LoadingText what="your cart" />
     <div className="lines">
-      <Skeleton className="line-blank" />
-      <Skeleton className="line-blank" />
+      <Skeleton className="line-placeholder" />
+      <Skeleton className="line-placeholder" />
     </div>
     <div className="summary">
-      <Skeleton className="summary-blank" />
+      <Skeleton className="summary-placeholder" />
     </div>
   </div>
 );

@@ -53,8 +53,8 @@ const Content = ({ cart, checkout }: { readonly cart: CartView; readonly checkou
 };
 
 /**
- * The cart that the form is about. The order empties the cart before its answer arrives, or when the answer is lost; until
- * the outcome is known, the form stays with what it had.
+ * The cart that the form shows. The order empties the cart before its response arrives, or when the response is lost;
+ * until the outcome is known, the form shows the previous cart.
  */
 const useShownCart = (cart: CartView, { isPaying, recovery }: Checkout): CartView | undefined => {
   const isFilled = cart.lines.length > 0;
@@ -67,11 +67,11 @@ const useShownCart = (cart: CartView, { isPaying, recovery }: Checkout): CartVie
 const CheckoutSkeleton = () => (
   <div className="split">
     <LoadingText what="the checkout" />
-    <div className="form-parts">
-      <Skeleton className="form-blank" />
+    <div className="form-sections">
+      <Skeleton className="form-placeholder" />
     </div>
     <div className="summary">
-      <Skeleton className="summary-blank" />
+      <Skeleton className="summary-placeholder" />
     </div>
   </div>
 );

@@ -28,7 +28,7 @@ export const HomePage = () => {
             <div className="hero-story">
               {data === undefined ? <Skeleton className="hero-lines" /> : <p>{data.season.story}</p>}
             </div>
-            <p className="hero-ways">
+            <p className="hero-actions">
               <Link to={{ page: 'shop', search: '' }} className="button paper">
                 Browse the shop
               </Link>
@@ -85,7 +85,7 @@ const CategoryChart = ({ categories }: { readonly categories: readonly Category[
               ) : (
                 <Link to={`/shop?category=${encodeURIComponent(category.id)}`}>
                   <span className="station" aria-hidden="true" />
-                  <span className="place">{category.name}</span>
+                  <span className="category-name">{category.name}</span>
                   <span className="blurb">{category.blurb}</span>
                   <span className="sounding figures">{countOf(category.count, 'thing')}</span>
                 </Link>
@@ -101,8 +101,8 @@ const CategoryChart = ({ categories }: { readonly categories: readonly Category[
 const placeholders: readonly undefined[] = Array.from({ length: 9 });
 
 const SalesPrinciples = () => (
-  <section className="page manners" aria-labelledby="how-we-sell">
-    <h2 id="how-we-sell" className="aside-words">
+  <section className="page principles" aria-labelledby="how-we-sell">
+    <h2 id="how-we-sell" className="visually-hidden">
       How we sell
     </h2>
     <div>

@@ -45,7 +45,7 @@ export const InsidePage = ({ orderId }: { readonly orderId: string }) => {
         Every call, event, actor turn, state write, timer and reminder that worked on this order, in the order of cause
         and effect, as the sidecars recorded it.
       </p>
-      <p className="inside-now">
+      <p className="inside-status">
         {order === undefined ? null : (
           <>
             The order is now{' '}
@@ -167,10 +167,10 @@ const InsideProblem = ({ problem, orderId, onRetry, willRetry }: InsideProblemPr
 const InsideSkeleton = () => (
   <>
     <LoadingText what="the inside of the order" />
-    <Skeleton className="lanes-blank" />
+    <Skeleton className="swimlanes-placeholder" />
     {Array.from({ length: 8 }, (_, index) => (
       // oxlint-disable-next-line react/no-array-index-key -- they are all alike
-      <Skeleton key={index} className="activity-blank" />
+      <Skeleton key={index} className="activity-placeholder" />
     ))}
   </>
 );

@@ -3,7 +3,7 @@ import { PageHeading } from '../components/page-heading.tsx';
 import { Link } from '../router/link.tsx';
 
 export const NotFoundPage = () => (
-  <section className="hero lost">
+  <section className="hero not-found">
     <Contours seed={5} height={620} />
     <div className="hero-row">
       <div>
@@ -12,7 +12,7 @@ export const NotFoundPage = () => (
         <div className="hero-story">
           <p>There is no page at this address. The shop is one link away, and your cart is as you left it.</p>
         </div>
-        <p className="hero-ways">
+        <p className="hero-actions">
           <Link to={{ page: 'home' }} className="button paper">
             Back to the shore
           </Link>

@@ -51,13 +51,13 @@ export const OrderPage = ({ orderId }: { readonly orderId: string }) => {
       </section>
       <div className="page split order-split">
         <section aria-labelledby="what-happened">
-          <h2 id="what-happened" className="aside-words">
+          <h2 id="what-happened" className="visually-hidden">
             What happened
           </h2>
           {order === undefined ? <TimelineSkeleton /> : <Timeline order={order} />}
           <LiveStatus isOver={order !== undefined && isSettled(order)} />
         </section>
-        {order === undefined ? <Skeleton className="summary summary-blank" /> : <Summary order={order} />}
+        {order === undefined ? <Skeleton className="summary summary-placeholder" /> : <Summary order={order} />}
       </div>
     </>
   );
@@ -106,7 +106,7 @@ const Summary = ({ order }: { readonly order: OrderView }) => (
       </div>
     </dl>
     {order.status === 'delivered' ? null : <CancelOrder order={order} />}
-    <p className="small inside-way">
+    <p className="small inside-action">
       <Link to={{ page: 'inside', orderId: order.orderId }} className="inside-link">
         How this order works inside
       </Link>
@@ -116,10 +116,10 @@ const Summary = ({ order }: { readonly order: OrderView }) => (
 
 const LiveStatus = ({ isOver }: { readonly isOver: boolean }) => {
   const live = useLiveState();
-  // Its place stays: what is below must not move up when the order ends.
-  if (isOver) return <p className="live-words small" />;
+  // The element stays, so that nothing below it moves when the order ends.
+  if (isOver) return <p className="live-status small" />;
   return (
-    <p className={`live-words small ${live}`}>
+    <p className={`live-status small ${live}`}>
       <span className="live-mark" aria-hidden="true" />
       {live === 'open'
         ? 'This page updates itself.'
@@ -132,7 +132,7 @@ const LiveStatus = ({ isOver }: { readonly isOver: boolean }) => {
 
 const waitStepMs = 5_000;
 
-/** How long this page has been waiting for the order to begin, in steps. */
+/** How long the order has been pending on this page, in steps of 5 s. */
 const useWaited = (isWaiting: boolean): number => {
   const [waitedMs, setWaitedMs] = useState(0);
   useEffect(() => {
@@ -148,7 +148,7 @@ const TimelineSkeleton = () => (
     <LoadingText what="your order" />
     {Array.from({ length: 5 }, (_, index) => (
       // oxlint-disable-next-line react/no-array-index-key -- they are all alike
-      <Skeleton key={index} className="step-blank" />
+      <Skeleton key={index} className="step-placeholder" />
     ))}
   </div>
 );

@@ -44,8 +44,8 @@ export const OrdersPage = () => {
       ) : (
         <>
           <LoadingText what="your orders" />
-          <Skeleton className="line-blank" />
-          <Skeleton className="line-blank" />
+          <Skeleton className="line-placeholder" />
+          <Skeleton className="line-placeholder" />
         </>
       )}
     </div>

@@ -53,7 +53,7 @@ export const ProductPage = ({ productId }: { readonly productId: string }) => {
             <ProductPicture picture={product.picture} alt={product.alt} />
           )}
         </div>
-        <div className="product-words">
+        <div className="product-text">
           <p className="brand">{product?.brand ?? <Skeleton className="w-3" />}</p>
           <PageHeading title={product?.name}>{product?.name ?? <Skeleton className="w-9" />}</PageHeading>
           <p className="product-price">
@@ -157,7 +157,7 @@ const ProductDetails = ({ product }: { readonly product: Product }) => (
       </div>
     </dl>
     <p className="care">
-      <span className="care-word">Note</span>
+      <span className="care-label">Note</span>
       {product.note}
     </p>
     <p className="quiet small">Packed by hand, shipped the same day. You can cancel until the parcel leaves.</p>

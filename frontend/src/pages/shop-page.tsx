@@ -57,7 +57,7 @@ export const ShopPage = ({ search }: { readonly search: string }) => {
           </div>
         </aside>
         <section className="results" aria-labelledby="results" aria-busy={isLoading && data === undefined}>
-          <h2 id="results" className="aside-words">
+          <h2 id="results" className="visually-hidden">
             Results
           </h2>
           <div className="results-bar">
@@ -85,7 +85,7 @@ export const ShopPage = ({ search }: { readonly search: string }) => {
   );
 };
 
-/** The last thing known while a newer one is on its way, so that typing does not empty the page. */
+/** The previous results while new ones are loading, so that typing does not empty the page. */
 const useLastDefined = (data: ProductPage | undefined): ProductPage | undefined => {
   const [last, setLast] = useState(data);
   if (data !== undefined && data !== last) setLast(data);
@@ -114,7 +114,7 @@ const SortField = ({ query }: { readonly query: ShopQuery }) => {
   );
 };
 
-/** What is being filtered by, each with a way to let go of it. */
+/** The active filters, each as a link that removes it. */
 const ActiveFilters = ({ query, category }: { readonly query: ShopQuery; readonly category: string | undefined }) => {
   const hrefWithout = (change: Parameters<typeof refine>[1]): string =>
     `/shop?${writeShopQuery(refine(query, change))}`;
@@ -151,7 +151,7 @@ const ActiveFilters = ({ query, category }: { readonly query: ShopQuery; readonl
   );
 };
 
-/** Nothing fits; or the page lies behind the last one, and its link leads back to the first. */
+/** No results, or a page number behind the last page. */
 const NoResults = ({ query, total }: { readonly query: ShopQuery; readonly total: number }) =>
   total > 0 ? (
     <div className="empty">

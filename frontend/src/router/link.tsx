@@ -9,7 +9,9 @@ export interface LinkProps extends Omit<AnchorHTMLAttributes<HTMLAnchorElement>,
   readonly mode?: NavigationMode;
 }
 
-/** A real link: opens in a new tab, can be copied, and works by keyboard; a plain click stays on this page load. */
+/**
+ * A real anchor: opens in a new tab, can be copied, and works by keyboard; a plain click navigates without a page load.
+ */
 export const Link = ({ to, mode = 'push', onClick, children, ...rest }: LinkProps) => {
   const navigation = useNavigation();
   const href = typeof to === 'string' ? to : hrefOf(to);

@@ -2,7 +2,7 @@ import { deepEqual, equal, notEqual } from 'node:assert/strict';
 import { test } from 'node:test';
 import { Navigation } from './navigation.ts';
 
-/** As much of a browser window as a journey needs. */
+/** The parts of `Window` that `Navigation` uses. */
 const fakeWindow = () => {
   const entries: { href: string; state: unknown }[] = [{ href: '/', state: null }];
   let at = 0;
@@ -40,7 +40,7 @@ const fakeWindow = () => {
   };
 };
 
-test('going back leads to the scroll position that was left', () => {
+test('Navigation: going back restores the scroll position', () => {
   const browser = fakeWindow();
   const navigation = new Navigation(browser.window);
   browser.scrollTo(640);
@@ -51,7 +51,7 @@ test('going back leads to the scroll position that was left', () => {
   deepEqual([navigation.location.route, navigation.restoredScroll], [{ page: 'home' }, 640]);
 });
 
-test('typing a search leaves one step back, not one for each letter', () => {
+test('Navigation: replace adds no history entry for each typed letter', () => {
   const browser = fakeWindow();
   const navigation = new Navigation(browser.window);
   navigation.navigate('/shop');
@@ -60,7 +60,7 @@ test('typing a search leaves one step back, not one for each letter', () => {
   deepEqual(navigation.location.route, { page: 'shop', search: 'q=rop' });
 });
 
-test('a new page takes the focus once; a refined one leaves it where it is', () => {
+test('Navigation: a new page requests the focus once, a refined one does not', () => {
   const navigation = new Navigation(fakeWindow().window);
   equal(navigation.consumeFocus(), false);
   navigation.navigate('/shop');
@@ -69,7 +69,7 @@ test('a new page takes the focus once; a refined one leaves it where it is', () 
   equal(navigation.consumeFocus(), false);
 });
 
-test('a finished checkout makes way for its order, at the top and out of the way back', () => {
+test('Navigation: replace with another page starts at the top and adds no history entry', () => {
   const browser = fakeWindow();
   const navigation = new Navigation(browser.window);
   navigation.navigate('/checkout');
@@ -79,7 +79,7 @@ test('a finished checkout makes way for its order, at the top and out of the way
   notEqual(navigation.location.key, before);
 });
 
-test('a closed navigation no longer listens', () => {
+test('Navigation: close removes the listener', () => {
   const browser = fakeWindow();
   const navigation = new Navigation(browser.window);
   navigation.close();

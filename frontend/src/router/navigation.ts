@@ -1,20 +1,22 @@
 import type { Route } from './route.ts';
 import { hrefOf, readRoute } from './route.ts';
 
-/** `push` goes somewhere; `refine` does so without moving page or focus; `replace` leaves no step back. */
+/** `push` adds a history entry; `refine` too, without moving scroll position or focus; `replace` adds none. */
 export type NavigationMode = 'push' | 'refine' | 'replace';
 
 export interface ShopLocation {
   readonly route: Route;
-  /** Differs between two visits of one address; known to the browser's history. */
+  /** Unique per history entry; stored in `history.state`. */
   readonly key: string;
   /** Fragment without its `#`. */
   readonly fragment: string;
-  /** How the visitor came here; decides about scroll and focus. A `refine` is a new place that looks like the old one. */
+  /** How the location was reached; decides about scroll position and focus. */
   readonly action: 'load' | 'pop' | NavigationMode;
 }
 
-/** Where the visitor is. One for each page load; `close` takes its listeners off the window. */
+/**
+ * The current location and its history. One instance for each page load; `close` removes its listeners from the window.
+ */
 export class Navigation {
   readonly #window: Window;
   readonly #listeners = new Set<() => void>();
@@ -26,7 +28,7 @@ export class Navigation {
   constructor(window: Window) {
     this.#window = window;
     this.#location = this.#readLocation('load');
-    // The browser would restore before our content is there.
+    // The browser would restore the scroll position before the content is rendered.
     window.history.scrollRestoration = 'manual';
     window.addEventListener('popstate', this.#handlePopState);
   }
@@ -35,12 +37,12 @@ export class Navigation {
     return this.#location;
   }
 
-  /** Where the page was scrolled when the visitor left the current place; 0 for a new one. */
+  /** The scroll position that was saved for the current history entry; 0 for a new one. */
   get restoredScroll(): number {
     return this.#location.action === 'pop' ? (this.#scrollPositions.get(this.#location.key) ?? 0) : 0;
   }
 
-  /** A page that was travelled to begins at its top; a filtered one stays where it is. */
+  /** A new page starts at its top; a refined one keeps its scroll position. */
   get startsAtTop(): boolean {
     return this.#startsAtTop;
   }
@@ -50,7 +52,7 @@ export class Navigation {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Whether the new page's heading is to be focused; true once for each journey. */
+  /** Whether the heading of the new page must receive the focus; true once for each page change. */
   consumeFocus(): boolean {
     const isPending = this.#isFocusPending;
     this.#isFocusPending = false;
@@ -82,7 +84,7 @@ export class Navigation {
   }
 
   #setLocation(place: ShopLocation): void {
-    // Staying on a page by filtering it must not take the focus out of the filter.
+    // Filtering a page must not move the focus out of the filter.
     const isPageChange = place.route.page !== this.#location.route.page || place.action === 'push';
     if (isPageChange) this.#isFocusPending = true;
     this.#startsAtTop = isPageChange && place.action !== 'pop';

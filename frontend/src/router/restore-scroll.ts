@@ -1,9 +1,12 @@
 import type { Navigation } from './navigation.ts';
 
-/** How long content may take to grow back to where the visitor was. */
+/** How long to wait for the content to reach the saved scroll position. */
 const restoreTimeoutMs = 2_000;
 
-/** Puts a new page at its top and an old one where it was left, as soon as it is tall enough. Returns its own end. */
+/**
+ * Scrolls a new page to its top and an earlier one to its saved position as soon as it is tall enough. Returns a
+ * cleanup function.
+ */
 export const restoreScroll = (navigation: Navigation): (() => void) | undefined => {
   if (navigation.startsAtTop) window.scrollTo(0, 0);
   if (navigation.location.action !== 'pop') return undefined;
@@ -24,7 +27,7 @@ export const restoreScroll = (navigation: Navigation): (() => void) | undefined 
     window.removeEventListener('wheel', stop);
     window.removeEventListener('touchmove', stop);
   };
-  // Someone who scrolls herself has decided where to be.
+  // Manual scrolling cancels the restoration.
   window.addEventListener('wheel', stop, { passive: true });
   window.addEventListener('touchmove', stop, { passive: true });
   resizeObserver.observe(document.body);

@@ -23,16 +23,16 @@ for (const route of routes) {
   });
 }
 
-test('the address above a product is the shop', () => {
+test('readRoute: /products without an id is the shop', () => {
   deepEqual(readRoute('/products'), { page: 'shop', search: '' });
   deepEqual(readRoute('/products/', '?q=rope'), { page: 'shop', search: 'q=rope' });
 });
 
-test('a trailing slash changes nothing', () => {
+test('readRoute: ignores a trailing slash', () => {
   deepEqual(readRoute('/orders/o-1/'), { page: 'order', orderId: 'o-1' });
 });
 
-test('what is no address is not found, without an error', () => {
+test('readRoute: unknown and malformed paths are not-found', () => {
   for (const path of ['/shop/kayaks', '/products/%zz', '/orders/1/2', '/orders/1/inside/out', '/cart/1', '/x']) {
     equal(readRoute(path).page, 'not-found', path);
   }

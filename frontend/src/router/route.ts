@@ -1,4 +1,4 @@
-/** Every address of the shop. A page is added here, in `readRoute`, in `hrefOf`, and in `src/app.tsx`. */
+/** Every route of the shop. A new page is added here, in `readRoute`, in `hrefOf`, and in `src/app.tsx`. */
 export type Route =
   | { readonly page: 'home' }
   | { readonly page: 'shop'; readonly search: string }
@@ -10,7 +10,7 @@ export type Route =
   | { readonly page: 'inside'; readonly orderId: string }
   | { readonly page: 'not-found'; readonly path: string };
 
-/** `search` is the query with or without its question mark. Never throws: what is no address is `not-found`. */
+/** `search` is the query string with or without its question mark. Never throws: unknown paths are `not-found`. */
 export const readRoute = (path: string, search = ''): Route => {
   const segments = path.split('/').filter((segment) => segment !== '');
   const [first, encoded, third, fourth] = segments;
@@ -23,7 +23,7 @@ export const readRoute = (path: string, search = ''): Route => {
       if (encoded === undefined) return { page: 'shop', search: search.replace(/^\?/, '') };
       break;
     case 'products':
-      // What a reader gets who shortens a product's address.
+      // `/products` is what remains when the id is cut off a product's URL.
       if (encoded === undefined) return { page: 'shop', search: search.replace(/^\?/, '') };
       if (second !== undefined && third === undefined) return { page: 'product', productId: second };
       break;
@@ -70,7 +70,7 @@ const decode = (segment: string | undefined): string | undefined => {
   try {
     return decodeURIComponent(segment);
   } catch {
-    // `%zz` is a typing mistake of the visitor, not a failure of the page.
+    // Malformed escapes such as `%zz` are an unknown address, not an error.
     return undefined;
   }
 };

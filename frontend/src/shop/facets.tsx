@@ -90,7 +90,7 @@ interface PriceBoundProps {
   readonly onChange: (minor: number | undefined) => void;
 }
 
-/** One end of the range, in whole euro; counts on leaving the field or Enter. */
+/** One bound of the price range in whole euro; applied on blur or Enter. */
 const PriceBound = ({ label, minor, hint, onChange }: PriceBoundProps) => {
   const formatted = minor === undefined ? '' : String(minor / 100);
   const [typed, setTyped] = useSyncedState(formatted);

@@ -11,7 +11,7 @@ export const PageLinks = ({ query, last }: { readonly query: ShopQuery; readonly
   if (last < 2) return null;
   return (
     <nav className="page-links" aria-label="Pages">
-      {current > 1 ? <Link to={to(current - 1)}>Previous</Link> : <span className="spent">Previous</span>}
+      {current > 1 ? <Link to={to(current - 1)}>Previous</Link> : <span className="inactive">Previous</span>}
       <ol>
         {pagesAround(current, last).map((page) => (
           <li key={page}>
@@ -26,7 +26,7 @@ export const PageLinks = ({ query, last }: { readonly query: ShopQuery; readonly
           </li>
         ))}
       </ol>
-      {current < last ? <Link to={to(current + 1)}>Next</Link> : <span className="spent">Next</span>}
+      {current < last ? <Link to={to(current + 1)}>Next</Link> : <span className="inactive">Next</span>}
     </nav>
   );
 };

@@ -1,6 +1,6 @@
 import type { ProductSort } from '@tidewater/contracts/catalog.ts';
 
-/** What the shop page is asked for, as it stands in its address; the storefront's API reads the same names. */
+/** The query of the shop page, as in its URL; the storefront's API uses the same parameter names. */
 export interface ShopQuery {
   readonly q?: string;
   readonly category?: string;
@@ -21,19 +21,19 @@ export const sorts: readonly { readonly sort: ProductSort; readonly label: strin
   { sort: 'weight', label: 'Lightest first' },
 ];
 
-/** What the catalog takes (services/catalog/src/product-query.ts): an address that it refuses would show an error for ever. */
+/** The limits of the catalog (services/catalog/src/product-query.ts): a URL beyond them would always show an error. */
 const maxSearchLength = 200;
 const maxBrandLength = 80;
 const maxBrands = 50;
 const maxPage = 1000;
-/** Signs that nobody sees, and halves of others. */
+/** Control and formatting characters, and lone surrogates. */
 const invisibleCharacters = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029\u115f\u1160\u3164\uffa0]/gu;
 
 /** Lengths count code points. */
 const sanitize = (text: string, maxLength: number): string =>
   Array.from(text.normalize('NFC').replaceAll(invisibleCharacters, ' ').trim()).slice(0, maxLength).join('').trim();
 
-/** What makes no sense is left out: an address that was mistyped still shows a shop. */
+/** Invalid parameters are ignored, so that a mistyped URL still shows products. */
 export const readShopQuery = (search: string): ShopQuery => {
   const params = new URLSearchParams(search);
   const q = sanitize(params.get('q') ?? '', maxSearchLength);
@@ -58,7 +58,7 @@ export const readShopQuery = (search: string): ShopQuery => {
   };
 };
 
-/** The one way to write a query, so that equal queries share an address and a place in the cache. */
+/** The canonical form of a query, so that equal queries share a URL and a cache entry. */
 export const writeShopQuery = (query: ShopQuery): string => {
   const params = new URLSearchParams();
   if (query.q !== undefined) params.set('q', query.q);
@@ -72,7 +72,7 @@ export const writeShopQuery = (query: ShopQuery): string => {
   return params.toString();
 };
 
-/** Another filter begins at the first page again. */
+/** Changes a filter, which resets the page number. */
 export const refine = (
   query: ShopQuery,
   change: { readonly [Key in keyof ShopQuery]?: ShopQuery[Key] | undefined },

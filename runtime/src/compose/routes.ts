@@ -19,7 +19,7 @@ import { noAppId } from '#blocks/invoke/errors.ts';
 import type { MetadataBlock } from '#blocks/metadata/metadata.ts';
 import type { Clock } from '#core/clock.ts';
 import type { Readiness } from '#core/readiness.ts';
-import type { Blocks } from './blocks.ts';
+import type { Blocks } from './blocks/blocks.ts';
 
 export interface RouteOptions {
   readonly appId: string;
@@ -55,7 +55,7 @@ export function apiRoutes(options: RouteOptions): readonly RoutePlugin[] {
   ];
 }
 
-/** The public port tells who the sidecar is and how it is, and nothing else. */
+/** The public port serves health and metadata only. */
 export function publicRoutes(
   options: Pick<RouteOptions, 'appId' | 'metadata' | 'all' | 'outbound'>,
 ): readonly RoutePlugin[] {

@@ -3,24 +3,24 @@ import { latencyBounds } from './metrics.ts';
 import type { Counter, MetricsRegistry } from './metrics.ts';
 
 export interface RuntimeMetrics {
-  /** One activity ended. */
+  /** An activity has ended. */
   readonly ended: (activity: EndedActivity) => void;
   /** `component` is a type, such as `state.in-memory`. */
   readonly componentInit: (component: string, outcome: 'ok' | 'error') => void;
-  /** The app was asked how it is. */
+  /** A health probe of the app has completed. */
   readonly onProbe: (isHealthy: boolean, durationMs: number) => void;
-  /** Access rules allowed a call or refused it. */
+  /** Access rules have allowed or denied a call. */
   readonly onAccess: (decision: AccessCount) => void;
 }
 
 export interface AccessCount {
   readonly isAllowed: boolean;
   readonly decidedBy: 'app' | 'global';
-  /** Undefined when nothing proves who calls. */
+  /** Undefined for an unauthenticated caller. */
   readonly caller: { readonly namespace: string; readonly trustDomain: string } | undefined;
 }
 
-/** Component and actor metrics, as a reading of the activity stream under the reference's names. */
+/** Component and actor metrics: a projection of the activity stream under the reference's names. */
 export function runtimeMetrics(registry: MetricsRegistry, namespace: string): RuntimeMetrics {
   const family = (name: string) => ({
     count: registry.counter(`component_${name}_count`, `The number of ${name.replaceAll('_', ' ')} operations.`),
@@ -117,7 +117,7 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
     for (const name in labels) key += ` ${labels[name]}`;
     let count = series.get(key);
     if (!count) {
-      // the one family that says how it went in other words
+      // the one family that labels the outcome differently
       const full: Record<string, string> = { namespace, ...labels };
       if (!('process_status' in labels)) full['success'] = String(activity.outcome === 'ok');
       const add = target.count.of(full);
@@ -148,7 +148,7 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
         case 'state.set':
         case 'state.delete':
         case 'state.transact':
-          // what actors read is named by actor, of which there may be any number
+          // state access of actors is named by actor, of which there may be any number
           if (activity.name.includes('/')) break;
           counted(state, activity, { component: activity.name, operation: activity.kind.slice('state.'.length) });
           break;
@@ -163,7 +163,7 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
           });
           break;
         case 'publish':
-          // those of a bulk are counted with it
+          // publishes of a bulk are counted with it
           if (activity.attributes['bulk'] === true) break;
           counted(egress, activity, { component: attribute(activity, 'pubsub'), topic: activity.name });
           break;
@@ -184,7 +184,7 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
             component: attribute(activity, 'pubsub'),
             topic: activity.name,
             process_status: processed,
-            // dropping is what the app asked for
+            // a drop is a successful response of the app
             status: processed === 'drop' ? 'success' : processed,
           });
           break;
@@ -267,7 +267,7 @@ export function runtimeMetrics(registry: MetricsRegistry, namespace: string): Ru
   };
 }
 
-/** Counts by one label, whose text is made once for each app and not for each call. */
+/** Counts by one label, whose text is rendered once per app and not per call. */
 function perApp(counter: Counter, label: string): (appId: string) => void {
   const series = new Map<string, () => void>();
   return (appId) => {

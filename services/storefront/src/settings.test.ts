@@ -13,7 +13,7 @@ const read = (more: Readonly<Record<string, string>> = {}) => readSettings(envir
 test('settings: SESSION_SECRET must be set and not empty', () => {
   assert.throws(() => read({ SESSION_SECRET: '' }), /SESSION_SECRET is not set\. Set it to .*npm start/);
   assert.throws(() => read({ SESSION_SECRET: '  ' }), /SESSION_SECRET is not set/);
-  assert.throws(() => read({ SESSION_SECRET: 'fifteen letters' }), /SESSION_SECRET has 15 characters .*at least 16/);
+  assert.throws(() => read({ SESSION_SECRET: '15 characters..' }), /SESSION_SECRET has 15 characters .*at least 16/);
   assert.equal(read().sessionSecret, 'a secret for tests only');
 });
 

@@ -30,7 +30,7 @@ import { stallGuard } from './stalled-body.ts';
 
 export type RoutePlugin = (app: FastifyInstance) => void | Promise<void>;
 
-/** One answered request, for metrics and the API log. */
+/** One completed request, for metrics and the API log. */
 export interface CompletedRequest {
   readonly verb: string;
   readonly path: string;
@@ -41,9 +41,9 @@ export interface CompletedRequest {
 }
 
 export interface HttpServerOptions {
-  /** One of them sets the not-found handler: service invocation takes what no route takes. */
+  /** One of them sets the not-found handler: service invocation handles what no route matches. */
   readonly routes: readonly RoutePlugin[];
-  /** Undefined lets everybody in. */
+  /** Undefined disables authentication. */
   readonly apiToken?: string;
   readonly allowedOrigins: readonly string[];
   readonly rules: ApiRules;
@@ -54,36 +54,36 @@ export interface HttpServerOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly onCompleted?: (request: CompletedRequest) => void;
-  /** Is told the error that an answer speaks of. */
+  /** Receives the error behind an error response. */
   readonly onRequestError?: (error: unknown) => void;
   /** Serve HTTP/2 without TLS beside HTTP/1.1. */
   readonly hasHttp2?: boolean;
-  /** What a request must pass before anything is made of it. */
+  /** Checked before anything else. */
   readonly guard?: RequestGuard;
-  /** What requests pass on their way to the routes. */
+  /** Middleware before the routes. */
   readonly pipeline?: Pipeline;
-  /** A body of which nothing comes for so long is given up. */
+  /** A body that stalls for this long is aborted. */
   readonly stallMs?: number;
 }
 
 export interface HttpServer {
-  /** `GET /v1.0/metadata` and so on: what is registered. */
+  /** The registered routes, such as `GET /v1.0/metadata`. */
   readonly routes: readonly string[];
   /** Resolves to the port. Rejects with the system's error, such as EADDRINUSE. */
   listen(at: ListenAddress): Promise<number>;
-  /** Listens on a Unix socket, whose file goes when the door closes. */
+  /** Listens on a Unix socket, whose file is removed when the server closes. */
   listenOnSocket(path: string): Promise<void>;
-  /** Takes no new connections and waits for requests under way, at most `drainMs`. */
+  /** Accepts no new connections and waits for running requests, at most `drainMs`. */
   close(drainMs: number): Promise<void>;
 }
 
 const headerTimeoutMs = 10_000;
-/** Node looks for heads that are late only so often. */
+/** The interval at which Node checks for late headers. */
 const headerCheckMs = 2500;
 const defaultStallMs = 30_000;
-/** Longer than clients and proxies keep connections, so that they never write into a closing one. */
+/** Longer than clients and proxies keep connections open, so that they never write into a closing one. */
 const keepAliveMs = 620_000;
-/** The router refuses types that are malformed; the wire takes them, so one that passes stands in until the body is read. */
+/** The router rejects malformed content types, Dapr accepts them: a valid one replaces them until the body is read. */
 const substituteType = 'application/octet-stream';
 const mediaType = /^[\w!#$%&'*.^`|~+-]+\/[\w!#$%&'*.^`|~+-]+\s*(?:;\s*[\w!#$%&'*.^`|~+-]+=[\w!#$%&'*.^`|~+-]+\s*)*$/;
 const sweepMs = 50;
@@ -102,7 +102,7 @@ export async function httpServer(options: HttpServerOptions): Promise<HttpServer
   const middleware = options.pipeline && requestPipeline(options.pipeline, { ...options, hasCors });
   const app = Fastify({
     logger: false,
-    // without a logger, too, it makes up what it would say: a twentieth of the time that a request takes in here
+    // even without a logger it prepares log entries: a twentieth of the time of a request
     logController: new LogController({ disableRequestLogging: true }),
     exposeHeadRoutes: false,
     return503OnClosing: false,
@@ -122,7 +122,7 @@ export async function httpServer(options: HttpServerOptions): Promise<HttpServer
     fullyRead.add(payload);
     return readFully(payload, maxBodyBytes);
   });
-  /** Held here, as middleware may change the headers that were looked at. */
+  /** Stored here, as middleware may change the checked headers. */
   const rejections = new WeakMap<IncomingMessage, RuntimeError>();
   if (guard)
     app.addHook('onRequest', (request, _reply, done) => {
@@ -142,7 +142,7 @@ export async function httpServer(options: HttpServerOptions): Promise<HttpServer
     return replyWithError(reply, error, log);
   });
   app.addHook('onSend', (request, reply, _payload, done) => {
-    // what an app answered is written past this hook, with the app's own trace header if it set one
+    // an app's response bypasses this hook, with the app's own trace header if it set one
     if (request.call && !pathsWithoutToken.has(request.url))
       reply.header('traceparent', formatTraceparent(request.call.trace));
     done();
@@ -152,7 +152,7 @@ export async function httpServer(options: HttpServerOptions): Promise<HttpServer
   app.addHook('onRoute', (route) => {
     const verbs = [route.method].flat();
     routes.push(...verbs.map((verb) => `${verb} ${route.url}`));
-    // a route that the configuration closes answers like a path that does not exist
+    // a route that the configuration denies responds like a path that does not exist
     if (verbs.every((verb) => isRouteOpen(options.rules, verb, route.url))) return;
     route.handler = (_request, reply) => reply.callNotFound();
   });
@@ -215,7 +215,7 @@ export async function httpServer(options: HttpServerOptions): Promise<HttpServer
   };
 }
 
-/** What stands before every route: trace, origins, token, size. */
+/** Runs before every route: trace, origins, token, size. */
 function preRequestHook(options: HttpServerOptions) {
   const { apiToken, maxBodyBytes } = options;
   const handleCors = cors(options.allowedOrigins);
@@ -267,7 +267,10 @@ function completedRequest(request: FastifyRequest, reply: FastifyReply): Complet
   };
 }
 
-/** A connection whose last request ends after `close` stays open in Node, so idle ones are looked for until none is left. */
+/**
+ * A connection whose last request ends after `close` stays open in Node, so idle ones are closed repeatedly until none
+ * is left.
+ */
 async function closeServer(server: Server, clock: Clock, drainMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const deadline = clock.monotonic() + drainMs;

@@ -49,7 +49,7 @@ export function memoryJobStore(clock: Clock): JobStore {
     },
     settle(job, outcome) {
       if (!current(job)) return Promise.resolve();
-      if (outcome.kind === 'gone') rows.delete(job.name);
+      if (outcome.kind === 'finished') rows.delete(job.name);
       else {
         const { dueAt, runs, attempts } = outcome;
         rows.set(job.name, { job: { ...job, dueAt, runs, attempts }, leasedUntil: 0 });

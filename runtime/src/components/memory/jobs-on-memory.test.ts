@@ -36,7 +36,7 @@ test('jobs: a schedule begins after its interval or at its due time, and ends wi
 });
 
 test('jobs: a rejected run is retried three times, one second apart', async () => {
-  const rejected: AppBehaviour[] = Array.from({ length: 4 }, () => 'refuse');
+  const rejected: AppBehaviour[] = Array.from({ length: 4 }, () => 'reject');
   assert.deepEqual(await ran({ dueTime: '0s' }, 60_000, [...rejected]), [0, 1000, 2000, 3000]);
   assert.deepEqual(
     await ran({ schedule: '@every 10s' }, 25_000, [...rejected]),
@@ -45,7 +45,7 @@ test('jobs: a rejected run is retried three times, one second apart', async () =
 });
 
 test('jobs: the failure policy sets retries and interval, or drop', async () => {
-  const rejected = (): AppBehaviour[] => ['refuse', 'refuse', 'refuse'];
+  const rejected = (): AppBehaviour[] => ['reject', 'reject', 'reject'];
   assert.deepEqual(await ran({ dueTime: '0s', failurePolicy: constant(5n, 1) }, 60_000, rejected()), [0, 5000]);
   const drop = { policy: { case: 'drop' as const, value: {} } };
   assert.deepEqual(await ran({ dueTime: '0s', failurePolicy: drop }, 60_000, rejected()), [0]);
@@ -60,7 +60,7 @@ test('jobs: an unknown job is not retried', async () => {
 });
 
 test('jobs: jobs wait while the app is unreachable', async () => {
-  const unreachable: AppBehaviour[] = Array.from({ length: 6 }, () => 'away');
+  const unreachable: AppBehaviour[] = Array.from({ length: 6 }, () => 'unavailable');
   const drop = { policy: { case: 'drop' as const, value: {} } };
   const times = await ran({ dueTime: '0s', failurePolicy: drop }, 60_000, unreachable);
   assert.deepEqual(times, [0, 1000, 2000, 3000, 4000, 5000, 6000]);
@@ -81,7 +81,7 @@ test('jobs: jobs that were due before the app started run once when it starts', 
   await bench.runner.stop(0);
 });
 
-test('jobs: a job that is deleted or replaced just before it is due does not run', async () => {
+test('jobs: jobs: a job that is deleted or replaced just before it is due does not run', async () => {
   const bench = jobFixture(memoryJobStore);
   bench.runner.start(bench.app);
   await bench.jobs.schedule(call, { job: { name: 'deleted', dueTime: '1s' }, overwrite: false });

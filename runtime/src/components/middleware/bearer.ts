@@ -42,14 +42,14 @@ export const bearer: Factory<HttpMiddleware> = async (context) => {
     head(head) {
       const [, token] = /^bearer +(\S+)$/i.exec(headerOf(head.headers, 'authorization') ?? '') ?? [];
       if (token === undefined) return unauthorized();
-      return isValid(token).then((valid) => (valid ? { go: head } : unauthorized()));
+      return isValid(token).then((valid) => (valid ? { continueWith: head } : unauthorized()));
     },
     close: () => Promise.resolve(),
   };
 };
 
 function unauthorized() {
-  return { answer: plainTextResponse(401, 'Unauthorized') };
+  return { response: plainTextResponse(401, 'Unauthorized') };
 }
 
 async function keysOf({ metadata, clock }: ComponentContext, issuer: string): Promise<JWTVerifyGetKey> {

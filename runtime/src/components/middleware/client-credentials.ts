@@ -39,7 +39,7 @@ export const clientCredentials: Factory<HttpMiddleware> = (context) => {
   };
 
   const withToken = (head: RequestHead, { value }: Token) => ({
-    go: { ...head, headers: withHeader(head.headers, settings.headerName, value) },
+    continueWith: { ...head, headers: withHeader(head.headers, settings.headerName, value) },
   });
 
   return Promise.resolve({
@@ -50,7 +50,7 @@ export const clientCredentials: Factory<HttpMiddleware> = (context) => {
         (fresh) => withToken(head, fresh),
         (cause: unknown) => {
           log.error({ error: textOf(cause) }, 'no access token for the request');
-          return { answer: plainTextResponse(500, 'Internal Server Error') };
+          return { response: plainTextResponse(500, 'Internal Server Error') };
         },
       );
     },

@@ -21,13 +21,13 @@ function head(path: string, query = '', headers: readonly string[] = []): Reques
 
 function urlAfter(step: HttpMiddleware, requestHead: RequestHead): string {
   const result = step.head(requestHead);
-  assert.ok('go' in result);
-  return `${result.go.path}?${result.go.query}`;
+  assert.ok('continueWith' in result);
+  return `${result.continueWith.path}?${result.continueWith.query}`;
 }
 
 function statusOf(step: HttpMiddleware, requestHead: RequestHead): number {
   const result = step.head(requestHead);
-  return 'answer' in result ? result.answer.status : 0;
+  return 'response' in result ? result.response.status : 0;
 }
 
 test('routeralias: rewrites the path and keeps the query', async () => {

@@ -41,9 +41,9 @@ export const rateLimit: Factory<HttpMiddleware> = ({ metadata, clock }) => {
 
   return Promise.resolve({
     head(head) {
-      if (tryTake(`${callerOf(head)}|${head.path}`)) return { go: head };
+      if (tryTake(`${callerOf(head)}|${head.path}`)) return { continueWith: head };
       const headers = ['x-rate-limit-limit', limit, 'x-rate-limit-duration', '1'];
-      return { answer: plainTextResponse(429, 'You have reached maximum request limit.', headers) };
+      return { response: plainTextResponse(429, 'You have reached maximum request limit.', headers) };
     },
     close: () => Promise.resolve(),
   });

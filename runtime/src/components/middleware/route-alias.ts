@@ -17,7 +17,7 @@ export const routeAlias: Factory<HttpMiddleware> = ({ metadata }) => {
     head(head) {
       const path = decoded(head.path);
       const target = exact.get(path);
-      if (target !== undefined) return { go: { ...head, path: encoded(target) } };
+      if (target !== undefined) return { continueWith: { ...head, path: encoded(target) } };
       const segments = path.split('/');
       for (const alias of patterned) {
         const parameters = parametersOf(alias, segments);
@@ -25,9 +25,9 @@ export const routeAlias: Factory<HttpMiddleware> = ({ metadata }) => {
         const query = new URLSearchParams(head.query);
         for (const [name, value] of parameters) query.set(name, value);
         query.sort();
-        return { go: { ...head, path: encoded(alias.target), query: query.toString() } };
+        return { continueWith: { ...head, path: encoded(alias.target), query: query.toString() } };
       }
-      return { go: head };
+      return { continueWith: head };
     },
     close: () => Promise.resolve(),
   });

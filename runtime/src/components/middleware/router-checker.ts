@@ -8,9 +8,9 @@ export const routerChecker: Factory<HttpMiddleware> = ({ metadata, log }) => {
   const rule = ruleOf(metadata['rule'] ?? '');
   return Promise.resolve({
     head(head) {
-      if (rule.test(decoded(head.path))) return { go: head };
+      if (rule.test(decoded(head.path))) return { continueWith: head };
       log.debug({ path: head.path }, 'path rejected');
-      return { answer: plainTextResponse(400, 'Bad Request') };
+      return { response: plainTextResponse(400, 'Bad Request') };
     },
     close: () => Promise.resolve(),
   });

@@ -45,7 +45,7 @@ function head(headers: readonly string[]): RequestHead {
 
 async function statusOf(step: HttpMiddleware, headers: readonly string[]): Promise<number> {
   const result = await step.head(head(headers));
-  return 'answer' in result ? result.answer.status : 0;
+  return 'response' in result ? result.response.status : 0;
 }
 
 test('bearer: accepts only tokens of the issuer for the audience', async () => {
@@ -96,8 +96,8 @@ test('oauth2clientcredentials: one token is used for all requests until it is ab
   const step = await made(clientCredentials, { ...settings, endpointparamsquery: 'resource=shop' }, clock);
   const sent = async (): Promise<readonly string[]> => {
     const result = await step.head(head(['accept', '*/*', 'x-token', 'forged']));
-    assert.ok('go' in result);
-    return result.go.headers;
+    assert.ok('continueWith' in result);
+    return result.continueWith.headers;
   };
   assert.deepEqual(await Promise.all([sent(), sent()]), Array(2).fill(['accept', '*/*', 'X-Token', 'Bearer t1']));
   await clock.tick(89_000);

@@ -1,6 +1,7 @@
 import { actorStateKey } from '#blocks/actors/actor-key.ts';
 import { actorOwnershipLost } from '#blocks/actors/errors.ts';
 import type { ActorStore } from '#blocks/actors/ports.ts';
+import { goJson } from '#core/go-json.ts';
 import { keyedQueue } from '#core/keyed-queue.ts';
 import type { ActorCollections } from './actor-collections.ts';
 import { mongoOutbox } from './actor-outbox.ts';
@@ -59,11 +60,11 @@ export function mongoActorStore(appId: string, parts: ActorStoreParts): ActorSto
   };
 }
 
-/** Apps store JSON, which daprd stores as documents; anything else stays text or bytes. */
+/** Apps store JSON, which daprd stores as documents. Values that would not be returned unchanged stay text or bytes. */
 function isJson(value: Uint8Array): boolean {
+  const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString();
   try {
-    JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString());
-    return true;
+    return goJson(JSON.parse(text)) === text;
   } catch {
     return false;
   }

@@ -28,10 +28,10 @@ async function open(): Promise<StateStoreUnderTest> {
 }
 
 const transactionCases: readonly StateStoreCase[] = [
-  'a transaction happens in order',
-  'a transaction with one refusal changes nothing',
-  'transactions and single writes to the same keys keep their order',
-  'concurrent transactions on the same keys all end',
+  'transact: operations are applied in order',
+  'transact: one rejected operation changes nothing',
+  'transact: transactions and single writes to the same keys keep their order',
+  'transact: concurrent transactions on the same keys all end',
 ];
 stateStoreConformance('mongodb', open, {
   skip,

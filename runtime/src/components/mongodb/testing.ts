@@ -2,9 +2,9 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { type Document, MongoClient } from 'mongodb';
 import type { Call } from '#core/call.ts';
 import { seededRandom } from '#core/random.ts';
-import type { Clock } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { type Log, silentLog } from '#core/log.ts';
+import { systemClock } from '#host/clock.ts';
 
 /** The server of `TEST_MONGODB_URL`, and the reason to skip tests that need it. */
 export const mongoUrl = process.env.TEST_MONGODB_URL ?? '';
@@ -25,7 +25,7 @@ export function mongoContext(metadata: Readonly<Record<string, string>> = {}, lo
     appId: 'shop',
     namespace: '',
     log,
-    clock: realClock,
+    clock: systemClock(),
     random: seededRandom(randomBytes(4).readUInt32LE()),
   };
 }
@@ -57,15 +57,6 @@ export async function skipWithoutTransactions(): Promise<string | false> {
   const hello = await test.client.db('daprStore').command({ hello: 1 });
   return hello['setName'] === undefined ? 'the server of TEST_MONGODB_URL is no replica set' : false;
 }
-
-const realClock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  after(delayMs, task) {
-    const timer = setTimeout(task, Math.max(0, delayMs));
-    return () => clearTimeout(timer);
-  },
-};
 
 /** Another program on the same server. */
 export async function withClient(url: string, work: (client: MongoClient) => Promise<void>): Promise<void> {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { connectAsync } from 'mqtt';
-import { type BrokerBench, brokerConformance } from '#blocks/pubsub/broker.conformance.ts';
+import { type BrokerBench, brokerConformance, realTime } from '#blocks/pubsub/broker.conformance.ts';
 import type { Broker } from '#blocks/pubsub/broker.ts';
 import { mqttBroker } from './broker.ts';
 import { eventually, mqttContext, testBroker } from './testing.ts';
@@ -29,10 +29,7 @@ async function openBench(): Promise<BrokerBench> {
   return {
     broker: withTopicPrefix(broker, prefix),
     topic: (name) => `${prefix}/${name}`,
-    pass: async (ms) => {
-      await wait(ms);
-    },
-    now: () => performance.now(),
+    ...realTime,
     async [Symbol.asyncDispose]() {
       await broker.close();
       await server[Symbol.asyncDispose]();

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { topicUnusable } from '#blocks/pubsub/errors.ts';
-import type { Broker, BrokerSubscription } from '#blocks/pubsub/broker.ts';
+import type { Broker } from '#blocks/pubsub/broker.ts';
 import type { Factory } from '#core/component.ts';
+import { openSubscriptions } from '#core/open-subscriptions.ts';
 import { connectMqtt } from './connection.ts';
 import { flag, mqttSettings } from './settings.ts';
 import { mqttSubscription } from './subscription.ts';
@@ -18,7 +19,7 @@ export const mqttBroker: Factory<Broker> = async (context) => {
   const settings = mqttSettings(context);
   const clientId = `${settings.consumerId || context.appId}-${random.hex(6)}-producer`;
   const publisher = await connectMqtt(context, settings, { clientId, clean: true });
-  const open = new Set<BrokerSubscription>();
+  const open = openSubscriptions();
 
   return {
     features: ['SUBSCRIBE_WILDCARDS'],
@@ -44,17 +45,10 @@ export const mqttBroker: Factory<Broker> = async (context) => {
           return { kind: 'retry', afterMs: delayMs(message.attempt, random.random()) };
         },
       });
-      const closing: BrokerSubscription = {
-        async close(drainMs) {
-          open.delete(closing);
-          await subscription.close(drainMs);
-        },
-      };
-      open.add(closing);
-      return closing;
+      return open.add(subscription);
     },
     async close() {
-      await Promise.all([...open].map((subscription) => subscription.close(0)));
+      await open.closeAll();
       await publisher.close();
     },
   };

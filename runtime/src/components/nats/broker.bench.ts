@@ -9,7 +9,7 @@ import { pubsubBlock } from '#blocks/pubsub/pubsub.ts';
 import { topicSubscriptions } from '#blocks/pubsub/subscriptions.ts';
 import { silentRecorder } from '#core/activity.ts';
 import { jetstreamBroker } from './broker.ts';
-import { contextFor } from './test-context.ts';
+import { contextFor } from './testing.ts';
 
 const url = process.argv[2] ?? 'nats://127.0.0.1:4222';
 const count = Number(process.argv[3] ?? 30_000);

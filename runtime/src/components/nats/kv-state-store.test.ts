@@ -8,7 +8,7 @@ import type { Call } from '#core/call.ts';
 import { stateStoreConformance } from '#blocks/state/state-store.conformance.ts';
 import { kvKeyOf } from './kv-keys.ts';
 import { kvStateStore } from './kv-state-store.ts';
-import { contextFor } from './test-context.ts';
+import { contextFor } from './testing.ts';
 
 const serverUrl = process.env.TEST_NATS_URL ?? '';
 const skip = serverUrl === '' ? 'TEST_NATS_URL is not set' : false;
@@ -37,10 +37,10 @@ const noTransactions = 'NATS has no transactions over keys';
 stateStoreConformance('jetstream', openStore, {
   skip,
   skipCases: {
-    'a transaction happens in order': noTransactions,
-    'a transaction with one refusal changes nothing': noTransactions,
-    'transactions and single writes to the same keys keep their order': noTransactions,
-    'concurrent transactions on the same keys all end': noTransactions,
+    'transact: operations are applied in order': noTransactions,
+    'transact: one rejected operation changes nothing': noTransactions,
+    'transact: transactions and single writes to the same keys keep their order': noTransactions,
+    'transact: concurrent transactions on the same keys all end': noTransactions,
   },
 });
 

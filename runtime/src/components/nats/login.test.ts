@@ -6,7 +6,7 @@ import { jetstreamBroker } from './broker.ts';
 import { kvStateStore } from './kv-state-store.ts';
 import { natsNames } from './name-service.ts';
 import { serverUrls } from './server-urls.ts';
-import { contextFor } from './test-context.ts';
+import { contextFor } from './testing.ts';
 import { testServer } from './test-server.ts';
 
 const binary = process.env.TEST_NATS_SERVER ?? '';

@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { NameAnnouncer, NameResolver } from '#blocks/invoke/peers.ts';
 import type { Call } from '#core/call.ts';
 import { natsNames } from './name-service.ts';
-import { contextFor } from './test-context.ts';
+import { contextFor } from './testing.ts';
 import { testServer } from './test-server.ts';
 
 const url = process.env['TEST_NATS_URL'] ?? '';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { jetstreamBroker } from './broker.ts';
 import { jetStreamSettings } from './settings.ts';
-import { contextFor } from './test-context.ts';
+import { contextFor } from './testing.ts';
 
 const settings = (metadata: Readonly<Record<string, string>>) =>
   jetStreamSettings(contextFor({ natsurl: 'nats://127.0.0.1:4222', ...metadata }));

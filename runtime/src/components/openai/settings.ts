@@ -3,8 +3,12 @@ import type { ComponentContext } from '#core/component.ts';
 export interface ChatSettings {
   /** Such as `https://api.openai.com/v1/chat/completions`. */
   readonly url: string;
+  /** The same for messages, without parts that may be secret. */
+  readonly address: string;
   readonly model: string;
   readonly key: string;
+  /** Values that no message may contain, even when the server returns them. */
+  readonly secrets: readonly string[];
 }
 
 interface Vendor {
@@ -48,6 +52,9 @@ export function chatSettings({ type, metadata, env = {} }: ComponentContext): Ch
     metadata['model'] || (vendor.modelVariable === undefined ? '' : env[vendor.modelVariable]) || vendor.model;
   const endpoint = (metadata['endpoint'] || vendor.endpoint.replace('{{model}}', model)).replace(/\/+$/, '');
   if (!URL.canParse(endpoint) || !/^https?:/.test(endpoint))
-    throw new TypeError(`endpoint ${endpoint} is no http:// or https:// address`);
-  return { url: `${endpoint}/chat/completions`, model, key };
+    throw new TypeError(`endpoint ${endpoint.replace(/\/\/[^/]*@/, '//')} is no http:// or https:// address`);
+  const url = `${endpoint}/chat/completions`;
+  const { origin, pathname } = new URL(url);
+  const secrets = key === vendor.key ? [] : [key];
+  return { url, address: origin + pathname, model, key, secrets };
 }

@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { createServer } from 'node:net';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import test from 'node:test';
 import { Client } from 'pg';
 import type { Call } from '#core/call.ts';
@@ -11,6 +8,7 @@ import type { Clock } from '#core/clock.ts';
 import { fakeClock } from '#core/fake-clock.ts';
 import { silentLog } from '#core/log.ts';
 import { systemClock } from '#host/clock.ts';
+import { freePorts } from '../server-process.testing.ts';
 import { postgresStateStore } from './state-store.ts';
 import { type TestSchema, testSchema } from './testing.ts';
 
@@ -140,7 +138,7 @@ test('postgres: a rejected write does not fail other writes of its batch', { ski
 
 test('postgres: the error of an unreachable server names its address, after a wait for a starting one', async () => {
   const clock = fakeClock();
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   let rejection: unknown;
   const opening = open({ connectionstring: `postgres://user@127.0.0.1:${port}/shop` }, clock).catch(
     (cause: unknown) => {
@@ -214,13 +212,4 @@ test('postgres: one of several sidecars removes expired rows, once per interval'
 async function succeeds(work: Promise<unknown>): Promise<boolean> {
   const [result] = await Promise.allSettled([work]);
   return result.status === 'fulfilled';
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -106,7 +106,7 @@ export function postgresJobStore(
       return new Set(rows.map(([version]) => version ?? ''));
     },
     async settle(job, outcome) {
-      if (outcome.kind === 'gone') {
+      if (outcome.kind === 'finished') {
         await run('gone', `delete from ${table} where ${leasedHere}`, leasedHereParameters([job]));
         return;
       }

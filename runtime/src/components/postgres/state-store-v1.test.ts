@@ -41,7 +41,7 @@ stateStoreConformance(
   },
   {
     skip,
-    skipCases: { 'the etag of an expired value is refused': 'time passes by a write, which gives new etags' },
+    skipCases: { 'ttl: the etag of an expired value is rejected': 'time passes by a write, which gives new etags' },
   },
 );
 
@@ -79,7 +79,7 @@ test('postgres v1: components with different tables share the migration key', { 
   await schema.drop();
 });
 
-test('postgres v1: an expired value counts as absent in conditions', { skip }, async () => {
+test('ttl: an expired value counts as absent for conditions', { skip }, async () => {
   const schema = await testSchema(serverUrl);
   const store = await postgresStateStoreV1(context(schema.url));
   for (const key of ['first', 'second'])

@@ -127,3 +127,34 @@ test('binding: metadata that is too long for a message is an error', { skip }, a
   await it.create('still fine', { large: 'x'.repeat(59_000) });
   assert.equal(await it.at.depthOf(it.queue), 1);
 });
+
+test('binding: a message that the broker rejects does not fail others in flight', { skip }, async () => {
+  await using it = await fixture();
+  const texts = Array.from({ length: 40 }, (_, at) => `event ${at}`);
+  // RabbitMQ expects a list, and closes the channel
+  const rejected = ['a', 'b', 'c'].map((text) => it.create(text, { CC: text }));
+  const created = texts.map((text) => it.create(text));
+  for (const outcome of await Promise.allSettled(rejected)) {
+    assert.equal(outcome.status, 'rejected');
+    assert.match(String(outcome.reason), /rejected the request: .*406/);
+  }
+  await Promise.all(created);
+  await it.create('last');
+  const bodies = new Set<string>();
+  const channel = await it.at.channel();
+  for (
+    let next = await channel.get(it.queue, { noAck: true });
+    next;
+    next = await channel.get(it.queue, { noAck: true })
+  )
+    bodies.add(next.content.toString());
+  assert.deepEqual([...bodies].toSorted(), [...texts, 'last'].toSorted());
+});
+
+test('binding: a queue whose name RabbitMQ would change is an error at the start', async () => {
+  for (const queuename of ['two\nlines', 'ü'.repeat(128)])
+    await assert.rejects(
+      async () => await rabbitBinding(rabbitContext({ host: 'amqp://127.0.0.1:1', queuename })),
+      /queueName is '.*', it should be a name without line breaks/s,
+    );
+});

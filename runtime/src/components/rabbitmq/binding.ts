@@ -2,9 +2,10 @@ import type { Channel, ConsumeMessage } from 'amqplib';
 import type { BindingEventHandler, InputBinding, OutputBinding } from '#blocks/bindings/binding.ts';
 import type { ComponentContext, Factory } from '#core/component.ts';
 import { textOf } from '#core/errors.ts';
+import { openSubscriptions } from '#core/open-subscriptions.ts';
 import { bindingSettings } from './binding-settings.ts';
 import { declareOn, openRabbit } from './connection.ts';
-import { type RabbitConsumer, type RabbitDelivery, rabbitConsumer } from './consumer.ts';
+import { type RabbitDelivery, rabbitConsumer } from './consumer.ts';
 import { namedProperties, priorityOf, ttlMsOf } from './message-properties.ts';
 import { rabbitPublisher } from './publisher.ts';
 
@@ -29,7 +30,7 @@ export const rabbitBinding: Factory<InputBinding & OutputBinding> = async (conte
     await link.close();
     throw cause;
   }
-  const open = new Set<RabbitConsumer>();
+  const open = openSubscriptions();
   const publisher = rabbitPublisher({ context, link, isConfirmed: true, declare });
 
   return {
@@ -53,7 +54,7 @@ export const rabbitBinding: Factory<InputBinding & OutputBinding> = async (conte
       return undefined;
     },
     async read(handler) {
-      const reading = await rabbitConsumer({
+      const subscription = await rabbitConsumer({
         context,
         link,
         fields: { binding: context.name, queue },
@@ -66,16 +67,10 @@ export const rabbitBinding: Factory<InputBinding & OutputBinding> = async (conte
         isRequeued: true,
         handle: (delivery) => deliver(context, handler, delivery),
       });
-      open.add(reading);
-      return {
-        async close(drainMs) {
-          open.delete(reading);
-          await reading.close(drainMs);
-        },
-      };
+      return open.add(subscription);
     },
     async close() {
-      await Promise.all([...open].map((reading) => reading.close(0)));
+      await open.closeAll();
       await link.close();
     },
   };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type BrokerBench, brokerConformance } from '#blocks/pubsub/broker.conformance.ts';
+import { type BrokerBench, brokerConformance, realTime } from '#blocks/pubsub/broker.conformance.ts';
 import { rabbitBroker } from './broker.ts';
 import {
   type Admin,
@@ -28,10 +28,7 @@ async function openBench(wish?: 'ordered'): Promise<BrokerBench> {
     broker: removing(broker, at),
     second: removing(second, at),
     topic: (name) => `${prefix}.${name}`,
-    pass: async (ms) => {
-      await wait(ms);
-    },
-    now: () => performance.now(),
+    ...realTime,
     async [Symbol.asyncDispose]() {
       await Promise.all([broker.close(), second.close()]);
       await at[Symbol.asyncDispose]();
@@ -255,7 +252,7 @@ test('subscribe: an existing queue with other arguments is an error that names t
 
 test('publish and subscribe: a topic that cannot be an exchange is a bad request', { skip }, async () => {
   await using it = await fixture();
-  for (const topic of ['', 'amq.topic', 'ü'.repeat(128)]) {
+  for (const topic of ['', 'amq.topic', 'ü'.repeat(128), 'two\nlines', 'two\rlines']) {
     await assert.rejects(it.bare.publish(call, message(topic)), /cannot be used/);
     const request = { topic, consumer: 'shop', metadata: {} };
     await assert.rejects(
@@ -263,6 +260,15 @@ test('publish and subscribe: a topic that cannot be an exchange is a bad request
       /cannot be used/,
     );
   }
+});
+
+test('subscribe: a queue name with a line break is a bad request', { skip }, async () => {
+  await using it = await fixture();
+  const request = { topic: it.topic, consumer: 'shop', metadata: { queueName: 'two\nlines' } };
+  await assert.rejects(
+    it.bare.subscribe(request, async () => 'ack'),
+    /the name of its queue, two\nlines, has a line break/,
+  );
 });
 
 test('quorum queue: delivers, and requeues a rejected message', { skip }, async () => {

@@ -39,35 +39,28 @@ interface PublishChannel {
 }
 
 const publishTimeoutMs = 10_000;
-const maxRejections = 3;
+/** How often the exchange of one message may be missing. */
+const maxMissing = 4;
 const pauseMs = 20;
 /** The exchange does not exist any more; an auto-delete exchange is removed with its last queue. */
 const notFound = 404;
 
 export function rabbitPublisher({ context, link, isConfirmed, declare }: PublisherOptions): RabbitPublisher {
   const { clock, log, name } = context;
-  let current: Promise<PublishChannel> | undefined;
-
-  const open = async (deadline: number): Promise<PublishChannel> => {
+  const open = async (deadline: number, closed: () => void): Promise<PublishChannel> => {
     const model = await link.connected(deadline);
     const channel = await link.request(model, () => model.createConfirmChannel());
     const target: PublishChannel = { model, channel, declared: new Map() };
     channel.setMaxListeners(0);
     channel.on('error', (cause: Error) => (target.failure = cause));
-    channel.on('close', () => (current = undefined));
+    channel.on('close', closed);
     return target;
   };
-
-  const publishChannel = (deadline: number): Promise<PublishChannel> => {
-    if (current === undefined) {
-      const opening = open(deadline);
-      current = opening;
-      opening.catch(() => {
-        if (current === opening) current = undefined;
-      });
-    }
-    return current;
-  };
+  const shared = holder(open);
+  const separate = holder(open);
+  /** The number of messages that are sent separately or wait for that. */
+  let suspectCount = 0;
+  let lastSuspect: Promise<unknown> = Promise.resolve();
 
   const declared = ({ model, declared: done }: PublishChannel, exchange: string): Promise<void> => {
     const existing = done.get(exchange);
@@ -133,25 +126,70 @@ export function rabbitPublisher({ context, link, isConfirmed, declare }: Publish
     return target.drained;
   };
 
+  const publishOn = async (target: PublishChannel, message: RabbitMessage, deadline: number): Promise<void> => {
+    await declared(target, message.exchange);
+    await (isConfirmed ? confirmed : sent)(target, message, deadline);
+  };
+
+  /** One at a time on a separate channel: if the broker closes it, this message is the cause. */
+  const publishAlone = (message: RabbitMessage, deadline: number): Promise<void> => {
+    suspectCount += 1;
+    const publishing = lastSuspect.then(async () => {
+      if (clock.monotonic() >= deadline) throw rabbitUnconfirmed(link.address, 'other messages took too long');
+      await publishOn(await separate.get(deadline), message, deadline);
+    });
+    lastSuspect = publishing
+      .catch(() => {})
+      .then(() => {
+        suspectCount -= 1;
+        if (suspectCount === 0) separate.close();
+      });
+    return publishing;
+  };
+
   return {
     async publish(message) {
       const deadline = clock.monotonic() + publishTimeoutMs;
-      for (let rejections = 0; ;) {
+      let isSuspect = false;
+      for (let missing = 0; ;) {
         try {
           await link.unblocked(deadline);
-          const target = await publishChannel(deadline);
-          await declared(target, message.exchange);
-          return await (isConfirmed ? confirmed : sent)(target, message, deadline);
+          if (isSuspect) return await publishAlone(message, deadline);
+          return await publishOn(await shared.get(deadline), message, deadline);
         } catch (cause) {
           if (!isInterrupted(cause)) throw rejectionOf(cause, link.address);
-          // the broker may have closed the channel because of another message: this one is retried
           const closedBy = cause instanceof Error ? cause.cause : undefined;
-          if (replyCodeOf(closedBy) !== undefined && replyCodeOf(closedBy) !== notFound) rejections++;
-          if (rejections >= maxRejections) throw rejectionOf(closedBy, link.address);
+          const code = replyCodeOf(closedBy);
+          if (code === notFound) missing++;
+          // the broker may have closed the channel because of another message: this one is retried
+          if (isSuspect && code !== undefined && (code !== notFound || missing > maxMissing))
+            throw rejectionOf(closedBy, link.address);
+          isSuspect ||= code !== undefined && (code !== notFound || missing > 1);
           if (clock.monotonic() >= deadline) throw withCause(rabbitUnconfirmed(link.address, textOf(cause)), cause);
         }
         await sleep(clock, pauseMs);
       }
+    },
+  };
+}
+
+/** A channel that is opened when it is needed, and again after the broker has closed it. */
+function holder(open: (deadline: number, closed: () => void) => Promise<PublishChannel>) {
+  let current: Promise<PublishChannel> | undefined;
+  return {
+    get(deadline: number): Promise<PublishChannel> {
+      if (current !== undefined) return current;
+      const forget = (): void => {
+        if (current === opening) current = undefined;
+      };
+      const opening = open(deadline, forget);
+      current = opening;
+      opening.catch(forget);
+      return opening;
+    },
+    close(): void {
+      current?.then(({ channel }) => channel.close()).catch(() => {});
+      current = undefined;
     },
   };
 }

@@ -9,6 +9,8 @@ import { seededRandom } from '#core/random.ts';
 import type { Clock } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { type Log, silentLog } from '#core/log.ts';
+import { systemClock } from '#host/clock.ts';
+import { fasterClock } from '../faster-clock.testing.ts';
 
 /** The broker of `TEST_RABBITMQ_URL`, and the reason to skip tests that need it. */
 export const rabbitUrl = process.env.TEST_RABBITMQ_URL ?? '';
@@ -31,7 +33,7 @@ export interface ContextOptions {
 /** A component context against a real broker, with the real clock. Metadata keys are in lower case. */
 export function rabbitContext(
   metadata: Readonly<Record<string, string>> = {},
-  { log = silentLog, clock = realClock, url = rabbitUrl }: ContextOptions = {},
+  { log = silentLog, clock = systemClock(), url = rabbitUrl }: ContextOptions = {},
 ): ComponentContext {
   return {
     name: 'rabbitmq',
@@ -191,18 +193,5 @@ export async function eventually(isTrue: () => boolean | Promise<boolean>, what:
   }
 }
 
-export const realClock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  after(delayMs, task) {
-    const timer = setTimeout(task, Math.max(0, delayMs));
-    return () => clearTimeout(timer);
-  },
-};
-
 /** Runs ten times as fast, for timeouts. */
-export const fastClock: Clock = {
-  now: () => Date.now() * 10,
-  monotonic: () => performance.now() * 10,
-  after: (delayMs, task) => realClock.after(delayMs / 10, task),
-};
+export const fastClock = fasterClock(10);

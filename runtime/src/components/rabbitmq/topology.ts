@@ -5,6 +5,8 @@ import { valueOf } from './message-properties.ts';
 
 /** Names of exchanges and queues, and routing keys, are AMQP short strings. */
 const maxBytes = 255;
+/** RabbitMQ removes line breaks from declared names, and then does not find the requested name. */
+const lineBreak = /[\r\n]/;
 
 export interface QueueRequest {
   readonly topic: string;
@@ -17,6 +19,7 @@ export interface QueueRequest {
 export function checkTopic(topic: string): void {
   if (topic === '') throw topicUnusable(topic, 'it is empty');
   if (Buffer.byteLength(topic) > maxBytes) throw topicUnusable(topic, `it is longer than ${maxBytes} bytes`);
+  if (lineBreak.test(topic)) throw topicUnusable(topic, 'it has a line break');
   if (topic.startsWith('amq.')) throw topicUnusable(topic, 'names that begin with amq. are reserved for RabbitMQ');
 }
 
@@ -32,6 +35,7 @@ export function queueNameOf(topic: string, consumer: string, metadata: Readonly<
   const queue = valueOf(metadata, 'queueName') ?? `${consumer}-${topic}`;
   if (Buffer.byteLength(queue) > maxBytes)
     throw topicUnusable(topic, `the name of its queue, ${queue}, is longer than ${maxBytes} bytes`);
+  if (lineBreak.test(queue)) throw topicUnusable(topic, `the name of its queue, ${queue}, has a line break`);
   return queue;
 }
 

@@ -1,6 +1,7 @@
 import { topicUnusable } from '#blocks/pubsub/errors.ts';
-import type { Broker, BrokerSubscription } from '#blocks/pubsub/broker.ts';
+import type { Broker } from '#blocks/pubsub/broker.ts';
 import type { ComponentContext } from '#core/component.ts';
+import { openSubscriptions } from '#core/open-subscriptions.ts';
 import { brokerSettings } from './broker-settings.ts';
 import { openRedis } from './connection.ts';
 import { redisSettings } from './settings.ts';
@@ -12,7 +13,7 @@ export async function redisBroker(context: ComponentContext): Promise<Broker> {
   const settings = redisSettings(context);
   const streamSettings = brokerSettings(context);
   const link = await openRedis(context, settings);
-  const open = new Set<BrokerSubscription>();
+  const open = openSubscriptions();
 
   const trimming = (): (string | number)[] => {
     switch (streamSettings.trim.by) {
@@ -42,16 +43,10 @@ export async function redisBroker(context: ComponentContext): Promise<Broker> {
         group: consumer,
         handler,
       });
-      open.add(subscription);
-      return {
-        async close(drainMs) {
-          open.delete(subscription);
-          await subscription.close(drainMs);
-        },
-      };
+      return open.add(subscription);
     },
     async close() {
-      await Promise.all([...open].map((subscription) => subscription.close(0)));
+      await open.closeAll();
       await link.close();
     },
   };

@@ -42,7 +42,7 @@ export function redisJobStore(owner: string, { link, holder }: { link: RedisLink
       return new Set((await run(renewJobs, [leaseMs, holder, ...pairs(claimed)])) as readonly string[]);
     },
     async settle(job, outcome) {
-      if (outcome.kind === 'gone') {
+      if (outcome.kind === 'finished') {
         await run(settleJob, [holder, job.name, job.version]);
         return;
       }

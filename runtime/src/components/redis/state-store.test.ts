@@ -44,9 +44,9 @@ async function open(): Promise<StateStoreUnderTest> {
 stateStoreConformance('redis', open, {
   skip,
   skipCases: {
-    'an etag of another form is refused': 'as upstream: invalid on a write, a mismatch on a delete, as tested below',
-    'a write with an etag to an absent key is refused': 'as upstream, it is written, as tested below',
-    'the etag of an expired value is refused': 'as upstream, it is written, as tested below',
+    'etag: a malformed one is rejected': 'as upstream: invalid on a write, a mismatch on a delete, as tested below',
+    'etag: a write with one to an absent key is rejected': 'as upstream, it is written, as tested below',
+    'ttl: the etag of an expired value is rejected': 'as upstream, it is written, as tested below',
   },
 });
 

@@ -2,7 +2,13 @@ import type { ComponentContext, Factory } from '#core/component.ts';
 import type { ActorCapable } from '#blocks/actors/actor-capable.ts';
 import type { JobCapable } from '#blocks/jobs/job-capable.ts';
 import { etagInvalid, etagMismatch } from '#blocks/state/errors.ts';
-import type { Consistency, StateOperation, StoredValue, TransactionalStateStore } from '#blocks/state/state-store.ts';
+import {
+  type Consistency,
+  maxTtlSeconds,
+  type StateOperation,
+  type StoredValue,
+  type TransactionalStateStore,
+} from '#blocks/state/state-store.ts';
 import { redisActorStore } from './actor-store.ts';
 import { type RedisClient, openRedis } from './connection.ts';
 import { warnAboutDataLoss } from './durability.ts';
@@ -125,5 +131,6 @@ function defaultTtlOf(context: ComponentContext): number | undefined {
   if (read.text('queryIndexes') !== '')
     context.log.warn({ component: context.name }, 'queryIndexes has no effect: queries are not supported on Redis');
   const seconds = read.integer('ttlInSeconds', -1, -1);
+  if (seconds > maxTtlSeconds) throw read.invalid('ttlInSeconds', `${maxTtlSeconds} or less`);
   return seconds > 0 ? seconds : undefined;
 }

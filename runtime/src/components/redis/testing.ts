@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { seededRandom } from '#core/random.ts';
-import type { Clock } from '#core/clock.ts';
 import type { ComponentContext } from '#core/component.ts';
 import { type Log, silentLog } from '#core/log.ts';
+import { systemClock } from '#host/clock.ts';
+import { fasterClock } from '../faster-clock.testing.ts';
 
 /** The server of `TEST_REDIS_URL`, and the reason to skip tests that need it. */
 export const redisUrl = process.env.TEST_REDIS_URL ?? '';
@@ -30,7 +31,7 @@ export function redisContext({
     appId: 'shop',
     namespace: '',
     log,
-    clock: realClock,
+    clock: systemClock(),
     random: seededRandom(),
   };
 }
@@ -76,17 +77,4 @@ export async function eventually(isTrue: () => boolean | Promise<boolean>, what:
 }
 
 /** Runs ten times as fast, for timeouts. */
-export const fastClock: Clock = {
-  now: () => Date.now() * 10,
-  monotonic: () => performance.now() * 10,
-  after: (delayMs, task) => realClock.after(delayMs / 10, task),
-};
-
-const realClock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  after(delayMs, task) {
-    const timer = setTimeout(task, Math.max(0, delayMs));
-    return () => clearTimeout(timer);
-  },
-};
+export const fastClock = fasterClock(10);

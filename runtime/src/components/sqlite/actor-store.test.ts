@@ -42,7 +42,7 @@ async function openDatabase() {
 }
 
 actorStoreConformance('sqlite', openDatabase, {
-  skipCases: { 'a takeover waits for the write in flight and then sees it': 'only one process can write at a time' },
+  skipCases: { 'claim: a takeover waits for a running write and then sees it': 'only one process can write at a time' },
 });
 
 test('sqlite actors: a rejected turn writes nothing, other turns of its batch commit', async () => {

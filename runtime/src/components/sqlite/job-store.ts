@@ -69,7 +69,7 @@ export function sqliteJobStore(owner: string, dependencies: SqliteJobStoreDepend
     settle: (job, outcome) =>
       write(internalCall, (sql) => {
         if (!isOurs(sql, job)) return;
-        if (outcome.kind === 'gone') return void sql.remove.run(owner, job.name);
+        if (outcome.kind === 'finished') return void sql.remove.run(owner, job.name);
         const { dueAt, runs, attempts } = outcome;
         const next = { ...job, dueAt, runs, attempts };
         sql.put.run(owner, job.name, dueAt, job.version, textOf(next), 0, '');
