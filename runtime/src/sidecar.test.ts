@@ -156,7 +156,7 @@ test('createSidecar: an app that reconnects is queried again for actors and subs
   assert.deepEqual((await metadata())['actors'], [{ type: 'counter' }]);
 });
 
-test('GET /v1.0/healthz: 204 beside a gRPC app that takes connections and never responds, with one warning', async () => {
+test('GET /v1.0/healthz: 204 with a gRPC app that accepts connections but never responds, with one warning', async () => {
   await using fixture = await bench();
   const sockets: Socket[] = [];
   const app = createTcpServer((socket) => sockets.push(socket.on('error', () => {}))).listen(0, '127.0.0.1');

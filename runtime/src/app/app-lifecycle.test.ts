@@ -79,7 +79,7 @@ test('app lifecycle: a failed setup is retried after a second', async () => {
 });
 
 test('app lifecycle: the same failure is logged once, and again after the app has been up', async () => {
-  const failures = ['slow', 'slow', 'refused', undefined, 'refused'];
+  const failures = ['slow', 'slow', 'rejected', undefined, 'rejected'];
   const logged: unknown[] = [];
   const { clock, app, lifecycle } = bench({
     onUp: async () => {
@@ -91,12 +91,12 @@ test('app lifecycle: the same failure is logged once, and again after the app ha
   const started = lifecycle.start();
   await clock.tick(3000);
   await started;
-  assert.deepEqual(logged, ['slow', 'refused']);
+  assert.deepEqual(logged, ['slow', 'rejected']);
   app.isAvailable = false;
   await clock.tick(500);
   app.isAvailable = true;
   await clock.tick(1200);
-  assert.deepEqual(logged, ['slow', 'refused', 'refused']);
+  assert.deepEqual(logged, ['slow', 'rejected', 'rejected']);
   await lifecycle.stop();
 });
 

@@ -56,7 +56,7 @@ export function appLifecycle(options: AppLifecycleOptions): AppLifecycle {
   const { signal } = stopping;
   let isUp = false;
   let running: Promise<void> = Promise.resolve();
-  /** Logged once for as long as the app stays as it is. */
+  /** The last logged failure; repeated ones are not logged again. */
   let lastFailure: string | undefined;
   let check = (): void => {};
   let onDownListeners: (() => void)[] = [];

@@ -21,7 +21,7 @@ function fixture() {
   return { clock, warnings, request };
 }
 
-test('setup requests: an app that does not respond is warned of once, and the request ends after 30 s', async () => {
+test('setup requests: an app that does not respond causes one warning, and the request ends after 30 s', async () => {
   const { clock, warnings, request } = fixture();
   for (let round = 0; round < 2; round++) {
     let reason: unknown;
@@ -41,7 +41,7 @@ test('setup requests: an app that does not respond is warned of once, and the re
   assert.equal(clock.pending, 0);
 });
 
-test('setup requests: after a response, silence is warned of again', async () => {
+test('setup requests: after a response, a missing one is warned about again', async () => {
   const { clock, warnings, request } = fixture();
   const responses = [Promise.withResolvers<string>(), Promise.withResolvers<string>()];
   for (const { promise, resolve } of responses) {

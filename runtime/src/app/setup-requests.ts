@@ -9,9 +9,9 @@ const appSlow = defineError(
   (path: string, limitMs: number) => `the app did not respond to ${path} within ${limitMs} ms`,
 );
 
-/** An app that is still warming up may take its time, but not for ever. */
+/** Timeout of one request: an app that is still starting may be slow. */
 const limitMs = 30_000;
-/** After as long the reference gives up, with the same warning. */
+/** The reference fails after this time, with the same warning. */
 const warnAfterMs = 3000;
 
 export interface SetupRequestsOptions {
@@ -24,14 +24,14 @@ export interface SetupRequestsOptions {
 
 export interface SetupStep {
   readonly path: string;
-  /** What is missing while there is no response, for the log. */
+  /** The failed setup step, for the log. */
   readonly failure: string;
 }
 
-/** Sends one request that the app is set up with. Rejects when there is no response in time, or the signal aborts. */
+/** Sends one request of the app setup. Rejects when there is no response in time, or the signal aborts. */
 export type SetupRequest = <T>(signal: AbortSignal, step: SetupStep, request: (call: Call) => Promise<T>) => Promise<T>;
 
-/** Warns once of each request that the app does not respond to, and again only after it has responded meanwhile. */
+/** Warns once about each request without a response, and again only after a response. */
 export function setupRequests({ address, newCall, clock, log }: SetupRequestsOptions): SetupRequest {
   const warnedOf = new Set<string>();
 

@@ -1,5 +1,5 @@
 import type { CompletedRpc } from '#api/grpc/open-rpc.ts';
-import type { CompletedRequest } from '#api/http/server.ts';
+import type { CompletedRequest } from '#api/http/router.ts';
 import type { Log } from '#core/log.ts';
 import type { Configuration } from '#host/configuration.ts';
 import { operationName } from './operation-name.ts';

@@ -1,15 +1,25 @@
 import type { ActorsBlock } from '#blocks/actors/actors.ts';
-import type { AppConnection, RegisteredComponent, RegisteredSubscription } from '#blocks/metadata/metadata.ts';
+import { metadataBlock } from '#blocks/metadata/metadata.ts';
+import type {
+  AppConnection,
+  MetadataBlock,
+  RegisteredComponent,
+  RegisteredSubscription,
+} from '#blocks/metadata/metadata.ts';
 import type { ActiveSubscription } from '#blocks/pubsub/subscriptions.ts';
 import type { Loaded } from '#core/component.ts';
 import { formatGoDuration } from '#core/duration.ts';
 import type { SidecarConfig } from '#host/config.ts';
+import { daprVersion } from '#host/version.ts';
+import type { BlockOptions } from './blocks/block-options.ts';
+import type { Blocks } from './blocks/blocks.ts';
 import { kindNames, kinds } from './component-kinds.ts';
 import type { Kind, KindName, Ports } from './component-kinds.ts';
 import type { ComponentMaps } from './load-components.ts';
+import type { McpServers } from './mcp-servers.ts';
 
 /** Components as the metadata API lists them, by name. */
-export function registeredComponents(components: ComponentMaps): readonly RegisteredComponent[] {
+function registeredComponents(components: ComponentMaps): readonly RegisteredComponent[] {
   return kindNames.flatMap((kindName) => componentsOf(kindName, components)).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -25,7 +35,7 @@ function componentsOf<Name extends KindName>(kindName: Name, components: Compone
 
 const types = { declarative: 'DECLARATIVE', programmatic: 'PROGRAMMATIC', streaming: 'STREAMING' } as const;
 
-export function registeredSubscription(
+function registeredSubscription(
   subscription: Omit<ActiveSubscription, 'source'> & { readonly source: keyof typeof types },
 ): RegisteredSubscription {
   const { pubsubname, topic, metadata, rules, defaultRoute, deadLetterTopic = '', source } = subscription;
@@ -40,7 +50,7 @@ export function registeredSubscription(
   };
 }
 
-export function appConnection({ app }: SidecarConfig): AppConnection {
+function appConnection({ app }: SidecarConfig): AppConnection {
   const { port, protocol, address, maxConcurrency, health } = app;
   return {
     ...(port > 0 ? { port } : {}),
@@ -61,7 +71,7 @@ export function appConnection({ app }: SidecarConfig): AppConnection {
 }
 
 /** Dapr omits zero values. */
-export function actorRuntimeStatus(actors: ActorsBlock) {
+function actorRuntimeStatus(actors: ActorsBlock) {
   const { runtimeStatus, activeActors, hostReady, placement } = actors.metadata();
   const counted = activeActors.map(({ type, count }) => (count === 0 ? { type } : { type, count }));
   return {
@@ -70,4 +80,29 @@ export function actorRuntimeStatus(actors: ActorsBlock) {
     hostReady,
     ...(placement === '' ? {} : { placement }),
   };
+}
+
+/** The metadata API of a sidecar. */
+export function metadataOf(
+  { config, configuration, resources, components }: BlockOptions,
+  blocks: Blocks,
+  mcp: McpServers,
+): MetadataBlock {
+  // without an app they have no consumer, and upstream lists them anyway
+  const declaredOnly = resources.subscriptions.map((one) => ({ ...one, source: 'declarative' }) as const);
+  return metadataBlock({
+    appId: config.appId,
+    version: daprVersion,
+    features: [...configuration.features].filter(([, isOn]) => isOn).map(([name]) => name),
+    appConnection: appConnection(config),
+    httpEndpoints: resources.httpEndpoints.map(({ name }) => name),
+    resiliencies: resources.resiliencies.map(({ name }) => name),
+    mcpServers: () => mcp.names(),
+    components: () => registeredComponents(components),
+    subscriptions: () => [
+      ...(blocks.subscriptions?.list() ?? declaredOnly).map(registeredSubscription),
+      ...blocks.streams.list().map((one) => registeredSubscription({ ...one, source: 'streaming' })),
+    ],
+    actorRuntime: () => actorRuntimeStatus(blocks.actors),
+  });
 }

@@ -11,7 +11,7 @@ import { lockRoutes } from '#api/http/lock.routes.ts';
 import { metadataRoutes } from '#api/http/metadata.routes.ts';
 import { publishRoutes } from '#api/http/publish.routes.ts';
 import { secretsRoutes } from '#api/http/secrets.routes.ts';
-import type { RoutePlugin } from '#api/http/server.ts';
+import type { RoutePlugin } from '#api/http/router.ts';
 import { shutdownRoutes } from '#api/http/shutdown.routes.ts';
 import type { Shutdown } from '#api/http/shutdown.routes.ts';
 import { stateRoutes } from '#api/http/state.routes.ts';

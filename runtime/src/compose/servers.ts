@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { RpcOptions } from '#api/grpc/dapr-rpcs.ts';
 import { httpServer } from '#api/http/server.ts';
-import type { HttpServerOptions, RoutePlugin } from '#api/http/server.ts';
+import type { RoutePlugin } from '#api/http/router.ts';
+import type { HttpServerOptions } from '#api/http/server.ts';
 import type { Pipeline } from '#blocks/middleware/pipeline.ts';
 import type { ListenAddress } from '#core/listen-address.ts';
 import { requestGuard } from '#core/request-guard.ts';

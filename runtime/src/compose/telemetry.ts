@@ -1,5 +1,5 @@
 import type { CompletedRpc } from '#api/grpc/open-rpc.ts';
-import type { CompletedRequest } from '#api/http/server.ts';
+import type { CompletedRequest } from '#api/http/router.ts';
 import type { ConsumerStatus } from '#core/component.ts';
 import { ActivityLog } from '#host/activity-log.ts';
 import type { SidecarConfig } from '#host/config.ts';

@@ -103,7 +103,7 @@ function integer(span: Span, shape: Shape<unknown>, fieldPath: FieldPath): numbe
   const literal = span.text.slice(span.at, span.end);
   if (!/^[-\d]/.test(literal)) throw mismatch(span, shape, fieldPath);
   const bits = shape.bits ?? 64;
-  // no integer has more digits, and to read a million of them takes long
+  // no integer has more digits, and parsing a million of them is slow
   if (/^-?\d{1,20}$/.test(literal) && BigInt.asIntN(bits, BigInt(literal)) === BigInt(literal)) return Number(literal);
   throw mismatch(span, shape, fieldPath, `number ${literal}`);
 }
@@ -118,7 +118,7 @@ function listAt(span: Span, shape: Shape<unknown>, before: readonly unknown[], f
   return items;
 }
 
-/** Into what was there before: nobody else has it. To copy it for each of many maps of one name would take long. */
+/** Adds to the previous map, which is not shared. Copying it for each of many maps of one name would be slow. */
 function mapAt(span: Span, shape: Shape<unknown>, before: Record<string, unknown>, fieldPath: FieldPath): Fields {
   const element = shape.of as Shape<unknown>;
   for (const { name, ...at } of membersIn(span)) {

@@ -30,7 +30,7 @@ test('reshape: no type is converted', () => {
   assert.throws(() => reshape(shape, 'text'), /got unconvertible type 'string'/);
 });
 
-test('a number that float64 cannot hold is an error, also in a member that is not asked for', () => {
+test('reshape: a number outside float64 is an error, even in an ignored member', () => {
   const tooLarge = /cannot unmarshal number into Go value of type float64/;
   for (const json of [
     '{"key":"a","more":1e400}',

@@ -11,7 +11,7 @@ import type { Shape } from './go-shape.ts';
 export function reshape<T>(shape: Shape<T>, value: unknown, path = ''): T | undefined {
   // the common case: the value already has the shape
   if (matchesPlainShape(shape, value)) return value as T;
-  // it was decoded as a whole before, what is left out here included
+  // the whole value was decoded before, ignored members included
   if (holdsTooLarge(value)) throw new GoTypeError('json: cannot unmarshal number into Go value of type float64');
   return reshapeAny(shape, value, path) as T | undefined;
 }

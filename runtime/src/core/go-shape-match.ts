@@ -119,7 +119,7 @@ function countMembers(root: unknown): number {
   return count;
 }
 
-/** Whether somewhere within is a number that no float64 can hold: JSON.parse gives `Infinity`. */
+/** Whether it contains a number that no float64 can hold: JSON.parse gives `Infinity`. */
 export function holdsTooLarge(root: unknown): boolean {
   const left: unknown[] = [root];
   while (left.length > 0) {

@@ -1,13 +1,13 @@
 export interface Subscription {
-  /** Takes no new messages, waits at most `drainMs` for those under way, then ends them. */
+  /** Accepts no new messages, waits at most `drainMs` for running ones, then ends them. */
   close(drainMs: number): Promise<void>;
 }
 
 /** The subscriptions of one component: each is closed by its owner, or at the latest with the component. */
 export interface OpenSubscriptions {
-  /** The same subscription, which is forgotten once it is closed. */
+  /** Registers a subscription until it is closed. */
   add(subscription: Subscription): Subscription;
-  /** Closes all without waiting for messages under way. */
+  /** Closes all without waiting for running messages. */
   closeAll(): Promise<void>;
 }
 

@@ -46,7 +46,7 @@ test('actor transaction: a number that float64 cannot hold is malformed', () => 
   assert.throws(() => stateOperations(read(operationsShape, body), 'the body'), /failed deserializing HTTP body/);
 });
 
-test('actor transaction: a time to live that stores cannot hold is malformed', () => {
+test('actor transaction: a time to live over the limit of stores is malformed', () => {
   for (const ttlInSeconds of ['10000000000', '1e30', '9223372036854775807']) {
     const body = [{ operation: 'upsert', request: { key: 'k', value: 1, metadata: { ttlInSeconds } } }];
     assert.throws(() => stateOperations(read(operationsShape, body), 'the body'), /must be 9999999999 or less/);

@@ -20,7 +20,7 @@ import { bindingsRoutes } from './bindings.routes.ts';
 import { cryptoRoutes } from './crypto.routes.ts';
 import { replyWithError } from './error-reply.ts';
 import { jobsRoutes } from './jobs.routes.ts';
-import type { RoutePlugin } from './server.ts';
+import type { RoutePlugin } from './router.ts';
 
 const call: Call = {
   trace: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true },

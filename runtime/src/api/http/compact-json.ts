@@ -13,7 +13,7 @@ export function compactJson(text: string): string | undefined {
 }
 
 const compressible = /[\s<>&\u2028\u2029]/;
-// an alternative for each character would overflow at some ten million of them
+// one alternative per character would overflow at some ten million characters
 const stringOrSpaces = /"[^"\\]*(?:\\.[^"\\]*)*"|\s+/g;
 const unsafe = /[<>&\u2028\u2029]/g;
 

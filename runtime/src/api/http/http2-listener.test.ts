@@ -13,7 +13,8 @@ import { bodyBytes } from './body.ts';
 import { requestBody } from './invoke-body.ts';
 import { writeReply } from './invoke-reply.ts';
 import { httpServer } from './server.ts';
-import type { HttpServerOptions, RoutePlugin } from './server.ts';
+import type { RoutePlugin } from './router.ts';
+import type { HttpServerOptions } from './server.ts';
 
 interface ReceivedRequest {
   readonly verb: string;

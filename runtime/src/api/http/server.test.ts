@@ -14,7 +14,8 @@ import { bodyAs, bodyBytes } from './body.ts';
 import { callOf } from './request-call.ts';
 import { httpServer } from './server.ts';
 import { writeReply } from './invoke-reply.ts';
-import type { HttpServer, HttpServerOptions, RoutePlugin } from './server.ts';
+import type { RoutePlugin } from './router.ts';
+import type { HttpServer, HttpServerOptions } from './server.ts';
 
 const testError = defineError({ code: 'ERR_TEST', http: 409, grpc: 'Aborted' }, () => ({
   message: 'no',

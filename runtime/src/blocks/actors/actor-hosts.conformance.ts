@@ -134,7 +134,7 @@ export function add(host: Host): Promise<string> {
     .then(({ body }) => Buffer.from(body).toString());
 }
 
-/** Each of the hosts adds as fast as it can, until `stop`. */
+/** Each host increments as fast as it can, until `stop`. */
 export function addRepeatedly(hosts: readonly Host[]) {
   const load = { succeeded: 0, failed: 0, stop, [Symbol.asyncDispose]: stop };
   let isDone = false;
@@ -161,7 +161,7 @@ interface RestartOptions {
   readonly leaseMs: number;
 }
 
-/** Two hosts add while their database is killed and started: what was acknowledged is applied, nothing is applied twice. */
+/** Two hosts increment while their database is killed and restarted: acknowledged increments are applied, none twice. */
 export async function addThroughRestarts(
   database: HostsDatabase,
   server: { kill(): Promise<void>; start(): Promise<void> },

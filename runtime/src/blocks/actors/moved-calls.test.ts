@@ -204,7 +204,7 @@ test('moved calls: a firing ended by a move is no rejection and is repeated at t
   await cluster.close();
 });
 
-test('close: an app that comes back meanwhile gets no actors any more', async () => {
+test('close: an app that reconnects meanwhile gets no actors', async () => {
   const cluster = new ActorTestCluster();
   const a = await cluster.host('a');
   const b = await cluster.host('b');

@@ -195,7 +195,7 @@ test('receive: an unresponsive app is an internal error, which is not retried', 
     request: () => Promise.reject(appUnavailable('127.0.0.1:3000', 'connect ECONNREFUSED')),
     close: () => Promise.resolve(),
   };
-  const text = 'error invoking app channel: the app at 127.0.0.1:3000 does not answer: connect ECONNREFUSED';
+  const text = 'error invoking app channel: the app at 127.0.0.1:3000 does not respond: connect ECONNREFUSED';
   await assert.rejects(
     invokeFixture({ app: () => app }).invoke.receive(call, incoming('me')),
     wire('ERR_APP_CHANNEL', 500, text),

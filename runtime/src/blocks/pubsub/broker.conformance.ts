@@ -17,7 +17,7 @@ export interface BrokerBench extends AsyncDisposable {
   now(): number;
 }
 
-/** For a broker whose time is real. */
+/** For a broker in real time. */
 export const realTime: Pick<BrokerBench, 'pass' | 'now'> = {
   pass: async (ms) => {
     await wait(ms);

@@ -43,7 +43,7 @@ async function model(modelResponse: unknown, status = 200, metadata: Readonly<Re
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
-  const converser = await openaiConversation({
+  const conversation = await openaiConversation({
     ...context,
     type: 'conversation.ollama',
     metadata: { endpoint, ...metadata },
@@ -51,7 +51,7 @@ async function model(modelResponse: unknown, status = 200, metadata: Readonly<Re
   return {
     requests,
     converse: (messages: readonly ConversationMessage[], more: Partial<ConverseRequest> = {}) =>
-      converser.converse(call, {
+      conversation.converse(call, {
         contextId: undefined,
         messages,
         tools: [],
@@ -61,7 +61,7 @@ async function model(modelResponse: unknown, status = 200, metadata: Readonly<Re
         ...more,
       }),
     async [Symbol.asyncDispose]() {
-      await converser.close();
+      await conversation.close();
       server.closeAllConnections();
       server.close();
     },
@@ -183,8 +183,8 @@ test('chat: an error has the status and message of the server', async () => {
 
 test('chat: an error of the server is truncated and does not contain the key', async () => {
   const key = 'sk-1234567890';
-  for (const modelResponse of [{ error: { message: `Incorrect API key: ${key}` } }, `no ${key} ${'x'.repeat(1e6)}`]) {
-    await using server = await model(modelResponse, 401, { key });
+  for (const response of [{ error: { message: `Incorrect API key: ${key}` } }, `no ${key} ${'x'.repeat(1e6)}`]) {
+    await using server = await model(response, 401, { key });
     await assert.rejects(server.converse([message('user', 'x')]), ({ message: text }: Error) => {
       assert.match(text, /status code: 401: .*\*\*\*/);
       assert.equal(text.includes(key), false);
@@ -193,13 +193,13 @@ test('chat: an error of the server is truncated and does not contain the key', a
   }
 });
 
-test('chat: invalid token counts are omitted', async () => {
+test('chat: impossible token counts are omitted', async () => {
   const usage = '"usage":{"prompt_tokens":1e999,"completion_tokens":1e30}';
   await using server = await model(`{"choices":[{"message":{"content":"4"}}],${usage}}`);
   assert.equal((await server.converse([message('user', 'x')])).usage, undefined);
 });
 
-test('chat: an endless response is rejected at the size limit', async () => {
+test('chat: an endless response is aborted at its size limit', async () => {
   const part = Buffer.alloc(1024 * 1024, 0x20);
   const server = createServer((request, response) => {
     request.resume();
@@ -213,13 +213,13 @@ test('chat: an endless response is rejected at the size limit', async () => {
   await once(server, 'listening');
   const endpoint = `http://user:secret@127.0.0.1:${(server.address() as AddressInfo).port}/v1?key=secret`;
   const metadata = { endpoint };
-  const converser = await openaiConversation({ ...context, type: 'conversation.ollama', metadata });
+  const conversation = await openaiConversation({ ...context, type: 'conversation.ollama', metadata });
   const request = { contextId: undefined, tools: [], toolChoice: undefined, temperature: 0, metadata: {} };
-  await assert.rejects(converser.converse(call, { ...request, messages: [] }), ({ message: text }: Error) => {
+  await assert.rejects(conversation.converse(call, { ...request, messages: [] }), ({ message: text }: Error) => {
     assert.match(text, /the request to http:\/\/127\.0\.0\.1:\d+\/v1 failed: .*max size/);
     return !text.includes('secret');
   });
-  await converser.close();
+  await conversation.close();
   server.closeAllConnections();
   server.close();
 });

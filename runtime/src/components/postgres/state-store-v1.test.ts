@@ -79,7 +79,7 @@ test('postgres v1: components with different tables share the migration key', { 
   await schema.drop();
 });
 
-test('ttl: an expired value counts as absent for conditions', { skip }, async () => {
+test('postgres v1: an expired value counts as absent in conditions', { skip }, async () => {
   const schema = await testSchema(serverUrl);
   const store = await postgresStateStoreV1(context(schema.url));
   for (const key of ['first', 'second'])

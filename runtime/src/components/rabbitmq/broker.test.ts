@@ -262,7 +262,7 @@ test('publish and subscribe: a topic that cannot be an exchange is a bad request
   }
 });
 
-test('subscribe: a queue name with a line break is a bad request', { skip }, async () => {
+test('rabbitmq: a queue name with a line break is a bad request', { skip }, async () => {
   await using it = await fixture();
   const request = { topic: it.topic, consumer: 'shop', metadata: { queueName: 'two\nlines' } };
   await assert.rejects(
