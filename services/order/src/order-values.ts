@@ -42,7 +42,7 @@ export class Amount {
 
   plus(other: Amount): Amount {
     if (other.currency !== this.currency)
-      throw new InvariantError(`${this.currency} and ${other.currency} cannot be added`);
+      throw new InvariantError(`${String(this.currency)} and ${String(other.currency)} cannot be added`);
     return new Amount({ amount: this.value + other.value, currency: this.currency });
   }
 
