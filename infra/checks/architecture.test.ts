@@ -49,15 +49,15 @@ const x = Buffer.from('1');
 
 const forbidden: readonly (readonly [file: string, specifier: string])[] = [
   ['runtime/src/core/clock.ts', 'node:fs'],
-  ['runtime/src/blocks/state/state.ts', '#api/http/server.ts'],
+  ['runtime/src/blocks/state/state.ts', '#api/http/server/server.ts'],
   ['runtime/src/blocks/state/state.ts', 'pg'],
   ['runtime/src/blocks/state/state.ts', '../../components/postgres/state-store.ts'],
   ['runtime/src/blocks/pubsub/pubsub.ts', '#blocks/actors/actors.ts'],
   ['runtime/src/components/memory/state-store.ts', '#components/postgres/connection.ts'],
   ['runtime/src/components/nats/broker.ts', 'pg'],
   ['runtime/src/components/postgres/state-store.ts', '#blocks/state/state.ts'],
-  ['runtime/src/api/http/state.routes.ts', '#components/memory/state-store.ts'],
-  ['runtime/src/host/log.ts', '#blocks/state/state.ts'],
+  ['runtime/src/api/http/routes/state.routes.ts', '#components/memory/state-store.ts'],
+  ['runtime/src/host/process/log.ts', '#blocks/state/state.ts'],
   ['runtime/sdk/src/sdk.ts', '../../src/core/clock.ts'],
   ['services/cart/src/main.ts', '../../order/src/order.ts'],
   ['services/cart/src/main.ts', '@outrigger/runtime/sidecar'],

@@ -136,7 +136,11 @@ export const zones: readonly Zone[] = [
   {
     name: 'compatibility page',
     folder: /^infra\/compatibility\//,
-    files: [/^infra\/launcher\/folders\.ts$/, surface, /^runtime\/src\/(components\/registry|host\/flag-table)\.ts$/],
+    files: [
+      /^infra\/launcher\/folders\.ts$/,
+      surface,
+      /^runtime\/src\/(components\/registry|host\/config\/flag-table)\.ts$/,
+    ],
     packages: [],
   },
   {
