@@ -57,6 +57,7 @@ const forbidden: readonly (readonly [file: string, specifier: string])[] = [
   ['runtime/src/components/nats/broker.ts', 'pg'],
   ['runtime/src/components/postgres/state-store.ts', '#blocks/state/state.ts'],
   ['runtime/src/api/http/routes/state.routes.ts', '#components/memory/state-store.ts'],
+  ['runtime/src/api/http/server/server.ts', '#api/http/routes/state.routes.ts'],
   ['runtime/src/host/process/log.ts', '#blocks/state/state.ts'],
   ['runtime/sdk/src/sdk.ts', '../../src/core/clock.ts'],
   ['services/cart/src/main.ts', '../../order/src/order.ts'],
