@@ -2,6 +2,7 @@ import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
+import { apps } from '@tidewater/contracts/apps.ts';
 import { deadLetterTopicOf, topics, type Topic } from '@tidewater/contracts/topics.ts';
 import { natsOptions } from '../../infra/servers/nats.ts';
 import { homeOf } from './secrets.ts';
@@ -49,10 +50,7 @@ export interface Broker {
   close(): Promise<void>;
 }
 
-export const allTopics: readonly string[] = [
-  ...Object.values<Topic>(topics),
-  ...['catalog', 'cart', 'order', 'payment', 'storefront'].map(deadLetterTopicOf),
-];
+export const allTopics: readonly string[] = [...Object.values<Topic>(topics), ...apps.map(deadLetterTopicOf)];
 
 const readAtOnce = 100;
 

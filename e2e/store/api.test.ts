@@ -6,7 +6,7 @@ import type { CartView, HomePage, OrderSummary, Problem } from '@tidewater/contr
 import { testCards } from '@tidewater/contracts/payment-provider.ts';
 import { type LedgerChecks, ledgerChecks, netCharged } from '../harness/ledger-checks.ts';
 import { Shopper } from '../harness/shopper.ts';
-import { sharedStore, type StoreUnderTest } from '../harness/store.ts';
+import { eventually, sharedStore, type StoreUnderTest } from '../harness/store.ts';
 
 describe('the store through its API', { timeout: 300_000 }, () => {
   let store: StoreUnderTest;
@@ -127,7 +127,9 @@ describe('the store through its API', { timeout: 300_000 }, () => {
     const byKey = await shopper.get<{ orderId: string }>(`/api/checkouts/${key['idempotency-key']}`);
     assert.equal(byKey.orderId, first.body.orderId);
     await shopper.passes(first.body.orderId, 'submitted', 10_000);
-    assert.equal((await shopper.get<readonly OrderSummary[]>('/api/orders')).length, 1);
+    const list = (): Promise<readonly OrderSummary[]> => shopper.get('/api/orders');
+    await eventually('the order in the list', list, ({ length }) => length > 0);
+    assert.equal((await list()).length, 1);
   });
 
   test('POST /api/checkout: an idempotency key with another request is 422, and nothing is ordered', async () => {
@@ -143,7 +145,9 @@ describe('the store through its API', { timeout: 300_000 }, () => {
     assert.match(second.body.type, /idempotency-key-reused/);
     assert.equal((await shopper.get<CartView>('/api/cart')).count, 2);
     await shopper.passes(first.body.orderId, 'submitted', 10_000);
-    assert.equal((await shopper.get<readonly OrderSummary[]>('/api/orders')).length, 1);
+    const list = (): Promise<readonly OrderSummary[]> => shopper.get('/api/orders');
+    await eventually('the order in the list', list, ({ length }) => length > 0);
+    assert.equal((await list()).length, 1);
   });
 
   test('POST /api/checkout: a cart that another page changed is 409 with the current cart', async () => {

@@ -12,9 +12,9 @@ export interface OperationFamily {
 export type CountActivity = (activity: EndedActivity) => void;
 
 export interface OperationMetrics {
-  family(name: string): OperationFamily;
+  readonly family: (name: string) => OperationFamily;
   /** Counts an activity and its duration under its labels. */
-  record(family: OperationFamily, activity: EndedActivity, labels: Readonly<Record<string, string>>): void;
+  readonly record: (family: OperationFamily, activity: EndedActivity, labels: Readonly<Record<string, string>>) => void;
 }
 
 export function operationMetrics(registry: MetricsRegistry, namespace: string): OperationMetrics {
