@@ -131,7 +131,14 @@ export const zones: readonly Zone[] = [
     name: 'frontend',
     folder: /^frontend\//,
     files: [contracts],
-    packages: [/^react(-dom(\/client)?)?$/, /^vite$/, /^@vitejs\//, /^@fontsource/],
+    packages: [
+      /^react(-dom(\/client)?)?$/,
+      /^@tanstack\/(react-query|query-core)$/,
+      /^wouter(\/|$)/,
+      /^vite$/,
+      /^@vitejs\//,
+      /^@fontsource/,
+    ],
   },
   {
     name: 'compatibility page',

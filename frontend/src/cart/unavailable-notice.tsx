@@ -1,13 +1,15 @@
+import { useQueryClient } from '@tanstack/react-query';
 import type { CartView, Problem } from '@tidewater/contracts/storefront.ts';
 import { useState } from 'react';
-import { queryKeys } from '../data/live-updates.ts';
+import { queryKeys } from '../data/query-keys.ts';
 import { ProblemError, problemOf } from '../data/problem-error.ts';
 import { useShop } from '../data/shop.ts';
 import { ProblemNotice } from '../components/problem-notice.tsx';
 
 /** Lists products of the cart that are no longer sold, and removes them when the shopper confirms. */
 export const UnavailableNotice = ({ cart }: { readonly cart: CartView }) => {
-  const { cartQueue, cache, announcer } = useShop();
+  const { cartQueue, announcer } = useShop();
+  const client = useQueryClient();
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
   if (cart.unavailable.length === 0) return null;
@@ -19,7 +21,8 @@ export const UnavailableNotice = ({ cart }: { readonly cart: CartView }) => {
       announcer.announce('Taken out of your cart.');
     } catch (error) {
       // The product may be deleted already, and its line with it.
-      if (error instanceof ProblemError && error.problem.status === 404) cache.refresh(queryKeys.cart);
+      if (error instanceof ProblemError && error.problem.status === 404)
+        void client.invalidateQueries({ queryKey: queryKeys.cart });
       else setProblem(problemOf(error));
     } finally {
       setBusy(false);

@@ -1,7 +1,9 @@
+import { useQueryClient } from '@tanstack/react-query';
 import type { CardToken, CartView, CheckoutRequest, Problem } from '@tidewater/contracts/storefront.ts';
 import { useCallback, useMemo, useRef, useState } from 'react';
-import { queryKeys, applyCart } from '../data/live-updates.ts';
+import { applyCart } from '../data/live-updates.ts';
 import { ProblemError, problemOf } from '../data/problem-error.ts';
+import { queryKeys } from '../data/query-keys.ts';
 import { useShop } from '../data/shop.ts';
 import { useNavigation } from '../router/use-navigation.ts';
 import { CheckoutAttempt, fingerprint } from './attempt.ts';
@@ -28,7 +30,8 @@ export interface Checkout {
 }
 
 export const useCheckout = (): Checkout => {
-  const { api, cache } = useShop();
+  const { api } = useShop();
+  const client = useQueryClient();
   const navigation = useNavigation();
   const { form, setErrors, checkAll, fillCard, focusFirst } = useCheckoutForm();
   const [problem, setProblem] = useState<Problem>();
@@ -42,15 +45,15 @@ export const useCheckout = (): Checkout => {
   const completeOrder = useCallback(
     (orderId: string): void => {
       const boughtFingerprint = attempt.open?.cartFingerprint;
-      const cart = cache.read(queryKeys.cart).data as CartView | undefined;
+      const cart = client.getQueryData<CartView>(queryKeys.cart);
       attempt.settle();
-      cache.refresh(queryKeys.cart);
-      cache.refresh(queryKeys.orders);
+      void client.invalidateQueries({ queryKey: queryKeys.cart });
+      void client.invalidateQueries({ queryKey: queryKeys.orders });
       const isOtherCart = cart !== undefined && cart.lines.length > 0 && fingerprint(cart) !== boughtFingerprint;
       if (isOtherCart) setEarlierOrderId(orderId);
       else navigation.navigate({ page: 'order', orderId }, 'replace');
     },
-    [attempt, cache, navigation],
+    [attempt, client, navigation],
   );
   const recovery = useRecovery(attempt, completeOrder);
 
@@ -105,7 +108,7 @@ export const useCheckout = (): Checkout => {
   };
 
   const showProblem = (newProblem: Problem): void => {
-    if (newProblem.cart !== undefined) applyCart(cache, newProblem.cart);
+    if (newProblem.cart !== undefined) applyCart(client, newProblem.cart);
     const fieldErrors = errorsOf(newProblem);
     setErrors(fieldErrors);
     setProblem(newProblem);

@@ -2,13 +2,11 @@ import { createContext, useContext, useSyncExternalStore } from 'react';
 import type { CartQueue } from '../cart/cart-queue.ts';
 import type { Announcer } from '../components/announcer.ts';
 import type { LiveState, LiveStream } from './live-stream.ts';
-import type { ResourceCache } from './resource-cache.ts';
 import type { ShopApi } from './shop-api.ts';
 
 /** The objects that every page can use; created once in main.tsx. */
 export interface Shop {
   readonly api: ShopApi;
-  readonly cache: ResourceCache;
   readonly live: LiveStream;
   readonly cartQueue: CartQueue;
   readonly announcer: Announcer;

@@ -1,7 +1,9 @@
+import { useQueryClient } from '@tanstack/react-query';
 import type { OrderView, Problem } from '@tidewater/contracts/storefront.ts';
 import { useEffect, useRef, useState } from 'react';
-import { queryKeys, applyOrder } from '../data/live-updates.ts';
+import { applyOrder } from '../data/live-updates.ts';
 import { problemOf } from '../data/problem-error.ts';
+import { queryKeys } from '../data/query-keys.ts';
 import { useShop } from '../data/shop.ts';
 import { formatMoney } from '../format/money.ts';
 import { ProblemNotice } from '../components/problem-notice.tsx';
@@ -11,7 +13,8 @@ import { cancellationEffect } from './order-status-labels.ts';
 
 /** Cancels the order after a confirmation. For an unfulfilled order it offers to reorder instead. */
 export const CancelOrder = ({ order }: { readonly order: OrderView }) => {
-  const { api, cache, announcer } = useShop();
+  const { api, announcer } = useShop();
+  const client = useQueryClient();
   const [isConfirming, setConfirming] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
@@ -39,11 +42,11 @@ export const CancelOrder = ({ order }: { readonly order: OrderView }) => {
     setBusy(true);
     setProblem(undefined);
     try {
-      applyOrder(cache, await api.cancelOrder(order.orderId));
+      applyOrder(client, await api.cancelOrder(order.orderId));
       announcer.announce('Order cancelled.');
     } catch (error) {
       setProblem(problemOf(error));
-      cache.refresh(queryKeys.order(order.orderId));
+      void client.invalidateQueries({ queryKey: queryKeys.order(order.orderId) });
     } finally {
       setBusy(false);
       setConfirming(false);

@@ -1,8 +1,7 @@
 import type { Category } from '@tidewater/contracts/catalog.ts';
-import type { HomePage as Home } from '@tidewater/contracts/storefront.ts';
 import { useShop } from '../data/shop.ts';
-import { queryKeys } from '../data/live-updates.ts';
-import { useResource } from '../data/use-resource.ts';
+import { homeQuery } from '../data/queries.ts';
+import { useServerQuery } from '../data/use-server-query.ts';
 import { countOf } from '../format/count.ts';
 import { CompassRose } from '../components/compass-rose.tsx';
 import { Contours } from '../components/contours.tsx';
@@ -14,7 +13,7 @@ import { Link } from '../router/link.tsx';
 
 export const HomePage = () => {
   const { api } = useShop();
-  const { data, problem, refresh, willRetry } = useResource<Home>(queryKeys.home, api.home);
+  const { data, problem, refresh, willRetry } = useServerQuery(homeQuery(api));
   return (
     <>
       <section className="hero">

@@ -1,8 +1,8 @@
 import type { InsideView } from '@tidewater/contracts/storefront.ts';
 import { useCallback, useMemo, useState } from 'react';
-import { queryKeys } from '../data/live-updates.ts';
+import { insideQuery } from '../data/queries.ts';
 import { useLiveState, useShop } from '../data/shop.ts';
-import { useResource } from '../data/use-resource.ts';
+import { useServerQuery } from '../data/use-server-query.ts';
 import { countOf } from '../format/count.ts';
 import { formatDuration } from '../format/time.ts';
 import { ActivityFilter } from '../inside/activity-filter.tsx';
@@ -26,11 +26,10 @@ export const InsidePage = ({ orderId }: { readonly orderId: string }) => {
   const { api } = useShop();
   const live = useLiveState();
   const { data: order } = useOrder(orderId);
-  const { data, problem, refresh, willRetry } = useResource<InsideView>(
-    queryKeys.inside(orderId),
-    (signal) => api.inside(orderId, signal),
-    live === 'open' ? connectedPollMs : disconnectedPollMs,
-  );
+  const { data, problem, refresh, willRetry } = useServerQuery({
+    ...insideQuery(api, orderId),
+    refetchInterval: live === 'open' ? connectedPollMs : disconnectedPollMs,
+  });
   return (
     <div className="page inside">
       <nav className="crumbs" aria-label="You are here">

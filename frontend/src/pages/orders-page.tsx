@@ -1,7 +1,7 @@
 import type { OrderSummary } from '@tidewater/contracts/storefront.ts';
-import { queryKeys } from '../data/live-updates.ts';
+import { ordersQuery } from '../data/queries.ts';
 import { useLiveState, useShop } from '../data/shop.ts';
-import { useResource } from '../data/use-resource.ts';
+import { useServerQuery } from '../data/use-server-query.ts';
 import { countOf } from '../format/count.ts';
 import { formatMoney } from '../format/money.ts';
 import { formatClock, formatDay } from '../format/time.ts';
@@ -21,11 +21,7 @@ export const OrdersPage = () => {
     problem,
     refresh,
     willRetry,
-  } = useResource<readonly OrderSummary[]>(
-    queryKeys.orders,
-    api.orders,
-    live === 'open' ? undefined : disconnectedPollMs,
-  );
+  } = useServerQuery({ ...ordersQuery(api), refetchInterval: live === 'open' ? false : disconnectedPollMs });
   return (
     <div className="page">
       <PageHeading title="Orders">Your orders</PageHeading>

@@ -1,12 +1,12 @@
 import type { Product } from '@tidewater/contracts/catalog.ts';
-import type { Problem, ProductView } from '@tidewater/contracts/storefront.ts';
+import type { Problem } from '@tidewater/contracts/storefront.ts';
 import { useState } from 'react';
 import { ProductPicture } from '../art/product-picture.tsx';
 import { addedText, addableQuantity } from '../cart/cart-queue.ts';
-import { queryKeys } from '../data/live-updates.ts';
+import { productQuery } from '../data/queries.ts';
 import { problemOf } from '../data/problem-error.ts';
 import { useShop } from '../data/shop.ts';
-import { useResource } from '../data/use-resource.ts';
+import { useServerQuery } from '../data/use-server-query.ts';
 import { formatStock, stockLevel } from '../format/stock.ts';
 import { formatWeight } from '../format/weight.ts';
 import { flyToCart } from '../components/fly-to-cart.ts';
@@ -21,9 +21,7 @@ import { useCart } from '../cart/use-cart.ts';
 
 export const ProductPage = ({ productId }: { readonly productId: string }) => {
   const { api } = useShop();
-  const { data, problem, refresh, willRetry } = useResource<ProductView>(queryKeys.product(productId), (signal) =>
-    api.product(productId, signal),
-  );
+  const { data, problem, refresh, willRetry } = useServerQuery(productQuery(api, productId));
   if (data === undefined && problem?.status === 404) return <UnknownProduct />;
   if (data === undefined && problem !== undefined) {
     return (

@@ -1,8 +1,8 @@
-import type { ProductPage } from '@tidewater/contracts/catalog.ts';
+import { keepPreviousData } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useShop } from '../data/shop.ts';
-import { queryKeys } from '../data/live-updates.ts';
-import { useResource } from '../data/use-resource.ts';
+import { productsQuery } from '../data/queries.ts';
+import { useServerQuery } from '../data/use-server-query.ts';
 import { countOf } from '../format/count.ts';
 import { PageHeading } from '../components/page-heading.tsx';
 import { ProblemNotice } from '../components/problem-notice.tsx';
@@ -20,11 +20,16 @@ export const ShopPage = ({ search }: { readonly search: string }) => {
   const { api, announcer } = useShop();
   const query = readShopQuery(search);
   const normalizedSearch = writeShopQuery(query);
-  const { data, problem, isLoading, refresh, willRetry } = useResource<ProductPage>(
-    queryKeys.products(normalizedSearch),
-    (signal) => api.products(normalizedSearch, signal),
-  );
-  const shown = useLastDefined(data);
+  // The previous results stay while new ones are loading, so that typing does not empty the page.
+  const {
+    data: shown,
+    isPlaceholderData,
+    problem,
+    isFetching,
+    refresh,
+    willRetry,
+  } = useServerQuery({ ...productsQuery(api, normalizedSearch), placeholderData: keepPreviousData });
+  const data = isPlaceholderData ? undefined : shown;
   const [isOpen, setOpen] = useState(false);
   const total = data?.total;
   useEffect(() => {
@@ -56,7 +61,7 @@ export const ShopPage = ({ search }: { readonly search: string }) => {
             {shown === undefined ? <FacetsSkeleton /> : <Facets query={query} facets={shown.facets} />}
           </div>
         </aside>
-        <section className="results" aria-labelledby="results" aria-busy={isLoading && data === undefined}>
+        <section className="results" aria-labelledby="results" aria-busy={isFetching && data === undefined}>
           <h2 id="results" className="visually-hidden">
             Results
           </h2>
@@ -83,13 +88,6 @@ export const ShopPage = ({ search }: { readonly search: string }) => {
       </div>
     </div>
   );
-};
-
-/** The previous results while new ones are loading, so that typing does not empty the page. */
-const useLastDefined = (data: ProductPage | undefined): ProductPage | undefined => {
-  const [last, setLast] = useState(data);
-  if (data !== undefined && data !== last) setLast(data);
-  return data ?? last;
 };
 
 const SortField = ({ query }: { readonly query: ShopQuery }) => {
