@@ -12,6 +12,7 @@ import './styles/inside.css';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { Router } from 'wouter';
 import { App, prefetchPages } from './app.tsx';
 import { CartQueue } from './cart/cart-queue.ts';
 import { LiveStream } from './data/live-stream.ts';
@@ -20,26 +21,31 @@ import { ShopApi } from './data/shop-api.ts';
 import type { Shop } from './data/shop.ts';
 import { ShopContext } from './data/shop.ts';
 import { Announcer } from './components/announcer.ts';
-import { Navigation } from './router/navigation.ts';
-import { NavigationContext } from './router/use-navigation.ts';
+import { newKey } from './checkout/new-key.ts';
+import { PageTransitions } from './router/page-transitions.ts';
 
 const api = new ShopApi((input, init) => fetch(input, init));
 const queryClient = createQueryClient();
 const live = new LiveStream(queryClient, '/api/live');
-const shop: Shop = { api, live, cartQueue: new CartQueue(api, queryClient), announcer: new Announcer() };
-const navigation = new Navigation(window);
+const shop: Shop = {
+  api,
+  live,
+  cartQueue: new CartQueue(api, queryClient),
+  announcer: new Announcer(),
+  transitions: new PageTransitions(window, newKey),
+};
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
 createRoot(root).render(
   <StrictMode>
-    <NavigationContext value={navigation}>
+    <Router aroundNav={shop.transitions.aroundNavigation}>
       <QueryClientProvider client={queryClient}>
         <ShopContext value={shop}>
           <App />
         </ShopContext>
       </QueryClientProvider>
-    </NavigationContext>
+    </Router>
   </StrictMode>,
 );
 

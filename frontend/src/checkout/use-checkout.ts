@@ -1,11 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query';
 import type { CardToken, CartView, CheckoutRequest, Problem } from '@tidewater/contracts/storefront.ts';
 import { useCallback, useMemo, useRef, useState } from 'react';
+import { useLocation } from 'wouter';
 import { applyCart } from '../data/live-updates.ts';
 import { ProblemError, problemOf } from '../data/problem-error.ts';
 import { queryKeys } from '../data/query-keys.ts';
 import { useShop } from '../data/shop.ts';
-import { useNavigation } from '../router/use-navigation.ts';
 import { CheckoutAttempt, fingerprint } from './attempt.ts';
 import type { CheckoutFields } from './checkout-fields.ts';
 import { addressOf, cardOf, contactOf, errorsOf, firstInvalid } from './checkout-fields.ts';
@@ -15,6 +15,7 @@ import { outcomeOf } from './outcome.ts';
 import { useCheckoutForm } from './use-checkout-form.ts';
 import type { RecoveryState } from './use-recovery.ts';
 import { useRecovery } from './use-recovery.ts';
+import { hrefs } from '../router/paths.ts';
 
 export interface Checkout {
   readonly form: Form;
@@ -32,7 +33,7 @@ export interface Checkout {
 export const useCheckout = (): Checkout => {
   const { api } = useShop();
   const client = useQueryClient();
-  const navigation = useNavigation();
+  const [, navigate] = useLocation();
   const { form, setErrors, checkAll, fillCard, focusFirst } = useCheckoutForm();
   const [problem, setProblem] = useState<Problem>();
   const [isPaying, setPaying] = useState(false);
@@ -51,9 +52,9 @@ export const useCheckout = (): Checkout => {
       void client.invalidateQueries({ queryKey: queryKeys.orders });
       const isOtherCart = cart !== undefined && cart.lines.length > 0 && fingerprint(cart) !== boughtFingerprint;
       if (isOtherCart) setEarlierOrderId(orderId);
-      else navigation.navigate({ page: 'order', orderId }, 'replace');
+      else navigate(hrefs.order(orderId), { replace: true });
     },
-    [attempt, client, navigation],
+    [attempt, client, navigate],
   );
   const recovery = useRecovery(attempt, completeOrder);
 

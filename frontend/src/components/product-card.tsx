@@ -1,10 +1,11 @@
 import type { Product } from '@tidewater/contracts/catalog.ts';
+import { Link } from 'wouter';
 import { ProductPicture } from '../art/product-picture.tsx';
 import { formatStock, stockLevel } from '../format/stock.ts';
 import { formatWeight } from '../format/weight.ts';
-import { Link } from '../router/link.tsx';
 import { Price } from './price.tsx';
 import { Skeleton } from './skeleton.tsx';
+import { hrefs } from '../router/paths.ts';
 
 export const ProductCard = ({ product }: { readonly product: Product }) => {
   const level = stockLevel(product.available);
@@ -16,7 +17,7 @@ export const ProductCard = ({ product }: { readonly product: Product }) => {
       </div>
       <p className="brand">{product.brand}</p>
       <h3 className="card-name">
-        <Link to={{ page: 'product', productId: product.id }}>{product.name}</Link>
+        <Link href={hrefs.product(product.id)}>{product.name}</Link>
       </h3>
       <p className="card-details">
         <Price price={product.price} previous={product.previousPrice} />

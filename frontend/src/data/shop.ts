@@ -1,6 +1,7 @@
 import { createContext, useContext, useSyncExternalStore } from 'react';
 import type { CartQueue } from '../cart/cart-queue.ts';
 import type { Announcer } from '../components/announcer.ts';
+import type { PageTransitions } from '../router/page-transitions.ts';
 import type { LiveState, LiveStream } from './live-stream.ts';
 import type { ShopApi } from './shop-api.ts';
 
@@ -10,6 +11,7 @@ export interface Shop {
   readonly live: LiveStream;
   readonly cartQueue: CartQueue;
   readonly announcer: Announcer;
+  readonly transitions: PageTransitions;
 }
 
 export const ShopContext = createContext<Shop | undefined>(undefined);

@@ -1,10 +1,11 @@
 import type { OrderView, Problem } from '@tidewater/contracts/storefront.ts';
 import { useEffect, useRef, useState } from 'react';
+import { Link } from 'wouter';
 import { problemOf } from '../data/problem-error.ts';
 import { useShop } from '../data/shop.ts';
 import { ProblemNotice } from '../components/problem-notice.tsx';
-import { Link } from '../router/link.tsx';
 import { reorderLines, reorderText } from './reorder.ts';
+import { hrefs } from '../router/paths.ts';
 
 /** Offers to add the lines of an unfulfilled order to the cart. */
 export const OrderAgain = ({ order }: { readonly order: OrderView }) => {
@@ -51,11 +52,11 @@ export const OrderAgain = ({ order }: { readonly order: OrderView }) => {
             Put these back in the cart
           </button>
         ) : outcome.isInCart ? (
-          <Link to={{ page: 'cart' }} className="button">
+          <Link href={hrefs.cart} className="button">
             Go to the cart
           </Link>
         ) : null}
-        <Link to={{ page: 'shop', search: '' }}>Browse the shop</Link>
+        <Link href={hrefs.shop()}>Browse the shop</Link>
       </div>
     </div>
   );

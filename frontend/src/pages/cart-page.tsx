@@ -1,5 +1,6 @@
 import type { CartLine, CartView, Problem } from '@tidewater/contracts/storefront.ts';
 import { useEffect, useRef, useState } from 'react';
+import { Link } from 'wouter';
 import { ProductPicture } from '../art/product-picture.tsx';
 import { problemOf } from '../data/problem-error.ts';
 import { useShop } from '../data/shop.ts';
@@ -14,8 +15,8 @@ import { ProblemNotice } from '../components/problem-notice.tsx';
 import { QuantityField } from '../components/quantity-field.tsx';
 import { LoadingText, Skeleton } from '../components/skeleton.tsx';
 import { useSyncedState } from '../components/use-synced-state.ts';
-import { Link } from '../router/link.tsx';
 import { useCart } from '../cart/use-cart.ts';
+import { hrefs } from '../router/paths.ts';
 
 export const CartPage = () => {
   const { data: cart, problem, refresh, willRetry } = useCart();
@@ -57,7 +58,7 @@ const CartContents = ({ cart }: { readonly cart: CartView }) => {
           <h2>{countOf(cart.count, 'thing')}</h2>
           <Totals subtotal={cart.subtotal} delivery={cart.delivery} total={cart.total} />
           {insufficient.length === 0 ? (
-            <Link to={{ page: 'checkout' }} className="button wide">
+            <Link href={hrefs.checkout} className="button wide">
               Check out
             </Link>
           ) : (
@@ -119,7 +120,7 @@ const Line = ({ line }: { readonly line: CartLine }) => {
       <div className="line-text">
         <p className="brand">{product.brand}</p>
         <h3>
-          <Link to={{ page: 'product', productId: product.id }}>{product.name}</Link>
+          <Link href={hrefs.product(product.id)}>{product.name}</Link>
         </h3>
         <p className="figures quiet">
           {formatMoney(line.unitPrice)} each
@@ -151,7 +152,7 @@ const EmptyCart = () => (
   <div className="empty">
     <h2>Nothing in it yet</h2>
     <p>A cart keeps its things until you come back, on this device.</p>
-    <Link to={{ page: 'shop', search: '' }} className="button">
+    <Link href={hrefs.shop()} className="button">
       Browse the shop
     </Link>
   </div>

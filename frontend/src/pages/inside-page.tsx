@@ -1,5 +1,6 @@
 import type { InsideView } from '@tidewater/contracts/storefront.ts';
 import { useCallback, useMemo, useState } from 'react';
+import { Link } from 'wouter';
 import { insideQuery } from '../data/queries.ts';
 import { useLiveState, useShop } from '../data/shop.ts';
 import { useServerQuery } from '../data/use-server-query.ts';
@@ -17,7 +18,7 @@ import { useOrder } from '../order/use-order.ts';
 import { PageHeading } from '../components/page-heading.tsx';
 import { ProblemNotice } from '../components/problem-notice.tsx';
 import { LoadingText, Skeleton } from '../components/skeleton.tsx';
-import { Link } from '../router/link.tsx';
+import { hrefs } from '../router/paths.ts';
 
 const disconnectedPollMs = 2_000;
 const connectedPollMs = 10_000;
@@ -33,9 +34,9 @@ export const InsidePage = ({ orderId }: { readonly orderId: string }) => {
   return (
     <div className="page inside">
       <nav className="crumbs" aria-label="You are here">
-        <Link to={{ page: 'orders' }}>Orders</Link>
+        <Link href={hrefs.orders}>Orders</Link>
         <span aria-hidden="true">/</span>
-        <Link to={{ page: 'order', orderId }}>Order {orderId}</Link>
+        <Link href={hrefs.order(orderId)}>Order {orderId}</Link>
         <span aria-hidden="true">/</span>
         <span>Inside</span>
       </nav>
@@ -158,7 +159,7 @@ const InsideProblem = ({ problem, orderId, onRetry, willRetry }: InsideProblemPr
     {...(problem.status === 501 ? {} : { onRetry, willRetry })}
   >
     <p>
-      <Link to={{ page: 'order', orderId }}>Back to the order</Link>
+      <Link href={hrefs.order(orderId)}>Back to the order</Link>
     </p>
   </ProblemNotice>
 );

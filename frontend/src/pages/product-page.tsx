@@ -1,6 +1,7 @@
 import type { Product } from '@tidewater/contracts/catalog.ts';
 import type { Problem } from '@tidewater/contracts/storefront.ts';
 import { useState } from 'react';
+import { Link } from 'wouter';
 import { ProductPicture } from '../art/product-picture.tsx';
 import { addedText, addableQuantity } from '../cart/cart-queue.ts';
 import { productQuery } from '../data/queries.ts';
@@ -16,8 +17,8 @@ import { ProblemNotice } from '../components/problem-notice.tsx';
 import { ProductGrid } from '../components/product-card.tsx';
 import { QuantityField } from '../components/quantity-field.tsx';
 import { LoadingText, Skeleton } from '../components/skeleton.tsx';
-import { Link } from '../router/link.tsx';
 import { useCart } from '../cart/use-cart.ts';
+import { hrefs } from '../router/paths.ts';
 
 export const ProductPage = ({ productId }: { readonly productId: string }) => {
   const { api } = useShop();
@@ -35,12 +36,12 @@ export const ProductPage = ({ productId }: { readonly productId: string }) => {
   return (
     <div className="page product">
       <nav className="crumbs" aria-label="You are here">
-        <Link to={{ page: 'shop', search: '' }}>Shop</Link>
+        <Link href={hrefs.shop()}>Shop</Link>
         <span aria-hidden="true">/</span>
         {product === undefined ? (
           <Skeleton className="w-4" />
         ) : (
-          <Link to={`/shop?category=${encodeURIComponent(product.category)}`}>{categoryLabel(product.category)}</Link>
+          <Link href={hrefs.category(product.category)}>{categoryLabel(product.category)}</Link>
         )}
       </nav>
       <div className="product-columns">
@@ -130,7 +131,7 @@ const BuyBox = ({ product }: { readonly product: Product }) => {
       <p className="buy-done">
         {added === undefined ? null : (
           <>
-            {addedText(added)} <Link to={{ page: 'cart' }}>Go to the cart</Link>
+            {addedText(added)} <Link href={hrefs.cart}>Go to the cart</Link>
           </>
         )}
       </p>
@@ -168,7 +169,7 @@ const UnknownProduct = () => (
   <div className="page narrow empty">
     <PageHeading title="No such product">We do not sell that</PageHeading>
     <p>There is no product at this address. It may have been renamed, or the link lost a letter on its way.</p>
-    <Link to={{ page: 'shop', search: '' }} className="button">
+    <Link href={hrefs.shop()} className="button">
       Show the whole shop
     </Link>
   </div>

@@ -1,5 +1,6 @@
 import { keepPreviousData } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
+import { Link, useLocation } from 'wouter';
 import { useShop } from '../data/shop.ts';
 import { productsQuery } from '../data/queries.ts';
 import { useServerQuery } from '../data/use-server-query.ts';
@@ -8,17 +9,18 @@ import { PageHeading } from '../components/page-heading.tsx';
 import { ProblemNotice } from '../components/problem-notice.tsx';
 import { ProductGrid, ProductGridSkeleton } from '../components/product-card.tsx';
 import { LoadingText, Skeleton } from '../components/skeleton.tsx';
-import { Link } from '../router/link.tsx';
-import { useNavigation } from '../router/use-navigation.ts';
 import { SearchField } from '../layout/search-field.tsx';
 import { Facets } from '../shop/facets.tsx';
 import { PageLinks } from '../shop/page-links.tsx';
 import type { ShopQuery } from '../shop/shop-query.ts';
 import { filterCount, readShopQuery, refine, sorts, writeShopQuery } from '../shop/shop-query.ts';
+import { hrefs } from '../router/paths.ts';
+import { useSearch } from '../router/use-url.ts';
+import { inPlace } from '../router/page-transitions.ts';
 
-export const ShopPage = ({ search }: { readonly search: string }) => {
+export const ShopPage = () => {
   const { api, announcer } = useShop();
-  const query = readShopQuery(search);
+  const query = readShopQuery(useSearch());
   const normalizedSearch = writeShopQuery(query);
   // The previous results stay while new ones are loading, so that typing does not empty the page.
   const {
@@ -91,7 +93,7 @@ export const ShopPage = ({ search }: { readonly search: string }) => {
 };
 
 const SortField = ({ query }: { readonly query: ShopQuery }) => {
-  const navigation = useNavigation();
+  const [, navigate] = useLocation();
   return (
     <label className="sort">
       <span>Sort</span>
@@ -99,7 +101,7 @@ const SortField = ({ query }: { readonly query: ShopQuery }) => {
         value={query.sort ?? 'relevance'}
         onChange={(event) => {
           const sort = sorts.find((each) => each.sort === event.target.value)?.sort;
-          navigation.navigate({ page: 'shop', search: writeShopQuery(refine(query, { sort })) }, 'refine');
+          navigate(hrefs.shop(writeShopQuery(refine(query, { sort }))), { state: inPlace });
         }}
       >
         {sorts.map(({ sort, label }) => (
@@ -133,14 +135,14 @@ const ActiveFilters = ({ query, category }: { readonly query: ShopQuery; readonl
     <ul className="filters">
       {filters.map(([label, href]) => (
         <li key={href}>
-          <Link to={href} mode="refine" aria-label={`Remove filter ${label}`}>
+          <Link href={href} state={inPlace} aria-label={`Remove filter ${label}`}>
             {label} <span aria-hidden="true">×</span>
           </Link>
         </li>
       ))}
       {filters.length > 1 ? (
         <li>
-          <Link to={{ page: 'shop', search: '' }} mode="refine" className="clear">
+          <Link href={hrefs.shop()} state={inPlace} className="clear">
             Clear all
           </Link>
         </li>
@@ -155,7 +157,7 @@ const NoResults = ({ query, total }: { readonly query: ShopQuery; readonly total
     <div className="empty">
       <h2>Nothing on the chart here</h2>
       <p>These results end before page {query.page}.</p>
-      <Link to={{ page: 'shop', search: writeShopQuery(refine(query, {})) }} className="button">
+      <Link href={hrefs.shop(writeShopQuery(refine(query, {})))} className="button">
         Show the first page
       </Link>
     </div>
@@ -167,7 +169,7 @@ const NoResults = ({ query, total }: { readonly query: ShopQuery; readonly total
           ? 'No product fits all of these filters at once. Let go of one of them.'
           : `We have nothing called “${query.q}” with these filters. Try a shorter word, or the name of a brand.`}
       </p>
-      <Link to={{ page: 'shop', search: '' }} className="button">
+      <Link href={hrefs.shop()} className="button">
         Show the whole shop
       </Link>
     </div>
